@@ -565,7 +565,7 @@ public sealed class AddressSpace
     internal Space CheckedSpace()
     {
         _guard.EnterToRead();
-        if (Space.Index.Value == 0 || Space.IsReaped) Space.ThrowIfEnded();    // 0: Retire has put the empty space here
+        if (Space.Life == ProcessLife.Reaped) Space.ThrowIfEnded();
         return Space;
     }
 

@@ -1,4 +1,3 @@
-using Paging.Core.Composition;
 using Paging.Core.Faults;
 using Paging.Core.Reclaim;
 using Paging.Native;
@@ -152,34 +151,6 @@ public sealed record EngineOptions
         Require(options.ZeroedFrames >= 0, options, "ZeroedFrames must not be negative.");
         return new((uint)(options.RamBytes >> VirtualAddress.PageShift));
     }
-
-    /// <summary>Returns the settings that the parts of an engine are built from.</summary>
-    internal EngineSettings ToSettings() => new()
-    {
-        Tables = Tables,
-        RequestHostHugePages = RequestHostHugePages,
-        ShareRam = ShareRam,
-        AttachedSpacesMax = AttachedSpacesMax,
-        HugePages = HugePages,
-        SurplusHugePages = SurplusHugePages,
-        TransparentHugePages = TransparentHugePages,
-        CollapseScanPages = TransparentHugePages == TransparentHugePages.Never ? 0 : CollapseScanPages,    // it would only scan
-        MaxMapCount = MaxMapCount,
-        TrieFromAreas = TrieFromAreas,
-        LendTablesFrom = LendTablesFrom,
-        Overcommit = Overcommit,
-        OvercommitRatio = OvercommitRatio,
-        Swappiness = Swappiness,
-        SwapReadAheadPages = SwapReadAheadPages,
-        ReadAheadPages = ReadAheadPages,
-        FaultAroundPages = FaultAroundPages,
-        DirtyBackgroundRatio = DirtyBackgroundRatio,
-        DirtyRatio = DirtyRatio,
-        DirtyExpireTurns = DirtyExpireTurns,
-        AllowThreads = AllowThreads,
-        ShootdownTimeout = ShootdownTimeout,
-        RootGroup = new MemoryGroupOptions { Name = "root", Policy = Policy, OutOfMemory = OutOfMemory },
-    };
 
 #pragma warning disable IDE0060 // the exception names the caller's argument; its value would be the whole record
     private static void Require(bool holds, EngineOptions options, string rule)

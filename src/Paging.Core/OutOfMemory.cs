@@ -9,23 +9,32 @@ namespace Paging.Core;
 /// Never ends the faulting process, which is in the middle of an operation. It gets the error instead.
 /// Linux: mm/oom_kill.c select_bad_process, oom_badness, oom_kill_process.
 /// </remarks>
-internal sealed class OutOfMemory(EngineParts parts, ProcessTable processes) : ILastResort
+internal sealed class OutOfMemory : ILastResort
 {
     private const int ScoreScale = 1000;    // OOM_SCORE_ADJ_MAX: a score of 1000 adds all of memory
     private const int KilledExitCode = 137;    // 128 + SIGKILL
+
+    private readonly EngineParts _parts;
+    private readonly ProcessTable _processes;
+
+    public OutOfMemory(EngineParts parts, ProcessTable processes)
+    {
+        (_parts, _processes) = (parts, processes);
+        parts.Reclaim.Pressure.EndProcessesBy(this);
+    }
 
     /// <summary>Ends the worst process of the group at its limit, or of all processes.</summary>
     /// <returns>False if the policy forbids it or the worst process is the asking one.</returns>
     public bool TryKill(Space asking)
     {
         bool isGroupFull = asking.Group.IsFull;
-        MemoryGroup group = isGroupFull ? parts.Reclaim.Groups[asking.Group.Number] : parts.Reclaim.Groups.Root;
+        MemoryGroup group = isGroupFull ? _parts.Reclaim.Groups[asking.Group.Number] : _parts.Reclaim.Groups.Root;
         if (group.OutOfMemory != OutOfMemoryPolicy.Kill) return false;
         UserProcess? worst = null;
         long worstPoints = long.MinValue;
-        for (int slot = 0; slot < processes.SlotCount; slot++)
+        for (int slot = 0; slot < _processes.SlotCount; slot++)
         {
-            UserProcess process = processes.InSlot(slot);
+            UserProcess process = _processes.InSlot(slot);
             if (!process.IsInUse || process.HasExited || process.OutOfMemoryScore == -ScoreScale) continue;
             if (isGroupFull && process.Group != group) continue;    // others' frames do not help it
             long points = Badness(process);
@@ -37,7 +46,7 @@ internal sealed class OutOfMemory(EngineParts parts, ProcessTable processes) : I
         if (worst is null || worst.Space == asking) return false;
         worst.Group.Kills++;
         worst.End(KilledExitCode);
-        parts.Files.Statistics.Counters.Kills++;
+        _parts.Files.Statistics.Counters.Kills++;
         return true;
     }
 
@@ -45,7 +54,7 @@ internal sealed class OutOfMemory(EngineParts parts, ProcessTable processes) : I
     private long Badness(UserProcess process)
     {
         ref MemoryStatistics statistics = ref process.Space.Statistics;
-        long total = parts.Machine.Frames.Count.Value + parts.Files.Swap.TotalSlots;    // totalram_pages + total_swap_pages
+        long total = _parts.Machine.Frames.Count.Value + _parts.Files.Swap.TotalSlots;    // totalram_pages + total_swap_pages
         long pages = statistics.Resident + statistics.Swapped + process.Space.Tables.TableCount.Value;
         return pages + (process.OutOfMemoryScore * total / ScoreScale);    // divided last: Linux's total / 1000 is 0 on a small machine
     }

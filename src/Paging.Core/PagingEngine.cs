@@ -36,12 +36,12 @@ public sealed class PagingEngine : IDisposable
         ArgumentNullException.ThrowIfNull(options);
         Options = options;
         FrameCount ram = EngineOptions.Validate(options);
-        _parts = new(ram, options.ToSettings());
+        _parts = new(ram, options);
         _guard = _parts.Machine.Guard;
         _processes = new(_parts);
         (Frames, HugePages, Files, Swap) = (new(this), new(this), new(this), new(this));
         (Groups, Threads, SavedProcesses) = (new(this), new(this), new(this));
-        _parts.Reclaim.Pressure.LastResort = new OutOfMemory(_parts, _processes);    // late: it needs the processes, which need the parts
+        _ = new OutOfMemory(_parts, _processes);    // registers itself
     }
 
     /// <summary>The last thread that <see cref="EngineThreads.StartBackground"/> has started, or null.</summary>

@@ -21,7 +21,7 @@ internal sealed class ProcessTable(EngineParts parts) : IDisposable
 
     private readonly List<UserProcess> _slots = [];
     private readonly List<DescriptorTable> _descriptors = [];    // of each slot; reused, as its space is
-    private readonly Space _nowhere = NewSpace(parts, default);    // the space that objects of reaped processes lead to
+    private readonly Space _nowhere = NewSpace(parts, default, ProcessLife.Reaped);    // where objects of reaped processes lead to
     private readonly Stack<uint> _free = new();
     private int _nextId = 1;    // 0 is the ParentId of processes that the host has created
     private FaultCounters _endedFaults;
@@ -29,8 +29,16 @@ internal sealed class ProcessTable(EngineParts parts) : IDisposable
     /// <summary>The fault counters of reaped processes.</summary>
     public FaultCounters EndedFaults => _endedFaults;
 
-    /// <summary>The number of processes in use. Written by <see cref="UserProcess.IsInUse"/> only.</summary>
-    public int Count { get; set; }
+    /// <summary>Counts the processes that run, and the zombies.</summary>
+    public int Count
+    {
+        get
+        {
+            int count = 0;
+            for (int slot = 0; slot < _slots.Count; slot++) count += _slots[slot].IsInUse ? 1 : 0;
+            return count;
+        }
+    }
 
     public int SlotCount => _slots.Count;
 
@@ -163,7 +171,7 @@ internal sealed class ProcessTable(EngineParts parts) : IDisposable
     {
         if (!_free.TryPop(out uint free))
         {
-            Space space = NewSpace(parts, parts.Machine.Spaces.Next);
+            Space space = NewSpace(parts, parts.Machine.Spaces.Next, ProcessLife.Unused);
             parts.Machine.Spaces.Add(space);
             parts.Machine.Writes.Include(space);    // logs of frames that are open see its writes
             _descriptors.Add(new(parts.Files.OpenFiles));
@@ -176,7 +184,7 @@ internal sealed class ProcessTable(EngineParts parts) : IDisposable
         return _slots[slot];
     }
 
-    private static Space NewSpace(EngineParts parts, SpaceIndex index)
+    private static Space NewSpace(EngineParts parts, SpaceIndex index, ProcessLife life)
     {
         MachineParts machine = parts.Machine;
         TranslationCache unused = new(machine.Translations);    // until the process's own MMU replaces it
@@ -185,11 +193,16 @@ internal sealed class ProcessTable(EngineParts parts) : IDisposable
         tables.Account = machine.Lists.Root;    // until a process begins in the space
         return new(index, machine.Areas, parts.Files.OpenFiles, tables, machine.Frames, machine.HugeBlocks)
         {
+            Life = life,
             Events = machine.Events.Log,
             IsTransparent = machine.IsTransparent,
             Group = machine.Lists.Root,
         };
     }
 
-    private void GiveBackSlot(UserProcess process) => _free.Push(process.Space.Index.Value - 1);    // space 0 is none
+    private void GiveBackSlot(UserProcess process)
+    {
+        process.Space.Enter(ProcessLife.Unused);
+        _free.Push(process.Space.Index.Value - 1);    // space 0 is none
+    }
 }

@@ -67,7 +67,7 @@ public sealed class UserProcess : IDisposable
     public MemoryGroup Group => _parts.Reclaim.Groups.Find(Space.Group.Number) ?? _parts.Reclaim.Groups.Root;
 
     /// <summary>True after <see cref="Exit"/>.</summary>
-    public bool HasExited { get; private set; }
+    public bool HasExited => Space.Life is ProcessLife.Exited or ProcessLife.Reaped;
 
     /// <summary>The preference for ending it when memory is exhausted: −1000 never, 1000 first. Children inherit it.</summary>
     /// <remarks>Linux: oom_score_adj.</remarks>
@@ -102,18 +102,11 @@ public sealed class UserProcess : IDisposable
     /// <summary>The number of snapshots of the engine that can bring the process back.</summary>
     internal int KeptCount { get; private set; }
 
-    internal bool IsInUse
-    {
-        get;
-        private set
-        {
-            if (field != value) _table.Count += value ? 1 : -1;
-            field = value;
-        }
-    }
+    /// <summary>True for a process that runs, and for a zombie.</summary>
+    internal bool IsInUse => Space.Life is ProcessLife.Live or ProcessLife.Exited;
 
     /// <summary>True once the host has received the process; from then on its objects are never reused.</summary>
-    internal bool HasBegun { get; private set; }
+    internal bool HasBegun => Space.Life != ProcessLife.Unused;
 
     /// <summary>Creates a child with a copy-on-write copy of the memory. No page is copied yet.</summary>
     /// <exception cref="InvalidOperationException">
@@ -269,10 +262,9 @@ public sealed class UserProcess : IDisposable
     /// <summary>As <see cref="Exit"/>, also in the middle of another process's operation.</summary>
     internal void End(int code)
     {
-        if (!IsInUse || HasExited) return;
+        if (!Space.IsLive) return;
         ExitCode = code;
-        HasExited = true;
-        Space.IsLive = false;
+        Space.Enter(ProcessLife.Exited);
         Descriptors.CloseAll();
         EndMemory();
     }
@@ -292,8 +284,7 @@ public sealed class UserProcess : IDisposable
     internal void Reap()
     {
         End(code: 0);
-        IsInUse = false;
-        Space.IsReaped = true;
+        Space.Enter(ProcessLife.Reaped);
         _table.TakeBack(this);
     }
 
@@ -304,7 +295,7 @@ public sealed class UserProcess : IDisposable
     internal void Unkeep()
     {
         if (--KeptCount != 0 || !HasExited) return;
-        if (Space.IsParked) EndMemory();    // the journals' pages and tables that a restore would have needed
+        if (Space.Tables.HasDirectory) EndMemory();    // the journals' pages and tables that a restore would have needed
         if (!IsInUse) _table.GiveBack(this);
     }
 
@@ -312,9 +303,8 @@ public sealed class UserProcess : IDisposable
     internal void ComeBack(in KeptProcess kept)
     {
         if (kept.Node is null) End(kept.ExitCode);    // it runs again if an earlier snapshot was restored since
-        IsInUse = true;
         Space space = Space;
-        space.IsReaped = false;
+        space.Enter(kept.Node is null ? ProcessLife.Exited : ProcessLife.Live);
         ExitCode = kept.ExitCode;
         if (kept.Node is null)
         {
@@ -323,8 +313,6 @@ public sealed class UserProcess : IDisposable
             return;
         }
 
-        HasExited = false;
-        (space.IsParked, space.IsLive) = (false, true);
         if (Snapshots!.GoTo(kept.Node) != Errno.None)
             throw new InvariantException($"P2: process {Id} has no page tables to go back to, although they were made.");
         GoBackTo(kept.Node);
@@ -367,10 +355,9 @@ public sealed class UserProcess : IDisposable
     internal bool TryBeginMemory(in MemoryLayout layout, in ResourceLimits limits, FrameGroup group)
     {
         Space space = Space;
-        if (space.IsParked)    // a program is executed, and a snapshot of the engine can bring back the old one
+        if (space.Tables.HasDirectory)    // a program is executed, and a snapshot of the engine can bring back the old one
         {
             space.Reset(layout, limits);
-            space.IsParked = false;
             return true;
         }
 
@@ -391,7 +378,6 @@ public sealed class UserProcess : IDisposable
         Space.Userfaults?.End();    // before the unmapping, which is no event for them
         Space.Userfaults = null;
         Space.Foreign?.End();
-        Space.IsParked = isKept;
         if (isKept) _parts.Calls.Unmap.RemoveAll(Space);    // into the journals
         else _parts.Calls.Unmap.RemoveEverything(Space);
     }
@@ -436,14 +422,10 @@ public sealed class UserProcess : IDisposable
         Id = id;
         ParentId = parentId;
         _name = name;
-        HasExited = false;
         ExitCode = 0;
         Score = 0;
-        IsInUse = true;
-        HasBegun = true;
         Space.ProcessId = id;
-        Space.IsReaped = false;
-        Space.IsLive = true;
+        Space.Enter(ProcessLife.Live);
     }
 
     /// <summary>Undoes <see cref="Begin"/> after a fork that got no memory.</summary>
@@ -451,6 +433,5 @@ public sealed class UserProcess : IDisposable
     {
         Descriptors.CloseAll();
         EndMemory();
-        IsInUse = false;
     }
 }

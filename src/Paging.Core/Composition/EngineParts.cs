@@ -10,18 +10,18 @@ namespace Paging.Core.Composition;
 /// <remarks>Lower rooms never see this type. The types in <c>Paging.Core</c> take from it the parts that they pass on.</remarks>
 internal sealed class EngineParts : IDisposable
 {
-    public EngineParts(FrameCount ram, EngineSettings settings)
+    public EngineParts(FrameCount ram, EngineOptions options)
     {
-        Machine = new(ram, settings);
-        Files = new(Machine, settings);
-        Reclaim = new(Machine, Files, settings);
-        Io = new(Machine, Files, Reclaim, settings);
-        Faults = FaultParts.Build(Machine, Files, Reclaim, Io, settings.FaultAroundPages);
+        Machine = new(ram, options);
+        Files = new(Machine, options);
+        Reclaim = new(Machine, Files, options);
+        Io = new(Machine, Files, Reclaim, options);
+        Faults = FaultParts.Build(Machine, Files, Reclaim, Io, options.FaultAroundPages);
         Access = new(Machine.Guard, Machine.Ram, Faults, Machine.Writes);
         CollapseOperation collapse = BuildCollapse();    // for MADV_COLLAPSE and the daemon alike
         Calls = BuildCalls(collapse);
-        if (settings.CollapseScanPages != 0)
-            Daemon = new(Machine.Frames, Machine.HugeBlocks, Machine.Spaces, collapse, settings.CollapseScanPages);
+        if (Machine.IsTransparent && options.CollapseScanPages != 0)
+            Daemon = new(Machine.Frames, Machine.HugeBlocks, Machine.Spaces, collapse, options.CollapseScanPages);
         SwapOff = new(Machine.Lists, Files.OpenFiles, Machine.Spaces, Files.Swap, Files.SharedSwap, Io.Filler, Faults);
         Snapshots = new(
             Machine.Injection, Machine.Frames, Machine.Lists, Machine.Allocator, Files.OpenFiles, Files.Cache, Files.Swap,

@@ -12,14 +12,14 @@ internal sealed class FileParts : IDisposable
 {
     private readonly RadixForest _nodes;
 
-    public FileParts(MachineParts machine, EngineSettings settings)
+    public FileParts(MachineParts machine, EngineOptions options)
     {
-        OpenFiles = new(machine.Injection, machine.Commitment, settings.ReadAheadPages);
+        OpenFiles = new(machine.Injection, machine.Commitment, options.ReadAheadPages);
         _nodes = new(machine.Injection);
         Statistics = new();
         Swap = new(machine.Ram, machine.Frames, machine.Commitment, machine.Tables);
         SharedSwap = new(machine.Ram, machine.Lists, machine.Allocator, _nodes, Swap, Statistics);
-        Dirty = new(machine.Frames.OrdinaryCount, settings.DirtyBackgroundRatio, settings.DirtyRatio, settings.DirtyExpireTurns);
+        Dirty = new(machine.Frames.OrdinaryCount, options.DirtyBackgroundRatio, options.DirtyRatio, options.DirtyExpireTurns);
         Cache = new(machine.Frames, machine.Lists, machine.Allocator, _nodes, OpenFiles, SharedSwap, Dirty,
             new(machine.Ram, machine.Frames, machine.Lists, machine.Allocator, Swap), machine.Pins);
         ReverseMap = new(machine.Frames, machine.Areas, machine.Spaces, machine.Loans);
@@ -32,7 +32,7 @@ internal sealed class FileParts : IDisposable
         Background = new(Dirty, Writeback);
         Huge = new(machine.Ram, machine.Frames, _nodes, machine.HugePool);
         Pool = new(machine.Frames, _nodes, OpenFiles, machine.Areas, machine.Spaces, Huge);
-        OpenFiles.Pages = new ObjectPages(Cache, Huge, Writeback);    // late: the end of an object needs the parts that need OpenFiles
+        _ = new ObjectPages(OpenFiles, Cache, Huge, Writeback);    // registers itself
     }
 
     public OpenFileTable OpenFiles { get; }

@@ -5,7 +5,7 @@ namespace Paging.Core.Composition;
 /// <summary>Builds the parts that read and write files: filling the cache, read-ahead, file I/O and hints.</summary>
 internal sealed class IoParts
 {
-    public IoParts(MachineParts machine, FileParts files, PressureParts pressure, EngineSettings settings)
+    public IoParts(MachineParts machine, FileParts files, PressureParts pressure, EngineOptions options)
     {
         PageReader reader = new(machine.Ram, files.Cache);
         Filler = new(
@@ -13,12 +13,12 @@ internal sealed class IoParts
         WindowReader window = new(machine.Frames, machine.Allocator, files.Cache, reader, Filler, pressure.Pressure);
         ReadAhead = new(files.Cache, window);
         MappedReadAhead = new(machine.Frames, ReadAhead);
-        Prefetch = new(machine.Allocator, files.Swap, files.SharedSwap, pressure.Reclaimer, settings.SwapReadAheadPages);
+        Prefetch = new(machine.Allocator, files.Swap, files.SharedSwap, pressure.Reclaimer, options.SwapReadAheadPages);
         FileSizes sizes = new(files.Cache, files.Mappings, files.Writeback, Filler, new(files.Huge, files.Pool), files.Collapsed);
         FileIo io = new(machine.Ram, machine.Frames, files.Cache, files.SharedSwap, Filler, ReadAhead, files.Background, sizes,
             files.Huge);
         DirectIo direct = new(files.Cache, files.Mappings, files.Writeback, reader, io, sizes);
-        FileHints hints = new(files.OpenFiles, files.Cache, files.Writeback, ReadAhead, settings.ReadAheadPages);
+        FileHints hints = new(files.OpenFiles, files.Cache, files.Writeback, ReadAhead, options.ReadAheadPages);
         Calls = new(files.OpenFiles, io, sizes, new(files.OpenFiles, io, direct, sizes, hints, files.Writeback));
     }
 

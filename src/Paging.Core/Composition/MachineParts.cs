@@ -17,36 +17,35 @@ internal sealed class MachineParts : IDisposable
     /// <summary>The owner in the descriptors of frames that the host took.</summary>
     public const uint HostOwner = uint.MaxValue;
 
-    public MachineParts(FrameCount ram, EngineSettings settings)
+    public MachineParts(FrameCount ram, EngineOptions options)
     {
         Guard = new();
-        Tables = settings.Tables;
-        Ram = new(ram, settings.RequestHostHugePages, settings.ShareRam) { IsOwned = true, NameableCount = FrameTable.ReachOf(Tables) };
+        Tables = options.Tables;
+        Ram = new(ram, options.RequestHostHugePages, options.ShareRam) { IsOwned = true, NameableCount = FrameTable.ReachOf(Tables) };
         Frames = new(ram, Tables);
         Allocator = new(Ram, Frames, Injection);
         int hugeOrder = Frames.Wholes.Order;
-        Translations = new(settings.AttachedSpacesMax);
-        ProcessorTable? processors = settings.AllowThreads ? new() : null;
+        Translations = new(options.AttachedSpacesMax, Guard.CheckUser);
+        ProcessorTable? processors = options.AllowThreads ? new() : null;
         TouchGate gate = new();
-        Lists = new(Frames, framesOfBlock: 1u << hugeOrder, processors is null ? null : Share(settings, processors, gate));
-        if (processors is null) Translations.CheckUser = _ => Guard.CheckHit();
-        else Touches = new(Ram, Lists, Allocator, Injection, processors, gate);
+        Lists = new(Frames, framesOfBlock: 1u << hugeOrder, processors is null ? null : Share(options, processors, gate));
+        if (processors is not null) Touches = new(Ram, Lists, Allocator, Injection, processors, gate);
         Blocks = new(Allocator);
         HugePool = new(Frames, Allocator, Blocks, hugeOrder)
         {
-            SurplusMax = settings.SurplusHugePages,
+            SurplusMax = options.SurplusHugePages,
         };
         HugePool.AdoptBeyond();    // before Resize, which takes from RAM only what is missing then
-        HugePool.Resize(settings.HugePages);
+        HugePool.Resize(options.HugePages);
         HugeBlocks = new(Ram, Frames, Lists, Allocator, Blocks, HugePool.Order);
-        bool hasHuge = settings.TransparentHugePages != TransparentHugePages.Never || HugePool.Total != 0 || HugePool.SurplusMax != 0;
+        bool hasHuge = options.TransparentHugePages != TransparentHugePages.Never || HugePool.Total != 0 || HugePool.SurplusMax != 0;
         if (hasHuge) Allocator.Fixed = new(Allocator);    // tables lie together, so that free blocks stay whole
-        IsTransparent = settings.TransparentHugePages != TransparentHugePages.Never;
+        IsTransparent = options.TransparentHugePages != TransparentHugePages.Never;
         KernelHalf = new(Ram, Frames, Allocator, Tables);    // after Fixed: its tables are the first
-        Commitment = new(settings.Overcommit, settings.OvercommitRatio, Frames.OrdinaryCount.Value);    // K4: the pool is not accounted
-        Areas = new(Injection, settings.MaxMapCount, settings.TrieFromAreas);
+        Commitment = new(options.Overcommit, options.OvercommitRatio, Frames.OrdinaryCount.Value);    // K4: the pool is not accounted
+        Areas = new(Injection, options.MaxMapCount, options.TrieFromAreas);
         Writes = new(Ram, Spaces);
-        Loans = new((uint)settings.LendTablesFrom);
+        Loans = new((uint)options.LendTablesFrom);
     }
 
     public ThreadGuard Guard { get; }
@@ -97,12 +96,10 @@ internal sealed class MachineParts : IDisposable
         return Frames.Describe(frame);
     }
 
-    private Shootdown Share(EngineSettings settings, ProcessorTable processors, TouchGate gate)
+    private Shootdown Share(EngineOptions options, ProcessorTable processors, TouchGate gate)
     {
-        Shootdown shootdown = new(processors, Translations, new(Frames, Allocator), settings.ShootdownTimeout);
-        (Translations.IsShared, Translations.BeforeReuse) = (true, shootdown.TrySettle);    // T13: taken back, it may still be in use
+        Shootdown shootdown = new(processors, Translations, new(Frames, Allocator), options.ShootdownTimeout);
         SlowPath slowPath = new(processors, shootdown, gate);
-        Translations.CheckUser = slowPath.CheckUser;
         Guard.Share(slowPath);    // last: until then only this thread may enter
         return shootdown;
     }

@@ -5,7 +5,7 @@ namespace Paging.Core.Composition;
 /// <summary>Builds reclaim, for each group and for the whole machine, and compaction.</summary>
 internal sealed class PressureParts
 {
-    public PressureParts(MachineParts machine, FileParts files, EngineSettings settings)
+    public PressureParts(MachineParts machine, FileParts files, EngineOptions options)
     {
         EvictionHistory history = new(machine.Frames.OrdinaryCount);
         Eviction = new(
@@ -13,14 +13,13 @@ internal sealed class PressureParts
             files.ReverseMap, files.Writeback, history, machine.Events, machine.HugeBlocks);
         FrameUse use = new(machine.Frames, files.ReverseMap);
         ReclaimContext context = new(
-            machine.Frames, machine.Lists, files.Swap, use, Eviction, history, files.Statistics, settings.Swappiness);
-        Groups = new(machine.Guard, context, settings.RootGroup);
+            machine.Frames, machine.Lists, files.Swap, use, Eviction, history, files.Statistics, options.Swappiness);
+        Groups = new(machine.Guard, context, new() { Name = "root", Policy = options.Policy, OutOfMemory = options.OutOfMemory });
         Reclaimer = new(machine.Allocator, Groups, context);
         Pressure = new(machine.Lists, machine.Allocator, files.Cache, Groups, Reclaimer);
         PageMover mover = new(
             machine.Ram, machine.Frames, machine.Lists, machine.Allocator, files.OpenFiles, files.Cache, files.Swap, files.ReverseMap);
-        Compactor = new(machine.Frames, machine.Lists, machine.Allocator, mover, Pressure, machine.HugeBlocks);
-        machine.Blocks.Maker = Compactor;    // late: compaction needs reclaim, and the pool was made before both
+        Compactor = new(machine.Blocks, machine.Frames, machine.Lists, machine.Allocator, mover, Pressure, machine.HugeBlocks);
     }
 
     public Eviction Eviction { get; }

@@ -5,7 +5,7 @@ using Paging.Native.Tables;
 namespace Paging.Core.Faults;
 
 /// <summary>Resolves the page faults of address spaces that belong to another system than Linux.</summary>
-/// <remarks>Set once, when that system's part is built. Called only where no area of Linux is found, so Linux pays nothing.</remarks>
+/// <remarks>Called only where no area of Linux is found, so Linux pays nothing.</remarks>
 internal interface IForeignFaults
 {
     /// <summary>Makes one turn of a fault: resolves it, refuses it, or requests another turn after a reclaim.</summary>

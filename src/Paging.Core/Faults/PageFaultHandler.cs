@@ -37,8 +37,11 @@ internal sealed class PageFaultHandler(
     /// <summary>Makes the accesses to pages of devices.</summary>
     public DeviceAccess Devices { get; } = devices;
 
-    /// <summary>Resolves faults in spaces of another system. Set once, before the first such space is made.</summary>
-    public IForeignFaults? Foreign { get; set; }
+    /// <summary>Resolves faults in spaces of another system; null while there is no machine of one.</summary>
+    public IForeignFaults? Foreign { get; private set; }
+
+    /// <summary>Registers what resolves faults in spaces of another system; null when its machine is disposed.</summary>
+    public void ResolveForeignBy(IForeignFaults? faults) => Foreign = faults;
 
     /// <summary>Resolves and counts a fault on any page, even one of the kernel half. The slot of the entry is not known yet.</summary>
     [MethodImpl(MethodImplOptions.NoInlining)]

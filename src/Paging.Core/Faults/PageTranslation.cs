@@ -26,7 +26,7 @@ internal sealed class PageTranslation
     {
         (_parts, _guard, _faults, _ram) = (parts, parts.Guard, parts.Faults, parts.Ram);
         (_space, _tables, _cache) = (space, space.Tables, cache);
-        _tables.Cache = cache;    // instead of the unused one that they were made with
+        _tables.Serve(cache);
     }
 
     /// <summary>The parts that it shares with other processes.</summary>

@@ -17,6 +17,7 @@ internal sealed class OpenFileTable : IDisposable
     private readonly Commitment _commitment;
     private readonly uint _readAheadPages;
     private FileObject? _waiting;
+    private IObjectPages? _pages;
 
     /// <param name="injection">Makes allocations fail in tests.</param>
     /// <param name="commitment">Charged for shared anonymous memory.</param>
@@ -28,8 +29,8 @@ internal sealed class OpenFileTable : IDisposable
         _readAheadPages = (uint)readAheadPages;
     }
 
-    /// <summary>The page cache's part in closing objects. Set once, after the cache has been created.</summary>
-    public IObjectPages? Pages { get; set; }
+    /// <summary>Registers the page cache's part in closing objects. Called by that part when it is made: it needs this table.</summary>
+    public void CallAtEnd(IObjectPages pages) => _pages = pages;
 
     public uint OpenCount => _open.LiveCount;
 
@@ -182,7 +183,7 @@ internal sealed class OpenFileTable : IDisposable
     private void End(FileObject file)
     {
         CloseBacking(file);    // first: it writes back the pages that Drop loses
-        Pages?.Drop(file);
+        _pages?.Drop(file);
         _commitment.Uncharge(file.ChargedPages);
         file.End();
         _free.Push(file.Number);
@@ -205,7 +206,7 @@ internal sealed class OpenFileTable : IDisposable
     private void CloseBacking(FileObject file)
     {
         if (file.Backing is not { } backing) return;
-        Pages?.WriteBack(file);
+        _pages?.WriteBack(file);
         HostFiles.Forget(backing);    // before it is closed, so that no open finds a closed one
         backing.Dispose();
     }

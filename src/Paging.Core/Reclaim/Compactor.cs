@@ -18,28 +18,39 @@ namespace Paging.Core.Reclaim;
 /// Linux       mm/compaction.c compact_zone, compact_finished, defer_compaction, compaction_deferred; mm/page_alloc.c
 ///             __alloc_pages_slowpath with the setting defrag=madvise, which frees compact_gap() frames first
 /// </code></remarks>
-internal sealed class Compactor(
-    FrameTable frames, FrameLists lists, BuddyAllocator allocator, PageMover mover, MemoryPressure pressure, HugeBlocks blocks)
-    : IBlockMaker
+internal sealed class Compactor : IBlockMaker
 {
     private const int DeferShiftMax = 6;       // COMPACT_MAX_DEFER_SHIFT
     private const int ReclaimCountMax = 16;    // MAX_RECLAIM_RETRIES
     private const int WholeMemory = -1;
 
+    private readonly FrameTable _frames;
+    private readonly FrameLists _lists;
+    private readonly BuddyAllocator _allocator;
+    private readonly PageMover _mover;
+    private readonly MemoryPressure _pressure;
+    private readonly HugeBlocks _blocks;
     private int _deferShift, _failedOrder = BuddyAllocator.OrderMax + 1;
     private uint _refused;
 
+    public Compactor(BlockSource source, FrameTable frames, FrameLists lists, BuddyAllocator allocator, PageMover mover,
+        MemoryPressure pressure, HugeBlocks blocks)
+    {
+        (_frames, _lists, _allocator, _mover, _pressure, _blocks) = (frames, lists, allocator, mover, pressure, blocks);
+        source.AskIfNone(this);
+    }
+
     /// <summary>Counts its work.</summary>
-    public ref HugeCounters Counters => ref blocks.Counters;
+    public ref HugeCounters Counters => ref _blocks.Counters;
 
     public bool TryMakeBlock(int order)
     {
         if (IsDeferred(order)) return false;
         Counters.Compactions++;
         uint gap = 2u << order;    // compact_gap: targets for a block's pages while they move
-        uint available = allocator.AvailableFrames.Value;
-        if (available < gap) pressure.TryFree(lists.Root, gap - available);
-        allocator.Drain();
+        uint available = _allocator.AvailableFrames.Value;
+        if (available < gap) _pressure.TryFree(_lists.Root, gap - available);
+        _allocator.Drain();
         bool isMade = HasBlock(order) || Run(order);    // reclaim and the drained stack may have made one already
         if (isMade) Counters.CompactionsServed++;
         else Counters.CompactionsRefused++;
@@ -51,7 +62,7 @@ internal sealed class Compactor(
     {
         if (charged.Limit < frameCount) return false;    // the group can never have so many
         for (int turn = 0; turn < ReclaimCountMax && !charged.HasRoomFor(frameCount); turn++)
-            if (!pressure.TryFreeOfGroup(charged, frameCount)) break;
+            if (!_pressure.TryFreeOfGroup(charged, frameCount)) break;
         return charged.HasRoomFor(frameCount);
     }
 
@@ -59,7 +70,7 @@ internal sealed class Compactor(
     public uint RunAll()
     {
         long before = Counters.Moved;
-        allocator.Drain();
+        _allocator.Drain();
         Run(WholeMemory);
         (_deferShift, _failedOrder) = (0, BuddyAllocator.OrderMax + 1);    // the next attempt is not refused
         return (uint)(Counters.Moved - before);
@@ -80,27 +91,27 @@ internal sealed class Compactor(
     private bool HasBlock(int order)
     {
         for (; order <= BuddyAllocator.OrderMax; order++)
-            if (allocator.FreeBlocks(order) != 0) return true;
+            if (_allocator.FreeBlocks(order) != 0) return true;
         return false;
     }
 
     private bool Run(int order)
     {
-        uint end = frames.OrdinaryCount.Value, high = MemoryZones.HighStart;
+        uint end = _frames.OrdinaryCount.Value, high = MemoryZones.HighStart;
         return (end > high && TryCompact(high, end, order)) || TryCompact(0, Math.Min(end, high), order);
     }
 
     /// <summary>Goes through one zone. Linux: compact_zone.</summary>
     private bool TryCompact(uint start, uint end, int order)
     {
-        FreeTargets targets = new(allocator, end, blocks.Order);
+        FreeTargets targets = new(_allocator, end, _blocks.Order);
         bool isMade = false;
-        uint size = blocks.FramesEach;
+        uint size = _blocks.FramesEach;
         for (uint part = start; !isMade && part + size <= targets.Lowest; part += size)
         {
             if (IsWorthwhile(part, part + size, order)) Empty(part, part + size, order, ref targets);
             // Frames in limbo come free on the allocator's stack, which is then drained. Linux: compact_zone, check_drain.
-            if (lists.Shootdown?.TrySettle() == true) allocator.Drain();
+            if (_lists.Shootdown?.TrySettle() == true) _allocator.Drain();
             isMade = order != WholeMemory && HasBlock(order);
         }
 
@@ -115,10 +126,10 @@ internal sealed class Compactor(
         bool hasPages = false;
         for (uint number = part; number < end; number++)
         {
-            ref FrameDescriptor descriptor = ref frames[new(number)];
+            ref FrameDescriptor descriptor = ref _frames[new(number)];
             Counters.SourcesScanned++;
             if (descriptor.State == FrameState.Free) continue;
-            if (mover.MayMove(in descriptor)) hasPages = true;
+            if (_mover.MayMove(in descriptor)) hasPages = true;
             else if (order != WholeMemory) return false;
         }
 
@@ -130,18 +141,18 @@ internal sealed class Compactor(
     {
         for (uint number = part; number < end; number++)
         {
-            ref FrameDescriptor descriptor = ref frames[new(number)];
-            if (!mover.MayMove(in descriptor)) continue;
+            ref FrameDescriptor descriptor = ref _frames[new(number)];
+            if (!_mover.MayMove(in descriptor)) continue;
             if (!targets.TryTake(end, descriptor.State, out FrameNumber target)) return;    // which also ends the search
             Counters.Isolated += 2;    // the source and the target
-            if (mover.TryMove(new(number), target))
+            if (_mover.TryMove(new(number), target))
             {
                 Counters.Moved++;
                 continue;
             }
 
             Counters.MovesRefused++;
-            allocator.FreeBlock(target, 0);
+            _allocator.FreeBlock(target, 0);
             if (order != WholeMemory) return;    // the part cannot become free
         }
     }

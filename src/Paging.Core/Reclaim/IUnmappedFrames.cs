@@ -1,7 +1,7 @@
 namespace Paging.Core.Reclaim;
 
 /// <summary>Frames of pages that no process maps, kept outside the reclaim lists. They are the cheapest to take.</summary>
-/// <remarks>Set once, when the part that keeps them is built. Windows: the standby list.</remarks>
+/// <remarks>Windows: the standby list.</remarks>
 internal interface IUnmappedFrames
 {
     /// <summary>Frees up to that many frames, and writes their pages out first if it must. Returns the number of frames freed.</summary>

@@ -22,18 +22,21 @@ internal sealed class MemoryPressure(
     private const uint Batch = 32;            // SWAP_CLUSTER_MAX
     private const uint ScanForRoom = 2 * Batch;
 
+    private ILastResort? _lastResort;
+    private IUnmappedFrames? _unmapped;
+
     /// <summary>The frames that the cache leaves to page tables and programs.</summary>
     /// <remarks>Linux: min_free_kbytes, four times the square root of RAM in KiB.</remarks>
     public uint Reserve { get; } = ReserveOf(lists.Frames.OrdinaryCount);
 
-    /// <summary>Ends processes when nothing can be reclaimed. Set once, when the process table is built.</summary>
-    public ILastResort? LastResort { get; set; }
+    /// <summary>Registers what ends processes when nothing can be reclaimed. Called by that part when it is made.</summary>
+    public void EndProcessesBy(ILastResort lastResort) => _lastResort = lastResort;
 
-    /// <summary>Frames that are released before any process loses a page. Null: there are none. Set once.</summary>
-    public IUnmappedFrames? Unmapped { get; set; }
+    /// <summary>Registers frames that are released before any process loses a page; null when their owner is disposed.</summary>
+    public void ReleaseFirst(IUnmappedFrames? unmapped) => _unmapped = unmapped;
 
     /// <summary>Ends a process other than the asking one. Returns false if there is none or the policy forbids it.</summary>
-    public bool TryKill(Space asking) => LastResort is { } lastResort && lastResort.TryKill(asking);
+    public bool TryKill(Space asking) => _lastResort is { } lastResort && lastResort.TryKill(asking);
 
     /// <summary>Frees some frames after an allocation has failed. Returns false if nothing can be freed.</summary>
     public bool TryFree(FrameGroup charged, uint wanted = Batch)
@@ -42,7 +45,7 @@ internal sealed class MemoryPressure(
         if (group.Reclaim.Policy is not null) wanted = 1;    // a policy chooses when a frame is needed, not ahead of time
         uint freed = charged.IsFull
             ? reclaimer.FreeOfGroup(group, Math.Min(wanted, 1 + (group.Usage.Value >> 3)))    // a batch may be most of a small group
-            : Unmapped?.Release(wanted) ?? 0;
+            : _unmapped?.Release(wanted) ?? 0;
         if (freed == 0 && !charged.IsFull) freed = reclaimer.Free(wanted);    // no process loses a page while unmapped frames suffice
         if (lists.Shootdown is { } shootdown) freed |= FreeLimbo(shootdown);    // T12: evicted frames may be in limbo, not free yet
         return freed != 0;

@@ -4,6 +4,7 @@ using Paging.Core.Files;
 using Paging.Core.Frames;
 using Paging.Core.Threads;
 using Paging.Native;
+using Paging.Native.Diagnostics;
 using Paging.Native.Frames;
 using Paging.Native.Memory;
 using Paging.Native.Tables;
@@ -19,6 +20,8 @@ namespace Paging.Core.Spaces;
 /// </remarks>
 internal sealed class Space : ILoanCount
 {
+    private ProcessLife _life;
+
     public Space(SpaceIndex index, AreaStore areas, OpenFileTable files, PageTables tables, FrameTable frames, HugeBlocks blocks)
     {
         Index = index;
@@ -134,17 +137,19 @@ internal sealed class Space : ILoanCount
     /// <summary>The number of its process.</summary>
     public int ProcessId { get; set; }
 
+    /// <summary>The stage of its process's life.</summary>
+    public ProcessLife Life { get => _life; init => _life = value; }
+
     /// <summary>True while a process runs in it: false for a zombie's space and for one that waits to be reused.</summary>
-    public bool IsLive { get; set; }
+    public bool IsLive => _life == ProcessLife.Live;
 
-    /// <summary>
-    /// True while a snapshot of the engine can bring back the process, which has ended: no area, no page, and the page tables of the
-    /// snapshot.
-    /// </summary>
-    public bool IsParked { get; set; }
-
-    /// <summary>True if the process has been reaped.</summary>
-    public bool IsReaped { get; set; }
+    /// <summary>Begins another stage of the process's life.</summary>
+    public void Enter(ProcessLife next)
+    {
+        if (Check.Cheap && !ProcessLives.MayFollow(_life, next))
+            throw new InvariantException($"The process in space {Index.Value} cannot become {next}: it is {_life}.");
+        _life = next;
+    }
 
     /// <summary>Returns if the process still runs.</summary>
     /// <exception cref="ObjectDisposedException">The process has exited or been reaped.</exception>

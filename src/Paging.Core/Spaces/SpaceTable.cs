@@ -16,7 +16,7 @@ internal sealed class SpaceTable
     public IEnumerable<Space> Live => _spaces.Where(static space => space.IsLive).OrderBy(static space => space.ProcessId);
 
     /// <summary>The spaces that have page tables: those of running processes, and of ended ones that a snapshot can bring back.</summary>
-    public IEnumerable<Space> WithTables => _spaces.Where(static space => space.IsLive || space.IsParked);
+    public IEnumerable<Space> WithTables => _spaces.Where(static space => space.Tables.HasDirectory);
 
     /// <summary>All spaces, including those that wait to be reused. Allocates nothing; valid until one is added.</summary>
     public ReadOnlySpan<Space> All => CollectionsMarshal.AsSpan(_spaces);

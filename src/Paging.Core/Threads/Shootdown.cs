@@ -19,13 +19,27 @@ namespace Paging.Core.Threads;
 /// Threading       on the slow path
 /// Linux           kernel/sched/membarrier.c; arch/x86/mm/tlb.c flush_tlb_mm_range, whose IPI interrupts where we wait
 /// </code></remarks>
-internal sealed class Shootdown(ProcessorTable processors, TranslationPool translations, FrameLimbo limbo, TimeSpan patience)
+internal sealed class Shootdown
 {
     private const int TurnsPerThreadCheck = 64;    // the thread's state and the clock are calls of the runtime: not at every turn
     private const int SpinsBeforeSleep = 200;
 
+    private readonly ProcessorTable _processors;
+    private readonly TranslationPool _translations;
+    private readonly FrameLimbo _limbo;
+    private readonly TimeSpan _patience;
     private ulong _settled;
     private ulong _reported;    // removals for which a stuck thread was reported: turns that remove nothing more do not wait for it again
+
+    /// <param name="processors">The processors of the engine.</param>
+    /// <param name="translations">The translations of all spaces. Storage that they have lost is not reused before a wait (T13).</param>
+    /// <param name="limbo">Keeps the frames that wait.</param>
+    /// <param name="patience">The longest wait for a thread.</param>
+    public Shootdown(ProcessorTable processors, TranslationPool translations, FrameLimbo limbo, TimeSpan patience)
+    {
+        (_processors, _translations, _limbo, _patience) = (processors, translations, limbo, patience);
+        translations.Share(TrySettle);
+    }
 
     /// <summary>Counts the waits, for reports.</summary>
     public long WaitCount { get; private set; }
@@ -34,7 +48,7 @@ internal sealed class Shootdown(ProcessorTable processors, TranslationPool trans
     public int LostCount { get; private set; }
 
     /// <summary>The frames that wait.</summary>
-    public FrameLimbo Limbo => limbo;
+    public FrameLimbo Limbo => _limbo;
 
     /// <summary>The exception for the end of the turn, if a thread did not come to rest.</summary>
     public Exception? Report { get; private set; }
@@ -51,13 +65,13 @@ internal sealed class Shootdown(ProcessorTable processors, TranslationPool trans
     }
 
     /// <summary>True if nothing was removed since the last wait, so that no frame waits either.</summary>
-    public bool IsSettled => translations.Removals == _settled;
+    public bool IsSettled => _translations.Removals == _settled;
 
     /// <summary>Keeps a frame until the next wait, or returns false: it can be freed at once.</summary>
     public bool TryKeep(FrameNumber frame)
     {
         if (!MustKeep) return false;
-        limbo.Add(frame);
+        _limbo.Add(frame);
         return true;
     }
 
@@ -65,13 +79,13 @@ internal sealed class Shootdown(ProcessorTable processors, TranslationPool trans
     /// <returns>False if a thread did not come to rest in time. The frames keep waiting, and <see cref="Report"/> names it.</returns>
     public bool TrySettle()
     {
-        ulong removals = translations.Removals;
+        ulong removals = _translations.Removals;
         if (IsSettled) return true;
         if (Interleaving.IsOn) Interleaving.Yield();
         if (!TryWaitForAll()) return false;
         if (Interleaving.IsOn) Interleaving.Yield();
         _settled = removals;
-        limbo.Free();
+        _limbo.Free();
         return true;
     }
 
@@ -85,7 +99,7 @@ internal sealed class Shootdown(ProcessorTable processors, TranslationPool trans
 
     private bool IsAnyoneConcerned()
     {
-        foreach (ProcessorState state in processors.All)
+        foreach (ProcessorState state in _processors.All)
             if (IsConcerned(state)) return true;
         return false;
     }
@@ -99,7 +113,7 @@ internal sealed class Shootdown(ProcessorTable processors, TranslationPool trans
         Interlocked.MemoryBarrier();    // removed translations are zero before the words are read; Run has the matching fence
         if (Interleaving.IsOn) Interleaving.Fence();
         bool isDivided = false;
-        foreach (ProcessorState state in processors.All)
+        foreach (ProcessorState state in _processors.All)
         {
             if (!IsConcerned(state) || ProcessorState.IsRest(state.Word)) continue;
             if (!isDivided) Divide();
@@ -122,7 +136,7 @@ internal sealed class Shootdown(ProcessorTable processors, TranslationPool trans
     {
         long seen = state.Word;
         if (ProcessorState.IsRest(seen)) return true;
-        if (state.StuckWord == seen && _reported == translations.Removals) return !state.Thread.IsAlive && NoteLost(state);
+        if (state.StuckWord == seen && _reported == _translations.Removals) return !state.Thread.IsAlive && NoteLost(state);
         if (Interleaving.IsScheduled) state.AwaitChange(seen);
         long start = Stopwatch.GetTimestamp();
         SpinWait spin = default;
@@ -131,7 +145,7 @@ internal sealed class Shootdown(ProcessorTable processors, TranslationPool trans
             spin.SpinOnce(SpinsBeforeSleep);    // spins, then yields, then sleeps for a millisecond
             if (turn % TurnsPerThreadCheck != 0) continue;
             if (!state.Thread.IsAlive) return NoteLost(state);
-            if (Stopwatch.GetElapsedTime(start) > patience) return NoteStuck(state, Stopwatch.GetElapsedTime(start));
+            if (Stopwatch.GetElapsedTime(start) > _patience) return NoteStuck(state, Stopwatch.GetElapsedTime(start));
         }
 
         return true;
@@ -147,10 +161,10 @@ internal sealed class Shootdown(ProcessorTable processors, TranslationPool trans
 
     private bool NoteStuck(ProcessorState state, TimeSpan waited)
     {
-        (_reported, state.StuckWord) = (translations.Removals, state.Word);
+        (_reported, state.StuckWord) = (_translations.Removals, state.Word);
         Report = new TimeoutException($"The call is done, but virtual processor {state.Id} ('{state.Name}', thread " +
             $"{state.Thread.ManagedThreadId}) has run for {waited.TotalSeconds:0.0} s without Poll or Rest, and may still use what it " +
-            $"took away. {limbo.Count} frames wait for it. A thread polls often, and rests before it blocks.");
+            $"took away. {_limbo.Count} frames wait for it. A thread polls often, and rests before it blocks.");
         return false;
     }
 }

@@ -3,6 +3,7 @@ using System.Diagnostics.Contracts;
 using System.Runtime.CompilerServices;
 using System.Runtime.ExceptionServices;
 using Paging.Core.Threads;
+using Paging.Native;
 using Paging.Native.Diagnostics;
 
 namespace Paging.Core.Threads;
@@ -104,11 +105,12 @@ internal sealed class ThreadGuard
         if (!_owner.IsHere) EnterToReadSlowly();
     }
 
-    /// <summary>Checks a hit, at the level "cheap" of verification: in an engine of one thread, that thread must make it.</summary>
+    /// <summary>Checks a hit, at the level "cheap" of verification: the engine's only thread, or one that runs there, must make it.</summary>
     /// <remarks>A disposed engine has no translations left, so the hit is a miss, and the miss throws.</remarks>
-    public void CheckHit()
+    public void CheckUser(TranslationCache cache)
     {
-        if (!_owner.IsHere && !IsClosed) ThrowIfElsewhere();
+        if (_shared is { } shared) shared.CheckUser(cache);
+        else if (!_owner.IsHere && !IsClosed) ThrowIfElsewhere();
     }
 
     /// <summary>Ends a turn that <see cref="TakeTurn"/> began. When it returns, no thread uses a stale translation.</summary>

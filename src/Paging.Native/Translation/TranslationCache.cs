@@ -338,7 +338,7 @@ public class TranslationCache : IDisposable
         new ReadOnlySpan<long>(words, (int)count.Value).ContainsAnyExcept(0L);
 
     [MethodImpl(MethodImplOptions.NoInlining)]
-    internal void CheckUser() => _pool.CheckUser?.Invoke(this);
+    internal void CheckUser() => _pool.CheckUser(this);
 
     /// <summary>Counts a removal if another thread may use the page: it has found the addend, or its turn cached nothing.</summary>
     private void NoteRemovalOf(long addend)

@@ -18,12 +18,16 @@ internal sealed class TranslationPool : IDisposable
     private readonly AddendPair[] _free;    // a stack: the pair given back last is the warmest
     private int _freeCount;
     private TranslationCache? _attachedFirst, _attachedLast;    // in the order of attaching
+    private readonly Action<TranslationCache>? _checkUser;
+    private Func<bool>? _settle;    // of an engine with many threads
     private bool _isDisposed;
 
     /// <summary>Makes a pool whose only storage is the shared pair.</summary>
     /// <param name="attachedCountMax">The largest number of caches that hold storage at a time, at least one.</param>
-    public TranslationPool(int attachedCountMax = DefaultAttachedCountMax)
+    /// <param name="checkUser">Throws if the calling thread may not use a cache; called for each hit while cheap checks are on.</param>
+    public TranslationPool(int attachedCountMax = DefaultAttachedCountMax, Action<TranslationCache>? checkUser = null)
     {
+        _checkUser = checkUser;
         ArgumentOutOfRangeException.ThrowIfLessThan(attachedCountMax, 1);
         AttachedCountMax = attachedCountMax;
         _free = new AddendPair[attachedCountMax];
@@ -46,16 +50,17 @@ internal sealed class TranslationPool : IDisposable
     public int PairCount { get; private set; }
 
     /// <summary>Several threads use the caches: a word is read before its removal counts as one.</summary>
-    public bool IsShared { get; set; }
+    public bool IsShared => _settle is not null;
 
     /// <summary>The number of removals of translations that a thread may have found.</summary>
     public ulong Removals { get; set; }
 
-    /// <summary>Throws if the calling thread may not use a cache; called for each hit while cheap checks are on.</summary>
-    public Action<TranslationCache>? CheckUser { get; set; }
+    /// <summary>Lets several threads use the caches. Called when the part that waits for them is made, before there is a cache.</summary>
+    /// <param name="settle">Waits until no thread uses the translations taken away. False: one still may.</param>
+    public void Share(Func<bool> settle) => _settle = settle;
 
-    /// <summary>Waits until no thread uses the translations taken away; null if there is one thread. False: one still may.</summary>
-    public Func<bool>? BeforeReuse { get; set; }
+    /// <summary>Throws if the calling thread may not use a cache.</summary>
+    public void CheckUser(TranslationCache cache) => _checkUser?.Invoke(cache);
 
     /// <summary>Gives storage to a cache that has none. Over the limit, the cache attached longest ago loses its own.</summary>
     /// <returns>False when the pool is disposed or the host has no more memory: accesses then continue to miss.</returns>
@@ -64,7 +69,7 @@ internal sealed class TranslationPool : IDisposable
         pair = null;
         if (_isDisposed) return false;
         if (AttachedCount == AttachedCountMax) _attachedFirst!.Detach();
-        if (_freeCount > 0 && BeforeReuse?.Invoke() != false) pair = _free[--_freeCount];
+        if (_freeCount > 0 && _settle?.Invoke() != false) pair = _free[--_freeCount];
         else if (!TryMakePair(out pair)) return false;
 
         cache.AttachedBefore = _attachedLast;

@@ -43,8 +43,8 @@ internal sealed class WindowsParts : IDisposable, ISpaceWork
         Faults = new(core, States, Pfn, privates, views, new(core, States, Pages, Vads));
         Calls = new(core, this);
         Cache = new(core);
-        core.Faults.Foreign = Faults;
-        core.Reclaim.Pressure.Unmapped = Transitions;    // last: both may be called as soon as they are set
+        core.Faults.ResolveForeignBy(Faults);
+        core.Reclaim.Pressure.ReleaseFirst(Transitions);    // last: both may be called as soon as they are registered
     }
 
     public EngineParts Core { get; }
@@ -103,8 +103,8 @@ internal sealed class WindowsParts : IDisposable, ISpaceWork
     {
         if (_isDisposed) return;
         _isDisposed = true;
-        Core.Faults.Foreign = null;
-        Core.Reclaim.Pressure.Unmapped = null;
+        Core.Faults.ResolveForeignBy(null);
+        Core.Reclaim.Pressure.ReleaseFirst(null);
         foreach (WindowsSpace space in Spaces)
         {
             space.Written?.Dispose();

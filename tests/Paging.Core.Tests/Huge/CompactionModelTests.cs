@@ -86,7 +86,8 @@ public sealed class CompactionModelTests
         Composition.FileParts files = world.Engine.Parts.Files;
         PageMover mover = new(world.Engine.Ram, world.Machine.Frames, world.Machine.Lists, world.Machine.Allocator, files.OpenFiles,
             files.Cache, files.Swap, files.ReverseMap);
-        return new(world.Machine.Frames, world.Machine.Lists, world.Machine.Allocator, mover, world.Engine.Parts.Reclaim.Pressure,
+        return new(new(world.Machine.Allocator), world.Machine.Frames, world.Machine.Lists, world.Machine.Allocator, mover,
+            world.Engine.Parts.Reclaim.Pressure,
             new(world.Engine.Ram, world.Machine.Frames, world.Machine.Lists, world.Machine.Allocator, world.Machine.Blocks, PartOrder));
     }
 

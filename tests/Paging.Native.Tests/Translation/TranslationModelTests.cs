@@ -34,7 +34,7 @@ public sealed class TranslationModelTests : IDisposable
     [InlineData(true)]
     public void EveryStepAgreesWithTheModel(bool isShared)
     {
-        _world.Pool.IsShared = isShared;
+        if (isShared) _world.Pool.Share(static () => true);
         Property.ForSeeds(4, seed =>
         {
             Random random = new((int)seed);
@@ -66,7 +66,7 @@ public sealed class TranslationModelTests : IDisposable
     [Fact]
     public void APageWithoutStorageMayBeInUse()
     {
-        _world.Pool.IsShared = true;
+        _world.Pool.Share(static () => true);
         TranslationCache cache = _caches[0].Cache;
         cache.Invalidate(new(0x500));
         cache.InvalidateRange(new(new(0x500), new(2)));

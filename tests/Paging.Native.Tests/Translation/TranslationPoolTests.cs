@@ -112,11 +112,11 @@ public sealed class TranslationPoolTests : IDisposable
         TableSpace space = NewSpace();
         bool? isUnused = null;
         int askedCount = 0;
-        _world.Pool.BeforeReuse = () =>
+        _world.Pool.Share(() =>
         {
             askedCount++;
             return isUnused!.Value;
-        };
+        });
         space.Access(0x500, AccessKind.Read);
         Assert.Equal(0, askedCount);    // there was none to use again
         AddendPair first = space.Cache.Pair;
@@ -129,7 +129,6 @@ public sealed class TranslationPoolTests : IDisposable
         isUnused = true;
         space.Access(0x500, AccessKind.Read);
         Assert.Equal((1, 2, 2), (_world.Pool.FreeCount, _world.Pool.PairCount, askedCount));
-        _world.Pool.BeforeReuse = null;
         AssertClean();
     }
 
