@@ -32,7 +32,8 @@ internal sealed class FileMappings(AreaStore areas, SpaceTable spaces, Zap zap)
             else if (alsoPrivateCopies)
             {
                 space.HugeLines.SplitEnds(range);    // P7: a range must not cut a leaf
-                zap.Pages(space, range);
+                if (area.Has(AreaFlags.ReportsWrites)) zap.RangeKeepingProtection(space, range);    // without ZAP_FLAG_DROP_MARKER
+                else zap.Pages(space, range);
             }
             else zap.CachedPages(space, range);
             if (space.Foreign is not null) space.Tables.FreeEmptyTables(range);    // Linux keeps them: unmap_mapping_range
