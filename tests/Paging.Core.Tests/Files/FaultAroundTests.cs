@@ -56,6 +56,24 @@ public sealed class FaultAroundTests
         disk.AssertNothingIsLeft();
     }
 
+    /// <summary>/proc/PID/mem reads memory without rights; the program still cannot, not even the neighbours that came along.</summary>
+    [Fact]
+    public void NeighboursOfAPageThatOnlyTheKernelReadsStayClosed()
+    {
+        using DeviceWorld disk = Disk();
+        Warm(disk, 0, 8);
+        disk.World.MapFile(disk.Descriptor, 0, 20);
+        World.Succeeds(disk.World.Memory.Protect(World.At(0), 20 * 4096, MemoryProtection.None));
+        byte[] bytes = new byte[1];
+        Assert.Equal(1, disk.World.Memory.Remote.Read(World.At(3), bytes, forced: true));
+        Assert.Equal(DeviceWorld.ByteOfPage(3), bytes[0]);
+        Assert.Equal("########............", Present(disk.World, 20));
+        for (int page = 0; page < 8; page++) Assert.False(disk.World.Memory.Mmu.TryRead(World.At(page), out byte _));
+        World.Succeeds(disk.World.Memory.Protect(World.At(0), 20 * 4096, MemoryProtection.Read));
+        for (int page = 0; page < 8; page++) Assert.Equal(DeviceWorld.ByteOfPage(page), disk.World.Peek(page));
+        disk.AssertNothingIsLeft();
+    }
+
     [Fact]
     public void OnlyCachedPagesComeAlongAndNothingIsReadForThem()
     {

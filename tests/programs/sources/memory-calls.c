@@ -206,6 +206,7 @@ static void request(void)
     word range[5] = { (uintptr_t)at, count, mode, 77, 77 };
     word copy[5] = { (uintptr_t)at, (uintptr_t)from, count, mode, 77 };
     int copies = which >> 16 == 0xc028;
+    if (which == 0xc020aa00 && !(mode & 2)) ioctl(faults, 0x8010aa01, range);    /* or marks of protected pages stay in areas without reports */
     say(TRY(ioctl(faults, which, copies ? copy : range)), "%#x(%p, %p, %#x, %#llx)", which, at, copies ? from : 0, count, (unsigned long long)mode);
     printf("  %lld %lld\n", copies ? (long long)copy[4] : 0, copies ? 0 : (long long)range[3]);
 }
@@ -216,7 +217,7 @@ static void scanOnce(void)
     word flags = (word)CHOOSE(0, 0, 0, 1, 3, 2, 4), inverted = (word)CHOOSE(0, 0, 8, 2), mask = (word)CHOOSE(0, 2, 8, 1, 0x100, 0x10);
     word any = (word)CHOOSE(0, 0, 6, 0x12), shown = (word)CHOOSE(MARKED, MARKED, 2, 8, 0), room = (word)CHOOSE(64, 64, 1, 2, 0);
     word request[12] = { 96, flags, start, end, 0, (uintptr_t)found, room, most, inverted, mask, any, shown };
-    if (flags & 1) request[8] |= 0x100, request[9] |= 0x100;    /* a protected guard is one word too many for the engine */
+    if (flags & 1) request[6] += !room, request[8] |= 0x100, request[9] |= 0x100;    /* a guard can be protected, too: not in the engine */
     if (draw(20) == 0) request[draw(12)] = (word)CHOOSE(5, -1, 97);
     long long value = TRY(ioctl(pagemap, 0xc0606610, request));
     say(value, "PAGEMAP_SCAN(%#llx, %#llx-%#llx, %llu %llu, %#llx %#llx %#llx %#llx)", (long long)request[1], (long long)request[2],
