@@ -105,8 +105,11 @@ internal sealed class ThreadGuard
         if (!_owner.IsHere) EnterToReadSlowly();
     }
 
-    /// <summary>Checks a hit, at the level "cheap" of verification: the engine's only thread, or one that runs there, must make it.</summary>
-    /// <remarks>A disposed engine has no translations left, so the hit is a miss, and the miss throws.</remarks>
+    /// <summary>Checks a hit, at the level "cheap" of verification.</summary>
+    /// <remarks>
+    /// The engine's only thread must make it, or one that runs there. A disposed engine has no translations left, so the hit is a miss,
+    /// and the miss throws.
+    /// </remarks>
     public void CheckUser(TranslationCache cache)
     {
         if (_shared is { } shared) shared.CheckUser(cache);
