@@ -80,10 +80,8 @@ internal sealed class PageTables : IDisposable
     /// <summary>The entries of the user half that map a huge page.</summary>
     internal HugeLeaves Huge { get; }
 
-    /// <summary>The translation cache that is kept exact.</summary>
+    /// <summary>The translation cache that is kept exact. Another one, of a new MMU, caches nothing yet.</summary>
     internal TranslationCache Cache { get; private set; }
-
-    /// <summary>Keeps another cache exact from now on. It caches nothing yet: the host has just asked for the MMU of a process.</summary>
     internal void Serve(TranslationCache cache) => Cache = cache;
 
     /// <summary>The journal that records the entry of a page before it changes, while there is a snapshot; otherwise null.</summary>
