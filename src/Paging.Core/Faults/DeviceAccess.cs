@@ -24,7 +24,7 @@ internal sealed class DeviceAccess(ThreadGuard guard, OpenFileTable files)
         for (int done = 0; done < destination.Length;)
         {
             int length = PieceAt(offset + (uint)done, destination.Length - done);
-            guard.BeginCallback();
+            guard.Callbacks.Begin();
             try
             {
                 ulong loaded = access == AccessKind.Fetch
@@ -34,7 +34,7 @@ internal sealed class DeviceAccess(ThreadGuard guard, OpenFileTable files)
             }
             finally
             {
-                guard.EndCallback();
+                guard.Callbacks.End();
             }
 
             value[..length].CopyTo(destination[done..]);
@@ -54,14 +54,14 @@ internal sealed class DeviceAccess(ThreadGuard guard, OpenFileTable files)
             int length = PieceAt(offset + (uint)done, source.Length - done);
             value.Clear();    // the bytes above a short piece are zeros, not those of the piece before
             source.Slice(done, length).CopyTo(value);
-            guard.BeginCallback();
+            guard.Callbacks.Begin();
             try
             {
                 device.Store(offset + (uint)done, length, BinaryPrimitives.ReadUInt64LittleEndian(value));
             }
             finally
             {
-                guard.EndCallback();
+                guard.Callbacks.End();
             }
 
             done += length;

@@ -35,7 +35,7 @@ internal readonly ref struct FaultReads
         _process.Space.HasPendingAccess = _hadPending;    // before leaving: then accesses of other threads may set it
         if (_shared.TryLeaveToRead(out Exception? failure))
         {
-            if (failure is not null) _guard.Fail(failure);
+            if (failure is not null) _guard.Keep(failure);
             _shared.Reads.BeginLook();    // the request was served; the retry may make another one
             return true;
         }

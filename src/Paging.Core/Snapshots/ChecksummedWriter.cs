@@ -70,28 +70,28 @@ internal sealed class ChecksummedWriter(Stream stream, ThreadGuard guard)
     /// <summary>Hands pages to the host's code, one at a time.</summary>
     public void Call(Action<ReadOnlySpan<byte>> sink, ReadOnlySpan<byte> pages)
     {
-        guard.BeginCallback();
+        guard.Callbacks.Begin();
         try
         {
             for (; !pages.IsEmpty; pages = pages[SnapshotPageByteLength..]) sink(pages[..SnapshotPageByteLength]);
         }
         finally
         {
-            guard.EndCallback();
+            guard.Callbacks.End();
         }
     }
 
     // The stream is the host's code: it may not call the engine, which is in the middle of a walk.
     private void Send(ReadOnlySpan<byte> bytes)
     {
-        guard.BeginCallback();
+        guard.Callbacks.Begin();
         try
         {
             stream.Write(bytes);
         }
         finally
         {
-            guard.EndCallback();
+            guard.Callbacks.End();
         }
     }
 }
@@ -134,14 +134,14 @@ internal sealed class ChecksummedReader(Stream stream, ThreadGuard guard)
 
     private int Receive(Span<byte> bytes)
     {
-        guard.BeginCallback();
+        guard.Callbacks.Begin();
         try
         {
             return stream.ReadAtLeast(bytes, bytes.Length, throwOnEndOfStream: false);    // a stream may return less than it is asked for
         }
         finally
         {
-            guard.EndCallback();
+            guard.Callbacks.End();
         }
     }
 

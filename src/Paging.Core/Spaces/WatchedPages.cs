@@ -124,14 +124,14 @@ internal sealed class WatchedPages
         {
             WatchedBytes range = _all[i];
             if (!range.Sees(access.Address, access.Before.Length, access.Kind)) continue;
-            _guard.BeginCallback();
+            _guard.Callbacks.Begin();
             try
             {
                 range.Report(access);
             }
             finally
             {
-                _guard.EndCallback();
+                _guard.Callbacks.End();
             }
         }
     }

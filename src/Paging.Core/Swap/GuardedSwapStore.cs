@@ -4,7 +4,7 @@ using Paging.Native;
 namespace Paging.Core.Swap;
 
 /// <summary>The swap store of an embedder: an exception becomes EIO, and a call of the engine from inside is refused.</summary>
-/// <remarks>The exception reaches the embedder when the operation has ended (<see cref="ThreadGuard.Fail"/>).</remarks>
+/// <remarks>The exception reaches the embedder when the operation has ended (<see cref="ThreadGuard.Keep"/>).</remarks>
 internal sealed class GuardedSwapStore : ISwapStore, IOutsideSource
 {
     private readonly ISwapStore _store;
@@ -39,19 +39,19 @@ internal sealed class GuardedSwapStore : ISwapStore, IOutsideSource
     public Errno Read(uint slot, Span<byte> page)
     {
         if (_reads is not null && _reads.TryDefer(this, slot, page, alone: false, out _, out Errno deferred)) return deferred;
-        return _guard.Call((_store, slot), page, static (call, page) => call._store.Read(call.slot, page));
+        return _guard.Callbacks.Call((_store, slot), page, static (call, page) => call._store.Read(call.slot, page));
     }
 
     public Errno Write(uint slot, ReadOnlySpan<byte> page)
     {
         _reads?.NoteChange(this, slot, slot + 1ul);    // first: bytes that a thread reads meanwhile are stale (T14)
-        return _guard.Call((_store, slot), page, static (call, page) => call._store.Write(call.slot, page));
+        return _guard.Callbacks.Call((_store, slot), page, static (call, page) => call._store.Write(call.slot, page));
     }
 
     public void Discard(uint slot)
     {
         _reads?.NoteChange(this, slot, slot + 1ul);
-        _guard.Call((_store, slot), static call =>
+        _guard.Callbacks.Call((_store, slot), static call =>
         {
             call._store.Discard(call.slot);
             return Errno.None;
@@ -62,7 +62,7 @@ internal sealed class GuardedSwapStore : ISwapStore, IOutsideSource
     {
         _endsLater = OutsideReaders != 0;    // a thread still reads: the last one back disposes the store
         if (_endsLater) return;
-        _guard.Call(_store, static store =>
+        _guard.Callbacks.Call(_store, static store =>
         {
             store.Dispose();
             return Errno.None;

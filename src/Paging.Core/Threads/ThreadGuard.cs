@@ -2,15 +2,14 @@ using System.Diagnostics.CodeAnalysis;
 using System.Diagnostics.Contracts;
 using System.Runtime.CompilerServices;
 using System.Runtime.ExceptionServices;
-using Paging.Core.Threads;
 using Paging.Native;
 using Paging.Native.Diagnostics;
 
 namespace Paging.Core.Threads;
 
-//   Enter ──► operation ──► BeginCallback ──► the host's code ──► EndCallback ──► … ──► Leave
-//                            refuses Enter     may throw           a failure waits      throws the failure
-/// <summary>Keeps an engine to one thread, or to one at a time, and the host's callbacks out of it.</summary>
+//   Enter ──► operation ──► Callbacks.Begin ──► the host's code ──► Callbacks.End ──► … ──► Leave
+//                            refuses Enter       may throw           a failure waits       throws the failure
+/// <summary>Keeps an engine to one thread, or to one at a time: whose turn it is.</summary>
 /// <remarks>
 /// Every system call, fault and missed translation is checked; translation hits are at the level "cheap" of verification only. An engine
 /// that is disposed, runs a callback or holds the exception of one belongs to no thread, so one comparison detects all kinds of misuse.
@@ -22,10 +21,17 @@ internal sealed class ThreadGuard
     private OwnerThread _admitted;    // the thread to admit again when the engine is no longer blocked
     private Thread? _thread;    // the owner, blocked or not; null after Close
     private SlowPath? _shared;    // null: one thread
-    private bool _isBlocked, _isInCallback;
-    private ExceptionDispatchInfo? _failure;    // the first exception of a callback that has not reached the host
+    private bool _isBlocked;
+    private WaitingException _failure;
 
-    public ThreadGuard() => Bind(Thread.CurrentThread);
+    public ThreadGuard()
+    {
+        Callbacks = new(this);
+        Bind(Thread.CurrentThread);
+    }
+
+    /// <summary>The calls of the host's code.</summary>
+    public HostCallbacks Callbacks { get; }
 
     /// <summary>The path on which many threads take turns; null if the engine has one thread.</summary>
     public SlowPath? Shared => _shared;
@@ -48,7 +54,7 @@ internal sealed class ThreadGuard
     }
 
     /// <summary>True if a callback has thrown an exception that the host has not received yet.</summary>
-    public bool HasFailure => _failure is not null;
+    public bool HasFailure => _failure.IsWaiting;
 
     /// <summary>Lets any thread call, one at a time.</summary>
     public void Share(SlowPath shared)
@@ -128,7 +134,7 @@ internal sealed class ThreadGuard
     public void EnterToDispose()
     {
         ThrowIfElsewhere();
-        ThrowIfInCallback();
+        Callbacks.ThrowIfRunning();
     }
 
     /// <summary>As <see cref="EnterToDispose"/>; in an engine with many threads, takes the slow path.</summary>
@@ -165,70 +171,39 @@ internal sealed class ThreadGuard
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public void Leave()
     {
-        if (_failure is not null) ThrowFailure();
+        if (_failure.IsWaiting) ThrowFailure();
     }
 
     /// <summary>As <see cref="Leave()"/>, for an operation with a result.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public T Leave<T>(T result)
     {
-        if (_failure is not null) ThrowFailure();
+        if (_failure.IsWaiting) ThrowFailure();
         return result;
     }
 
-    /// <summary>Begins a call of the host's code, which may not enter the engine before <see cref="EndCallback"/>.</summary>
-    public void BeginCallback()
+    /// <summary>Keeps a callback's exception for <see cref="Leave()"/>. Without it, the next call throws the exception.</summary>
+    public void Keep(Exception failure)
     {
-        Block();
-        _isInCallback = true;
-    }
-
-    /// <summary>Ends a call of the host's code.</summary>
-    public void EndCallback()
-    {
-        _isInCallback = false;
-        if (_failure is null) Unblock();    // a failure keeps the engine blocked until the host has received it
-    }
-
-    /// <summary>
-    /// Keeps an exception that the host's code threw until the operation has ended. Without <see cref="Leave()"/>, the next call throws it.
-    /// </summary>
-    public void Fail(Exception failure)
-    {
-        _failure ??= ExceptionDispatchInfo.Capture(failure);
+        _failure.Keep(failure);
         Block();
     }
 
-    /// <summary>As <see cref="Fail"/>. Returns EIO, the error that the engine makes of the exception.</summary>
-    [MethodImpl(MethodImplOptions.NoInlining)]
-    public Errno FailAsIoError(Exception failure)
+    /// <summary>Admits no thread, not even the one whose operation is under way, until <see cref="Unblock"/>.</summary>
+    public void Block()
     {
-        Fail(failure);
-        return Errno.EIO;
+        if (_isBlocked) return;
+        _isBlocked = true;
+        _admitted = _owner;    // given back by Unblock, unless Bind names another thread
+        _owner.Become(null);
     }
 
-    /// <summary>Calls the host's code: an exception becomes EIO, and a call of the engine from inside is refused.</summary>
-    /// <param name="state">The arguments of the code. The code itself is static, so that a call allocates nothing.</param>
-    /// <param name="callback">The code.</param>
-    public Errno Call<TState>(TState state, Func<TState, Errno> callback) =>
-        Call(state, callback, static (state, callback) => callback(state));
-
-    /// <summary>The same, for code that also needs a span.</summary>
-    public Errno Call<TState, TBytes>(TState state, TBytes bytes, Func<TState, TBytes, Errno> callback) where TBytes : allows ref struct
+    /// <summary>Ends <see cref="Block"/>, unless an exception waits: the host has to receive it first.</summary>
+    public void Unblock()
     {
-        BeginCallback();
-        try
-        {
-            return callback(state, bytes);
-        }
-        catch (Exception failure)
-        {
-            return FailAsIoError(failure);
-        }
-        finally
-        {
-            EndCallback();
-        }
+        if (!_isBlocked || _failure.IsWaiting) return;
+        _isBlocked = false;
+        if (!IsClosed) _owner = _admitted;
     }
 
     /// <summary>Gives the engine to the calling thread. The caller ensures that the previous owner has finished.</summary>
@@ -238,7 +213,7 @@ internal sealed class ThreadGuard
     {
         ThrowIfClosed();
         if (_shared is not null) return;    // any thread may call
-        ThrowIfInCallback();
+        Callbacks.ThrowIfRunning();
         Bind(Thread.CurrentThread);
     }
 
@@ -254,21 +229,6 @@ internal sealed class ThreadGuard
         _thread = thread;
         _admitted.Become(thread);
         if (!_isBlocked) _owner.Become(thread);
-    }
-
-    private void Block()
-    {
-        if (_isBlocked) return;
-        _isBlocked = true;
-        _admitted = _owner;    // given back by Unblock, unless Bind names another thread
-        _owner.Become(null);
-    }
-
-    private void Unblock()
-    {
-        if (!_isBlocked) return;
-        _isBlocked = false;
-        if (!IsClosed) _owner = _admitted;
     }
 
     [MethodImpl(MethodImplOptions.NoInlining)]
@@ -290,8 +250,7 @@ internal sealed class ThreadGuard
     private void EndTurnSlowly(int thread)
     {
         Exception? report = IsClosed || _shared!.Shootdown.TrySettle() ? null : _shared!.Shootdown.TakeReport();
-        ExceptionDispatchInfo? failure = _failure;    // taken before Exit, after which the fields are those of another turn
-        _failure = null;
+        ExceptionDispatchInfo? failure = _failure.Take();    // before Exit, after which the fields are those of another turn
         _isBlocked = false;
         bool isClosed = IsClosed;
         _shared!.Exit(thread);
@@ -324,7 +283,7 @@ internal sealed class ThreadGuard
     private void EnterSlowly()
     {
         ThrowIfElsewhere();
-        ThrowIfInCallback();
+        Callbacks.ThrowIfRunning();
         Leave();
     }
 
@@ -335,13 +294,6 @@ internal sealed class ThreadGuard
         if (_shared is not null) ThrowOutsideTurn();
         throw new InvalidOperationException($"This engine belongs to thread {_thread!.ManagedThreadId} and was called from thread " +
             $"{Environment.CurrentManagedThreadId}. One engine serves one thread; hand it over with BindToCurrentThread.");
-    }
-
-    private void ThrowIfInCallback()
-    {
-        if (_isInCallback)
-            throw new InvalidOperationException("This engine is in the middle of an operation that waits for a callback of the host, " +
-                "such as a file's backing. The callback cannot call the engine; make the call after the operation has returned.");
     }
 
     private void ThrowIfClosed()
@@ -362,8 +314,7 @@ internal sealed class ThreadGuard
     [MethodImpl(MethodImplOptions.NoInlining)]
     private void ThrowFailure()
     {
-        ExceptionDispatchInfo failure = _failure!;
-        _failure = null;
+        ExceptionDispatchInfo failure = _failure.Take()!;
         Unblock();
         failure.Throw();
     }

@@ -24,7 +24,7 @@ public sealed class ThreadGuardModelTests
     {
         ThreadGuard guard = new();
         InvalidOperationException thrown = new("of the host");
-        Assert.Equal(Errno.EIO, guard.Call(guard, own =>
+        Assert.Equal(Errno.EIO, guard.Callbacks.Call(guard, own =>
         {
             Assert.False(own.IsHere);
             Assert.Throws<InvalidOperationException>(own.Enter);    // the callback cannot call the engine
@@ -34,7 +34,7 @@ public sealed class ThreadGuardModelTests
         Assert.False(guard.IsHere);
         Assert.Same(thrown, Assert.Throws<InvalidOperationException>(() => guard.Leave(1)));
         Assert.True(guard.IsHere);
-        Assert.Equal(Errno.ENOSPC, guard.Call(guard, static own => own.IsHere ? Errno.EPERM : Errno.ENOSPC));
+        Assert.Equal(Errno.ENOSPC, guard.Callbacks.Call(guard, static own => own.IsHere ? Errno.EPERM : Errno.ENOSPC));
         Assert.True(guard.IsHere && !guard.HasFailure);
         Assert.Equal(5, guard.Leave(5));
     }
@@ -130,16 +130,16 @@ public sealed class ThreadGuardModelTests
                     break;
                 case 5: Bind(); break;
                 case 6 or 7 or 8 or 9 when !_isInCallback:
-                    _guard.BeginCallback();
+                    _guard.Callbacks.Begin();
                     _isInCallback = true;
                     break;
                 case 10 or 11 or 12 or 13 or 14 when _isInCallback:
                     _isInCallback = false;
-                    _guard.EndCallback();
+                    _guard.Callbacks.End();
                     break;
                 case 15:
                     Exception failure = new InvalidOperationException("of the host");
-                    Assert.Equal(Errno.EIO, _guard.FailAsIoError(failure));
+                    Assert.Equal(Errno.EIO, _guard.Callbacks.FailAsIoError(failure));
                     _failure ??= failure;    // the first one counts
                     break;
                 case 16 or 17 or 18 or 19 when !_isInCallback:

@@ -16,14 +16,14 @@ public sealed class GuardOfManyThreadsTests
         using (world.Engine.EnterSlowPath())
         {
             world.Engine.Enter();
-            guard.BeginCallback();
+            guard.Callbacks.Begin();
             Assert.Throws<InvalidOperationException>(world.Engine.Enter);
             Assert.Throws<InvalidOperationException>(() => world.Engine.Frames.CountOf(FrameState.Free));
             Assert.Null(OfAnotherThread(world.Engine.Enter));
-            guard.EndCallback();
+            guard.Callbacks.End();
             world.Engine.Enter();
             NotSupportedException failure = new("of the host");
-            guard.Fail(failure);
+            guard.Keep(failure);
             Assert.Null(OfAnotherThread(world.Engine.Enter));
             Assert.Same(failure, Assert.Throws<NotSupportedException>(world.Engine.Enter));
             world.Engine.Enter();    // thrown once
@@ -42,7 +42,7 @@ public sealed class GuardOfManyThreadsTests
         Assert.Same(failure, Assert.Throws<NotSupportedException>(() =>
         {
             using EngineTurn turn = world.Engine.EnterSlowPath();
-            guard.Fail(failure);
+            guard.Keep(failure);
             Assert.True(guard.HasFailure);
         }));
         Assert.False(guard.HasFailure);

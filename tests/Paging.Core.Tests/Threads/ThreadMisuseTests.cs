@@ -178,9 +178,9 @@ public sealed class ThreadMisuseTests
         mmu.CheckThread();
         ThreadTeam.Run(1, _ => Assert.Throws<InvalidOperationException>(mmu.CheckThread));
         ThreadGuard guard = engine.Parts.Machine.Guard;
-        guard.BeginCallback();
+        guard.Callbacks.Begin();
         Assert.Throws<InvalidOperationException>(mmu.CheckThread);
-        guard.EndCallback();
+        guard.Callbacks.End();
         engine.Dispose();
         Assert.Throws<ObjectDisposedException>(mmu.CheckThread);
 
@@ -194,9 +194,9 @@ public sealed class ThreadMisuseTests
         using (world.Engine.EnterSlowPath())
         {
             world.Mmu.CheckThread();
-            world.Engine.Parts.Machine.Guard.BeginCallback();
+            world.Engine.Parts.Machine.Guard.Callbacks.Begin();
             Assert.Throws<InvalidOperationException>(world.Mmu.CheckThread);
-            world.Engine.Parts.Machine.Guard.EndCallback();
+            world.Engine.Parts.Machine.Guard.Callbacks.End();
         }
     }
 

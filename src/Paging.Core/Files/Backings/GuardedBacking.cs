@@ -6,7 +6,7 @@ namespace Paging.Core.Files;
 /// <summary>The backing of an embedder: an exception becomes EIO, and a call of the engine from inside is refused.</summary>
 /// <remarks>
 /// A wrong count of bytes becomes EIO, too. The exception reaches the embedder when the operation has ended
-/// (<see cref="ThreadGuard.Fail"/>).
+/// (<see cref="ThreadGuard.Keep"/>).
 /// </remarks>
 internal sealed class GuardedBacking : IFileBacking, IOutsideSource
 {
@@ -40,7 +40,7 @@ internal sealed class GuardedBacking : IFileBacking, IOutsideSource
     {
         byteCount = 0;
         if (_reads is not null && TryDefer(offset, destination, out byteCount, out Errno deferred)) return deferred;
-        _guard.BeginCallback();
+        _guard.Callbacks.Begin();
         try
         {
             Errno error = _backing.Read(offset, destination, out byteCount);
@@ -49,11 +49,11 @@ internal sealed class GuardedBacking : IFileBacking, IOutsideSource
         catch (Exception failure)
         {
             byteCount = 0;    // the backing may have set it before it threw
-            return _guard.FailAsIoError(failure);
+            return _guard.Callbacks.FailAsIoError(failure);
         }
         finally
         {
-            _guard.EndCallback();
+            _guard.Callbacks.End();
         }
     }
 
@@ -61,7 +61,7 @@ internal sealed class GuardedBacking : IFileBacking, IOutsideSource
     {
         byteCount = 0;
         NoteChange(offset, source.Length);
-        _guard.BeginCallback();
+        _guard.Callbacks.Begin();
         try
         {
             Errno error = _backing.Write(offset, source, out byteCount);
@@ -70,57 +70,57 @@ internal sealed class GuardedBacking : IFileBacking, IOutsideSource
         catch (Exception failure)
         {
             byteCount = 0;
-            return _guard.FailAsIoError(failure);
+            return _guard.Callbacks.FailAsIoError(failure);
         }
         finally
         {
-            _guard.EndCallback();
+            _guard.Callbacks.End();
         }
     }
 
     public Errno SetLength(long byteLength)
     {
         NoteChange(0, long.MaxValue);    // all: the pages that change depend on the backing's length so far
-        return _guard.Call((_backing, byteLength), static call => call._backing.SetLength(call.byteLength));
+        return _guard.Callbacks.Call((_backing, byteLength), static call => call._backing.SetLength(call.byteLength));
     }
 
     public Errno PunchHole(long offset, long byteLength)
     {
         NoteChange(offset, byteLength);
-        return _guard.Call((_backing, offset, byteLength), static call => call._backing.PunchHole(call.offset, call.byteLength));
+        return _guard.Callbacks.Call((_backing, offset, byteLength), static call => call._backing.PunchHole(call.offset, call.byteLength));
     }
 
     public Errno Allocate(long offset, long byteLength) =>    // changes no bytes, so reads under way stay valid
-        _guard.Call((_backing, offset, byteLength), static call => call._backing.Allocate(call.offset, call.byteLength));
+        _guard.Callbacks.Call((_backing, offset, byteLength), static call => call._backing.Allocate(call.offset, call.byteLength));
 
     public Errno PermitStore(long offset) =>
-        _guard.Call((_backing, offset), static call => call._backing.PermitStore(call.offset));
+        _guard.Callbacks.Call((_backing, offset), static call => call._backing.PermitStore(call.offset));
 
     public Errno FindExtent(long offset, FileExtent wanted, out long found)
     {
         found = -1;
-        _guard.BeginCallback();
+        _guard.Callbacks.Begin();
         try
         {
             return _backing.FindExtent(offset, wanted, out found);
         }
         catch (Exception failure)
         {
-            return _guard.FailAsIoError(failure);
+            return _guard.Callbacks.FailAsIoError(failure);
         }
         finally
         {
-            _guard.EndCallback();
+            _guard.Callbacks.End();
         }
     }
 
-    public Errno Flush() => _guard.Call(_backing, static backing => backing.Flush());
+    public Errno Flush() => _guard.Callbacks.Call(_backing, static backing => backing.Flush());
 
     public void Dispose()
     {
         _endsLater = OutsideReaders != 0;    // a thread still reads: the last one back disposes the backing
         if (_endsLater) return;
-        _guard.Call(_backing, static backing =>
+        _guard.Callbacks.Call(_backing, static backing =>
         {
             backing.Dispose();
             return Errno.None;
@@ -170,7 +170,7 @@ internal sealed class GuardedBacking : IFileBacking, IOutsideSource
         if ((uint)byteCount <= (uint)length) return error;
         int wrong = byteCount;
         byteCount = 0;
-        return _guard.FailAsIoError(WrongCount(wrong, length));
+        return _guard.Callbacks.FailAsIoError(WrongCount(wrong, length));
     }
 
     private static InvalidOperationException WrongCount(int count, int length) =>

@@ -191,19 +191,19 @@ internal sealed class PluggedPolicy<TPolicy> : PluggedPolicy where TPolicy : str
     private bool TryBegin()
     {
         if (IsBroken) return false;
-        if (IsOfTheHost) _guard.BeginCallback();
+        if (IsOfTheHost) _guard.Callbacks.Begin();
         return true;
     }
 
     private void End()
     {
-        if (IsOfTheHost) _guard.EndCallback();
+        if (IsOfTheHost) _guard.Callbacks.End();
     }
 
     private void Break(Exception failure)
     {
         IsBroken = true;
-        _guard.Fail(failure);
+        _guard.Keep(failure);
     }
 
     private bool TryEvict(FrameNumber frame, ref ReclaimCounters counters)

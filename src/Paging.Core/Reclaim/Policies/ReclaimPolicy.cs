@@ -68,14 +68,14 @@ public abstract class ReclaimPolicy
 
         private TPolicy Create(ThreadGuard guard, int frameCount)
         {
-            guard.BeginCallback();    // the host's code, which may not call the engine
+            guard.Callbacks.Begin();    // the host's code, which may not call the engine
             try
             {
                 return create(frameCount);
             }
             finally
             {
-                guard.EndCallback();
+                guard.Callbacks.End();
             }
         }
     }

@@ -1,0 +1,67 @@
+using System.Runtime.CompilerServices;
+
+namespace Paging.Core.Threads;
+
+/// <summary>Calls of the host's code from inside an operation: of backings, swap stores, devices and page sources.</summary>
+/// <remarks>
+/// The host's code may not enter the engine. An exception in it waits until the operation has ended (<see cref="ThreadGuard.Leave()"/>).
+/// </remarks>
+internal sealed class HostCallbacks(ThreadGuard guard)
+{
+    private bool _isRunning;
+
+    /// <summary>Begins a call of the host's code.</summary>
+    public void Begin()
+    {
+        guard.Block();
+        _isRunning = true;
+    }
+
+    /// <summary>Ends a call of the host's code.</summary>
+    public void End()
+    {
+        _isRunning = false;
+        guard.Unblock();
+    }
+
+    /// <summary>Keeps an exception that the host's code threw until the operation has ended.</summary>
+    /// <returns>EIO, the error that the engine makes of the exception.</returns>
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    public Errno FailAsIoError(Exception failure)
+    {
+        guard.Keep(failure);
+        return Errno.EIO;
+    }
+
+    /// <summary>Calls the host's code: an exception becomes EIO, and a call of the engine from inside is refused.</summary>
+    /// <param name="state">The arguments of the code. The code itself is static, so that a call allocates nothing.</param>
+    /// <param name="callback">The code.</param>
+    public Errno Call<TState>(TState state, Func<TState, Errno> callback) =>
+        Call(state, callback, static (state, callback) => callback(state));
+
+    /// <summary>The same, for code that also needs a span.</summary>
+    public Errno Call<TState, TBytes>(TState state, TBytes bytes, Func<TState, TBytes, Errno> callback) where TBytes : allows ref struct
+    {
+        Begin();
+        try
+        {
+            return callback(state, bytes);
+        }
+        catch (Exception failure)
+        {
+            return FailAsIoError(failure);
+        }
+        finally
+        {
+            End();
+        }
+    }
+
+    /// <summary>Throws if the host's code makes the call.</summary>
+    public void ThrowIfRunning()
+    {
+        if (_isRunning)
+            throw new InvalidOperationException("This engine is in the middle of an operation that waits for a callback of the host, " +
+                "such as a file's backing. The callback cannot call the engine; make the call after the operation has returned.");
+    }
+}
