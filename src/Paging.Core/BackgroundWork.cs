@@ -33,7 +33,7 @@ public sealed class BackgroundWork : IDisposable
     public void Dispose()
     {
         _stop.Set();
-        _thread.Join();    // before the next line: the thread waits on _stop
+        _thread.Join();    // the thread waits on _stop, which ends below
         _stop.Dispose();
     }
 

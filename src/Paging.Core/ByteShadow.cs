@@ -47,7 +47,6 @@ public sealed class ByteShadow
             return Tree.RefusesUninitialized;
         }
 
-
         set
         {
             using SlowPathTurn turn = _memory.Turn();

@@ -12,20 +12,13 @@ namespace Paging.Core.Cache;
 /// C4: exactly the cached pages of files with a backing are on the two lists of file-backed pages. A single use does not make a page
 /// active, so a file that is read through once does not displace pages that are used again and again. When frames are really short,
 /// <c>Reclaimer</c> decides over all lists.
-/// Linux: mm/vmscan.c shrink_active_list, shrink_inactive_list; mm/swap.c folio_mark_accessed.</remarks>
+/// Linux: mm/vmscan.c shrink_active_list, shrink_inactive_list.</remarks>
 internal sealed class CacheList(FrameTable frames, FrameLists lists)
 {
     private readonly FrameLists _lists = lists;
 
-    /// <summary>
-    /// Moves a page that was used a second time to the active list, which reclaim does not scan first. Linux: folio_activate.
-    /// </summary>
-    public void Activate(FrameNumber frame)
-    {
-        ref FrameDescriptor descriptor = ref frames[frame];
-        descriptor.Flags &= ~PageFlags.Referenced;
-        if ((descriptor.Flags & FrameFlags.OnList) != 0) _lists.Move(frame, (descriptor.Flags & PageFlags.FileBacked) | PageFlags.Active);
-    }
+    /// <inheritdoc cref="FrameLists.MarkUsed"/>
+    public void MarkUsed(FrameNumber frame) => _lists.MarkUsed(frame);
 
     /// <summary>Takes a frame off the list it is on, if any.</summary>
     public void Remove(FrameNumber frame)

@@ -114,15 +114,13 @@ internal sealed class PageCache(
     }
 
     /// <summary>
-    /// Notes a use of a page. The second use makes the page active; the first use of a page that was read ahead counts as a success.
-    /// Linux: folio_mark_accessed.
+    /// Marks a page as used (<see cref="FrameLists.MarkUsed"/>); the first use of a page that was read ahead counts as a success.
     /// </summary>
     /// <remarks>Called by read(2), and when an entry is removed. While the entry exists, its accessed bit records the use.</remarks>
     public void MarkUsed(FrameNumber frame)
     {
         ref FrameDescriptor descriptor = ref frames[frame];
-        if ((descriptor.Flags & PageFlags.Referenced) == 0) descriptor.Flags |= PageFlags.Referenced;
-        else if ((descriptor.Flags & PageFlags.Active) == 0) List.Activate(frame);
+        List.MarkUsed(frame);
         if (!IsUnfilled(descriptor)) NoteUsed(ref descriptor);    // read(2) of such a page leaves it as it is
     }
 

@@ -90,14 +90,7 @@ internal sealed class Populate(PageFaultHandler faults, FrameTable frames, Frame
         if (!entry.IsPresent || EntryWords.IsSpecial(entry)) return;    // special: the frame is not counted, and has no flags of a page
         ref FrameDescriptor descriptor = ref frames.Named(entry.Frame);
         if (descriptor.MapCount == 0) return;    // an entry that a host wrote
-        bool isSecond = (descriptor.Flags & (PageFlags.Referenced | PageFlags.Active)) == PageFlags.Referenced;
-        if (isSecond && (descriptor.Flags & FrameFlags.OnList) != 0)
-        {
-            lists.Move(entry.Frame, (descriptor.Flags & PageFlags.FileBacked) | PageFlags.Active);    // folio_mark_accessed
-            descriptor.Flags &= ~PageFlags.Referenced;
-        }
-        else descriptor.Flags |= PageFlags.Referenced;
-
+        lists.MarkUsed(entry.Frame);
         if (forWriting && descriptor.Kind != (byte)ResidentKind.File) descriptor.Flags |= PageFlags.Dirty;    // files: the fault did (E5)
     }
 

@@ -207,6 +207,19 @@ internal sealed class FrameLists
         IntrusiveList.AddFirst(ref group.Lists[NumberOf(list)], _links, frame.Value);
     }
 
+    /// <summary>Marks a page as used. The second use makes it active: reclaim scans it later. Linux: folio_mark_accessed.</summary>
+    /// <remarks>A page on no list keeps the mark, as an unevictable page does.</remarks>
+    public void MarkUsed(FrameNumber frame)
+    {
+        ref FrameDescriptor descriptor = ref _frames[frame];
+        if ((descriptor.Flags & PageFlags.Referenced) == 0) descriptor.Flags |= PageFlags.Referenced;
+        else if ((descriptor.Flags & (PageFlags.Active | FrameFlags.OnList)) == FrameFlags.OnList)
+        {
+            descriptor.Flags &= ~PageFlags.Referenced;
+            Move(frame, (descriptor.Flags & PageFlags.FileBacked) | PageFlags.Active);
+        }
+    }
+
     /// <summary>Audits the lists. L1, L2: their links. Y1: each frame's flags and group name the list that it is on.</summary>
     public void Audit(AuditReport report)
     {

@@ -73,7 +73,7 @@ internal sealed class ContentTree(ContentSupplies supplies) : JournalTree<Conten
     public void Finish(ContentNode target)
     {
         _return.Finish(target.Objects);
-        Journal.IsPaused = false;    // before the next line, which notes
+        Journal.IsPaused = false;
         NotePinned();
     }
 

@@ -297,7 +297,7 @@ public class TranslationCache : IDisposable
     /// <summary>Marks the TLBs of processors as out of date; this cache is not.</summary>
     internal void EndEpoch() => Epoch++;
 
-    private void EndEpochFor(PageNumber page) => (Epoch, LastSingle, _isSingle) = (Epoch + 1, page, true);    // in this order
+    private void EndEpochFor(PageNumber page) => (Epoch, LastSingle, _isSingle) = (Epoch + 1, page, true);
 
     /// <summary>Drops everything and gives the storage back to the pool. The next fill attaches again.</summary>
     internal void Detach()

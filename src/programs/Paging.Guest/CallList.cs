@@ -10,9 +10,9 @@ internal static class CallList
         CallTable table = new();
         FileSizeLimits limits = new(parts.Signals);
         new MemoryCalls(parts.Clock, parts.Inodes, parts.Processes, parts.Segments).AddTo(table);
-        UserfaultCalls userfaults = new(parts.Clock, parts.Happenings, parts.Current);
+        UserfaultCalls userfaults = new(parts.Clock, parts.WakeUps, parts.Current);
         userfaults.AddTo(table);
-        new OpenCalls(parts.Clock, parts.Happenings, parts.InodeNumbers, parts.Tree, parts.Locks,
+        new OpenCalls(parts.Clock, parts.WakeUps, parts.InodeNumbers, parts.Tree, parts.Locks,
             parts.MemoryFiles, parts.PipePages, userfaults).AddTo(table);
         new DataCalls(parts.Signals).AddTo(table);
         new CacheCalls(parts.Engine).AddTo(table);
@@ -28,19 +28,19 @@ internal static class CallList
         new KillCalls(parts.Tasks, parts.Signals).AddTo(table);
         new ProcessCalls(parts.Tasks, parts.Processes, parts.Programs).AddTo(table);
         new CloneCalls(parts.Processor, parts.Clock, parts.Tasks, parts.Checker).AddTo(table);
-        new PidFileCalls(parts.Clock, parts.Happenings, parts.Tasks).AddTo(table);
+        new PidFileCalls(parts.Clock, parts.WakeUps, parts.Tasks).AddTo(table);
         new WaitCalls(parts.Processes).AddTo(table);
         new FutexCalls(parts.Clock, parts.Futexes).AddTo(table);
         new TimeCalls(parts.Clock, parts.Tasks, parts.Timers).AddTo(table);
         new IdentityCalls(parts.Tasks).AddTo(table);
         new MachineCalls(parts.Engine, parts.Clock, parts.Random, parts.Tasks).AddTo(table);
-        new SchedulingCalls(parts.Happenings, parts.Tasks).AddTo(table);
+        new SchedulingCalls(parts.WakeUps, parts.Tasks).AddTo(table);
         ProcessControlCalls.AddTo(table);
-        new SocketCalls(parts.Happenings, parts.SocketNames, parts.SocketMaker, parts.Signals, table).AddTo(table);
+        new SocketCalls(parts.WakeUps, parts.SocketNames, parts.SocketMaker, parts.Signals, table).AddTo(table);
         SocketOptionCalls.AddTo(table);
         new SharedSegmentCalls(parts.Engine, parts.Clock, parts.Segments).AddTo(table);
-        new EpollCalls(parts.Clock, parts.Happenings, parts.HostWaits).AddTo(table);
-        new EventCalls(parts.Clock, parts.Happenings).AddTo(table);
+        new EpollCalls(parts.Clock, parts.WakeUps, parts.HostWaits).AddTo(table);
+        new EventCalls(parts.Clock, parts.WakeUps).AddTo(table);
         return table;
     }
 }

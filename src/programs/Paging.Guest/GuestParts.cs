@@ -44,20 +44,20 @@ internal sealed class GuestParts : IDisposable
         Clock = new GuestClock(options.StartTime ?? HostCalls.RealTime());
         Random = new RandomBytes(options.Engine.Seed);
         Inodes = new HostInodes(Engine, new NotedTimes(Clock), new HostDisk(options.DiskBytes), options.WritesLater);
-        Signals = new SignalSender(Happenings);
+        Signals = new SignalSender(WakeUps);
         Timers = new Timers(Tasks, Clock, Signals);
-        Locks = new FileLocks(Happenings);
+        Locks = new FileLocks(WakeUps);
         PipePages = new PipePages(Engine);
         QueuedBytes = new QueuedBytes(PipePages);
-        NamedPipes = new NamedPipes(Clock, Happenings, PipePages);
+        NamedPipes = new NamedPipes(Clock, WakeUps, PipePages);
         RegularFiles regularFiles = new(Clock);
         MemoryFiles = new InMemoryFiles(Engine, Clock, InodeNumbers, regularFiles, NamedPipes, Tree);
         SocketNames = new SocketNames(Tree);
-        SocketMaker = new SocketMaker(Clock, Happenings, SocketNames, InodeNumbers, QueuedBytes);
+        SocketMaker = new SocketMaker(Clock, WakeUps, SocketNames, InodeNumbers, QueuedBytes);
         Segments = new SharedSegments(Clock);
-        Futexes = new FutexTable(Happenings);
+        Futexes = new FutexTable(WakeUps);
         Processes = new ProcessTree(
-            Engine, Processor, Clock, Happenings, Tasks, Signals, Timers, Futexes, Segments, options.KeepMaps);
+            Engine, Processor, Clock, WakeUps, Tasks, Signals, Timers, Futexes, Segments, options.KeepMaps);
         HostMounts = new HostMounts(new(Clock, Tree, Inodes, NamedPipes, regularFiles));
         Inodes.Disk.Held = HostMounts.HeldFiles;
         DeviceMount devices = new(Engine, Clock, HostWaits, Random, Tree);
@@ -83,7 +83,7 @@ internal sealed class GuestParts : IDisposable
 
     public GuestClock Clock { get; }
 
-    public Happenings Happenings { get; } = new();
+    public WakeUps WakeUps { get; } = new();
 
     public HostWaits HostWaits { get; } = new();
 
@@ -150,11 +150,11 @@ internal sealed class GuestParts : IDisposable
         SavedContents contents = new(Engine, Tree, Inodes);
         SavedTrees trees = new(Tree, MemoryFiles, contents);
         SavedMemories memories = new(Engine, Tree, Inodes, trees, contents);
-        SavedOpenFiles forms = new(Clock, Happenings, Tasks, Tree, PipePages,
+        SavedOpenFiles forms = new(Clock, WakeUps, Tasks, Tree, PipePages,
             StandardFiles, trees, contents, memories, SocketNames, QueuedBytes);
         SavedFiles files = new(Tasks, forms);
         SavedTasks processes = new(Processor, Tasks, Processes, Futexes, Tree, memories, files);
-        return new(Engine, Clock, Random, InodeNumbers, Happenings, Timers, Tasks, Layout, contents, trees, memories, files, processes,
+        return new(Engine, Clock, Random, InodeNumbers, WakeUps, Timers, Tasks, Layout, contents, trees, memories, files, processes,
             Segments, Locks, SocketNames);
     }
 

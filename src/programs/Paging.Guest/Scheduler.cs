@@ -19,7 +19,7 @@ namespace Paging.Guest;
 /// Between two tries a call keeps <see cref="CallInProgress.Done"/> and <see cref="CallInProgress.Awaited"/>.
 /// </remarks>
 internal sealed class Scheduler(IGuestProcessor processor, GuestKernelOptions options, EmbedderCalls embedder, ServiceFailures failures,
-    GuestClock clock, Happenings happenings, HostWaits hostWaits, CurrentTask current, TaskTable tasks, SignalSender signals,
+    GuestClock clock, WakeUps wakeUps, HostWaits hostWaits, CurrentTask current, TaskTable tasks, SignalSender signals,
     Timers timers, ProcessTree processes, ProcessCopies copies, CallTable calls, CoreDumps cores, CallTrace? trace,
     GuestDebugger? debugger, MemoryChecker? checker, WritebackTimer writeback)
 {
@@ -30,7 +30,7 @@ internal sealed class Scheduler(IGuestProcessor processor, GuestKernelOptions op
     private const int HostPatienceMilliseconds = 50;    // so that a requested stop is seen
 
     private readonly SignalDelivery _delivery = new(signals, processes, cores, trace, debugger);
-    private readonly PageWaits _pages = new(happenings);
+    private readonly PageWaits _pages = new(wakeUps);
     private readonly TimeStampCounter _stamps = new(clock);
     private readonly TurnMeter _meter = new(processor, options.EffectivePace);
     private int _next;
@@ -58,7 +58,7 @@ internal sealed class Scheduler(IGuestProcessor processor, GuestKernelOptions op
     private GuestOutcome RunToEnd()
     {
         embedder.Reset();
-        happenings.Happened();    // the host may have supplied pages since the last run
+        wakeUps.Add();    // the host may have supplied pages since the last run
         while (true)
         {
             if (tasks.Stop.IsSet)
@@ -135,7 +135,7 @@ internal sealed class Scheduler(IGuestProcessor processor, GuestKernelOptions op
         if (task.IsDead || task.IsVforking) return task.IsVforking && task.Process.GroupExit is not null;
         if (task.Process.IsStopped && task.Process.GroupExit is null) return false;    // SIGKILL ends even a stopped one
         if (!task.IsBlocked) return true;
-        return task.SeenHappenings != happenings.Count || task.Call.Deadline <= clock.Now
+        return task.SeenWakeUps != wakeUps.Count || task.Call.Deadline <= clock.Now
             || (task.HasSignal && !PageWaits.OutlastsSignals(task));
     }
 
@@ -247,7 +247,7 @@ internal sealed class Scheduler(IGuestProcessor processor, GuestKernelOptions op
 
     private bool TryCallAgain(GuestTask task)
     {
-        task.SeenHappenings = happenings.Count;
+        task.SeenWakeUps = wakeUps.Count;
         if (PageWaits.StillWaits(task)) return false;
         if (task.Call.HeldFiles.Length == 0) return Finish(task, task.Call.Held ?? Execute(task));
         DescriptorSet descriptors = task.Process.Descriptors;
@@ -268,7 +268,7 @@ internal sealed class Scheduler(IGuestProcessor processor, GuestKernelOptions op
             {
                 if (!task.IsBlocked)
                 {
-                    task.SeenHappenings = happenings.Count;
+                    task.SeenWakeUps = wakeUps.Count;
                     task.Scheduling.WaitCount++;
                 }
 
@@ -305,7 +305,7 @@ internal sealed class Scheduler(IGuestProcessor processor, GuestKernelOptions op
             clock.Advance(Math.Max(HostCalls.RealTime() - before, 0));    // the host's clock may be set back
             if (ready == 0) return true;
             hostWaits.Clear();
-            happenings.Happened();
+            wakeUps.Add();
             return true;
         }
 

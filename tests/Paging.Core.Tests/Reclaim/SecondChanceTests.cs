@@ -64,6 +64,33 @@ public sealed class SecondChanceTests : IDisposable
     }
 
     /// <summary>
+    /// Read through a file or on behalf of another process, the second use makes a page active and takes the mark; a page on no list keeps
+    /// it. Linux: folio_mark_accessed; the third use after that sets the mark again, as a 6.18 kernel shows in smaps.
+    /// </summary>
+    [Theory]
+    [InlineData(true, "R A AR AR")]
+    [InlineData(false, "R R R R")]
+    public void TheSecondUseMakesAListedPageActive(bool isListed, string states)
+    {
+        FrameNumber frame = FrameOf(0);
+        FrameGroup group = _process.Space.Group;
+        ref FrameDescriptor descriptor = ref _world.Machine.Frames[frame];
+        descriptor.Flags &= ~PageFlags.Referenced;
+        if (!isListed) _world.Machine.Lists.Remove(frame);
+        List<string> seen = [];
+        for (int use = 0; use < 4; use++)
+        {
+            if ((use & 1) == 0) _world.Engine.Parts.Calls.Populate.NoteUse(_process.Space, World.At(0).Page, forWriting: false);
+            else _world.Engine.Parts.Files.Cache.List.MarkUsed(frame);
+            seen.Add(((descriptor.Flags & PageFlags.Active) != 0 ? "A" : "") + ((descriptor.Flags & PageFlags.Referenced) != 0 ? "R" : ""));
+        }
+
+        if (!isListed) _world.Machine.Lists.Add(group, frame, FrameFlags.None);
+        Assert.Equal(states, string.Join(' ', seen));
+        _world.Verify();
+    }
+
+    /// <summary>
     /// The mark that a use leaves is gone after a turn in which the page was not used. It keeps a dirty page of a file, which waits for its
     /// write-back, and not a clean one. Linux: FOLIOREF_RECLAIM_CLEAN.
     /// </summary>

@@ -15,7 +15,7 @@ namespace Paging.Guest.Checkpoints;
 /// <remarks>
 /// Each part saves and loads itself; this class has their order. A waiting call is made again, as after a signal without a handler.
 /// </remarks>
-internal sealed class Checkpoint(PagingEngine engine, GuestClock clock, RandomBytes random, InodeNumbers inodes, Happenings happenings,
+internal sealed class Checkpoint(PagingEngine engine, GuestClock clock, RandomBytes random, InodeNumbers inodes, WakeUps wakeUps,
     Timers timers, TaskTable tasks, RootLayout layout, SavedContents contents, SavedTrees trees, SavedMemories memories, SavedFiles files,
     SavedTasks processes, SharedSegments segments, FileLocks locks, SocketNames names)
 {
@@ -77,7 +77,7 @@ internal sealed class Checkpoint(PagingEngine engine, GuestClock clock, RandomBy
         contents.Dispose();
         if (!reader.IsAtEnd) throw RecordReader.Damaged("it has unread bytes");
         timers.Changed();
-        happenings.Happened();
+        wakeUps.Add();
         return device;
     }
 }

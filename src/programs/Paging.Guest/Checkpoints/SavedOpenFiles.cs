@@ -12,7 +12,7 @@ using Paging.Guest.Vfs.Tree;
 namespace Paging.Guest.Checkpoints;
 
 /// <summary>Saves open files, which refer to the other records of a checkpoint, and opens them again.</summary>
-internal sealed class SavedOpenFiles(GuestClock clock, Happenings happenings, TaskTable tasks, FileTree tree, PipePages pages,
+internal sealed class SavedOpenFiles(GuestClock clock, WakeUps wakeUps, TaskTable tasks, FileTree tree, PipePages pages,
     StandardFiles streams, SavedTrees trees, SavedContents contents,
     SavedMemories memories, SocketNames names, QueuedBytes queued) : ISavedReferences
 {
@@ -86,9 +86,9 @@ internal sealed class SavedOpenFiles(GuestClock clock, Happenings happenings, Ta
         (long toRead, long toWrite) = (reader.ReadWideNumber(), reader.ReadWideNumber());
         NamelessFile file = kind switch
         {
-            SavedFileKind.Event => EventFile.Load(reader, clock, happenings),
+            SavedFileKind.Event => EventFile.Load(reader, clock, wakeUps),
             SavedFileKind.Process => LoadProcess(reader, flags),
-            SavedFileKind.Epoll => new EpollFile(clock, happenings, flags),
+            SavedFileKind.Epoll => new EpollFile(clock, wakeUps, flags),
             SavedFileKind.Socket => LoadSocket(reader, flags),
             _ => throw new InvalidOperationException($"There is no form of {kind}."),
         };
@@ -117,7 +117,7 @@ internal sealed class SavedOpenFiles(GuestClock clock, Happenings happenings, Ta
         int number = reader.ReadIndex(Pipes.Count + 1, "the number of a pipe");
         if (reader.ReadText().Length != 0) throw RecordReader.Damaged("a pipe without a name has one");
         if (number == Pipes.Count) Pipes.Add(new Pipe(pages));
-        return new(clock, happenings, Pipes[number], inode, flags) { OpensBefore = (reader.ReadNumber(), reader.ReadNumber()) };
+        return new(clock, wakeUps, Pipes[number], inode, flags) { OpensBefore = (reader.ReadNumber(), reader.ReadNumber()) };
     }
 
     private PipeEnd LoadNamedPipe(RecordReader reader, FileFlags flags)
@@ -142,7 +142,7 @@ internal sealed class SavedOpenFiles(GuestClock clock, Happenings happenings, Ta
         int id = reader.ReadNumber();
         GuestProcess process = id == 0 ? new(0, null, memories.MakeGone()) { IsZombie = true }
             : tasks.Find(id) ?? throw RecordReader.Damaged("a descriptor stands for no process");
-        return new(clock, happenings, tasks, process, flags);
+        return new(clock, wakeUps, tasks, process, flags);
     }
 
     private UnixSocket LoadSocket(RecordReader reader, FileFlags flags)
@@ -150,7 +150,7 @@ internal sealed class SavedOpenFiles(GuestClock clock, Happenings happenings, Ta
         SocketType type = (SocketType)reader.ReadWord();
         if (type is not (SocketType.Stream or SocketType.Datagram))
             throw RecordReader.Damaged("a socket is none");
-        UnixSocket socket = new(clock, happenings, names, queued, type, flags, reader.ReadWideWord());
+        UnixSocket socket = new(clock, wakeUps, names, queued, type, flags, reader.ReadWideWord());
         socket.Options.Load(reader);
         socket.State = (SocketState)reader.ReadIndex((int)SocketState.Connected + 1, "the state of a socket");
         socket.PeerIdentity = SocketIdentity.Load(reader);

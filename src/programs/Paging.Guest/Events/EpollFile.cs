@@ -39,8 +39,8 @@ internal sealed class EpollItem(Descriptor descriptor, OpenDescription file)
 /// one does not starve the others. An edge is a wake since the last check, on the side that is waited for, or an event that is new since
 /// then. Cost: O(items).
 /// </remarks>
-internal sealed class EpollFile(GuestClock clock, Happenings happenings, FileFlags flags)
-    : AnonymousFile(clock, happenings, "eventpoll", flags | FileFlags.ReadWrite), IFileWatcher
+internal sealed class EpollFile(GuestClock clock, WakeUps wakeUps, FileFlags flags)
+    : AnonymousFile(clock, wakeUps, "eventpoll", flags | FileFlags.ReadWrite), IFileWatcher
 {
     public const uint EdgeTriggered = 1u << 31, OneShot = 1 << 30, WakeUp = 1 << 29, Alone = 1 << 28, Modes = EdgeTriggered | OneShot
         | WakeUp;

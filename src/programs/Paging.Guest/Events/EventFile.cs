@@ -8,8 +8,8 @@ using Paging.Guest.Vfs;
 namespace Paging.Guest.Events;
 
 /// <summary>eventfd and its kin, which share one inode. Linux: fs/anon_inodes.c.</summary>
-internal abstract class AnonymousFile(GuestClock clock, Happenings happenings, string kind, FileFlags flags)
-    : NamelessFile(clock, happenings, $"anon_inode:[{kind}]", flags, device: 0x0E, inode: 1, mode: FileModes.OwnerReadWrite)
+internal abstract class AnonymousFile(GuestClock clock, WakeUps wakeUps, string kind, FileFlags flags)
+    : NamelessFile(clock, wakeUps, $"anon_inode:[{kind}]", flags, device: 0x0E, inode: 1, mode: FileModes.OwnerReadWrite)
 {
     public sealed override bool HasSeek => true;
 
@@ -27,8 +27,8 @@ internal abstract class AnonymousFile(GuestClock clock, Happenings happenings, s
 }
 
 /// <summary>eventfd(2): a counter that writes add to, and that reads take, as a whole or by one. Linux: fs/eventfd.c.</summary>
-internal sealed class EventFile(GuestClock clock, Happenings happenings, uint initial, bool isSemaphore, FileFlags flags)
-    : AnonymousFile(clock, happenings, "eventfd", flags | FileFlags.ReadWrite)
+internal sealed class EventFile(GuestClock clock, WakeUps wakeUps, uint initial, bool isSemaphore, FileFlags flags)
+    : AnonymousFile(clock, wakeUps, "eventfd", flags | FileFlags.ReadWrite)
 {
     private const ulong Full = ulong.MaxValue;    // only the kernel can reach it (eventfd_signal)
 
@@ -43,8 +43,8 @@ internal sealed class EventFile(GuestClock clock, Happenings happenings, uint in
         writer.Write(_count);
     }
 
-    public static EventFile Load(RecordReader reader, GuestClock clock, Happenings happenings) =>
-        new(clock, happenings, 0, reader.ReadFlag(), 0) { _count = reader.ReadWideWord() };
+    public static EventFile Load(RecordReader reader, GuestClock clock, WakeUps wakeUps) =>
+        new(clock, wakeUps, 0, reader.ReadFlag(), 0) { _count = reader.ReadWideWord() };
 
     public override int Readiness => (_count > 0 ? PollEvents.In : 0) | (_count == Full ? PollEvents.Error : 0)
         | (_count < Full - 1 ? PollEvents.Out : 0);

@@ -8,13 +8,13 @@ namespace Paging.Guest.Events;
 
 /// <summary>A descriptor of a process: readable once it has ended. Linux: fs/pidfs.c.</summary>
 /// <param name="clock">The machine's clock.</param>
-/// <param name="happenings">Counts the events that wake waiters.</param>
+/// <param name="wakeUps">Counts the events that wake waiters.</param>
 /// <param name="tasks">The table of processes.</param>
 /// <param name="process">The process.</param>
 /// <param name="flags">O_NONBLOCK: waitid does not wait.</param>
 internal sealed class PidFile(
-    GuestClock clock, Happenings happenings, TaskTable tasks, GuestProcess process, FileFlags flags)
-    : AnonymousFile(clock, happenings, "pidfd", flags | FileFlags.ReadWrite)
+    GuestClock clock, WakeUps wakeUps, TaskTable tasks, GuestProcess process, FileFlags flags)
+    : AnonymousFile(clock, wakeUps, "pidfd", flags | FileFlags.ReadWrite)
 {
     /// <summary>The idtype of waitid(2): P_PIDFD.</summary>
     public const uint WaitKind = 3;    // P_PIDFD

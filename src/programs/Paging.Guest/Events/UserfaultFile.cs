@@ -20,16 +20,16 @@ internal sealed class UserfaultFile : AnonymousFile
     private readonly FileFlags _flags;
 
     /// <summary>The descriptor of a program, for its own memory. It does nothing before UFFDIO_API.</summary>
-    public UserfaultFile(GuestClock clock, Happenings happenings, CurrentTask current, SharedMemory memory, bool isForUserMode,
+    public UserfaultFile(GuestClock clock, WakeUps wakeUps, CurrentTask current, SharedMemory memory, bool isForUserMode,
         FileFlags flags)
-        : base(clock, happenings, "userfaultfd", flags & FileFlags.NonBlocking)
+        : base(clock, wakeUps, "userfaultfd", flags & FileFlags.NonBlocking)
     {
         (_clock, _current, _memory, _isForUserMode, _flags) = (clock, current, memory, isForUserMode, flags);
     }
 
     /// <summary>The descriptor of a forked child's memory.</summary>
     private UserfaultFile(UserfaultFile parent, Userfaultfd faults)
-        : base(parent._clock, parent.Happenings, "userfaultfd", parent._flags & FileFlags.NonBlocking)
+        : base(parent._clock, parent.WakeUps, "userfaultfd", parent._flags & FileFlags.NonBlocking)
     {
         (_clock, _current, _flags, Faults) = (parent._clock, parent._current, parent._flags, faults);
     }
@@ -67,7 +67,7 @@ internal sealed class UserfaultFile : AnonymousFile
             done += MessageByteLength;
         }
 
-        Happenings.Happened();    // threads that have changed mappings continue
+        WakeUps.Add();    // threads that have changed mappings continue
         return done > 0 ? done : Errno.EINVAL;
     }
 
@@ -80,12 +80,12 @@ internal sealed class UserfaultFile : AnonymousFile
     }
 
     /// <summary>Notes that waiting threads were woken.</summary>
-    public void Woke() => Happenings.Happened();
+    public void Woke() => WakeUps.Add();
 
     protected override void Close()
     {
         Faults?.Dispose();
-        Happenings.Happened();
+        WakeUps.Add();
     }
 
     /// <summary>Linux: struct uffd_msg.</summary>

@@ -26,7 +26,7 @@ internal sealed class FutexWaiter(FutexKey key, uint mask) : IAwaited
 }
 
 /// <summary>The waiters of each futex, in the order in which they began to wait. Linux: kernel/futex.</summary>
-internal sealed class FutexTable(Happenings happenings)
+internal sealed class FutexTable(WakeUps wakeUps)
 {
     private readonly List<FutexWaiter> _waiters = [];
 
@@ -61,7 +61,7 @@ internal sealed class FutexTable(Happenings happenings)
             woken++;
         }
 
-        if (woken > 0) happenings.Happened();
+        if (woken > 0) wakeUps.Add();
         return woken;
     }
 

@@ -12,7 +12,7 @@ namespace Paging.Guest.Processes;
 /// <summary>
 /// Threads that wait for pages, or for readers of userfaultfds. Linux: handle_userfault, userfaultfd_event_wait_completion.
 /// </summary>
-internal sealed class PageWaits(Happenings happenings)
+internal sealed class PageWaits(WakeUps wakeUps)
 {
     /// <summary>Notes that the thread continues, in its program or in a call.</summary>
     public static void Enter(GuestTask task, bool isSystemCall)
@@ -30,14 +30,14 @@ internal sealed class PageWaits(Happenings happenings)
         memory.TakePendingAccess();
         task.AwaitsHost = !NotifyReader(task);
         task.AwaitsPage = task.IsBlocked = true;
-        task.SeenHappenings = happenings.Count;
+        task.SeenWakeUps = wakeUps.Count;
     }
 
     /// <summary>Notifies the reader of the userfaultfd, unless the host supplies the page.</summary>
     private bool NotifyReader(GuestTask task)
     {
         bool isReported = task.Process.Memory.Space.Userfaultfds.IsWaiting(task.Id);
-        if (isReported) happenings.Happened();
+        if (isReported) wakeUps.Add();
         return isReported;
     }
 
@@ -45,7 +45,7 @@ internal sealed class PageWaits(Happenings happenings)
     public bool TryLeave(GuestTask task)
     {
         AddressSpace memory = task.Process.Memory.Space;
-        task.SeenHappenings = happenings.Count;
+        task.SeenWakeUps = wakeUps.Count;
         if (!task.HasSignal && memory.Userfaultfds.IsWaiting(task.Id)) return false;
         memory.Userfaultfds.DropAccesses(task.Id);
         task.AwaitsPage = task.AwaitsHost = task.IsBlocked = false;
@@ -78,7 +78,7 @@ internal sealed class PageWaits(Happenings happenings)
         if (!memory.Userfaultfds.WereOpened) return result;
         memory.Userfaultfds.DropAccesses(task.Id);
         if (!memory.Userfaultfds.HasUnreadChange || memory.Userfaultfds.ChangeCount == task.Call.SeenChanges) return result;
-        happenings.Happened();
+        wakeUps.Add();
         task.Call.Held = result;
         return task.Wait(RestartAlways);
     }

@@ -14,7 +14,7 @@ namespace Paging.Guest.Processes;
 /// <summary>Creates and ends processes and threads.</summary>
 /// <remarks>Linux: kernel/fork.c, kernel/exit.c.</remarks>
 internal sealed class ProcessTree(
-    PagingEngine engine, IGuestProcessor processor, GuestClock clock, Happenings happenings, TaskTable tasks, SignalSender signals,
+    PagingEngine engine, IGuestProcessor processor, GuestClock clock, WakeUps wakeUps, TaskTable tasks, SignalSender signals,
         Timers timers,
     FutexTable futexes, SharedSegments segments, bool keepsMaps) : IDisposable
 {
@@ -65,7 +65,7 @@ internal sealed class ProcessTree(
         ReleaseVforkParent(task);
         if (process.Threads.Count == 0) EndProcess(process, process.GroupExit ?? status);
         task.Context.Dispose();
-        happenings.Happened();
+        wakeUps.Add();
     }
 
     /// <summary>
@@ -93,7 +93,7 @@ internal sealed class ProcessTree(
         _tasks.Remove(task);
         ReleaseVforkParent(task);
         if (process.Threads.Count == 0 && !process.IsZombie) LeaveZombie(process, process.GroupExit.Value);
-        happenings.Happened();
+        wakeUps.Add();
         return further;
     }
 
@@ -103,7 +103,7 @@ internal sealed class ProcessTree(
     public void EndGroup(GuestTask task, int status)
     {
         task.Process.GroupExit ??= status;
-        happenings.Happened();
+        wakeUps.Add();
         End(task, task.Process.GroupExit.Value);
     }
 
@@ -119,7 +119,7 @@ internal sealed class ProcessTree(
         if (child.VforkParent is not { } parent) return;
         child.VforkParent = null;
         parent.IsVforking = false;
-        happenings.Happened();
+        wakeUps.Add();
     }
 
     /// <summary>
@@ -223,7 +223,7 @@ internal sealed class ProcessTree(
         if (process == _first)
             FirstEnded = (status & 0x7F) == 0 ? new(GuestEnd.Exited, (status >> 8) & 0xFF) : new(GuestEnd.Killed, status & 0x7F);
         Report(process, status);
-        happenings.Happened();
+        wakeUps.Add();
     }
 
     private void Report(GuestProcess process, int status)

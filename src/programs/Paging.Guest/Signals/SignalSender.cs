@@ -9,14 +9,14 @@ namespace Paging.Guest.Signals;
 /// <summary>
 /// Queues signals, and wakes their receivers. Linux: kernel/signal.c send_signal_locked, complete_signal.
 /// </summary>
-internal sealed class SignalSender(Happenings happenings)
+internal sealed class SignalSender(WakeUps wakeUps)
 {
     /// <summary>Sends a signal to a process: any thread that does not block it takes it.</summary>
     public void Send(GuestProcess process, in SignalInfo info)
     {
         if (process.IsZombie || !Prepare(process, info.Signal)) return;    // kill of a zombie succeeds without effect
         process.Pending.Add(info);
-        happenings.Happened();
+        wakeUps.Add();
     }
 
     /// <summary>Sends a signal to one thread.</summary>
@@ -24,7 +24,7 @@ internal sealed class SignalSender(Happenings happenings)
     {
         if (task.IsDead || !Prepare(task.Process, info.Signal)) return;
         task.Pending.Add(info);
-        happenings.Happened();
+        wakeUps.Add();
     }
 
     /// <summary>Sends SIGPIPE if a thread has written to a pipe or socket without a reader.</summary>
@@ -54,7 +54,7 @@ internal sealed class SignalSender(Happenings happenings)
         }
 
         task.Pending.Add(info);
-        happenings.Happened();
+        wakeUps.Add();
     }
 
     /// <summary>
@@ -68,7 +68,7 @@ internal sealed class SignalSender(Happenings happenings)
         if (isStopOrContinue && action.Has(SignalAction.NoChildStop)) return;    // SA_NOCLDSTOP: the wait is not woken either
         SignalNumber signal = isStopOrContinue ? SignalNumber.Child : child.ExitSignal;
         if (signal.IsSignal()) Send(parent, child.Describe(signal, code, (uint)status));
-        happenings.Happened();
+        wakeUps.Add();
     }
 
     /// <summary>Returns true if the sender may signal the receiver. Linux: kill_ok_by_cred.</summary>

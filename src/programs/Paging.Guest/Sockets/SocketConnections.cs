@@ -8,7 +8,7 @@ namespace Paging.Guest.Sockets;
 /// <summary>
 /// Connects sockets: listen, connect, accept. Linux: unix_listen, unix_stream_connect, unix_dgram_connect, unix_accept.
 /// </summary>
-internal sealed class SocketConnections(Happenings happenings, SocketNames socketNames, SocketMaker socketMaker)
+internal sealed class SocketConnections(WakeUps wakeUps, SocketNames socketNames, SocketMaker socketMaker)
 {
     /// <summary>net.core.somaxconn.</summary>
     public const int BacklogMax = 4096;    // net.core.somaxconn since 5.4
@@ -44,7 +44,7 @@ internal sealed class SocketConnections(Happenings happenings, SocketNames socke
     {
         if (socket.Embryos.First is not { } first) return null;
         socket.Embryos.RemoveFirst();
-        happenings.Happened();
+        wakeUps.Add();
         return first.Value;
     }
 
@@ -87,7 +87,7 @@ internal sealed class SocketConnections(Happenings happenings, SocketNames socke
         socket.Peer = other;
         socket.State = other is null ? SocketState.Closed : SocketState.Connected;
         if (old is not null && old != other) socket.LeavePeer(old);
-        happenings.Happened();
+        wakeUps.Add();
         return Errno.None;
     }
 }

@@ -6,8 +6,8 @@ using Paging.Guest.Vfs;
 namespace Paging.Guest.Sockets;
 
 /// <summary>Makes sockets. Linux: unix_create1.</summary>
-internal sealed class SocketMaker(GuestClock clock, Happenings happenings, SocketNames names, InodeNumbers inodeNumbers, QueuedBytes queued)
+internal sealed class SocketMaker(GuestClock clock, WakeUps wakeUps, SocketNames names, InodeNumbers inodeNumbers, QueuedBytes queued)
 {
     public UnixSocket Make(Credentials who, SocketType type, FileFlags flags) =>
-        new(clock, happenings, names, queued, type, flags, inodeNumbers.Take()) { InodeOwner = (who.EffectiveUser, who.EffectiveGroup) };
+        new(clock, wakeUps, names, queued, type, flags, inodeNumbers.Take()) { InodeOwner = (who.EffectiveUser, who.EffectiveGroup) };
 }

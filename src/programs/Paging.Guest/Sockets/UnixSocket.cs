@@ -19,8 +19,8 @@ namespace Paging.Guest.Sockets;
 /// they are freed with the machine.
 /// </remarks>
 internal sealed class UnixSocket(
-    GuestClock clock, Happenings happenings, SocketNames names, QueuedBytes queued, SocketType type, FileFlags flags, ulong inode)
-    : NamelessFile(clock, happenings, $"socket:[{inode}]", flags | FileFlags.ReadWrite, device: 8, inode,
+    GuestClock clock, WakeUps wakeUps, SocketNames names, QueuedBytes queued, SocketType type, FileFlags flags, ulong inode)
+    : NamelessFile(clock, wakeUps, $"socket:[{inode}]", flags | FileFlags.ReadWrite, device: 8, inode,
         FileModes.Socket | FileModes.Everything)
 {
     /// <summary>net.unix.max_dgram_qlen, which is also the backlog of one that never listened.</summary>
@@ -224,14 +224,14 @@ internal sealed class UnixSocket(
     {
         Received.Remove(message);
         message.Discard();
-        Happenings.Happened();    // datagram senders wait for this queue, not for their own buffer
+        WakeUps.Add();    // datagram senders wait for this queue, not for their own buffer
     }
 
     /// <summary>Notes that one of its messages has been read. Linux: unix_write_space.</summary>
     public void HasRoomAgain()
     {
         if (IsWritable) WokeForWriting();
-        else Happenings.Happened();
+        else WakeUps.Add();
     }
 
     /// <summary>
@@ -332,7 +332,7 @@ internal sealed class UnixSocket(
         Peer = null;
         Purge();
         State = SocketState.Closed;
-        Happenings.Happened();
+        WakeUps.Add();
     }
 
     private void ShutSides(bool reads, bool writes)

@@ -9,7 +9,7 @@ using Paging.Native;
 namespace Paging.Guest.Syscalls;
 
 /// <summary>epoll_create, epoll_ctl, epoll_wait in their forms. Linux: fs/eventpoll.c.</summary>
-internal sealed class EpollCalls(GuestClock clock, Happenings happenings, HostWaits hostWaits)
+internal sealed class EpollCalls(GuestClock clock, WakeUps wakeUps, HostWaits hostWaits)
 {
     // 12 bytes: i386 aligns 64-bit words to 4. Linux: EP_MAX_EVENTS
     private const int AddOperation = 1, DeleteOperation = 2, ModifyOperation = 3, EventByteLength = 12, EventsMax =
@@ -30,7 +30,7 @@ internal sealed class EpollCalls(GuestClock clock, Happenings happenings, HostWa
     private CallResult Create(GuestTask task, FileFlags flags)
     {
         if ((flags & ~FileFlags.CloseOnExec) != 0) return Errno.EINVAL;
-        return task.Process.Install(new EpollFile(clock, happenings, 0), flags);
+        return task.Process.Install(new EpollFile(clock, wakeUps, 0), flags);
     }
 
     /// <summary>

@@ -7,7 +7,7 @@ using Paging.Guest.Tasks;
 namespace Paging.Guest.Syscalls;
 
 /// <summary>eventfd. Linux: fs/eventfd.c.</summary>
-internal sealed class EventCalls(GuestClock clock, Happenings happenings)
+internal sealed class EventCalls(GuestClock clock, WakeUps wakeUps)
 {
     private const FileFlags Flags = FileFlags.CloseOnExec | FileFlags.NonBlocking;
     private const FileFlags SemaphoreFlag = (FileFlags)1;    // EFD_SEMAPHORE, which lies where O_WRONLY does
@@ -21,7 +21,7 @@ internal sealed class EventCalls(GuestClock clock, Happenings happenings)
     private CallResult MakeEvent(GuestTask task, uint initial, FileFlags flags)
     {
         if ((flags & ~(Flags | SemaphoreFlag)) != 0) return Errno.EINVAL;
-        return task.Process.Install(new EventFile(clock, happenings, initial, (flags & SemaphoreFlag) != 0,
+        return task.Process.Install(new EventFile(clock, wakeUps, initial, (flags & SemaphoreFlag) != 0,
             flags & FileFlags.NonBlocking), flags);
     }
 }

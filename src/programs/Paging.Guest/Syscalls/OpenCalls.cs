@@ -11,7 +11,7 @@ using Paging.Native;
 namespace Paging.Guest.Syscalls;
 
 /// <summary>Calls that open, copy and close descriptors. Linux: fs/open.c, fs/fcntl.c, fs/pipe.c, mm/memfd.c.</summary>
-internal sealed class OpenCalls(GuestClock clock, Happenings happenings, InodeNumbers inodeNumbers, FileTree tree, FileLocks locks,
+internal sealed class OpenCalls(GuestClock clock, WakeUps wakeUps, InodeNumbers inodeNumbers, FileTree tree, FileLocks locks,
     InMemoryFiles memoryFiles, PipePages pipePages,
     UserfaultCalls userfaults)
 {
@@ -93,8 +93,8 @@ internal sealed class OpenCalls(GuestClock clock, Happenings happenings, InodeNu
         Pipe pipe = new(pipePages) { Owner = (task.Credentials.EffectiveUser, task.Credentials.EffectiveGroup) };
         ulong inode = inodeNumbers.Take();
         FileFlags kept = flags & ~FileFlags.CloseOnExec;
-        return DescriptorPair.Install(task, new PipeEnd(clock, happenings, pipe, inode, kept),
-            new PipeEnd(clock, happenings, pipe, inode, kept | FileFlags.WriteOnly), flags, at);
+        return DescriptorPair.Install(task, new PipeEnd(clock, wakeUps, pipe, inode, kept),
+            new PipeEnd(clock, wakeUps, pipe, inode, kept | FileFlags.WriteOnly), flags, at);
     }
 
     private CallResult Control(GuestTask task, in CallArguments call)

@@ -10,7 +10,7 @@ namespace Paging.Guest.Syscalls;
 /// <summary>
 /// Descriptors of processes. Linux: kernel/pid.c. For their signals see <see cref="KillCalls"/>, for waiting <see cref="WaitCalls"/>.
 /// </summary>
-internal sealed class PidFileCalls(GuestClock clock, Happenings happenings, TaskTable tasks)
+internal sealed class PidFileCalls(GuestClock clock, WakeUps wakeUps, TaskTable tasks)
 {
     public void AddTo(CallTable table)
     {
@@ -26,7 +26,7 @@ internal sealed class PidFileCalls(GuestClock clock, Happenings happenings, Task
         FileFlags flags = call.B.Flags;
         if (id <= 0 || (flags & ~FileFlags.NonBlocking) != 0) return Errno.EINVAL;
         if (tasks.Find(id) is not { } process) return tasks.FindTask(id) is null ? Errno.ESRCH : Errno.ENOENT;
-        PidFile file = new(clock, happenings, tasks, process, flags);
+        PidFile file = new(clock, wakeUps, tasks, process, flags);
         return task.Process.Install(file, closeOnExec: true);
     }
 

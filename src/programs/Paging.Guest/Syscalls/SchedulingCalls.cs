@@ -6,7 +6,7 @@ using Paging.Guest.Tasks;
 namespace Paging.Guest.Syscalls;
 
 /// <summary>Calls on turns and processors: there is one processor, and all tasks get equal turns. Linux: kernel/sched/syscalls.c.</summary>
-internal sealed class SchedulingCalls(Happenings happenings, TaskTable tasks)
+internal sealed class SchedulingCalls(WakeUps wakeUps, TaskTable tasks)
 {
     public void AddTo(CallTable table)
     {
@@ -20,7 +20,7 @@ internal sealed class SchedulingCalls(Happenings happenings, TaskTable tasks)
 
     private CallResult Yield(GuestTask task, in CallArguments call)
     {
-        happenings.Happened();
+        wakeUps.Add();
         task.Scheduling.GivesTurnAway = true;
         return 0;
     }

@@ -10,12 +10,12 @@ namespace Paging.Guest.Syscalls;
 
 /// <summary>Calls that create, name and connect sockets of AF_UNIX. Linux: net/socket.c, net/compat.c.</summary>
 /// <remarks>Other families are EAFNOSUPPORT, as in Linux without CONFIG_INET.</remarks>
-internal sealed class SocketCalls(Happenings happenings, SocketNames socketNames,
+internal sealed class SocketCalls(WakeUps wakeUps, SocketNames socketNames,
     SocketMaker socketMaker, SignalSender signals, CallTable calls)
 {
     private const int SocketCallMax = 18;    // accept4: recvmmsg and sendmmsg are left out
 
-    private readonly SocketConnections _connections = new(happenings, socketNames, socketMaker);
+    private readonly SocketConnections _connections = new(wakeUps, socketNames, socketMaker);
     private readonly SocketMessageCalls _messages = new(signals);
 
     public void AddTo(CallTable table)

@@ -13,7 +13,6 @@ internal sealed class StatCalls(FileTree tree)
 {
     private const int FormOld = 0, FormWide = 1, FormExtended = 2;
 
-
     private readonly PathReader _paths = new(tree);
 
     public void AddTo(CallTable table)

@@ -7,7 +7,7 @@ using Paging.Guest.Tasks;
 namespace Paging.Guest.Syscalls;
 
 /// <summary>userfaultfd(2), and /dev/userfaultfd. Linux: fs/userfaultfd.c.</summary>
-internal sealed class UserfaultCalls(GuestClock clock, Happenings happenings, CurrentTask current)
+internal sealed class UserfaultCalls(GuestClock clock, WakeUps wakeUps, CurrentTask current)
 {
     private const FileFlags Flags = FileFlags.CloseOnExec | FileFlags.NonBlocking;
     private const FileFlags UserModeOnly = (FileFlags)1;    // UFFD_USER_MODE_ONLY, which lies where O_WRONLY does
@@ -33,7 +33,7 @@ internal sealed class UserfaultCalls(GuestClock clock, Happenings happenings, Cu
     {
         if ((flags & ~(Flags | UserModeOnly)) != 0) return Errno.EINVAL;    // after EPERM, as in userfaultfd
         bool isForUserMode = (flags & UserModeOnly) != 0;
-        UserfaultFile file = new(clock, happenings, current, task.Process.Memory, isForUserMode, flags & Flags);
+        UserfaultFile file = new(clock, wakeUps, current, task.Process.Memory, isForUserMode, flags & Flags);
         return task.Process.Install(file, flags);
     }
 }

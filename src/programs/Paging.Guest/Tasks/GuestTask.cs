@@ -75,7 +75,7 @@ internal sealed class GuestTask(int id, GuestProcess process, GuestContext conte
     public bool NeedsPage => User.NeedsPage;
 
     /// <summary>The count of events at its last try.</summary>
-    public long SeenHappenings { get; set; }
+    public long SeenWakeUps { get; set; }
 
     /// <summary>True while it waits in vfork until its child has executed a program or ended.</summary>
     public bool IsVforking { get; set; }

@@ -114,7 +114,7 @@ internal static class TaskState
 
         task.Call.HoldFiles(held);
         if (reader.ReadFlag()) task.Call.Kept = (files.Read(reader), reader.ReadBytes().ToArray());
-        task.SeenHappenings = -1;    // it looks again first
+        task.SeenWakeUps = -1;    // it looks again first
         if (task.Call.Done < 0) throw RecordReader.Damaged("a call has done less than nothing");
     }
 

@@ -6,7 +6,7 @@ using Paging.Guest.Records;
 namespace Paging.Guest.Vfs;
 
 /// <summary>An open file whose inode has no name in any tree: a socket, an eventfd and its kin. Linux: fs/libfs.c init_pseudo.</summary>
-internal abstract class NamelessFile(GuestClock clock, Happenings happenings, string path, FileFlags flags, uint device, ulong inode,
+internal abstract class NamelessFile(GuestClock clock, WakeUps wakeUps, string path, FileFlags flags, uint device, ulong inode,
     FileModes mode)
     : OpenDescription(path, flags)
 {
@@ -18,7 +18,7 @@ internal abstract class NamelessFile(GuestClock clock, Happenings happenings, st
 
     public GuestClock Clock => clock;
 
-    protected Happenings Happenings => happenings;
+    protected WakeUps WakeUps => wakeUps;
 
     public sealed override Errno Status(out FileStatus status)
     {
@@ -39,12 +39,12 @@ internal abstract class NamelessFile(GuestClock clock, Happenings happenings, st
     public void WokeForReading()
     {
         Wakes = (Wakes.ToRead + 1, Wakes.ToWrite);
-        happenings.Happened();
+        wakeUps.Add();
     }
 
     public void WokeForWriting()
     {
         Wakes = (Wakes.ToRead, Wakes.ToWrite + 1);
-        happenings.Happened();
+        wakeUps.Add();
     }
 }

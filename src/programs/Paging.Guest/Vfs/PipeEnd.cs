@@ -9,18 +9,18 @@ namespace Paging.Guest.Vfs;
 internal sealed class PipeEnd : OpenDescription
 {
     private readonly GuestClock _clock;
-    private readonly Happenings _happenings;
+    private readonly WakeUps _wakeUps;
     private readonly Action<Pipe>? _lastClosed;
 
-    public PipeEnd(GuestClock clock, Happenings happenings, Pipe pipe, ulong inode, FileFlags flags, Action<Pipe>? lastClosed = null)
+    public PipeEnd(GuestClock clock, WakeUps wakeUps, Pipe pipe, ulong inode, FileFlags flags, Action<Pipe>? lastClosed = null)
         : base($"pipe:[{inode}]", flags)
     {
-        (_clock, _happenings, Pipe, Inode, _lastClosed) = (clock, happenings, pipe, inode, lastClosed);
+        (_clock, _wakeUps, Pipe, Inode, _lastClosed) = (clock, wakeUps, pipe, inode, lastClosed);
         OpensBefore = (pipe.Opens.Read - Math.Min(pipe.ReaderCount, 1), pipe.Opens.Write - Math.Min(pipe.WriterCount, 1));
         if (CanRead) pipe.ReaderCount++;
         if (CanWrite) pipe.WriterCount++;
         pipe.Opens = (pipe.Opens.Read + (CanRead ? 1 : 0), pipe.Opens.Write + (CanWrite ? 1 : 0));
-        happenings.Happened();
+        wakeUps.Add();
     }
 
     /// <summary>
@@ -175,7 +175,7 @@ internal sealed class PipeEnd : OpenDescription
     {
         if (byteLength == 0) return;
         Pipe.Drop(byteLength);
-        _happenings.Happened();
+        _wakeUps.Add();
     }
 
     /// <summary>
@@ -188,7 +188,7 @@ internal sealed class PipeEnd : OpenDescription
         CallResult count = Pipe.Put(source);
         if (count.IsError) return count;
         if (count.Count == 0) return WaitOrFail();    // full
-        _happenings.Happened();
+        _wakeUps.Add();
         return count;
     }
 
@@ -206,12 +206,12 @@ internal sealed class PipeEnd : OpenDescription
         }
 
         Pipe.WakeAll();
-        _happenings.Happened();
+        _wakeUps.Add();
     }
 
     public override Errno Reopen(FileFlags flags, out OpenDescription? open)
     {
-        open = new PipeEnd(_clock, _happenings, Pipe, Inode, flags & (FileFlags.AccessMask | FileFlags.NonBlocking));
+        open = new PipeEnd(_clock, _wakeUps, Pipe, Inode, flags & (FileFlags.AccessMask | FileFlags.NonBlocking));
         return Errno.None;
     }
 

@@ -9,7 +9,7 @@ public sealed class FutexTableTests
 {
     private static readonly FutexKey Here = new(1, 0x1000), There = new(1, 0x2000);
 
-    private readonly FutexTable _table = new(new Happenings());
+    private readonly FutexTable _table = new(new WakeUps());
 
     /// <summary>A bit in common is enough, and none is too few.</summary>
     [Fact]

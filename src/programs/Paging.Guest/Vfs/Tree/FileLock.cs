@@ -21,7 +21,7 @@ internal sealed record FileLock(object Owner, int ProcessId, bool IsExclusive, l
 /// <summary>
 /// The locks of all files: ranges of bytes (fcntl), and whole files (flock), which do not conflict with each other. Linux: fs/locks.c.
 /// </summary>
-internal sealed class FileLocks(Happenings happenings) : IFileWatcher
+internal sealed class FileLocks(WakeUps wakeUps) : IFileWatcher
 {
     private readonly Dictionary<(ulong Device, ulong Inode), List<FileLock>> _ranges = [];
     private readonly Dictionary<(ulong Device, ulong Inode), List<FileLock>> _wholes = [];
@@ -61,7 +61,7 @@ internal sealed class FileLocks(Happenings happenings) : IFileWatcher
 
         int at = locks.FindIndex(one => one.Start > wanted.Start);
         locks.Insert(at < 0 ? locks.Count : at, wanted);
-        happenings.Happened();
+        wakeUps.Add();
     }
 
     /// <summary>Unlocks bytes, and keeps the rest of locks.</summary>
@@ -84,7 +84,7 @@ internal sealed class FileLocks(Happenings happenings) : IFileWatcher
 
         if (kept.Count == 0) all.Remove(key);
         else all[key] = kept;
-        happenings.Happened();
+        wakeUps.Add();
     }
 
     /// <summary>Watches the close of a locked file.</summary>

@@ -5,7 +5,7 @@ using Paging.Guest.Machine;
 namespace Paging.Guest.Vfs.Tree;
 
 /// <summary>The pipes behind FIFOs: only the name is in a directory. Linux: fs/pipe.c fifo_open.</summary>
-internal sealed class NamedPipes(GuestClock clock, Happenings happenings, PipePages pages)
+internal sealed class NamedPipes(GuestClock clock, WakeUps wakeUps, PipePages pages)
 {
     private readonly Dictionary<(ulong Device, ulong Inode), Pipe> _pipes = [];
 
@@ -27,7 +27,7 @@ internal sealed class NamedPipes(GuestClock clock, Happenings happenings, PipePa
             _pipes.Add(key, pipe);
         }
 
-        open = new PipeEnd(clock, happenings, pipe, status.Inode, flags, last => Closed(key, last));
+        open = new PipeEnd(clock, wakeUps, pipe, status.Inode, flags, last => Closed(key, last));
         open.OpenedOn(node);
         return Errno.None;
     }

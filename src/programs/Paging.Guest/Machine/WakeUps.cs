@@ -1,12 +1,12 @@
 namespace Paging.Guest.Machine;
 
 /// <summary>Counts the events that may wake a waiting task: a waiting call is made again when the count has changed.</summary>
-internal sealed class Happenings
+internal sealed class WakeUps
 {
     public long Count { get; private set; }
 
     /// <summary>Counts an event: a file has become readable, a process has ended, a lock is free, and the like.</summary>
-    public void Happened() => Count++;
+    public void Add() => Count++;
 }
 
 /// <summary>Descriptors of the host that tasks wait for: the scheduler polls them when no task can run.</summary>
