@@ -526,10 +526,10 @@ public sealed class AddressSpace
     }
 
     /// <summary>Called when the process has been reaped. References to this object then lead to an empty space.</summary>
-    internal void Retire(Space nowhere)
+    internal void Retire(Space reaped)
     {
-        Space = nowhere;
-        Mmu.Retire(nowhere);
+        Space = reaped;
+        Mmu.Retire(reaped);
     }
 
     /// <summary>Throws if the space belongs to another engine.</summary>

@@ -145,7 +145,7 @@ public sealed class EngineSnapshot : IDisposable
         foreach (KeptProcess kept in _processes)
         {
             if (kept.Node is not null) kept.Process.Snapshots!.Drop(kept.Node);
-            kept.Process.Unkeep();    // after the drop: the last one may end the tree itself
+            kept.Process.Release();    // after the drop: the last one may end the tree itself
         }
 
         _table.EngineSnapshots.Remove(_contents);
@@ -165,7 +165,7 @@ public sealed class EngineSnapshot : IDisposable
     {
         _parts.Contents.Go(_contents);
         _table.ReapAllBut(_processes);
-        foreach (KeptProcess kept in _processes) kept.Process.ComeBack(kept);
+        foreach (KeptProcess kept in _processes) kept.Process.Revive(kept);
         _parts.Contents.Finish(_contents);
         _table.GoBack(_nextId, _endedFaults);    // after the reaping, which adds to the sum
     }

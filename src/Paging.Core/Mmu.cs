@@ -38,7 +38,7 @@ public sealed class Mmu : TranslationCache
     internal ThreadGuard Guard => Parts.Guard;
 
     /// <summary>Called when the process has been reaped: every later access finds an empty space, and throws.</summary>
-    internal void Retire(Space nowhere) => _misses.Retire(nowhere);
+    internal void Retire(Space reaped) => _misses.Retire(reaped);
 
     /// <summary>Throws if the calling thread may not access the memory now. Misses check this by themselves, hits do not.</summary>
     /// <remarks>For an embedder whose code may run on any thread. Cost: below 1 ns on the engine's thread.</remarks>

@@ -21,7 +21,7 @@ internal sealed class ProcessTable(EngineParts parts) : IDisposable
 
     private readonly List<UserProcess> _slots = [];
     private readonly List<DescriptorTable> _descriptors = [];    // of each slot; reused, as its space is
-    private readonly Space _nowhere = NewSpace(parts, default, ProcessLife.Reaped);    // where objects of reaped processes lead to
+    private readonly Space _reaped = NewSpace(parts, default, ProcessLife.Reaped);    // the space of every reaped process
     private readonly Stack<uint> _free = new();
     private int _nextId = 1;    // 0 is the ParentId of processes that the host has created
     private FaultCounters _endedFaults;
@@ -139,7 +139,7 @@ internal sealed class ProcessTable(EngineParts parts) : IDisposable
     public void GiveBack(UserProcess process)
     {
         GiveBackSlot(process);    // before Retire, which replaces the space whose index is the slot's
-        process.Retire(_nowhere);
+        process.Retire(_reaped);
     }
 
     public void Dispose()

@@ -292,7 +292,7 @@ public sealed class UserProcess : IDisposable
     internal void Keep() => KeptCount++;
 
     /// <summary>Records one snapshot less that can bring the process back. After the last one, frees the rest of the process.</summary>
-    internal void Unkeep()
+    internal void Release()
     {
         if (--KeptCount != 0 || !HasExited) return;
         if (Space.Tables.HasDirectory) EndMemory();    // the journals' pages and tables that a restore would have needed
@@ -300,7 +300,7 @@ public sealed class UserProcess : IDisposable
     }
 
     /// <summary>Restores the process, even if it has exited or was reaped. Precondition: the restore is prepared.</summary>
-    internal void ComeBack(in KeptProcess kept)
+    internal void Revive(in KeptProcess kept)
     {
         if (kept.Node is null) End(kept.ExitCode);    // it runs again if an earlier snapshot was restored since
         Space space = Space;
@@ -319,13 +319,13 @@ public sealed class UserProcess : IDisposable
     }
 
     /// <summary>Called when the process has been reaped. Its objects then lead to an empty space.</summary>
-    internal void Retire(Space nowhere)
+    internal void Retire(Space reaped)
     {
         Space.Shadow = null;    // the next process has its own, and its own watchpoints
         Space.Watched?.End();
         Space.Watched = null;
-        Space = nowhere;
-        _memory?.Retire(nowhere);
+        Space = reaped;
+        _memory?.Retire(reaped);
     }
 
     /// <summary>Called when the engine is disposed: every later access misses, and throws.</summary>

@@ -36,7 +36,7 @@ internal sealed class PageTranslation
     public Space Space => _space;
 
     /// <summary>Called when the process has been reaped: every later access finds an empty space, and throws.</summary>
-    public void Retire(Space nowhere) => (_space, _tables, _cache) = (nowhere, nowhere.Tables, nowhere.Tables.Cache);
+    public void Retire(Space reaped) => (_space, _tables, _cache) = (reaped, reaped.Tables, reaped.Tables.Cache);
 
     /// <summary>Finds the frame of an address, and resolves faults on the way.</summary>
     [MethodImpl(MethodImplOptions.NoInlining)]

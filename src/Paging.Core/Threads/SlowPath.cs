@@ -119,7 +119,7 @@ internal sealed class SlowPath(ProcessorTable processors, Shootdown shootdown, T
         }
         finally
         {
-            ComeBack(here, ran);
+            ResumeRun(here, ran);
         }
     }
 
@@ -145,7 +145,7 @@ internal sealed class SlowPath(ProcessorTable processors, Shootdown shootdown, T
         }
         finally
         {
-            ComeBack(here, ran);
+            ResumeRun(here, ran);
             Reads.Resume(here);
             mine?.Return();
         }
@@ -186,7 +186,7 @@ internal sealed class SlowPath(ProcessorTable processors, Shootdown shootdown, T
 
     /// <summary>Puts the calling thread at rest before it leaves the slow path in the middle of an access.</summary>
     /// <param name="here">Its processor, if it has one.</param>
-    /// <returns>True if it ran before, for <see cref="ComeBack"/>.</returns>
+    /// <returns>True if it ran before, for <see cref="ResumeRun"/>.</returns>
     private static bool GoAway(ProcessorState? here)
     {
         bool ran = here is { Runs: true };
@@ -196,7 +196,7 @@ internal sealed class SlowPath(ProcessorTable processors, Shootdown shootdown, T
     }
 
     /// <summary>Takes the slow path again after <see cref="GoAway"/>; the thread runs again if it did.</summary>
-    private void ComeBack(ProcessorState? here, bool ran)
+    private void ResumeRun(ProcessorState? here, bool ran)
     {
         EnterAndRun(here, ran);
         gate.Close();    // others may have opened it meanwhile
