@@ -77,6 +77,12 @@ public static class Camera
         return Of(process, (space, before) => LayoutFigure.Draw(space, before, mmapBase, stack));
     }
 
+    /// <summary>User space in pages, around one of them.</summary>
+    internal static StoryCamera Pages(UserProcess process, PageNumber page) => Of(process, (space, _) => PagesFigure.Draw(space, page));
+
+    /// <summary>The physical addresses and zones of the machine.</summary>
+    internal static StoryCamera Physical(PagingEngine engine) => look => PhysicalFigure.Draw(look.Now, engine.Frames.CountZones());
+
     /// <summary>The way from an address to a byte.</summary>
     internal static StoryCamera Translation(UserProcess process, VirtualAddress address) =>
         Of(process, (space, _) => TranslationFigure.Draw(space, address));

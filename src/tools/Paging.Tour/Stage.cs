@@ -143,6 +143,22 @@ public sealed class Stage : IDisposable, IProgramFiles
         _before = now;
     }
 
+    /// <summary>The machine now, for a picture of several moments.</summary>
+    internal MachineView Look()
+    {
+        using EngineTurn turn = Engine.EnterSlowPath();
+        return MachineView.Take(Engine, _files);
+    }
+
+    /// <summary>The signal of a refused access, as a scenario has it: its name and its code.</summary>
+    internal static string SignalOf(MemoryFault fault) => fault.Kind switch
+    {
+        MemoryFaultKind.NotMapped => "SIGSEGV SEGV_MAPERR",
+        MemoryFaultKind.NotAllowed => "SIGSEGV SEGV_ACCERR",
+        MemoryFaultKind.BusError => "SIGBUS BUS_ADRERR",
+        _ => throw new InvalidOperationException($"The story's access was not refused: {fault.Kind}."),
+    };
+
     /// <summary>A call of a story that must succeed.</summary>
     internal static void Ok(Errno error, [System.Runtime.CompilerServices.CallerArgumentExpression(nameof(error))] string? call = null)
     {

@@ -8,7 +8,7 @@ namespace Paging.Pictures.Figures;
 public static class CacheFigure
 {
     private const int FileCountMax = 12;
-    private static readonly Grid Cells = new(10, 80, 32), SmallCells = new(40, 960, 10);
+    private static readonly Grid Cells = new(10, 80, 34), SmallCells = new(40, 960, 10);
 
     /// <summary>Draws the files of a machine.</summary>
     /// <param name="machine">The machine.</param>
@@ -73,7 +73,7 @@ public static class CacheFigure
         double middle = x + (Cells.Width / 2) - 1;
         svg.Text(middle, top + 12.5, "#" + number, cached is null ? TextStyle.Tiny : TextStyle.Inverse, TextAnchor.Middle);
         if (cached is not { } at) return;
-        svg.Text(middle, top + 24, $"{at.Frame.Value:x3}", TextStyle.Inverse, TextAnchor.Middle);
+        svg.Text(middle, top + 26, $"{at.Frame.Value:x3}", TextStyle.Inverse, TextAnchor.Middle);
         if (at.IsDirty) svg.Box(x + Cells.Width - 9, top + 2, 6, 6, "dirty", ("dirty", number));
     }
 

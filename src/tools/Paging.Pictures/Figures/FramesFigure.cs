@@ -6,9 +6,10 @@ using Paging.Pictures.Writing;
 namespace Paging.Pictures.Figures;
 
 /// <summary>Physical memory: every frame as a cell, by its state, and a legend that counts them.</summary>
+/// <remarks>Of a machine with more than 1,024 frames, lines of 32 frames that are free and unchanged are left out.</remarks>
 public static class FramesFigure
 {
-    private const int ColumnCount = 32, CellCountMax = 1024;
+    private const int ColumnCount = FrameLines.ColumnCount;
     private const double Left = 50, CellSize = (SvgDrawing.Width - SvgDrawing.Margin - Left) / ColumnCount;
 
     private static readonly ImmutableArray<(FrameState State, string Fill, string Words)> States =
@@ -24,56 +25,61 @@ public static class FramesFigure
     ];
 
     /// <summary>Draws the frames.</summary>
-    /// <param name="machine">The machine. With more than 1,024 frames each cell represents several, and shows the first one in use.</param>
+    /// <param name="machine">The machine. If more than 2,048 frames are in use, a cell may represent several: the first one in use.</param>
     /// <param name="before">The machine at the step before; frames that are different are marked.</param>
     public static Figure Draw(MachineView machine, MachineView? before = null)
     {
-        int perCell = Math.Max(1, (machine.Frames.Count + CellCountMax - 1) / CellCountMax);
-        int cellCount = CellCountOf(machine, before, perCell);
-        double height = Math.Ceiling(cellCount / (double)ColumnCount) * CellSize;
+        FrameLines lines = FrameLines.Of(machine, (first, count) => StateOf(machine, first, count).State != FrameState.Free
+            || (before is not null && IsChanged(machine, before, first, count)), CellSize);
+        double height = lines.Height(CellSize);
         SvgDrawing svg = new();
-        for (int row = 0; row * ColumnCount < cellCount; row += 2)    // a number is higher than a line
-            svg.Text(Left - 6, (row * CellSize) + 9, $"{row * ColumnCount * perCell:x}", TextStyle.Tiny, TextAnchor.End);
-        svg.Box(Left, 0, ColumnCount * CellSize, height, "no", ("ram", SvgText.Number(machine.Frames.Count)));
-        for (int cell = 0; cell < cellCount; cell++)
+        DrawGround(svg, lines, machine.Frames.Count, "no");
+        for (int line = 0; line < lines.Firsts.Length; line++) DrawLine(svg, machine, lines, line);
+        if (before is not null) DrawChanges(svg, machine, before, lines);
+        DrawGround(svg, lines, machine.Frames.Count, "fr");
+        int drawn = Math.Min(machine.Frames.Count, lines.Firsts.Length * ColumnCount * lines.PerCell);
+        int rest = machine.Frames.Count - drawn;
+        if (rest > 0)
         {
-            (FrameState state, bool isDirty) = StateOf(machine, cell, perCell);
-            int count = 1;    // of a large machine, cells of one line that are alike are one box
-            while (perCell > 1 && (cell + count) % ColumnCount != 0 && cell + count < cellCount
-                && StateOf(machine, cell + count, perCell) == (state, isDirty)) count++;
-            DrawCells(svg, cell, count, perCell, state, isDirty);
-            cell += count - 1;
+            string words = lines.Firsts[^1] == drawn - (ColumnCount * lines.PerCell)
+                ? $"frames {drawn:x} to {machine.Frames.Count - 1:x}: free" : $"the other {SvgText.Count(rest)} frames are free";
+            svg.Text(Left, height + 14, words, TextStyle.Note);
         }
 
-        if (before is not null) DrawChanges(svg, machine, before, cellCount, perCell);
-        svg.Box(Left, 0, ColumnCount * CellSize, height, "fr");
-        int rest = machine.Frames.Count - (cellCount * perCell);
-        if (rest > 0)
-            svg.Text(Left, height + 14, $"frames {cellCount * perCell:x} to {machine.Frames.Count - 1:x}: free", TextStyle.Note);
-        DrawLegend(svg, machine, height + (rest > 0 ? 38 : 20), perCell);
+        DrawLegend(svg, machine, height + (rest > 0 ? 38 : 20), lines.PerCell);
         return new("frames", $"Physical memory: {SvgText.Count(machine.Frames.Count)} frames of 4 KB", Describe(machine), svg);
     }
 
-    /// <summary>
-    /// How many cells are drawn: whole lines, as far as a frame is in use or has changed, and one line more. Of a last line that would
-    /// stand alone under the cut the picture shows everything.
-    /// </summary>
-    private static int CellCountOf(MachineView machine, MachineView? before, int perCell)
+    /// <summary>A box for each run of lines, with the number of its first frame and of every second line.</summary>
+    private static void DrawGround(SvgDrawing svg, FrameLines lines, int frameCount, string fill)
     {
-        int all = (machine.Frames.Count + perCell - 1) / perCell, last = all - 1;
-        while (last > 0 && StateOf(machine, last, perCell).State == FrameState.Free
-            && (before is null || !IsChanged(machine, before, last * perCell, perCell))) last--;
-        int cropped = ((last / ColumnCount) + 2) * ColumnCount;
-        return cropped + ColumnCount >= all ? all : cropped;
+        for (int line = 0; line < lines.Firsts.Length;)
+        {
+            int end = line + 1;
+            while (end < lines.Firsts.Length && lines.FollowsOn(end)) end++;
+            double top = lines.Tops[line], height = lines.Tops[end - 1] + CellSize - top;
+            if (fill is not "no")
+            {
+                svg.Box(Left, top, ColumnCount * CellSize, height, fill);
+            }
+            else
+            {
+                svg.Box(Left, top, ColumnCount * CellSize, height, fill, ("ram", SvgText.Number(frameCount)));
+                for (int named = line; named < end; named += 2)    // a number is higher than a line
+                    svg.Text(Left - 6, lines.Tops[named] + 9, $"{lines.Firsts[named]:x}", TextStyle.Tiny, TextAnchor.End);
+            }
+
+            line = end;
+        }
     }
 
-    /// <summary>The state of the first frame of a cell that is in use, and whether any is dirty.</summary>
-    private static (FrameState State, bool IsDirty) StateOf(MachineView machine, int cell, int perCell)
+    /// <summary>The state of the first frame of a range that is in use, and whether any is dirty.</summary>
+    private static (FrameState State, bool IsDirty) StateOf(MachineView machine, int first, int count)
     {
-        int first = cell * perCell;
         FrameState state = FrameState.Free;
         bool isDirty = false;
-        foreach (ref readonly FrameView frame in machine.FrameArray.AsSpan(first, Math.Min(perCell, machine.FrameArray.Length - first)))
+        if (first >= machine.FrameArray.Length) return default;
+        foreach (ref readonly FrameView frame in machine.FrameArray.AsSpan(first, Math.Min(count, machine.FrameArray.Length - first)))
         {
             if (state == FrameState.Free) state = frame.State;
             isDirty |= frame.IsDirty;
@@ -82,31 +88,58 @@ public static class FramesFigure
         return (state, isDirty);
     }
 
-    private static void DrawCells(SvgDrawing svg, int cell, int count, int perCell, FrameState state, bool isDirty)
+    private static void DrawLine(SvgDrawing svg, MachineView machine, FrameLines lines, int line)
     {
-        if (state == FrameState.Free) return;
-        double x = Left + (cell % ColumnCount * CellSize), y = cell / ColumnCount * CellSize;
-        (_, string fill, _) = States.First(known => known.State == state);
-        svg.Box(x + 0.5, y + 0.5, (count * CellSize) - 1, CellSize - 1, fill, ("frame", $"{cell * perCell:x}"), ("state", state.ToString()),
-            ("cells", SvgText.Number(count)));
-        if (isDirty) svg.Box(x + CellSize - 5.5, y + 1.5, 4, 4, "dirty", ("dirty", $"{cell * perCell:x}"));
+        double y = lines.Tops[line];
+        for (int column = 0; column < ColumnCount;)
+        {
+            int first = lines.Firsts[line] + (column * lines.PerCell), count = 1;
+            (FrameState state, bool isDirty) = StateOf(machine, first, lines.PerCell);
+            while (lines.PerCell > 1 && column + count < ColumnCount    // of a large machine, cells that are alike are one box
+                && StateOf(machine, first + (count * lines.PerCell), lines.PerCell) == (state, isDirty)) count++;
+            if (state != FrameState.Free)
+            {
+                double x = Left + (column * CellSize);
+                (_, string fill, _) = States.First(known => known.State == state);
+                svg.Box(x + 0.5, y + 0.5, (count * CellSize) - 1, CellSize - 1, fill, ("frame", $"{first:x}"), ("state", state.ToString()),
+                    ("cells", SvgText.Number(count)));
+                if (isDirty) svg.Box(x + CellSize - 5.5, y + 1.5, 4, 4, "dirty", ("dirty", $"{first:x}"));
+            }
+
+            column += count;
+        }
     }
 
     /// <summary>Frames that have changed are framed together: those of a part of a line, or of whole lines.</summary>
-    private static void DrawChanges(SvgDrawing svg, MachineView machine, MachineView before, int cellCount, int perCell)
+    private static void DrawChanges(SvgDrawing svg, MachineView machine, MachineView before, FrameLines lines)
     {
-        for (int cell = 0; cell < cellCount; cell++)
+        bool Changed(int line, int column) =>
+            IsChanged(machine, before, lines.Firsts[line] + (column * lines.PerCell), lines.PerCell);
+        bool IsWhole(int line) => Enumerable.Range(0, ColumnCount).All(column => Changed(line, column));
+        for (int line = 0; line < lines.Firsts.Length; line++)
         {
-            int end = cell;
-            while (end < cellCount && IsChanged(machine, before, end * perCell, perCell)) end++;
-            if (end == cell) continue;
-            int column = cell % ColumnCount, rest = ColumnCount - column;
-            end = column != 0 || end - cell < ColumnCount ? Math.Min(end, cell + rest) : end - ((end - cell) % ColumnCount);
-            int width = Math.Min(end - cell, ColumnCount), lines = (end - cell + ColumnCount - 1) / ColumnCount;
-            svg.Box(Left + (column * CellSize), cell / ColumnCount * CellSize, width * CellSize, lines * CellSize, "chr",
-                ("change", $"{cell * perCell:x}"), ("cells", SvgText.Number(end - cell)));
-            cell = end - 1;
+            if (IsWhole(line))
+            {
+                int end = line + 1;
+                while (end < lines.Firsts.Length && lines.FollowsOn(end) && IsWhole(end)) end++;
+                Mark(line, 0, ColumnCount, end - line);
+                line = end - 1;
+                continue;
+            }
+
+            for (int column = 0; column < ColumnCount; column++)
+            {
+                int end = column;
+                while (end < ColumnCount && Changed(line, end)) end++;
+                if (end == column) continue;
+                Mark(line, column, end - column, 1);
+                column = end;
+            }
         }
+
+        void Mark(int line, int column, int width, int height) => svg.Box(Left + (column * CellSize), lines.Tops[line], width * CellSize,
+            height * CellSize, "chr", ("change", $"{lines.Firsts[line] + (column * lines.PerCell):x}"),
+            ("cells", SvgText.Number(width * height)));
     }
 
     private static bool IsChanged(MachineView machine, MachineView before, int first, int count)

@@ -18,7 +18,7 @@ public static class MappingFigure
     private readonly record struct Columns(double PageWidth, double FrameLeft, double FrameWidth)
     {
         public static Columns ForOne => new(140, 240, SvgDrawing.Width - SvgDrawing.Margin - 240);
-        public static Columns ForTwo => new(116, 152, 116);
+        public static Columns ForTwo => new(100, 146, 128);
     }
 
     /// <summary>Draws runs of pages of one process, or of two.</summary>
@@ -33,6 +33,7 @@ public static class MappingFigure
         Columns columns = right is null ? Columns.ForOne : Columns.ForTwo;
         EntryView[] ours = EntriesOf(machine, left), theirs = right is null ? [] : EntriesOf(machine, right);
         uint[] frames = FramesOf(machine, fileId, ours, theirs);
+        if (right is not null) frames = [.. frames.OrderBy(frame => PlaceOf(frame, ours, theirs))];    // so that few arrows cross
         double height = Math.Max(Math.Max(ours.Length, theirs.Length), frames.Length) * RowHeight;
         svg.Text(columns.FrameLeft + (columns.FrameWidth / 2), 13, "RAM", TextStyle.Strong, TextAnchor.Middle);
         svg.Text(columns.FrameLeft + (columns.FrameWidth / 2), 27, "frames", TextStyle.Note, TextAnchor.Middle);
@@ -61,6 +62,12 @@ public static class MappingFigure
     /// <summary>The entries of the pages that areas cover, the lowest first, not more than a picture has room for.</summary>
     private static EntryView[] EntriesOf(MachineView machine, PageWindow window)
     {
+        if (window.IsKernel)
+        {
+            return [.. PagesOf(window.Range).Select(page => new EntryView(page, KernelEntry(page),
+                machine.Frames[(int)(page.Value - PageNumber.FirstKernel.Value)].State, null, false))];
+        }
+
         SpaceView? space = machine.SpaceOf(window.ProcessId);
         if (space is null) return [];
         PageRange[] runs = [window.Range, .. window.More];
@@ -73,11 +80,30 @@ public static class MappingFigure
         for (PageNumber page = range.First; page < range.End; page++) yield return page;
     }
 
+    /// <summary>A page of the kernel's view, as a small entry: present, writable, not for user mode.</summary>
+    private static PageTableEntry KernelEntry(PageNumber page) => new(((ulong)(page.Value - PageNumber.FirstKernel.Value) << 12) | 3);
+
+    /// <summary>The middle of the pages that lead to a frame; a frame without one comes last.</summary>
+    private static double PlaceOf(uint frame, params EntryView[][] columns)
+    {
+        double[] places = [.. columns.SelectMany(static entries => entries.Index())
+            .Where(entry => entry.Item.Entry.IsPresent && entry.Item.Entry.Frame.Value == frame)
+            .Select(static entry => (double)entry.Index)];
+        return places.Length == 0 ? double.MaxValue : places.Average();
+    }
+
     private static uint[] FramesOf(MachineView machine, int fileId, EntryView[] ours, EntryView[] theirs) =>
         [.. ours.Concat(theirs).Where(static entry => entry.Entry.IsPresent).Select(static entry => entry.Entry.Frame.Value)
+            .Concat(WaitingFrames(machine, [.. ours, .. theirs]))
             .Concat(machine.Files.Where(file => file.Id == fileId).SelectMany(static file => file.Pages)
                 .Select(static page => page.Frame.Value))
             .Distinct().Order()];
+
+    /// <summary>Frames of the swap cache that no entry leads to yet: their pages' entries still name a slot.</summary>
+    private static IEnumerable<uint> WaitingFrames(MachineView machine, EntryView[] entries) =>
+        !Array.Exists(entries, static entry => entry.Slot is not null) ? []
+            : machine.Frames.Index().Where(static frame => frame.Item is { State: FrameState.SwapCache, MapCount: 0 })
+                .Select(static frame => (uint)frame.Index);
 
     private static void DrawFrame(SvgDrawing svg, Columns columns, MachineView machine, uint number, double y)
     {
@@ -93,6 +119,7 @@ public static class MappingFigure
         string words = number == 0 ? "zeros" : frame.State switch
         {
             FrameState.PageCache => FileWords(file, frame.FilePage, columns.FrameWidth - 40),
+            FrameState.SwapCache when frame.MapCount == 0 => "waits for a touch",
             FrameState.SwapCache => "swap cache",
             _ => "anonymous",
         };
@@ -107,6 +134,7 @@ public static class MappingFigure
     private static string FileWords(string file, uint page, double room)
     {
         string number = $" #{page}";
+        if (file.EndsWith(".so", StringComparison.Ordinal)) file = file[..^3];
         return SvgDrawing.Fit(file, room - SvgDrawing.WidthOf(number, TextStyle.Inverse), TextStyle.Inverse) + number;
     }
 
@@ -114,7 +142,7 @@ public static class MappingFigure
         EntryView[] entries,
         double x, bool isLeft, double top, uint[] frames, double frameTop)
     {
-        string name = machine.SpaceOf(window.ProcessId)?.Name ?? "exited";
+        string name = window.IsKernel ? "kernel" : machine.SpaceOf(window.ProcessId)?.Name ?? "exited";
         svg.Text(isLeft ? x : x + columns.PageWidth, 13, name, TextStyle.Strong, isLeft ? TextAnchor.Start : TextAnchor.End,
             columns.PageWidth + 20);
         if (machine.SpaceOf(window.ProcessId) is not null)
@@ -127,9 +155,13 @@ public static class MappingFigure
             EntryView entry = entries[i];
             string fill = entry.Entry.IsPresent ? FillOf(machine, entry) : entry.Slot is not null ? "sw0" : "gone";
             svg.Box(x, y, columns.PageWidth, RowHeight - 4, fill, ("page", $"{entry.Page.Value:x5}"), ("word", $"{entry.Entry.Word:x8}"));
-            svg.Text(x + 8, y + 14.5, $"{entry.Page.Value << 12:x8}", TextStyle.Code);
-            svg.Text(x + columns.PageWidth - 5, y + 14.5, WordsOf(entry), TextStyle.Tiny, TextAnchor.End, columns.PageWidth - 66);
-            if (before is not null && (old is null ? entry.Entry.Word != 0 : old.EntryOf(entry.Page).Entry.Word != entry.Entry.Word))
+            string label = window.NameOf(entry.Page) ?? $"{entry.Page.Value << 12:x8}", words = WordsOf(entry);
+            double room = columns.PageWidth - 17 - SvgDrawing.WidthOf(label, TextStyle.Code);
+            svg.Text(x + 8, y + 14.5, label, TextStyle.Code, TextAnchor.Start, columns.PageWidth - 10);
+            if (SvgDrawing.WidthOf(words, TextStyle.Tiny) <= room)    // otherwise the arrow says it, or that there is none
+                svg.Text(x + columns.PageWidth - 5, y + 14.5, words, TextStyle.Tiny, TextAnchor.End);
+            if (before is not null && !window.IsKernel
+                && (old is null ? entry.Entry.Word != 0 : old.EntryOf(entry.Page).Entry.Word != entry.Entry.Word))
                 svg.ChangeMark(x, y, RowHeight - 4);
             if (entry.Entry.IsPresent) DrawArrow(svg, columns, entry, x, y, isLeft, frames, frameTop);
         }
@@ -163,6 +195,8 @@ public static class MappingFigure
         svg.Text(SvgDrawing.Margin + 32, y, "entry, writable", TextStyle.Note);
         svg.Line("ro", (SvgDrawing.Margin + 140, y - 4), (SvgDrawing.Margin + 166, y - 4));
         svg.Text(SvgDrawing.Margin + 172, y, "entry, read-only", TextStyle.Note);
+        svg.Box(SvgDrawing.Margin + 292, y - 10, 26, 12, "gone");
+        svg.Text(SvgDrawing.Margin + 324, y, "absent", TextStyle.Note);
     }
 
     private static string Describe(PageWindow left, EntryView[] ours, PageWindow? right, EntryView[] theirs) =>

@@ -8,7 +8,7 @@ namespace Paging.Pictures.Figures;
 /// <summary>Several address spaces beside each other, each to scale, to be compared.</summary>
 public static class SpacesFigure
 {
-    private const double Top = 40, Height = 360, LabelHeight = 13;
+    private const double Top = 40, Height = 360, LabelHeight = 15;
 
     /// <summary>Draws up to four spaces.</summary>
     /// <param name="spaces">The spaces, each with its name.</param>
@@ -35,8 +35,8 @@ public static class SpacesFigure
         svg.Box(x, Top, bar, kernel, "kn0", ("kernel", space.Name));
         svg.Box(x, Top + kernel, bar, Height - kernel, "no");
         svg.Text(x + bar + 8, Top + 12, "Kernel", TextStyle.Note);
-        svg.Text(x + bar + 8, Top + 24, "c0000000", TextStyle.Tiny);
-        double free = Top + 34;
+        svg.Text(x + bar + 8, Top + 27, "c0000000", TextStyle.Tiny);
+        double free = Top + 38;
         foreach ((AreaView area, PageNumber first) in Grouped(space))
         {
             double top = Top + AddressSpaceFigure.YOf(area.Area.Range.End.Value, Height);
@@ -48,7 +48,7 @@ public static class SpacesFigure
             double label = Math.Max(free, Math.Min(top + (high / 2) - 6, Top + Height - (LabelHeight * 2)));
             svg.Line("ld", (x + bar + 4, top + (high / 2)), (x + bar + 8, label + 6));
             svg.Text(x + bar + 10, label + 9, area.Label, TextStyle.Note, TextAnchor.Start, width - bar - 10);
-            svg.Text(x + bar + 10, label + 20, $"{first.Value << 12:x8}", TextStyle.Tiny, TextAnchor.Start,
+            svg.Text(x + bar + 10, label + 24, $"{first.Value << 12:x8}", TextStyle.Tiny, TextAnchor.Start,
                 width - bar - 10);
             free = label + (LabelHeight * 2);
         }

@@ -8,7 +8,7 @@ namespace Paging.Pictures.Pages;
 /// <summary>Writes stories as one HTML page that needs nothing else: no network, no other file.</summary>
 /// <remarks>
 /// Each picture is in the page once, even if several steps show it. The page's script only moves the pictures of a step into place; where
-/// scripts are off, the page shows a notice.
+/// scripts are off, the page lists the steps.
 /// </remarks>
 public static class StoryPage
 {
@@ -21,7 +21,8 @@ public static class StoryPage
         page.Append("<!doctype html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n")
             .Append("<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n")
             .Append("<link rel=\"icon\" href=\"data:,\">\n<title>").Append(Title).Append("</title>\n<style>\n")
-            .Append(PageResources.Style).Append("</style>\n</head>\n<body>\n");
+            .Append(PageResources.Style)
+            .Append("</style>\n<noscript><style>main,.menu{display:none}</style></noscript>\n</head>\n<body>\n");
         AppendBody(page, stories);
         return page.Append("<script type=\"application/json\" id=\"data\">").Append(Data(stories)).Append("</script>\n<script>\n")
             .Append(PageResources.Read("tour.js")).Append("</script>\n</body>\n</html>\n").ToString();
@@ -30,13 +31,13 @@ public static class StoryPage
     private static void AppendBody(StringBuilder page, IReadOnlyList<Story> stories)
     {
         page.Append("<a class=\"skip\" href=\"#story\">To the story</a>\n<header class=\"top\"><p class=\"brand\">").Append(Title)
-            .Append("</p>\n<details class=\"menu\"><summary>Stories</summary>\n<nav aria-label=\"Stories\">\n");
+            .Append("</p>\n<details class=\"menu\"><summary>Stories</summary>\n<nav aria-label=\"Stories\" class=\"nav-columns\">\n");
         foreach (IGrouping<string, Story> chapter in stories.GroupBy(static story => story.Chapter, StringComparer.Ordinal))
         {
-            page.Append("<p class=\"chapter\">").Append(SvgText.Escape(chapter.Key)).Append("</p>\n<ul>\n");
+            page.Append("<div><p class=\"chapter\">").Append(SvgText.Escape(chapter.Key)).Append("</p>\n<ul>\n");
             foreach (Story story in chapter)
                 page.Append("<li><a href=\"#").Append(story.Name).Append("\">").Append(SvgText.Escape(story.Title)).Append("</a></li>\n");
-            page.Append("</ul>\n");
+            page.Append("</ul></div>\n");
         }
 
         page.Append("</nav>\n</details>\n</header>\n").Append("""
@@ -60,11 +61,33 @@ public static class StoryPage
             What a step has changed is marked in orange.</p>
             </section>
             <section class="panels" id="panels" aria-label="The machine after this step"></section>
+            <section id="print" aria-hidden="true"></section>
             </main>
-            <noscript><p class="claim">This page needs JavaScript to step through its stories. The pictures lie beside it as SVG
-            files.</p></noscript>
 
             """);
+        AppendPlain(page, stories);
+    }
+
+    /// <summary>Every story as a list of its steps, for a browser without scripts; the pictures lie beside the page.</summary>
+    private static void AppendPlain(StringBuilder page, IReadOnlyList<Story> stories)
+    {
+        page.Append("<noscript><div class=\"plain\"><p>Without JavaScript, the stories are lists of ")
+            .Append("their steps. The pictures lie beside this page, a folder for each story.</p>\n");
+        foreach (Story story in stories)
+        {
+            page.Append("<h1 id=\"").Append(story.Name).Append("\">").Append(SvgText.Escape(story.Title)).Append("</h1>\n")
+                .Append(PageText.ToHtml(story.Claim)).Append("<ol>\n");
+            foreach (StoryStep step in story.Steps)
+            {
+                page.Append("<li><h2>").Append(SvgText.Escape(step.Title)).Append("</h2>");
+                if (step.Call.Length != 0) page.Append("<pre class=\"call\">").Append(SvgText.Escape(step.Call)).Append("</pre>");
+                page.Append(PageText.ToHtml(step.Text)).Append("</li>\n");
+            }
+
+            page.Append("</ol>\n");
+        }
+
+        page.Append("</div></noscript>\n");
     }
 
     private static string Data(IReadOnlyList<Story> stories)

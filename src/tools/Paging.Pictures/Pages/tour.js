@@ -18,6 +18,7 @@
     return column;
   });
   let story = data.stories[0], step = 0;
+  /** @type {Set<string>} */ const opened = new Set();    // the folded pictures that the reader has opened, in this story
 
   /** @param {string} id @returns {HTMLElement} */
   function element(id) {
@@ -47,6 +48,7 @@
   }
 
   function showStory() {
+    opened.clear();
     element("where").textContent = story.chapter;
     element("title").textContent = story.title;
     element("claim").innerHTML = story.claim;
@@ -72,13 +74,16 @@
       panel.className = "panel";
       panel.dataset.key = shown.key;
       panel.dataset.index = `${i}`;
-      panel.removeAttribute("open");
+      if (panel instanceof HTMLDetailsElement) panel.open = opened.has(shown.key);
       if (panel.dataset.figure !== `${shown.figure}`) {
         const caption = document.createElement(shown.open ? "figcaption" : "summary");
         caption.textContent = shown.title;
         panel.innerHTML = data.figures[shown.figure];
         panel.prepend(caption);
         panel.dataset.figure = `${shown.figure}`;
+        caption.addEventListener("click", () => {    // before the panel opens or folds
+          if (panel instanceof HTMLDetailsElement) panel.open ? opened.delete(shown.key) : opened.add(shown.key);
+        });
       }
       return panel;
     });
@@ -93,6 +98,29 @@
     if (to >= 0 && to < story.steps.length) show(story, to);
     else if (data.stories[place + by]) show(data.stories[place + by], by > 0 ? 0 : Infinity);
     if (matchMedia("(max-width: 719px)").matches) element("now").scrollIntoView();
+  }
+
+  /** The whole story, step by step, for paper. */
+  function storyForPrint() {
+    const list = document.createElement("ol");
+    for (const of of story.steps) {
+      const item = document.createElement("li");
+      const title = document.createElement("h2"), call = document.createElement("pre"), text = document.createElement("div");
+      title.textContent = of.title;
+      [call.className, call.textContent, text.className, text.innerHTML] = ["call", of.call, "text", of.text];
+      const pictures = document.createElement("div");
+      pictures.className = "parts";
+      for (const shown of of.figures.filter(figure => figure.open)) {
+        const picture = document.createElement("figure"), caption = document.createElement("figcaption");
+        caption.textContent = shown.title;
+        picture.innerHTML = data.figures[shown.figure];
+        picture.prepend(caption);
+        pictures.append(picture);
+      }
+      item.append(title, call, text, pictures);
+      list.append(item);
+    }
+    return list.outerHTML;
   }
 
   function showHash() {
@@ -113,6 +141,7 @@
   });
   const menu = /** @type {HTMLDetailsElement} */ (document.querySelector(".menu"));
   const wide = matchMedia("(min-width: 1480px)");
+  window.addEventListener("beforeprint", () => { element("print").innerHTML = storyForPrint(); });
   const fold = () => { menu.open = wide.matches; };
   wide.addEventListener("change", fold);
   menu.addEventListener("click", event => { if (event.target instanceof HTMLAnchorElement) fold(); });

@@ -7,7 +7,7 @@ namespace Paging.Pictures.Reports;
 public static class HeatMapFigure
 {
     private const int ColumnCount = 48, RowCountMax = 24;
-    private const double Left = 74, CellHeight = 11, CellWidth = (SvgDrawing.Width - SvgDrawing.Margin - Left) / ColumnCount;
+    private const double Left = 74, CellHeight = 13, CellWidth = (SvgDrawing.Width - SvgDrawing.Margin - Left) / ColumnCount;
 
     /// <summary>Draws the map.</summary>
     /// <param name="events">When each happened, and at which page.</param>
@@ -29,7 +29,7 @@ public static class HeatMapFigure
         double height = Math.Max(1, rows.Length) * CellHeight;
         svg.Box(Left, 0, ColumnCount * CellWidth, height, "no");
         for (int row = 0; row < rows.Length; row++)
-            svg.Text(Left - 6, (row * CellHeight) + 9, $"{(ulong)rows[row] << (12 + shift):x8}", TextStyle.Tiny, TextAnchor.End);
+            svg.Text(Left - 6, (row * CellHeight) + 10.5, $"{(ulong)rows[row] << (12 + shift):x8}", TextStyle.Tiny, TextAnchor.End);
         foreach (((int row, int column), int count) in cells)
         {
             int heat = most == 1 ? 4 : 1 + (int)(3 * Math.Log(count) / Math.Log(most));

@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Net;
 using Microsoft.Playwright;
 using Paging.Pictures.Pages;
 
@@ -126,6 +127,58 @@ public sealed class TourPageTests(ChromiumFixture browser, TourFixture tour) : I
         Assert.Equal("The first write", await page.GetByRole(AriaRole.Heading, new() { Level = 2 }).InnerTextAsync());
         Assert.Empty(complaints);
         await page.Context.CloseAsync();
+    }
+
+    /// <summary>A picture that the reader has opened stays open on the next step; another story begins folded.</summary>
+    [Trait("Category", "Medium")]
+    [Fact]
+    public async Task APictureThatWasOpenedStaysOpen()
+    {
+        IPage page = await browser.OpenAsync($"{tour.Address}#brk/2", 1280, ColorScheme.Light, []);
+        ILocator folded = page.Locator("details.panel:not([open])"), open = page.Locator("details.panel[open]");
+        string key = (await folded.First.GetAttributeAsync("data-key"))!;
+        await folded.First.Locator("summary").ClickAsync();
+        await page.Keyboard.PressAsync("ArrowRight");
+        await AssertIsAtAsync(page, "brk/3");
+        string[] shown = await page.EvaluateAsync<string[]>(
+            "[...document.querySelectorAll('details.panel[open], figure.panel')].map(panel => panel.dataset.key)");
+        Assert.Contains(key, shown, StringComparer.Ordinal);
+        await page.Keyboard.PressAsync("ArrowLeft");
+        await AssertIsAtAsync(page, "brk/2");
+        Assert.Equal(key, await open.First.GetAttributeAsync("data-key"));
+        await open.First.Locator("summary").ClickAsync();
+        await page.Keyboard.PressAsync("ArrowRight");
+        await page.Keyboard.PressAsync("ArrowLeft");
+        Assert.Equal(0, await open.CountAsync());
+        await page.Context.CloseAsync();
+    }
+
+    /// <summary>Paper has the story's steps, each with its words and two pictures, and none of the page's controls.</summary>
+    [Trait("Category", "Medium")]
+    [Fact]
+    public async Task PaperHasTheWholeStory()
+    {
+        IPage page = await browser.OpenAsync($"{tour.Address}#brk/2", 1280, ColorScheme.Light, []);
+        Story story = TourStories.All.Single(static story => story.Name is "brk");
+        Assert.NotEmpty(await page.PdfAsync());    // as Ctrl+P: the page is told before it is printed
+        await page.EmulateMediaAsync(new() { Media = Media.Print });
+        Assert.Equal(story.Steps.Select(static step => step.Title), await page.Locator("#print h2").AllInnerTextsAsync(),
+            StringComparer.Ordinal);
+        Assert.Equal(2 * story.Steps.Count, await page.Locator("#print svg").CountAsync());
+        Assert.False(await page.Locator(".controls").IsVisibleAsync());
+        Assert.True(await page.Locator("#print").IsVisibleAsync());
+        await page.Context.CloseAsync();
+    }
+
+    /// <summary>Without scripts the page lists every step of every story.</summary>
+    [Fact]
+    public void WithoutScriptsStepsAreAList()
+    {
+        string page = StoryPage.Write(TourStories.All), list = page.Split("<noscript><div")[1].Split("</noscript>")[0];
+        Assert.Equal(TourStories.All.Sum(static story => story.Steps.Count), list.Split("<li>").Length - 1);
+        string words = WebUtility.HtmlDecode(list);
+        Assert.All(TourStories.All.SelectMany(static story => story.Steps),
+            step => Assert.Contains(step.Title, words, StringComparison.Ordinal));
     }
 
     [Trait("Category", "Medium")]

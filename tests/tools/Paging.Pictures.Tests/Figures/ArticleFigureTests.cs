@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Xml.Linq;
 using Paging.Pictures.Figures;
 using Paging.Pictures.Pages;
 using Paging.Pictures.Writing;
@@ -56,6 +57,84 @@ public sealed class ArticleFigureTests
         double stack = svg.Boxes("row").First(static box => box.Of("row")!.EndsWith("c0000000", StringComparison.Ordinal)).Y;
         double[] marks = [.. svg.Boxes("mark").Select(static box => box.Y)];
         Assert.True(marks[0] < stack && stack < marks[1] && marks[1] < marks[2]);
+    }
+
+    /// <summary>The rows are named, nothing is cut, and no two arrows of a side cross.</summary>
+    [Theory]
+    [InlineData("libraries", 3), InlineData("copy", 2), InlineData("libraries", 2)]
+    public void ArrowsBetweenTwoProcessesDoNotCross(string story, int step)
+    {
+        SvgReader svg = Figure(story, step, "mapping-");
+        Dictionary<string, double> frames = svg.Boxes("frame")
+            .ToDictionary(static box => box.Value, static box => box.Y, StringComparer.Ordinal);
+        XElement[] arrows = [.. svg.Elements.Where(static one => one.Attribute("data-from") is not null)];
+        Assert.NotEmpty(arrows);
+        foreach (IGrouping<bool, XElement> side in arrows.GroupBy(static arrow => StartOf(arrow).X < 210))
+        {
+            double[] targets = [.. side.OrderBy(static arrow => StartOf(arrow).Y)
+                .Select(arrow => frames[arrow.Attribute("data-to")!.Value])];
+            Assert.Equal(targets.Order(), targets);
+        }
+
+        Assert.DoesNotContain("…", Text(svg), StringComparison.Ordinal);
+
+        static (double X, double Y) StartOf(XElement arrow)
+        {
+            double[] point = [.. arrow.Attribute("d")!.Value[1..].Split('C')[0].Split(' ')
+                .Select(static number => double.Parse(number, CultureInfo.InvariantCulture))];
+            return (point[0], point[1]);
+        }
+    }
+
+    /// <summary>The text names a frame that read-ahead has brought: it is there, without an arrow.</summary>
+    [Fact]
+    public void AFrameThatWaitsInTheSwapCacheIsDrawn()
+    {
+        SvgReader svg = Figure("heap", 5, "mapping-");
+        string waiting = Assert.Single(svg.Boxes("frame"), static box => box.Of("maps") is "0" && box.Value is not "0").Value;
+        Assert.DoesNotContain(svg.Elements, arrow => string.Equals(arrow.Attribute("data-to")?.Value, waiting, StringComparison.Ordinal));
+        Assert.Contains("waits for a touch", Text(svg), StringComparison.Ordinal);
+    }
+
+    /// <summary>The program's page and the kernel's lead to one frame, whose number the kernel's address has.</summary>
+    [Theory]
+    [InlineData(3), InlineData(4)]
+    public void TheKernelsAliasLeadsToTheSameFrame(int step)
+    {
+        XElement[] arrows = [.. Figure("kernel", step, "mapping-").Elements.Where(static one => one.Attribute("data-from") is not null)];
+        Assert.Equal(["b7fff", "c002d"], arrows.Select(static arrow => arrow.Attribute("data-from")!.Value), StringComparer.Ordinal);
+        Assert.Equal(["2d", "2d"], arrows.Select(static arrow => arrow.Attribute("data-to")!.Value), StringComparer.Ordinal);
+    }
+
+    /// <summary>One frame before the write, two after it, and the writer's entry is the writable one.</summary>
+    [Fact]
+    public void CopyOnWriteIsThreeMoments()
+    {
+        SvgReader svg = Figure("copy", 2, "stages");
+        Assert.Equal(["1", "2", "3", "3"], svg.Boxes("frame").Select(static box => box.Of("stage")), StringComparer.Ordinal);
+        bool[] writable = [.. svg.Boxes("page").Select(static box => (Convert.ToUInt32(box.Of("word"), 16) & 2) != 0)];
+        Assert.Equal([false, false, false, false, true, false], writable);
+    }
+
+    /// <summary>768 pieces of 4 MB, of which the mapping agrees on two, and the 1,024 pages of one.</summary>
+    [Fact]
+    public void ThreeGigabytesAreCutIntoPages()
+    {
+        SvgReader svg = Figure("pagesizes", 1, "pages");
+        Assert.Equal((768, 2), (svg.Boxes("piece").Count, svg.Boxes("piece").Count(static box => box.Of("fill") is "an0")));
+        Assert.Equal(1024, svg.Boxes("piece-page").Count(static box => box.Of("fill") is "an0"));
+        Assert.Equal("b7801", Assert.Single(svg.Boxes("one-page")).Value);
+    }
+
+    /// <summary>2 GB with three zones; the used frames are those that the legend of the other picture counts.</summary>
+    [Fact]
+    public void AMachineOfTwoGigabytesHasZonesAndFewUsedFrames()
+    {
+        SvgReader svg = Figure("frames", 7, "physical"), frames = Figure("frames", 7, "frames");
+        Assert.Equal(["HighMem", "Normal", "DMA"], svg.Boxes("zone").Select(static box => box.Value), StringComparer.Ordinal);
+        int used = frames.Boxes("count").Where(static box => box.Value is not ("Free" or "Dirty")).Sum(static box => box.NumberOf("of"));
+        Assert.Equal(used, svg.Boxes("run").Sum(static box => box.NumberOf("of")));
+        Assert.Equal(used, frames.Boxes("state").Sum(static box => box.NumberOf("cells")));    // one by one, though there are 524,288
     }
 
     /// <summary>Each run's segments lie in the range that a kernel chooses from, and not two thirds of them at one place.</summary>

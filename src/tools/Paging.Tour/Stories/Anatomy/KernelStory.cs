@@ -1,5 +1,6 @@
 using Paging.Core;
 using Paging.Native;
+using Paging.Pictures.Figures;
 
 namespace Paging.Tour.Stories.Anatomy;
 
@@ -28,7 +29,7 @@ internal static class KernelStory
         stage.Step("A program may not look", $"one: read c0001000 → {(fault.IsFault ? "SIGSEGV" : "read")}",
             $"""
             The entry is present, but its U bit is clear: only privileged code may use it. The processor faults, the kernel sees a user's
-            access to a kernel's address, and refuses ({fault.Kind}).
+            access to a kernel's address, and refuses: {Stage.SignalOf(fault)}.
             """);
 
         Stage.Ok(one.Memory.Map(default, 0x1000, MemoryProtection.ReadWrite, Anonymous, out VirtualAddress mine));
@@ -36,8 +37,9 @@ internal static class KernelStory
         FrameNumber frame = Walker.Peek(stage.Engine.Ram, TableFormat.Classic, one.Memory.PageDirectory, mine.Page).Physical.Frame;
         VirtualAddress linear = PagingEngine.KernelAddressOf(frame);
         _ = one.Memory.Mmu.TryReadAsSupervisor(linear, out uint seen, out _);
-        stage.Show(Camera.Mapping(one, mine, 1, "user page"), Camera.Tables(one, new(mine.Page, new(1))), Camera.Tables(two),
-            Camera.Frames);
+        stage.Show(Camera.Mapping(Camera.Window(one, mine, 1, "user page"),
+            new PageWindow(one.Id, new(linear.Page, PageCount.One), "all RAM, in order") { IsKernel = true }),
+            Camera.Tables(one, new(mine.Page, new(1))), Camera.Tables(two), Camera.Frames);
         stage.Step("The kernel sees the same frame at its own address",
             $"one: *{mine.Value:x8} = 2a2a\nkernel: read {linear.Value:x8} → {seen:x}",
             $"""

@@ -26,7 +26,7 @@ internal static class SegfaultStory
         _ = mmu.TryRead(hole, out uint _, out MemoryFault first);
         marks.Add(new(hole, "read: SIGSEGV, no area", first.IsFault));
         Show(stage, process, marks);
-        stage.Step("By a hole", $"read {hole.Value:x8} → SIGSEGV ({first.Kind})",
+        stage.Step("By a hole", $"read {hole.Value:x8} → {Stage.SignalOf(first)}",
             $"""
             The processor finds no entry in the directory and faults. `find_vma()` finds no area that covers the address. The next one
             above is the stack, which may grow down; but it begins {SvgText.Bytes(gap)} higher, and its limit is {SvgText.Bytes(limit)}. No
@@ -36,7 +36,7 @@ internal static class SegfaultStory
         _ = mmu.TryWrite(program.ProgramEntry, (byte)0x90, out MemoryFault second);
         marks.Add(new(program.ProgramEntry, "write: SIGSEGV, no right", second.IsFault));
         Show(stage, process, marks);
-        stage.Step("By a right", $"write {program.ProgramEntry.Value:x8} → SIGSEGV ({second.Kind})",
+        stage.Step("By a right", $"write {program.ProgramEntry.Value:x8} → {Stage.SignalOf(second)}",
             """
             Here is an area, with the rights r-x. The access is a write, the area has no such right, and the contract does not cover it.
             What the page table says does not matter any more.
@@ -46,7 +46,7 @@ internal static class SegfaultStory
         _ = mmu.TryRead(kernel, out uint _, out MemoryFault third);
         marks.Add(new(kernel, "read: SIGSEGV, the kernel's", third.IsFault));
         Show(stage, process, marks);
-        stage.Step("By an address of the kernel", $"read {kernel.Value:x8} → SIGSEGV ({third.Kind})",
+        stage.Step("By an address of the kernel", $"read {kernel.Value:x8} → {Stage.SignalOf(third)}",
             """
             There is even an entry, and it is present; but it is the kernel's. The processor reports an access of user mode, and the
             kernel refuses it without a look at any area.

@@ -54,7 +54,7 @@ internal static class StackStory
         stage.Step("Beyond the limit", $"write {beyond:x8} → {(fault.IsFault ? "SIGSEGV" : "done")}",
             $"""
             `acct_stack_growth()` compares with RLIMIT_STACK and says no. The access is one to unmapped memory like any other
-            ({fault.Kind}): a stack overflow is a segmentation fault.
+            ({Stage.SignalOf(fault)}): a stack overflow is a segmentation fault.
             """);
 
         uint present = Present(process);

@@ -81,8 +81,9 @@ internal static class ThreadStory
             Camera.Counters, Stacks(process, "the first thread's stack", first), Stacks(process, "the second thread's stack", second));
         stage.Step("Too deep a recursion", $"first thread: write {beyond.Value:x8} → {(fault.IsFault ? "SIGSEGV" : "done")}",
             $"""
-            Calls that have used up all 8 MB meet the guard page with their next push ({fault.Kind}). Without it, the write would land in
-            the second thread's stack, unnoticed. Such a stack does not grow: only the one that the kernel has made does.
+            Calls that have used up all 8 MB meet the guard page with their next push ({Stage.SignalOf(fault)}). Without it, the
+            write would land in the second thread's stack, unnoticed. Such a stack does not grow: only the one that the
+            kernel has made does.
             """);
     }
 

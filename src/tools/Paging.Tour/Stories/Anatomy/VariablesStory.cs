@@ -27,7 +27,8 @@ internal static class VariablesStory
             $"""
             The linker has given each its address: `cntActiveUsers` {users.Value:x8}, `cntWorkerBees` {bees.Value:x8}, `gonzo`
             {gonzo.Value:x8}.
-            The loader has only made areas: text and data map the program's file, the BSS maps no file.
+            The loader has made areas: text and data map the program's file, the BSS maps no file. One page is present already: it is
+            data up to the start of the BSS, and the loader has cleared the rest of it.
             """);
 
         int active = mmu.Read<int>(users);
@@ -68,7 +69,7 @@ internal static class VariablesStory
         stage.Step("Writing to the letters is refused", $"*gonzo = 'D' → {(fault.IsFault ? "SIGSEGV" : "done")}",
             $"""
             The page is present, but the area has no right to write. The fault handler finds the area, compares, and refuses
-            ({fault.Kind} at {fault.Address.Value:x8}). A mistake with a pointer ends here instead of changing the program.
+            ({Stage.SignalOf(fault)} at {fault.Address.Value:x8}). A mistake with a pointer ends here instead of changing the program.
             """);
     }
 

@@ -1,5 +1,7 @@
 using Paging.Core;
 using Paging.Native;
+using Paging.Pictures.Figures;
+using Paging.Pictures.Snapshots;
 
 namespace Paging.Tour.Stories.Files;
 
@@ -27,13 +29,24 @@ internal static class CopyStory
             of the page cache. Private refers to changes only.
             """);
 
+        MachineView before = stage.Look();
+        bool mayWrite = before.SpaceOf(render.Id)!.EntryOf((ours + 0x1000).Page).Entry.IsWritable;
         render.Memory.Mmu.Write(ours + 0x1000, 99u);
+        MachineView after = stage.Look();
+        stage.Show(look => StagesFigure.Draw(
+            [("Shared", "both only read", before), ("A write", mayWrite ? "is allowed" : "faults", before),
+                ("Copied", "own frame, rw", after)],
+            render.Id, second.Id, ((ours + 0x1000).Page, (theirs + 0x1000).Page)),
+            Camera.Mapping(Camera.Window(render, ours, 3, "private"), Camera.Window(second, theirs, 3, "private"), file),
+            Camera.Tables(render), Camera.Counters, Camera.Cache, Camera.Frames);
         stage.Step("render writes", $"render: write {ours.Value + 0x1000:x8}",
             """
             The entry refuses, the area allows: so the page is copied now, to an anonymous frame of render's own, with a writable entry.
             The neighbours still share. The file and render3d have noticed nothing.
             """);
 
+        stage.Show(Camera.Mapping(Camera.Window(render, ours, 3, "private"), Camera.Window(second, theirs, 3, "private"), file),
+            Camera.Tables(render), Camera.Counters, Camera.Cache, Camera.Frames);
         Stage.Ok(editor.Memory.Mmu.TryWrite(shared + 0x2000, 77u) ? Errno.None : Errno.EFAULT);
         Stage.Ok(editor.Memory.Mmu.TryWrite(shared + 0x1000, 78u) ? Errno.None : Errno.EFAULT);
         uint unread = render.Memory.Mmu.Read<uint>(ours + 0x2000), copied = render.Memory.Mmu.Read<uint>(ours + 0x1000);
@@ -59,7 +72,7 @@ internal static class CopyStory
         Stage.Ok(render.Memory.Protect(ours, 0x1000, MemoryProtection.Read));
         bool isDone = render.Memory.Mmu.TryWrite(ours, 1u, out MemoryFault refused);
         stage.Step("Read-only is something else",
-            $"render: mprotect({ours.Value:x8}, 4 KB, PROT_READ); write → {(isDone ? "done" : $"SIGSEGV ({refused.Kind})")}",
+            $"render: mprotect({ours.Value:x8}, 4 KB, PROT_READ); write → {(isDone ? "done" : Stage.SignalOf(refused))}",
             """
             The entry of the first page looks as before: read-only, as those of the neighbours. But now the area does not allow a write
             either, so the same fault ends in a signal, and nothing is copied. The entry says what the processor may do, the area says what

@@ -24,10 +24,8 @@ internal static class LibraryStory
         VirtualAddress text = AddressOf(image!, "renderFrame"), count = AddressOf(image!, "frameCount");
         _ = first.Memory.Mmu.Read<uint>(text + one.Bias);
         _ = second.Memory.Mmu.Read<uint>(text + two.Bias);
-        uint pages = one.Range.Count.Value;
-        stage.Show(Camera.Mapping(Camera.Window(first, one.Range.First.Address, pages, "librender.so"),
-            Camera.Window(second, two.Range.First.Address, pages, "librender.so")), Camera.Footprints(first, second), Camera.Counters,
-                Camera.Space(second));
+        stage.Show(Camera.Mapping(Library(first, one.Range), Library(second, two.Range)), Camera.Footprints(first, second), Camera.Counters,
+            Camera.Space(second));
         stage.Step("Two programs run its code", "both: call renderFrame",
             $"""
             Both entries lead to the same frames of the page cache, read-only. The code of a library is in memory once, however many
@@ -44,9 +42,8 @@ internal static class LibraryStory
             the two it is: the entries do.
             """);
 
-        stage.Show(Camera.Mapping(Camera.Window(first, one.Range.First.Address, pages, "librender.so"),
-            Camera.Window(second, two.Range.First.Address, pages, "librender.so")), Camera.Footprints(first, second), Camera.Counters,
-                Camera.Space(second));
+        stage.Show(Camera.Mapping(Library(first, one.Range), Library(second, two.Range)), Camera.Footprints(first, second), Camera.Counters,
+            Camera.Space(second));
         int frames = first.Memory.Mmu.Read<int>(count + one.Bias);
         first.Memory.Mmu.Write(count + one.Bias, frames + 36);
         stage.Step("One of them changes a variable", $"first: frameCount = {frames + 36}",
@@ -78,8 +75,19 @@ internal static class LibraryStory
         return new(process.Id, new(code, PageCount.One), "all its parts")
         {
             More = [new(data, PageCount.One), new(heap, PageCount.One), new(at.Page, new(2)), library, new(top, PageCount.One)],
+            Names = [(new(code, PageCount.One), "text"), (new(data, PageCount.One), "data"), (new(heap, PageCount.One), "heap"),
+                (new(at.Page, new(2)), "scene.dat"), .. NamesOf(process, library), (new(top, PageCount.One), "stack")],
         };
     }
+
+    private static PageWindow Library(UserProcess process, PageRange library) =>
+        new(process.Id, library, "librender.so") { Names = [.. NamesOf(process, library)] };
+
+    /// <summary>The segments of the library, by their rights.</summary>
+    private static IEnumerable<(PageRange Range, string Name)> NamesOf(UserProcess process, PageRange library) =>
+        process.Memory.Areas.Snapshot().Where(area => area.Range.Intersects(library)).Select(static area => (area.Range,
+            area.ObjectId == 0 ? "lib bss" : (area.Protection & MemoryProtection.Execute) != 0 ? "lib text"
+                : (area.Protection & MemoryProtection.Write) != 0 ? "lib data" : "lib head"));
 
     private static VirtualAddress AddressOf(ProgramImage image, string name) =>
         ProgramSymbols.Read(image).First(symbol => string.Equals(symbol.Name, name, StringComparison.Ordinal)).Address;

@@ -53,5 +53,18 @@ internal static class FramesStory
             Its anonymous frames, its table and its directory are free. The {cached.Value} cached pages stay: they belong to the
             machine, not to the process.
             """);
+
+        stage.BeginAgain(new EngineOptions { RamBytes = 2UL << 30, Seed = 1 });
+        UserProcess large = stage.Process("render");
+        Stage.Ok(large.Memory.Map(default, 1 << 20, MemoryProtection.ReadWrite, MapFlags.Private | MapFlags.Anonymous, out at));
+        for (uint page = 0; page < 256; page++) large.Memory.Mmu.Write(at + (page << 12), page);
+        stage.Show(Camera.Physical(stage.Engine), Camera.Frames, Camera.Counters);
+        stage.Step("A machine of 2 GB", "memset(p, 1, 1 MB)",
+            $"""
+            The same on {SvgText.Count(stage.Engine.Ram.FrameCount.Value)} frames. Zones are ranges of physical addresses: DMA is what old
+            devices reach, Normal is what the kernel maps, HighMem is mapped when it is needed, and pages of programs come from there
+            first. On a PC, frames from 000a0000 to 00100000 belong to the BIOS and to devices, and the kernel's own image follows; this
+            machine has no BIOS, and its kernel is outside. It keeps the first frame, which is all zeros.
+            """);
     }
 }

@@ -40,7 +40,8 @@ internal static class HeapStory
         stage.Step("A swapped page is read", $"read {start.Value + 0x3000:x8} → {value}",
             $"""
             The page comes back from the device when it is wanted. What the area promised was true all the time; the work was done late.
-            Swap read-ahead has brought {waiting} more: its frame waits in the swap cache, and its entry still names the slot.
+            Swap read-ahead has brought {waiting} more: its frame waits in the swap cache, without an arrow, as its entry
+            still names the slot.
             """);
     }
 }

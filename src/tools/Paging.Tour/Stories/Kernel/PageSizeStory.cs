@@ -24,7 +24,8 @@ internal static class PageSizeStory
         AddressSpace memory = process.Memory;
         PhysicalMemory ram = stage.Engine.Ram;
         Stage.Ok(memory.Map(default, 8 << 20, MemoryProtection.ReadWrite, Anonymous, out VirtualAddress at));
-        stage.Show(Camera.Tables(process, new(at.Page, new(2048))), Camera.Space(process), Camera.Frames, Camera.Counters);
+        stage.Show(Camera.Pages(process, (at + 0x1234).Page), Camera.Space(process), Camera.Tables(process, new(at.Page, new(2048))),
+            Camera.Frames, Camera.Counters);
         stage.Step("User space is cut into pages of 4 KB", "mmap(NULL, 8 MB, …)",
             $"""
             3 GB are {SvgText.Count(PageCount.UserHalf.Value)} pages. An area is a whole number of them: these 8 MB are
@@ -95,7 +96,7 @@ internal static class PageSizeStory
         bool isFetched = memory.Mmu.TryFetch(data, out byte _, out MemoryFault fault);
         stage.Show(Camera.Entries(process, ("page of data, rw-", data), ("page of code, r-x", code)), Camera.Tables(process),
             Camera.Space(process), Camera.Counters);
-        stage.Step("And a bit that forbids execution", $"jump to {data.Value:x8} → {(isFetched ? "executed" : $"SIGSEGV ({fault.Kind})")}",
+        stage.Step("And a bit that forbids execution", $"jump to {data.Value:x8} → {(isFetched ? "executed" : Stage.SignalOf(fault))}",
             """
             Bit 63 is NX: no instruction is fetched from the page of data, and a program that was made to jump there ends. The entry of the
             page of code has NX clear. Classic entries have no room for the bit. There, what may be read may be executed as well, and code
