@@ -108,8 +108,9 @@ public sealed class ProcessImage
             PageRange range = area.Range;
             bool isSound = !range.IsEmpty && range.First >= end && range.IsInUserHalf && (area.FileName.Length == 0 || !area.GrowsDown);
             if (!isSound)
-                throw new ArgumentException($"The area at {range.First.Address} overlaps another, or is not in the user half, or is a stack "
-                    + "of a file.", nameof(areas));
+                throw new ArgumentException(
+                    $"The area at {range.First.Address} overlaps another, or is not in the user half, or is a stack of a file.",
+                    nameof(areas));
             end = range.End;
         }
     }

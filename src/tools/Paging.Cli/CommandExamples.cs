@@ -100,6 +100,14 @@ internal static class CommandExamples
           paging adapter < questions.txt               the expected results; see docs/CONFORMANCE.md
 
         """),
+        ("walk",
+        """
+          paging walk memory.elf                       what QEMU's dump-guest-memory has saved: ranges of the first processor
+          paging walk memory.raw --find                page directories in raw memory, with the reasons
+          paging walk memory.raw --cr3 2017000 --tlb   each page, as QEMU's "info tlb" prints it
+          paging walk memory.raw --cr3 2017000 --extract 8048000-8059000 --out text.bin
+
+        """),
         ("vad pfn address",
         """
           paging vad views.scn                         the VAD tree of each process of a Windows scenario

@@ -14,6 +14,7 @@ using Paging.Cli.Store;
 using Paging.Cli.Tlb;
 using Paging.Cli.Tour;
 using Paging.Cli.View;
+using Paging.Cli.Walk;
 using Paging.Scripting.Calls;
 using Paging.Scripting.Engine;
 
@@ -50,6 +51,7 @@ public static class CommandLine
                 TourCommand.Build(output, errors, terminals),
                 ExerciseCommand.Build(output, errors, TerminalInk.Of(terminals)),
                 ViewCommand.Build(output, errors),
+                new WalkCommand(output, errors).Build(),
                 StoreCommand.Build(output, errors),
                 ConformOptions.Build(options => ConformSession.Run(options, output, errors, terminals)),
                 AdapterCommand.Build(input, output, errors));

@@ -31,6 +31,7 @@ public sealed class CliRoomsTests : RoomsTests
         new($"{Cli}.Manual", "Help, the manual page and completions."),
         new($"{Cli}.Tour", "`paging tour`."),
         new($"{Cli}.View", "`paging view`."),
+        new($"{Cli}.Walk", "`paging walk`."),
         new($"{Cli}.Exercises", "`paging exercise`."),
         new(Cli, "`paging script` and `record`, the Windows reports, and the command line.", ".Program"),
     ];

@@ -50,7 +50,7 @@ internal sealed class CoreLayout
         return null;
     }
 
-    /// <summary>The heap is the first writable anonymous area behind the program and its zeroed data, which joins the program's last.</summary>
+    /// <summary>The heap is the first writable anonymous area behind the program and its zeroed data.</summary>
     private void FindHeap(CoreFile core, string program)
     {
         PageNumber end = default;

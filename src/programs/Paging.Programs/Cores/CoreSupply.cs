@@ -88,7 +88,8 @@ internal sealed class CoreSupply(CoreFile core, Func<string, Stream?>? openFile)
     private int ReadStart(CoreArea first, uint offset, Span<byte> bytes)
     {
         ulong left = first.Dumped.Bytes;
-        return offset >= left ? 0 : core.Read(first.Range.First.Address + offset, bytes[..(int)Math.Min((ulong)bytes.Length, left - offset)]);
+        if (offset >= left) return 0;
+        return core.Read(first.Range.First.Address + offset, bytes[..(int)Math.Min((ulong)bytes.Length, left - offset)]);
     }
 
     /// <summary>Adds a page to the list, once: pages are visited in order, and in a second pass again.</summary>

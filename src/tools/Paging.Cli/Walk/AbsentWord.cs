@@ -1,0 +1,51 @@
+using System.Globalization;
+
+namespace Paging.Cli.Walk;
+
+/// <summary>The systems whose words without P are known.</summary>
+internal enum ImageSystem
+{
+    None,
+    Linux,
+    Windows,
+}
+
+/// <summary>Says what an entry without P means to a system.</summary>
+/// <remarks>
+/// Linux: arch/x86/include/asm/pgtable-2level.h and pgtable-3level.h, as of 4.18 (inverted offsets) and 5.19 (the exclusive bit).
+/// Windows: the software, transition and prototype forms of an invalid PTE (Windows Internals, 7th edition, part 1, "Invalid PTEs").
+/// </remarks>
+internal static class AbsentWord
+{
+    private const ulong ProtNone = 1 << 8, Exclusive = 1 << 7;
+
+    /// <summary>Describes a word that is not zero and has no P.</summary>
+    public static string Describe(ulong word, ImageSystem system, bool isPae) => system switch
+    {
+        ImageSystem.Linux => OfLinux(word, isPae),
+        ImageSystem.Windows => OfWindows(word, isPae),
+        _ => "absent",
+    };
+
+    private static string OfLinux(ulong word, bool isPae)
+    {
+        if ((word & ProtNone) != 0) return Text($"present without rights (PROT_NONE), frame {(word & ImageEntry.AddressMask) >> 12:x}");
+        // Two levels: type in bits 1 to 5, offset from bit 9 on. PAE: type in the highest 5 bits, the offset's complement from bit 9 on
+        ulong type = isPae ? word >> 59 : (word >> 1) & 31, offset = isPae ? ~word << 5 >> 14 : (word & 0xFFFF_FFFF) >> 9;
+        string exclusive = (word & Exclusive) != 0 ? ", exclusive" : "";
+        return type < 24 ? Text($"swap device {type}, slot {offset}{exclusive}")
+            : Text($"special entry of type {type} (migration, poison, marker), value {offset:x}");    // SWP_HWPOISON and its like
+    }
+
+    private static string OfWindows(ulong word, bool isPae)
+    {
+        bool isPrototype = (word & (1 << 10)) != 0, isTransition = (word & (1 << 11)) != 0;
+        ulong high = isPae ? word >> 32 : word >> 12, file = (word >> 1) & 15, protection = (word >> 5) & 31;
+        if (isPrototype) return isPae ? Text($"prototype at {high:x8}") : Text($"prototype, word {word:x8}");
+        if (isTransition) return Text($"in transition, frame {(isPae ? (word >> 12) & 0x3FF_FFFF : high):x}, protection {protection}");
+        return high == 0 ? Text($"demand zero, protection {protection}")
+            : Text($"page file {file}, page {high:x}, protection {protection}");
+    }
+
+    private static string Text(FormattableString text) => text.ToString(CultureInfo.InvariantCulture);
+}

@@ -1,0 +1,139 @@
+using System.Buffers.Binary;
+using System.Runtime.InteropServices;
+using Paging.Native;
+
+namespace Paging.Cli.Walk;
+
+/// <summary>One step of a translation: a table and its entry.</summary>
+internal readonly record struct ImageStep(string Name, ulong Table, int Index, ulong Word);
+
+/// <summary>The page tables that a CR3 names in an image: classic ones of two levels, or those of PAE.</summary>
+/// <remarks>Tables that the image does not have read as zeros. Cost of a walk over everything: at most 2,052 tables.</remarks>
+internal sealed class ImageTables(MemoryImage image, ulong cr3, TableFormat format)
+{
+    private const int TableByteLength = 4096;
+
+    public bool IsPae => format == TableFormat.Pae;
+
+    /// <summary>The frames of tables below the directory that the last enumeration has visited.</summary>
+    public int TableCount { get; private set; }
+
+    /// <summary>All entries of the last level that are not zero, by address.</summary>
+    public IEnumerable<ImageEntry> Entries() => IsPae ? PaeEntries() : ClassicEntries();
+
+    /// <summary>The entries that a processor reads for an address, the highest first; the last one is absent, or maps it.</summary>
+    public IReadOnlyList<ImageStep> Walk(VirtualAddress address, out ImageEntry? mapping)
+    {
+        List<ImageStep> steps = [];
+        uint at = address.Value;
+        mapping = null;
+        ulong table = cr3 & (IsPae ? ~0x1Ful : 0xFFFF_F000);
+        if (IsPae)
+        {
+            ulong pointer = Take("PDPTE", (int)(at >> 30));
+            if ((pointer & ImageEntry.Present) == 0) return steps;
+            table = pointer & ImageEntry.AddressMask;
+        }
+
+        ulong upper = Take("PDE", IsPae ? (int)(at >> 21) & 0x1FF : (int)(at >> 22));
+        if ((upper & ImageEntry.Present) == 0) return steps;
+        uint large = IsPae ? 0x20_0000u : 0x40_0000;
+        if ((upper & ImageEntry.Large) != 0)
+        {
+            mapping = new(at & ~(large - 1), upper, ulong.MaxValue, large);
+            return steps;
+        }
+
+        table = upper & (IsPae ? ImageEntry.AddressMask : 0xFFFF_F000);
+        ulong entry = Take("PTE", (int)(at >> 12) & (IsPae ? 0x1FF : 0x3FF));
+        if ((entry & ImageEntry.Present) != 0) mapping = new(at & ~0xFFFu, entry, upper, 0x1000);
+        return steps;
+
+        ulong Take(string name, int index)
+        {
+            Span<byte> bytes = stackalloc byte[sizeof(ulong)];
+            bytes = bytes[..(IsPae ? sizeof(ulong) : sizeof(uint))];
+            image.Read(table + (ulong)(index * bytes.Length), bytes);
+            ulong word = IsPae ? BinaryPrimitives.ReadUInt64LittleEndian(bytes) : BinaryPrimitives.ReadUInt32LittleEndian(bytes);
+            steps.Add(new(name, table, index, word));
+            return word;
+        }
+    }
+
+    /// <summary>Reads memory by virtual addresses. Returns how many bytes are mapped and in the image; others are zeros.</summary>
+    public int Read(VirtualAddress address, Span<byte> destination)
+    {
+        int found = 0;
+        destination.Clear();
+        for (int done = 0; done < destination.Length;)
+        {
+            VirtualAddress at = address + (uint)done;
+            int part = Math.Min(destination.Length - done, (int)VirtualAddress.PageSize - at.OffsetInPage);
+            Walk(at, out ImageEntry? mapping);
+            Span<byte> bytes = destination.Slice(done, part);
+            if (mapping is { } entry && image.Read(entry.Physical + (at.Value - entry.Address), bytes)) found += part;
+            done += part;
+        }
+
+        return found;
+    }
+
+    private IEnumerable<ImageEntry> ClassicEntries()
+    {
+        TableCount = 0;
+        uint[] directory = new uint[1024], table = new uint[1024];
+        ReadTable<uint>(cr3 & 0xFFFF_F000, directory);
+        for (uint i = 0; i < directory.Length; i++)
+        {
+            uint upper = directory[i];
+            if (upper == 0) continue;
+            if ((upper & (uint)ImageEntry.Present) == 0) continue;    // a word without P in a directory leads nowhere
+            if ((upper & (uint)ImageEntry.Large) != 0)
+            {
+                yield return new(i << 22, upper, ulong.MaxValue, 0x40_0000);
+                continue;
+            }
+
+            TableCount++;
+            ReadTable<uint>(upper & 0xFFFF_F000, table);
+            for (uint j = 0; j < table.Length; j++)
+                if (table[j] != 0) yield return new((i << 22) + (j << 12), table[j], upper, 0x1000);
+        }
+    }
+
+    private IEnumerable<ImageEntry> PaeEntries()
+    {
+        TableCount = 0;
+        ulong[] pointers = new ulong[4], directory = new ulong[512], table = new ulong[512];
+        ReadTable<ulong>(cr3 & 0xFFFF_FFE0, pointers);
+        for (uint i = 0; i < pointers.Length; i++)
+        {
+            if ((pointers[i] & ImageEntry.Present) == 0) continue;
+            TableCount++;
+            ReadTable<ulong>(pointers[i] & ImageEntry.AddressMask, directory);
+            for (uint j = 0; j < directory.Length; j++)
+            {
+                ulong upper = directory[j];
+                uint address = (i << 30) + (j << 21);
+                if ((upper & ImageEntry.Present) == 0) continue;
+                if ((upper & ImageEntry.Large) != 0)
+                {
+                    yield return new(address, upper, ulong.MaxValue, 0x20_0000);
+                    continue;
+                }
+
+                TableCount++;
+                ReadTable<ulong>(upper & ImageEntry.AddressMask, table);
+                for (uint k = 0; k < table.Length; k++)
+                    if (table[k] != 0) yield return new(address + (k << 12), table[k], upper, 0x1000);
+            }
+        }
+    }
+
+    private void ReadTable<T>(ulong physical, T[] table)
+        where T : unmanaged
+    {
+        Span<byte> bytes = MemoryMarshal.AsBytes(table.AsSpan());
+        image.Read(physical, bytes[..Math.Min(bytes.Length, TableByteLength)]);
+    }
+}

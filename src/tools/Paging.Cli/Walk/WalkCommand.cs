@@ -1,0 +1,248 @@
+using System.CommandLine;
+using System.Globalization;
+using Paging.Native;
+
+namespace Paging.Cli.Walk;
+
+/// <summary><c>paging walk IMAGE</c>: the page tables in a memory image of a 32-bit machine.</summary>
+internal sealed class WalkCommand(TextWriter output, TextWriter errors)
+{
+    private const string Name = "paging walk";
+    private const int FrameLinesMax = 20;    // also of candidates
+
+    private readonly Argument<string> _image = new("IMAGE")
+    {
+        Description = "Raw memory (QEMU's pmemsave), or an ELF core file of a machine (QEMU's dump-guest-memory, kdump).",
+    };
+
+    private readonly Option<ulong?> _cr3 = Hexadecimal("--cr3",
+        "Physical address of the page directory [default: QEMU's note in an ELF file].");
+    private readonly Option<TableFormat> _tables = CommandOption.Tables(
+        "Page table format: classic or pae [default: QEMU's note; else pae if --cr3 is no multiple of 1000 or names four pointers].");
+    private readonly Option<bool> _tlb = CommandOption.Flag("--tlb", "Print each present page, as QEMU's \"info tlb\" does.");
+    private readonly Option<bool> _mem = CommandOption.Flag("--mem", "Print the ranges, as QEMU's \"info mem\" does.");
+    private readonly Option<bool> _frames = CommandOption.Flag("--frames", "Print which frames are mapped how often.");
+    private readonly Option<bool> _find = CommandOption.Flag("--find", "Find page directories, the most likely first, and print why.");
+    private readonly Option<string[]> _translate = new("--translate")
+    {
+        Description = "Print the entries that lead to an address, in hexadecimal.",
+        HelpName = "ADDRESS",
+    };
+
+    private readonly Option<string> _extract = CommandOption.Text("--extract", "START-END",
+        "Write the bytes of a range of virtual addresses to --out; pages that are absent are zeros.");
+    private readonly Option<string> _out = CommandOption.Text("--out", "FILE", "With --extract: the file.");
+    private readonly Option<ImageSystem> _absent = CommandOption.Choice("--absent",
+        "Print the entries without P, as Linux or Windows reads them: swap, transition, prototypes.",
+        ("linux", ImageSystem.Linux), ("windows", ImageSystem.Windows));
+
+    /// <summary>The command for the parser.</summary>
+    public Command Build()
+    {
+        Command command = new("walk", "Walk the page tables in a memory image of a 32-bit x86 machine.");
+        command.Arguments.Add(_image);
+        foreach (Option option in (Option[])[_cr3, _tables, _tlb, _mem, _translate, _extract, _out, _frames, _absent, _find])
+            command.Options.Add(option);
+        command.Validators.Add(result =>
+        {
+            if ((result.GetResult(_extract) is null) != (result.GetResult(_out) is null))
+                result.AddError("--extract START-END and --out FILE belong together");
+        });
+        command.SetAction(Execute);
+        return command;
+    }
+
+    private int Execute(ParseResult result)
+    {
+        string path = result.GetValue(_image)!;
+        try
+        {
+            using MemoryImage image = MemoryImage.Open(path);
+            return result.GetValue(_find) ? Find(image, path, result) : Walk(image, path, result);
+        }
+        catch (ImageFormatException refusal)
+        {
+            return Refusal.Report(errors, $"{path}: {refusal.Message}");
+        }
+        catch (Exception failure) when (UserFiles.IsRefusal(failure))
+        {
+            return Refusal.Report(errors, UserFiles.Explain(path, failure));
+        }
+    }
+
+    private int Walk(MemoryImage image, string path, ParseResult result)
+    {
+        if ((result.GetValue(_cr3) ?? image.Registers?.Cr3) is not { } cr3)
+            return Refusal.Report(errors, $"{Name}: {path} does not say where its page directory is: --cr3 ADDRESS, or --find");
+        if (!image.Has(cr3)) return Refusal.Report(errors, $"{Name}: {path} has no memory at {Hex(cr3)} (--cr3)");
+        ImageTables tables = new(image, cr3, FormatOf(image, cr3, result));
+        if (result.GetValue(_tlb)) return Print(QemuText.TranslationLines(tables));
+        if (result.GetValue(_mem)) return Print(QemuText.RangeLines(tables));
+        if (result.GetValue(_translate) is { Length: > 0 } addresses) return Translate(tables, addresses, result.GetValue(_absent));
+        if (result.GetValue(_extract) is { } range) return Extract(tables, range, result.GetValue(_out)!);
+        if (result.GetValue(_frames)) return PrintFrames(image, tables);
+        if (result.GetResult(_absent) is not null) return PrintAbsent(tables, result.GetValue(_absent));
+        return Summarize(image, tables, cr3);
+    }
+
+    /// <summary>Chooses the format: what was asked for, what QEMU's note says, or what the table looks like.</summary>
+    private TableFormat FormatOf(MemoryImage image, ulong cr3, ParseResult result)
+    {
+        if (result.GetResult(_tables) is not null) return result.GetValue(_tables);
+        if (image.Registers is { } registers) return registers.IsPae ? TableFormat.Pae : TableFormat.Classic;
+        if ((cr3 & 0xFE0) != 0) return TableFormat.Pae;
+        Span<byte> bytes = stackalloc byte[4 * sizeof(ulong)];
+        image.Read(cr3, bytes);
+        int pointers = 0;
+        foreach (ulong pointer in System.Runtime.InteropServices.MemoryMarshal.Cast<byte, ulong>(bytes))
+        {
+            if (pointer == 0) continue;
+            if ((pointer & 1) == 0 || (pointer & 0x1C6) != 0 || !image.Has(pointer & ImageEntry.AddressMask)) return TableFormat.Classic;
+            pointers++;
+        }
+
+        return pointers >= 2 ? TableFormat.Pae : TableFormat.Classic;
+    }
+
+    private int Print(IEnumerable<string> lines)
+    {
+        foreach (string line in lines) output.Write($"{line}\n");
+        return ExitCode.Agreement;
+    }
+
+    private int Translate(ImageTables tables, string[] addresses, ImageSystem system)
+    {
+        foreach (string text in addresses)
+        {
+            if (!TryAddress(text, out VirtualAddress address))
+                return Refusal.Report(errors, $"{Name}: --translate is an address in hexadecimal, not '{text}'");
+            IReadOnlyList<ImageStep> steps = tables.Walk(address, out ImageEntry? mapping);
+            int width = tables.IsPae ? 16 : 8;
+            foreach (ImageStep step in steps)
+            {
+                string word = step.Word.ToString($"x{width}", CultureInfo.InvariantCulture);
+                output.Write($"{step.Name,-5} {step.Index,4} of the table at {Hex(step.Table)}: {word}\n");
+            }
+
+            if (mapping is { } entry) output.Write($"{address} is at {Hex(entry.Physical + (address.Value - entry.Address))}\n");
+            else if (steps[^1].Word == 0) output.Write($"{address} is not mapped\n");
+            else output.Write($"{address} is not present: {AbsentWord.Describe(steps[^1].Word, system, tables.IsPae)}\n");
+        }
+
+        return ExitCode.Agreement;
+    }
+
+    private int Extract(ImageTables tables, string range, string file)
+    {
+        string[] parts = range.Split('-');
+        VirtualAddress end = default;
+        if (parts.Length != 2 || !TryAddress(parts[0], out VirtualAddress start) || !TryAddress(parts[1], out end) || end <= start)
+            return Refusal.Report(errors, $"{Name}: --extract is START-END in hexadecimal, not '{range}'");
+        try
+        {
+            using FileStream stream = new(file, FileMode.Create, FileAccess.Write);
+            byte[] bytes = new byte[1 << 20];
+            long found = 0, whole = end.Value - (long)start.Value;
+            for (long done = 0; done < whole; done += bytes.Length)
+            {
+                Span<byte> part = bytes.AsSpan(0, (int)Math.Min(bytes.Length, whole - done));
+                found += tables.Read(start + (uint)done, part);
+                stream.Write(part);
+            }
+
+            output.Write($"{found} of {whole} bytes are in memory: {file}\n");
+            return ExitCode.Agreement;
+        }
+        catch (Exception failure) when (UserFiles.IsRefusal(failure))
+        {
+            return Refusal.Report(errors, $"{file}: cannot be written: {UserFiles.ReasonOf(failure)}");
+        }
+    }
+
+    private int PrintFrames(MemoryImage image, ImageTables tables)
+    {
+        Dictionary<ulong, (int Count, uint First)> frames = [];
+        foreach (ImageEntry entry in tables.Entries())
+        {
+            if (!entry.IsPresent) continue;
+            for (uint into = 0; into < entry.ByteLength; into += 0x1000)
+            {
+                ulong frame = (entry.Physical + into) >> 12;
+                (int count, uint first) = frames.GetValueOrDefault(frame, (0, entry.Address + into));
+                frames[frame] = (count + 1, first);
+            }
+        }
+
+        foreach (IGrouping<int, KeyValuePair<ulong, (int Count, uint First)>> times in frames.GroupBy(static frame => frame.Value.Count)
+            .OrderBy(static times => times.Key))
+            output.Write($"{times.Count(),9} frames are mapped {(times.Key == 1 ? "once" : $"{times.Key} times")}\n");
+        output.Write($"{frames.Keys.Count(frame => !image.Has(frame << 12)),9} of them are not in the image\n");
+        foreach ((ulong frame, (int count, uint first)) in frames.Where(static frame => frame.Value.Count > 1)
+            .OrderByDescending(static frame => frame.Value.Count).ThenBy(static frame => frame.Key).Take(FrameLinesMax))
+            output.Write($"frame {Hex(frame)}: {count} times, first at {first:x8}\n");
+        return ExitCode.Agreement;
+    }
+
+    private int PrintAbsent(ImageTables tables, ImageSystem system)
+    {
+        foreach (ImageEntry entry in tables.Entries())
+        {
+            if (entry.IsPresent) continue;
+            string word = entry.Word.ToString(tables.IsPae ? "x16" : "x8", CultureInfo.InvariantCulture);
+            output.Write($"{entry.Address:x8}: {word} {AbsentWord.Describe(entry.Word, system, tables.IsPae)}\n");
+        }
+
+        return ExitCode.Agreement;
+    }
+
+    private int Summarize(MemoryImage image, ImageTables tables, ulong cr3)
+    {
+        long user = 0, kernel = 0, large = 0, absent = 0;
+        foreach (ImageEntry entry in tables.Entries())
+        {
+            if (!entry.IsPresent) absent++;
+            else if (entry.IsLarge) large++;
+            else if (entry.Address < 0xC000_0000) user++;
+            else kernel++;
+        }
+
+        string format = tables.IsPae ? "PAE" : "classic", size = tables.IsPae ? "2 MiB" : "4 MiB";
+        output.Write($"{image.ByteLength >> 20} MiB of memory in {image.Ranges.Count} part{(image.Ranges.Count == 1 ? "" : "s")}; "
+            + $"{format} page tables at {Hex(cr3)}, {tables.TableCount} tables below\n");
+        output.Write($"{user} pages below c0000000, {kernel} above; {large} pages of {size}; {absent} entries without P\n");
+        return Print(QemuText.RangeLines(tables));
+    }
+
+    private int Find(MemoryImage image, string path, ParseResult result)
+    {
+        TableFormat[] formats = result.GetResult(_tables) is not null ? [result.GetValue(_tables)]
+            : image.Registers is { } registers ? [registers.IsPae ? TableFormat.Pae : TableFormat.Classic]
+            : [TableFormat.Classic, TableFormat.Pae];
+        DirectorySearch search = new(image);
+        DirectoryCandidate[] found = [.. formats.SelectMany(search.Find).OrderByDescending(static one => one.Rank)];
+        foreach (DirectoryCandidate one in found.Take(FrameLinesMax))
+            output.Write($"{Hex(one.Cr3)}  {(one.Format == TableFormat.Pae ? "pae    " : "classic")}  {one.Reasons}\n");
+        if (found.Length > FrameLinesMax) output.Write($"and {found.Length - FrameLinesMax} with no better reasons\n");
+        if (found.Length > 0) return ExitCode.Agreement;
+        errors.Write($"{Name}: {path} has no page directory of a 32-bit machine whose kernel lies above c0000000\n");
+        return ExitCode.Difference;
+    }
+
+    private static string Hex(ulong number) => number.ToString("x8", CultureInfo.InvariantCulture);
+
+    private static bool TryAddress(string text, out VirtualAddress address)
+    {
+        ReadOnlySpan<char> digits = text.StartsWith("0x", StringComparison.OrdinalIgnoreCase) ? text.AsSpan(2) : text;
+        bool isNumber = uint.TryParse(digits, NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out uint value);
+        address = new(value);
+        return isNumber;
+    }
+
+    private static Option<ulong?> Hexadecimal(string name, string description) =>
+        CommandOption.Parsed<ulong?>(name, "ADDRESS", description, result =>
+        {
+            if (TryAddress(result.Tokens[0].Value, out VirtualAddress value)) return value.Value;
+            result.AddError($"{name} is an address in hexadecimal, not '{result.Tokens[0].Value}'");
+            return null;
+        });
+}

@@ -1,0 +1,196 @@
+using System.Diagnostics;
+using System.Globalization;
+using System.Runtime.InteropServices;
+using Paging.Core;
+using Paging.Native;
+
+namespace Paging.Scripting.Tests;
+
+/// <summary><c>paging walk</c> on the RAM of an engine, on damaged images, and on real kernels beside QEMU's own words.</summary>
+public sealed class WalkTests : IDisposable
+{
+    private readonly TemporaryDirectory _folder = new();
+
+    public void Dispose() => _folder.Dispose();
+
+    /// <summary>The user half is as /proc/PID/pagemap has it, in raw and in ELF images.</summary>
+    [Theory]
+    [InlineData(TableFormat.Classic)]
+    [InlineData(TableFormat.Pae)]
+    public void TheTablesOfAnEngineAreReadFromItsRam(TableFormat format)
+    {
+        using PagingEngine engine = new(new EngineOptions { RamBytes = 4 << 20, Tables = format });
+        UserProcess process = engine.CreateProcess("walked");
+        VirtualAddress start = new(0x2000_0000);
+        Assert.Equal(Errno.None, process.Memory.Map(start, 0x40_0000, MemoryProtection.ReadWrite,
+            MapFlags.Private | MapFlags.Anonymous | MapFlags.Fixed, out _));
+        List<string> expected = [];
+        for (uint i = 0; i < 40; i++)
+        {
+            VirtualAddress at = start + (i * i % 1024 << 12);
+            Assert.True(process.Memory.Mmu.TryWrite(at, 0x1234_0000 + i, out _));
+        }
+
+        for (uint page = 0; page < 1024; page++)
+        {
+            PagemapWord word = process.Memory.ReadPagemap((start + (page << 12)).Page);
+            if (word.IsPresent)
+                expected.Add(string.Create(CultureInfo.InvariantCulture, $"{start.Value + (page << 12):x16}: {word.Frame.Value << 12:x12}"));
+        }
+
+        string raw = _folder.Write("memory.raw", BytesOf(engine)), cr3 = $"{process.Memory.PageDirectory.Value << 12:x}";
+        string elf = _folder.Write("memory.elf", ElfOf(BytesOf(engine), process.Memory.PageDirectory.Value << 12, format));
+        string tables = format == TableFormat.Pae ? "pae" : "classic";
+        CommandRun run = CommandRun.Of("walk", raw, "--cr3", cr3, "--tables", tables, "--tlb");
+        Assert.Equal((0, ""), (run.Code, run.Errors));
+        string[] user = [.. run.Output.Split('\n').Where(static line => line.StartsWith("000000002", StringComparison.Ordinal))];
+        Assert.Equal(expected, user.Select(static line => line[..18] + line[22..34]));    // 4 digits have bit 63 under PAE
+        Assert.All(user, static line => Assert.EndsWith("UW", line, StringComparison.Ordinal));
+        CommandRun noted = CommandRun.Of("walk", elf, "--tlb");    // CR3 and CR4 stand in the note
+        Assert.Equal((0, run.Output), (noted.Code, noted.Output));
+        CommandRun translated = CommandRun.Of("walk", elf, "--translate", "20001004", "--translate", "0x20002000");
+        Assert.Contains($"20001004 is at {process.Memory.ReadPagemap((start + 0x1000).Page).Frame.Value:x5}004", translated.Output,
+            StringComparison.Ordinal);
+        Assert.Contains("20002000 is not mapped", translated.Output, StringComparison.Ordinal);
+        CommandRun.Of("walk", elf, "--extract", "20001000-20003000", "--out", _folder.At("out"));
+        byte[] extracted = File.ReadAllBytes(_folder.At("out"));
+        Assert.Equal((0x2000, 0x1234_0001u), (extracted.Length, BitConverter.ToUInt32(extracted)));
+        Assert.All(extracted[0x1000..], static one => Assert.Equal(0, one));
+    }
+
+    /// <summary>The ranges are the runs of the pages.</summary>
+    [Fact]
+    public void RangesJoinPagesOfEqualRights()
+    {
+        byte[] image = new byte[0x6000];
+        Put(image, 0x1000, 0x2007);    // user, writable
+        foreach ((int index, uint entry) in (ReadOnlySpan<(int, uint)>)[(0, 0x3007), (1, 0x4007), (2, 0x5005), (4, 0x5005), (1023, 0x3003)])
+            Put(image, 0x2000 + (index * 4), entry);
+        Put(image, 0x1000 + 4, 0x0040_0083);    // a page of 4 MiB, the kernel's
+        string raw = _folder.Write("memory.raw", image);
+        Assert.Equal("""
+            0000000000000000-0000000000002000 0000000000002000 urw
+            0000000000002000-0000000000003000 0000000000001000 ur-
+            0000000000004000-0000000000005000 0000000000001000 ur-
+            00000000003ff000-0000000000800000 0000000000401000 -rw
+
+            """, CommandRun.Of("walk", raw, "--cr3", "1000", "--tables", "classic", "--mem").Output);
+        Assert.Equal("00400000 is at 00400000", CommandRun.Of("walk", raw, "--cr3", "1000", "--translate", "400000").LastLine);
+    }
+
+    [Theory]
+    [InlineData("linux", 0x0000_0642u, "swap device 1, slot 3")]
+    [InlineData("linux", 0x0000_5100u, "present without rights (PROT_NONE), frame 5")]
+    [InlineData("windows", 0x0000_0084u, "demand zero, protection 4")]
+    [InlineData("windows", 0x0012_3082u, "page file 1, page 123, protection 4")]
+    [InlineData("windows", 0x0012_3880u, "in transition, frame 123, protection 4")]
+    public void WordsWithoutPresentAreDecoded(string system, uint word, string expected)
+    {
+        byte[] image = new byte[0x3000];
+        Put(image, 0x1000, 0x2007);
+        Put(image, 0x2000, word);
+        string raw = _folder.Write("memory.raw", image);
+        Assert.Equal($"00000000: {word:x8} {expected}\n", CommandRun.Of("walk", raw, "--cr3", "1000", "--absent", system).Output);
+    }
+
+    /// <summary>Random bytes, cut files and wild headers are read or refused in one line.</summary>
+    [Theory]
+    [InlineData(1)]
+    [InlineData(2)]
+    [InlineData(3)]
+    public void WildImagesAreReadOrRefused(int seed)
+    {
+        Random random = new(seed);
+        byte[] wild = new byte[0x20_0000];
+        random.NextBytes(wild);
+        string raw = _folder.Write("wild", wild);
+        foreach (string[] options in (string[][])[["--cr3", "1000", "--tlb"], ["--cr3", "20", "--tables", "pae", "--mem"], ["--cr3", "1000", "--frames"],
+            ["--cr3", "1ff000", "--absent", "linux"], ["--find"]])
+            Assert.InRange(CommandRun.Of(["walk", raw, .. options]).Code, 0, 1);
+        byte[] sound = ElfOf(new byte[0x4000], 0x1000, TableFormat.Classic);
+        for (int i = 0; i < 300; i++)
+        {
+            byte[] damaged = [.. sound.AsSpan(0, random.Next(sound.Length))];
+            for (int times = random.Next(4); times > 0 && damaged.Length > 0; times--)
+                damaged[random.Next(Math.Min(damaged.Length, 0x300))] = (byte)random.Next();
+            CommandRun run = CommandRun.Of("walk", _folder.Write("damaged", damaged), "--cr3", "1000");
+            if (run.Code != 0) run.Refusal();
+        }
+    }
+
+    [Fact]
+    public void WhatIsMissingIsNamed()
+    {
+        string raw = _folder.Write("memory.raw", new byte[0x2000]);
+        Assert.Equal($"paging walk: {raw} does not say where its page directory is: --cr3 ADDRESS, or --find",
+            CommandRun.Of("walk", raw).Refusal());
+        Assert.Equal($"paging walk: {raw} has no memory at 00005000 (--cr3)", CommandRun.Of("walk", raw, "--cr3", "5000").Refusal());
+        Assert.Equal("/no/image: no such file or directory", CommandRun.Of("walk", "/no/image").Refusal());
+    }
+
+    /// <summary>Two real kernels in QEMU: its monitor's text and ours, line for line.</summary>
+    [Theory]
+    [InlineData("6.1-686")]
+    [InlineData("6.1-686-pae")]
+    [Trait("Category", "Slow")]
+    public void QemuPrintsTheSameLines(string kernel)
+    {
+        string root = AppContext.BaseDirectory;
+        while (!File.Exists(Path.Combine(root, "Paging.sln"))) root = Path.GetDirectoryName(root)!;
+        Assert.SkipUnless(OperatingSystem.IsLinux() && File.Exists("/usr/bin/qemu-system-i386"),
+            "There is no qemu-system-i386 here: apt-get install qemu-system-x86");
+        Assert.SkipUnless(File.Exists(Path.Combine(root, "artifacts", "kernels", kernel)),
+            $"The kernel has not been fetched: tools/conform-kernel.sh -p {kernel}");
+        using Process process = Process.Start(Path.Combine(root, "tools", "walk-kernel.sh"), [kernel, _folder.Path]);
+        process.WaitForExit();
+        Assert.Equal(0, process.ExitCode);
+        string registers = File.ReadAllText(_folder.At("registers.txt"));
+        string cr3 = registers.Substring(registers.IndexOf("CR3=", StringComparison.Ordinal) + 4, 8);
+        foreach (string image in (string[])["memory.raw", "memory.elf"])
+        {
+            Assert.Equal(File.ReadAllText(_folder.At("tlb.txt")), CommandRun.Of("walk", _folder.At(image), "--cr3", cr3, "--tlb").Output);
+            Assert.Equal(File.ReadAllText(_folder.At("mem.txt")), CommandRun.Of("walk", _folder.At(image), "--cr3", cr3, "--mem").Output);
+        }
+
+        string[] found = CommandRun.Of("walk", _folder.At("memory.raw"), "--find").Output.Split('\n');
+        Assert.Contains(found.Take(4), line => line.StartsWith(cr3, StringComparison.Ordinal));
+    }
+
+    private static byte[] BytesOf(PagingEngine engine)
+    {
+        byte[] bytes = new byte[engine.Ram.FrameCount.Value << 12];
+        for (uint frame = 0; frame < engine.Ram.FrameCount.Value; frame++)
+            engine.Ram.Bytes(new FrameNumber(frame)).CopyTo(bytes.AsSpan((int)frame << 12));
+        return bytes;
+    }
+
+    /// <summary>An ELF file as dump-guest-memory writes it: a note with the control registers, and memory in two parts.</summary>
+    private static byte[] ElfOf(byte[] memory, uint cr3, TableFormat format)
+    {
+        const int headers = 64 + (3 * 56), note = 20 + 440;
+        byte[] elf = new byte[headers + note];
+        ReadOnlySpan<byte> magic = [0x7F, 0x45, 0x4C, 0x46, 2, 1, 1, 0, 0, 0, 0, 0, 0, 0, 0, 0, 4, 0, 3, 0, 1];
+        magic.CopyTo(elf);
+        (elf[32], elf[54], elf[56]) = (64, 56, 3);
+        int half = memory.Length / 2;
+        PutSegment(0, 4, headers, 0, note);
+        PutSegment(1, 1, elf.Length, 0, half);
+        PutSegment(2, 1, elf.Length + half, half, memory.Length - half);
+        (elf[headers], elf[headers + 4], elf[headers + 5]) = (5, 440 & 0xFF, 440 >> 8);
+        "QEMU"u8.CopyTo(elf.AsSpan(headers + 12));
+        Put(elf, headers + 20 + 392 + 24, cr3);
+        Put(elf, headers + 20 + 392 + 32, format == TableFormat.Pae ? 0x20u : 0);
+        return [.. elf, .. memory];
+
+        void PutSegment(int number, byte kind, long offset, long physical, long byteLength)
+        {
+            Span<byte> at = elf.AsSpan(64 + (number * 56));
+            at[0] = kind;
+            MemoryMarshal.Write(at[8..], in offset);
+            MemoryMarshal.Write(at[24..], in physical);
+            MemoryMarshal.Write(at[32..], in byteLength);
+        }
+    }
+
+    private static void Put(byte[] bytes, int at, uint value) => MemoryMarshal.Write(bytes.AsSpan(at), in value);
+}

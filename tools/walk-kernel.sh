@@ -1,0 +1,54 @@
+#!/usr/bin/env bash
+# Saves the memory of a machine in QEMU with QEMU's own words about its page tables, for `paging walk`, and compares the two.
+#   tools/walk-kernel.sh KERNEL DIR [PAGING...]
+#     KERNEL  6.1-686 or 6.1-686-pae, as tools/conform-kernel.sh has them (its -p fetches them first)
+#     DIR     gets memory.raw (pmemsave), memory.elf (dump-guest-memory), registers.txt, tlb.txt and mem.txt
+#     PAGING  the command, to compare its lines; without it nothing is compared
+set -euo pipefail
+here=$(cd "$(dirname "$0")/.." && pwd)
+[ $# -ge 2 ] || { echo "usage: walk-kernel.sh KERNEL DIR [PAGING...]" >&2; exit 2; }
+kernel=$1 out=$2 size=$((256 << 20))
+shift 2
+"$here/tools/conform-kernel.sh" -p "$kernel"
+mkdir -p "$out"
+out=$(cd "$out" && pwd)
+rm -f "$out"/memory.*
+# The machine's first program says "up" on the second serial line when the kernel has started it.
+mkfifo "$out/line.in" "$out/line.out" 2> /dev/null || true
+qemu-system-i386 -accel tcg -cpu max -m 256M -display none -no-reboot -nic none -monitor "unix:$out/monitor,server=on,wait=off" \
+  -kernel "$here/artifacts/kernels/$kernel" -initrd "$here/artifacts/kernels/initramfs" \
+  -append "console=ttyS0 loglevel=4 panic=-1 no_timer_check nokaslr" -serial null -serial "pipe:$out/line" &
+qemu=$!
+trap 'kill "$qemu" 2> /dev/null || true; rm -f "$out/line.in" "$out/line.out" "$out/monitor"' EXIT
+timeout 300 head -n 1 "$out/line.out" > /dev/null
+talk() {    # one command, its answer without the prompts
+  python3 - "$out/monitor" "$1" <<'P'
+import socket, sys
+line = socket.socket(socket.AF_UNIX)
+line.connect(sys.argv[1])
+def until_prompt():
+    data = b""
+    while not data.endswith(b"(qemu) "):
+        part = line.recv(1 << 16)
+        if not part: break
+        data += part
+    return data
+until_prompt()
+line.sendall(sys.argv[2].encode() + b"\n")
+text = until_prompt().decode().replace("\r", "")
+print("\n".join(text.split("\n")[1:-1]))
+P
+}
+talk stop > /dev/null
+talk "info registers" > "$out/registers.txt"
+talk "info tlb" > "$out/tlb.txt"
+talk "info mem" > "$out/mem.txt"
+talk "pmemsave 0 $size \"$out/memory.raw\"" > /dev/null
+talk "dump-guest-memory $out/memory.elf" > /dev/null
+[ $# -gt 0 ] || exit 0
+cr3=$(sed -n 's/.*CR3=\([0-9a-f]*\).*/\1/p' "$out/registers.txt")
+for image in memory.raw memory.elf; do
+  "$@" walk "$out/$image" --cr3 "$cr3" --tlb | diff -q - "$out/tlb.txt"
+  "$@" walk "$out/$image" --cr3 "$cr3" --mem | diff -q - "$out/mem.txt"
+done
+echo "$kernel: $(wc -l < "$out/tlb.txt") lines of info tlb, $(wc -l < "$out/mem.txt") of info mem: 0 differ"
