@@ -68,7 +68,8 @@ internal sealed class ForkServer : IDisposable
             if (!TryAnswer(_standIn.Id) || !TryAnswer(RunOne(target, checks))) break;
         }
 
-        return target.Kernel.FailureReports.Count + (checks?.Kernel.FailureReports.Count ?? 0) > 0 ? ExitCode.InternalError : ExitCode.Agreement;
+        int failureCount = target.Kernel.FailureReports.Count + (checks?.Kernel.FailureReports.Count ?? 0);
+        return failureCount > 0 ? ExitCode.InternalError : ExitCode.Agreement;
     }
 
     public void Dispose()
