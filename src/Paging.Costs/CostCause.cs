@@ -1,3 +1,5 @@
+using System.Collections.Immutable;
+
 namespace Paging.Costs;
 
 /// <summary>What time went to. The waiting ones come last: the processor is free for others then.</summary>
@@ -41,4 +43,17 @@ public enum CostCause
 
     /// <summary>Waiting for a flush: fsync(2), msync(2).</summary>
     WaitForFlush,
+}
+
+/// <summary>The names of causes in tables and charts.</summary>
+public static class CostCauses
+{
+    private static readonly ImmutableArray<string> Names =
+    [
+        "user", "translation", "minor faults", "major faults", "system calls", "clear and copy", "switches", "invalidations", "reclaim",
+        "wait: file", "wait: swap", "wait: write", "wait: flush",
+    ];
+
+    /// <summary>The name of a cause, in lower case.</summary>
+    public static string NameOf(CostCause cause) => Names[(int)cause];
 }

@@ -90,13 +90,16 @@ public sealed class CostLedger
     /// <summary>Opens or finds a process's account.</summary>
     public CostAccount AccountOf(UserProcess process) => Find(process).Account;
 
-    /// <summary>Makes a file of the engine whose backing lies on the device of files, 64 MB or more behind the file before.</summary>
-    /// <remarks>As <see cref="EngineFiles.CreateFile"/>; the engine disposes the backing.</remarks>
-    public GuestFile CreateFile(string name, IFileBacking backing, FileRights rights = FileRights.ReadWrite)
+    /// <summary>Makes a file of the engine whose backing lies on the device of files.</summary>
+    /// <param name="name">Its name.</param>
+    /// <param name="backing">Its bytes; the engine disposes it.</param>
+    /// <param name="rights">As in <see cref="EngineFiles.CreateFile"/>.</param>
+    /// <param name="place">The place of its first byte on the device; negative: 64 MB or more behind the file before.</param>
+    public GuestFile CreateFile(string name, IFileBacking backing, FileRights rights = FileRights.ReadWrite, long place = -1)
     {
         ArgumentNullException.ThrowIfNull(backing);
-        TimedBacking timed = new(backing, _disk, _filesEnd, _requests);
-        _filesEnd += Math.Max(FileSpacing, backing.ByteLength);
+        TimedBacking timed = new(backing, _disk, place < 0 ? _filesEnd : place, _requests);
+        if (place < 0) _filesEnd += Math.Max(FileSpacing, backing.ByteLength);
         GuestFile file = _engine.Files.CreateFile(name, timed, rights);
         _files[file.Id] = timed;
         return file;
@@ -276,6 +279,7 @@ public sealed class CostLedger
     {
         FaultCounters now = running.Process.Memory.Faults, last = running.Faults;
         running.Faults = now;
+        if (now.Minor < last.Minor || now.Major < last.Major) last = default;    // a new address space: execve(2)
         long minor = now.Minor - last.Minor, major = now.Major - last.Major, refused = now.Refused - last.Refused;
         CostAccount account = running.Account;
         KernelPrices kernel = Prices.Kernel;

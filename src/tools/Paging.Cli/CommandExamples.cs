@@ -55,6 +55,7 @@ internal static class CommandExamples
           paging run --root ~/debian --swap 64M /usr/bin/python3 -c 'print(6 * 7)'
           paging run --ram 8M --swap redis://127.0.0.1:6379 busybox sha256sum big    pages go to a server
           paging run --strace --maps ./a.out           its system calls, and its memory map at the end
+          paging run --ram 2M --swap 32M --costs desktop-2009 busybox sort words    where its time would go
           paging run --trace - ./a.out | paging replay - --frames 8,16    policies on a real program
           paging run --gdb 1234 ./a.out                wait for gdb -ex 'target remote :1234' a.out
           paging run --gdb 1234 --record ./a.out       in gdb: reverse-continue, monitor lastwrite ADDRESS

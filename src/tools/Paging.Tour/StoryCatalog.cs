@@ -2,6 +2,7 @@ using Paging.Tour.Stories.Anatomy;
 using Paging.Tour.Stories.Beyond;
 using Paging.Tour.Stories.Files;
 using Paging.Tour.Stories.Kernel;
+using Paging.Tour.Stories.Time;
 
 namespace Paging.Tour;
 
@@ -14,7 +15,8 @@ public static class StoryCatalog
     /// <summary>The chapter of stories that the articles do not have.</summary>
     public const string Beyond = "4 Beyond the articles";
 
-    private const string Anatomy = "1 Anatomy of a program in memory", Kernel = "2 How the kernel manages your memory";
+    private const string Anatomy = "1 Anatomy of a program in memory", Kernel = "2 How the kernel manages your memory",
+        Cost = "5 What memory costs";
 
     /// <summary>The stories.</summary>
     public static IReadOnlyList<StoryEntry> All =>
@@ -58,5 +60,11 @@ public static class StoryCatalog
             UserfaultStory.Tell),
         new("collapse", "Huge pages", Beyond, "512 small pages become one, and are small again.", CollapseStory.Tell),
         new("far", "A far page", Beyond, "A page comes from elsewhere, later.", FarPageStory.Tell),
+        new("readormap", "Read or map", Cost, "When a mapping is ahead of read(2), and when it is behind.", ReadOrMapStory.Tell),
+        new("orders", "Five orders of magnitude", Cost, "One access, from a hit to a disk, on one axis.", FiveOrdersStory.Tell),
+        new("hidden", "Read-ahead hides the disk", Cost, "Who goes on does not wait; who jumps does.", HiddenDiskStory.Tell),
+        new("afterswitch", "After a switch", Cost, "What the first accesses cost when cr3 has changed.", AfterSwitchStory.Tell),
+        new("reach", "How far TLBs reach", Cost, "4 KB against 4 MB pages over a growing array.", ReachStory.Tell),
+        new("thrashing", "RAM that is too small", Cost, "The knee, and the cliff, under two policies.", ThrashingStory.Tell),
     ];
 }

@@ -19,7 +19,8 @@ public sealed class LayerTests
         ["Paging.Scripting"] = ["Paging.Reports", "Paging.Core", "Paging.Contracts", "Paging.Native"],
         ["Paging.HostKernel"] = ["Paging.Scripting", "Paging.Core", "Paging.Contracts", "Paging.Native"],
         ["Paging.Pictures"] = ["Paging.Core", "Paging.Contracts", "Paging.Native"],    // snapshots in, SVG and HTML out
-        ["Paging.Tour"] = ["Paging.Pictures", "Paging.Programs", "Paging.Core", "Paging.Contracts", "Paging.Native"],
+        ["Paging.Tour"] =
+            ["Paging.Pictures", "Paging.Costs", "Paging.Policies", "Paging.Programs", "Paging.Core", "Paging.Contracts", "Paging.Native"],
         ["Paging.Traces"] = ["Paging.Policies"],    // a trace needs no engine
         ["Paging.View"] =
             ["Paging.Pictures", "Paging.Scripting", "Paging.Reports", "Paging.Core", "Paging.Contracts", "Paging.Native"],

@@ -18,10 +18,10 @@ internal static class LedgerPictures
         CostCause[] used = [.. Enum.GetValues<CostCause>().Where(cause => ledger.TotalOf(cause).Picoseconds > 0)];
         IReadOnlyList<CostSample> samples =
             [.. ledger.Samples, new(ledger.End, [.. Enum.GetValues<CostCause>().Select(ledger.TotalOf)])];
-        ChartSeries[] lines = [.. used.Select(cause => new ChartSeries(LedgerTable.Names[(int)cause],
+        ChartSeries[] lines = [.. used.Select(cause => new ChartSeries(CostCauses.NameOf(cause),
             [.. samples.Select(sample => (Us(sample.At), Us(sample.Times[(int)cause])))]))];
         return (LineChartFigure.Draw("cost-over-time", "Time of all processes by cause, stacked", "virtual clock, µs", "sum, µs", lines,
-            ChartForm.Stacked), new("cost-over-time", ["ns", .. used.Select(static cause => LedgerTable.Names[(int)cause])],
+            ChartForm.Stacked), new("cost-over-time", ["ns", .. used.Select(CostCauses.NameOf)],
                 [.. samples.Select(sample => (IReadOnlyList<string>)[Text(sample.At.Nanoseconds),
                     .. used.Select(cause => Text(sample.Times[(int)cause].Nanoseconds))])]));
     }
@@ -32,7 +32,8 @@ internal static class LedgerPictures
     {
         IReadOnlyList<CostAccount> accounts = LedgerTable.Used(ledger);
         if (accounts.Count == 0) yield break;
-        ReportTable table = new("cost-by-process", ["process", .. LedgerTable.Names], [.. accounts.Select(static account =>
+        ReportTable table = new("cost-by-process",
+            ["process", .. Enum.GetValues<CostCause>().Select(CostCauses.NameOf)], [.. accounts.Select(static account =>
             (IReadOnlyList<string>)[LedgerTable.NameOf(account),
                 .. Enum.GetValues<CostCause>().Select(cause => Text(account[cause].Nanoseconds))])]);
         yield return (BarsFigure.Draw("cost-by-process", "Computing and waiting by process", "µs", [.. accounts.Take(BarCount / 2)

@@ -1,4 +1,3 @@
-using System.Collections.Immutable;
 using System.Globalization;
 using Paging.Costs;
 using Paging.Costs.Devices;
@@ -12,13 +11,6 @@ internal static class LedgerTable
 {
     private const int Width = 98;    // and two blanks before each line
     private const int ProcessCountMax = 6;    // beside each other; further ones count in the sum only
-
-    /// <summary>The names of the causes, in their order.</summary>
-    public static ImmutableArray<string> Names { get; } =
-    [
-        "user", "translation", "minor faults", "major faults", "system calls", "clear and copy", "switches", "invalidations", "reclaim",
-        "wait: file", "wait: swap", "wait: write", "wait: flush",
-    ];
 
     /// <summary>The whole text; lines end in line feeds.</summary>
     public static string Render(string title, CostLedger ledger)
@@ -58,7 +50,7 @@ internal static class LedgerTable
             VirtualTime sum = ledger.TotalOf(cause);
             if (sum == VirtualTime.Zero) continue;
             string share = ((double)sum.Picoseconds / total.Picoseconds).ToString("P1", CultureInfo.InvariantCulture);
-            table.AddRow([new Text(Names[(int)cause]), new Text(sum.ToString()), new Text(share),
+            table.AddRow([new Text(CostCauses.NameOf(cause)), new Text(sum.ToString()), new Text(share),
                 .. accounts.Select(account => new Text(account[cause].ToString()))]);
         }
 

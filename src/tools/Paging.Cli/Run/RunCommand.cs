@@ -1,10 +1,12 @@
 using System.CommandLine;
+using Paging.Cli.Reports;
 using Paging.Cli.Run.Checkpoints;
 using Paging.Cli.Run.Report;
 using Paging.Cli.Run.Trace;
 using Paging.Core;
 using Paging.Guest;
 using Paging.Native;
+using Paging.Processors;
 using Paging.Remote;
 
 namespace Paging.Cli.Run;
@@ -38,6 +40,9 @@ internal static class RunCommand
         bool goesWithCheck = request is { Source: null, Target: null, Accesses: null, DebugPort: null };
         if (request.ChecksMemory && !goesWithCheck)
             return Refusal.Report(errors, "paging run: --check does not go with checkpoints, --trace or --gdb");
+        bool goesWithCosts = request is { Accesses: null, ReportPath: null, DebugPort: null, ChecksMemory: false };
+        if (request.Costs is not null && !goesWithCosts)
+            return Refusal.Report(errors, "paging run: --costs does not go with --trace, --report, --check or --gdb");
         if (request is { IsRecording: true, DebugPort: null })
             return Refusal.Report(errors, "paging run: --record is for a debugger: it needs --gdb PORT");
         if (!TryOpen(request, errors, out OpenCheckpoint? opened)) return ExitCode.Unusable;
@@ -73,26 +78,28 @@ internal static class RunCommand
         if (request.DebugPort is { } port && !DebugPort.TryOpen(port, errors, out opened)) return ExitCode.Unusable;
         using DebugPort? gdb = opened;
         RunRecorder? recorder = request.ReportPath is null ? null : new();
+        RunCosts? costs = request.Costs is { } prices ? new(prices) : null;
         GuestKernelOptions options = ToOptions(request, errors) with
         {
-            Accesses = accesses,
+            Accesses = costs ?? (IGuestAccessSink?)accesses,
             DebugConnection = gdb,
             IsRecording = request.IsRecording,
             EndsWithDebugger = request.EndsWithDebugger,
             OnDebuggerLost = () => Refusal.Report(errors, "paging run: the connection to gdb is lost: the program "
                 + (request.EndsWithDebugger ? "ends with it" : "goes on without it")),
-            Observer = recorder,
+            Observer = costs ?? (IGuestObserver?)recorder,
             OnCore = request.CorePath is { } corePath ? new CoreTarget(corePath, errors).Write : null,
             Execution = execution,
         };
         if (!TryMake(options, request, errors, out GuestKernel? made)) return ExitCode.Unusable;
         using GuestKernel kernel = made!;
-        if (!TrySwitchSwapOn(kernel, request, errors)) return ExitCode.Unusable;
+        if (!TrySwitchSwapOn(kernel, request, errors, costs)) return ExitCode.Unusable;
         if (!TryBegin(kernel, request, checkpoint, errors)) return ExitCode.Unusable;
         gdb?.Await(errors);
         using RunControl control = new(kernel, request, errors);
         if (control.Run() is not { } outcome) return ExitCode.Agreement;    // it was saved
         RunEnding.Report(kernel, request, outcome, errors);
+        if (costs is not null) errors.Write(LedgerTable.Render(string.Join(' ', request.Words), costs.Ledger));
         if (recorder is not null && !UserFiles.TryWrite(request.ReportPath!, RunReport.Render(kernel, request, outcome, recorder),
             out string? unwritten)) errors.Write($"paging run: --report {unwritten}\n");
         errors.Flush();
@@ -191,12 +198,13 @@ internal static class RunCommand
         KeepMaps = request.ShowMaps,
     };
 
-    private static bool TrySwitchSwapOn(GuestKernel kernel, RunRequest request, TextWriter errors)
+    private static bool TrySwitchSwapOn(GuestKernel kernel, RunRequest request, TextWriter errors, RunCosts? costs)
     {
         if (request.Swap is not { } swap) return true;
         try
         {
             ISwapStore store = swap.Open(line => Refusal.Report(errors, line));
+            if (costs is not null) store = costs.Ledger.Time(store);
             Errno error = kernel.Engine.Swap.On(store, priority: -2, out _);
             if (error == Errno.None) return true;
             store.Dispose();

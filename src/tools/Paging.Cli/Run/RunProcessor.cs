@@ -17,8 +17,8 @@ internal static class RunProcessor
         execution = GuestExecution.Emulated;
         bool shouldEmulate = request.Target is not null || opened is { Checkpoint.Execution: GuestExecution.Emulated };    // it may travel
         if (request.Processor is RunRequest.Auto && shouldEmulate) request = request with { Processor = RunRequest.Emulated };
-        bool mustEmulate = request.Pace == GuestPace.Code || request.Accesses is not null || request.DebugPort is not null
-            || request.ChecksMemory;
+        bool mustEmulate = request.Pace == GuestPace.Code || request.Accesses is not null || request.Costs is not null
+            || request.DebugPort is not null || request.ChecksMemory;
         string reason = "--processor host does not go with --seed, --step-limit, --trace, --check or --gdb";
         bool mayBeHost = request.Processor is not RunRequest.Emulated && !mustEmulate && HasRoomForRam(request, ref reason);
         if (mayBeHost && DirectProcessor.IsAvailable(out reason))

@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.CommandLine.Parsing;
 using Paging.Cli.Run.Checkpoints;
 using Paging.Cli.Run.Trace;
+using Paging.Costs.Prices;
 using Paging.Guest;
 using Paging.Native;
 using Paging.Programs;
@@ -63,6 +64,8 @@ internal sealed record RunRequest
     private readonly Option<bool> _noRandom = CommandOption.Flag("--no-aslr", "Do not randomise the layout of memory.");
     private readonly Option<string> _report = CommandOption.Text("--report", "FILE.html",
         "Write a report of the run as a web page: working set, faults, the map at the peak, hot pages, calls.");
+    private readonly Option<PriceList?> _costs =
+        CostLists.Make("Print the time by cause on a machine at the end. Uses the emulated processor, and is slow.");
     private readonly Option<string> _core = CommandOption.Text("--core", "FILE",
         "Write a core file for gdb when a signal such as SIGSEGV ends a program; %p is the number of its process. "
             + "Without it, programs write theirs as RLIMIT_CORE allows (in a shell: ulimit -c).");
@@ -194,6 +197,9 @@ internal sealed record RunRequest
     /// <summary>Report the program's memory errors.</summary>
     public bool ChecksMemory => !IsUnchecked && _result.GetValue(_check) is not null;
 
+    /// <summary>The machine whose time is printed, or null.</summary>
+    public PriceList? Costs => _result.GetValue(_costs);
+
     /// <summary>The memory accesses to record, or null.</summary>
     public TraceRequest? Accesses => _accesses.Read(_result);
 
@@ -238,7 +244,7 @@ internal sealed record RunRequest
 
     private Option[] All =>
         [_ram, _disk, _swap, _tables, _processor, _layout, _seed, _noRandom, _root, _directory, _environment, _hostProgram,
-        _clock, _timeLimit, _stepLimit, _laterWrites, _maps, _stats, _trace, _report, _core, _check, _gdb, _record, _endsWithGdb,
+        _clock, _timeLimit, _stepLimit, _laterWrites, _maps, _stats, _trace, _report, _costs, _core, _check, _gdb, _record, _endsWithGdb,
         .. _accesses.All, .. _checkpoints.All];
 
     /// <summary>The options of <c>paging run</c>.</summary>
