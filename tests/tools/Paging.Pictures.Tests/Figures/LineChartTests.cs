@@ -39,8 +39,8 @@ public sealed partial class LineChartTests
     {
         ChartSeries[] series = [new("user", [(0, 0), (2, 3)]), new("waiting", [(0, 1), (2, 4)])];
         Figure figure = LineChartFigure.Draw("k", "t", "µs", "µs", series, ChartForm.Stacked);
-        (double X, double Y)[][] paths = [.. Paths(figure, "").Take(2)];
-        Assert.Equal(7.0 / 3, (paths[0][0].Y - paths[1][1].Y) / (paths[0][0].Y - paths[0][1].Y), 2);    // 0 to 3 + 4, 0 to 3
+        (double X, double Y)[][] paths = [.. Paths(figure, "")];    // each line, and the piece of it before its name
+        Assert.Equal(7.0 / 3, (paths[0][0].Y - paths[2][1].Y) / (paths[0][0].Y - paths[0][1].Y), 2);    // 0 to 3 + 4, 0 to 3
         Assert.Null(figure.Logarithmic);
         Assert.Empty(figure.Lines);    // a line that is hidden would leave the others where they are
         Assert.Equal(2, new SvgReader(figure).Elements.Count(static path => path.Attribute("class")?.Value is "m1" or "m2"

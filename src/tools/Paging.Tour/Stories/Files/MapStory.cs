@@ -16,7 +16,10 @@ internal static class MapStory
         Stage.Ok(memory.Map(default, 20 << 12, MemoryProtection.Read, MapFlags.Shared, descriptor, 0, out VirtualAddress at));
         stage.Show(Camera.Mapping(process, at, 6, "scene.dat", file), Camera.Cache, Camera.Counters, Camera.Space(process), Camera.Frames);
         stage.Step("The file is mapped", "p = mmap(NULL, 80 KB, PROT_READ, MAP_SHARED, scene.dat)",
-            "An area, and nothing else. The file has not been read, and the call has taken no time to speak of.");
+            """
+            An area, and nothing else. The file has not been read, and the call has taken no time to speak of. Read-ahead and fault-around
+            are off in this story, so that each page comes by itself.
+            """);
 
         _ = memory.Mmu.Read<uint>(at);
         stage.Step("The first touch", $"read {at.Value:x8}",

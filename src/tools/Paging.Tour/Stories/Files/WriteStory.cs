@@ -55,6 +55,19 @@ internal static class WriteStory
         stage.Step("Without a crash, write-back would have come", "(background write-back)",
             $"The kernel writes old dirty pages by itself, sooner or later: {file.DirtyPages.Value} are dirty, and the "
                 + $"disk says {Quoted(disk, 0)}.");
+
+        LyingDisk liar = new(8 << 12);
+        GuestFile lies = stage.Shown(stage.Engine.Files.CreateFile("lies.db", liar));
+        UserProcess third = stage.Process("bank3");
+        Stage.Ok(lies.Open(third, FileRights.ReadWrite, out int last));
+        Stage.Ok(third.Files.Write(last, 0, Encoding.ASCII.GetBytes("paid 300"), out _));
+        Errno flushed = third.Files.Synchronize(last);
+        stage.Step("A disk that lies", $"pwrite(fd, \"paid 300\", 8, 0); fsync(fd) → {(int)flushed}; the power fails",
+            $"""
+            This disk has a cache of its own, and acknowledges a flush that it has not done, to look fast. `fsync()` has returned
+            {(int)flushed}, every page is clean, and the platter holds {Quoted(liar.Platter, 0)}. No program and no kernel can do better; a
+            disk with a battery, or one whose cache is switched off, can.
+            """);
     }
 
     private static string Quoted(MemoryBacking disk, int offset)

@@ -56,7 +56,7 @@ internal static class ReadOrMapStory
 
         long own = render.Memory.Usage.ResidentAnonymous.Value, cached = file.CachedPages.Value;
         stage.Show(Camera.Mapping(render, heap, 6, "heap", file), Camera.Cache, Camera.Frames);
-        stage.Step("Two copies", "",
+        stage.Step("Two copies", "read(fd, p, …) into the heap",
             $"""
             Whoever reads also pays in frames: {own} of the heap hold what {cached} of the cache hold already. The mapping needs none.
 

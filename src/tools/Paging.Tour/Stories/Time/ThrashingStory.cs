@@ -39,7 +39,8 @@ internal static class ThrashingStory
         stage.Step("Twenty pages more", $"the same with {more} pages",
             $"""
             Each page is evicted shortly before it is wanted again. A round takes {bad},
-            {(double)bad.Picoseconds / good.Picoseconds:#,0} times as long for a tenth more memory: the processor waits for swap and does nothing else.
+            {(double)bad.Picoseconds / good.Picoseconds:#,0} times as long for a tenth more memory: the processor waits
+            for swap and does nothing else.
             """);
 
         Figure cliff = Draw(lists, twoQueues, ChartForm.LogarithmicUp), linear = Draw(lists, twoQueues, ChartForm.Plain);
@@ -54,7 +55,7 @@ internal static class ThrashingStory
 
         double ratio = lists[^1].Item2 / twoQueues[^1].Item2;
         stage.Show(_ => cliff, Camera.Frames, Camera.Counters);
-        stage.Step("What helps", "",
+        stage.Step("What helps", "store to each of 300 pages, in a loop",
             $"""
             At 300 pages the two lists take {ratio:0.0} times as long as 2Q. More RAM helps at once, a better policy somewhat, a faster
             processor not at all.
@@ -107,6 +108,7 @@ internal static class ThrashingStory
         stage.Show(_ => causes, Camera.Frames, Camera.Counters);
     }
 
-    private static Figure Draw(List<(double, double)> lists, List<(double, double)> twoQueues, ChartForm form) => LineChartFigure.Draw("cliff",
-        "A round, by the pages of the loop", "pages", "ms", [new("two lists", lists), new("2Q", twoQueues)], form);
+    private static Figure Draw(List<(double, double)> lists, List<(double, double)> twoQueues, ChartForm form) =>
+        LineChartFigure.Draw("cliff", "A round, by the pages of the loop", "pages", "ms",
+            [new("two lists", lists), new("2Q", twoQueues)], form);
 }
