@@ -103,7 +103,7 @@ internal static class CommandExamples
         """),
         ("walk",
         """
-          paging walk memory.elf                       what QEMU's dump-guest-memory has saved: ranges of the first processor
+          paging walk memory.elf                       ranges in what QEMU's dump-guest-memory has saved
           paging walk memory.raw --find                page directories in raw memory, with the reasons
           paging walk memory.raw --cr3 2017000 --tlb   each page, as QEMU's "info tlb" prints it
           paging walk memory.raw --cr3 2017000 --extract 8048000-8059000 --out text.bin

@@ -9,7 +9,7 @@ internal static class ShortHelp
 
           tour                 stories with pictures on a live engine: begin here
           exercise             questions for a course; the engine checks the answers
-          view                 a script, program or trace in the browser, step by step, both ways
+          view, walk           a run or core in the browser, step by step; tables of a memory image
           script, record       run scenarios on the engine, or on this host's own kernel
           run, fuzz            an i386 program: run it, or let afl-fuzz feed it
           exec, layout         the memory map and the layout of an i386 program
