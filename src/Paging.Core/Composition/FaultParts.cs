@@ -17,7 +17,7 @@ internal static class FaultParts
         SwapInFault swapIn = new(
             machine.Frames, machine.Allocator, machine.Areas.Roots, files.Swap, pressure.Reclaimer, io.Prefetch,
             copyOnWrite);
-        ReportedFault reported = new(files.OpenFiles, files.Cache, files.SharedSwap);
+        ReportedFault reported = new(files.OpenFiles, files.Cache, files.SharedSwap, around);
         FaultRetry retry = new(files.OpenFiles, pressure.Groups, pressure.Pressure);
         return new(anonymous, file, copyOnWrite, swapIn, new(machine.Commitment), reported, retry,
             machine.Touches, new(machine.Guard, files.OpenFiles));

@@ -43,15 +43,15 @@ internal sealed class FaultAround(PhysicalMemory ram, FrameTable frames, OpenFil
         return window.Count > PageCount.One && TryMap(space, ref area, fault, file, window);    // the caller maps a single page itself
     }
 
-    /// <summary>Maps the cached pages before the end of the file that lie around a page beyond it.</summary>
+    /// <summary>Maps the cached pages around one that is missing: it lies beyond the end of the file, or a userfaultfd fills it.</summary>
     /// <returns>False if there is no frame for the page table.</returns>
-    public bool TryMapBeforeEnd(Space space, ref Area area, PageFault fault, FileObject file)
+    public bool TryMapNeighbours(Space space, ref Area area, PageFault fault, FileObject file)
     {
         PageRange window = WindowOf(area, fault.Page, file);
-        if (_pageCount == 1 || window.IsEmpty) return true;
+        if (window.IsEmpty || window == new PageRange(fault.Page, PageCount.One)) return true;    // no neighbours
         if (!HasMappable(file, FilePageRange.Of(area.OffsetOf(window.First), window.Count.Value))) return true;    // needs no table
         if (!space.Tables.TryEnsureTable(fault.Page)) return false;
-        _ = TryMap(space, ref area, fault, file, window);    // never maps the faulting page, which is beyond the end
+        _ = TryMap(space, ref area, fault, file, window);    // never maps the faulting page, which is not cached
         return true;
     }
 
@@ -88,7 +88,8 @@ internal sealed class FaultAround(PhysicalMemory ram, FrameTable frames, OpenFil
     {
         uint inTable = page.Value % EntriesOfTable;
         uint inArea = page.Value - area.First.Value;
-        uint most = file.IsSegment ? 1 : _pageCount;    // shm_vm_ops has no map_pages
+        bool isAlone = file.IsSegment || area.HasAny(AreaFlags.ReportsWrites | AreaFlags.ReportsMinor);
+        uint most = isAlone ? 1 : _pageCount;    // shm_vm_ops has no map_pages; uffd_disable_fault_around
         uint from = Math.Max(inTable & ~(most - 1), inTable - Math.Min(inTable, inArea));
         uint end = Math.Min(Math.Min(from + most, EntriesOfTable), inTable + area.Count.Value - inArea);
         PageNumber first = new(page.Value - (inTable - from));

@@ -42,8 +42,7 @@ internal sealed class FileFault(
             if (!slot.HasTable) return FaultOutcome.OutOfMemory;
         }
 
-        if (!fault.IsWrite && !area.HasAny(AreaFlags.ReportsWrites | AreaFlags.ReportsMinor) && around.TryMap(space, ref area, fault, file))
-            return FaultOutcome.Resolved;    // write-protected and minor areas: uffd_disable_fault_around
+        if (!fault.IsWrite && around.TryMap(space, ref area, fault, file)) return FaultOutcome.Resolved;
 
         if (!cache.TryFind(file, filePage, out FrameNumber cached))
         {
@@ -80,7 +79,7 @@ internal sealed class FileFault(
     /// <summary>A read beyond the end still maps the cached neighbours before it. Linux: do_read_fault maps around first.</summary>
     [MethodImpl(MethodImplOptions.NoInlining)]
     private FaultOutcome RefuseBeyondEnd(Space space, ref Area area, PageFault fault, FileObject file) =>
-        fault.IsWrite || around.TryMapBeforeEnd(space, ref area, fault, file) ? FaultOutcome.BusError : FaultOutcome.OutOfMemory;
+        fault.IsWrite || around.TryMapNeighbours(space, ref area, fault, file) ? FaultOutcome.BusError : FaultOutcome.OutOfMemory;
 
     /// <summary>Maps a huge page of the pool or a frame of the host, or leaves the access to the device.</summary>
     /// <remarks>Linux: hugetlb_fault, remap_pfn_range, vmf_insert_pfn.</remarks>

@@ -18,7 +18,7 @@ namespace Paging.Core.Faults;
 /// Linux: mm/userfaultfd.c handle_userfault and its callers do_anonymous_page, shmem_get_folio_gfp, do_wp_page,
 /// pte_marker_handle_uffd_wp.
 /// </remarks>
-internal sealed class ReportedFault(OpenFileTable files, PageCache cache, SharedMemorySwap sharedSwap)
+internal sealed class ReportedFault(OpenFileTable files, PageCache cache, SharedMemorySwap sharedSwap, FaultAround around)
 {
     /// <summary>Reports the fault if the area's modes include it.</summary>
     /// <param name="space">The address space.</param>
@@ -41,7 +41,7 @@ internal sealed class ReportedFault(OpenFileTable files, PageCache cache, Shared
         if (!entry.IsNeverTouched && !isMarked) return false;    // swapped out, or a guard: a swap entry has its own protection bit
         if (context is not null && TryFindReason(area, fault.Page, out UserfaultReason reason))
         {
-            outcome = Wait(space, context, fault, reason);
+            outcome = TryPrepare(space, ref area, fault) ? Wait(space, context, fault, reason) : FaultOutcome.OutOfMemory;
             return false;
         }
 
@@ -55,6 +55,16 @@ internal sealed class ReportedFault(OpenFileTable files, PageCache cache, Shared
         PageTableEntry entry = space.Tables.Read(fault.Page);
         if (!entry.IsNeverTouched || space.Tables.TryEnsureTable(fault.Page)) space.Tables.Store(fault.Page, EntryWords.Protected(entry));
         return outcome == FaultOutcome.Resolved && fault.IsWrite ? FaultOutcome.LookAgain : outcome;    // the next turn reports the write
+    }
+
+    /// <summary>Does what a fault does before it finds that the page is missing.</summary>
+    /// <remarks>
+    /// A write makes a history in private memory (do_anonymous_page, do_cow_fault); a read maps the neighbours in a file (do_read_fault).
+    /// </remarks>
+    private bool TryPrepare(Space space, ref Area area, PageFault fault)
+    {
+        if (fault.IsWrite) return area.Has(AreaFlags.Shared) || AnonymousFault.TryPrepareRoot(space, ref area);
+        return area.IsAnonymous || around.TryMapNeighbours(space, ref area, fault, files.ObjectOf(area.File));
     }
 
     private static FaultOutcome OfProtected(

@@ -82,9 +82,9 @@ internal sealed class UserfaultFill(
         return content == UserfaultContent.Zeros ? ShowZeroPage(space, area, page) : FillOwn(space, ref area, page, bytes, protect);
     }
 
-    /// <summary>True if the entry is empty, or only a mark that can be overwritten. Linux: is_uffd_pte_marker.</summary>
+    /// <summary>True if the entry is empty, or only a mark, even of a guard. Linux: pte_none_mostly in mfill_atomic_install_pte.</summary>
     private static bool IsFree(PageTableEntry entry) => entry.IsNeverTouched
-        || (!entry.IsPresent && SwapEntry.From(entry).Marker is PageMarker.WriteProtected or PageMarker.Poison);
+        || (!entry.IsPresent && SwapEntry.From(entry).Marker is PageMarker.WriteProtected or PageMarker.Poison or PageMarker.Guard);
 
     private static Errno Poison(Space space, PageNumber page, bool isBeyondEnd)
     {

@@ -290,7 +290,7 @@ static void show(void)
             || !strcmp(name, "Locked"))) printf(" %s %u", name, size);
         else if (here && !strncmp(line, "VmFlags:", 8)) {
             for (char *flag = strtok(line + 8, " \n"); flag; flag = strtok(0, " \n"))
-                if (strcmp(flag, "sd") && strcmp(flag, "ac")) printf(" %s", flag);
+                if (strcmp(flag, "sd")) printf(" %s", flag);
         }
     }
     fclose(maps);
