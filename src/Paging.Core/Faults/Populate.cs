@@ -73,7 +73,8 @@ internal sealed class Populate(PageFaultHandler faults, FrameTable frames, Frame
         {
             FaultOutcome outcome = Touch(space, index, new(page, forWriting ? AccessKind.Write : AccessKind.Read));
             if (outcome == FaultOutcome.OutOfMemory) return Errno.ENOMEM;
-            if (outcome is FaultOutcome.BusError or FaultOutcome.NotMapped) return Errno.EFAULT;    // NotMapped: a guard page
+            if (outcome is FaultOutcome.BusError or FaultOutcome.NotMapped)    // NotMapped: a guard page
+                return SwapEntry.From(space.Tables.Read(page)).Marker == PageMarker.Poison ? Errno.EHWPOISON : Errno.EFAULT;
             if (outcome == FaultOutcome.Pending) return Errno.EAGAIN;
             NoteUse(space, page, forWriting);
         }

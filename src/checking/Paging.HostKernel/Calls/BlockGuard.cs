@@ -25,6 +25,7 @@ internal sealed class BlockGuard(PuppetLayout layout, AreaReports areas)
         CallName.Mmap => ((MapFlags)call.A3 & (MapFlags.Fixed | MapFlags.FixedNoReplace)) == MapFlags.Fixed && IsDone(call.A0, call.A1),
         CallName.Mremap => IsDone(call.A0, Math.Max(call.A1, 1))    // of an empty range it maps the page a second time
             || (((RemapFlags)call.A3).HasFlag(RemapFlags.Fixed) && IsDone(call.A4, call.A2)),
+        CallName.Mprotect when call.A1 == 0 || (call.A0 & PageMask) != 0 => false,    // nothing, or EINVAL
         CallName.Mprotect or CallName.Mlock or CallName.Mlock2 or CallName.Munlock =>
             MeetsPages(call.A0, call.A1) && ReachesBlock(process, call.A0),
         CallName.Madvise => MeetsPages(call.A0, call.A1),

@@ -76,10 +76,11 @@ internal sealed class LineTables(uint pagesEach, PageRange reserved)
             _huge.Remove(line.First);
             Put(target + (line.First - range.First), entry);
         }
-        foreach (uint number in _tables.ToList())
+        uint last = (range.End.Value - 1) / PagesEach;
+        for (uint number = range.First.Value / PagesEach; number <= last; number++)
         {
-            PageRange line = new(new PageNumber(number * PagesEach), new PageCount(PagesEach)), part = line.Intersect(range);
-            if (part.IsEmpty) continue;
+            PageRange line = Range(number, PagesEach), part = line.Intersect(range);
+            if (!_tables.Contains(number) && !IsOfStart(line)) continue;    // those of the start stay, and their pages need tables there
             if (isWhole && (part == line || (takesFirst && part.First == range.First))) _tables.Remove(number);
             AddTable(target + (part.First - range.First));
             AddTable(target + (part.End - range.First) - PageCount.One);
