@@ -77,3 +77,35 @@ public struct HugeCounters
         ("moves refused", MovesRefused), ("compactions", Compactions), ("compactions served", CompactionsServed),
         ("compactions refused", CompactionsRefused));
 }
+
+/// <summary>The figures of smaps for the huge pages of an area.</summary>
+/// <param name="PageBytes">The size of its pages: that of the pool for an area of huge pages. KernelPageSize, MMUPageSize.</param>
+/// <param name="TransparentBytes">Private memory under one huge entry each. AnonHugePages.</param>
+/// <param name="PoolSharedBytes">Pages of the pool that are mapped more than once. Shared_Hugetlb.</param>
+/// <param name="PoolPrivateBytes">Pages of the pool that are mapped once. Private_Hugetlb.</param>
+/// <param name="SharedBytes">Shared memory under one huge entry each. ShmemPmdMapped.</param>
+/// <param name="IsEligible">The area could get a transparent huge page. THPeligible.</param>
+public readonly record struct HugeFootprint(
+    ulong PageBytes, long TransparentBytes, long PoolSharedBytes, long PoolPrivateBytes, long SharedBytes, bool IsEligible);
+
+/// <summary>The kind of one line of an address space, the range that a huge page would cover, by the pages mapped there.</summary>
+/// <remarks>With small pages of several kinds, private pages take precedence over pages of files, and those over the zero page.</remarks>
+public enum HugeLine
+{
+    /// <summary>Nothing.</summary>
+    Empty,
+    /// <summary>A huge page of the process alone: transparent, or private memory of the pool.</summary>
+    HugePrivate,
+    /// <summary>A huge page of a file or of shared memory.</summary>
+    HugeOfFile,
+    /// <summary>The huge zero page.</summary>
+    HugeZero,
+    /// <summary>Private pages that lie in one block of physical memory, each in its place: one huge entry could map them.</summary>
+    PartsOfOneBlock,
+    /// <summary>Private pages, some of them in swap.</summary>
+    SmallPrivate,
+    /// <summary>Pages of files or of shared memory.</summary>
+    SmallOfFile,
+    /// <summary>The zero page.</summary>
+    SmallZero,
+}

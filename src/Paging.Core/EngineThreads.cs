@@ -107,3 +107,17 @@ public sealed class EngineThreads
 /// <param name="LostProcessors">The number of threads that ended while their processors ran.</param>
 /// <param name="WaitingFrames">Frames that are not free yet, because a thread has not come to rest.</param>
 public readonly record struct ThreadCounters(int Processors, long Shootdowns, int LostProcessors, FrameCount WaitingFrames);
+
+/// <summary>
+/// A thread's turn on the slow path, for several calls (<see cref="PagingEngine.EnterSlowPath"/>). It ends when it is disposed.
+/// </summary>
+public readonly ref struct EngineTurn
+{
+    private readonly SlowPathTurn _turn;
+
+    internal EngineTurn(SlowPathTurn turn) => _turn = turn;
+
+    /// <summary>Waits until no thread uses translations that the calls removed, and lets the next thread in.</summary>
+    /// <exception cref="TimeoutException">A thread does not come to rest. The calls have taken effect.</exception>
+    public void Dispose() => _turn.Dispose();
+}

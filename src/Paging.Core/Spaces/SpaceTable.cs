@@ -23,3 +23,6 @@ internal sealed class SpaceTable
 
     public void Add(Space space) => _spaces.Add(space);
 }
+
+/// <summary>The number of an address space within its engine; 0 means none.</summary>
+internal readonly record struct SpaceIndex(uint Value);

@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using System.Runtime.ExceptionServices;
 
 namespace Paging.Core.Threads;
 
@@ -63,5 +64,23 @@ internal sealed class HostCallbacks(ThreadGuard guard)
         if (_isRunning)
             throw new InvalidOperationException("This engine is in the middle of an operation that waits for a callback of the host, " +
                 "such as a file's backing. The callback cannot call the engine; make the call after the operation has returned.");
+    }
+}
+
+/// <summary>The first exception of a callback that has not reached the host. It is thrown unchanged, later ones are dropped.</summary>
+internal struct WaitingException
+{
+    private ExceptionDispatchInfo? _first;
+
+    public readonly bool IsWaiting => _first is not null;
+
+    public void Keep(Exception failure) => _first ??= ExceptionDispatchInfo.Capture(failure);
+
+    /// <summary>Returns the exception, to be thrown now; null without one.</summary>
+    public ExceptionDispatchInfo? Take()
+    {
+        ExceptionDispatchInfo? first = _first;
+        _first = null;
+        return first;
     }
 }

@@ -18,3 +18,10 @@ internal interface IRedBlackNodes : ITreeNodes
     /// <summary>Copies the cached facts of the node whose place this one takes, so that the ancestors stay as right as before.</summary>
     void TakeOver(uint node, uint from);
 }
+
+/// <summary>Gives a balanced tree access to the records it is made of. A struct around the slab, so that calls are inlined.</summary>
+internal interface ITreeNodes
+{
+    /// <summary>The links within a record.</summary>
+    ref TreeLinks Links(uint node);
+}

@@ -18,3 +18,13 @@ internal struct RadixTree
     /// <summary>The bits by which a key is shifted to give the slot in the topmost node.</summary>
     internal readonly int TopShift => (Height - 1) * RadixNode.SlotShift;
 }
+
+/// <summary>Tags by which a tree finds entries, beside their keys. Linux: PAGECACHE_TAG_DIRTY and PAGECACHE_TAG_WRITEBACK.</summary>
+internal enum RadixTag
+{
+    /// <summary>The page is newer than the file.</summary>
+    Dirty = 0,
+
+    /// <summary>The page is on its way to the file.</summary>
+    Writeback = 1,
+}
