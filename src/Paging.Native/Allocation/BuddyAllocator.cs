@@ -395,4 +395,122 @@ internal sealed class BuddyAllocator : IFreeFrames
     {
         private uint _first;
     }
+
+    /// <summary>As <see cref="TryAllocateBlock(int, FrameState, out FrameNumber)"/>, for a block of a huge page, in O(orders).</summary>
+    /// <param name="header">The header that each frame gets; one reference each, no mapping, all else zero.</param>
+    /// <param name="first">The first frame; frame 0 when there are none.</param>
+    internal bool TryAllocateWhole(FrameHeader header, out FrameNumber first)
+    {
+        FrameTable frames = Frames;
+        if (!TryTakeBlock(frames.Wholes.Order, needsLow: false, out first)) return false;
+        for (uint i = 0; Check.Cheap && i < 1u << frames.Wholes.Order; i++)
+        {
+            FrameNumber frame = first + new FrameCount(i);
+            CheckFree(frame, in frames[frame]);
+            frames[frame].Private = 0;    // the mark of poison
+        }
+
+        frames.HandOutWhole(first, header);
+        return true;
+    }
+
+    /// <summary>Takes back a block that is still whole. No translation and no entry may lead to it.</summary>
+    internal void FreeWhole(FrameNumber first)
+    {
+        FrameTable frames = Frames;
+        if (Check.Cheap) CheckFreeable(first, in frames[first]);
+        frames.Wholes.Remove(first);
+        frames.TakeBack(ref frames[first]);
+        FrameNumber end = first + new FrameCount(1u << frames.Wholes.Order);
+        for (FrameNumber frame = first; Check.Cheap && frame < end; frame++) Poison(frame, ref frames[frame]);
+        for (FrameNumber frame = first; Ram.Code is { } code && frame < end; frame++) code.Changed(frame);
+        Lists.Return(first.Value, frames.Wholes.Order);
+    }
+
+    //   hot stack, top first    9 │ 10 11 │ 12 13 │ …        frame 8 is a table       ──► stock: 10 11 12 13 …     frame 9 stays
+    /// <summary>Takes free frames, zeroed ones first. The frame to be used first comes last. Returns the number of frames taken.</summary>
+    /// <remarks>
+    /// They stay free, but only their taker has them. Two descriptors share a cache line, and faults write them outside the slow path, so a
+    /// stock takes both or none; in fragmented RAM it takes single ones. Linux: rmqueue_bulk and free_pcppages_bulk (mm/page_alloc.c).
+    /// </remarks>
+    internal int TakeStock(Span<StockFrame> stock)
+    {
+        const int singlesMax = 8;    // frames without their neighbour that are left alone: then RAM is fragmented
+        Span<StockFrame> singles = stackalloc StockFrame[singlesMax];    // filled from the end, so that all return in their order
+        int taken = 0, single = singlesMax;
+        while (taken < stock.Length)
+        {
+            int inPairs = Zeroed.Count != 0 ? TakeZeroedPairs(stock[taken..]) : TakeHotPairs(stock[taken..]);
+            taken += inPairs;
+            if (inPairs != 0) continue;
+            if (!TryTakeOne(out StockFrame frame)) break;
+            if (single != 0) singles[--single] = frame;
+            else stock[taken++] = frame;
+        }
+
+        while (taken < stock.Length && single < singlesMax) stock[taken++] = singles[single++];    // nothing else is free
+        ReturnStock(singles[single..]);
+        stock[..taken].Reverse();
+        return taken;
+    }
+
+    /// <summary>Takes back the rest of a stock. Zeroed frames join the frames zeroed ahead.</summary>
+    internal void ReturnStock(ReadOnlySpan<StockFrame> stock)
+    {
+        foreach (StockFrame one in stock)
+        {
+            if (one.IsZero) Zeroed.Push(one.Frame.Value);
+            else PutBack(one.Frame);
+        }
+    }
+
+    /// <summary>Takes pairs of the runs of zeroed frames, up to a run that begins or ends within a pair.</summary>
+    private int TakeZeroedPairs(Span<StockFrame> stock)
+    {
+        int taken = 0;
+        while (taken < stock.Length && Zeroed.Top is var run && (run.First & 1) == 0)
+        {
+            uint count = Math.Min(run.End - run.First, (uint)(stock.Length - taken)) & ~1u;
+            if (count == 0) break;
+            for (uint frame = run.First; frame < run.First + count; frame++)
+            {
+                if (Check.Thorough) CheckZero(new(frame));
+                stock[taken++] = StockFrame.OfZeros(new(frame));    // its mark stays, as handing it out writes the whole descriptor
+            }
+
+            Zeroed.PopMarked(count);
+        }
+
+        return taken;
+    }
+
+    /// <summary>Takes pairs from the top of the hot stack, down to a frame without its neighbour.</summary>
+    private int TakeHotPairs(Span<StockFrame> stock)
+    {
+        if (!TryFillHot()) return 0;
+        ReadOnlySpan<uint> hot = Hot;
+        int taken = 0;
+        for (int top = hot.Length - 1; top > 0 && taken + 1 < stock.Length && (hot[top] ^ 1) == hot[top - 1]; top -= 2)
+        {
+            stock[taken++] = StockFrame.Of(new(hot[top]));
+            stock[taken++] = StockFrame.Of(new(hot[top - 1]));
+        }
+
+        TakeHot(taken);
+        return taken;
+    }
+
+    private bool TryTakeOne(out StockFrame stock)
+    {
+        if (Zeroed.Count != 0)
+        {
+            stock = StockFrame.OfZeros(new(Zeroed.Pop()));
+            if (Check.Thorough) CheckZero(stock.Frame);
+            return true;
+        }
+
+        bool isTaken = TryTake(out FrameNumber frame);
+        stock = StockFrame.Of(frame);
+        return isTaken;
+    }
 }

@@ -1,6 +1,7 @@
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using Paging.Native.Diagnostics;
+using Paging.Native.Memory;
 using Paging.Native.Tables;
 using Paging.Native.Translation;
 
@@ -109,7 +110,7 @@ public class TranslationCache : IDisposable
         if (Check.Cheap) CheckUser();
         nuint at = address.Value;
         long addend = _read[at >> VirtualAddress.PageShift];
-        if (addend == 0 || TranslationCrossings.CrossesPage<T>((uint)at))
+        if (addend == 0 || CrossesPage<T>((uint)at))
         {
             value = default;
             return false;
@@ -128,7 +129,7 @@ public class TranslationCache : IDisposable
         if (Check.Cheap) CheckUser();
         nuint at = address.Value;
         long addend = _write[at >> VirtualAddress.PageShift];
-        if (addend == 0 || TranslationCrossings.CrossesPage<T>((uint)at)) return false;
+        if (addend == 0 || CrossesPage<T>((uint)at)) return false;
         Unsafe.WriteUnaligned((byte*)addend + at, value);
         return true;
     }
@@ -397,4 +398,76 @@ public class TranslationCache : IDisposable
     private static void ThrowKernelPage(PageNumber page) =>
         throw new InvariantException($"X1: page {page.Value:x5} belongs to the kernel and may not be cached for user mode. " +
             "Only a page below c0000 is filled.");
+
+    /// <summary>The bytes from an address to the end of its page as they lie in RAM, if the page is cached for the access.</summary>
+    // SAFETY: as TryReadHit; the caller keeps the length within the page.
+    internal unsafe bool TryGetSpanHit(
+        VirtualAddress address, int byteLength, AccessKind access, out Span<byte> span)
+    {
+        byte* host = access == AccessKind.Write ? HostForWrite(address) : HostForRead(address);
+        span = host == null ? default : new(host, byteLength);
+        return host != null;
+    }
+
+    /// <summary>Copies bytes out of one page, if it is cached for reading.</summary>
+    // SAFETY: as TryGetSpanHit.
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    internal unsafe bool TryCopyOutHit(VirtualAddress address, Span<byte> destination)
+    {
+        byte* host = HostForRead(address);
+        if (host == null) return false;
+        FrameBytes.CopyPart(new(host, destination.Length), destination);
+        return true;
+    }
+
+    /// <summary>Copies bytes into one page, if it is cached for writing. Otherwise nothing is written.</summary>
+    // SAFETY: as TryGetSpanHit.
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    internal unsafe bool TryCopyInHit(VirtualAddress address, ReadOnlySpan<byte> source)
+    {
+        byte* host = HostForWrite(address);
+        if (host == null) return false;
+        FrameBytes.CopyPart(source, new(host, source.Length));
+        return true;
+    }
+
+    /// <summary>Reads a value that lies in two pages, if both are cached for reading.</summary>
+    // SAFETY: HostForRead has found both pages; the bytes read of each end with the page.
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    internal unsafe bool TryReadAcross<T>(VirtualAddress address, out T value) where T : unmanaged
+    {
+        Unsafe.SkipInit(out value);
+        int lower = (int)VirtualAddress.PageSize - address.OffsetInPage, upper = sizeof(T) - lower;
+        byte* low = HostForRead(address), high = HostForRead(address + (uint)lower);
+        if (low == null || high == null || upper is <= 0 or > (int)VirtualAddress.PageSize) return false;
+        Span<byte> bytes = MemoryMarshal.AsBytes(new Span<T>(ref value));
+        new ReadOnlySpan<byte>(low, lower).CopyTo(bytes);
+        new ReadOnlySpan<byte>(high, upper).CopyTo(bytes[lower..]);
+        return true;
+    }
+
+    /// <summary>Writes a value that lies in two pages, if both are cached for writing. Otherwise nothing is written.</summary>
+    // SAFETY: HostForWrite has found both pages; the bytes written to each end with the page.
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    internal unsafe bool TryWriteAcross<T>(VirtualAddress address, T value) where T : unmanaged
+    {
+        int lower = (int)VirtualAddress.PageSize - address.OffsetInPage, upper = sizeof(T) - lower;
+        byte* low = HostForWrite(address), high = HostForWrite(address + (uint)lower);
+        if (low == null || high == null || upper is <= 0 or > (int)VirtualAddress.PageSize) return false;
+        ReadOnlySpan<byte> bytes = MemoryMarshal.AsBytes(new ReadOnlySpan<T>(ref value));
+        bytes[..lower].CopyTo(new(low, lower));
+        bytes[lower..].CopyTo(new(high, upper));
+        return true;
+    }
+
+    /// <summary>True if a value does not lie within one page.</summary>
+    // Folds to one test where the value lies at a multiple of its size, and to two more elsewhere; for single bytes to nothing.
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    internal static bool CrossesPage<T>(uint address) where T : unmanaged
+    {
+        uint length = (uint)Unsafe.SizeOf<T>();    // known when this is compiled for T
+        if (length == 1) return false;
+        if (uint.IsPow2(length) && length <= VirtualAddress.PageSize && (address & (length - 1)) == 0) return false;
+        return length > VirtualAddress.PageSize || (address & VirtualAddress.OffsetMask) > VirtualAddress.PageSize - length;
+    }
 }
