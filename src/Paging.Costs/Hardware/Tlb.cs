@@ -99,8 +99,6 @@ internal sealed class Tlb(TlbShape shape)
 /// <summary>The TLBs of a level that serve one kind of access.</summary>
 internal readonly struct TlbBank(Tlb[] tlbs)
 {
-    public bool IsEmpty => tlbs.Length == 0;
-
     public bool Holds(bool isLarge)
     {
         foreach (Tlb tlb in tlbs)

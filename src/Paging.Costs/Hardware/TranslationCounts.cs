@@ -15,7 +15,7 @@ public sealed class TranslationCounts
     /// <summary>All accesses, each to one page.</summary>
     public long Accesses => _accesses.Sum();
 
-    /// <summary>Accesses that a first-level TLB serves and did not have.</summary>
+    /// <summary>Accesses that the first TLB which serves them did not have.</summary>
     public long FirstMisses => _firstMisses.Sum();
 
     /// <summary>Accesses that ended in a walk and a translation: misses of the last level.</summary>

@@ -6,10 +6,10 @@ namespace Paging.Costs.Hardware;
 /// <summary>The outcome of one access in <see cref="TranslationHardware"/>.</summary>
 public enum TranslationOutcome
 {
-    /// <summary>A first-level TLB had the translation.</summary>
+    /// <summary>The first TLB that serves the access had the translation.</summary>
     First,
 
-    /// <summary>The second level had it, or has it for accesses without a first level.</summary>
+    /// <summary>The second level had it.</summary>
     Second,
 
     /// <summary>A walk found it.</summary>
@@ -37,7 +37,7 @@ public sealed class TranslationHardware
     private readonly SetArray?[] _structures;    // by the level of the entries that they hold: 2, 3, 4
     private readonly SetArray _lines;
     private readonly ulong[] _last = [NoPage, NoPage, NoPage];    // the page of the last access of each kind: a hit if it comes again
-    private readonly int[] _sharers = new int[KindCount];          // the kinds of access with a first-level TLB in common, as bits
+    private readonly int[] _sharers = new int[KindCount];          // the kinds whose first level its accesses may change, as bits
 
     /// <summary>Makes empty hardware.</summary>
     /// <exception cref="ArgumentException">The shape breaks a rule.</exception>
@@ -50,13 +50,15 @@ public sealed class TranslationHardware
         for (int kind = 0; kind < KindCount; kind++)
         {
             ServedAccesses served = ServedBy((AccessKind)kind);
-            _first[kind] = new([.. _tlbs.Where(tlb => tlb.Shape.Level == 1 && tlb.Shape.Serves.HasFlag(served))]);
-            _second[kind] = new([.. _tlbs.Where(tlb => tlb.Shape.Level == 2 && tlb.Shape.Serves.HasFlag(served))]);
+            Tlb[] first = [.. _tlbs.Where(tlb => tlb.Shape.Level == 1 && tlb.Shape.Serves.HasFlag(served))];
+            Tlb[] second = [.. _tlbs.Where(tlb => tlb.Shape.Level == 2 && tlb.Shape.Serves.HasFlag(served))];
+            _first[kind] = new(first.Length != 0 ? first : second);
+            _second[kind] = new(first.Length != 0 ? second : []);
         }
 
         for (int kind = 0; kind < KindCount; kind++)
             for (int other = 0; other < KindCount; other++)
-                if (_first[kind].SharesWith(_first[other])) _sharers[kind] |= 1 << other;
+                if (_first[other].SharesWith(_first[kind]) || _first[other].SharesWith(_second[kind])) _sharers[kind] |= 1 << other;
         _structures = [null, null, Made(shape.DirectoryCache), Made(shape.PointerCache), Made(shape.TopCache)];
         _lines = new(shape.EntryLines);
     }
@@ -145,7 +147,7 @@ public sealed class TranslationHardware
         if (second.TryUse(page, shift, out entry) && TryGetRights(ref entry, kind, tables, page))
         {
             Counts.SecondHits++;
-            if (!first.IsEmpty) Counts.FirstMiss(kind, entry.IsLarge);
+            Counts.FirstMiss(kind, entry.IsLarge);
             first.Add(page, shift, entry);
             Remember(kind, entry, page);
             return TranslationOutcome.Second;
@@ -158,7 +160,7 @@ public sealed class TranslationHardware
             return TranslationOutcome.Refused;
         }
 
-        if (!first.IsEmpty) Counts.FirstMiss(kind, isLarge);
+        Counts.FirstMiss(kind, isLarge);
         Counts.Walk(kind, isLarge);
         entry = new(leaf.Bits, isLarge, leaf.Target);
         second.Add(page, shift, entry);

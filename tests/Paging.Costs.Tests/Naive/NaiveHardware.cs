@@ -35,7 +35,6 @@ internal sealed class NaiveHardware(TranslationShape shape)
     {
         Accesses++;
         int shift = tables.Depth == TableDepth.Classic ? 10 : 9;
-        bool hasFirst = Serving(1, kind).Any();
         foreach (int level in (int[])[1, 2])
         {
             foreach ((TlbShape _, NaiveArray<Cached> array) in Serving(level, kind))
@@ -62,7 +61,7 @@ internal sealed class NaiveHardware(TranslationShape shape)
 
                 if (level == 1) return TranslationOutcome.First;
                 SecondHits++;
-                FirstMisses += hasFirst ? 1 : 0;
+                FirstMisses++;
                 Fill(1, kind, page, shift, cached);
                 return TranslationOutcome.Second;
             }
@@ -74,7 +73,7 @@ internal sealed class NaiveHardware(TranslationShape shape)
             return TranslationOutcome.Refused;
         }
 
-        FirstMisses += hasFirst ? 1 : 0;
+        FirstMisses++;
         Walks++;
         LargeWalks += found.IsLarge ? 1 : 0;
         Fill(2, kind, page, shift, found);
@@ -109,7 +108,11 @@ internal sealed class NaiveHardware(TranslationShape shape)
             array.RemoveWhere((key, _) => key == page << 1 || key == ((page >> shift << 1) | 1));
     }
 
-    private IEnumerable<(TlbShape Shape, NaiveArray<Cached> Array)> Serving(int level, AccessKind kind) => _tlbs.Where(tlb =>
+    /// <summary>The TLBs of a level for a kind of access; the second level is the first one's if nothing else is.</summary>
+    private IEnumerable<(TlbShape Shape, NaiveArray<Cached> Array)> Serving(int level, AccessKind kind) =>
+        Made(1, kind).Any() ? Made(level, kind) : level == 1 ? Made(2, kind) : [];
+
+    private IEnumerable<(TlbShape Shape, NaiveArray<Cached> Array)> Made(int level, AccessKind kind) => _tlbs.Where(tlb =>
         tlb.Shape.Level == level && tlb.Shape.Serves.HasFlag(kind switch
         {
             AccessKind.Fetch => ServedAccesses.Fetches,
