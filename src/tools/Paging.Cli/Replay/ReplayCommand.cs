@@ -22,9 +22,10 @@ internal sealed class ReplayCommand
     };
 
     private readonly Option<TraceFormat> _format = CommandOption.Parsed(
-        "--format", "auto|lackey|address|arc|lirs|csv|oracleGeneral",
+        "--format", "auto|lackey|address|arc|lirs|csv|oracleGeneral|drmemtrace|champsim",
         "Trace format: lackey (valgrind), address (s 0x1fffff50 1), arc (first count ignored request), "
-            + "lirs (block), csv (page,store, or libCacheSim's time,id,size,op) or oracleGeneral (its binary records) [default: auto].",
+            + "lirs (block), csv (page,store, or libCacheSim's time,id,size,op), oracleGeneral (its binary records), drmemtrace "
+            + "(the text of its view tool) or champsim (its records of 64 bytes) [default: auto].",
         static result => ReadFormat(result));
 
     private readonly Option<ImmutableArray<int>> _frames = CommandOption.Parsed("--frames", "N[,N...]",
@@ -104,7 +105,7 @@ internal sealed class ReplayCommand
         string text = result.Tokens[0].Value;
         foreach (TraceFormat format in Enum.GetValues<TraceFormat>())
             if (string.Equals(format.ToString(), text, StringComparison.OrdinalIgnoreCase)) return format;
-        result.AddError($"--format is auto, lackey, address, arc, lirs, csv or oracleGeneral, not '{text}'");
+        result.AddError($"--format is auto, lackey, address, arc, lirs, csv, oracleGeneral, drmemtrace or champsim, not '{text}'");
         return default;
     }
 

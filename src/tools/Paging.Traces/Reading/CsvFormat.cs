@@ -5,7 +5,7 @@ namespace Paging.Traces.Reading;
 
 /// <summary>
 /// Our own <c>page</c> or <c>page,store</c>, store being 0 or 1; or libCacheSim's <c>time,id,size</c> or <c>time,id,size,op</c>. A header
-/// line of words may come first.
+/// line of words may come first. Semicolons or tabs may stand for the commas.
 /// </summary>
 /// <remarks>
 /// Numbers are decimal, or hexadecimal with <c>0x</c>, pages of up to 63 bits. Blanks around a field do not matter. A trace of which
@@ -20,6 +20,7 @@ internal struct CsvFormat : ITraceFormat
     private const string ExpectedOp = "an op is get, gets, read, set, add, cas, replace, append, prepend, incr, decr, write, update, "
         + "delete or nop";
     private const int ColumnCountMax = 4;
+    private const int SeparatedLengthMax = 256;    // of a line with semicolons or tabs for commas
     private static readonly ImmutableArray<string> Loads = ["get", "gets", "read"], NoAccesses = ["nop", "delete"];
     private static readonly ImmutableArray<string> Stores =
         ["set", "add", "cas", "replace", "append", "prepend", "incr", "decr", "write", "update"];
@@ -30,6 +31,15 @@ internal struct CsvFormat : ITraceFormat
     public string? Read(ReadOnlySpan<byte> line, out PageRun run)
     {
         run = default;
+        if (!line.Contains((byte)',') && line.IndexOfAny((byte)';', (byte)'\t') >= 0 && line.Length <= SeparatedLengthMax)
+        {
+            Span<byte> separated = stackalloc byte[line.Length];
+            line.CopyTo(separated);
+            separated.Replace((byte)';', (byte)',');
+            separated.Replace((byte)'\t', (byte)',');
+            return Read(separated, out run);
+        }
+
         if (!_hasRows && IsHeader(line)) return null;
         _hasRows = true;
         int commas = line.Count((byte)',');

@@ -5,7 +5,7 @@ namespace Paging.Traces.Reading;
 internal static class FormatDetection
 {
     private const string Expected = "not a line of lackey (I 0401ab70,3), address (s 0x1fffff50 1), arc (first count ignored request), "
-        + "lirs (block) or csv (" + CsvFormat.Columns + ")";
+        + "lirs (block), drmemtrace's view (read 8 byte(s) @ 0x7ffd) or csv (" + CsvFormat.Columns + ")";
 
     private static ReadOnlySpan<byte> ZstandardMagic => [0x28, 0xB5, 0x2F, 0xFD];    // RFC 8878, section 3.1.1
 
@@ -18,7 +18,7 @@ internal static class FormatDetection
         if (OracleGeneralReader.IsOne(lines.Peek(OracleGeneralReader.RecordByteLength))) return TraceFormat.OracleGeneral;
         while (lines.TryRead(out ReadOnlySpan<byte> line))
         {
-            if (TraceErrors.IsBlank(line)) continue;
+            if (TraceErrors.IsPassedOver(line)) continue;
             TraceFormat format = FormatOf(line);
             if (format == TraceFormat.Auto) throw lines.Refuse(Expected, line);
             lines.Unread();
@@ -33,6 +33,7 @@ internal static class FormatDetection
         if (Fits<ArcFormat>(line)) return TraceFormat.Arc;
         if (Fits<AddressFormat>(line)) return TraceFormat.Address;
         if (Fits<LackeyFormat>(line)) return TraceFormat.Lackey;
+        if (Fits<DrmemtraceFormat>(line)) return TraceFormat.Drmemtrace;
         return Fits<CsvFormat>(line) ? TraceFormat.Csv : TraceFormat.Auto;
     }
 

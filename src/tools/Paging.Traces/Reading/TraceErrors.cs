@@ -15,8 +15,8 @@ internal static class TraceErrors
     public static TraceFormatException Unpacking(string file, long line, string reason) =>
         new(file, line, $"the gzip data are damaged: {reason.ReplaceLineEndings(" ")}");
 
-    /// <summary>True for a line of blanks only.</summary>
-    public static bool IsBlank(ReadOnlySpan<byte> line) => line.TrimStart(" \t"u8).IsEmpty;
+    /// <summary>True for a line of blanks only, and for a comment, which begins with #.</summary>
+    public static bool IsPassedOver(ReadOnlySpan<byte> line) => line.TrimStart(" \t"u8) is [] or [(byte)'#', ..];
 
     /// <summary>The beginning of a line in quotes; bytes that are not printable ASCII as <c>\xNN</c>.</summary>
     private static string Quote(ReadOnlySpan<byte> text)

@@ -75,6 +75,8 @@ public abstract class TraceReader : IDisposable
         TraceFormat.Arc => new TraceReader<ArcFormat>(lines, new(), file, format),
         TraceFormat.Lirs => new TraceReader<LirsFormat>(lines, new(), file, format),
         TraceFormat.Csv => new TraceReader<CsvFormat>(lines, new(), file, format),
+        TraceFormat.Drmemtrace => new TraceReader<DrmemtraceFormat>(lines, new(), file, format),
+        TraceFormat.ChampSim => new ChampSimReader(lines, file),
         TraceFormat.OracleGeneral => new OracleGeneralReader(lines, file),
         _ => throw new ArgumentOutOfRangeException(nameof(format)),
     };
@@ -121,7 +123,7 @@ internal sealed class TraceReader<TFormat>(LineReader lines, TFormat lineFormat,
     {
         while (lines.TryRead(out ReadOnlySpan<byte> line))
         {
-            if (TraceErrors.IsBlank(line)) continue;
+            if (TraceErrors.IsPassedOver(line)) continue;
             if (lineFormat.Read(line, out _rest) is { } reason) throw lines.Refuse(reason, line);
             if (_rest.Count > 0) return true;
         }

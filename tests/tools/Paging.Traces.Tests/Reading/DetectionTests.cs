@@ -13,6 +13,10 @@ public class DetectionTests
     [InlineData(TraceFormat.Arc, "230027 8 0 0")]
     [InlineData(TraceFormat.Lirs, "2819")]
     [InlineData(TraceFormat.Lirs, "*")]
+    [InlineData(TraceFormat.Drmemtrace, "Output format:")]
+    [InlineData(TraceFormat.Drmemtrace, "   173370: T1774669 read         8 byte(s) @ 0x00007f8881e37c70 by PC 0x0000000000402680")]
+    [InlineData(TraceFormat.Csv, "time;id;size")]
+    [InlineData(TraceFormat.Csv, "5633898\t42932745\t512")]
     [InlineData(TraceFormat.Csv, "17,1")]
     [InlineData(TraceFormat.Csv, "0x17")]
     [InlineData(TraceFormat.Csv, "page")]
@@ -29,8 +33,9 @@ public class DetectionTests
 
     [Fact]
     public void ALineOfNoFormIsRefused() =>
-        Assert.Equal("t:2: not a line of lackey (I 0401ab70,3), address (s 0x1fffff50 1), arc (first count ignored request), lirs (block) "
-            + "or csv ('page', 'page,store' with store 0 or 1, or 'time,id,size,op' with or without op): \"1 2 3\"",
+        Assert.Equal("t:2: not a line of lackey (I 0401ab70,3), address (s 0x1fffff50 1), arc (first count ignored request), lirs (block), "
+            + "drmemtrace's view (read 8 byte(s) @ 0x7ffd) or csv ('page', "
+            + "'page,store' with store 0 or 1, or 'time,id,size,op' with or without op): \"1 2 3\"",
             Texts.Error(Texts.Bytes("", "1 2 3")));
 
     [Fact]
