@@ -81,12 +81,12 @@ internal sealed class DirectorySearch(MemoryImage image)
         {
             ReadOnlySpan<byte> one = bytes.Slice(at, step);
             ulong place = physical + (ulong)at;
-            DirectoryCandidate? candidate = format == TableFormat.Pae ? TryPointers(place, one) : TryDirectory(place, one);
+            DirectoryCandidate? candidate = format == TableFormat.Pae ? PointersOrNull(place, one) : DirectoryOrNull(place, one);
             if (candidate is not null) found.Add(candidate);
         }
     }
 
-    private DirectoryCandidate? TryDirectory(ulong physical, ReadOnlySpan<byte> bytes)
+    private DirectoryCandidate? DirectoryOrNull(ulong physical, ReadOnlySpan<byte> bytes)
     {
         ReadOnlySpan<uint> entries = MemoryMarshal.Cast<byte, uint>(bytes);
         if (CountPresent(entries[KernelFirst..], 0xC000_0000) is < KernelCountMin) return null;
@@ -117,7 +117,7 @@ internal sealed class DirectorySearch(MemoryImage image)
         return count;
     }
 
-    private DirectoryCandidate? TryPointers(ulong physical, ReadOnlySpan<byte> bytes)
+    private DirectoryCandidate? PointersOrNull(ulong physical, ReadOnlySpan<byte> bytes)
     {
         const ulong reserved = 0x1C6 | (~0ul << 40);    // SDM 3A, table 4-8, with 40 bits of address; QEMU sets A (bit 5)
         ReadOnlySpan<ulong> pointers = MemoryMarshal.Cast<byte, ulong>(bytes);

@@ -35,7 +35,10 @@ public sealed class WalkTests : IDisposable
         {
             PagemapWord word = process.Memory.ReadPagemap((start + (page << 12)).Page);
             if (word.IsPresent)
-                expected.Add(string.Create(CultureInfo.InvariantCulture, $"{start.Value + (page << 12):x16}: {word.Frame.Value << 12:x12}"));
+            {
+                uint at = start.Value + (page << 12);
+                expected.Add(string.Create(CultureInfo.InvariantCulture, $"{at:x16}: {word.Frame.Value << 12:x12}"));
+            }
         }
 
         string raw = _folder.Write("memory.raw", BytesOf(engine)), cr3 = $"{process.Memory.PageDirectory.Value << 12:x}";
@@ -104,8 +107,8 @@ public sealed class WalkTests : IDisposable
         byte[] wild = new byte[0x20_0000];
         random.NextBytes(wild);
         string raw = _folder.Write("wild", wild);
-        foreach (string[] options in (string[][])[["--cr3", "1000", "--tlb"], ["--cr3", "20", "--tables", "pae", "--mem"], ["--cr3", "1000", "--frames"],
-            ["--cr3", "1ff000", "--absent", "linux"], ["--find"]])
+        foreach (string[] options in (string[][])[["--cr3", "1000", "--tlb"], ["--cr3", "20", "--tables", "pae", "--mem"],
+            ["--cr3", "1000", "--frames"], ["--cr3", "1ff000", "--absent", "linux"], ["--find"]])
             Assert.InRange(CommandRun.Of(["walk", raw, .. options]).Code, 0, 1);
         byte[] sound = ElfOf(new byte[0x4000], 0x1000, TableFormat.Classic);
         for (int i = 0; i < 300; i++)

@@ -29,7 +29,7 @@ public class FormatTests
     [InlineData(TraceFormat.Lirs, "2819", "2819")]
     [InlineData(TraceFormat.Lirs, "9223372036854775807", "9223372036854775807")]
     [InlineData(TraceFormat.Lirs, "*", "")]
-    [InlineData(TraceFormat.Drmemtrace, "   11911   9759:   21646 read   8 byte(s) @ 0x00007ffd1fded688 by PC 0x7fcae55ed1a8", "34356723181")]
+    [InlineData(TraceFormat.Drmemtrace, "  11911   9759:  21646 read   8 byte(s) @ 0x00007ffd1fded688 by PC 0x7fcae55ed1a8", "34356723181")]
     [InlineData(TraceFormat.Drmemtrace, "   173371: T1774669 write        8 byte(s) @ 0x00001ffc by PC 0x0000000000402680", "1* 2*")]
     [InlineData(TraceFormat.Drmemtrace, "   12   9: 21646 ifetch       1 byte(s) @ 0xffffffffffffffff c3    ret", "4503599627370495")]
     [InlineData(TraceFormat.Drmemtrace, "   12   9: 21646 pref-r1      64 byte(s) @ 0x1000 by PC 0x2000", "")]
