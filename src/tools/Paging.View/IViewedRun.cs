@@ -8,7 +8,8 @@ namespace Paging.View;
 /// <param name="Text">The text on the page.</param>
 /// <param name="Result">Its result; null if unknown, or part of the text.</param>
 /// <param name="Page">The page that it accesses by itself; null: none, or known by its events only.</param>
-public readonly record struct ViewedStep(string Name, string Text, string? Result = null, PageNumber? Page = null)
+/// <param name="Process">The number of the process that takes it, as the run counts; null: unknown.</param>
+public readonly record struct ViewedStep(string Name, string Text, string? Result = null, PageNumber? Page = null, int? Process = null)
 {
     /// <summary>The text, and the result if there is one.</summary>
     public override string ToString() => Result is null ? Text : $"{Text} = {Result}";
@@ -44,6 +45,9 @@ public interface IViewedRun : IDisposable
     /// <summary>Begins again, and takes the first steps as before. Their events are known, and not recorded again.</summary>
     /// <param name="position">The number of steps; at most those that are known.</param>
     void Restart(int position);
+
+    /// <summary>The number that the run's own language gives to the engine's first process.</summary>
+    int FirstNumber => 1;
 
     /// <summary>The parts of a program besides its memory, once the engine is bound; null for other runs.</summary>
     ViewedProgramState? Program => null;

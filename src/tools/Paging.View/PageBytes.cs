@@ -19,7 +19,7 @@ internal static class PageBytes
             EntryView entry = space.EntryOf(address.Page);
             if (!entry.Entry.IsPresent || entry.Entry.Frame.Value >= session.FrameCount) continue;
             byte[] now = session.ReadFrame(entry.Entry.Frame), before = session.ShowBytes(space.ProcessId, address.Page, now);
-            text.Append(CultureInfo.InvariantCulture, $"process {space.ProcessId}, frame {entry.Entry.Frame.Value:x3}\n");
+            text.Append(CultureInfo.InvariantCulture, $"process {space.Number}, frame {entry.Entry.Frame.Value:x3}\n");
             AppendLines(text, address.Page, now, before);
         }
 

@@ -22,7 +22,8 @@ internal static class ViewAnswer
         JsonObject shown = asked["shown"] as JsonObject ?? [];
         session.Show(shown.ContainsKey("tree") ? LookParts.Trees : LookParts.None);
         string message = Do(session, asked, out int found);
-        int process = NumberOf(asked, "process");
+        bool isMove = TextOf(asked, "op") is "go" or "continue" or "back" or "fault" or "repl";
+        int process = isMove && session.Now.SpaceOf(session.CallerId) is { } caller ? caller.ProcessId : NumberOf(asked, "process");
         string mark = $"{session.Position}/{session.Steps.Count}";
         JsonObject answer = new()
         {
@@ -33,7 +34,8 @@ internal static class ViewAnswer
             ["callsMark"] = mark,
             ["breakpoints"] = new JsonArray([.. session.Breakpoints.Select(static breakpoint => JsonValue.Create(breakpoint.ToString()))]),
             ["processes"] = new JsonArray([.. session.Now.Spaces.Select(static space =>
-                new JsonObject { ["id"] = space.ProcessId, ["name"] = space.Name })]),
+                new JsonObject { ["id"] = space.ProcessId, ["number"] = space.Number, ["name"] = space.Name })]),
+            ["process"] = session.SpaceShown(process)?.ProcessId ?? 0,
             ["areas"] = session.SpaceShown(process)?.Areas.Count ?? 0,
             ["rows"] = ViewPictures.AreaRows,
             ["figures"] = FiguresOf(session, pictures, shown, process, NumberOf(asked, "first")),

@@ -9,7 +9,7 @@ namespace Paging.View;
 /// <summary>A view of a run as one animated SVG file: the positions that it visits, forwards and backwards, one after the other.</summary>
 /// <remarks>
 /// Each position has the same pictures as on the page, of the same session. Each picture is in the file once, however often it is shown.
-/// A reader whose browser prefers reduced motion gets the position with the most steps, as a still picture.
+/// It begins with its fullest scene, which a reader whose browser prefers reduced motion gets as a still picture.
 /// </remarks>
 public static class ViewRecording
 {
@@ -84,11 +84,13 @@ public static class ViewRecording
         double head = scenes.Max(static scene => scene.Head.Drawing.Height) + Gap;
         StringBuilder definitions = new(), bodies = new();
         Dictionary<string, string> known = new(StringComparer.Ordinal);
-        int still = scenes.FindIndex(scene => scene.Position == scenes.Max(static other => other.Position));
+        int still =
+            scenes.IndexOf(scenes.MaxBy(static scene => (scene.Pictures.Count(static figure => figure is not null), scene.Position))!);
         for (int i = 0; i < scenes.Count; i++)
         {
             bodies.Append(CultureInfo.InvariantCulture, $"<g class=\"scene{(i == still ? " still" : "")}\" style=\"animation-delay:")
-                .Append(CultureInfo.InvariantCulture, $"{(i - scenes.Count) * SecondsOfScene}s\">\n");
+                .Append(CultureInfo.InvariantCulture,
+                    $"{(((i - still + scenes.Count) % scenes.Count) - scenes.Count) * SecondsOfScene}s\">\n");
             double top = Gap;
             Place(scenes[i].Head, ref top, head);
             for (int place = 0; place < heights.Length; place++) Place(scenes[i].Pictures[place], ref top, heights[place]);

@@ -33,7 +33,7 @@ internal static class ViewSearch
         if (!TryReadNumber(WordsOf(question), out uint number) || number >= PageNumber.FirstKernel.Address.Value)
             return "Which byte? Give its address in hexadecimal: 20001004";
         if (session.SpaceShown(processId) is not { } space) return "No process is left";
-        string what = $"{number:x8} of process {space.ProcessId}";
+        string what = $"{number:x8} of process {space.Number}";
         PageNumber page = new VirtualAddress(number).Page;
         if (space.Agreed.Any(area => area.IsShared && area.Range.Contains(page)))
             return $"{what} is shared memory: who writes it at another address is not followed here";
@@ -45,7 +45,7 @@ internal static class ViewSearch
             string way = write.Instruction is null ? "in" : "on the way to";
             List<string> lines = [$"{what} was written last {way} call {step}, {session.Steps[step - 1].Text}"];
             if (write.Instruction is { } at) lines.Add(write.Code is { } code ? $"by {at}: {code}" : $"by the instruction at {at}");
-            if (write.ProcessId != space.ProcessId) lines.Add($"by process {write.ProcessId}, before a fork copied it");
+            if (write.ProcessId != space.ProcessId) lines.Add($"by process {session.NumberOf(write.ProcessId)}, before a fork copied it");
             if (unmappedIn != 0) lines.Add($"call {unmappedIn}, {session.Steps[unmappedIn - 1].Text}, has unmapped it since");
             else if (space.EntryOf(page) is { Slot: null } entry && (entry.IsZeroPage || !entry.Entry.IsPresent))
                 lines.Add("its page was discarded since: madvise");
@@ -82,7 +82,7 @@ internal static class ViewSearch
             AddTables(lines, space, number);
 
             lines.AddRange(space.Entries.Where(entry => entry.Entry.IsPresent && entry.Entry.Frame.Value == number).Take(LineCountMax)
-                .Select(entry => $"process {space.ProcessId}, page {entry.Page.Value << 12:x8}, "
+                .Select(entry => $"process {space.Number}, page {entry.Page.Value << 12:x8}, "
                     + (entry.Entry.IsWritable ? "writable" : "read-only")));
         }
 
@@ -93,23 +93,23 @@ internal static class ViewSearch
     private static void AddTables(List<string> lines, SpaceView space, uint number)
     {
         if (space.Format == TableFormat.Pae && space.Directory.Value == number)
-            lines.Add($"it has the page directory pointers of process {space.ProcessId}");
+            lines.Add($"it has the page directory pointers of process {space.Number}");
         if (space.Directories.Any(directory => directory.Value == number))
-            lines.Add($"it is {(space.Directories.Count == 1 ? "the" : "a")} page directory of process {space.ProcessId}");
+            lines.Add($"it is {(space.Directories.Count == 1 ? "the" : "a")} page directory of process {space.Number}");
         foreach (TableView table in space.Tables.Where(static table => !table.IsKernel))
         {
             if (table.IsHugePage && number - table.HugeFrame.Value < table.PageCount)
-                lines.Add($"process {space.ProcessId}, page {table.First.Value << 12:x8}, "
+                lines.Add($"process {space.Number}, page {table.First.Value << 12:x8}, "
                     + $"{SvgText.Bytes((ulong)table.PageCount << 12)} in one piece, {(table.Upper.IsWritable ? "writable" : "read-only")}");
             else if (!table.IsHugePage && table.Upper.Table.Value == number)
-                lines.Add($"it is page table {table.DirectoryIndex} of process {space.ProcessId}");
+                lines.Add($"it is page table {table.DirectoryIndex} of process {space.Number}");
         }
     }
 
     private static string Page(ViewSession session, PageNumber page)
     {
         List<string> lines = [.. session.Now.Spaces.Where(space => space.Agreed.Any(area => area.Range.Contains(page)))
-            .Select(space => $"page {page.Value << 12:x8} of process {space.ProcessId} now: {Words(space.EntryOf(page))}")];
+            .Select(space => $"page {page.Value << 12:x8} of process {space.Number} now: {Words(space.EntryOf(page))}")];
         if (lines.Count == 0) lines.Add($"page {page.Value << 12:x8} now: not mapped");
         lines.Add("so far:");
         int before = lines.Count;

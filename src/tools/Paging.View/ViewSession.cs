@@ -57,8 +57,20 @@ internal sealed class ViewSession : IDisposable
     /// <summary>The space of the requested process, or else of the first; null if all have ended.</summary>
     public SpaceView? SpaceShown(int processId) => Now.SpaceOf(processId) ?? (Now.Spaces.Count == 0 ? null : Now.Spaces[0]);
 
-    /// <summary>Returns the name of a file by its number, from the areas that map it or did so before; null if none did.</summary>
-    public string? NameOf(int file) => _fileNames.GetValueOrDefault(file);
+    /// <summary>The process that took the last step; 0: unknown.</summary>
+    public int CallerId => Position > 0 && Position <= Steps.Count && Steps[Position - 1].Process is { } number
+        ? number - _run.FirstNumber + 1 : 0;
+
+    /// <summary>The number of a process as the run counts.</summary>
+    public int NumberOf(int processId) => processId - 1 + _run.FirstNumber;
+
+    /// <summary>Returns the name of a file by its number; null if the engine has forgotten it, and no area has mapped it.</summary>
+    public string? NameOf(int file)
+    {
+        if (_fileNames.TryGetValue(file, out string? name)) return name;
+        using GuestFile? known = Engine.Files.Find(file);
+        return known is null ? null : _fileNames[file] = known.Name;
+    }
 
     /// <summary>The registers, code and output of a program; null: the run is none.</summary>
     public ViewedProgramState? Program => _run.Program;
@@ -204,7 +216,7 @@ internal sealed class ViewSession : IDisposable
     {
         Enter();    // the run may have taken its last step on a thread of its own
         Version++;
-        MachineView machine = MachineView.Take(Engine, _parts, Now);
+        MachineView machine = MachineView.Take(Engine, _parts, Now).NumberedFrom(_run.FirstNumber);
         NoteFileNames(machine);
         return machine;
     }

@@ -38,6 +38,9 @@ public sealed class ViewedScript : IViewedRun
     /// <inheritdoc/>
     public bool IsComplete => true;
 
+    /// <summary>0: a call of the first process may begin with <c>[0]</c>.</summary>
+    public int FirstNumber => 0;
+
     /// <inheritdoc/>
     public int Position { get; private set; }
 
@@ -95,7 +98,7 @@ public sealed class ViewedScript : IViewedRun
     private static ViewedStep StepOf(in ScenarioCall call)
     {
         PageNumber? page = call.Name is >= CallName.Load and <= CallName.CopyOut ? new VirtualAddress((uint)call.A0).Page : null;
-        return new(call.Name.ToString().ToLowerInvariant(), call.ToString(), Result: null, page);
+        return new(call.Name.ToString().ToLowerInvariant(), call.ToString(), Result: null, page, call.Process);
     }
 
     /// <summary>Executes a call whose result is known.</summary>

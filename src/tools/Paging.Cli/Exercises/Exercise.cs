@@ -34,7 +34,8 @@ internal sealed record Exercise(string Name, int Lesson, string File, string Que
         new("fork", 3, "06-fork.scn", "Four pages are written, a fork, and the child writes two. How many are filled, how many copied?",
             [Filled, Copied], "fork() copies no page. Each write of the child to a shared page copies that page."),
         new("private-file", 3, "07-private-file.scn", "A private mapping of a file is written. How many page faults, and how many copies?",
-            [Minor, Copied], "The read maps the page and its neighbour from the cache. The write copies one page, and the file stays."),
+            [Minor, Copied], "The read maps its page and, by fault-around, cached pages beside it: the neighbour needs no fault. "
+                + "The write copies one page, and the file stays."),
         new("shared-file", 3, "08-shared-file.scn", "The same with a shared mapping. How many page faults, and how many copies?",
             [Minor, Copied], "The page of the cache itself is written: no copy, and the file has the byte."),
     ];

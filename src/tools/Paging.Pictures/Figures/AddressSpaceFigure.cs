@@ -76,7 +76,7 @@ public static class AddressSpaceFigure
             y += row.Height + RowGap;
         }
 
-        return new($"space-{space.ProcessId}", $"Address space of {space.Name} (process {space.ProcessId})",
+        return new($"space-{space.ProcessId}", $"Address space of {space.Name} (process {space.Number})",
             Describe(space, rows, kernelMarks), svg);
     }
 

@@ -18,7 +18,7 @@ public static class FootprintFigure
         foreach (SpaceView space in spaces)
         {
             MemoryFootprint footprint = space.Footprint;
-            svg.Text(SvgDrawing.Margin, y + 13, $"{space.Name} ({space.ProcessId})", TextStyle.Strong);
+            svg.Text(SvgDrawing.Margin, y + 13, $"{space.Name} ({space.Number})", TextStyle.Strong);
             svg.Text(SvgDrawing.Width - SvgDrawing.Margin, y + 13, $"shared {SvgText.Bytes(footprint.Shared)}", TextStyle.Note,
                 TextAnchor.End);
             y += 20;

@@ -33,7 +33,7 @@ public static class PageTableFigure
         }
 
         DrawKernel(svg, space, y);
-        return new($"tables-{space.ProcessId}", $"Page tables of {space.Name} (process {space.ProcessId})", Describe(space, user), svg);
+        return new($"tables-{space.ProcessId}", $"Page tables of {space.Name} (process {space.Number})", Describe(space, user), svg);
     }
 
     private static bool Covers(TableView table, PageRange range) => range.Intersects(new(table.First, new(table.PageCount)));

@@ -64,6 +64,10 @@ public sealed record MachineView
     /// <summary>The space of a process, or null if it has exited.</summary>
     public SpaceView? SpaceOf(int processId) => Spaces.FirstOrDefault(space => space.ProcessId == processId);
 
+    /// <summary>Returns this view with other numbers in its texts: the first process of the machine has this one.</summary>
+    public MachineView NumberedFrom(int first) =>
+        this with { Spaces = [.. Spaces.Select(space => space with { Number = space.ProcessId - 1 + first })] };
+
     /// <summary>The value of a counter by its name; 0 if there is none.</summary>
     public long Counter(string name) =>
         Counters.FirstOrDefault(counter => string.Equals(counter.Name, name, StringComparison.Ordinal)).Value;

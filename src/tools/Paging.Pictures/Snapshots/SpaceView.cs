@@ -15,6 +15,9 @@ public sealed record SpaceView
     /// <summary>The process.</summary>
     public int ProcessId { get; internal init; }
 
+    /// <summary>Its number in texts: <see cref="ProcessId"/>, unless its run counts otherwise.</summary>
+    public int Number { get; internal init; }
+
     /// <summary>Its name.</summary>
     public string Name { get; internal init; } = "";
 
@@ -71,6 +74,7 @@ public sealed record SpaceView
         return new()
         {
             ProcessId = process.Id,
+            Number = process.Id,
             Name = process.Name,
             Areas = new AreaList(areas, tables, new(memory, areas), engine.Options.Tables),
             Tables = tables,

@@ -5,7 +5,7 @@
 /** @typedef {{mark: string, title?: string, svg?: string}} Picture */
 /** @typedef {{number: number, text: string, result?: string}} Call */
 /** @typedef {{message: string, position: number, count: number, isWhole: boolean, callsMark: string, calls?: Call[], breakpoints: string[],
- *   processes: {id: number, name: string}[], areas: number, rows: number, found?: number, figures: Object<string, Picture>,
+ *   processes: {id: number, number: number, name: string}[], process: number, areas: number, rows: number, found?: number, figures: Object<string, Picture>,
  *   program?: {threads: string, output: string}}} Answer */
 
 (() => {
@@ -57,6 +57,7 @@
     const lists = JSON.stringify([answer.breakpoints, answer.processes]);
     if (lists !== listed) showLists(answer);
     listed = lists;
+    if (answer.process) element("process").value = `${answer.process}`;    // the one that has made the call
     for (const [kind, picture] of Object.entries(answer.figures)) {
       const panel = panels.get(kind);
       if (!panel || picture.svg === undefined) continue;
@@ -102,8 +103,7 @@
   function showLists(answer) {
     showList(element("points"), answer.breakpoints, (text, i) =>
       [text, " ", button("remove", () => ask({ op: "unbreak", to: i }), `Remove ${text}`)]);
-    const chosen = element("process").value;
-    const options = answer.processes.map(({ id, name }) => new Option(`${id} ${name}`, `${id}`, false, `${id}` === chosen));
+    const options = answer.processes.map(({ id, number, name }) => new Option(`${number} ${name}`, `${id}`));
     element("process").replaceChildren(...(options.length === 0 ? [new Option("none", "")] : options));
     element("process").disabled = options.length === 0;
   }

@@ -75,6 +75,25 @@ public sealed partial class ViewedRunTests
         Assert.Equal(0, session.Position);
     }
 
+    /// <summary>The page counts processes as the script does, shows the caller of a call, and names unmapped files.</summary>
+    [Fact]
+    public void AScriptsProcessesHaveItsNumbersAndItsFilesTheirNames()
+    {
+        const string Text = "process(layout=flexible, task_size=0xc0000000, mmap_base=0xb8000000, brk=0x0804a000, stack_limit=0x800000, "
+            + "reserved=0xbfff0000)\nfork()\n[1] mmap(0x20000000, 4096, PROT_READ|PROT_WRITE, MAP_PRIVATE|MAP_ANONYMOUS|MAP_FIXED, -1, 0)\n"
+            + "open(\"scene.dat\", 4096, 1)\npread(3, 0, 4096)\n";
+        using ViewSession session = new(new ViewedScript(ScenarioParser.ParseText(Text), new() { RamBytes = 64 << 20 }));
+        PictureCache pictures = new();
+        string Go(int to) => ViewAnswer.To(session, pictures,
+            $$"""{"op":"go","to":{{to}},"shown":{"space":"","cache":"","frames":""},"process":0}""");
+        Assert.Contains("Address space of script (process 1)", Go(2), StringComparison.Ordinal);
+        string last = Go(4);
+        Assert.Contains("Address space of script (process 0)", last, StringComparison.Ordinal);
+        Assert.Contains("scene.dat", last, StringComparison.Ordinal);
+        Assert.DoesNotContain("each cell stands for", last, StringComparison.Ordinal);    // used frames one by one, of 64 MiB
+        Assert.Contains("to 3fff: free", last, StringComparison.Ordinal);
+    }
+
     /// <summary>The pages of its file are still there, and the pictures of a process are replaced by a note that none is left.</summary>
     [Fact]
     public void AProgramThatHasEndedLeavesItsFileInTheCache()
@@ -264,13 +283,13 @@ public sealed partial class ViewedRunTests
         string Ask(string question, int process) => ViewSearch.AnswerLastWrite(session, question, process, out _);
         Assert.StartsWith("nothing has written 20000000 of process", Ask("bytes 20000000", 0), StringComparison.Ordinal);
         session.GoTo(12);
-        int[] processes = [.. session.Now.Spaces.Select(static space => space.ProcessId)];
-        Assert.Equal($"20000000 of process {processes[0]} was written last in call 2, store(0x20000000, 0x01)",
+        int[] processes = [.. session.Now.Spaces.Select(static space => space.ProcessId)];    // the script's 0 and 1
+        Assert.Equal("20000000 of process 0 was written last in call 2, store(0x20000000, 0x01)",
             Ask("bytes 0x20000000", processes[0]));
-        Assert.Equal($"20000000 of process {processes[1]} was written last in call 7, [1] store(0x20000000, 0x09)",
+        Assert.Equal("20000000 of process 1 was written last in call 7, [1] store(0x20000000, 0x09)",
             Ask("20000000", processes[1]));
-        Assert.Equal($"20002000 of process {processes[1]} was written last in call 4, store(0x20002000, 0x03)\n"
-            + $"by process {processes[0]}, before a fork copied it", Ask("20002000", processes[1]));
+        Assert.Equal("20002000 of process 1 was written last in call 4, store(0x20002000, 0x03)\n"
+            + "by process 0, before a fork copied it", Ask("20002000", processes[1]));
         Assert.Contains("call 11, store(0x20003000, 0x04)", Ask("20003000", processes[0]));    // the same value once more
         Assert.EndsWith("call 12, munmap(0x20001000, 0x1000), has unmapped it since", Ask("20001000", processes[0]),
             StringComparison.Ordinal);
