@@ -105,6 +105,7 @@ public sealed class ProcessImage
         PageNumber end = default;
         foreach (ImageArea area in areas)
         {
+            if (area?.FileName is null) throw new ArgumentException("An area, or the name of its file, is null.", nameof(areas));
             PageRange range = area.Range;
             bool isSound = !range.IsEmpty && range.First >= end && range.IsInUserHalf && (area.FileName.Length == 0 || !area.GrowsDown);
             if (!isSound)

@@ -140,6 +140,7 @@ internal sealed class MappingRecount(EngineParts parts)
             return;
         }
 
+        if (entry.Frame.Value >= _mappings.Length) return;    // P4 reports it
         ref FrameDescriptor descriptor = ref parts.Machine.Frames[entry.Frame];
         if (EntryWords.IsOwnPage(descriptor)) CheckOwnPage(area, where, descriptor, report);
         if (descriptor.State == FrameState.PageCache) CheckCachedPage(area, where, descriptor, report);
