@@ -97,7 +97,8 @@ internal static class AllocationRules
     {
         old = 0;
         if (!IsProtection(protection)) return "STATUS_INVALID_PAGE_PROTECTION";
-        if (size == 0 || IsBeyondUser(address, size)) return BadParameter;
+        if (size == 0) return BadParameter;
+        if (IsBeyondUser(address, size)) return BadParameter;
         uint first = address >> 12, end = (uint)(((ulong)address + size + 0xFFF) >> 12);
         if (process.FindAround(first, end) is not { } found) return Conflict;
         if (found.Section?.Image is not null) protection = ModelImage.ToCopy(protection);

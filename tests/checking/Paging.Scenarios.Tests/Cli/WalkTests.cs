@@ -47,7 +47,8 @@ public sealed class WalkTests : IDisposable
         CommandRun run = CommandRun.Of("walk", raw, "--cr3", cr3, "--tables", tables, "--tlb");
         Assert.Equal((0, ""), (run.Code, run.Errors));
         string[] user = [.. run.Output.Split('\n').Where(static line => line.StartsWith("000000002", StringComparison.Ordinal))];
-        Assert.Equal(expected, user.Select(static line => line[..18] + line[22..34]), StringComparer.Ordinal);    // 4 digits have bit 63 under PAE
+        // 4 digits have bit 63 under PAE
+        Assert.Equal(expected, user.Select(static line => line[..18] + line[22..34]), StringComparer.Ordinal);
         Assert.All(user, static line => Assert.EndsWith("UW", line, StringComparison.Ordinal));
         CommandRun noted = CommandRun.Of("walk", elf, "--tlb");    // CR3 and CR4 stand in the note
         Assert.Equal((0, run.Output), (noted.Code, noted.Output));
