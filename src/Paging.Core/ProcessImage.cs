@@ -68,6 +68,7 @@ public sealed class ProcessImage
     /// <param name="endOfHeap">The break.</param>
     /// <remarks>Pages of zeros take no memory. Cost: O(areas + pages in them), and two reads of each page.</remarks>
     /// <exception cref="ArgumentException">Areas overlap, or are not in order or in the user half; or a stack maps a file.</exception>
+    /// <exception cref="InvalidOperationException">The reader has more pages the second time.</exception>
     /// <exception cref="NotSupportedException">It has 2 GiB of pages, or more.</exception>
     public static ProcessImage Compose(string name, IReadOnlyList<ImageArea> areas, ImagePageReader read,
         ProgramExtents program = default, VirtualAddress startBreak = default, VirtualAddress endOfHeap = default)
@@ -91,6 +92,7 @@ public sealed class ProcessImage
         {
             composer.AddRun(page, 1, isZero);
             if (isZero) return;
+            if (done == pages.Length) throw new InvalidOperationException("The reader has more pages the second time.");
             bytes.CopyTo(pages.Span[done..]);
             done += bytes.Length;
         });

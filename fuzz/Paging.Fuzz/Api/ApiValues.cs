@@ -185,6 +185,17 @@ internal sealed class ApiValues(FuzzRandom random, List<object> pool, Action cal
             return (Action<ReadOnlySpan<byte>>)(_ => mischief.Act());
         }
 
+        if (type == typeof(ImagePageReader))
+        {
+            ApiMischief mischief = Mischief();
+            return (ImagePageReader)((page, bytes) =>
+            {
+                if (page.Value % 64 != 0) return false;    // an area may have gigabytes
+                bytes.Fill((byte)(page.Value >> 6));
+                return mischief.Act() == Errno.None;    // not always the same twice
+            });
+        }
+
         if (type.IsArray) return MakeArray(type.GetElementType()!);
         if (typeof(Delegate).IsAssignableFrom(type)) return MakeDelegate(type);
         bool isList = type is { IsGenericType: true, IsInterface: true } && typeof(IEnumerable).IsAssignableFrom(type);

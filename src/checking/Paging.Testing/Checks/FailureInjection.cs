@@ -19,7 +19,7 @@ public static class FailureInjection
         ArgumentNullException.ThrowIfNull(operation);
         for (int number = 1; number <= AllocationsMax; number++)
         {
-            using PagingEngine engine = create();
+            using PagingEngine engine = create() ?? throw new ArgumentException("The function has created no engine.", nameof(create));
             engine.RefuseAllocation(number);
             try
             {

@@ -1,7 +1,7 @@
 namespace Paging.Programs.Cores;
 
 /// <summary>A file is no core file of an i386 program, or a damaged one. The message names the place and the reason.</summary>
-public sealed class CoreFormatException : Exception
+public sealed class CoreFormatException : FormatException
 {
     /// <summary>Without a message.</summary>
     public CoreFormatException() { }

@@ -36,6 +36,8 @@ public static class CoreWriter
         ArgumentNullException.ThrowIfNull(process);
         ArgumentNullException.ThrowIfNull(stream);
         ArgumentNullException.ThrowIfNull(about);
+        if (about.Threads is null || about.Threads.Contains(null!))
+            throw new ArgumentException("The threads, or one of them, are null.", nameof(about));
         ArgumentOutOfRangeException.ThrowIfGreaterThan(about.SignalInformation.Length, CoreNotes.SignalByteLength, nameof(about));
         AddressSpace memory = process.Memory;
         IReadOnlyList<AreaSnapshot> areas = memory.Areas.Snapshot();
