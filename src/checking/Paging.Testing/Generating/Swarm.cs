@@ -264,7 +264,8 @@ internal sealed class Swarm
     /// True if an arena lies in the reserved area's gigabyte, or all is mapped. The tables there count as made at the start, until a call
     /// unmaps that area; a move out of its line finds a table on the kernel, where that area is mapped.
     /// </summary>
-    private bool SharesTables => Family == SwarmFamily.Exhausted || Math.Max(Arena.Value, SecondArena.Value) + ArenaCount.Value > Header.Reserved.Page.Value >> 18 << 18;
+    private bool SharesTables => Family == SwarmFamily.Exhausted
+        || Math.Max(Arena.Value, SecondArena.Value) + ArenaCount.Value > Header.Reserved.Page.Value >> 18 << 18;
 
     private bool IsUsed(CallName name) => name switch
     {

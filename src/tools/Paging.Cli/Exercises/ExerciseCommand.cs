@@ -19,19 +19,22 @@ internal static class ExerciseCommand
         };
         name.CompletionSources.Add([.. Names]);
         Option<string> answer = CommandOption.Text("--answer", "N[,N]", "Numbers in the order of the questions.");
+        Option<string> hint = CommandOption.Text("--hint", "1-3", "Say what to think of; which calls count; what each of them counts.");
         Option<string> explain = CommandOption.Text("--explain", "FILE.html", "Write a page that shows each call with pictures.");
+        Option<bool> json = new("--json") { Description = "Print the question, or the result of an answer, as JSON." };
         Command command = new("exercise", "Answer questions about memory calls; the engine checks the answers and explains them.")
         {
-            name, answer, explain,
+            name, answer, hint, explain, json,
         };
         command.SetAction(result =>
         {
-            if (result.GetValue(name) is not { } asked) return List(output);
+            if (result.GetValue(name) is not { } asked) return result.GetValue(json) ? ExerciseJson.List(output) : List(output);
             Exercise? exercise = Exercise.All.FirstOrDefault(known => string.Equals(known.Name, asked, StringComparison.Ordinal));
             return exercise is null
                 ? Refusal.Report(errors, $"paging exercise: there is no exercise '{asked}'{NearestWord.Hint(asked, Names)} "
                     + "(see paging exercise)")
-                : Run(exercise, result.GetValue(answer), result.GetValue(explain), output, errors, ink);
+                : Run(exercise, new(result.GetValue(answer), result.GetValue(hint), result.GetValue(explain), result.GetValue(json)),
+                    output, errors, ink);
         });
         return command;
     }
@@ -49,14 +52,20 @@ internal static class ExerciseCommand
         return ExitCode.Agreement;
     }
 
-    private static int Run(Exercise exercise, string? answer, string? explain, TextWriter output, TextWriter errors, TerminalInk ink)
+    private readonly record struct Wishes(string? Answer, string? Hint, string? Explain, bool IsJson);
+
+    private static int Run(Exercise exercise, Wishes wishes, TextWriter output, TextWriter errors, TerminalInk ink)
     {
         ExerciseRun run = new(exercise);
-        if (explain is not null && !UserFiles.TryWrite(explain, StoryPage.Write([run.Explain()]), out string? refusal))
+        if (wishes.Explain is { } explain && !UserFiles.TryWrite(explain, StoryPage.Write([run.Explain()]), out string? refusal))
             return Refusal.Report(errors, refusal!);
-        if (answer is null)
+        if (wishes.Hint is { } hint) return Help(exercise, run, hint, output, errors);
+        if (wishes.Answer is not { } answer)
         {
-            output.Write($"{exercise.Question}\n\n{run.Calls}\n");
+            if (wishes.IsJson) return ExerciseJson.Question(exercise, run, output);
+            output.Write($"{exercise.Question}\n\n");
+            foreach (string call in run.Calls) output.Write($"  {call}\n");
+            output.Write('\n');
             string form = string.Join(',', exercise.Asked.Select(static _ => "N"));
             output.Write($"Answer with: {ink.Code($"paging exercise {exercise.Name} --answer {form}")}\n");
             output.Write($"The numbers are: {string.Join(", ", exercise.Asked)}.\n");
@@ -69,6 +78,7 @@ internal static class ExerciseCommand
         if (numbers.Length != exercise.Asked.Length || parts.Length != numbers.Length)
             return Refusal.Report(errors,
                 $"paging exercise: --answer is {exercise.Asked.Length} numbers with commas between, not '{answer}'");
+        if (wishes.IsJson) return ExerciseJson.Result(exercise, run, numbers, output);
         bool isRight = true;
         for (int i = 0; i < numbers.Length; i++)
         {
@@ -77,8 +87,28 @@ internal static class ExerciseCommand
             output.Write($"{(agrees ? ink.Good("right") : ink.Bad("wrong"))}  {exercise.Asked[i]} = {numbers[i]}\n");
         }
 
-        output.Write(isRight ? exercise.Reason + "\n"
-            : $"Look at each call: {ink.Code($"paging exercise {exercise.Name} --explain {exercise.Name}.html")}\n");
+        output.Write(isRight ? exercise.Reason + "\n" : $"A hint: {ink.Code($"paging exercise {exercise.Name} --hint 1")}\n");
         return isRight ? ExitCode.Agreement : ExitCode.Difference;
+    }
+
+    /// <summary>Hints by degrees. The last one holds the answer, as --explain does with pictures.</summary>
+    private static int Help(Exercise exercise, ExerciseRun run, string degree, TextWriter output, TextWriter errors)
+    {
+        switch (degree)
+        {
+            case "1": output.Write($"{exercise.Thought}\nMore: --hint 2\n"); break;
+            case "2":
+                output.Write("These calls count:\n");
+                foreach ((string call, _) in run.Counting) output.Write($"  {call}\n");
+                output.Write("More: --hint 3\n");
+                break;
+            case "3":
+                foreach ((string call, string changes) in run.Counting) output.Write($"  {call}\n      {changes}\n");
+                output.Write($"With pictures: --explain {exercise.Name}.html\n");
+                break;
+            default: return Refusal.Report(errors, $"paging exercise: --hint is 1, 2 or 3, not '{degree}'");
+        }
+
+        return ExitCode.Agreement;
     }
 }

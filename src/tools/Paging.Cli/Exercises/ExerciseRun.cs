@@ -18,13 +18,19 @@ internal sealed class ExerciseRun
     {
         _exercise = exercise;
         using ViewedScript run = new(ScenarioParser.ParseText(exercise.ReadScenario(), exercise.File), new() { RamBytes = 2 << 20 });
-        Calls = string.Concat(run.Steps.Select(static step => $"  {step.Text}\n"));
+        Calls = [.. run.Steps.Select(static step => step.Text)];
         _steps = RunStory.Tell(run, int.MaxValue, out MachineView? last);
         Counted = [.. exercise.Asked.Select(name => last!.Counter(name))];
     }
 
     /// <summary>The calls, without their results.</summary>
-    public string Calls { get; }
+    public ImmutableArray<string> Calls { get; }
+
+    /// <summary>The calls that change a requested counter, each with what it changes.</summary>
+    public IEnumerable<(string Call, string Changes)> Counting => Calls.Zip(_steps)
+        .Select(step => (step.First, string.Join("; ", step.Second.Text.TrimEnd('.').Split("; ")
+            .Where(change => _exercise.Asked.Any(name => change.StartsWith(name + ":", StringComparison.Ordinal))))))
+        .Where(static step => step.Item2.Length != 0);
 
     /// <summary>The requested counters, in their order.</summary>
     public ImmutableArray<long> Counted { get; }

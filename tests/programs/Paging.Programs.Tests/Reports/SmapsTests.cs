@@ -55,6 +55,12 @@ public sealed class SmapsTests
     {
         Assert.SkipUnless(HostKernelProbe.TryProbe(out string reason), $"the host's kernel cannot: {reason}");
         Assert.SkipUnless(HostKernelProbe.KernelRelease.StartsWith("6.18.", StringComparison.Ordinal), "the format is that of Linux 6.18");
+        // A busy host's kswapd and kdamond change the marks of pages (Referenced) between two calls, in one run of many.
+        for (int attempt = 1; !IsAsOnTheHost(mustBe: attempt == 5); attempt++) { }
+    }
+
+    private static bool IsAsOnTheHost(bool mustBe)
+    {
         using HostKernelMachine host = new();
         using EngineMachine engine = new(new EngineMachineOptions());
         host.Start(ScenarioHeader.Default);
@@ -67,15 +73,19 @@ public sealed class SmapsTests
         UserProcess[] processes = [.. engine.Engine.Processes];
         IReadOnlyList<int> numbers = host.Session.Puppet.ProcessIds;
         Assert.Equal(numbers.Count, processes.Length);
+        bool isEqual = true;
         for (int i = 0; i < processes.Length; i++)
         {
-            Assert.Equal(Comparable(File.ReadAllText($"/proc/{numbers[i]}/smaps"), border),
-                Comparable(processes[i].Memory.FormatSmaps(), border));
+            string[] expected = [.. Comparable(File.ReadAllText($"/proc/{numbers[i]}/smaps"), border)],
+                actual = [.. Comparable(processes[i].Memory.FormatSmaps(), border)];
+            isEqual &= expected.SequenceEqual(actual, StringComparer.Ordinal);
+            if (mustBe) Assert.Equal(expected, actual, StringComparer.Ordinal);
             Assert.Equal(FieldNames(File.ReadAllText($"/proc/{numbers[i]}/smaps_rollup")),
                 FieldNames(processes[i].Memory.FormatSmapsRollup()));
         }
 
         engine.Engine.Audit().ThrowIfBroken();
+        return isEqual;
     }
 
     [Fact]

@@ -1,3 +1,4 @@
+using System.Text.Json;
 using Paging.Cli;
 using Paging.Cli.Exercises;
 using Paging.Scripting.Engine;
@@ -52,6 +53,49 @@ public sealed class ExerciseCommandTests
             Assert.DoesNotContain(Find(name).Reason, output, StringComparison.Ordinal);
         }
     }
+
+    /// <summary>The first hints hold no number of the answer; the second names just the calls that the third explains.</summary>
+    [Theory, MemberData(nameof(Names))]
+    public void HintsComeByDegrees(string name)
+    {
+        Exercise exercise = Find(name);
+        ExerciseRun run = new(exercise);
+        Assert.Equal((ExitCode.Agreement, $"{exercise.Thought}\nMore: --hint 2\n", ""), Run(name, "--hint", "1"));
+        string second = Run(name, "--hint", "2").Output, third = Run(name, "--hint", "3").Output;
+        Assert.All(exercise.Asked, asked => Assert.DoesNotContain(asked, second, StringComparison.Ordinal));
+        for (int i = 0; i < exercise.Asked.Length; i++)
+        {
+            string end = $"{exercise.Asked[i]}: {run.Counted[i] - 1} → {run.Counted[i]}";    // each call counts one, the last one too
+            Assert.Equal(run.Counted[i] != 0, third.Contains(end, StringComparison.Ordinal));
+        }
+
+        Assert.Equal((ExitCode.Unusable, "", "paging exercise: --hint is 1, 2 or 3, not '4'\n"), Run(name, "--hint", "4"));
+        Assert.Contains($"paging exercise {name} --hint 1", Run(name, "--answer", Wrong(run)).Output, StringComparison.Ordinal);
+    }
+
+    [Theory, MemberData(nameof(Names))]
+    public void ALecturersToolReadsJson(string name)
+    {
+        Exercise exercise = Find(name);
+        ExerciseRun run = new(exercise);
+        JsonElement question = Parse(Run(name, "--json").Output);
+        Assert.Equal(name, question.GetProperty("exercise").GetString());
+        Assert.Equal(exercise.Question, question.GetProperty("question").GetString());
+        string[] calls = [.. question.GetProperty("calls").EnumerateArray().Select(static call => call.GetString()!)];
+        Assert.Equal(run.Calls, calls, StringComparer.Ordinal);
+        (int code, string output, _) = Run(name, "--json", "--answer", string.Join(',', run.Counted));
+        Assert.Equal((ExitCode.Agreement, true), (code, Parse(output).GetProperty("right").GetBoolean()));
+        (code, output, _) = Run(name, "--json", "--answer", Wrong(run));
+        JsonElement[] numbers = [.. Parse(output).GetProperty("numbers").EnumerateArray()];
+        Assert.Equal((ExitCode.Difference, false), (code, Parse(output).GetProperty("right").GetBoolean()));
+        Assert.All(numbers, static number => Assert.False(number.GetProperty("right").GetBoolean()));
+        Assert.Contains(Run("--json").Output.Split('\n', StringSplitOptions.RemoveEmptyEntries),
+            line => string.Equals(Parse(line).GetProperty("exercise").GetString(), name, StringComparison.Ordinal));
+    }
+
+    private static string Wrong(ExerciseRun run) => string.Join(',', run.Counted.Select(static number => number + 1));
+
+    private static JsonElement Parse(string text) => JsonDocument.Parse(text).RootElement.Clone();
 
     [Theory]
     [InlineData("4")]
