@@ -34,6 +34,8 @@ public readonly struct RemoteAccess
             if ((flags & AreaFlags.Read) == 0 && !(forced && flags != AreaFlags.None)) break;
             int count = (flags & AreaFlags.Rights) != 0 ? Memory.Mmu.CopyOut(at, part, out _)
                 : TryReadClosed(at, part) ? part.Length : 0;
+            bool isGrown = count == 0 && forced && (FlagsAt(at, forced) & AreaFlags.Rights) == AreaFlags.None;
+            if (isGrown && TryReadClosed(at, part)) count = part.Length;    // a stack without rights has just grown to the page
             if (count > 0) NoteUse(at, isWrite: false);
             done += count;
             if (count < part.Length) break;

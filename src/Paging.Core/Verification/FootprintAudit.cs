@@ -44,7 +44,7 @@ internal static class FootprintAudit
         foreach ((PageNumber page, PageTableEntry entry) in space.Tables.TouchedIn(PageTables.UserHalf))
         {
             if (!entry.IsPresent) continue;
-            shares += (1ul << (12 + MemoryFootprint.FractionBits)) / Math.Max(1, parts.Machine.Frames[entry.Frame].MapCount);
+            shares += (1ul << (12 + MemoryFootprint.FractionBits)) / Math.Max(1, parts.Machine.Frames.Named(entry.Frame).MapCount);
             mappings++;
         }
     }

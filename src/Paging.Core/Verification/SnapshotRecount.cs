@@ -56,7 +56,7 @@ internal sealed class SnapshotRecount
             {
                 if (SwapEntry.From(entry).IsSwap) swap.CountUser(SwapEntry.From(entry));
             }
-            else if (IsHeld(entry) && _parts.Machine.Frames[entry.Frame].State == FrameState.SwapCache)
+            else if (IsHeld(entry) && _parts.Machine.Frames.Named(entry.Frame).State == FrameState.SwapCache)
             {
                 swap.CountUser(_parts.Files.Swap.EntryOf(entry.Frame));
             }

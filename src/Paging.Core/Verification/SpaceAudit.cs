@@ -29,7 +29,7 @@ internal static class SpaceAudit
             PageCount pages = space.Tables.Huge.Has(page) ? space.Tables.Huge.CountEach : PageCount.One;
             bool isOfPool = isCounted && frames.Named(entry.Frame).State == FrameState.Kernel;    // a counted one is the pool's
             if (isOfPool) counted.HugePool += pages.Value;
-            else if (isCounted) counted.CountResident((ResidentKind)frames[entry.Frame].Kind, pages.Value);
+            else if (isCounted) counted.CountResident((ResidentKind)frames.Named(entry.Frame).Kind, pages.Value);
             from = page + pages;
         }
 

@@ -53,6 +53,22 @@ public sealed class TouchTests
         world.AssertNothingIsLeft();
     }
 
+    /// <summary>expand_stack looks at no rights, and a forced read needs none.</summary>
+    [Fact]
+    public void AForcedReadLetsAStackWithoutRightsGrow()
+    {
+        using World world = new();
+        world.Map(0, 1, more: MapFlags.GrowsDown);
+        World.Succeeds(world.Memory.Protect(World.At(0), 4096, MemoryProtection.None));
+        byte[] bytes = [7, 7];
+        Assert.Equal(0, world.Memory.Remote.Read(World.At(-2), bytes));
+        Assert.Equal(2, world.Memory.Remote.Read(World.At(-2), bytes, forced: true));
+        Assert.Equal([0, 0], bytes);
+        Assert.False(world.Memory.Mmu.TryRead(World.At(-2), out byte _));
+        Assert.Equal(0, world.Memory.Remote.Read(World.At(-20_000), bytes, forced: true));    // beyond the limit of a stack
+        world.Engine.Audit().ThrowIfBroken();
+    }
+
     [Fact]
     public void AStackGrowsAndSharedMemoryAndFilesAreBroughtIn()
     {
