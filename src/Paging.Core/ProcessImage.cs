@@ -83,21 +83,42 @@ public sealed class ProcessImage
             throw new NotSupportedException($"Cannot make an image of {count >> 8} MiB: the limit is 2 GiB.");
         Memory<byte> pages = AlignedMemory((int)count << VirtualAddress.PageShift);
         using MemoryStream written = new();
-        SnapshotComposer composer = new(written);
-        composer.Begin(name, program, startBreak, endOfHeap, areas.Count);
-        foreach (ImageArea area in areas) composer.AddArea(area.Range, area.Protection, area.FileName, area.FileOffset, area.GrowsDown);
-        composer.EndAreas();
+        ChecksummedWriter writer = new(written, new ThreadGuard());    // no engine has to be kept from being called
+        ResourceLimits limits = ResourceLimits.Default;
+        SavedState state = new()
+        {
+            Break = endOfHeap,
+            Switches = SavedState.TopDown,
+            MmapBase = MemoryLayout.FlexibleBase(limits.Stack),
+            StartBreak = startBreak,
+            Image = program,
+            Limits = limits,
+        };
+        SnapshotFormat.WriteStart(writer, name, outOfMemoryScore: 0, state, (uint)areas.Count);
+        Dictionary<string, uint> files = new(StringComparer.Ordinal);
+        foreach (ImageArea area in areas) ToSaved(area, files).WriteTo(writer);
+        writer.WriteChecksum();
         int done = 0;
         ForEachPage(areas, read, (page, isZero, bytes) =>
         {
-            composer.AddRun(page, 1, isZero);
+            SnapshotFormat.WriteRun(writer, page, 1, SnapshotFormat.SavedBits | (isZero ? SnapshotFormat.ZeroRun : SnapshotFormat.FarRun));
             if (isZero) return;
             if (done == pages.Length) throw new InvalidOperationException("The reader has more pages the second time.");
             bytes.CopyTo(pages.Span[done..]);
             done += bytes.Length;
         });
-        composer.Finish();
+        SnapshotFormat.WriteEnd(writer);
         return new(written.ToArray(), pages, shadow: null);
+    }
+
+    private static SavedArea ToSaved(ImageArea area, Dictionary<string, uint> files)
+    {
+        AreaFlags flags = (AreaFlags)area.Protection | AreaFlags.MayWrite | AreaFlags.MayExecute;
+        if ((flags & AreaFlags.Write) != 0) flags |= AreaFlags.Accounted;    // private and writable (accountable_mapping of mm/mmap.c)
+        if (area.GrowsDown) flags |= AreaFlags.GrowsDown;
+        if (area.FileName.Length == 0) return new(area.Range, flags, new(area.Range.First.Value), SnapshotFormat.NoFile, "");
+        if (!files.TryGetValue(area.FileName, out uint number)) files.Add(area.FileName, number = (uint)files.Count + 1);
+        return new(area.Range, flags, area.FileOffset, number, area.FileName);
     }
 
     private delegate void PageVisitor(PageNumber page, bool isZero, ReadOnlySpan<byte> bytes);

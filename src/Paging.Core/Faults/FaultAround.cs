@@ -62,16 +62,16 @@ internal sealed class FaultAround(PhysicalMemory ram, FrameTable frames, OpenFil
         RadixRuns.Copy(cache.Forest, in file.Pages, area.OffsetOf(window.First).Value, cached);
         bool writable = file.IsMemory && area.Has(AreaFlags.Shared | AreaFlags.Write) && !area.Has(AreaFlags.SoftClean)
             && !space.WritesFault && !HoldsCode(space, cached);    // otherwise a first write must fault, to be noticed
-        bool isClosed = (area.Flags & AreaFlags.Rights) == AreaFlags.None;    // for the kernel alone: Populate.TryShow
         PageTableEntry bare = EntryWords.Cached(default, area.Flags, writable, written: false);
-        CachedPages source = new(frames, cache, cached, MarksOf(file), isClosed ? bare.WithoutUser() : bare);
+        if (!area.IsAccessible) bare = bare.WithoutUser();    // for the kernel alone: Populate.TryShow
+        CachedPages source = new(frames, cache, cached, MarksOf(file), bare);
         Span<PageTableEntry> entries = _entries.AsSpan(0, cached.Length);
         uint mapped = space.Tables.FillUntouched(window.First, source, entries);
         if (mapped == 0) return false;
 
         space.Statistics.CountResident(file.IsMemory ? ResidentKind.Shared : ResidentKind.File, mapped);
         space.Faults.FaultAround += mapped;
-        if (!isClosed) space.Translations.FillReads(window.First, entries, ram);    // reads only: the first write walks, and sets D
+        if (area.IsAccessible) space.Translations.FillReads(window.First, entries, ram);    // reads only: the first write walks, and sets D
         bool isResolved = window.Contains(fault.Page) && !entries[(int)(fault.Page - window.First).Value].IsNeverTouched;
         if (!file.IsMemory) MappedReadAhead.CountMapped(ref files[area.File].ReadAhead, mapped);    // each counts as a hit: mmap_miss
         if (!isResolved) return false;

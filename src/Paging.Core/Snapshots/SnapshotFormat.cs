@@ -54,6 +54,33 @@ internal static class SnapshotFormat
         return (saved & Sealed) != 0 ? flags | AreaFlags.Sealed : flags;
     }
 
+    /// <summary>Writes all before the areas.</summary>
+    public static void WriteStart(ChecksummedWriter writer, string name, int outOfMemoryScore, in SavedState state, uint areaCount)
+    {
+        writer.Write(Magic);
+        writer.Write(Version);
+        writer.Write(name);
+        writer.Write((uint)outOfMemoryScore);
+        state.WriteTo(writer);
+        writer.Write(areaCount);
+    }
+
+    /// <summary>Writes what comes before the bytes of a run.</summary>
+    public static void WriteRun(ChecksummedWriter writer, PageNumber first, uint count, uint bits)
+    {
+        writer.Write(first.Value);
+        writer.Write(count);
+        writer.Write(bits);
+    }
+
+    /// <summary>Writes the end.</summary>
+    public static void WriteEnd(ChecksummedWriter writer)
+    {
+        WriteRun(writer, default, 0, 0);    // a run has a page at least
+        writer.WriteChecksum();
+        writer.Flush();
+    }
+
     /// <summary>True if the values that were read for an area are valid.</summary>
     public static bool IsValid(PageRange range, AreaFlags flags, bool hasFile, PageNumber from)
     {

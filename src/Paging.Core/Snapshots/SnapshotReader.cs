@@ -78,27 +78,12 @@ internal sealed class SnapshotReader(
 
     private void ReadState()
     {
-        SavedState state = new()
-        {
-            Break = new(_reader.ReadWord()),
-            Switches = _reader.ReadWord(),
-            DefaultFlags = (AreaFlags)_reader.ReadWord(),
-            MmapBase = new(_reader.ReadWord()),
-            StartBreak = new(_reader.ReadWord()),
-            Image = new(ReadAddress(), ReadAddress(), ReadAddress(), ReadAddress(), ReadAddress(), ReadAddress(), ReadAddress(),
-                ReadAddress()),
-        };
-        state.Limits.Data = _reader.ReadLong();
-        state.Limits.Stack = _reader.ReadLong();
-        state.Limits.LockedMemory = _reader.ReadLong();
-        state.Limits.AddressSpace = _reader.ReadLong();
+        SavedState state = SavedState.Read(_reader);
         bool isSound = Math.Max(state.Break.Value, state.StartBreak.Value) <= PageCount.UserHalf.Bytes
             && state.MmapBase <= PageNumber.FirstKernel && (state.DefaultFlags & ~AreaFlags.LockedMask) == 0;
         if (!isSound) throw ChecksummedReader.Damaged("the layout is none of the user half");
         _state = state;
     }
-
-    private VirtualAddress ReadAddress() => new(_reader.ReadWord());
 
     private List<SavedArea> ReadAreas()
     {
@@ -108,9 +93,7 @@ internal sealed class SnapshotReader(
         PageNumber end = default;
         for (uint i = 0; i < count; i++)
         {
-            PageRange range = new(new(_reader.ReadWord()), new(_reader.ReadWord()));
-            SavedArea area = new(range, SnapshotFormat.FromSaved(_reader.ReadWord()), new(_reader.ReadWord()), _reader.ReadWord(), "");
-            if (area.File != SnapshotFormat.NoFile) area = area with { Name = _reader.ReadText() };
+            SavedArea area = SavedArea.Read(_reader);
             if (area.Range.Count > PageCount.UserHalf || area.Range.First >= PageNumber.FirstKernel
                 || !SnapshotFormat.IsValid(area.Range, area.Flags, area.File != SnapshotFormat.NoFile, end))
                 throw ChecksummedReader.Damaged($"area {i} is none");
@@ -252,34 +235,9 @@ internal sealed class SnapshotReader(
 
     private static InvalidOperationException NoMemory() => new("Cannot load the process: the engine has too little memory for it.");
 
-    private readonly record struct SavedArea(PageRange Range, AreaFlags Flags, FilePage PageOffset, uint File, string Name);
-
     /// <summary>Entries of frames one after the other, or of one frame.</summary>
     private readonly struct ConsecutiveFrames(PageTableEntry first, uint step) : IEntrySource
     {
         public PageTableEntry Make(int index) => new(first.Word + ((ulong)(uint)index * step << VirtualAddress.PageShift));
-    }
-
-    private struct SavedState
-    {
-        public VirtualAddress Break, StartBreak;
-        public uint Switches;
-        public AreaFlags DefaultFlags;
-        public PageNumber MmapBase;
-        public ProgramExtents Image;
-        public ResourceLimits Limits;
-
-        public readonly void Apply(Space space)
-        {
-            space.Break = Break;
-            space.Layout = new() { IsTopDown = (Switches & 1) != 0, MmapBase = MmapBase, StartBreak = StartBreak, Image = Image };
-            space.IsPrivileged = (Switches & 2) != 0;
-            space.ReadImpliesExecute = (Switches & 4) != 0;
-            space.ExecuteGain = (Switches & 8) == 0 ? ExecuteGain.Allowed : (ExecuteGain)((Switches >> 3) & 3);
-            space.HugeLines.Policy = (TransparentPolicy)Math.Min((Switches >> 6) & 3, (uint)TransparentPolicy.OnlyAdvised);
-            space.MergesAll = (Switches & 32) != 0;
-            space.DefaultFlags = DefaultFlags;
-            space.Limits = Limits;
-        }
     }
 }

@@ -17,18 +17,11 @@ internal sealed class SnapshotWriter(
     public void Write(Space space, string name, int outOfMemoryScore)
     {
         RefuseWhatIsShared(space);    // before the first byte
-        _writer.Write(SnapshotFormat.Magic);
-        _writer.Write(SnapshotFormat.Version);
-        _writer.Write(name);
-        _writer.Write((uint)outOfMemoryScore);
-        WriteState(space);
-        _writer.Write((uint)space.Areas.Count);
+        SnapshotFormat.WriteStart(_writer, name, outOfMemoryScore, SavedState.Of(space), (uint)space.Areas.Count);
         for (AreaIndex index = space.Areas.Tree.First; index.IsSome; index = space.Areas[index].Next) WriteArea(space.Areas[index]);
         _writer.WriteChecksum();
         WritePages(space);
-        WriteHeader(default, 0, 0);    // the end mark: a run has a page at least
-        _writer.WriteChecksum();
-        _writer.Flush();
+        SnapshotFormat.WriteEnd(_writer);
     }
 
     private void RefuseWhatIsShared(Space space)
@@ -44,34 +37,12 @@ internal sealed class SnapshotWriter(
         }
     }
 
-    private void WriteState(Space space)
-    {
-        MemoryLayout layout = space.Layout;
-        _writer.Write(space.Break.Value);
-        _writer.Write((layout.IsTopDown ? 1u : 0) | (space.IsPrivileged ? 2u : 0) | (space.ReadImpliesExecute ? 4u : 0)
-            | ((uint)space.ExecuteGain << 3) | (space.MergesAll ? 32u : 0) | ((uint)space.HugeLines.Policy << 6));
-        _writer.Write((uint)space.DefaultFlags);
-        _writer.Write(layout.MmapBase.Value);
-        _writer.Write(layout.StartBreak.Value);
-        ProgramExtents image = layout.Image;
-        foreach (VirtualAddress address in (ReadOnlySpan<VirtualAddress>)[image.StartCode, image.EndCode, image.StartData, image.EndData,
-            image.StartStack, image.ArgumentStart, image.ArgumentEnd, image.EnvironmentEnd]) _writer.Write(address.Value);
-        _writer.Write(space.Limits.Data);
-        _writer.Write(space.Limits.Stack);
-        _writer.Write(space.Limits.LockedMemory);
-        _writer.Write(space.Limits.AddressSpace);
-    }
-
     private void WriteArea(in Area area)
     {
-        _writer.Write(area.First.Value);
-        _writer.Write(area.Count.Value);
-        _writer.Write(SnapshotFormat.ToSaved(area.Flags));
-        _writer.Write(area.PageOffset.Value);
-        _writer.Write(area.File.Value);    // areas of one open file can be joined
-        if (area.File.IsNone) return;
-        FileObject file = supplies.Files.ObjectOf(area.File);
-        _writer.Write(GivenName(file) ?? file.Name);
+        FileObject? file = area.File.IsSome ? supplies.Files.ObjectOf(area.File) : null;
+        string name = file is null ? "" : GivenName(file) ?? file.Name;
+        // The number, too, because areas of one open file can be joined
+        new SavedArea(area.Range, area.Flags, area.PageOffset, area.File.Value, name).WriteTo(_writer);
     }
 
     private string? GivenName(FileObject file) => nameOf?.Invoke((int)file.Number + 1);
@@ -120,7 +91,7 @@ internal sealed class SnapshotWriter(
             count++;
         }
 
-        WriteHeader(first, count, bits | (isZero ? SnapshotFormat.ZeroRun : FarBit));
+        SnapshotFormat.WriteRun(_writer, first, count, bits | (isZero ? SnapshotFormat.ZeroRun : FarBit));
         PageNumber end = first + new PageCount(count);
         if (isZero) return end;
         if (farPages is null) _writer.Write(ram.Bytes(entry.Frame.Address, (int)count << VirtualAddress.PageShift));
@@ -130,7 +101,7 @@ internal sealed class SnapshotWriter(
 
     private void WriteImagePage(PageNumber page, PageTableEntry entry)
     {
-        WriteHeader(page, 1, ((uint)entry.Word & SnapshotFormat.SavedBits) | FarBit);
+        SnapshotFormat.WriteRun(_writer, page, 1, ((uint)entry.Word & SnapshotFormat.SavedBits) | FarBit);
         WritePageBytes(ram.Bytes(entry.Frame));
     }
 
@@ -139,7 +110,7 @@ internal sealed class SnapshotWriter(
         PageNumber end = first + PageCount.One;
         while (end - first < new PageCount(SnapshotFormat.PagesOfRunMax) && !end.IsKernel
             && SwapEntry.From(space.Tables.Read(end)).Marker == PageMarker.Guard) end += PageCount.One;
-        WriteHeader(first, (end - first).Value, SnapshotFormat.GuardRun);
+        SnapshotFormat.WriteRun(_writer, first, (end - first).Value, SnapshotFormat.GuardRun);
         return end;
     }
 
@@ -169,7 +140,7 @@ internal sealed class SnapshotWriter(
     {
         bool isZero = ram.IsZero(frame);
         // A swap entry has none of these bits: set, no observer misses a write.
-        WriteHeader(page, 1, SnapshotFormat.SavedBits | (isZero ? SnapshotFormat.ZeroRun : FarBit));
+        SnapshotFormat.WriteRun(_writer, page, 1, SnapshotFormat.SavedBits | (isZero ? SnapshotFormat.ZeroRun : FarBit));
         if (!isZero) WritePageBytes(ram.Bytes(frame));
     }
 
@@ -179,12 +150,5 @@ internal sealed class SnapshotWriter(
     {
         if (farPages is null) _writer.Write(bytes);
         else _writer.Call(farPages, bytes);
-    }
-
-    private void WriteHeader(PageNumber first, uint count, uint bits)
-    {
-        _writer.Write(first.Value);
-        _writer.Write(count);
-        _writer.Write(bits);
     }
 }

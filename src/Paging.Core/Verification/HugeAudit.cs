@@ -67,11 +67,9 @@ internal static class HugeAudit
                     report.Add("K3", $"{where}: of the pool, or in its area, but not both");
                 if (page < area.First || from > area.End) report.Add("K5", $"{where}: a huge page reaches beyond its area");
                 if (file is null) leaves += space.HugeLines.IsOfObject(entry) ? 0u : 1;    // leaves of shared memory have none
-                else if (used.Add(entry.Frame.Value) && parts.Machine.Frames.Named(entry.Frame).Owner != file.Number)    // once each
-                {
-                    uint owner = parts.Machine.Frames.Named(entry.Frame).Owner;
+                else if (used.Add(entry.Frame.Value)    // once each
+                    && parts.Machine.Frames.Named(entry.Frame).Owner is uint owner && owner != file.Number)
                     report.Add("K3", $"{where}: a page of object {owner} in an area of {file.Number}");
-                }
             }
         }
 

@@ -20,7 +20,7 @@ internal readonly record struct ElfHeader
 {
     public const int ByteLength = 52;
 
-    private const uint Magic = 0x464C_457F;
+    public const uint Magic = 0x464C_457F;
     private const ushort Machine386 = 3, Machine486 = 6;
 
     public ElfKind Kind { get; private init; }

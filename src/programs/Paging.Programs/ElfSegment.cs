@@ -10,6 +10,7 @@ internal enum ElfSegmentKind : uint
     Load = 1,
     Dynamic = 2,
     Interpreter = 3,
+    Note = 4,
     GnuStack = 0x6474_E551,
     GnuRelocatedReadOnly = 0x6474_E552,
 }

@@ -2,6 +2,7 @@ using Paging.Core.Snapshots;
 using Paging.Native.Collections;
 using Xunit;
 using static Paging.Core.Tests.SavedStream;
+using SavedArea = Paging.Core.Tests.SavedStream.SavedArea;
 
 namespace Paging.Core.Tests;
 

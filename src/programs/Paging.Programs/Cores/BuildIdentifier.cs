@@ -1,5 +1,3 @@
-using System.Buffers.Binary;
-
 namespace Paging.Programs.Cores;
 
 /// <summary>Reads bytes at an offset of an image. Returns how many there are.</summary>
@@ -8,7 +6,7 @@ internal delegate int ImageReader(uint offset, Span<byte> bytes);
 /// <summary>The build identifier of an ELF image of 32 bits: the note NT_GNU_BUILD_ID, which linkers derive from its contents.</summary>
 internal static class BuildIdentifier
 {
-    private const uint Note = 4, Identifier = 3, OwnerByteLength = 4;    // PT_NOTE, NT_GNU_BUILD_ID, "GNU"
+    private const uint Identifier = 3;    // NT_GNU_BUILD_ID
     private const int SegmentsMax = 64, NotesByteLengthMax = 4096;
 
     /// <summary>Finds it; null if the image has none, or not in the part that can be read.</summary>
@@ -22,7 +20,7 @@ internal static class BuildIdentifier
         for (int i = 0; i < count; i++)
         {
             ElfSegment segment = ElfSegment.Parse(segments.AsSpan(i * ElfSegment.ByteLength));
-            if ((uint)segment.Kind != Note || segment.FileByteLength > NotesByteLengthMax) continue;
+            if (segment.Kind != ElfSegmentKind.Note || segment.FileByteLength > NotesByteLengthMax) continue;
             byte[] notes = new byte[segment.FileByteLength];
             if (read(segment.Offset, notes) == notes.Length && FindIn(notes) is { } found) return found;
         }
@@ -30,20 +28,11 @@ internal static class BuildIdentifier
         return null;
     }
 
-    private static byte[]? FindIn(ReadOnlySpan<byte> notes)
+    private static byte[]? FindIn(ReadOnlySpan<byte> bytes)
     {
-        const int header = 12;
-        while (notes.Length >= header)
-        {
-            ulong owner = BinaryPrimitives.ReadUInt32LittleEndian(notes), content = BinaryPrimitives.ReadUInt32LittleEndian(notes[4..]);
-            uint kind = BinaryPrimitives.ReadUInt32LittleEndian(notes[8..]);
-            ulong contentAt = header + ((owner + 3) & ~3ul), end = contentAt + ((content + 3) & ~3ul);
-            if (contentAt + content > (ulong)notes.Length) return null;
-            if (kind == Identifier && owner == OwnerByteLength && notes.Slice(header, 3).SequenceEqual("GNU"u8))
-                return notes.Slice((int)contentAt, (int)content).ToArray();
-            notes = notes[(int)Math.Min(end, (ulong)notes.Length)..];
-        }
-
+        ElfNotes notes = new(bytes);
+        while (notes.TryNext())
+            if (notes.Kind == Identifier && notes.Owner.SequenceEqual("GNU\0"u8)) return notes.Content.ToArray();
         return null;
     }
 }

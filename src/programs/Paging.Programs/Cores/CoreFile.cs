@@ -13,7 +13,6 @@ namespace Paging.Programs.Cores;
 public sealed class CoreFile : IDisposable
 {
     private const ushort CoreKind = 4, Machine386 = 3, ManySegments = 0xFFFF;    // ET_CORE, EM_386, PN_XNUM
-    private const uint ElfMagic = 0x464C_457F, Load = 1, Note = 4;
     private const int SegmentCountMax = 1 << 20;    // more than any process has areas: each has a page at least
     private const int NotesByteLengthMax = 256 << 20;
 
@@ -115,7 +114,7 @@ public sealed class CoreFile : IDisposable
     private void ReadHeaders()
     {
         byte[] header = ReadBytes(0, ElfHeader.ByteLength);
-        if (BinaryPrimitives.ReadUInt32LittleEndian(header) != ElfMagic) throw new CoreFormatException("this is no ELF file");
+        if (BinaryPrimitives.ReadUInt32LittleEndian(header) != ElfHeader.Magic) throw new CoreFormatException("this is no ELF file");
         if (header[4] != 1 || header[5] != 1)
             throw new CoreFormatException("this is no little-endian ELF file of 32 bits: only cores of i386 programs are read");
         ushort kind = Half(header, 16), machine = Half(header, 18);
@@ -142,9 +141,8 @@ public sealed class CoreFile : IDisposable
 
     private void ReadSegment(ReadOnlySpan<byte> bytes, int number, CoreNoteReader notes)
     {
-        uint kind = BinaryPrimitives.ReadUInt32LittleEndian(bytes);
         ElfSegment segment = ElfSegment.Parse(bytes);
-        if (kind == Note)
+        if (segment.Kind == ElfSegmentKind.Note)
         {
             if (segment.FileByteLength > NotesByteLengthMax)
                 throw new CoreFormatException($"program header {number}: notes of {segment.FileByteLength} bytes");
@@ -152,8 +150,7 @@ public sealed class CoreFile : IDisposable
             return;
         }
 
-        if (kind != Load || segment.MemoryByteLength == 0) return;
-        AddArea(segment, number);
+        if (segment.IsLoad && segment.MemoryByteLength != 0) AddArea(segment, number);
     }
 
     private void AddArea(in ElfSegment segment, int number)

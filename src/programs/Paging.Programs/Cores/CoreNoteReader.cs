@@ -9,7 +9,6 @@ namespace Paging.Programs.Cores;
 /// <summary>Reads the notes of a core file. A note before the first NT_PRSTATUS is the process's; the others are that thread's.</summary>
 internal sealed class CoreNoteReader
 {
-    private const int HeaderByteLength = 3 * sizeof(uint);
     private const int NameByteLengthMax = 4096;    // PATH_MAX: what the kernel's d_path returns
 
     private readonly List<CoreThread> _threads = [];
@@ -20,19 +19,11 @@ internal sealed class CoreNoteReader
 
     /// <summary>Reads the notes of one segment.</summary>
     /// <exception cref="CoreFormatException">A note ends beyond the segment, or is shorter than its structure.</exception>
-    public void Read(ReadOnlySpan<byte> notes)
+    public void Read(ReadOnlySpan<byte> bytes)
     {
-        int byteLength = notes.Length;
-        while (notes.Length >= HeaderByteLength)
-        {
-            uint ownerLength = Word(notes, 0), contentLength = Word(notes, 4), kind = Word(notes, 8);
-            int at = byteLength - notes.Length;
-            notes = notes[HeaderByteLength..];
-            ulong contentAt = Padded(ownerLength), whole = contentAt + contentLength;
-            if (whole > (ulong)notes.Length) throw new CoreFormatException($"the note at byte {at} of the notes ends beyond them");
-            Take((CoreNoteKind)kind, notes.Slice((int)contentAt, (int)contentLength), at);
-            notes = notes[(int)Math.Min(contentAt + Padded(contentLength), (ulong)notes.Length)..];
-        }
+        ElfNotes notes = new(bytes);
+        while (notes.TryNext()) Take((CoreNoteKind)notes.Kind, notes.Content, notes.At);
+        if (notes.IsCut) throw new CoreFormatException($"the note at byte {notes.At} of the notes ends beyond them");
     }
 
     /// <summary>Returns the process with its threads.</summary>
@@ -58,8 +49,6 @@ internal sealed class CoreNoteReader
         MappedRange file = _files[low - 1];
         return area with { FileName = file.Name, FileOffset = file.Offset + (area.Range.First - file.Start.Page) };
     }
-
-    private static ulong Padded(uint byteLength) => (byteLength + 3ul) & ~3ul;
 
     private void Take(CoreNoteKind kind, ReadOnlySpan<byte> content, int at)
     {

@@ -15,8 +15,6 @@ public static class CoreWriter
     private const int ManySegments = 0xFFFF;    // PN_XNUM: the count stands in section 0
     private const int SectionByteLength = 40;
     private const ushort CoreKind = 4, Machine386 = 3;    // ET_CORE, EM_386
-    private const uint Load = 1, Note = 4;
-    private const uint ElfMagic = 0x464C_457F;
 
     /// <summary>Writes the core file of a process, which does not change but for pages that come in from files or swap.</summary>
     /// <param name="process">The process; it has not exited.</param>
@@ -50,13 +48,14 @@ public static class CoreWriter
         uint end = bytesAt;
         foreach (PageCount count in counts) end += count.Value << VirtualAddress.PageShift;    // below 4 GiB: 3 GiB, and 2 MiB of headers
         writer.Write(Header(segments, end));
-        writer.Write(Segment(Note, notesAt, 0, (uint)notes.Length, 0, 0, sizeof(uint)));
+        writer.Write(Segment(ElfSegmentKind.Note, notesAt, 0, (uint)notes.Length, 0, 0, sizeof(uint)));
         uint at = bytesAt;
         for (int i = 0; i < areas.Count; i++)
         {
             PageRange range = areas[i].Range;
             uint byteLength = counts[i].Value << VirtualAddress.PageShift, whole = (uint)range.Count.Bytes;
-            writer.Write(Segment(Load, at, range.First.Address.Value, byteLength, whole, RightsOf(areas[i]), VirtualAddress.PageSize));
+            writer.Write(Segment(ElfSegmentKind.Load, at, range.First.Address.Value, byteLength, whole, RightsOf(areas[i]),
+                VirtualAddress.PageSize));
             at += byteLength;
         }
 
@@ -92,7 +91,7 @@ public static class CoreWriter
     {
         Span<byte> start = stackalloc byte[sizeof(uint)];
         return memory.Remote.Read(area.Range.First.Address, start, forced: true) == start.Length
-            && BinaryPrimitives.ReadUInt32LittleEndian(start) == ElfMagic;
+            && BinaryPrimitives.ReadUInt32LittleEndian(start) == ElfHeader.Magic;
     }
 
     private static void WritePages(SparseWriter writer, AddressSpace memory, AreaSnapshot area, PageCount count)
@@ -114,7 +113,7 @@ public static class CoreWriter
     {
         byte[] header = new byte[ElfHeader.ByteLength];
         bool isCounted = segments >= ManySegments;
-        BinaryPrimitives.WriteUInt32LittleEndian(header, ElfMagic);
+        BinaryPrimitives.WriteUInt32LittleEndian(header, ElfHeader.Magic);
         (header[4], header[5], header[6]) = (1, 1, 1);    // 32 bits, little-endian, version 1
         Put(header, 16, CoreKind);
         Put(header, 18, Machine386);
@@ -131,9 +130,9 @@ public static class CoreWriter
 
     private static void Put(byte[] header, int at, ushort value) => BinaryPrimitives.WriteUInt16LittleEndian(header.AsSpan(at), value);
 
-    private static ReadOnlySpan<byte> Segment(uint kind, uint offset, uint address, uint fileByteLength, uint byteLength, uint rights,
-        uint alignment) =>
-        MemoryMarshal.AsBytes<uint>(new uint[] { kind, offset, address, 0, fileByteLength, byteLength, rights, alignment });
+    private static ReadOnlySpan<byte> Segment(ElfSegmentKind kind, uint offset, uint address, uint fileByteLength, uint byteLength,
+        uint rights, uint alignment) =>
+        MemoryMarshal.AsBytes<uint>(new uint[] { (uint)kind, offset, address, 0, fileByteLength, byteLength, rights, alignment });
 
     /// <summary>Section 0, whose sh_info is the number of segments. Linux: fill_extnum_info.</summary>
     private static ReadOnlySpan<byte> CountingSection(int segments) =>

@@ -12,6 +12,7 @@ internal sealed class ExerciseRun
 {
     private readonly Exercise _exercise;
     private readonly IReadOnlyList<StoryStep> _steps;
+    private readonly List<ImmutableArray<long>> _counts = [];    // the requested counters after each step
 
     /// <summary>Executes the scenario, with a snapshot of the machine after each call.</summary>
     public ExerciseRun(Exercise exercise)
@@ -19,21 +20,29 @@ internal sealed class ExerciseRun
         _exercise = exercise;
         using ViewedScript run = new(ScenarioParser.ParseText(exercise.ReadScenario(), exercise.File), new() { RamBytes = 2 << 20 });
         Calls = [.. run.Steps.Select(static step => step.Text)];
-        _steps = RunStory.Tell(run, int.MaxValue, out MachineView? last);
-        Counted = [.. exercise.Asked.Select(name => last!.Counter(name))];
+        _steps = RunStory.Tell(run, int.MaxValue, machine => _counts.Add([.. exercise.Asked.Select(machine.Counter)]));
     }
 
     /// <summary>The calls, without their results.</summary>
     public ImmutableArray<string> Calls { get; }
 
     /// <summary>The calls that change a requested counter, each with what it changes.</summary>
-    public IEnumerable<(string Call, string Changes)> Counting => Calls.Zip(_steps)
-        .Select(step => (step.First, string.Join("; ", step.Second.Text.TrimEnd('.').Split("; ")
-            .Where(change => _exercise.Asked.Any(name => change.StartsWith(name + ":", StringComparison.Ordinal))))))
-        .Where(static step => step.Item2.Length != 0);
+    public IEnumerable<(string Call, string Changes)> Counting
+    {
+        get
+        {
+            for (int step = 1; step < _counts.Count; step++)
+            {
+                string[] changes = [.. _exercise.Asked.Zip(_counts[step - 1], _counts[step])
+                    .Where(static counter => counter.Second != counter.Third)
+                    .Select(static counter => $"{counter.First}: {counter.Second} → {counter.Third}")];
+                if (changes.Length != 0) yield return (Calls[step], string.Join("; ", changes));
+            }
+        }
+    }
 
     /// <summary>The requested counters, in their order.</summary>
-    public ImmutableArray<long> Counted { get; }
+    public ImmutableArray<long> Counted => _counts[^1];
 
     /// <summary>The calls with their results and pictures, which contain the answer.</summary>
     public Story Explain() => new(_exercise.Name, _exercise.Question, $"Exercise, lesson {_exercise.Lesson}", _exercise.Reason, _steps);

@@ -13,18 +13,19 @@ internal static class RunStory
     /// <summary>Takes the steps, with a snapshot of the machine after each.</summary>
     /// <param name="run">The run; no step of it has been taken.</param>
     /// <param name="countMax">The most steps to take.</param>
-    /// <param name="last">The machine at the end; null if there is no step.</param>
-    public static IReadOnlyList<StoryStep> Tell(IViewedRun run, int countMax, out MachineView? last)
+    /// <param name="seen">Receives the machine after each step; null if nobody needs it.</param>
+    public static IReadOnlyList<StoryStep> Tell(IViewedRun run, int countMax, Action<MachineView>? seen = null)
     {
         List<StoryStep> steps = [];
         List<EngineEvent> happened = [];
-        last = null;
+        MachineView? last = null;
         while (run.Position < countMax && run.TryStep(happened))
         {
             run.Engine.BindToCurrentThread();    // a program's engine was bound to the thread that ran the step
             MachineView now = MachineView.Take(run.Engine).NumberedFrom(run.FirstNumber);
             ViewedStep step = run.Steps[run.Position - 1];
             steps.Add(new(step.Name, step.ToString(), Words(now, last), [.. FiguresOf(now, last)]));
+            seen?.Invoke(now);
             last = now;
         }
 

@@ -66,7 +66,7 @@ internal static class ViewCommand
     private static int Write(IViewedRun run, string title, string file, TextWriter output, TextWriter errors)
     {
         using IViewedRun owned = run;
-        IReadOnlyList<StoryStep> steps = RunStory.Tell(run, ViewerOptions.StepCountMax, out _);
+        IReadOnlyList<StoryStep> steps = RunStory.Tell(run, ViewerOptions.StepCountMax);
         if (steps.Count == 0) return Refusal.Report(errors, $"paging view: {title}: there is no step to show");
         bool isWhole = run.IsComplete && run.Position == run.Steps.Count;
         Story story = new("run", title, "A run of paging view", isWhole ? "The whole run, call by call."
