@@ -18,6 +18,9 @@ namespace Paging.Core;
 /// <see cref="InvalidOperationException"/>. An exception of the device reaches the host through the access, whose earlier pieces have
 /// been made.
 /// </para>
+/// <para>
+/// Cost: 20 to 30 ns beside the call, because the device is found by the areas each time; in an engine with many threads, a turn.
+/// </para>
 /// <para>Linux: memory that a driver maps with VM_IO and VM_PFNMAP (remap_pfn_range, io_remap_pfn_range).</para>
 /// </remarks>
 public interface IMemoryDevice

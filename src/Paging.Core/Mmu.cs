@@ -352,6 +352,8 @@ public sealed class Mmu : TranslationCache
     private (T Value, MemoryFault Fault) AccessUncached<T, TDirection>(VirtualAddress address, Translation translation, T value)
         where T : unmanaged where TDirection : struct, IAccessDirection
     {
+        if (!translation.IsPresent && translation.Outcome == FaultOutcome.Device && Guard.IsHere
+            && Parts.Faults.Devices.TryAccessKnown<T, TDirection>(Space, address, ref value)) return (value, default);
         MemoryFault fault = _misses.FaultOf(address, translation);
         Span<byte> bytes = MemoryMarshal.AsBytes(new Span<T>(ref value));
         if (!fault.IsFault) TDirection.Move(Ram.Bytes(translation.Frame)[address.OffsetInPage..], bytes);

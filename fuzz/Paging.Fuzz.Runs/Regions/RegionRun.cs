@@ -254,6 +254,7 @@ internal sealed class RegionRun : IStructureRun
     private int AccessDevice(UserProcess process, in RawOperation operation, bool isStore, out string? failure)
     {
         int offset = (int)(operation.A % (uint)(_deviceModel.Length - 40)), length = 1 + (int)(operation.B % 40);
+        if (length > 30) return AccessRegister(process, operation, isStore, out failure);
         Span<byte> bytes = stackalloc byte[length];
         if (isStore)
         {
@@ -271,6 +272,35 @@ internal sealed class RegionRun : IStructureRun
         if (!bytes.SequenceEqual(_deviceModel.AsSpan(offset, length))) failure = $"{length} bytes at {offset:x} are not the device's";
         _device.Accesses.Clear();
         return Done;
+    }
+
+    /// <summary>Accesses one aligned word, sometimes right after a load of it with other rights.</summary>
+    private int AccessRegister(UserProcess process, in RawOperation operation, bool isStore, out string? failure)
+    {
+        uint offset = operation.A % (uint)_deviceModel.Length & ~3u, value = operation.C;
+        bool isReadOnly = operation.B % 3 == 0;
+        AddressSpace memory = process.Memory;
+        if (isReadOnly)
+        {
+            memory.Mmu.TryRead(At(DevicePage) + offset, out uint _);
+            Require(memory.Protect(At(DevicePage), SpecialCount * PageLength, MemoryProtection.Read));
+            _device.Accesses.Clear();
+        }
+
+        bool isDone = isStore
+            ? memory.Mmu.TryWrite(At(DevicePage) + offset, value)
+            : memory.Mmu.TryRead(At(DevicePage) + offset, out value);
+        if (isReadOnly) Require(memory.Protect(At(DevicePage), SpecialCount * PageLength, Write));
+        bool isRefused = isStore && isReadOnly;
+        Span<byte> model = _deviceModel.AsSpan((int)offset, 4);
+        if (isStore && !isRefused) BitConverter.TryWriteBytes(model, value);
+        (int, int)[] expected = isRefused ? [] : [((int)offset, isStore ? -4 : 4)];
+        failure = isDone == isRefused || !_device.Accesses.SequenceEqual(expected)
+            ? $"an access to the word at {offset:x} is {(isDone ? "made" : "refused")}, by {string.Join(' ', _device.Accesses)}"
+            : null;
+        if (isDone && value != BitConverter.ToUInt32(model)) failure = $"the word at {offset:x} is not the device's";
+        _device.Accesses.Clear();
+        return isDone ? Done : Refused;
     }
 
     private int StoreToHost(UserProcess process, in RawOperation operation)

@@ -1,5 +1,7 @@
 using System.Buffers.Binary;
 using System.Numerics;
+using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
 using Paging.Core.Files;
 using Paging.Core.Spaces;
 using Paging.Core.Threads;
@@ -15,6 +17,65 @@ namespace Paging.Core.Faults;
 internal sealed class DeviceAccess(ThreadGuard guard, OpenFileTable files)
 {
     private const int PieceMax = sizeof(ulong);
+
+    /// <summary>
+    /// Returns true if a device handles the access to a page that was never touched, by the area that the last fault has found.
+    /// </summary>
+    /// <remarks>False as well where another area was found last: <see cref="FileFault"/> decides then, and remembers the area.</remarks>
+    public bool IsKnown(Space space, PageNumber page, AccessKind access) => FindKnown(space, page, access, out _) is not null;
+
+    /// <summary>Makes an access of one piece to the device that the last fault has found. Returns false if it takes the long way.</summary>
+    /// <remarks>Finding the device takes a few loads, so nothing of it is remembered, and nothing has to be invalidated.</remarks>
+    public bool TryAccessKnown<T, TDirection>(Space space, VirtualAddress address, ref T value)
+        where T : unmanaged where TDirection : struct, IAccessDirection
+    {
+        int length = Unsafe.SizeOf<T>();
+        if (length is not (1 or 2 or 4 or 8) || (address.Value & (uint)(length - 1)) != 0 || space.Watched is not null) return false;
+        if (FindKnown(space, address.Page, TDirection.Kind, out ulong offset) is not { } device) return false;
+        offset += (uint)address.OffsetInPage;
+        guard.Callbacks.Begin();
+        try
+        {
+            if (TDirection.Kind == AccessKind.Write) device.Store(offset, length, WordOf(value));
+            else value = ValueOf<T>(device.Load(offset, length));
+        }
+        finally
+        {
+            guard.Callbacks.End();
+        }
+
+        return true;
+    }
+
+    private static ulong WordOf<T>(T value) where T : unmanaged
+    {
+        Span<byte> word = stackalloc byte[PieceMax];
+        word.Clear();
+        MemoryMarshal.Write(word, value);
+        return BinaryPrimitives.ReadUInt64LittleEndian(word);
+    }
+
+    private static T ValueOf<T>(ulong word) where T : unmanaged
+    {
+        Span<byte> bytes = stackalloc byte[PieceMax];
+        BinaryPrimitives.WriteUInt64LittleEndian(bytes, word);
+        return MemoryMarshal.Read<T>(bytes);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private IMemoryDevice? FindKnown(Space space, PageNumber page, AccessKind access, out ulong offset)
+    {
+        offset = 0;
+        AreaTree areas = space.Areas.Tree;
+        AreaIndex index = areas.Remembered(page);
+        if (index.IsNone) return null;
+        ref readonly Area area = ref areas[index];
+        if (area.First > page || !area.Has(AreaFlags.Device) || !PageFaultHandler.AllowsSilently(area, access)) return null;
+        FileObject file = files.ObjectOf(area.File);
+        FilePage filePage = area.OffsetOf(page);
+        offset = (ulong)filePage.ByteOffset;
+        return file.Contains(filePage) ? file.Device : null;
+    }
 
     /// <summary>Loads bytes of one page of a device. Returns false if the page is not a device's, or may not be accessed so.</summary>
     public bool TryLoad(Space space, VirtualAddress address, Span<byte> destination, AccessKind access)

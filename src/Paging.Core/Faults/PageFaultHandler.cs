@@ -139,6 +139,7 @@ internal sealed class PageFaultHandler(
     [MethodImpl(MethodImplOptions.NoInlining)]
     private FaultOutcome TurnAgain(Space space, PageFault fault, FaultOutcome outcome)
     {
+        if (outcome == FaultOutcome.Device) return outcome;    // final, and not counted
         FaultTurns turns = BeginTurns(space, fault.Page);
         while (turns.MustLookAgain(ref outcome)) outcome = FindArea(space, fault, space.Tables.SlotOf(fault.Page));
         return Count(space, fault, outcome);

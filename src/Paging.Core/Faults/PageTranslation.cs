@@ -148,6 +148,7 @@ internal sealed class PageTranslation
     private Translation FaultFromAnyTable(PageNumber page, AccessKind access)
     {
         PageTableEntry before = _tables.Read(page);    // before the next lines change it
+        if (before.IsNeverTouched && _faults.Devices.IsKnown(_space, page, access)) return Translation.Refused(FaultOutcome.Device);
         _tables.OpenTable(page);    // a snapshot may have closed it; open, its entry may do without a fault
         PageTableEntry entry = UserWalk.Translate(_tables, _ram, page, access == AccessKind.Write);
         Translation translation = entry.IsPresent

@@ -18,7 +18,6 @@ namespace Paging.Core.Threads;
 internal sealed class ThreadGuard
 {
     private OwnerThread _owner;    // the thread that Enter admits; none while the engine is closed or blocked
-    private OwnerThread _admitted;    // the thread to admit again when the engine is no longer blocked
     private Thread? _thread;    // the owner, blocked or not; null after Close
     private SlowPath? _shared;    // null: one thread
     private bool _isBlocked;
@@ -61,7 +60,6 @@ internal sealed class ThreadGuard
     {
         _shared = shared;
         _owner.Become(null);
-        _admitted.Become(null);
     }
 
     /// <summary>True if the engine has been disposed.</summary>
@@ -194,8 +192,7 @@ internal sealed class ThreadGuard
     {
         if (_isBlocked) return;
         _isBlocked = true;
-        _admitted = _owner;    // given back by Unblock, unless Bind names another thread
-        _owner.Become(null);
+        _owner.Suspend();
     }
 
     /// <summary>Ends <see cref="Block"/>, unless an exception waits: the host has to receive it first.</summary>
@@ -203,7 +200,7 @@ internal sealed class ThreadGuard
     {
         if (!_isBlocked || _failure.IsWaiting) return;
         _isBlocked = false;
-        if (!IsClosed) _owner = _admitted;
+        _owner.Resume();
     }
 
     /// <summary>Gives the engine to the calling thread. The caller ensures that the previous owner has finished.</summary>
@@ -227,8 +224,7 @@ internal sealed class ThreadGuard
     private void Bind(Thread thread)
     {
         _thread = thread;
-        _admitted.Become(thread);
-        if (!_isBlocked) _owner.Become(thread);
+        _owner.Become(thread);
     }
 
     [MethodImpl(MethodImplOptions.NoInlining)]

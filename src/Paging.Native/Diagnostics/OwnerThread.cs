@@ -15,6 +15,8 @@ internal struct OwnerThread
 {
     private Thread? _thread;
     private nuint _lowest, _span;    // where the owner was seen; an empty range to begin with, which is nowhere
+    private nuint _kept;    // the span while it is suspended
+    private bool _isSuspended;
 
     /// <summary>The owner; null: no thread may call.</summary>
     public readonly Thread? Thread => _thread;
@@ -36,13 +38,19 @@ internal struct OwnerThread
     public void Become(Thread? thread)
     {
         _thread = thread;
-        _lowest = _span = 0;
+        _lowest = _span = _kept = 0;
     }
+
+    /// <summary>Admits nobody until <see cref="Resume"/>. Three stores: no reference changes.</summary>
+    public void Suspend() => (_kept, _span, _isSuspended) = (_span, 0, true);
+
+    /// <summary>Admits the owner again. Precondition: it is suspended.</summary>
+    public void Resume() => (_span, _isSuspended) = (_kept, false);
 
     [MethodImpl(MethodImplOptions.NoInlining)]
     private bool IsHereToo(nuint here)
     {
-        if (_thread != System.Threading.Thread.CurrentThread) return false;
+        if (_isSuspended || _thread != System.Threading.Thread.CurrentThread) return false;
         nuint end = nuint.Max(_lowest + _span, here + 1);
         _lowest = _span == 0 ? here : nuint.Min(_lowest, here);
         _span = end - _lowest;

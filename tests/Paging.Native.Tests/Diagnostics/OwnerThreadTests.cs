@@ -54,6 +54,24 @@ public sealed class OwnerThreadTests
         Assert.False(IsHereBelow(50));
     }
 
+    [Fact]
+    public void ASuspendedOneAdmitsNobodyUntilItResumes()
+    {
+        _owner.Become(Thread.CurrentThread);
+        Assert.True(IsHereBelow(50));
+        _owner.Suspend();
+        Assert.False(_owner.IsHere);
+        Assert.False(IsHereBelow(100));
+        _owner.Become(Thread.CurrentThread);    // does not end it
+        Assert.False(_owner.IsHere);
+        _owner.Resume();
+        Assert.True(IsHereBelow(100));
+        _owner.Suspend();
+        _owner.Resume();
+        Assert.True(_owner.IsHere);
+        Assert.False(OnAnotherThread(() => IsHereBelow(50)));
+    }
+
     [MethodImpl(MethodImplOptions.NoInlining)]
     private bool IsHereBelow(int depth) => depth == 0 ? _owner.IsHere : IsHereBelow(depth - 1) | false;    // not a tail call
 

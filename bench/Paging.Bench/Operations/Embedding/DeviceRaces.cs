@@ -18,6 +18,7 @@ internal static class DeviceRaces
     [
         new("device-access", "load", "load of 4 bytes", static scale => Start(scale.Pick(20_000, tiny: 200), stores: false)),
         new("device-access", "store", "store of 4 bytes", static scale => Start(scale.Pick(20_000, tiny: 200), stores: true)),
+        PollRaces.Definition,
     ];
 
     private static Race Start(int count, bool stores)
