@@ -1,8 +1,10 @@
-/* An adapter around the memory calls of whatever runs it: the host's kernel, or an emulator such as qemu-i386.
+/* An adapter around the memory calls of whatever runs it: the host's kernel, or an emulator such as qemu-i386. For i386 and x86-64.
  *
  *   gcc -m32 -O1 -static -no-pie -Wl,-Ttext-segment=0xd0000000 -o passthrough samples/adapters/passthrough.c
- *   paging conform -- ./passthrough
- *   paging conform -- qemu-i386 ./passthrough
+ *   gcc -O1 -static-pie -o passthrough64 samples/adapters/passthrough.c
+ *   paging conform -- setpriv --reuid 65534 --bounding-set=-all ./passthrough       root may map page 0, the recordings' user may not
+ *   paging conform --any-space -- setpriv --reuid 65534 --bounding-set=-all ./passthrough64
+ *   paging conform --any-space -- qemu-x86_64 ./passthrough64
  *
  * It is linked above the 3 GiB that scenarios play in, and makes their calls in its own address space. So it leaves out what its
  * own memory would show in: places of the kernel's choice, the break, limits, and the lists of areas.
@@ -76,7 +78,11 @@ static void map(long long a[])
     if (!(a[3] & 0x20)) puts("unsupported a file");
     else if (!hasPlace) puts("unsupported a place of the kernel's choice");
     else if (a[5] & 0xfff) puts("-1 EINVAL");    /* mmap2 takes pages */
+#ifdef SYS_mmap2
     else print_result(syscall(SYS_mmap2, (long)a[0], (long)a[1], (long)a[2], (long)a[3], (long)a[4], (long)(a[5] >> 12)));
+#else
+    else print_result(syscall(SYS_mmap, (long)a[0], (long)a[1], (long)a[2], (long)a[3], (long)a[4], (long)a[5]));
+#endif
 }
 
 static void touch(const char *name, long long a[])
@@ -130,6 +136,31 @@ static void answer(char *line)
         : fault.si_code == SEGV_ACCERR ? "SIGSEGV SEGV_ACCERR" : "SIGSEGV SEGV_MAPERR", (unsigned long)fault.si_addr);
 }
 
+#define SPACE 0xc0000000ul
+#define OWN_MAX 16
+
+static struct { unsigned long start, end; } own[OWN_MAX];    /* what an emulator keeps below 3 GiB: qemu-i386 its stack, from 1 GiB on */
+static int own_count;
+
+static void find_own(void)
+{
+    FILE *maps = fopen("/proc/self/maps", "r");
+    char row[512];
+    while (maps && own_count < OWN_MAX && fgets(row, sizeof row, maps))
+        if (sscanf(row, "%lx-%lx", &own[own_count].start, &own[own_count].end) == 2 && own[own_count].start < SPACE) own_count++;
+    if (maps) fclose(maps);
+}
+
+static void clean_up(void)
+{
+    unsigned long at = 0;
+    for (int i = 0; i <= own_count; i++) {
+        unsigned long end = i < own_count ? own[i].start : SPACE;
+        if (end > at) syscall(SYS_munmap, at, end - at);
+        if (i < own_count) at = own[i].end;
+    }
+}
+
 static char input[1 << 16], output[1 << 16];
 static size_t begun, filled;
 
@@ -159,6 +190,7 @@ int main(void)
     struct sigaction action = { .sa_sigaction = on_signal, .sa_flags = SA_SIGINFO };
     sigaction(SIGSEGV, &action, NULL);
     sigaction(SIGBUS, &action, NULL);
+    find_own();
     setvbuf(stdout, output, _IOFBF, sizeof output);
     for (char *line; (line = next_line());) {
         if (!strncmp(line, "paging-conform", 14))
@@ -166,7 +198,7 @@ int main(void)
                  "supports load load32 store store32 add fill sum\nserves many\nready");
         else if (!strncmp(line, "process(", 8)) puts("0");
         else if (!strcmp(line, "end")) {
-            syscall(SYS_munmap, 0, 0xc0000000);    /* nothing of its own lies there */
+            clean_up();
             puts("0");
         }
         else answer(line);

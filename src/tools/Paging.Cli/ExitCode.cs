@@ -12,6 +12,9 @@ public static class ExitCode
     /// <summary>An input could not be read, or the arguments are wrong.</summary>
     public const int Unusable = 2;
 
+    /// <summary>A signal has interrupted the command: 128 + its number, as shells have it.</summary>
+    public static int OfSignal(int signal) => 128 + signal;
+
     /// <summary>An internal error has ended one of the programs of a run. EX_SOFTWARE of sysexits.h.</summary>
     public const int InternalError = 70;
 }

@@ -58,6 +58,9 @@ public readonly record struct ScriptResult(CallResultKind Kind, long Value, uint
     /// <summary>An address.</summary>
     public static ScriptResult Address(VirtualAddress address) => new(CallResultKind.Address, address.Value, 0, null);
 
+    /// <summary>An address of 64 bits: what another system may answer with. Never equal to one of this dialect's.</summary>
+    public static ScriptResult WideAddress(ulong address) => new(CallResultKind.Address, (long)address, 0, null);
+
     /// <summary>A byte that was read.</summary>
     public static ScriptResult Byte(byte value) => new(CallResultKind.Byte, value, 0, null);
 

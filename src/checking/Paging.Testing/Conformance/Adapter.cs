@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Globalization;
 using System.Runtime.InteropServices;
 using Paging.Scripting.Calls;
 using Paging.Scripting.Parsing;
@@ -104,6 +105,9 @@ public sealed class Adapter : IDisposable
         }
     }
 
+    /// <summary>Ends the process; reading its answers then fails. From any thread.</summary>
+    internal void Interrupt() => Kill(_process);
+
     /// <inheritdoc/>
     public void Dispose()
     {
@@ -178,8 +182,18 @@ public sealed class Adapter : IDisposable
         }
         catch (ScenarioFormatException)
         {
+            if (signature.Success == CallResultKind.Address && TryReadWide(line, out ulong address))
+                return ScriptResult.WideAddress(address);
             throw new AdapterException(AdapterFailure.Malformed, $"answered '{Excerpt(line)}', which {signature.Spelling} never returns");
         }
+    }
+
+    // A place that a kernel of 64 bits has chosen: a wrong result, not a broken protocol.
+    private static bool TryReadWide(string line, out ulong address)
+    {
+        address = 0;
+        return line.StartsWith("0x", StringComparison.Ordinal)
+            && ulong.TryParse(line.AsSpan(2), NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out address);
     }
 
     private ScriptResult ReadBlock()

@@ -4,7 +4,10 @@ using Paging.Scripting.Calls;
 namespace Paging.Testing.Conformance;
 
 /// <summary>One outcome of one call in docs/DIALECT.md, as a short name: <c>4 mprotect → ENOMEM</c>.</summary>
-/// <remarks>The number is that of the document's section. Two differences with one rule have most likely one cause.</remarks>
+/// <remarks>
+/// The number is that of the document's section. Two differences with one rule have most likely one cause. A rule that depends on the size
+/// of the address space ends in <see cref="SpaceSize.Mark"/>.
+/// </remarks>
 /// <param name="Name">Section, call and outcome.</param>
 public readonly record struct ConformanceRule(string Name)
 {
@@ -12,12 +15,13 @@ public readonly record struct ConformanceRule(string Name)
     public static ConformanceRule Of(in ScenarioCall call, in ScriptResult expected)
     {
         string spelling = ScriptCalls.Of(call.Name).Spelling;
-        return expected.Kind switch
+        string name = expected.Kind switch
         {
-            CallResultKind.Error => new($"4 {spelling} → {(Errno)expected.Value}"),
-            CallResultKind.Signal => new($"4 {spelling} → {ScenarioPrinter.SignalName((MemoryFaultKind)expected.Extra)}"),
-            _ => new(OfSuccess(call, spelling)),
+            CallResultKind.Error => $"4 {spelling} → {(Errno)expected.Value}",
+            CallResultKind.Signal => $"4 {spelling} → {ScenarioPrinter.SignalName((MemoryFaultKind)expected.Extra)}",
+            _ => OfSuccess(call, spelling),
         };
+        return new(SpaceSize.Decides(call, expected) ? name + SpaceSize.Mark : name);
     }
 
     /// <summary>The rule of an adapter that hangs, ends or breaks the protocol.</summary>

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using Paging.Scripting.Calls;
 using Paging.Testing.Lockstep;
 
@@ -11,20 +12,37 @@ public sealed class ConformanceRun(Func<Adapter> start, ConformanceLevel level, 
 {
     private const int RoundCountMax = 20;    // a scenario is run again without unsupported calls
 
-    private Adapter? _adapter;    // the one that serves now, if it serves many
+    private volatile Adapter? _adapter;    // the one that serves now, if it serves many
+    private volatile bool _isStopped;
+    private AdapterDescription? _description;
+
+    /// <summary>True: calls that depend on the size of the address space are left out (<see cref="SpaceSize"/>).</summary>
+    public bool TakesAnySpace { get; init; }
 
     /// <summary>The counts.</summary>
     public ConformanceTally Tally { get; } = new();
 
     /// <summary>Starts the adapter. Returns its description.</summary>
     /// <exception cref="AdapterException">It cannot be started, or does not speak the protocol.</exception>
-    public AdapterDescription Describe() => (_adapter ??= start()).Description;
+    public AdapterDescription Describe() => _description ??= (_adapter ??= start()).Description;
+
+    /// <summary>Ends the scenario that is being run; it and later ones are not counted. From any thread.</summary>
+    public void RequestStop()
+    {
+        _isStopped = true;
+        _adapter?.Interrupt();
+    }
 
     /// <summary>Runs a scenario up to its first difference, and counts. Unsupported calls are left out of it.</summary>
-    public void Run(ConformanceScript script)
+    /// <returns>Its result; null after <see cref="RequestStop"/>.</returns>
+    /// <exception cref="AdapterException">The first adapter cannot be started.</exception>
+    public ConformanceOutcome? Run(ConformanceScript script)
     {
+        if (_isStopped) return null;
+        long begun = Stopwatch.GetTimestamp();
         IReadOnlySet<CallName> calls = Describe().Calls;
         ConformanceScript reduced = Leave(script, index => !calls.Contains(script.Calls[index].Name));
+        if (TakesAnySpace) reduced = LeaveSpace(reduced);
         ConformanceBreak? found = null;
         for (int round = 0; reduced.Calls.Count > 0; round++)
         {
@@ -32,12 +50,15 @@ public sealed class ConformanceRun(Func<Adapter> start, ConformanceLevel level, 
             if (found is not null || round == RoundCountMax || !answers.Any(IsUnsupported)) break;
             ConformanceScript asked = reduced;
             reduced = Leave(asked, index => index < answers.Count && IsUnsupported(answers[index]));
+            if (TakesAnySpace) reduced = LeaveSpace(reduced);
         }
 
+        if (_isStopped) return null;
         Count(reduced, found);
-        Tally.ScenarioCount++;
-        if (found is null) Tally.AgreementCount++;
-        else Tally.Add(found);
+        int compared = found is null ? reduced.Calls.Count : found.CallIndex + 1;
+        ConformanceOutcome outcome = new(script.Name, script.Family, compared, found, Stopwatch.GetElapsedTime(begun));
+        Tally.Add(outcome);
+        return outcome;
     }
 
     /// <summary>Runs a scenario up to its first difference; null if there is none up to a call that the adapter does not support.</summary>
@@ -47,6 +68,7 @@ public sealed class ConformanceRun(Func<Adapter> start, ConformanceLevel level, 
     {
         List<ScriptResult> results = [];
         answers = results;
+        if (_isStopped) return null;
         try
         {
             Adapter adapter = _adapter ??= start();
@@ -56,6 +78,7 @@ public sealed class ConformanceRun(Func<Adapter> start, ConformanceLevel level, 
         catch (AdapterException exception)
         {
             Stop();
+            if (_isStopped) return null;
             int at = Math.Min(results.Count, script.Calls.Count - 1);
             return FirstDifference(script, results)
                 ?? new(ConformanceRule.Of(exception.Failure), script, at, script.Expected[at].ToString(), exception.Message);
@@ -80,6 +103,19 @@ public sealed class ConformanceRun(Func<Adapter> start, ConformanceLevel level, 
         }
 
         return isChanged ? script.Without(oracle, isLeftOut) : script;
+    }
+
+    // Until none is left: results that are computed again may depend on the size where the old ones did not.
+    private ConformanceScript LeaveSpace(ConformanceScript script)
+    {
+        for (int round = 0; round < RoundCountMax; round++)
+        {
+            ConformanceScript asked = script;
+            script = Leave(asked, index => SpaceSize.Decides(asked.Calls[index], asked.Expected[index]));
+            if (ReferenceEquals(script, asked)) break;
+        }
+
+        return script;
     }
 
     private void Count(ConformanceScript script, ConformanceBreak? found)

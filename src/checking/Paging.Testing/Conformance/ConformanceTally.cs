@@ -24,12 +24,21 @@ public sealed class ConformanceCount
 /// <param name="Actual">The adapter's answer, or the way in which it failed.</param>
 public sealed record ConformanceBreak(ConformanceRule Rule, ConformanceScript Script, int CallIndex, string Expected, string Actual);
 
+/// <summary>The result of one scenario.</summary>
+/// <param name="Name">The scenario.</param>
+/// <param name="Family">Its family.</param>
+/// <param name="ComparedCount">Calls that were compared.</param>
+/// <param name="Break">Its first difference; null if there is none.</param>
+/// <param name="Time">The time that the adapter took, with its start if it was started for this scenario.</param>
+public sealed record ConformanceOutcome(string Name, string Family, int ComparedCount, ConformanceBreak? Break, TimeSpan Time);
+
 /// <summary>The counts of <c>paging conform</c>.</summary>
 public sealed class ConformanceTally
 {
     private readonly SortedDictionary<string, ConformanceCount> _byRule = new(StringComparer.Ordinal);
     private readonly SortedDictionary<string, ConformanceCount> _byFamily = new(StringComparer.Ordinal);
     private readonly Dictionary<ConformanceRule, ConformanceBreak> _firstBreaks = [];
+    private readonly List<ConformanceOutcome> _outcomes = [];
 
     /// <summary>Calls by rule.</summary>
     public IReadOnlyDictionary<string, ConformanceCount> ByRule => _byRule;
@@ -40,11 +49,17 @@ public sealed class ConformanceTally
     /// <summary>The first break of each rule, in order of rules: the one with the fewest calls before it.</summary>
     public IEnumerable<ConformanceBreak> Breaks => _firstBreaks.Values.OrderBy(static found => found.Rule.Name, StringComparer.Ordinal);
 
+    /// <summary>The scenarios that were run, in that order.</summary>
+    public IReadOnlyList<ConformanceOutcome> Outcomes => _outcomes;
+
     /// <summary>Scenarios that were run.</summary>
-    public int ScenarioCount { get; internal set; }
+    public int ScenarioCount => _outcomes.Count;
 
     /// <summary>Scenarios in which every call agreed or is not supported.</summary>
-    public int AgreementCount { get; internal set; }
+    public int AgreementCount { get; private set; }
+
+    /// <summary>Scenarios in which the adapter gave no answer in time.</summary>
+    public int HungCount { get; private set; }
 
     /// <summary>Both counts that a call belongs to.</summary>
     internal void Count(ConformanceRule rule, string family, Action<ConformanceCount> add)
@@ -53,9 +68,17 @@ public sealed class ConformanceTally
         add(In(_byFamily, family));
     }
 
-    /// <summary>Remembers a break, if none of its rule is known that comes earlier in its scenario.</summary>
-    internal void Add(ConformanceBreak found)
+    /// <summary>Adds a scenario; of the breaks of one rule the one that comes first in its scenario is kept.</summary>
+    internal void Add(ConformanceOutcome outcome)
     {
+        _outcomes.Add(outcome);
+        if (outcome.Break is not { } found)
+        {
+            AgreementCount++;
+            return;
+        }
+
+        if (found.Rule == ConformanceRule.Of(AdapterFailure.Hung)) HungCount++;
         if (!_firstBreaks.TryGetValue(found.Rule, out ConformanceBreak? known) || found.CallIndex < known.CallIndex)
             _firstBreaks[found.Rule] = found;
     }

@@ -36,6 +36,14 @@ internal sealed class ConformOptions
     private readonly Option<string> _report = CommandOption.Text(
         "--report", "FILE.html", "Write a page with agreement by family and rule, and the smallest scripts.");
 
+    private readonly Option<string> _json = CommandOption.Text("--json", "FILE", "Write the results as JSON, also after an interruption.");
+
+    private readonly Option<string> _junit = CommandOption.Text(
+        "--junit", "FILE.xml", "Write them as JUnit's XML: a suite for each family, a case for each scenario.");
+
+    private readonly Option<bool> _anySpace = CommandOption.Flag(
+        "--any-space", "Leave out calls whose results depend on an address space of 3 GiB, as for 64-bit processes.");
+
     private readonly Option<double> _patience = CommandOption.Number<double>("--timeout", "SECONDS", "Timeout of one answer.", 0, 3600, 10);
 
     private readonly Option<double> _shrink = CommandOption.Number<double>(
@@ -70,6 +78,18 @@ internal sealed class ConformOptions
     /// <summary>The file of the report page; null for none.</summary>
     public string? ReportFile => _result.GetValue(_report);
 
+    /// <summary>The file of the results as JSON; null for none.</summary>
+    public string? JsonFile => _result.GetValue(_json);
+
+    /// <summary>The file of the results as JUnit's XML; null for none.</summary>
+    public string? JunitFile => _result.GetValue(_junit);
+
+    /// <summary>True: calls that depend on the size of the address space are left out.</summary>
+    public bool TakesAnySpace => _result.GetValue(_anySpace);
+
+    /// <summary>The source of the expected results, in a word.</summary>
+    public string OracleName => Oracle == MachineSet.Host ? "host" : GenerateCount > 0 ? "model" : "recordings";
+
     /// <summary>The time for one answer.</summary>
     public TimeSpan Patience => TimeSpan.FromSeconds(Math.Max(0.1, _result.GetValue(_patience)));
 
@@ -87,7 +107,7 @@ internal sealed class ConformOptions
             "Check any implementation of Linux' memory calls: run scenarios on COMMAND and compare every result.")
         {
             options._command, options._recordings, options._generate, options._seed, options._against, options._level, options._out,
-            options._report, options._patience, options._shrink, options._progress,
+            options._report, options._json, options._junit, options._anySpace, options._patience, options._shrink, options._progress,
         };
         command.SetAction(result =>
         {

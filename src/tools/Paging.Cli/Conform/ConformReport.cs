@@ -65,11 +65,11 @@ internal static class ConformReport
     }
 
     /// <summary>The last line.</summary>
-    public static string Summary(ConformanceTally tally)
+    public static string Summary(ConformanceTally tally, bool takesAnySpace = false)
     {
         return $"{Counted.Of(tally.ScenarioCount, "scenario")}, {tally.AgreementCount} agree; " +
             $"{Sum(static count => count.Agreed)} calls agree, {Sum(static count => count.Differed)} differ, " +
-            $"{Sum(static count => count.Unsupported)} not supported, " +
+            $"{Sum(static count => count.Unsupported)} {(takesAnySpace ? "left out" : "not supported")}, " +
             $"{Sum(static count => count.NotReached)} not reached; {Counted.Of(tally.Breaks.Count(), "rule")} broken\n";
 
         long Sum(Func<ConformanceCount, long> of) => tally.ByRule.Values.Sum(of);

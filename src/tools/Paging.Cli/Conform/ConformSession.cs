@@ -1,3 +1,5 @@
+using System.Collections.Immutable;
+using System.Runtime.InteropServices;
 using Paging.HostKernel;
 using Paging.Testing.Conformance;
 using Paging.Testing.Lockstep;
@@ -7,6 +9,8 @@ namespace Paging.Cli.Conform;
 /// <summary>A run of <c>paging conform</c>: scenarios, tables, and the smallest script of each broken rule.</summary>
 internal static class ConformSession
 {
+    private static readonly ImmutableArray<PosixSignal> _endings = [PosixSignal.SIGINT, PosixSignal.SIGTERM];
+
     /// <summary>Runs it.</summary>
     /// <returns>One of <see cref="ExitCode"/>.</returns>
     public static int Run(ConformOptions options, TextWriter output, TextWriter errors, Terminals terminals)
@@ -15,7 +19,10 @@ internal static class ConformSession
             return Refusal.Report(errors, $"paging conform: --against host: this host cannot: {reason}");
         if (!TryRead(options, out List<ConformanceScript> recordings, out string? refusal)) return Refusal.Report(errors, refusal);
 
-        using ConformanceRun run = new(() => Adapter.Start(options.Command, options.Patience), options.Level, options.Oracle);
+        using ConformanceRun run = new(() => Adapter.Start(options.Command, options.Patience), options.Level, options.Oracle)
+        {
+            TakesAnySpace = options.TakesAnySpace,
+        };
         AdapterDescription adapter;
         try
         {
@@ -26,33 +33,51 @@ internal static class ConformSession
             return Refusal.Report(errors, $"paging conform: the adapter {exception.Message}");
         }
 
-        int done = 0, count = recordings.Count + options.GenerateCount;
+        int signal = 0, count = recordings.Count + options.GenerateCount;
+        PosixSignalRegistration[] endings = [.. _endings.Select(one => PosixSignalRegistration.Create(one, context =>
+        {
+            context.Cancel = Interlocked.CompareExchange(ref signal, NumberOf(context.Signal), 0) == 0;    // a second one ends it
+            run.RequestStop();
+        }))];
+        try
+        {
+            Run(run, recordings, options, new(output, errors, terminals.HasFlag(Terminals.Output)), errors, terminals);
+            ConformFiles files = new(adapter, run.Tally, options, count);
+            int code = Report(options, run, adapter, files, output, errors);
+            if (signal == 0 || code == ExitCode.Unusable) return code;
+            Refusal.Report(errors, $"paging conform: interrupted after {run.Tally.ScenarioCount} of {Counted.Of(count, "scenario")}");
+            return ExitCode.OfSignal(signal);
+        }
+        finally
+        {
+            foreach (PosixSignalRegistration ending in endings) ending.Dispose();
+        }
+    }
+
+    private static int NumberOf(PosixSignal signal) => signal == PosixSignal.SIGINT ? 2 : 15;
+
+    private static void Run(ConformanceRun run, List<ConformanceScript> recordings, ConformOptions options, ScriptOutput lines,
+        TextWriter errors, Terminals terminals)
+    {
+        int done = 0, hung = 0, count = recordings.Count + options.GenerateCount;
+        bool hasBar = terminals.HasFlag(Terminals.Errors);
         void RunAll()
         {
-            foreach (ConformanceScript script in recordings)
+            IEnumerable<ConformanceScript> generated = Enumerable.Range(0, options.GenerateCount)
+                .Select(i => ConformanceScript.Generate(options.Seed + (ulong)i, options.Oracle));
+            foreach (ConformanceScript script in recordings.Concat(generated))
             {
-                run.Run(script);
+                if (run.Run(script) is not { } outcome) return;
+                if (hasBar && run.Tally.HungCount > hung) lines.WriteError($"{outcome.Name}: {outcome.Break!.Actual}");
+                Volatile.Write(ref hung, run.Tally.HungCount);
                 Volatile.Write(ref done, done + 1);
             }
-
-            for (int i = 0; i < options.GenerateCount; i++)
-            {
-                run.Run(ConformanceScript.Generate(options.Seed + (ulong)i, options.Oracle));
-                Volatile.Write(ref done, done + 1);
-            }
         }
 
-        ScriptOutput lines = new(output, errors, terminals.HasFlag(Terminals.Output));
-        if (terminals.HasFlag(Terminals.Errors))
-        {
-            ProgressBar.Run(RunAll, "scenarios", () => (double)Volatile.Read(ref done) / count, lines, errors, isPossible: true);
-        }
-        else
-        {
-            ProgressLines.Run(RunAll, () => $"{Volatile.Read(ref done)} of {Counted.Of(count, "scenario")}", lines, options.ProgressStep);
-        }
-
-        return Report(options, run, adapter, output, errors);
+        string Line() => $"{Volatile.Read(ref done)} of {Counted.Of(count, "scenario")}" +
+            (Volatile.Read(ref hung) is > 0 and int some ? $", {some} without an answer" : "");
+        if (hasBar) ProgressBar.Run(RunAll, "scenarios", () => (double)Volatile.Read(ref done) / count, lines, errors, isPossible: true);
+        else ProgressLines.Run(RunAll, Line, lines, options.ProgressStep);
     }
 
     private static bool TryRead(ConformOptions options, out List<ConformanceScript> scripts, out string refusal)
@@ -78,7 +103,8 @@ internal static class ConformSession
         return true;
     }
 
-    private static int Report(ConformOptions options, ConformanceRun run, AdapterDescription adapter, TextWriter output, TextWriter errors)
+    private static int Report(ConformOptions options, ConformanceRun run, AdapterDescription adapter, ConformFiles files,
+        TextWriter output, TextWriter errors)
     {
         ConformanceTally tally = run.Tally;
         ConformPage page = new(adapter, tally);
@@ -90,15 +116,17 @@ internal static class ConformSession
                 : found;
             output.Write(ConformReport.Break(small, found));
             page.Add(small, found);
+            files.Add(small, found);
             output.Flush();
             if (options.OutDirectory is not { } directory) continue;
             if (!TryKeep(directory, small, out string? refusal)) return Refusal.Report(errors, refusal!);
         }
 
-        output.Write(ConformReport.Summary(tally));
+        output.Write(ConformReport.Summary(tally, options.TakesAnySpace));
         output.Flush();
         if (options.ReportFile is { } file && !UserFiles.TryWrite(file, page.Render(), out string? reason))
             return Refusal.Report(errors, reason!);
+        if (!files.TryWrite(out reason)) return Refusal.Report(errors, reason!);
         return tally.AgreementCount == tally.ScenarioCount ? ExitCode.Agreement : ExitCode.Difference;
     }
 
