@@ -81,6 +81,8 @@ typedef paging_handle paging_group;
 typedef paging_handle paging_uffd;
 typedef paging_handle paging_events;
 typedef paging_handle paging_watchpoint;
+typedef paging_handle paging_image;
+typedef paging_handle paging_shadow;
 typedef paging_handle paging_windows_process;
 
 /* ---- Results ------------------------------------------------------------------------------------------------------------------- */
@@ -109,7 +111,9 @@ enum {
     PAGING_FAULT_BUS_ERROR = 3,      /* SIGBUS: beyond the end of a file, or its page cannot be read */
     PAGING_FAULT_OUT_OF_MEMORY = 4,  /* nothing can be reclaimed */
     PAGING_FAULT_PENDING = 5,        /* a pager supplies the page later: do so, and make the access again */
-    PAGING_FAULT_DEVICE = 6          /* paging_span and paging_resolve_fault: a device is there, which only accesses reach */
+    PAGING_FAULT_DEVICE = 6,         /* paging_span and paging_resolve_fault: a device is there, which only accesses reach */
+    PAGING_FAULT_UNADDRESSABLE = 7,  /* a byte of a shadow may not be touched */
+    PAGING_FAULT_UNINITIALIZED = 8   /* a byte of a shadow was read before it was written */
 };
 
 typedef struct paging_fault {
@@ -118,7 +122,7 @@ typedef struct paging_fault {
 } paging_fault;
 
 /* The version of this interface: it grows when functions are added. */
-#define PAGING_VERSION 2
+#define PAGING_VERSION 3
 int32_t paging_version(void);
 
 /* Why the calling thread's last call failed below -10000, or what the last callback that failed on it has returned. Never NULL while
@@ -126,8 +130,48 @@ int32_t paging_version(void);
 const char *paging_last_error(void);
 
 /* Frees an object of any kind but an engine, swap or a group. A process that still runs ends first, and is reaped; a file lives on until
- * its last mapping is gone; a snapshot's children go to its parent. PAGING_BAD_HANDLE if it was freed before. */
+ * its last mapping is gone; a snapshot's children go to its parent; a shadow's bytes are good again; clones keep an image's pages.
+ * PAGING_BAD_HANDLE if it was freed before. */
 int32_t paging_free(paging_handle object);
+
+/* ---- Policies of one's own ----------------------------------------------------------------------------------------------------- */
+
+/* What a policy can ask about the page in a slot, while find_victim runs and no longer. 1 or 0; PAGING_BAD_ARGUMENT for a free slot.
+ * take_accessed: was it accessed since the last time? Clears the mark. is_dirty: does evicting it cost a write? */
+typedef struct paging_page_bits {
+    uint32_t size;
+    uint32_t reserved;
+    const void *pages;
+    int32_t (*take_accessed)(const void *pages, int32_t slot);
+    int32_t (*is_dirty)(const void *pages, int32_t slot);
+} paging_page_bits;
+
+enum { PAGING_POLICY_ACCESSED_BITS = 0, PAGING_POLICY_EVERY_ACCESS = 1 };
+
+/* Which page leaves when a frame is needed. With a name (LRU, ARC, ...: paging_replay) the library's own policy runs, and no function is
+ * called. Without, the program decides:
+ *
+ *     miss   missed(page), find_victim and evicted(slot, page) while no frame is free, then loaded(slot, page)
+ *     hit    hit(slot), only with PAGING_POLICY_EVERY_ACCESS; otherwise the processor sets a bit, and find_victim reads it
+ *     gone   removed(slot): unmapped, truncated or freed with its process
+ *
+ * A slot is a small number, dense, reused last in, first out; a page a number that stays the same while the page is out. find_victim
+ * returns a slot, or -1 if nothing is resident. begin gets the number of frames once, when the policy is plugged in. begin, missed, hit,
+ * evicted and removed may be NULL. A function that refuses, or a slot without a page, ends the policy: Linux' lists choose from then on.
+ * The functions and context must last until the engine is destroyed. */
+typedef struct paging_policy {
+    uint32_t size;
+    uint32_t information;    /* PAGING_POLICY_ACCESSED_BITS; EVERY_ACCESS: each access is a call, and no translation is remembered */
+    const char *name;        /* NULL: the functions decide */
+    void *context;
+    int32_t (*begin)(void *context, uint32_t frames);
+    int32_t (*missed)(void *context, uint64_t page);
+    int32_t (*loaded)(void *context, int32_t slot, uint64_t page);
+    int32_t (*hit)(void *context, int32_t slot);
+    int32_t (*find_victim)(void *context, const paging_page_bits *bits);
+    int32_t (*evicted)(void *context, int32_t slot, uint64_t page);
+    int32_t (*removed)(void *context, int32_t slot);
+} paging_policy;
 
 /* ---- Engines ------------------------------------------------------------------------------------------------------------------- */
 
@@ -140,7 +184,7 @@ typedef struct paging_options {
     uint64_t ram_bytes;                 /* 64 MiB; 1 MiB to 64 GiB. The host commits it as it is touched */
     uint64_t seed;                      /* 1. The same seed and the same calls give the same results, bit for bit */
     uint32_t request_host_huge_pages;   /* 1: RAM in huge pages of the host, if it has any */
-    uint32_t share_ram;                 /* 0 */
+    uint32_t share_ram;                 /* 0; 1: RAM lies in a file that other processes can map (paging_ram_file) */
     uint32_t allow_threads;             /* 0: the engine belongs to one thread and pays for no synchronization */
     uint32_t overcommit;                /* PAGING_OVERCOMMIT_HEURISTIC */
     uint32_t overcommit_ratio;          /* 50, percent of RAM */
@@ -159,6 +203,7 @@ typedef struct paging_options {
     uint32_t surplus_huge_pages;        /* 0: vm.nr_overcommit_hugepages */
     uint32_t transparent_huge_pages;    /* 0: never; 1: where MADV_HUGEPAGE asks for them */
     uint32_t shootdown_milliseconds;    /* 10,000: how long a call waits for a thread that neither polls nor rests */
+    const paging_policy *policy;        /* NULL: Linux' two lists. Read during the call */
 } paging_options;
 
 /* Fills in the values named above. options->size must be set. */
@@ -191,6 +236,10 @@ int32_t paging_set_max_map_count(paging_engine engine, int32_t count);
 
 /* Sets vm.nr_hugepages and returns how many the pool has; a negative count only asks. The three pointers may be NULL. */
 int64_t paging_huge_pool_resize(paging_engine engine, int64_t count, int64_t *free_pages, int64_t *reserved, int64_t *surplus);
+
+/* The descriptor of the host's file that holds RAM: frame f lies at 4096 * f, and other processes may map it. It is the library's: do not
+ * close it; dup(2) it to keep it longer than the engine. PAGING_WRONG_STATE: share_ram is 0. */
+int32_t paging_ram_file(paging_engine engine);
 
 /* ---- Processes ----------------------------------------------------------------------------------------------------------------- */
 
@@ -335,7 +384,7 @@ int32_t paging_resolve_fault(paging_process process, uint32_t address, uint32_t 
  *   keep addends in registers. With allow_threads: from one paging_poll of the thread to the next.
  * - Stored words are the library's: do not write to them.
  * - epoch grows whenever a translation is taken away, here or in a processor's TLB that was filled from the page tables.
- * - Fetches: there is no table, since classic page tables have no right to execute. paging_fetch asks the area.
+ * - Fetches: there is no table, since classic page tables have no right to execute. A paging_fetch_window remembers one page instead.
  * - The structure is good until the process is freed or the engine destroyed. After paging_exit every access misses.
  * A hit costs two loads more than through a pointer. */
 #define PAGING_TRANSLATIONS_VERSION 1
@@ -354,6 +403,19 @@ typedef struct paging_translations {
  * its result (PAGING_WRONG_STATE): one without a processor that runs in the process, another than the engine's, and one in a callback.
  * With allow_threads ask after paging_run, and let no other thread use the pointer. The functions below need a structure, not NULL. */
 const paging_translations *paging_translations_of(paging_process process);
+
+/* The page of a thread's last fetch in one process: set it to zeros, and give it to paging_fetch8 and its kin. Each fetch has the result of
+ * paging_fetch; one in the same page is no call until something is taken away (epoch). */
+typedef struct paging_fetch_window {
+    uint32_t start;
+    uint32_t reserved;
+    uint64_t addend;    /* 0: no page */
+    uint64_t epoch;
+} paging_fetch_window;
+
+/* As paging_fetch, and moves the window to the page if its fetches may be remembered. */
+int32_t paging_fetch_page(paging_process process, uint32_t address, void *value, uint32_t length, paging_fetch_window *window,
+    paging_fault *fault);
 
 /* Where a value of length bytes lies that may be read or written without a call; NULL: miss, or it reaches into the next page. */
 static inline void *paging_find_read(const paging_translations *t, uint32_t address, uint32_t length)
@@ -398,10 +460,30 @@ static inline void *paging_find_write(const paging_translations *t, uint32_t add
             return paging_write(t->process, address, &stored, bits / 8, fault); \
         } \
     }
+#define PAGING_DEFINE_FETCH(bits) \
+    static inline int32_t paging_fetch##bits(const paging_translations *t, paging_fetch_window *window, uint32_t address, \
+        uint##bits##_t *value, paging_fault *fault) \
+    { \
+        if (address - window->start <= 4096 - bits / 8 && window->addend != 0 \
+            && window->epoch == *(const volatile uint64_t *)&t->epoch) { \
+            memcpy(value, (const void *)(uintptr_t)(window->addend + address), bits / 8); \
+            return 0; \
+        } else { \
+            uint##bits##_t found = 0; \
+            int32_t refused = paging_fetch_page(t->process, address, &found, bits / 8, window, fault); \
+            if (refused == 0) *value = found; \
+            return refused; \
+        } \
+    }
 PAGING_DEFINE_ACCESS(8)
 PAGING_DEFINE_ACCESS(16)
 PAGING_DEFINE_ACCESS(32)
 PAGING_DEFINE_ACCESS(64)
+PAGING_DEFINE_FETCH(8)
+PAGING_DEFINE_FETCH(16)
+PAGING_DEFINE_FETCH(32)
+PAGING_DEFINE_FETCH(64)
+#undef PAGING_DEFINE_FETCH
 #undef PAGING_DEFINE_ACCESS
 
 /* ---- Files --------------------------------------------------------------------------------------------------------------------- */
@@ -521,9 +603,72 @@ int32_t paging_snapshot_restore(paging_snapshot snapshot);
 int64_t paging_snapshot_dirty_pages(paging_snapshot snapshot);    /* pages that a restore would put back */
 int32_t paging_snapshot_is_valid(paging_snapshot snapshot);       /* 0: its process was reaped */
 
-/* A process's snapshot as a file of the host, and a new process from it. -PAGING_EOPNOTSUPP: memory of files cannot be saved this way. */
+/* Finds the files that a saved process maps, by their names: sets *file to one of the engine, or leaves it 0 if there is none. It may make
+ * the file then and there. Areas of files are saved with the file's name, without its contents. */
+typedef struct paging_file_finder {
+    uint32_t size;
+    uint32_t reserved;
+    void *context;
+    int32_t (*open_file)(void *context, const char *name, paging_file *file);
+} paging_file_finder;
+
+/* A process's snapshot as a file of the host, and a new process from it. -PAGING_EOPNOTSUPP: shared anonymous memory and devices cannot be
+ * saved. -PAGING_ENOENT: it maps a file. -PAGING_EINVAL: no saved snapshot, or a damaged one. */
 int32_t paging_snapshot_save(paging_snapshot snapshot, const char *path);
 int32_t paging_process_load(paging_engine engine, const char *path, paging_process *process);
+
+/* The same in the program's memory, in any engine. save_bytes returns the length; if that is more than capacity, the bytes are not whole.
+ * capacity 0 only asks. files may be NULL. */
+int64_t paging_snapshot_save_bytes(paging_snapshot snapshot, void *buffer, uint64_t capacity);
+int32_t paging_process_load_bytes(paging_engine engine, const void *bytes, uint64_t length, const paging_file_finder *files,
+    paging_process *process);
+
+/* ---- Images and clones --------------------------------------------------------------------------------------------------------- */
+
+/* The memory of a process as it was in a snapshot, once in the host's memory, for any number of engines and threads: one engine for each
+ * worker, a clone in each, and a snapshot of the clone to go back to. A clone reads the image's pages, and copies one at its first write
+ * to it. Making an image reads the pages twice; cloning copies none. An image belongs to no engine: paging_free frees it, and its pages
+ * when the last engine with a clone is destroyed. Errors of create are those of paging_snapshot_save_bytes; files may be NULL. */
+int32_t paging_image_create(paging_snapshot snapshot, paging_image *image);
+int32_t paging_process_clone(paging_engine engine, paging_image image, const paging_file_finder *files, paging_process *process);
+int64_t paging_image_pages(paging_image image);    /* its pages that are not all zeros */
+
+/* ---- Core files ---------------------------------------------------------------------------------------------------------------- */
+
+/* A thread of a core file. The registers are those of i386's struct user_regs_struct: ebx, ecx, edx, esi, edi, ebp, eax, ds, es, fs, gs,
+ * orig_eax, eip, cs, eflags, esp, ss. */
+typedef struct paging_core_thread {
+    int32_t id;
+    uint32_t registers[17];
+} paging_core_thread;
+
+/* Writes a process's memory and its threads as a core file, which gdb opens; the process lives on. The first thread is the one that the
+ * signal has ended; signal 0: none did. Pages of zeros, and those that cannot be read, are holes. MADV_DONTDUMP and devices are left
+ * out. The file has its name only when it is complete. */
+int32_t paging_core_write(paging_process process, const char *path, const paging_core_thread *threads, uint32_t count, int32_t signal);
+
+/* An image from a core file of an i386 program, as the kernel, gdb and paging_core_write write them. root is the folder below which files
+ * that the program mapped are read, if they have the same build identifier; NULL: none is, and their pages are bus errors.
+ * -PAGING_EINVAL: no such core file, or a damaged one: paging_last_error names the place. threads returns how many the core file has, and
+ * fills in as many as fit; 0 for an image of a snapshot. */
+int32_t paging_image_from_core(const char *path, const char *root, paging_image *image);
+int64_t paging_image_threads(paging_image image, paging_core_thread *threads, uint32_t capacity);
+
+/* ---- Byte shadows -------------------------------------------------------------------------------------------------------------- */
+
+/* What a byte allows: read and write; a write, which makes it good; nothing, as in red zones and freed blocks. */
+enum { PAGING_BYTE_GOOD = 0, PAGING_BYTE_UNINITIALIZED = 1, PAGING_BYTE_UNADDRESSABLE = 2 };
+
+/* Marks bytes of a process, as valgrind's memcheck does. A refused access is a fault at its first refused byte, with nothing written. Marks
+ * go back with snapshots; children, images and clones inherit them. Pages without marks cost nothing, others a call for each access. open
+ * gives the same marks each time; freeing the handle makes every byte good. mark: -PAGING_ENOMEM, a page is not mapped, and nothing has
+ * changed. state is that of one byte; find gives the first address that is unaddressable, or with also_uninitialized not good;
+ * -PAGING_ENOENT: none. refuses_uninitialized 0: only unaddressable bytes are refused; is_enforced 0: none is, the marks are only kept. */
+int32_t paging_shadow_open(paging_process process, paging_shadow *shadow);
+int32_t paging_shadow_mark(paging_shadow shadow, uint32_t start, uint32_t length, uint32_t state);
+int32_t paging_shadow_state(paging_shadow shadow, uint32_t address);
+int64_t paging_shadow_find(paging_shadow shadow, uint32_t start, uint32_t length, uint32_t also_uninitialized);
+int32_t paging_shadow_set(paging_shadow shadow, uint32_t refuses_uninitialized, uint32_t is_enforced);
 
 /* ---- Reports ------------------------------------------------------------------------------------------------------------------- */
 
@@ -694,6 +839,18 @@ int32_t paging_swap_off(paging_swap swap);    /* reads everything back; the hand
 
 /* A group of processes with a limit in frames; UINT64_MAX: none. Processes join when they are created (paging_process_options). */
 int32_t paging_group_create(paging_engine engine, const char *name, uint64_t limit_frames, paging_group *group);
+
+/* The same with options: limit_frames 0 is none here. */
+typedef struct paging_group_options {
+    uint32_t size;
+    uint32_t out_of_memory;         /* 0: report it to the access; 1: kill a process of the group */
+    uint64_t limit_frames;
+    uint32_t excludes_tables;       /* 1: page tables do not count, as in a simulator */
+    uint32_t reserved;
+    const paging_policy *policy;    /* NULL: Linux' two lists. Read during the call */
+} paging_group_options;
+
+int32_t paging_group_create_with(paging_engine engine, const char *name, const paging_group_options *options, paging_group *group);
 int32_t paging_group_set_limit(paging_group group, uint64_t limit_frames);
 int32_t paging_group_remove(paging_group group);    /* -PAGING_EBUSY: it has processes */
 

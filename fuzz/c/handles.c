@@ -19,7 +19,7 @@
 #include <time.h>
 #include <unistd.h>
 
-enum { ENGINE, PROCESS, FILES, SNAPSHOT, PAGER, PROCESSOR, LOG, PIN, SWAP, GROUP, UFFD, EVENTS, WATCH, WINDOWS, KINDS, SLOTS = 6 };
+enum { ENGINE, PROCESS, FILES, SNAPSHOT, PAGER, PROCESSOR, LOG, PIN, SWAP, GROUP, UFFD, EVENTS, WATCH, WINDOWS, IMAGE, SHADOW, KINDS, SLOTS = 6 };
 enum { ROOM = 1 << 16 };
 
 static _Atomic uint64_t handles[KINDS][SLOTS];
@@ -149,6 +149,22 @@ static paging_page_source source = { sizeof source, 0, NULL, on_request, on_keep
 static paging_swap_store store = { sizeof store, 64, NULL, on_slot, on_keep, on_release };
 static paging_watcher watcher = { sizeof watcher, 0, NULL, on_access };
 
+static int32_t on_find(void *c, const char *n, paging_file *f) { (void)c, (void)n, *f = below(2) ? handle_of(FILES) : 0; return answer(); }
+static int32_t on_begin(void *c, uint32_t n) { (void)c, (void)n; return answer(); }
+static int32_t on_missed(void *c, uint64_t p) { (void)c, (void)p; return below(64) ? 0 : answer(); }
+static int32_t on_slot_page(void *c, int32_t s, uint64_t p) { (void)c, (void)s, (void)p; return below(64) ? 0 : answer(); }
+static int32_t on_slot_only(void *c, int32_t s) { (void)c, (void)s; return below(64) ? 0 : answer(); }
+static int32_t on_victim(void *c, const paging_page_bits *b)
+{
+    (void)c;
+    int32_t slot = (int32_t)(below(8) ? below(64) : word());
+    return b->take_accessed(b->pages, slot) >= 0 && b->is_dirty(b->pages, slot) >= 0 ? slot : answer();
+}
+
+static paging_file_finder finder = { sizeof finder, 0, NULL, on_find };
+static paging_policy own_policy = { sizeof own_policy, 0, NULL, NULL, on_begin, on_missed, on_slot_page, on_slot_only, on_victim,
+    on_slot_page, on_slot_only };
+
 /* ---- calls */
 
 static void note(int64_t result)
@@ -186,7 +202,14 @@ static void make_engine(uint64_t *made)
 static paging_options *wild_options(void)
 {
     paging_options *made = STRUCTURE(paging_options);
-    if (made) made->ram_bytes &= (64 << 20) - 1;
+    if (made) made->ram_bytes &= (64 << 20) - 1, made->policy = below(2) ? &own_policy : NULL;
+    return made;
+}
+
+static paging_group_options *group_options(void)
+{
+    paging_group_options *made = STRUCTURE(paging_group_options);
+    if (made) made->policy = below(2) ? &own_policy : NULL;
     return made;
 }
 
@@ -221,7 +244,12 @@ static void hit(uint64_t process)
     uint8_t byte;
     void *found;
     if (!t) return;
-    switch (below(10)) {
+    paging_fetch_window window = { 0, 0, 0, 0 };
+    switch (below(14)) {
+    case 10: note(paging_fetch8(t, &window, at, &byte, FAULT)); note(paging_fetch8(t, &window, at, &byte, FAULT)); break;
+    case 11: note(paging_fetch16(t, &window, at, &half, FAULT)); break;
+    case 12: note(paging_fetch32(t, &window, at, &word, FAULT)); break;
+    case 13: note(paging_fetch64(t, &window, at, &wide, FAULT)); break;
     case 0: note(paging_load8(t, at, &byte, FAULT)); break;
     case 1: note(paging_load16(t, at, &half, FAULT)); break;
     case 2: note(paging_load32(t, at, &word, FAULT)); break;
@@ -240,7 +268,7 @@ static void call_one(void)
     uint32_t n = size(), count = below(512);
     void *bytes = room(0, n);
     if (!bytes) n = below(4) ? 0 : n;
-    switch (below(153)) {
+    switch (below(170)) {
     CASE(paging_version())
     CASE(paging_last_error() ? 0 : PAGING_UNEXPECTED)
     CASE(below(8) ? 0 : paging_free(ANY))
@@ -331,6 +359,22 @@ static void call_one(void)
     CASE(paging_snapshot_is_valid(handle_of(SNAPSHOT)))
     CASE(below(64) ? 0 : paging_snapshot_save(handle_of(SNAPSHOT), below(2) ? "file" : name()))
     MAKE(PROCESS, below(32) ? 0 : paging_process_load(E, name(), made))
+    CASE(below(16) ? 0 : paging_snapshot_save_bytes(handle_of(SNAPSHOT), bytes, n))
+    MAKE(PROCESS, below(32) ? 0 : paging_process_load_bytes(E, bytes, n, below(2) ? &finder : NULL, made))
+    MAKE(IMAGE, below(16) ? 0 : paging_image_create(handle_of(SNAPSHOT), made))
+    CASE(paging_image_pages(handle_of(IMAGE)))
+    MAKE(PROCESS, below(8) ? 0 : paging_process_clone(E, handle_of(IMAGE), below(2) ? &finder : NULL, made))
+    CASE(below(256) ? 0 : paging_core_write(P, below(2) ? "core" : name(),
+        (const paging_core_thread *)(const void *)(rooms[0] + ROOM) - count % 64, count % 64, (int32_t)below(70)))
+    MAKE(IMAGE, below(64) ? 0 : paging_image_from_core(below(2) ? "core" : name(), below(2) ? "/" : NULL, made))
+    CASE(paging_image_threads(handle_of(IMAGE), (paging_core_thread *)(void *)(rooms[0] + ROOM) - count % 64, count % 64))
+    MAKE(SHADOW, below(8) ? 0 : paging_shadow_open(P, made))
+    CASE(paging_shadow_mark(handle_of(SHADOW), address(), below(8) ? below(64) : length(), below(8) ? below(3) : word()))
+    CASE(paging_shadow_state(handle_of(SHADOW), address()))
+    CASE(paging_shadow_find(handle_of(SHADOW), address(), length(), below(2)))
+    CASE(paging_shadow_set(handle_of(SHADOW), below(2), below(8) != 0))
+    CASE(paging_fetch_page(below(8) ? P : W, address(), room(0, 8), below(10), room(1, sizeof(paging_fetch_window)), FAULT))
+    CASE(paging_ram_file(E))
     CASE(paging_report(ANY, below(56), bytes, n))
     CASE(paging_areas(P, room(0, below(8) * sizeof(paging_area)), 0))
     CASE(paging_areas(P, (paging_area *)(void *)(rooms[0] + ROOM) - count % 256, count % 256))
@@ -359,6 +403,7 @@ static void call_one(void)
     MAKE(SWAP, below(16) ? 0 : paging_swap_on_memory(E, below(8) ? length() : wide(), made))
     CASE(below(16) ? 0 : paging_swap_off(handle_of(SWAP)))
     MAKE(GROUP, paging_group_create(E, name(), below(512), made))
+    MAKE(GROUP, below(8) ? 0 : paging_group_create_with(E, name(), group_options(), made))
     CASE(paging_group_set_limit(handle_of(GROUP), below(8) ? below(1024) : wide()))
     CASE(paging_group_remove(handle_of(GROUP)))
     MAKE(UFFD, paging_uffd_open(P, below(8) ? below(1 << 17) : word(), below(2), made))

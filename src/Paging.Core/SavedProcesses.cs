@@ -24,6 +24,7 @@ public sealed class SavedProcesses
     /// </remarks>
     /// <exception cref="InvalidDataException">The stream holds no saved snapshot, one of another version, or a damaged one.</exception>
     /// <exception cref="FileNotFoundException">The process maps a file that the caller does not find.</exception>
+    /// <exception cref="ArgumentException">The caller gives a directory or a device for a file.</exception>
     /// <exception cref="InvalidOperationException">The engine has too little memory.</exception>
     public UserProcess Load(
         Stream stream, Func<string, GuestFile?>? openFile = null, ProcessOptions? options = null)
@@ -192,6 +193,13 @@ public sealed class SavedProcesses
     private static FileObject? ObjectOf(FileOperations calls, GuestFile? file)
     {
         if (file is not null) ThrowUnlessHere(calls, file, nameof(file));
+        if (file is { Kind: (FileKind.Directory or FileKind.Device) and var kind })    // a device's area has a flag that is not saved
+        {
+            string what = kind == FileKind.Device ? "device" : "directory";
+            throw new ArgumentException($"'{file.Name}' was given for a saved file, and is a {what}.", nameof(file));
+        }
+
+
         return file?.Object is { IsAlive: true } found ? found : null;
     }
 }

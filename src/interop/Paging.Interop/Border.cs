@@ -18,7 +18,7 @@ internal static unsafe class Border
 
     /// <summary>The version of the interface: it grows when functions are added, and programs that worked go on working.</summary>
     [UnmanagedCallersOnly(EntryPoint = "paging_version")]
-    public static int Version() => ForkedChild.IsHere ? BorderCode.WrongState : 2;
+    public static int Version() => ForkedChild.IsHere ? BorderCode.WrongState : 3;
 
     /// <summary>Returns the message of the calling thread's last failure without a plain errno; an empty text before the first.</summary>
     [UnmanagedCallersOnly(EntryPoint = "paging_last_error")]
@@ -33,7 +33,7 @@ internal static unsafe class Border
     public static int Refuse(Exception reason)
     {
         int code = CodeOf(reason);
-        return Note(reason.Message) ? code : -(int)Errno.ENOMEM;
+        return Note(CallerText.Of(reason)) ? code : -(int)Errno.ENOMEM;
     }
 
     /// <summary>Keeps the text of a failure for the thread. Returns false if there is no memory for it.</summary>
@@ -75,6 +75,13 @@ internal static unsafe class Border
     /// <summary>A field or argument that is 0 or 1.</summary>
     public static bool Flag(uint value, string name) => value <= 1 ? value == 1
         : throw new RefusalException(BorderCode.BadArgument, $"{name} must be 0 or 1, not {value}.");
+
+    /// <summary>Sets a property of the engine. A refusal names C's parameter, since the property has no other than value.</summary>
+    public static void Set(Action assign, string name)
+    {
+        try { assign(); }
+        catch (ArgumentOutOfRangeException e) { throw new ArgumentOutOfRangeException(name, e.ActualValue, e.Message); }
+    }
 
     /// <summary>The bytes at a pointer.</summary>
     public static Span<byte> Bytes(void* start, ulong byteLength, string name)
@@ -126,7 +133,7 @@ internal static unsafe class Border
         InvalidOperationException => BorderCode.WrongState,
         FileNotFoundException or DirectoryNotFoundException => -(int)Errno.ENOENT,
         UnauthorizedAccessException => -(int)Errno.EACCES,
-        InvalidDataException => -(int)Errno.EINVAL,
+        InvalidDataException or FormatException => -(int)Errno.EINVAL,
         NotSupportedException => -(int)Errno.EOPNOTSUPP,
         IOException => -(int)Errno.EIO,
         _ => BorderCode.Unexpected,

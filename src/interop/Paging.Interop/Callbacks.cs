@@ -65,4 +65,42 @@ internal unsafe struct Watcher
     public void* Context;
     public delegate* unmanaged[Cdecl]<void*, Watched*, int> Report;
 }
+
+/// <summary>The function that finds the files of a saved process.</summary>
+[StructLayout(LayoutKind.Sequential)]
+internal unsafe struct FileFinder
+{
+    public uint Size;
+    public uint Reserved;
+    public void* Context;
+    public delegate* unmanaged[Cdecl]<void*, byte*, ulong*, int> OpenFile;
+}
+
+/// <summary>What a policy can ask about pages.</summary>
+[StructLayout(LayoutKind.Sequential)]
+internal unsafe struct PageBits
+{
+    public uint Size;
+    public uint Reserved;
+    public void* Pages;
+    public delegate* unmanaged[Cdecl]<void*, int, int> TakeAccessed;
+    public delegate* unmanaged[Cdecl]<void*, int, int> IsDirty;
+}
+
+/// <summary>The functions of a replacement policy.</summary>
+[StructLayout(LayoutKind.Sequential)]
+internal unsafe struct Policy
+{
+    public uint Size;
+    public uint Information;
+    public byte* Name;
+    public void* Context;
+    public delegate* unmanaged[Cdecl]<void*, uint, int> Begin;
+    public delegate* unmanaged[Cdecl]<void*, ulong, int> Missed;
+    public delegate* unmanaged[Cdecl]<void*, int, ulong, int> Loaded;
+    public delegate* unmanaged[Cdecl]<void*, int, int> Hit;
+    public delegate* unmanaged[Cdecl]<void*, PageBits*, int> FindVictim;
+    public delegate* unmanaged[Cdecl]<void*, int, ulong, int> Evicted;
+    public delegate* unmanaged[Cdecl]<void*, int, int> Removed;
+}
 #pragma warning restore CS1591

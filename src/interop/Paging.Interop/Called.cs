@@ -1,3 +1,4 @@
+using System.Text;
 using Paging.Core;
 
 namespace Paging.Interop;
@@ -153,6 +154,26 @@ internal sealed unsafe class CalledSource : IPageSource
     {
         if (_calls.Store == null) return Errno.EROFS;
         fixed (byte* start = bytes) return Called.Error(_calls.Store(_calls.Context, page.Value, start), "store");
+    }
+}
+
+/// <summary>The files of a saved process, from a function of a C program.</summary>
+// SAFETY: as CalledDevice; the name and the result last until the function has returned.
+internal static unsafe class CalledFinder
+{
+    /// <summary>The function as Core wants it; null if there is none.</summary>
+    public static Func<string, GuestFile?>? Of(FileFinder* files)
+    {
+        if (files == null) return null;
+        FileFinder calls = Sized.Read<FileFinder>(files);
+        Border.Need(calls.OpenFile, "open_file");
+        return name =>
+        {
+            ulong file = 0;
+            fixed (byte* text = Encoding.UTF8.GetBytes(name + '\0'))
+                Called.ThrowIfRefused(calls.OpenFile(calls.Context, text, &file), "open_file");
+            return file == 0 ? null : Files.Of(file);
+        };
     }
 }
 

@@ -43,7 +43,8 @@ internal static unsafe class Engines
             HandleKind.Group => "paging_group_remove",
             _ => null,
         };
-        if (other is not null) throw new RefusalException(BorderCode.BadHandle, $"An object of kind {kind} ends with {other}.");
+        if (other is not null) throw new RefusalException(BorderCode.BadHandle, $"A {CallerText.NameOf(kind)} ends with {other}.");
+        if (target is ByteShadow shadow) CloseShadow(shadow);
         (target as IDisposable)?.Dispose();
         Handles.Remove(handle);
     }
@@ -76,8 +77,8 @@ internal static unsafe class Engines
     {
         PagingEngine target = Of(engine);
         OvercommitMode before = target.OvercommitMode;
-        target.OvercommitMode = (OvercommitMode)mode;
-        try { target.OvercommitRatio = (int)ratio; }
+        Border.Set(() => target.OvercommitMode = (OvercommitMode)mode, "mode");
+        try { Border.Set(() => target.OvercommitRatio = (int)ratio, "ratio"); }
         catch (ArgumentException)
         {
             target.OvercommitMode = before;    // a refused call changes nothing
@@ -86,7 +87,7 @@ internal static unsafe class Engines
     }
 
     [Export("paging_set_max_map_count")]
-    public static void SetMaxMapCount(ulong engine, int count) => Of(engine).MaxMapCount = count;
+    public static void SetMaxMapCount(ulong engine, int count) => Border.Set(() => Of(engine).MaxMapCount = count, "count");
 
     [Export("paging_huge_pool_resize")]
     public static long ResizeHugePool(ulong engine, long count, long* free, long* reserved, long* surplus)
@@ -97,6 +98,24 @@ internal static unsafe class Engines
         if (reserved != null) *reserved = counters.PoolReserved;
         if (surplus != null) *surplus = counters.PoolSurplus;
         return counters.PoolTotal;
+    }
+
+    [Export("paging_ram_file")]
+    public static int GetRamFile(ulong engine)
+    {
+        PagingEngine owner = Engines.Of(engine);
+        owner.Enter();
+        return owner.Ram.File is { } file ? (int)file.DangerousGetHandle()
+            : throw new RefusalException(BorderCode.WrongState, "RAM lies in no file: the engine was made with share_ram 0.");
+    }
+
+    private static void CloseShadow(ByteShadow shadow)
+    {
+        try { shadow.Close(); }
+        catch (ObjectDisposedException)
+        {
+            // The process has exited, and its marks with it.
+        }
     }
 
     /// <summary>An engine that a backing kept from closing cleanly is closed all the same; one of another thread is not.</summary>
@@ -163,5 +182,6 @@ internal static unsafe class Engines
         TransparentHugePages = Border.Flag(options.TransparentHugePages, "transparent_huge_pages")
             ? TransparentHugePages.Advised : TransparentHugePages.Never,
         ShootdownTimeout = TimeSpan.FromMilliseconds(options.ShootdownMilliseconds),
+        Policy = CalledPolicy.Of(options.Policy),
     };
 }

@@ -20,4 +20,6 @@ internal enum HandleKind
     Events,
     Watchpoint,
     WindowsProcess,
+    Image,
+    Shadow,
 }

@@ -129,8 +129,8 @@ internal static class Handles
         HandleKind actual = KindOf(handle);
         string what = handle == 0 ? "0 is no handle"
             : Find(handle) is null ? $"The handle {handle:x16} was freed, or never given out"
-            : $"The handle {handle:x16} is of kind {actual}";
-        return new(BorderCode.BadHandle, kind == HandleKind.None ? what + "." : $"{what}; the call wants one of kind {kind}.");
+            : $"The handle {handle:x16} is a {CallerText.NameOf(actual)}";
+        return new(BorderCode.BadHandle, kind == HandleKind.None ? what + "." : $"{what}; the call wants a {CallerText.NameOf(kind)}.");
     }
 
     private sealed class Entry(ulong handle, object target, ulong engine)

@@ -73,7 +73,7 @@ internal static unsafe class Processes
     public static void SetName(ulong process, byte* name) => Of(process).Name = Border.Text(name, "name");
 
     [Export("paging_process_set_score")]
-    public static void SetScore(ulong process, int score) => Of(process).OutOfMemoryScore = score;
+    public static void SetScore(ulong process, int score) => Border.Set(() => Of(process).OutOfMemoryScore = score, "score");
 
     [Export("paging_setrlimit")]
     public static void SetLimit(ulong process, uint limit, ulong byteLength) =>

@@ -9,7 +9,7 @@ internal static unsafe class Sized
     public static T Read<T>(void* source, T defaults) where T : unmanaged
     {
         if (source == null) return defaults;
-        uint size = SizeOf(source);
+        uint size = SizeOf<T>(source);
         int known = (int)Math.Min(size, (uint)sizeof(T));
         for (uint i = (uint)known; i < size; i++)
         {
@@ -32,17 +32,25 @@ internal static unsafe class Sized
     public static void Write<T>(void* target, T value) where T : unmanaged
     {
         Border.Need(target, "The structure");
-        uint size = SizeOf(target);
+        uint size = SizeOf<T>(target);
         Span<byte> room = new(target, (int)size);
         ReadOnlySpan<byte> bytes = new(&value, (int)Math.Min(size, (uint)sizeof(T)));
         bytes[sizeof(uint)..].CopyTo(room[sizeof(uint)..]);
         room[bytes.Length..].Clear();
     }
 
-    private static uint SizeOf(void* structure)
+    // A size that ends within a pointer would make one of what lies behind it.
+    private static uint SizeOf<T>(void* structure) where T : unmanaged
     {
-        uint size = *(uint*)structure;
-        return size is >= 8 and <= 4096 ? size
+        uint size = *(uint*)structure, alignment = (uint)(sizeof(Aligned<T>) - sizeof(T));
+        return size is >= 8 and <= 4096 && size % alignment == 0 ? size
             : throw new RefusalException(BorderCode.BadArgument, $"The structure's size is {size}: set it to sizeof before the call.");
+    }
+
+    // The compiler puts the second field where T's alignment has it.
+    private readonly struct Aligned<T>(byte first, T second) where T : unmanaged
+    {
+        public readonly byte First = first;
+        public readonly T Second = second;
     }
 }

@@ -55,5 +55,26 @@ internal static unsafe class Snapshots
         *process = Handles.Add(HandleKind.Process, target.SavedProcesses.Load(stream), engine);
     }
 
-    private static Snapshot Of(ulong handle) => Handles.Get<Snapshot>(handle, HandleKind.Snapshot);
+    [Export("paging_snapshot_save_bytes")]
+    public static long SaveBytes(ulong snapshot, void* buffer, ulong capacity)
+    {
+        Snapshot saved = Of(snapshot);
+        if (capacity != 0) Border.Need(buffer, "buffer");
+        using GivenBytes stream = new((byte*)buffer, (long)Math.Min(capacity, long.MaxValue));
+        saved.Save(stream);
+        return stream.Length;
+    }
+
+    [Export("paging_process_load_bytes")]
+    public static void LoadBytes(ulong engine, void* bytes, ulong byteLength, FileFinder* files, ulong* process)
+    {
+        Border.Clear(process, "process");
+        PagingEngine target = Engines.Of(engine);
+        Border.Need(bytes, "bytes");
+        using UnmanagedMemoryStream stream = new((byte*)bytes, Files.Length(byteLength));
+        *process = Handles.Add(HandleKind.Process, target.SavedProcesses.Load(stream, CalledFinder.Of(files)), engine);
+    }
+
+    /// <summary>The snapshot of one process that a handle stands for.</summary>
+    public static Snapshot Of(ulong handle) => Handles.Get<Snapshot>(handle, HandleKind.Snapshot);
 }

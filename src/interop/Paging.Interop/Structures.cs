@@ -2,8 +2,8 @@ using System.Runtime.InteropServices;
 
 namespace Paging.Interop;
 
-// The structures of paging.h, field for field: paging_options is Options, paging_process_options NewProcess, paging_area AreaRow;
-// ram_bytes is RamBytes.
+// The structures of paging.h, field for field: paging_options is Options, paging_process_options NewProcess, paging_area AreaRow,
+// paging_core_thread CoreThreadRow, paging_fetch_window FetchedPage; ram_bytes is RamBytes.
 #pragma warning disable CS1591 // paging.h documents the fields
 
 /// <summary>The reason and the address of a refused access.</summary>
@@ -16,7 +16,8 @@ internal struct Fault
 
 /// <summary>The options of an engine.</summary>
 [StructLayout(LayoutKind.Sequential)]
-internal struct Options
+// SAFETY: the policy is read while the call lasts.
+internal unsafe struct Options
 {
     public uint Size;
     public uint Tables;
@@ -42,6 +43,7 @@ internal struct Options
     public uint SurplusHugePages;
     public uint TransparentHugePages;
     public uint ShootdownMilliseconds;
+    public Policy* Policy;
 }
 
 /// <summary>The layout of a new process.</summary>
@@ -228,5 +230,36 @@ internal struct ReplayResult
     public ulong DistinctPages;
     public ulong Misses;
     public long DirtyEvictions;
+}
+
+/// <summary>The page of the last fetch.</summary>
+[StructLayout(LayoutKind.Sequential)]
+internal struct FetchedPage
+{
+    public uint Start;
+    public uint Reserved;
+    public ulong Addend;
+    public ulong Epoch;
+}
+
+/// <summary>A thread of a core file.</summary>
+// SAFETY: as long as CoreRegisters, which is copied as a whole.
+[StructLayout(LayoutKind.Sequential)]
+internal unsafe struct CoreThreadRow
+{
+    public int Id;
+    public fixed uint Registers[17];
+}
+
+/// <summary>The options of a memory group.</summary>
+[StructLayout(LayoutKind.Sequential)]
+internal unsafe struct GroupOptions
+{
+    public uint Size;
+    public uint OutOfMemory;
+    public ulong LimitFrames;
+    public uint ExcludesTables;
+    public uint Reserved;
+    public Policy* Policy;
 }
 #pragma warning restore CS1591

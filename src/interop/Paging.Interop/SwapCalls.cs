@@ -44,6 +44,25 @@ internal static unsafe class SwapCalls
         return error;
     }
 
+    [Export("paging_group_create_with")]
+    public static Errno CreateGroupWith(ulong engine, byte* name, GroupOptions* options, ulong* group)
+    {
+        Border.Clear(group, "group");
+        PagingEngine owner = Engines.Of(engine);
+        GroupOptions given = Sized.Read<GroupOptions>(options);
+        MemoryGroupOptions wanted = new()
+        {
+            Name = Border.Text(name, "name"),
+            Limit = given.LimitFrames == 0 ? null : LimitOf(given.LimitFrames),
+            OutOfMemory = Border.Flag(given.OutOfMemory, "out_of_memory") ? OutOfMemoryPolicy.Kill : OutOfMemoryPolicy.Report,
+            CountsTables = !Border.Flag(given.ExcludesTables, "excludes_tables"),
+            Policy = CalledPolicy.Of(given.Policy),
+        };
+        Errno error = owner.Groups.Create(wanted, out MemoryGroup? made);
+        if (error == Errno.None) *group = Handles.Add(HandleKind.Group, made!, engine);
+        return error;
+    }
+
     [Export("paging_group_set_limit")]
     public static Errno SetLimit(ulong group, ulong limitFrames) =>
         Handles.Get<MemoryGroup>(group, HandleKind.Group).SetLimit(LimitOf(limitFrames));

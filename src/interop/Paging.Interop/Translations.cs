@@ -31,6 +31,25 @@ internal static unsafe class Translations
         }
     }
 
+    [Export("paging_fetch_page")]
+    public static int Fetch(ulong process, uint address, void* value, uint byteLength, FetchedPage* window, Fault* fault)
+    {
+        Border.Need(value, "value");
+        Border.Need(window, "window");
+        *window = default;
+        UserProcess owner = Processes.OfAny(process);
+        int refused = Accesses.Fetch(process, address, value, byteLength, fault);
+        if (refused != 0) return refused;
+        using EngineTurn turn = Engines.Of(Handles.EngineOf(process)).EnterSlowPath();    // no right is removed meanwhile
+        Mmu memory = owner.Memory.Mmu;
+        if (!memory.TryFetch(new(address), out byte _, out _)) return 0;    // the right went after the fetch
+        Shown* tables = (Shown*)memory.ShowTables().Start;
+        ulong addend = (ulong)tables->Read[address >> VirtualAddress.PageShift];
+        if (addend == 0) return 0;    // a device, or pages whose accesses are watched
+        *window = new() { Start = address & ~VirtualAddress.OffsetMask, Addend = addend, Epoch = tables->Epoch };
+        return 0;
+    }
+
     private static TranslationTables TablesOf(UserProcess owner, ulong process)
     {
         using EngineTurn turn = Engines.Of(Handles.EngineOf(process)).EnterSlowPath();    // two threads may ask at once
@@ -51,5 +70,16 @@ internal static unsafe class Translations
             _ = Border.Refuse(e);    // for paging_last_error
             return false;
         }
+    }
+
+    /// <summary>The start of paging_translations.</summary>
+    [StructLayout(LayoutKind.Sequential)]
+    private struct Shown
+    {
+        public uint Version;
+        public uint PageShift;
+        public long* Read;
+        public long* Write;
+        public ulong Epoch;
     }
 }

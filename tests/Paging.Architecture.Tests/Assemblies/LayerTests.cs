@@ -38,7 +38,10 @@ public sealed class LayerTests
         ["Paging.WindowsTour"] = ["Paging.Windows", "Paging.Tour", "Paging.Pictures", "Paging.Core", "Paging.Contracts", "Paging.Native"],
         ["Paging.Remote"] = ["Paging.Core", "Paging.Contracts", "Paging.Native"],    // Core does not use it
         ["Paging.Interop"] =    // a library for C
-            ["Paging.Windows", "Paging.Reports", "Paging.Pictures", "Paging.Traces", "Paging.Core", "Paging.Contracts", "Paging.Native"],
+        [
+            "Paging.Windows", "Paging.Reports", "Paging.Pictures", "Paging.Traces", "Paging.Programs", "Paging.Policies", "Paging.Core",
+            "Paging.Contracts", "Paging.Native",
+        ],
         ["Paging.Cli"] =
         [
             "Paging.WindowsChecking", "Paging.WindowsTour", "Paging.Remote", "Paging.View", "Paging.Traces", "Paging.Costs",

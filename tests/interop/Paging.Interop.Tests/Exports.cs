@@ -12,7 +12,8 @@ internal static partial class Exports
     public static IReadOnlyList<MethodInfo> All { get; } =
         [.. Library.GetTypes()
             .SelectMany(static type => type.GetMethods(BindingFlags.Static | BindingFlags.Public | BindingFlags.NonPublic))
-            .Where(static method => method.IsDefined(typeof(UnmanagedCallersOnlyAttribute)))];
+            // Without a name, it is a function whose pointer C gets.
+            .Where(static method => method.GetCustomAttribute<UnmanagedCallersOnlyAttribute>()?.EntryPoint is not null)];
 
     public static string NameOf(MethodInfo method) => method.GetCustomAttribute<UnmanagedCallersOnlyAttribute>()!.EntryPoint!;
 
@@ -31,6 +32,8 @@ internal static partial class Exports
     {
         "NewProcess" => "paging_process_options",
         "AreaRow" => "paging_area",
+        "CoreThreadRow" => "paging_core_thread",
+        "FetchedPage" => "paging_fetch_window",
         _ => "paging_" + Snake(type.Name),
     };
 

@@ -1,6 +1,7 @@
 using System.Reflection;
 using System.Runtime.InteropServices;
 using Paging.Core;
+using Paging.Core.Reclaim;
 using Paging.Native;
 using Paging.Windows;
 
@@ -42,6 +43,8 @@ public sealed class HeaderTests
     [InlineData("TABLES_", typeof(TableFormat))]
     [InlineData("THP_", typeof(TransparentPolicy))]
     [InlineData("O_", typeof(OpenFlags))]
+    [InlineData("BYTE_", typeof(ByteState))]
+    [InlineData("POLICY_", typeof(AccessInformation))]
     [InlineData("UFFD_FEATURE_", typeof(UserfaultFeatures))]
     [InlineData("UFFD_MODE_", typeof(UserfaultModes))]
     [InlineData("UFFD_FILL_", typeof(UserfaultFillFlags))]

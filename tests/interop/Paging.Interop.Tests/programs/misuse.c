@@ -21,7 +21,7 @@ int main(void)
     options.size = sizeof options;
     CHECK(!paging_options_defaults(&options));
     options.ram_bytes = 5;
-    CHECK(paging_engine_create(&options, &engine) == PAGING_BAD_ARGUMENT && strstr(paging_last_error(), "RamBytes"));
+    CHECK(paging_engine_create(&options, &engine) == PAGING_BAD_ARGUMENT && strstr(paging_last_error(), "ram_bytes must be"));
     CHECK(!paging_engine_create(NULL, &engine) && !paging_engine_create(NULL, &other));
     CHECK(!paging_process_create(engine, "p", NULL, &process) && !paging_fork(process, &child));
     CHECK(paging_process_create(engine, NULL, NULL, &child) == PAGING_BAD_ARGUMENT && child == 0);

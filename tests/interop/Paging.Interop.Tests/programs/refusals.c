@@ -128,7 +128,7 @@ static void callbacks_say_what_they_gave(void)
     paging_swap swap;
     paging_watchpoint watchpoint;
     paging_fault fault;
-    uint32_t word;
+    uint32_t word = 7;    /* a page of zeros would need no read from swap */
     given = -PAGING_EIO;
     CHECK(!paging_device_create(engine, "d", &device, 4096, PAGING_READ_WRITE, &file));
     uint32_t at = map(process, 4096, PAGING_MAP_SHARED, paging_file_open(file, process, PAGING_READ_WRITE, 0));

@@ -1,0 +1,106 @@
+using Paging.Core;
+using Paging.Programs.Cores;
+
+namespace Paging.Interop;
+
+/// <summary>paging.h, "Images and clones" and "Core files". An image belongs to no engine, so its handle outlives all of them.</summary>
+// SAFETY: as Border.
+internal static unsafe class Images
+{
+    [Export("paging_image_create")]
+    public static void Create(ulong snapshot, ulong* image)
+    {
+        Border.Clear(image, "image");
+        *image = Handles.Add(HandleKind.Image, ProcessImage.Of(Snapshots.Of(snapshot)), 0);
+    }
+
+    [Export("paging_image_pages")]
+    public static long CountPages(ulong image) => (Of(image) is CoreImage core ? core.Memory : (ProcessImage)Of(image)).Pages.Value;
+
+    [Export("paging_process_clone")]
+    public static void Clone(ulong engine, ulong image, FileFinder* files, ulong* process)
+    {
+        Border.Clear(process, "process");
+        PagingEngine owner = Engines.Of(engine);
+        Func<string, GuestFile?>? finder = CalledFinder.Of(files);
+        UserProcess made = Of(image) switch
+        {
+            CoreImage core when finder is null => core.Clone(owner),
+            CoreImage core => owner.CloneProcess(core.Memory, finder),
+            object memory => owner.CloneProcess((ProcessImage)memory, finder),
+        };
+        *process = Handles.Add(HandleKind.Process, made, engine);
+    }
+
+    [Export("paging_core_write")]
+    public static void WriteCore(ulong process, byte* path, CoreThreadRow* threads, uint count, int signal)
+    {
+        UserProcess written = Processes.Of(process);
+        string name = Border.Text(path, "path");
+        if (count != 0) Border.Need(threads, "threads");
+        if (signal is < 0 or > 64) throw new RefusalException(BorderCode.BadArgument, $"signal must be 0 to 64, not {signal}.");
+        CoreProcess about = new() { Id = written.Id, ParentId = written.ParentId, Signal = signal, Threads = Take(threads, count) };
+        string unfinished = name + ".part";
+        try
+        {
+            using (EngineTurn turn = Engines.Of(Handles.EngineOf(process)).EnterSlowPath())
+            using (FileStream stream = new(unfinished, FileMode.Create, FileAccess.Write))
+                CoreWriter.Write(written, stream, about);
+            File.Move(unfinished, name, overwrite: true);
+        }
+        catch
+        {
+            File.Delete(unfinished);
+            throw;
+        }
+    }
+
+    [Export("paging_image_from_core")]
+    public static void FromCore(byte* path, byte* root, ulong* image)
+    {
+        Border.Clear(image, "image");
+        string name = Border.Text(path, "path");
+        string? folder = root == null ? null : Border.Text(root, "root");
+        using CoreFile core = CoreFile.Open(name);
+        CoreImage made = CoreImage.Of(core, folder is null ? null : file => OpenBelow(folder, file));
+        *image = Handles.Add(HandleKind.Image, made, 0);
+    }
+
+    [Export("paging_image_threads")]
+    public static long ListThreads(ulong image, CoreThreadRow* threads, uint capacity)
+    {
+        if (Of(image) is not CoreImage core) return 0;
+        if (capacity != 0) Border.Need(threads, "threads");
+        IReadOnlyList<CoreThread> found = core.Process.Threads;
+        for (int i = 0; i < Math.Min(found.Count, (long)capacity); i++)
+        {
+            threads[i].Id = found[i].Id;
+            CoreRegisters registers = found[i].Registers;
+            new ReadOnlySpan<byte>(&registers, CoreRegisters.ByteLength).CopyTo(
+                new Span<byte>(threads[i].Registers, CoreRegisters.ByteLength));
+        }
+
+        return found.Count;
+    }
+
+    // A file that cannot be read is as one that is not there: its pages are missing.
+    private static FileStream? OpenBelow(string root, string name)
+    {
+        try { return File.OpenRead(Path.Join(root, name)); }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException or ArgumentException or NotSupportedException)
+        {
+            return null;
+        }
+    }
+
+    private static CoreThread[] Take(CoreThreadRow* threads, uint count)
+    {
+        if (count > 1 << 20) throw new RefusalException(BorderCode.BadArgument, $"count is {count}: no process has so many threads.");
+        CoreThread[] made = new CoreThread[count];
+        for (int i = 0; i < made.Length; i++)
+            made[i] = new() { Id = threads[i].Id, Registers = *(CoreRegisters*)threads[i].Registers };
+        return made;
+    }
+
+    private static object Of(ulong handle) => Handles.Get<object>(handle, HandleKind.Image);
+}
