@@ -437,7 +437,7 @@ public sealed class AddressSpace
     {
         ArgumentOutOfRangeException.ThrowIfGreaterThan((uint)sources, (uint)WriteSources.Processor, nameof(sources));
         using SlowPathTurn turn = Turn();
-        return new(_guard, Mmu.Parts.Writes, Space, DirtyLog.NeedsFaults(sources, Mmu.Ram));
+        return new(_guard, Mmu.Parts.Observers, Space, DirtyLog.NeedsFaults(sources, Mmu.Ram));
     }
 
     /// <summary>Finds pages by category, and protects them from writing if requested. Linux: the ioctl PAGEMAP_SCAN.</summary>

@@ -26,16 +26,16 @@ namespace Paging.Core;
 public sealed class DirtyLog : IDisposable
 {
     private readonly ThreadGuard _guard;
-    private readonly WriteTracking _writes;
+    private readonly WriteObservers _observers;
     private readonly Space _space;
     private readonly DirtySet _set;
     private bool _isDisposed;
 
-    internal DirtyLog(ThreadGuard guard, WriteTracking writes, Space space, bool needsFaults)
+    internal DirtyLog(ThreadGuard guard, WriteObservers observers, Space space, bool needsFaults)
     {
-        (_guard, _writes, _space) = (guard, writes, space);
+        (_guard, _observers, _space) = (guard, observers, space);
         _set = new(PageCount.UserHalf.Value, needsFaults);    // the kernel half is never logged
-        writes.Open(space, _set);
+        observers.Open(space, _set);
     }
 
     /// <summary>Returns true if the first write to a page must be a page fault in order to be seen.</summary>
@@ -88,7 +88,7 @@ public sealed class DirtyLog : IDisposable
             {
                 if (_isDisposed) return;    // another thread has disposed it meanwhile
                 _isDisposed = true;
-                _writes.Close(_space, _set);    // before the set is freed below, because every write notes into it
+                _observers.Close(_space, _set);    // before the set is freed below, because every write notes into it
             }
         }
 
@@ -101,7 +101,7 @@ public sealed class DirtyLog : IDisposable
     /// </summary>
     private void Rearm(ReadOnlySpan<uint> pages)
     {
-        if (!_space.PageLogs.IsEmpty) WriteTracking.Rearm(_space, pages);
+        if (!_space.Observers.Logs.IsEmpty) WriteObservers.Rearm(_space, pages);
     }
 }
 

@@ -22,16 +22,16 @@ namespace Paging.Core;
 public sealed class FrameDirtyLog : IDisposable
 {
     private readonly ThreadGuard _guard;
-    private readonly WriteTracking _writes;
+    private readonly WriteObservers _observers;
     private readonly PhysicalMemory _ram;
     private readonly DirtySet _set;
     private bool _isDisposed;
 
-    internal FrameDirtyLog(ThreadGuard guard, WriteTracking writes, PhysicalMemory ram, bool needsFaults)
+    internal FrameDirtyLog(ThreadGuard guard, WriteObservers observers, PhysicalMemory ram, bool needsFaults)
     {
-        (_guard, _writes, _ram) = (guard, writes, ram);
+        (_guard, _observers, _ram) = (guard, observers, ram);
         _set = new(ram.FrameCount.Value, needsFaults);
-        writes.Open(_set);
+        observers.Open(_set);
     }
 
     /// <summary>The number of frames written since the last collection.</summary>
@@ -47,7 +47,7 @@ public sealed class FrameDirtyLog : IDisposable
         using SlowPathTurn turn = _guard.TakeTurn();
         ObjectDisposedException.ThrowIf(_isDisposed, this);
         ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual(frame.Value, _ram.FrameCount.Value, nameof(frame));
-        _ram.NoteChanged(frame);
+        _ram.Observers.Note(frame);
     }
 
     /// <summary>Returns the frames written since the last collection, in the order of their first writes, and empties the log.</summary>
@@ -56,7 +56,7 @@ public sealed class FrameDirtyLog : IDisposable
     {
         using SlowPathTurn turn = _guard.TakeTurn();
         ObjectDisposedException.ThrowIf(_isDisposed, this);
-        _writes.TakeGrantsBack();
+        _observers.TakeGrantsBack();
         return MemoryMarshal.Cast<uint, FrameNumber>(_set.Take());
     }
 
@@ -73,7 +73,7 @@ public sealed class FrameDirtyLog : IDisposable
         // Checked before TakeWithin, which empties the log.
         if ((ulong)bitmap.Length * 64 < count.Value) throw new ArgumentException("The bitmap is too short for the frames.",
             nameof(bitmap));
-        _writes.TakeGrantsBack();
+        _observers.TakeGrantsBack();
         ReadOnlySpan<uint> frames = _set.TakeWithin(first.Value, count.Value);
         DirtySet.SetBits(frames, first.Value, bitmap);
         return frames.Length;
@@ -89,7 +89,7 @@ public sealed class FrameDirtyLog : IDisposable
             {
                 if (_isDisposed) return;    // another thread has disposed it meanwhile
                 _isDisposed = true;
-                _writes.Close(_set);    // before the set is freed below, because every write notes into it
+                _observers.Close(_set);    // before the set is freed below, because every write notes into it
             }
         }
 

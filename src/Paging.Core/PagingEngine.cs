@@ -276,7 +276,7 @@ public sealed class PagingEngine : IDisposable
     {
         ArgumentOutOfRangeException.ThrowIfGreaterThan((uint)sources, (uint)WriteSources.Processor, nameof(sources));
         using SlowPathTurn turn = _guard.TakeTurn();
-        return new(_guard, _parts.Machine.Writes, Ram, DirtyLog.NeedsFaults(sources, Ram));
+        return new(_guard, _parts.Machine.Observers, Ram, DirtyLog.NeedsFaults(sources, Ram));
     }
 
     /// <summary>Starts recording the faults, copies, reclaim, swapping and unmapping of all processes.</summary>

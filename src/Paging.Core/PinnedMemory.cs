@@ -150,7 +150,7 @@ public sealed class PinnedMemory : IDisposable
     /// <summary>Marks the page as written: the host may have written after a write-back found the page clean.</summary>
     private void NoteWritten(FrameNumber frame, in FrameDescriptor descriptor)
     {
-        _engine.Machine.Ram.NoteChanged(frame);    // logs of frames. A log of pages has had it since it was pinned
+        _engine.Machine.Ram.Observers.Note(frame);    // logs of frames. A log of pages has had it since it was pinned
         if (descriptor.State != FrameState.PageCache) return;
         FileObject file = _engine.Files.OpenFiles.Object(descriptor.Owner);
         _engine.Files.Cache.MarkDirty(file, new(descriptor.Index), frame);

@@ -173,7 +173,7 @@ internal sealed class ProcessTable(EngineParts parts) : IDisposable
         {
             Space space = NewSpace(parts, parts.Machine.Spaces.Next, ProcessLife.Unused);
             parts.Machine.Spaces.Add(space);
-            parts.Machine.Writes.Include(space);    // logs of frames that are open see its writes
+            parts.Machine.Observers.Include(space);    // logs of frames that are open see its writes
             _descriptors.Add(new(parts.Files.OpenFiles));
             _slots.Add(new(parts, this, space, _descriptors[^1]));
             return _slots[^1];

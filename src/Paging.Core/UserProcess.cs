@@ -338,8 +338,8 @@ public sealed class UserProcess : IDisposable
         {
             if (_memory is not null) return _memory;
             Mmu mmu = new(_parts.Machine.Translations, _parts.Access, Space);
-            _parts.Machine.Writes.Include(Space);    // logs of frames that are open see the writes of the new MMU
-            Space.Watched?.UpdateHoldsBack();
+            _parts.Machine.Observers.Include(Space);    // logs of frames that are open see the writes of the new MMU
+            Space.Watched?.UpdateUncached();
             return _memory = new(_parts, mmu, Descriptors);
         }
     }
@@ -362,7 +362,7 @@ public sealed class UserProcess : IDisposable
         }
 
         if (space.Group != group) (space.Group, space.Tables.Account) = (group, group);
-        if (_parts.Machine.Lists.IsWatched && _parts.Reclaim.Groups[group.Number].Reclaim.Policy is { WantsEveryAccess: true } policy)
+        if (_parts.Machine.Lists.HasPolicy && _parts.Reclaim.Groups[group.Number].Reclaim.Policy is { WantsEveryAccess: true } policy)
             WatchedPages.Of(space, _parts.Machine.Guard).ReportTo(policy);
         return space.TryBegin(_parts.Machine.KernelHalf, layout, limits);
     }
@@ -370,7 +370,7 @@ public sealed class UserProcess : IDisposable
     /// <summary>Frees the whole memory: every page, table and area. Linux: exit_mmap.</summary>
     internal void EndMemory()
     {
-        _parts.Machine.Writes.End(Space);
+        _parts.Machine.Observers.End(Space);
         Space.Tables.Loans.Borrowed?.ReturnAll();    // before the unmapping, which would copy them
         bool isKept = KeptCount != 0;
         if (isKept) DropOwnSnapshots();

@@ -17,7 +17,7 @@ internal sealed class EngineParts : IDisposable
         Reclaim = new(Machine, Files, options);
         Io = new(Machine, Files, Reclaim, options);
         Faults = FaultParts.Build(Machine, Files, Reclaim, Io, options.FaultAroundPages);
-        Access = new(Machine.Guard, Machine.Ram, Faults, Machine.Writes);
+        Access = new(Machine.Guard, Machine.Ram, Faults, Machine.Observers);
         CollapseOperation collapse = BuildCollapse();    // for MADV_COLLAPSE and the daemon alike
         Calls = BuildCalls(collapse);
         if (Machine.IsTransparent && options.CollapseScanPages != 0)
@@ -25,9 +25,9 @@ internal sealed class EngineParts : IDisposable
         SwapOff = new(Machine.Lists, Files.OpenFiles, Machine.Spaces, Files.Swap, Files.SharedSwap, Io.Filler, Faults);
         Snapshots = new(
             Machine.Injection, Machine.Frames, Machine.Lists, Machine.Allocator, Files.OpenFiles, Files.Cache, Files.Swap,
-            Machine.Commitment, Reclaim.Pressure, Machine.Writes);
+            Machine.Commitment, Reclaim.Pressure, Machine.Observers);
         Contents = new(new(Machine.Ram, Machine.Frames, Machine.Lists.Root, Machine.Allocator, Files.OpenFiles, Files.Cache, Io.Filler,
-            Files.SharedSwap, Files.Swap, Reclaim.Pressure, Machine.Writes, Machine.Pins));
+            Files.SharedSwap, Files.Swap, Reclaim.Pressure, Machine.Observers, Machine.Pins));
         FootprintCount footprints = new(Machine.Frames, Files.OpenFiles, Files.Swap, Files.Cache, Files.SharedSwap,
             Machine.HugeBlocks, Machine.Loans);
         Inspector = new(Files.OpenFiles, footprints, new(Machine.Frames), new(Machine.Frames, Machine.HugeBlocks));
@@ -63,8 +63,8 @@ internal sealed class EngineParts : IDisposable
     {
         UserfaultFill fill = new(
             Machine.Ram, Machine.Frames, Files.OpenFiles, Files.Cache, Io.Filler, Files.SharedSwap, Faults.Anonymous,
-            Reclaim.Pressure, Machine.Writes);
-        UserfaultMove move = new(Machine.Frames, Files.Swap, Faults.Copies, Reclaim.Pressure, Machine.Writes);
+            Reclaim.Pressure, Machine.Observers);
+        UserfaultMove move = new(Machine.Frames, Files.Swap, Faults.Copies, Reclaim.Pressure, Machine.Observers);
         UserfaultProtection protection = new(Reclaim.Pressure);
         return new(new(Files.OpenFiles), fill, move, protection, new(Machine.Frames, protection), Machine.Spaces);
     }
@@ -79,7 +79,7 @@ internal sealed class EngineParts : IDisposable
 
     private MemoryOperations BuildCalls(CollapseOperation collapse)
     {
-        Populate populate = new(Faults, Machine.Frames, Machine.Lists, Machine.Writes);
+        Populate populate = new(Faults, Machine.Frames, Machine.Lists, Machine.Observers);
         UnmapOperation unmap = new(Files.Zap, Files.Pool, Machine.Commitment);
         LazyFree lazyFree = new(Machine.Frames, Machine.Lists, Machine.Allocator, Files.Swap);
         PoolMapping pool = new(Files.OpenFiles, Files.Huge);
@@ -95,7 +95,7 @@ internal sealed class EngineParts : IDisposable
             new(Files.Writeback),
             new(populate),
             new(Machine.Frames, Files.OpenFiles, Files.Cache, Files.Swap, Files.SharedSwap, Files.Huge),
-            new(Machine.Frames, Machine.Commitment, Reclaim.Pressure, Files.Swap, Machine.Pins, Faults.Copies, Machine.Writes,
+            new(Machine.Frames, Machine.Commitment, Reclaim.Pressure, Files.Swap, Machine.Pins, Faults.Copies, Machine.Observers,
                 Files.Sharing),
             new(Machine.Frames),
             new(Files.OpenFiles, map),

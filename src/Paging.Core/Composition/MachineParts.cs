@@ -44,7 +44,7 @@ internal sealed class MachineParts : IDisposable
         KernelHalf = new(Ram, Frames, Allocator, Tables);    // after Fixed: its tables are the first
         Commitment = new(options.Overcommit, options.OvercommitRatio, Frames.OrdinaryCount.Value);    // K4: the pool is not accounted
         Areas = new(Injection, options.MaxMapCount, options.TrieFromAreas);
-        Writes = new(Ram, Spaces);
+        Observers = new(Ram, Spaces);
         Loans = new((uint)options.LendTablesFrom);
     }
 
@@ -65,7 +65,7 @@ internal sealed class MachineParts : IDisposable
     public Commitment Commitment { get; }
     public AreaStore Areas { get; }
     public SpaceTable Spaces { get; } = new();
-    public WriteTracking Writes { get; }
+    public WriteObservers Observers { get; }
     public PinTable Pins { get; } = new();
     public ForkLoans Loans { get; }
 
@@ -106,7 +106,7 @@ internal sealed class MachineParts : IDisposable
 
     public void Dispose()
     {
-        Writes.Dispose();
+        Observers.Dispose();
         Areas.Dispose();
         Frames.Dispose();
         Ram.Release();    // last: everything else leads into it

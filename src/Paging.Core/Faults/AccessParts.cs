@@ -7,9 +7,9 @@ namespace Paging.Core.Faults;
 /// <summary>The parts that serve accesses without a cached translation, one of each for all processes.</summary>
 internal sealed class AccessParts
 {
-    public AccessParts(ThreadGuard guard, PhysicalMemory ram, PageFaultHandler faults, WriteTracking writes)
+    public AccessParts(ThreadGuard guard, PhysicalMemory ram, PageFaultHandler faults, WriteObservers observers)
     {
-        (Guard, Ram, Faults, Writes) = (guard, ram, faults, writes);
+        (Guard, Ram, Faults, Observers) = (guard, ram, faults, observers);
         Misses = new(guard, faults.Touches, ram);
         Uncached = new(guard, ram, faults.Devices);
         Fetches = new(guard, ram, Uncached);
@@ -20,7 +20,7 @@ internal sealed class AccessParts
     public ThreadGuard Guard { get; }
     public PhysicalMemory Ram { get; }
     public PageFaultHandler Faults { get; }
-    public WriteTracking Writes { get; }
+    public WriteObservers Observers { get; }
     public SharedMisses Misses { get; }
     public UncachedAccess Uncached { get; }
     public CodeFetches Fetches { get; }

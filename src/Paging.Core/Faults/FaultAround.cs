@@ -61,7 +61,7 @@ internal sealed class FaultAround(PhysicalMemory ram, FrameTable frames, OpenFil
         Span<uint> cached = _frames.AsSpan(0, (int)window.Count.Value);
         RadixRuns.Copy(cache.Forest, in file.Pages, area.OffsetOf(window.First).Value, cached);
         bool writable = file.IsMemory && area.Has(AreaFlags.Shared | AreaFlags.Write) && !area.Has(AreaFlags.SoftClean)
-            && !space.WritesFault && !HoldsCode(space, cached);    // otherwise a first write must fault, to be noticed
+            && !space.Observers.NeedFaults && !HoldsCode(space, cached);    // otherwise a first write must fault, to be noticed
         PageTableEntry bare = EntryWords.Cached(default, area.Flags, writable, written: false);
         if (!area.IsAccessible) bare = bare.WithoutUser();    // for the kernel alone: Populate.TryShow
         CachedPages source = new(frames, cache, cached, MarksOf(file), bare);
@@ -118,9 +118,9 @@ internal sealed class FaultAround(PhysicalMemory ram, FrameTable frames, OpenFil
 
     private static bool HoldsCode(Space space, ReadOnlySpan<uint> cached)
     {
-        if (space.Code is null) return false;
+        if (space.Observers.Code is null) return false;
         foreach (uint frame in cached)
-            if (space.HoldsCode(new(frame))) return true;    // one is enough, as all pages of the run get the same rights
+            if (space.Observers.HoldsCode(new(frame))) return true;    // one is enough, as all pages of the run get the same rights
         return false;
     }
 

@@ -90,7 +90,7 @@ internal sealed class FileFault(
         if (!file.Contains(filePage)) return FaultOutcome.BusError;
         if (file.Device is not null) return FaultOutcome.Device;
         if (!space.Tables.TryEnsureTable(fault.Page)) return FaultOutcome.OutOfMemory;    // no root and no count: the frames are the host's
-        bool writable = area.Has(AreaFlags.Write) && (fault.IsWrite || (!area.Has(AreaFlags.SoftClean) && !space.WritesFault));
+        bool writable = area.Has(AreaFlags.Write) && (fault.IsWrite || (!area.Has(AreaFlags.SoftClean) && !space.Observers.NeedFaults));
         FrameNumber frame = file.HostFrames + new FrameCount(filePage.Value);
         space.Tables.Store(fault.Page, EntryWords.OfHost(frame, area.Flags, writable, fault.IsWrite));
         space.Faults.File++;
@@ -178,7 +178,8 @@ internal sealed class FileFault(
     {
         // A page of a file stays read-only until it is written, so that the write is noticed. Memory is always dirty.
         bool sharedWritable = area.Has(AreaFlags.Shared | AreaFlags.Write);
-        bool writable = sharedWritable && (fault.IsWrite || (file.IsMemory && !area.Has(AreaFlags.SoftClean) && space.MayOpen(cached)));
+        bool writable = sharedWritable
+            && (fault.IsWrite || (file.IsMemory && !area.Has(AreaFlags.SoftClean) && space.Observers.MayOpen(cached)));
         if (fault.IsWrite) cache.MarkDirty(file, filePage, cached);
 
         frames.AddReferenceAndMapping(cached);

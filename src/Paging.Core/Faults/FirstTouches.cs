@@ -83,9 +83,9 @@ internal sealed class FirstTouches(
 
     /// <summary>True if nothing observes individual faults of the space.</summary>
     private bool IsPlain(Space space) =>
-        space is { Foreign: null, Events: null, WritesFault: false, Code: null, Tables.Journal: null }
-        && space.Translations is { HoldsBack: false, WatchesWrites: false, IsAttached: true }
-        && space.PageLogs.IsEmpty && !ram.IsWatched && !lists.IsWatched && !injection.IsCounting
+        space is { Foreign: null, Events: null, Observers: { NeedFaults: false, Code: null }, Tables.Journal: null }
+        && space.Translations is { HasUncached: false, ObservesWrites: false, IsAttached: true }
+        && space.Observers.Logs.IsEmpty && !ram.Observers.Any && !lists.HasPolicy && !injection.IsCounting
         && space.Group.Limit == FrameGroup.Unlimited;
 
     private static bool MayTouch(in Area area, bool isWrite) =>

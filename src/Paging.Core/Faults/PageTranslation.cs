@@ -103,7 +103,7 @@ internal sealed class PageTranslation
         EntrySlot slot = UserWalk.Find(_tables, _ram, page);
         if (!slot.HasTable || UserWalk.Use(slot, TDirection.Kind == AccessKind.Write) is not { IsPresent: true } entry)
             return Fault<TDirection>(page, slot);
-        if (_cache.HoldsBack) ReportHit(entry, Translation.Of(entry));    // no fault notifies the policy
+        if (_cache.HasUncached) ReportHit(entry, Translation.Of(entry));    // no fault notifies the policy
         return Remember(page, entry, TDirection.Kind);
     }
 
@@ -137,7 +137,7 @@ internal sealed class PageTranslation
     [MethodImpl(MethodImplOptions.NoInlining)]
     private Translation Fault<TDirection>(PageNumber page, EntrySlot slot) where TDirection : struct, IAccessDirection
     {
-        if (!slot.HasTable || _cache.HoldsBack) return FaultFromAnyTable(page, TDirection.Kind);    // which compares before and after
+        if (!slot.HasTable || _cache.HasUncached) return FaultFromAnyTable(page, TDirection.Kind);    // which compares before and after
         FaultOutcome outcome = _faults.Handle(_space, new(page, TDirection.Kind), slot);
         return outcome == FaultOutcome.Resolved && UserWalk.Use(slot, TDirection.Kind == AccessKind.Write) is { IsPresent: true } entry
             ? Remember(page, entry, TDirection.Kind)
@@ -154,7 +154,7 @@ internal sealed class PageTranslation
         Translation translation = entry.IsPresent
             ? Remember(page, entry, access)
             : Retry(page, access, _faults.HandleAnywhere(_space, new(page, access)));
-        if (_cache.HoldsBack) ReportHit(before, translation);
+        if (_cache.HasUncached) ReportHit(before, translation);
         return translation;
     }
 
@@ -177,20 +177,20 @@ internal sealed class PageTranslation
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private Translation Remember(PageNumber page, PageTableEntry entry, AccessKind access)
     {
-        if (_cache.HoldsBack && MustHoldBack(page, entry)) return LeaveUncached(page, entry, access);
+        if (_cache.HasUncached && MustStayUncached(page, entry)) return LeaveUncached(page, entry, access);
         _cache.Fill(page, entry, _ram);    // caches no right to write while a log is open (D2): that follows
-        if (access == AccessKind.Write && _ram.IsWatched) NoteWrite(page, entry);
+        if (access == AccessKind.Write && _ram.Observers.Any) NoteWrite(page, entry);
         return Translation.Of(entry);
     }
 
-    private bool MustHoldBack(PageNumber page, PageTableEntry entry) =>
+    private bool MustStayUncached(PageNumber page, PageTableEntry entry) =>
         _space.Watched!.HasPolicy || (_space.Watched.Contains(page) && _ram.HasBytes(entry.Frame));
 
     /// <summary>Keeps the page out of the cache, so that its next access is seen too. A watched page is accessed like a device.</summary>
     [MethodImpl(MethodImplOptions.NoInlining)]
     private Translation LeaveUncached(PageNumber page, PageTableEntry entry, AccessKind access)
     {
-        if (access == AccessKind.Write && _ram.IsWatched) Note(page, entry);
+        if (access == AccessKind.Write && _ram.Observers.Any) _parts.Observers.Note(_space, page, entry.Frame);
         bool isWatched = _space.Watched!.Contains(page) && _ram.HasBytes(entry.Frame);
         return isWatched ? Translation.Refused(FaultOutcome.Device) : Translation.Of(entry);
     }
@@ -205,18 +205,12 @@ internal sealed class PageTranslation
         if (isSame) _space.Watched!.ReportHit(before);
     }
 
-    /// <summary>Reports the next store to a processor that translates code, and to the dirty logs. Later stores hit.</summary>
+    /// <summary>Reports the next store to its observers. Later stores hit.</summary>
     [MethodImpl(MethodImplOptions.NoInlining)]
     private void NoteWrite(PageNumber page, PageTableEntry entry)
     {
-        Note(page, entry);
-        if (_cache.WatchesWrites) _cache.GrantWrite(page, entry, _ram);    // D2: now that every log has the page
-    }
-
-    private void Note(PageNumber page, PageTableEntry entry)
-    {
-        _ram.NoteChanged(entry.Frame);
-        _parts.Writes.NoteGrant(_space, page);    // D3: after the frame
+        _parts.Observers.Note(_space, page, entry.Frame);
+        if (_cache.ObservesWrites) _cache.GrantWrite(page, entry, _ram);    // D2: now that every log has the page
     }
 
     /// <summary>On the slow path: the fault of a refused access, which is recorded if it is pending.</summary>

@@ -10,7 +10,7 @@ namespace Paging.Core.Faults;
 /// <remarks>
 /// Linux: mm/gup.c __mm_populate, populate_vma_page_range, faultin_page_range. Areas never grow here, and holes are not filled.
 /// </remarks>
-internal sealed class Populate(PageFaultHandler faults, FrameTable frames, FrameLists lists, WriteTracking writes)
+internal sealed class Populate(PageFaultHandler faults, FrameTable frames, FrameLists lists, WriteObservers observers)
 {
     /// <summary>Fills the mapped pages of the range as locking does: private writable pages are written, others are read.</summary>
     /// <remarks>After a page that cannot be filled, goes on with the next area (mmap, mlockall) or stops (mlock).</remarks>
@@ -106,7 +106,7 @@ internal sealed class Populate(PageFaultHandler faults, FrameTable frames, Frame
             outcome = faults.Resolve(space, ref space.Areas[index], fault);
         }
         while (turns.MustLookAgain(ref outcome));
-        if (fault.IsWrite) writes.NoteFilled(space, fault.Page);    // the program's write will not fault, so the logs note it now
+        if (fault.IsWrite) observers.NoteFilled(space, fault.Page);    // the program's write will not fault, so the logs note it now
         return PageFaultHandler.Count(space, fault, outcome);
     }
 }

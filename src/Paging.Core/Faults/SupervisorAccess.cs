@@ -43,7 +43,7 @@ internal sealed class SupervisorAccess(ThreadGuard guard, PhysicalMemory ram)
             Span<byte> memory = ram.Bytes(physical.Frame).Slice(at.OffsetInPage, part.Length);
             if (access == AccessKind.Write)
             {
-                ram.NoteChanged(physical.Frame);    // here, because the walk has granted and logged no right to write
+                ram.Observers.Note(physical.Frame);    // here, because the walk has granted and logged no right to write
                 part.CopyTo(memory);
             }
             else

@@ -83,7 +83,7 @@ internal sealed class SwapInFault(
             descriptor.Owner = area.Root.Value;
             mapped = mapped.WithSoftware1();
             if (area.Has(AreaFlags.Write) && fault.IsWrite) mapped = EntryWords.Written(mapped);
-            else if (area.Has(AreaFlags.Write) && space.MayOpen(frame)) mapped = mapped.WithWritable();
+            else if (area.Has(AreaFlags.Write) && space.Observers.MayOpen(frame)) mapped = mapped.WithWritable();
         }
 
         // A swap entry has no soft-dirty bit, so the page counts as written since the last clear_refs.

@@ -39,7 +39,7 @@ internal sealed class TransparentFault(FrameTable frames)
     {
         if ((area.Flags & (AreaFlags.HugePage | AreaFlags.SoftClean | AreaFlags.Reports)) != AreaFlags.HugePage) return false;
         bool isWhole = area.First <= first && first + space.Tables.Huge.CountEach <= area.End;    // thp_vma_suitable_order
-        return isWhole && space.IsTransparent && space.HugeLines.Policy != TransparentPolicy.Off && !space.WritesFault
+        return isWhole && space.IsTransparent && space.HugeLines.Policy != TransparentPolicy.Off && !space.Observers.NeedFaults
             && space.Tables.Huge.MayExist;
     }
 
@@ -80,7 +80,7 @@ internal sealed class TransparentFault(FrameTable frames)
         HugeLines lines = space.HugeLines;
         PageNumber first = space.Tables.Huge.RangeOf(page).First;
         if (EntryWords.IsSpecial(entry)) return ReplaceZeros(space, ref area, first, entry);
-        bool maySplit = space.WritesFault || area.HasAny(AreaFlags.SoftClean);    // each small page's first write is to be noticed
+        bool maySplit = space.Observers.NeedFaults || area.HasAny(AreaFlags.SoftClean);    // each small page's first write is to be noticed
         if (maySplit || !(EntryWords.IsExclusive(entry) || lines.Blocks.IsAlone(entry.Frame)))
         {
             lines.SplitAround(page);

@@ -151,7 +151,7 @@ internal sealed class OpenFileTable : IDisposable
     public void ReleaseObject(FileObject file)
     {
         if (--file.HolderCount != 0) return;
-        if (file.IsHuge && HoldsBack)
+        if (file.IsHuge && DefersEnds)
         {
             file.NextWaiting = _waiting;
             _waiting = file;
@@ -165,7 +165,7 @@ internal sealed class OpenFileTable : IDisposable
     /// While true, objects of huge pages that lose their last user keep their pages; setting it to false ends them. Linux: a mapping that
     /// replaces another reserves its pages before the old one's file is put.
     /// </summary>
-    public bool HoldsBack
+    public bool DefersEnds
     {
         get;
         set

@@ -28,8 +28,8 @@ internal sealed class FrameLists
     private readonly FrameTable _frames;
     private readonly FrameLinks _links;
     private readonly FrameGroup[] _groups = new FrameGroup[GroupCountMax];
-    private readonly IFrameWatcher?[] _watchers = new IFrameWatcher?[GroupCountMax];
-    private bool _isWatched;
+    private readonly IGroupPolicy?[] _policies = new IGroupPolicy?[GroupCountMax];
+    private bool _hasPolicy;
 
     /// <param name="frames">The descriptors.</param>
     /// <param name="framesOfBlock">The number of frames in a block of a transparent huge page.</param>
@@ -52,8 +52,8 @@ internal sealed class FrameLists
     /// <summary>The number of frames in a block of a transparent huge page.</summary>
     public uint FramesOfBlock { get; }
 
-    /// <summary>True if at least one group has a watcher.</summary>
-    public bool IsWatched => _isWatched;
+    /// <summary>True if at least one group has a plugged policy.</summary>
+    public bool HasPolicy => _hasPolicy;
 
     /// <summary>The number of the list that flags name: Active is bit 0 and FileBacked bit 1, the order of ScanBalance.Lists.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -76,16 +76,16 @@ internal sealed class FrameLists
         && descriptor is { State: FrameState.Anonymous, Private: not 0 };
 
     /// <summary>True if a policy is plugged into the frame's group.</summary>
-    public bool IsWatchedIn(ref readonly FrameDescriptor descriptor) => _isWatched && _watchers[descriptor.Group] is not null;
+    public bool HasPolicyIn(ref readonly FrameDescriptor descriptor) => _hasPolicy && _policies[descriptor.Group] is not null;
 
     /// <summary>The frame that has been on a list longest, or frame 0 if the list is empty.</summary>
     public FrameNumber OldestOf(int group, FrameFlags list) => new(_groups[group].Lists[NumberOf(list)].Last);
 
-    /// <summary>Sets the watcher of a group. Null removes it.</summary>
-    public void Watch(int group, IFrameWatcher? watcher)
+    /// <summary>Sets the policy of a group. Null removes it.</summary>
+    public void SetPolicy(int group, IGroupPolicy? policy)
     {
-        _watchers[group] = watcher;
-        _isWatched = Array.Exists(_watchers, static one => one is not null);    // one flag for all, as every listed frame tests it
+        _policies[group] = policy;
+        _hasPolicy = Array.Exists(_policies, static one => one is not null);    // one flag for all, as every listed frame tests it
     }
 
     /// <summary>Puts a frame that is on no list at the newest end of a list of a group, and charges the group for it.</summary>
@@ -96,7 +96,7 @@ internal sealed class FrameLists
         descriptor.Flags |= FrameFlags.OnList | list;
         descriptor.Group = group.Number;
         IntrusiveList.AddFirst(ref group.Lists[NumberOf(list)], _links, frame.Value);
-        if (_isWatched) _watchers[group.Number]?.Joined(frame);
+        if (_hasPolicy) _policies[group.Number]?.Joined(frame);
     }
 
     /// <summary>Hands out a frame that was just taken from the allocator, as anonymous memory that is mapped once.</summary>
@@ -108,7 +108,7 @@ internal sealed class FrameLists
     public void AddAnonymous(FrameGroup group, FrameNumber frame, byte kind, uint owner, FilePage position)
     {
         AddAnonymousTo(ref group.Lists[0], group.Number, frame, kind, owner, position);
-        if (_isWatched) _watchers[group.Number]?.Joined(frame);
+        if (_hasPolicy) _policies[group.Number]?.Joined(frame);
     }
 
     /// <summary>As <see cref="AddAnonymous"/>, into a chain of the caller's, which joins the list of its group later.</summary>
@@ -149,7 +149,7 @@ internal sealed class FrameLists
             descriptor.Flags |= FrameFlags.OnList | (header.Flags & (PageFlags.Active | PageFlags.FileBacked));
             descriptor.Group = header.Group;
             IntrusiveList.AddFirst(ref group.Lists[number], _links, part.Value);
-            if (_isWatched) _watchers[header.Group]?.Joined(part);
+            if (_hasPolicy) _policies[header.Group]?.Joined(part);
         }
     }
 
@@ -173,7 +173,7 @@ internal sealed class FrameLists
         ref FrameDescriptor descriptor = ref _frames[frame];
         FrameGroup group = _groups[descriptor.Group];
         int number = NumberOf(descriptor.Flags);
-        if (_isWatched) _watchers[descriptor.Group]?.Left(frame);
+        if (_hasPolicy) _policies[descriptor.Group]?.Left(frame);
         if (IsBlock(in descriptor)) group.InBlocks[number] -= FramesOfBlock - 1;
         IntrusiveList.Remove(ref group.Lists[number], _links, frame.Value);
         descriptor.Flags &= ~(FrameFlags.OnList | PageFlags.Active | PageFlags.FileBacked);

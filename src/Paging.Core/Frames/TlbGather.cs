@@ -61,7 +61,7 @@ internal ref struct TlbGather(FrameLists lists, BuddyAllocator allocator)
     {
         ref FrameDescriptor descriptor = ref _frames.Named(frame);
         bool isPlain = descriptor.Counts == FrameTable.OneReferenceAndMapping && (descriptor.Header.Word & PlainMask) == Plain
-            && !_lists.IsWatched;    // a policy must see each frame leave
+            && !_lists.HasPolicy;    // a policy must see each frame leave
         if (isPlain) JoinRun(frame, ref descriptor);
         else Drop(frame, FrameTable.OneReferenceAndMapping);
     }
@@ -73,7 +73,7 @@ internal ref struct TlbGather(FrameLists lists, BuddyAllocator allocator)
     {
         uint count = _runCount;
         // Without a run there is nothing to continue, and JoinRun ends a run at exactly BatchMax.
-        if (count is 0 or > BatchMax - 8 || first.Value != _runNewest + 1 || _lists.IsWatched) return false;
+        if (count is 0 or > BatchMax - 8 || first.Value != _runNewest + 1 || _lists.HasPolicy) return false;
         for (uint frame = first.Value; frame < first.Value + 8; frame++)
         {
             ref FrameDescriptor descriptor = ref _frames.Named(new(frame));

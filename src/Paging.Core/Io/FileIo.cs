@@ -91,7 +91,7 @@ internal sealed class FileIo(
             {
                 cache.Contents.NoteWrite(file, page, frame);    // before the bytes change (J5)
                 source.Slice(byteCount, part).CopyTo(ram.Bytes(frame)[inPage..]);
-                ram.NoteChanged(frame);
+                ram.Observers.Note(frame);
                 cache.NoteUsed(frame);    // before MarkUsed, which leaves an unfilled page as it is. Linux: shmem_write_end
                 cache.MarkUsed(frame);
             }

@@ -51,7 +51,7 @@ internal sealed class PageFiller(
         if (!TryTakeFrame(charged, file, page, out frame)) return false;
         if (file.KeptCount != 0) cache.NoteSlots(file, FilePageRange.Of(page, 1));    // the page on the device will not be read
         if (cleared) ram.Clear(frame);
-        ram.NoteChanged(frame);
+        ram.Observers.Note(frame);
         if (TryInsert(charged, file, page, frame)) return true;
         allocator.Free(frame);
         return false;
@@ -105,7 +105,7 @@ internal sealed class PageFiller(
             && (sharedSwap.EntryOf(file, page).IsNone || FindOrFill(charged, file, page, out frame, out _) != Errno.None)) return;
         cache.Contents.NoteWrite(file, page, frame);    // before the bytes change (J5)
         ram.Bytes(frame).Slice(from, byteCount).Clear();
-        ram.NoteChanged(frame);
+        ram.Observers.Note(frame);
         cache.MarkDirty(file, page, frame);
     }
 

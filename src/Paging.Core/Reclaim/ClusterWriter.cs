@@ -76,7 +76,7 @@ internal sealed class ClusterWriter(PhysicalMemory ram, FrameTable frames, PageC
         if (tail != 0)
         {
             ram.Bytes(new FrameNumber(numbers[^1]))[tail..].Clear();
-            ram.NoteChanged(new(numbers[^1]));
+            ram.Observers.Note(new(numbers[^1]));
         }
 
         int inRow = 1;

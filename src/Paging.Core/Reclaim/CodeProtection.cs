@@ -7,8 +7,8 @@ namespace Paging.Core.Reclaim;
 //   code is translated ─► no mapping of its frame may write ─► a store ─► fault ─► the mapping may write, CodeFrames.Changed
 /// <summary>Keeps pages read-only while a processor has translated code of them, so that the first store to one is noticed.</summary>
 /// <remarks>
-/// Until then an entry of the frame becomes writable by a write fault alone (<see cref="Space.MayOpen"/>). Emulators of single programs
-/// protect the pages of translated code in the same way, with mprotect(2).
+/// Until then an entry of the frame becomes writable by a write fault alone (<see cref="SpaceObservers.MayOpen"/>). Emulators of single
+/// programs protect the pages of translated code in the same way, with mprotect(2).
 /// </remarks>
 internal sealed class CodeProtection(PhysicalMemory ram, SpaceTable spaces, OpenFileTable files, FileMappings mappings)
 {
@@ -19,7 +19,7 @@ internal sealed class CodeProtection(PhysicalMemory ram, SpaceTable spaces, Open
     {
         foreach (Space any in spaces.All)
         {
-            any.Code = ram.Code;
+            any.Observers.Code = ram.Observers.Code;
             any.Translations.ForgetWrites();    // cached ones do not see that the entries lose the right
         }
 

@@ -53,7 +53,7 @@ internal sealed class CollapsedPages(FrameTable frames, PageCache cache, FileMap
     public bool TryMap(Space space, in Area area, PageNumber page, FileObject file)
     {
         if (!space.IsTransparent || space.HugeLines.Policy == TransparentPolicy.Off || !space.Tables.Huge.MayExist) return false;
-        if (area.HasAny(AreaFlags.NoHugePage | AreaFlags.Reports | AreaFlags.SoftClean) || space.WritesFault) return false;
+        if (area.HasAny(AreaFlags.NoHugePage | AreaFlags.Reports | AreaFlags.SoftClean) || space.Observers.NeedFaults) return false;
         PageRange line = space.Tables.Huge.RangeOf(page);
         if (line.Intersect(area.Range) != line || space.Tables.HasTable(page)) return false;    // a table means small entries, or guards
         if (!TryFind(file, area.OffsetOf(line.First), out FrameNumber block)) return false;
@@ -64,7 +64,7 @@ internal sealed class CollapsedPages(FrameTable frames, PageCache cache, FileMap
     /// <summary>Maps a block with a leaf, in place of an empty table.</summary>
     public void Map(Space space, in Area area, PageNumber first, FrameNumber block)
     {
-        bool writable = area.Has(AreaFlags.Shared | AreaFlags.Write) && !area.Has(AreaFlags.SoftClean) && !space.WritesFault;
+        bool writable = area.Has(AreaFlags.Shared | AreaFlags.Write) && !area.Has(AreaFlags.SoftClean) && !space.Observers.NeedFaults;
         for (uint i = 0; i < PagesEach; i++) frames.AddReferenceAndMapping(block + new FrameCount(i));    // each frame counts the leaf
         PageTableEntry leaf = EntryWords.Cached(block, area.Flags, writable, written: false);
         space.Tables.Huge.Store(first, area.IsAccessible ? leaf : leaf.WithoutUser());

@@ -54,7 +54,7 @@ internal sealed class MemoryGroups
         if (!Has(group)) return Errno.EINVAL;    // first: another group may have its number and its tables now
         if (group == Root || group.Frames.TableCount != 0) return Errno.EBUSY;    // a process always has a directory, which is counted
         FrameLists lists = _context.Lists;
-        lists.Watch(group.Number, null);    // before the moves, which a policy would see as evictions
+        lists.SetPolicy(group.Number, null);    // before the moves, which a policy would see as evictions
         foreach (FrameFlags list in ScanBalance.Lists)
         {
             // None is a block: a transparent huge page goes or is split when the last process that maps it ends.

@@ -28,7 +28,7 @@ internal sealed class PageMover(
         if ((descriptor.Flags & (FrameFlags.OnList | PageFlags.Pinned)) != FrameFlags.OnList) return false;    // only pages are on lists
         bool isForeign = descriptor.State != FrameState.PageCache && SpaceOwner.Is(descriptor.Owner);
         uint caches = descriptor.State == FrameState.Anonymous ? 0u : 1;
-        return !isForeign && !FrameLists.IsBlock(in descriptor) && !lists.IsWatchedIn(in descriptor)
+        return !isForeign && !FrameLists.IsBlock(in descriptor) && !lists.HasPolicyIn(in descriptor)
             && descriptor.ReferenceCount == descriptor.MapCount + caches;
     }
 
@@ -43,7 +43,7 @@ internal sealed class PageMover(
         ref FrameDescriptor old = ref frames[from];
         if (entries.IsRefused || entries.Count != old.MapCount || !WriterStop.TryStop(from, reverseMap, lists)) return false;
         ram.Copy(from, to);    // after the last store of another thread
-        ram.NoteChanged(to);
+        ram.Observers.Note(to);
         TakeOver(in old, to);    // before the lists and caches, which read the new descriptor
         lists.Replace(from, to);
         if (old.State == FrameState.SwapCache) swap.Replace(from, to);

@@ -87,7 +87,7 @@ internal sealed class ContentReturn(ContentSupplies supplies)
         if (!isCached)
             throw new InvariantException($"C1: page {key.Page} of object {file.Number} was made ready to go back, and is not cached.");
         kept.Bytes.CopyTo(supplies.Ram.Bytes(frame));
-        supplies.Ram.NoteChanged(frame);
+        supplies.Ram.Observers.Note(frame);
         ref FrameDescriptor descriptor = ref supplies.Frames[frame];
         if (kept.IsDirty) descriptor.Flags |= PageFlags.Dirty;
         else descriptor.Flags &= ~PageFlags.Dirty;    // W6: then it holds zeros, and reclaim may drop it
@@ -115,7 +115,7 @@ internal sealed class ContentReturn(ContentSupplies supplies)
     private void Clear(FrameNumber frame)
     {
         supplies.Ram.Clear(frame);
-        supplies.Ram.NoteChanged(frame);
+        supplies.Ram.Observers.Note(frame);
         supplies.Frames[frame].Flags &= ~PageFlags.Dirty;    // W6: zeros need no write
     }
 

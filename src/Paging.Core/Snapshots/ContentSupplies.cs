@@ -14,4 +14,4 @@ namespace Paging.Core.Snapshots;
 /// <summary>The parts of the engine that are needed to restore shared memory.</summary>
 internal sealed record ContentSupplies(
     PhysicalMemory Ram, FrameTable Frames, FrameGroup Root, BuddyAllocator Allocator, OpenFileTable Files, PageCache Cache,
-    PageFiller Filler, SharedMemorySwap SharedSwap, SwapSpace Swap, MemoryPressure Pressure, WriteTracking Writes, PinTable Pins);
+    PageFiller Filler, SharedMemorySwap SharedSwap, SwapSpace Swap, MemoryPressure Pressure, WriteObservers Observers, PinTable Pins);

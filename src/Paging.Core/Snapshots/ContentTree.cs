@@ -96,7 +96,7 @@ internal sealed class ContentTree(ContentSupplies supplies) : JournalTree<Conten
 
     protected override void Arrive(ContentNode target) { }
 
-    protected override void OnStandingAt(ContentNode? node) => supplies.Writes.KeepsContents = node is not null;
+    protected override void OnStandingAt(ContentNode? node) => supplies.Observers.KeepsSharedMemory = node is not null;
 
     protected override void EndJournal() => Journal.Clear();
 

@@ -30,7 +30,7 @@ internal ref struct EntryExchange(Space space, SnapshotSupplies supplies) : IEnt
     public bool TryExchange(PageNumber page, PageTableEntry live, PageTableEntry kept, out PageTableEntry entry)
     {
         bool isCached = IsCached(kept);
-        space.PageLogs.Note(page.Value);    // going back writes; a log must not miss it
+        space.Observers.Logs.Note(page.Value);    // going back writes; a log must not miss it
         if (live.IsPresent && kept.IsPresent && !isCached && live.Frame == kept.Frame && IsHeld(kept))
         {
             Release(kept);    // the same frame with other bits: its mapping stays
@@ -48,7 +48,7 @@ internal ref struct EntryExchange(Space space, SnapshotSupplies supplies) : IEnt
     /// True if a page is not cached now, but a snapshot of the engine may restore it. Its entry then stays in the journal.
     /// </summary>
     public readonly bool IsMissing(PageTableEntry kept, PageTableEntry entry) =>
-        entry.IsNeverTouched && IsCached(kept) && supplies.Writes.KeepsContents;
+        entry.IsNeverTouched && IsCached(kept) && supplies.Observers.KeepsSharedMemory;
 
     /// <summary>Releases the page of a live entry, which is out of its table and of the translation cache.</summary>
     public void Remove(PageTableEntry live)
@@ -131,7 +131,7 @@ internal ref struct EntryExchange(Space space, SnapshotSupplies supplies) : IEnt
         PageTableEntry entry = new PageTableEntry(kept.Word & ~EntryJournal.CachedMark).WithFrame(frame);
         ref FrameDescriptor descriptor = ref _frames[frame];
         if (!file.IsMemory && (descriptor.Flags & PageFlags.Dirty) == FrameFlags.None) entry = entry.WithoutWritable().WithoutDirty();
-        if (space.WritesFault) entry = entry.WithoutWritable();    // D4, J5
+        if (space.Observers.NeedFaults) entry = entry.WithoutWritable();    // D4, J5
         _frames.AddReferenceAndMapping(frame);
         _statistics.CountResident((ResidentKind)descriptor.Kind, 1);
         return entry;

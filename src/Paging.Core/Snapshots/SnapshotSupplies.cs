@@ -14,4 +14,4 @@ namespace Paging.Core.Snapshots;
 internal sealed record SnapshotSupplies(
     FaultInjection Injection, FrameTable Frames, FrameLists Lists, BuddyAllocator Allocator, OpenFileTable Files, PageCache Cache,
     SwapSpace Swap, Commitment Commitment, MemoryPressure Pressure,
-    WriteTracking Writes);
+    WriteObservers Observers);

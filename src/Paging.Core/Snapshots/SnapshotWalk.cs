@@ -17,7 +17,7 @@ internal sealed class SnapshotWalk(SnapshotSupplies supplies, Space space, Snaps
         for (int i = 0; i < pages.Length; i++)
         {
             far[i] = pages[i].Entry;
-            space.PageLogs.Note(pages[i].Page.Value);    // going to another state writes
+            space.Observers.Logs.Note(pages[i].Page.Value);    // going to another state writes
             if (journal.Has(pages[i].Page))    // its page was not cached, so no live entry exists
             {
                 pages[i].Entry = journal[pages[i].Page];

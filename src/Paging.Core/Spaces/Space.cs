@@ -54,24 +54,6 @@ internal sealed class Space : ILoanCount
     /// <summary>The swap slot that a word of this space names; the empty entry if it names none. Not checked against the devices.</summary>
     public SwapEntry SlotOf(PageTableEntry word) => Foreign is { } foreign ? foreign.SlotOf(word) : SwapEntry.From(word);
 
-    /// <summary>The dirty logs that are open on this space.</summary>
-    public DirtySets PageLogs { get; } = new();
-
-    /// <summary>
-    /// True if a page becomes writable only by a page fault on a write, because a dirty log must see the writes of a foreign processor,
-    /// or a snapshot of the engine those to shared memory.
-    /// </summary>
-    public bool WritesFault { get; set; }
-
-    /// <summary>The frames of which a processor that walks the tables holds translated code; null without such a processor.</summary>
-    public CodeFrames? Code { get; set; }
-
-    /// <summary>Returns true if an entry may become writable without a write fault: nothing observes stores to the frame.</summary>
-    public bool MayOpen(FrameNumber frame) => !WritesFault && !HoldsCode(frame);
-
-    /// <summary>Returns true if a processor holds translated code of the frame.</summary>
-    public bool HoldsCode(FrameNumber frame) => Code is { } code && frame.Value < code.FrameCount.Value && code.Holds(frame);
-
     /// <summary>The bytes that may not be read or written; null unless the embedder has opened a <see cref="ByteShadow"/>.</summary>
     public ShadowTree? Shadow { get; set; }
 
@@ -91,6 +73,9 @@ internal sealed class Space : ILoanCount
     public ResourceLimits Limits;
     public MemoryStatistics Statistics;
     public FaultCounters Faults;
+
+    /// <summary>Who is told of writes to its pages.</summary>
+    public SpaceObservers Observers = new();
 
     /// <summary>The program break: the end of the heap.</summary>
     public VirtualAddress Break { get; set; }
@@ -219,9 +204,9 @@ internal sealed class Space : ILoanCount
     /// <summary>Marks pages that were moved to the range as written. Linux: move_soft_dirty_pte (mm/mremap.c).</summary>
     public void NoteMoved(PageRange range)
     {
-        if (WritesFault) ProtectFromWrites(range);    // the entries came with their right to write
-        if (PageLogs.IsEmpty) return;
-        foreach ((PageNumber page, _) in Tables.TouchedIn(range)) PageLogs.Note(page.Value);
+        if (Observers.NeedFaults) ProtectFromWrites(range);    // the entries came with their right to write
+        if (Observers.Logs.IsEmpty) return;
+        foreach ((PageNumber page, _) in Tables.TouchedIn(range)) Observers.Logs.Note(page.Value);
     }
 
     private readonly struct ReadOnlyRule : IEntryRule

@@ -21,7 +21,7 @@ internal sealed class WatchedPages
     private readonly ThreadGuard _guard;
     private readonly List<WatchedBytes> _all = [];
     private readonly Space _space;
-    private IFrameWatcher? _policy;
+    private IGroupPolicy? _policy;
     private bool _hasEnded;    // the space may belong to the next process
 
     private WatchedPages(Space space, ThreadGuard guard) => (_space, _guard) = (space, guard);
@@ -33,7 +33,7 @@ internal sealed class WatchedPages
     public static void UpdateShadow(Space space, ThreadGuard guard)
     {
         if (space.Shadow is not null) Of(space, guard);
-        space.Watched?.UpdateHoldsBack();
+        space.Watched?.UpdateUncached();
     }
 
     /// <summary>True if a policy wants every access.</summary>
@@ -43,10 +43,10 @@ internal sealed class WatchedPages
     public bool IsMakingPresent { get; set; }
 
     /// <summary>Reports every access to a policy. The process is new: nothing is cached.</summary>
-    public void ReportTo(IFrameWatcher policy)
+    public void ReportTo(IGroupPolicy policy)
     {
         _policy = policy;
-        UpdateHoldsBack();
+        UpdateUncached();
     }
 
     /// <summary>Reports an access to a page that was present.</summary>
@@ -59,7 +59,7 @@ internal sealed class WatchedPages
     public void Add(WatchedBytes range)
     {
         _all.Add(range);
-        UpdateHoldsBack();
+        UpdateUncached();
         _space.Translations.InvalidateRange(range.Pages);    // cached pages would hit and not be seen
     }
 
@@ -69,7 +69,7 @@ internal sealed class WatchedPages
         using (turn)
         {
             _all.Remove(range);
-            UpdateHoldsBack();
+            UpdateUncached();
         }
     }
 
@@ -78,7 +78,7 @@ internal sealed class WatchedPages
     {
         _all.Clear();
         _policy = null;
-        UpdateHoldsBack();
+        UpdateUncached();
         _hasEnded = true;
     }
 
@@ -137,8 +137,8 @@ internal sealed class WatchedPages
     }
 
     /// <summary>Called when the policy, the ranges, the shadow or the MMU of the space change.</summary>
-    public void UpdateHoldsBack()
+    public void UpdateUncached()
     {
-        if (!_hasEnded) _space.Translations.HoldsBack = HasPolicy || _all.Count != 0 || _space.Shadow is not null;
+        if (!_hasEnded) _space.Translations.HasUncached = HasPolicy || _all.Count != 0 || _space.Shadow is not null;
     }
 }

@@ -57,7 +57,7 @@ internal sealed class SharedMemorySwap(
     public Errno Fill(FileObject file, FilePage page, FrameNumber frame, out bool wasRead)
     {
         wasRead = false;
-        ram.NoteChanged(frame);
+        ram.Observers.Note(frame);
         SwapEntry entry = EntryOf(file, page);
         if (entry.IsNone)
         {

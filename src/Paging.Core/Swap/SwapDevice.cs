@@ -157,7 +157,7 @@ public sealed class SwapDevice
     /// <summary>Fills a frame from its slot. Linux: swap_read_folio.</summary>
     internal Errno Read(uint slot, PhysicalMemory ram, FrameNumber frame)
     {
-        ram.NoteChanged(frame);
+        ram.Observers.Note(frame);
         if ((_users[slot] & ZeroMark) == 0) return _store.Read(slot, ram.Bytes(frame));
         ram.Clear(frame);
         return Errno.None;

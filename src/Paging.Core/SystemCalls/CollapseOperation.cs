@@ -82,7 +82,7 @@ internal sealed class CollapseOperation(PhysicalMemory ram, PageFaultHandler fau
 
         zap.Range(space, line);    // after the copy, as it frees the old frames
         blocks.AddFirstLeaf(space.Group, block, space.Index.Value);
-        PageTableEntry leaf = EntryWords.Own(block, area.Flags, area.Has(AreaFlags.Write) && !space.WritesFault);
+        PageTableEntry leaf = EntryWords.Own(block, area.Flags, area.Has(AreaFlags.Write) && !space.Observers.NeedFaults);
         space.Tables.Huge.Collapse(line.First, area.IsAccessible ? leaf : leaf.WithoutUser(), out FrameNumber table);
         space.HugeLines.Keep(table);    // K5: the leaf's reserve is the table that it replaces
         space.Statistics.CountResident(ResidentKind.Anonymous, line.Count.Value);

@@ -18,7 +18,7 @@ namespace Paging.Core.SystemCalls;
 /// </remarks>
 internal sealed class ForkOperation(
     FrameTable frames, Commitment commitment, MemoryPressure pressure, SwapSpace swap, PinTable pins, CopyOnWriteFault copies,
-    WriteTracking writes, HugeSharing sharing)
+    WriteObservers observers, HugeSharing sharing)
 {
     /// <summary>Fills a child's new, empty space. Returns false, with the parent unchanged, if there is no memory.</summary>
     /// <remarks>After a failure the caller ends the child.</remarks>
@@ -85,7 +85,7 @@ internal sealed class ForkOperation(
         if (wasReported) UserfaultInheritance.Settle(parent, child, ref copy);
         // Linux: vma_needs_copy
         bool needsCopy = !wiped && (original.Root.IsSome || original.Has(AreaFlags.MayHaveGuards) || copy.Has(AreaFlags.ReportsWrites));
-        bool takesWrites = original.CopiesOnWrite || child.WritesFault;    // shared memory stays writable on both sides
+        bool takesWrites = original.CopiesOnWrite || child.Observers.NeedFaults;    // shared memory stays writable on both sides
         child.Areas.Link(copied);
         child.Statistics.Account(copy.Flags, copy.Count.Value);
         if (!needsCopy) return true;
@@ -141,7 +141,7 @@ internal sealed class ForkOperation(
             while (copies.Copy(child, ref copy, pin.Page, slot) != FaultOutcome.Resolved)
                 if (!pressure.TryFreeFor(child.Group, 1)) return false;
             TakeRights(child, copy, pin.Page, isProtected);
-            writes.NoteFilled(child, pin.Page);
+            observers.NoteFilled(child, pin.Page);
             if (IsAlone(pin.Frame)) parent.Tables.Store(pin.Page, parent.Tables.Read(pin.Page).WithSoftware1());    // exclusive again
         }
 

@@ -44,7 +44,7 @@ internal sealed class MapOperation(
         bool isAnonymous = request.Has(MapFlags.Anonymous);
         Errno error = Parse(space, ref request, descriptors);
         if (error != Errno.None) return error;
-        if (request.Order != 0) files.HoldsBack = true;    // replaced objects keep their pages of the pool until the end
+        if (request.Order != 0) files.DefersEnds = true;    // replaced objects keep their pages of the pool until the end
         error = Place(space, request, out PageRange range);
         AreaFlags flags = FlagsOf(space, request);
         if (error == Errno.None) error = Check(space, request, ref flags);
@@ -62,7 +62,7 @@ internal sealed class MapOperation(
 
         if (request.Order == 0) return error;
         if (isAnonymous) files.Release(request.File);    // Parse has made it; the area holds it now, or nothing does
-        files.HoldsBack = false;
+        files.DefersEnds = false;
         return error;
     }
 

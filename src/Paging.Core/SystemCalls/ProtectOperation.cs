@@ -147,7 +147,7 @@ internal sealed class ProtectOperation(FrameTable frames, Commitment commitment,
         {
             if (!entry.IsPresent) return entry;
             entry = EntryWords.WithFetch(_accessible ? entry.WithUser() : entry.WithoutUser(), flags);
-            bool opens = _writable && (entry.IsWritable || space.MayOpen(entry.Frame)) && MayWrite(entry);
+            bool opens = _writable && (entry.IsWritable || space.Observers.MayOpen(entry.Frame)) && MayWrite(entry);
             return opens ? entry.WithWritable() : entry.WithoutWritable();
         }
 

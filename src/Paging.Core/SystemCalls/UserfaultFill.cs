@@ -29,7 +29,7 @@ internal enum UserfaultContent
 /// <remarks>Linux: mm/userfaultfd.c mfill_atomic, mfill_atomic_install_pte; mm/shmem.c shmem_mfill_atomic_pte.</remarks>
 internal sealed class UserfaultFill(
     PhysicalMemory ram, FrameTable frames, OpenFileTable files, PageCache cache, PageFiller filler,
-    SharedMemorySwap sharedSwap, AnonymousFault anonymous, MemoryPressure pressure, WriteTracking writes)
+    SharedMemorySwap sharedSwap, AnonymousFault anonymous, MemoryPressure pressure, WriteObservers observers)
 {
     /// <summary>Checks that a range may be filled: it lies in one registered area.</summary>
     /// <returns>
@@ -63,7 +63,7 @@ internal sealed class UserfaultFill(
             error = Try(space, page, content, bytes, (flags & UserfaultFillFlags.WriteProtect) != 0);
         }
         while (error == Errno.ENOMEM && ++tries <= TriesMax && pressure.IsShort(space.Group) && pressure.TryFree(space.Group));
-        if (error == Errno.None) writes.NoteFilled(space, page);
+        if (error == Errno.None) observers.NoteFilled(space, page);
         return error;
     }
 
@@ -107,7 +107,7 @@ internal sealed class UserfaultFill(
         if (!anonymous.TryTakeFrame(space, ref area, page, ofZeros: false, out FrameNumber frame)) return Errno.ENOMEM;
         bytes.CopyTo(ram.Bytes(frame));
         // Dirty logs and soft-dirty marks need the first write to fault.
-        bool isWritable = area.Has(AreaFlags.Write) && !protect && !space.WritesFault && !area.Has(AreaFlags.SoftClean);
+        bool isWritable = area.Has(AreaFlags.Write) && !protect && !space.Observers.NeedFaults && !area.Has(AreaFlags.SoftClean);
         Store(space, page, WithRights(EntryWords.Own(frame, area.Flags, isWritable), area), protect);
         space.Statistics.CountResident(ResidentKind.Anonymous, 1);
         return Errno.None;
@@ -147,7 +147,8 @@ internal sealed class UserfaultFill(
     {
         cache.MarkDirty(file, area.OffsetOf(page), frame);    // J5: before the entry allows to write it
         frames.AddReferenceAndMapping(frame);
-        bool isWritable = area.Has(AreaFlags.Shared | AreaFlags.Write) && !protect && !space.WritesFault && !area.Has(AreaFlags.SoftClean);
+        bool isWritable = area.Has(AreaFlags.Shared | AreaFlags.Write) && !area.Has(AreaFlags.SoftClean)
+            && !protect && !space.Observers.NeedFaults;
         Store(space, page, WithRights(EntryWords.Cached(frame, area.Flags, isWritable, written: true), area), protect);
         space.Statistics.CountResident((ResidentKind)frames[frame].Kind, 1);
     }

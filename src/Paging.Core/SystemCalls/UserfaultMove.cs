@@ -12,7 +12,7 @@ namespace Paging.Core.SystemCalls;
 /// <summary>Implements UFFDIO_MOVE: moves private pages to another place of the same address space, without copying.</summary>
 /// <remarks>Linux: mm/userfaultfd.c move_pages, validate_move_areas, move_present_pte, move_swap_pte, move_zeropage_pte.</remarks>
 internal sealed class UserfaultMove(
-    FrameTable frames, SwapSpace swap, CopyOnWriteFault copyOnWrite, MemoryPressure pressure, WriteTracking writes)
+    FrameTable frames, SwapSpace swap, CopyOnWriteFault copyOnWrite, MemoryPressure pressure, WriteObservers observers)
 {
     /// <summary>Checks both ranges.</summary>
     /// <returns>
@@ -60,7 +60,7 @@ internal sealed class UserfaultMove(
         if (entry.IsNeverTouched || entry == EntryWords.ProtectionMarker) return allowHoles ? Errno.None : Errno.ENOENT;
         if (EntryWords.IsZeroPage(entry)) return Place(space, to, from, EntryWords.Unprotected(entry));
         Errno error = entry.IsPresent ? MovePresent(space, to, from, entry) : MoveSwapped(space, to, from, swap.From(entry));
-        if (error == Errno.None) writes.NoteFilled(space, to);
+        if (error == Errno.None) observers.NoteFilled(space, to);
         return error;
     }
 

@@ -73,7 +73,7 @@ internal sealed class UserfaultProtection(MemoryPressure pressure)
         {
             if (!EntryWords.HasProtection(entry)) return entry;
             entry = EntryWords.Unprotected(entry);
-            bool opens = _mayOpen && entry.IsPresent && EntryWords.IsExclusive(entry) && space.MayOpen(entry.Frame);
+            bool opens = _mayOpen && entry.IsPresent && EntryWords.IsExclusive(entry) && space.Observers.MayOpen(entry.Frame);
             return opens ? entry.WithWritable() : entry;
         }
     }

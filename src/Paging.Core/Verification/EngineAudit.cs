@@ -58,7 +58,7 @@ internal static class EngineAudit
         HugeAudit.Run(parts, report);
         AnonymousRootAudit.Run(parts, kept.Areas, report);
         FootprintAudit.Run(parts, report);
-        DirtyLogAudit.Run(parts.Machine.Spaces, parts.Machine.Ram, parts.Machine.Writes, report);
+        DirtyLogAudit.Run(parts.Machine.Spaces, parts.Machine.Ram, parts.Machine.Observers, report);
         ShadowAudit.Run(parts.Machine.Spaces, report);
         AreaAudit.RunTries(parts, report);    // last, because the other recounts search areas and may build a trie
         report.AddIfDifferent("V1", "committed pages", accounted + files.ChargedPages, parts.Machine.Commitment.Committed);

@@ -2,6 +2,7 @@ using System.Diagnostics.CodeAnalysis;
 using System.Runtime.CompilerServices;
 using Paging.Native.Diagnostics;
 using Paging.Native.Frames;
+using Paging.Native.Memory;
 
 namespace Paging.Native.Allocation;
 
@@ -41,6 +42,7 @@ internal sealed class BuddyAllocator : IFreeFrames
     private const uint ZeroedPrefetchDistance = 4;
 
     private readonly PhysicalMemory _ram;
+    private readonly FrameObservers _observers;    // of RAM: freeing a frame follows a pointer less
     private readonly FrameTable _frames;
     private readonly ZoneLists _lists;
     private readonly FaultInjection? _injection;
@@ -62,6 +64,7 @@ internal sealed class BuddyAllocator : IFreeFrames
         if (frames.CountOf(FrameState.Free) + frames.CountOf(FrameState.Reserved) != frames.Count)
             throw new ArgumentException("Frames are in use already: a table has one allocator.", nameof(frames));
         _ram = ram;
+        _observers = ram.Observers;
         _frames = frames;
         _injection = injection;
         _lists = new(frames);
@@ -197,7 +200,7 @@ internal sealed class BuddyAllocator : IFreeFrames
         if (Check.Cheap) CheckFreeable(frame, in descriptor);
         _frames.TakeBack(ref descriptor);
         if (Check.Cheap) Poison(frame, ref descriptor);
-        _ram.Code?.Changed(frame);
+        _observers.Code?.Changed(frame);
         PutBack(frame);
     }
 
@@ -227,7 +230,7 @@ internal sealed class BuddyAllocator : IFreeFrames
         for (FrameNumber frame = first; Check.Cheap && frame < end; frame++) CheckOneUser(frame, in _frames[frame]);
         _frames.TakeBackAnonymous(first, count);
         for (FrameNumber frame = first; Check.Cheap && frame < end; frame++) Poison(frame, ref _frames[frame]);
-        for (FrameNumber frame = first; _ram.Code is { } code && frame < end; frame++) code.Changed(frame);
+        for (FrameNumber frame = first; _observers.Code is { } code && frame < end; frame++) code.Changed(frame);
         _lists.ReturnRange(first.Value, end.Value);
     }
 
@@ -246,7 +249,7 @@ internal sealed class BuddyAllocator : IFreeFrames
             if (Check.Cheap) CheckFreeable(frame, in descriptor);
             _frames.TakeBack(ref descriptor);
             if (Check.Cheap) Poison(frame, ref descriptor);
-            _ram.Code?.Changed(frame);
+            _observers.Code?.Changed(frame);
         }
         _lists.Return(first.Value, order);
     }
@@ -423,7 +426,7 @@ internal sealed class BuddyAllocator : IFreeFrames
         frames.TakeBack(ref frames[first]);
         FrameNumber end = first + new FrameCount(1u << frames.Wholes.Order);
         for (FrameNumber frame = first; Check.Cheap && frame < end; frame++) Poison(frame, ref frames[frame]);
-        for (FrameNumber frame = first; Ram.Code is { } code && frame < end; frame++) code.Changed(frame);
+        for (FrameNumber frame = first; _observers.Code is { } code && frame < end; frame++) code.Changed(frame);
         Lists.Return(first.Value, frames.Wholes.Order);
     }
 

@@ -5,7 +5,7 @@ namespace Paging.Native.Memory;
 //   the processor continues                ──► TryTakeChanged, and drops its translation of the frame
 /// <summary>The frames of which a processor holds translated code, and those whose bytes have been replaced since.</summary>
 /// <remarks>
-/// A real x86 sees such stores; one that translates code ahead must be notified. <see cref="PhysicalMemory.Code"/> is null while no
+/// A real x86 sees such stores; one that translates code ahead must be notified. <see cref="FrameObservers.Code"/> is null while no
 /// such processor is attached: then it costs a test where frames are freed or written by the engine. The guest's own stores are not
 /// reported: the processor sees those itself. A frame waits at most once, for it holds nothing from then until it is marked again.
 /// </remarks>

@@ -46,6 +46,7 @@ public sealed class PhysicalMemory : IDisposable
         _block = new(frames.Bytes, requestHugePages, isShared);
         _base = _block.Address;
         _frameCount = frames.Value;
+        Observers = new(frames);
     }
 
     /// <summary>The number of frames.</summary>
@@ -68,8 +69,8 @@ public sealed class PhysicalMemory : IDisposable
     /// <remarks>Setting it to true or false forgets all marks.</remarks>
     public bool TracksCode
     {
-        get => Code is not null;
-        set => Code = value ? new(FrameCount) : null;
+        get => Observers.Code is not null;
+        set => Observers.Code = value ? new(FrameCount) : null;
     }
 
     /// <summary>Marks a frame as holding code that the processor has translated, until its bytes are replaced.</summary>
@@ -77,71 +78,30 @@ public sealed class PhysicalMemory : IDisposable
     /// <exception cref="InvalidOperationException">No processor is attached: <see cref="TracksCode"/> is false.</exception>
     /// <exception cref="ArgumentOutOfRangeException">The frame lies beyond RAM.</exception>
     public bool MarkCode(FrameNumber frame) =>
-        (Code ?? throw new InvalidOperationException("No processor is attached. Set TracksCode before code is marked.")).Mark(frame);
+        (Observers.Code ?? throw new InvalidOperationException("No processor is attached. Set TracksCode before code is marked."))
+        .Mark(frame);
 
     /// <summary>Returns true if the frame is marked, and has not changed since.</summary>
     /// <exception cref="ArgumentOutOfRangeException">The frame lies beyond RAM.</exception>
-    public bool HasCode(FrameNumber frame) => Code is { } code && code.Holds(frame);
+    public bool HasCode(FrameNumber frame) => Observers.Code is { } code && code.Holds(frame);
 
     /// <summary>Reports a frame as changed if it is marked, for a processor that has replaced its bytes itself.</summary>
     /// <exception cref="ArgumentOutOfRangeException">The frame lies beyond RAM.</exception>
-    public void NoteCodeChanged(FrameNumber frame) => Code?.Changed(frame);
+    public void NoteCodeChanged(FrameNumber frame) => Observers.Code?.Changed(frame);
 
     /// <summary>True while a frame waits to be taken by <see cref="TryTakeChangedCode"/>.</summary>
-    public bool HasChangedCode => Code is { HasChanged: true };
+    public bool HasChangedCode => Observers.Code is { HasChanged: true };
 
     /// <summary>Takes a frame that was marked and has changed. Returns false if there is none.</summary>
     public bool TryTakeChangedCode(out FrameNumber frame)
     {
-        if (Code is { } code) return code.TryTakeChanged(out frame);
+        if (Observers.Code is { } code) return code.TryTakeChanged(out frame);
         frame = default;
         return false;
     }
 
-    /// <summary>Reports changed frames to a processor that translates code ahead; null without such a processor.</summary>
-    /// <exception cref="ArgumentException">The set was made for another number of frames.</exception>
-    internal CodeFrames? Code
-    {
-        get;
-        set
-        {
-            if (value is not null && value.FrameCount != FrameCount)
-                throw new ArgumentException(
-                    $"RAM has {FrameCount} frames; the code frames were made for {value.FrameCount}.", nameof(value));
-            field = value;
-            UpdateIsWatched();
-        }
-    }
-
-    /// <summary>The dirty logs of frames that are open.</summary>
-    internal DirtySets FrameLogs { get; } = new();
-
-    /// <summary>The number of address spaces with a dirty log of their own.</summary>
-    internal int LoggedSpaceCount { get; set; }
-
-    /// <summary>True if a page's first write must be reported: to a processor with translated code, or a dirty log.</summary>
-    internal bool IsWatched { get; private set; }
-
-    /// <summary>Call after a change of the logs.</summary>
-    internal void UpdateIsWatched() => IsWatched = Code is not null || !FrameLogs.IsEmpty || LoggedSpaceCount != 0;
-
-    /// <summary>
-    /// Notifies the watcher that the engine has changed a frame's bytes, or lets them be changed from now on. Does nothing for a frame of a
-    /// host window: no code is cached of it, and no log records it.
-    /// </summary>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    internal void NoteChanged(FrameNumber frame)
-    {
-        if (IsWatched) NotifyChanged(frame);
-    }
-
-    [MethodImpl(MethodImplOptions.NoInlining)]
-    private void NotifyChanged(FrameNumber frame)
-    {
-        if (frame.Value >= _frameCount) return;
-        Code?.Changed(frame);
-        FrameLogs.Note(frame.Value);
-    }
+    /// <summary>Who is told of writes to frames.</summary>
+    internal FrameObservers Observers { get; }
 
     /// <summary>All of RAM as one block of the host's memory, for a processor or device that uses it by itself.</summary>
     /// <remarks>

@@ -76,14 +76,14 @@ public class TranslationCache : IDisposable
     }
 
     /// <summary>True if the right to write is cached only by <see cref="GrantWrite"/>, so that a dirty log sees each first write.</summary>
-    internal bool WatchesWrites
+    internal bool ObservesWrites
     {
         get => _writeBits != WrittenBits;
         set => _writeBits = value ? ulong.MaxValue : WrittenBits;    // no entry has all of these bits
     }
 
     /// <summary>True if some pages must not be cached: a run of pages is not filled at once then.</summary>
-    internal bool HoldsBack
+    internal bool HasUncached
     {
         get;
         set
@@ -214,7 +214,7 @@ public class TranslationCache : IDisposable
     // SAFETY: as FillRead; the run ends within one page table, and its frames are those of the page cache.
     internal unsafe void FillReads(PageNumber first, ReadOnlySpan<PageTableEntry> entries, PhysicalMemory ram)
     {
-        if (HoldsBack) return;
+        if (HasUncached) return;
         for (int i = 0; i < entries.Length; i += FilledGroups.PagesEach - (int)(first.Value + i) % FilledGroups.PagesEach)
             if (!IsReadyFor(first + new PageCount((uint)i))) return;
         Volatile.WriteBarrier();    // after the bytes of the pages, for other threads
@@ -344,7 +344,7 @@ public class TranslationCache : IDisposable
     /// <summary>Counts a removal if another thread may use the page: it has found the addend, or its turn cached nothing.</summary>
     private void NoteRemovalOf(long addend)
     {
-        if (_pool.IsShared && (addend != 0 || HoldsBack || _isRefused)) NoteRemoval();
+        if (_pool.IsShared && (addend != 0 || HasUncached || _isRefused)) NoteRemoval();
     }
 
     private void NoteRemoval() => LastRemoval = ++_pool.Removals;

@@ -12,7 +12,7 @@ public sealed class CodeFrameTests
     public void AStoreThatHitsIsNotReportedUntilTranslationsAreDropped()
     {
         using World world = new();
-        CodeFrames code = world.Engine.Ram.Code = new(world.Engine.Ram.FrameCount);
+        CodeFrames code = world.Engine.Ram.Observers.Code = new(world.Engine.Ram.FrameCount);
         world.Map(0, 2);
         world.MapShared(10, 2);
         UserProcess other = world.Engine.CreateProcess("other");
@@ -42,7 +42,7 @@ public sealed class CodeFrameTests
             }
         }
 
-        world.Engine.Ram.Code = null;
+        world.Engine.Ram.Observers.Code = null;
         other.Dispose();
         world.AssertNothingIsLeft();
     }
@@ -52,7 +52,7 @@ public sealed class CodeFrameTests
     public void AStoreThroughASharedMappingOfTheFileIsReported()
     {
         using World world = new();
-        CodeFrames code = world.Engine.Ram.Code = new(world.Engine.Ram.FrameCount);
+        CodeFrames code = world.Engine.Ram.Observers.Code = new(world.Engine.Ram.FrameCount);
         int descriptor = world.OpenFile("program", 2);
         UserProcess other = world.First.Fork();
         world.MapFile(descriptor, 0, 2, protection: MemoryProtection.Read | MemoryProtection.Execute);
@@ -71,7 +71,7 @@ public sealed class CodeFrameTests
         World.Succeeds(other.Memory.Unmap(World.At(20), World.Bytes(2)));
         code.Mark(frame);
         Assert.False(world.First.ProtectCode(World.At(0).Page));    // no mapping can write: nothing to flush
-        world.Engine.Ram.Code = null;
+        world.Engine.Ram.Observers.Code = null;
         other.Dispose();
         world.AssertNothingIsLeft();
     }

@@ -13,7 +13,7 @@ internal static class DirtyLogCanaries
         {
             world.Memory.OpenDirtyLog();
             world.Touch(Damage.Own);
-            DirtySet log = world.Memory.Space.PageLogs.All[0];
+            DirtySet log = world.Memory.Space.Observers.Logs.All[0];
             Damage.Set(log, "_count", log.Count + 1);
         }),
         new("D2", "a page cached for writing that a dirty log does not have", static world =>

@@ -240,8 +240,8 @@ public sealed class DirtyLogTests
         DirtyLog log = OpenWithPages(world, WriteSources.Processor);
         log.CollectDirty();
         log.Dispose();
-        Assert.False(world.Mmu.WatchesWrites);
-        Assert.False(world.Engine.Ram.IsWatched);
+        Assert.False(world.Mmu.ObservesWrites);
+        Assert.False(world.Engine.Ram.Observers.Any);
         for (int page = 0; page < 16; page++) world.Touch(page);
         long faults = world.Memory.Faults.Minor;
         World.Succeeds(world.Memory.Protect(World.At(0), World.Bytes(16), MemoryProtection.Read));

@@ -134,7 +134,7 @@ internal sealed class FaultModel
         Entry = WithFetch(Bits(EntryBits.Present | EntryBits.User | EntryBits.Accessed), area);
         bool mayWrite = file.IsMemory && (area.Flags & (AreaFlags.Shared | AreaFlags.Write)) == (AreaFlags.Shared | AreaFlags.Write);
         if (_isWrite) Entry = Entry.WithWritable().WithDirty().WithSoftware2();
-        else if (mayWrite && !area.Has(AreaFlags.SoftClean) && !_space.WritesFault) Entry = Entry.WithWritable();
+        else if (mayWrite && !area.Has(AreaFlags.SoftClean) && !_space.Observers.NeedFaults) Entry = Entry.WithWritable();
         if (isCached) Entry = Entry.WithFrame(cached);
         else IsNewFrame = true;
     }
@@ -199,7 +199,7 @@ internal sealed class FaultModel
 
         Entry = Entry.WithSoftware1();
         if (_isWrite) Entry = Entry.WithWritable().WithDirty();
-        else if (area.Has(AreaFlags.Write) && !_space.WritesFault) Entry = Entry.WithWritable();
+        else if (area.Has(AreaFlags.Write) && !_space.Observers.NeedFaults) Entry = Entry.WithWritable();
     }
 
     private int UsersOf(SwapEntry entry) => (int)_world.Engine.Parts.Files.Swap.DeviceOf(entry).UsersOf(entry.Slot);

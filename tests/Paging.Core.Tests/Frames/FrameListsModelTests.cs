@@ -100,8 +100,8 @@ public sealed class FrameListsModelTests
             _isWatched = random.Next(3) == 0;
             _free = world.Allocator.FreeFrames.Value;
             _charged = world.Lists.Root;
-            if (_isWatched) world.Lists.Watch(1, new Watcher(_told));
-            Assert.Equal(_isWatched, world.Lists.IsWatched);
+            if (_isWatched) world.Lists.SetPolicy(1, new Watcher(_told));
+            Assert.Equal(_isWatched, world.Lists.HasPolicy);
         }
 
         private FrameLists Lists => _world.Lists;
@@ -161,7 +161,7 @@ public sealed class FrameListsModelTests
                 const FrameFlags listed = FrameFlags.OnList | PageFlags.Active | PageFlags.FileBacked;
                 var expected = (FrameFlags.OnList | one.List, one.Group, one.IsBlock, one.Users, _isWatched && one.Group == 1);
                 var found = (descriptor.Flags & listed, descriptor.Group, FrameLists.IsBlock(in descriptor), descriptor.MapCount,
-                    Lists.IsWatchedIn(in descriptor));
+                    Lists.HasPolicyIn(in descriptor));
                 if (expected != found) Assert.Equal(expected, found);
             }
 
@@ -313,7 +313,7 @@ public sealed class FrameListsModelTests
         }
     }
 
-    private sealed class Watcher(List<string> reported) : IFrameWatcher
+    private sealed class Watcher(List<string> reported) : IGroupPolicy
     {
         public void Joined(FrameNumber frame) => reported.Add($"joined {frame.Value}");
 

@@ -189,10 +189,10 @@ public sealed class TlbGatherTests : IDisposable
         if (how is "shared") _world.Frames.AddReferenceAndMapping(frames[other]);
         if (how is "active") _world.Lists.Move(frames[other], PageFlags.Active);
         if (how is "used again") _world.Lists.Move(frames[other], FrameFlags.None);
-        if (how is "watched") _world.Lists.Watch(3, new NoWatcher());
+        if (how is "watched") _world.Lists.SetPolicy(3, new NoWatcher());
         Assert.Equal(expected, gather.TryAddEightInOrder(frames[first]));
         Assert.Equal(count + (expected ? 8u : 0), gather.Count.Value);
-        _world.Lists.Watch(3, null);
+        _world.Lists.SetPolicy(3, null);
         for (int i = expected ? first + 8 : before; i < 300; i++) gather.AddMappedInOrder(frames[i]);
         gather.Finish();
         if (how is "shared") gather.AddMappedInOrder(frames[other]);
@@ -201,7 +201,7 @@ public sealed class TlbGatherTests : IDisposable
         _world.AssertClean();
     }
 
-    private sealed class NoWatcher : IFrameWatcher
+    private sealed class NoWatcher : IGroupPolicy
     {
         public void Joined(FrameNumber frame) { }
 

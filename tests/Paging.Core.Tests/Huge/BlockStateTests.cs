@@ -112,8 +112,8 @@ public sealed class BlockStateTests
         world.Write(3, 3);
         FrameNumber first = BlockOf(world);
         ulong whole = Assert.Single(record.Pages).Value;
-        Assert.True(world.Engine.Parts.Machine.Lists.IsWatchedIn(in world.Engine.Parts.Machine.Frames[first]));
-        Assert.False(world.Engine.Parts.Machine.Lists.IsWatchedIn(in world.Engine.Parts.Machine.Frames[default]));
+        Assert.True(world.Engine.Parts.Machine.Lists.HasPolicyIn(in world.Engine.Parts.Machine.Frames[first]));
+        Assert.False(world.Engine.Parts.Machine.Lists.HasPolicyIn(in world.Engine.Parts.Machine.Frames[default]));
         World.Succeeds(world.Memory.Advise(HugeWorld.At(5), 4096, MemoryAdvice.DontNeed));
         Assert.Equal(511, record.Pages.Count);
         Assert.Equal(Enumerable.Range(0, 512).Where(static page => page != 5).Select(page => whole + (ulong)page),

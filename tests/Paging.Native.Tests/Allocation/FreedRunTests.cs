@@ -33,7 +33,7 @@ public sealed class FreedRunTests
     {
         using FrameWorld world = new(FrameCount.MiB(1));
         CodeFrames code = new(world.Ram.FrameCount);
-        world.Ram.Code = code;
+        world.Ram.Observers.Code = code;
         foreach (FrameNumber frame in world.AllocateAll())
         {
             world.Frames[frame].MapCount = frame.Value is >= 16 and < 20 ? 1u : 0;

@@ -101,29 +101,25 @@ public sealed class RamViewTests
     {
         using PhysicalMemory ram = new(FrameCount.MiB(1), requestHugePages: false);
         using DirtySet log = new(256, needsFaults: false);
-        Assert.False(ram.IsWatched);
-        ram.LoggedSpaceCount = 1;
-        ram.UpdateIsWatched();
-        Assert.True(ram.IsWatched);
-        ram.LoggedSpaceCount = 0;
-        ram.UpdateIsWatched();
-        ram.NoteChanged(new(4));
+        Assert.False(ram.Observers.Any);
+        ram.Observers.AddSpace();
+        Assert.True(ram.Observers.Any);
+        ram.Observers.RemoveSpace();
+        ram.Observers.Note(new(4));
         CodeFrames code = new(ram.FrameCount);
-        ram.Code = code;
-        Assert.True(ram.IsWatched);
+        ram.Observers.Code = code;
+        Assert.True(ram.Observers.Any);
         Assert.True(code.Mark(new(9)));
-        ram.FrameLogs.Add(log);
-        ram.NoteChanged(new(9));
+        ram.Observers.Add(log);
+        ram.Observers.Note(new(9));
         Assert.True(code.HasChanged);
-        ram.Code = null;
-        ram.UpdateIsWatched();
-        Assert.True(ram.IsWatched);
-        ram.NoteChanged(new(10));
+        ram.Observers.Code = null;
+        Assert.True(ram.Observers.Any);
+        ram.Observers.Note(new(10));
         Assert.Equal([9u, 10u], log.Take().ToArray());
-        ram.FrameLogs.Clear();
-        ram.UpdateIsWatched();
-        Assert.False(ram.IsWatched);
-        Assert.Throws<ArgumentException>(() => ram.Code = new CodeFrames(new(255)));
+        ram.Observers.Remove(log);
+        Assert.False(ram.Observers.Any);
+        Assert.Throws<ArgumentException>(() => ram.Observers.Code = new CodeFrames(new(255)));
     }
 
     [Fact]
@@ -134,9 +130,9 @@ public sealed class RamViewTests
         ram.NoteCodeChanged(new(9));    // nothing listens
         Assert.Throws<InvalidOperationException>(() => ram.MarkCode(new(9)));
         ram.TracksCode = true;
-        Assert.True(ram.TracksCode && ram.IsWatched && ram.MarkCode(new(9)) && ram.HasCode(new(9)) && !ram.HasChangedCode);
+        Assert.True(ram.TracksCode && ram.Observers.Any && ram.MarkCode(new(9)) && ram.HasCode(new(9)) && !ram.HasChangedCode);
         Assert.False(ram.MarkCode(new(9)) || ram.HasCode(new(8)));
-        ram.NoteChanged(new(9));
+        ram.Observers.Note(new(9));
         Assert.True(ram.HasChangedCode && !ram.HasCode(new(9)) && ram.MarkCode(new(10)));
         ram.NoteCodeChanged(new(10));
         ram.NoteCodeChanged(new(11));    // not marked
@@ -147,7 +143,7 @@ public sealed class RamViewTests
         Assert.Throws<ArgumentOutOfRangeException>(() => ram.HasCode(new(256)));
         Assert.True(ram.MarkCode(new(12)));
         ram.TracksCode = false;
-        Assert.False(ram.TracksCode || ram.IsWatched || ram.HasCode(new(12)));
+        Assert.False(ram.TracksCode || ram.Observers.Any || ram.HasCode(new(12)));
     }
 
     private sealed class Keeper : IFrameKeeper

@@ -38,7 +38,7 @@ internal sealed class TranslationModel(TableWorld world)
             case 5:
                 return FillRun(random, page);
             case 6:
-                Cache.WatchesWrites = _watches = !_watches;
+                Cache.ObservesWrites = _watches = !_watches;
                 return false;
             case 7:
                 Cache.Invalidate(new(page));
@@ -48,7 +48,7 @@ internal sealed class TranslationModel(TableWorld world)
                 return Drop([page], lost: null, alsoReads: false, grows: true);
             case 9:
                 Cache.ForgetWrite(new(page));
-                return Drop([page], lost: null, alsoReads: false, grows: false) || Cache.HoldsBack;
+                return Drop([page], lost: null, alsoReads: false, grows: false) || Cache.HasUncached;
             case 10:
                 Cache.InvalidateFetch(new(page));
                 Drop([], page, alsoReads: false, grows: true);
@@ -89,7 +89,7 @@ internal sealed class TranslationModel(TableWorld world)
         {
             case 0:
                 Cache.ForgetWrites();
-                return Drop(Inside(PageTables.UserHalf), lost: null, alsoReads: false, grows: false) || Cache.HoldsBack;
+                return Drop(Inside(PageTables.UserHalf), lost: null, alsoReads: false, grows: false) || Cache.HasUncached;
             case 1:
                 Cache.InvalidateAll();
                 return Drop(Inside(PageTables.UserHalf), lost: null, alsoReads: true, grows: true);
@@ -117,12 +117,12 @@ internal sealed class TranslationModel(TableWorld world)
         PageTableEntry[] entries = [.. Enumerable.Range(0, length).Select(_ => random.Next(3) == 0
             ? default
             : PageTableEntry.Map(new((uint)random.Next((int)RamFrames)), PageAccess.User).WithAccessed())];
-        bool heldBack = Cache.HoldsBack;
-        Cache.HoldsBack = random.Next(3) == 0;
+        bool heldBack = Cache.HasUncached;
+        Cache.HasUncached = random.Next(3) == 0;
         Cache.FillReads(new(page), entries, world.Ram);
-        for (int at = 0; at < length && !Cache.HoldsBack; at++)
+        for (int at = 0; at < length && !Cache.HasUncached; at++)
             if (HostOf(entries[at]) is nint host && !entries[at].IsNeverTouched) _read[page + (uint)at] = host;
-        return heldBack && !Cache.HoldsBack;
+        return heldBack && !Cache.HasUncached;
     }
 
     private bool Drop(IReadOnlyCollection<uint> gone, uint? lost, bool alsoReads, bool grows)
@@ -130,7 +130,7 @@ internal sealed class TranslationModel(TableWorld world)
         bool any = false;
         foreach (uint page in gone) any |= _write.Remove(page) | (alsoReads && _read.Remove(page));
         if (grows) _lost.Add(lost);
-        return any || (grows && Cache.HoldsBack);
+        return any || (grows && Cache.HasUncached);
     }
 
     private uint[] Inside(PageRange range) => [.. _read.Keys.Concat(_write.Keys).Distinct().Where(page => range.Contains(new(page)))];

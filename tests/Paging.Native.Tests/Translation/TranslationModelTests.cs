@@ -106,8 +106,8 @@ public sealed class TranslationModelTests : IDisposable
     public void AnEntryThatMayBeWrittenIsGrantedOnlyWithEveryRightAndBytesBehindIt()
     {
         TranslationCache cache = _caches[0].Cache;
-        cache.WatchesWrites = true;
-        Assert.True(cache.WatchesWrites);
+        cache.ObservesWrites = true;
+        Assert.True(cache.ObservesWrites);
         const PageAccess All = PageAccess.User | PageAccess.Write;
         PageTableEntry whole = PageTableEntry.Map(new(7), All).WithAccessed().WithDirty();
         foreach (ulong bit in (ulong[])[EntryBits.Present, EntryBits.User, EntryBits.Writable, EntryBits.Accessed, EntryBits.Dirty])
@@ -122,8 +122,8 @@ public sealed class TranslationModelTests : IDisposable
         Assert.True(cache.ReadAddend(new(0x500)) != 0 && cache.WriteAddend(new(0x500)) == 0);
         cache.GrantWrite(new(0x500), whole, _world.Ram);
         Assert.Equal(cache.ReadAddend(new(0x500)), cache.WriteAddend(new(0x500)));
-        cache.WatchesWrites = false;
-        Assert.False(cache.WatchesWrites);
+        cache.ObservesWrites = false;
+        Assert.False(cache.ObservesWrites);
     }
 
     [Fact]

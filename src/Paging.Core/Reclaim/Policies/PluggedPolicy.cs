@@ -8,7 +8,7 @@ using Paging.Policies;
 namespace Paging.Core.Reclaim;
 
 /// <summary>A plugged policy as the engine sees it, independent of its type.</summary>
-internal abstract class PluggedPolicy : IFrameWatcher
+internal abstract class PluggedPolicy : IGroupPolicy
 {
     /// <summary>True after the policy has thrown or has named a slot that holds no page: the group's lists choose from then on.</summary>
     public bool IsBroken { get; protected set; }
@@ -75,7 +75,7 @@ internal sealed class PluggedPolicy<TPolicy> : PluggedPolicy where TPolicy : str
         _frameIn = new FrameNumber[capacity];
         _pageIn = new PageIdentity[capacity];
         _freeSlots = new int[capacity];
-        context.Lists.Watch(group, this);
+        context.Lists.SetPolicy(group, this);
     }
 
     public override bool WantsEveryAccess { get; }

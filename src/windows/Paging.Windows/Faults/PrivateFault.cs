@@ -85,7 +85,7 @@ internal sealed class PrivateFault(EngineParts core, TransitionPages transitions
     /// <summary>The entry of a private page: writable at once if no write must be seen first.</summary>
     private static PageTableEntry Mapped(WindowsSpace space, in Vad vad, PageFault fault, ProtectionCode protection, FrameNumber frame)
     {
-        bool mustSee = vad.Flags.Type == VadType.WriteWatch || space.Space.WritesFault;
+        bool mustSee = vad.Flags.Type == VadType.WriteWatch || space.Space.Observers.NeedFaults;
         bool writable = protection.AllowsWrite && !mustSee;
         return WindowsEntry.Valid(protection, frame, writable).Touched(fault.IsWrite).ToEntry();
     }

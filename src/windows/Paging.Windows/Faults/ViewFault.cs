@@ -46,7 +46,7 @@ internal sealed class ViewFault(EngineParts core, NativeSlab<View> views, Sectio
         if (fault.IsWrite && !file.IsMemory) core.Files.Background.Balance();    // before the page becomes dirty: it may write others
         if (fault.IsWrite) core.Files.Cache.MarkDirty(file, page, cached);    // before the entry lets stores through
         // The first store to a file's page must fault, so that the page is noted as dirty (MiSetDirtyBit)
-        bool writable = protection.AllowsWrite && !protection.IsWriteCopy && file.IsMemory && !space.Space.WritesFault;
+        bool writable = protection.AllowsWrite && !protection.IsWriteCopy && file.IsMemory && !space.Space.Observers.NeedFaults;
         core.Machine.Frames.AddReferenceAndMapping(cached);    // before the entry: the frame must not be taken in between
         space.Space.Tables.Store(fault.Page, WindowsEntry.Valid(protection, cached, writable).Touched(fault.IsWrite).ToEntry());
         space.Space.Statistics.CountResident((ResidentKind)core.Machine.Frames[cached].Kind, 1);

@@ -1,4 +1,3 @@
-using Paging.Core.Spaces;
 using Paging.Native;
 using Paging.Native.Memory;
 using Paging.Native.Tables;
@@ -6,9 +5,9 @@ using Paging.Native.Tables;
 namespace Paging.Core.Spaces;
 
 //   write ─► hit: nothing to do
-//        └─► miss: the walk ─► NoteGrant: added to every log, and the right to write is cached
+//        └─► miss: the walk ─► Note: every observer is told, and the right to write is cached
 //   collect ─► the list is returned; the right to write is removed from its pages again
-/// <summary>Records the first write to each page after each collection of a dirty log.</summary>
+/// <summary>Opens and closes the observers of writes, and tells them of the first write to each page after each collection.</summary>
 /// <remarks><code>
 /// Always holds    D2  a page that is cached for writing is in every log of its address space
 ///                 D3  while a log of frames is open: so is its frame, and the right is among the grants
@@ -18,12 +17,12 @@ namespace Paging.Core.Spaces;
 /// Linux: dirty logging of KVM (kvm_vcpu_mark_page_dirty, kvm_get_dirty_log_protect), which write-protects in the same way; the lists are
 /// those of KVM's dirty rings and of the processor's page-modification log (Intel SDM volume 3, "Page-Modification Logging").
 /// </remarks>
-internal sealed class WriteTracking(PhysicalMemory ram, SpaceTable spaces) : IDisposable
+internal sealed class WriteObservers(PhysicalMemory ram, SpaceTable spaces) : IDisposable
 {
     private WriteGrants? _grants;
 
     /// <summary>True while a snapshot of the engine must see the first write to each page of shared memory.</summary>
-    public bool KeepsContents
+    public bool KeepsSharedMemory
     {
         get;
         set
@@ -34,11 +33,12 @@ internal sealed class WriteTracking(PhysicalMemory ram, SpaceTable spaces) : IDi
         }
     }
 
-    /// <summary>Called before a page gets the right to write, after its frame has been recorded.</summary>
-    public void NoteGrant(Space space, PageNumber page)
+    /// <summary>Reports the first write to a page of a space, before the page gets the right to write.</summary>
+    public void Note(Space space, PageNumber page, FrameNumber frame)
     {
-        space.PageLogs.Note(page.Value);
-        if (ram.FrameLogs.IsEmpty) return;    // a log of pages finds them by its own list
+        ram.Observers.Note(frame);    // D3: before the grant
+        space.Observers.Logs.Note(page.Value);
+        if (ram.Observers.Logs.IsEmpty) return;    // a log of pages finds them by its own list
         if (_grants!.IsFull) TakeGrantsBack();    // early: it costs walks, but no write is missed
         _grants.Add(space.Index.Value, page);
     }
@@ -48,11 +48,10 @@ internal sealed class WriteTracking(PhysicalMemory ram, SpaceTable spaces) : IDi
     /// </summary>
     public void NoteFilled(Space space, PageNumber page)
     {
-        if (!ram.IsWatched) return;
+        if (!ram.Observers.Any) return;
         PageTableEntry entry = space.Tables.Read(page);
         if (!entry.IsPresent || !entry.IsWritable) return;    // a later write will fault, and is noted then
-        ram.NoteChanged(entry.Frame);    // D3: before the grant
-        NoteGrant(space, page);
+        Note(space, page, entry.Frame);
     }
 
     /// <summary>Includes a space that has just been made in the logs of frames.</summary>
@@ -61,26 +60,25 @@ internal sealed class WriteTracking(PhysicalMemory ram, SpaceTable spaces) : IDi
     /// <summary>Opens a log of an address space.</summary>
     public void Open(Space space, DirtySet log)
     {
-        if (space.PageLogs.IsEmpty) ram.LoggedSpaceCount++;    // before Add: the first log of the space
-        space.PageLogs.Add(log);
-        ram.UpdateIsWatched();
-        Update(space);    // before TakeAllBack, which asks WritesFault
+        if (space.Observers.Logs.IsEmpty) ram.Observers.AddSpace();    // before Add: the first log of the space
+        space.Observers.Logs.Add(log);
+        Update(space);    // before TakeAllBack, which asks Observers.NeedFaults
         TakeAllBack(space);    // writes allowed before must be seen by this log
     }
 
     /// <summary>Closes a log of an address space, unless the end of its process has closed it.</summary>
     public void Close(Space space, DirtySet log)
     {
-        if (!space.PageLogs.All.Contains(log)) return;
-        space.PageLogs.Remove(log);
+        if (!space.Observers.Logs.All.Contains(log)) return;
+        space.Observers.Logs.Remove(log);
         AfterClosing(space);
     }
 
     /// <summary>Closes the logs of an address space when its process ends. They keep the pages that they have recorded.</summary>
     public void End(Space space)
     {
-        if (space.PageLogs.IsEmpty) return;
-        space.PageLogs.Clear();
+        if (space.Observers.Logs.IsEmpty) return;
+        space.Observers.Logs.Clear();
         AfterClosing(space);
     }
 
@@ -88,11 +86,10 @@ internal sealed class WriteTracking(PhysicalMemory ram, SpaceTable spaces) : IDi
     public void Open(DirtySet log)
     {
         _grants ??= new();    // without a log of frames it takes no memory
-        ram.FrameLogs.Add(log);
-        ram.UpdateIsWatched();
+        ram.Observers.Add(log);
         foreach (Space space in spaces.All)
         {
-            Update(space);    // before TakeAllBack, which asks WritesFault
+            Update(space);    // before TakeAllBack, which asks Observers.NeedFaults
             TakeAllBack(space);
         }
     }
@@ -100,9 +97,8 @@ internal sealed class WriteTracking(PhysicalMemory ram, SpaceTable spaces) : IDi
     /// <summary>Closes a log of frames.</summary>
     public void Close(DirtySet log)
     {
-        ram.FrameLogs.Remove(log);
-        if (ram.FrameLogs.IsEmpty) _grants!.Clear();
-        ram.UpdateIsWatched();
+        ram.Observers.Remove(log);
+        if (ram.Observers.Logs.IsEmpty) _grants!.Clear();
         foreach (Space space in spaces.All) Update(space);
     }
 
@@ -125,7 +121,7 @@ internal sealed class WriteTracking(PhysicalMemory ram, SpaceTable spaces) : IDi
 
     private static void TakeBack(Space space, PageNumber page)
     {
-        if (space.WritesFault && space.Tables.Read(page) is { IsPresent: true, IsWritable: true } entry)
+        if (space.Observers.NeedFaults && space.Tables.Read(page) is { IsPresent: true, IsWritable: true } entry)
             space.Tables.Store(page, entry.WithoutWritable());    // D4; it drops the cached right as well
         else space.Translations.ForgetWrite(page);
     }
@@ -133,21 +129,20 @@ internal sealed class WriteTracking(PhysicalMemory ram, SpaceTable spaces) : IDi
     private static void TakeAllBack(Space space)
     {
         space.Translations.ForgetWrites();
-        if (space.WritesFault) space.ProtectFromWrites(PageTables.UserHalf);    // D4
+        if (space.Observers.NeedFaults) space.ProtectFromWrites(PageTables.UserHalf);    // D4
     }
 
     private void AfterClosing(Space space)
     {
-        if (space.PageLogs.IsEmpty) ram.LoggedSpaceCount--;    // it was the last log of the space
-        ram.UpdateIsWatched();
+        if (space.Observers.Logs.IsEmpty) ram.Observers.RemoveSpace();    // it was the last log of the space
         Update(space);
     }
 
     private void Update(Space space)
     {
-        space.WritesFault = space.PageLogs.NeedFaults || ram.FrameLogs.NeedFaults || KeepsContents;
-        space.Code = ram.Code;
-        // Not for KeepsContents: there the fault sees the first write, and later ones may hit.
-        space.Translations.WatchesWrites = !space.PageLogs.IsEmpty || !ram.FrameLogs.IsEmpty;
+        space.Observers.NeedFaults = space.Observers.Logs.NeedFaults || ram.Observers.Logs.NeedFaults || KeepsSharedMemory;
+        space.Observers.Code = ram.Observers.Code;
+        // Not for KeepsSharedMemory: there the fault sees the first write, and later ones may hit.
+        space.Translations.ObservesWrites = !space.Observers.Logs.IsEmpty || !ram.Observers.Logs.IsEmpty;
     }
 }
