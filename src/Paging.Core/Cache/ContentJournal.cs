@@ -21,8 +21,7 @@ namespace Paging.Core.Cache;
 /// An object is kept while a snapshot holds it (<see cref="FileObject.KeptCount"/>). Reclaim moves pages and changes none, so it
 /// records nothing.
 /// </remarks>
-internal sealed class ContentJournal(
-    PhysicalMemory ram, FrameTable frames, FrameLists lists, BuddyAllocator allocator, SwapSpace swap)
+internal sealed class ContentJournal(FrameStore store, SwapSpace swap)
 {
     private readonly Stack<byte[]> _free = new();
 
@@ -61,8 +60,8 @@ internal sealed class ContentJournal(
     public KeptContent CopyOf(FrameNumber frame)
     {
         if (!_free.TryPop(out byte[]? bytes)) bytes = GC.AllocateUninitializedArray<byte>(FrameBytes.Length);
-        ram.Bytes(frame).CopyTo(bytes);
-        return new(bytes, default, (frames[frame].Flags & PageFlags.Dirty) != 0);
+        store.Ram.Bytes(frame).CopyTo(bytes);
+        return new(bytes, default, (store.Frames[frame].Flags & PageFlags.Dirty) != 0);
     }
 
     /// <summary>Releases the kept content of a page.</summary>
@@ -70,7 +69,7 @@ internal sealed class ContentJournal(
     {
         if (kept.Bytes is not null) _free.Push(kept.Bytes);    // reused, so that turns of snapshots allocate nothing
         if (kept.Slot.IsNone) return;
-        TlbGather gather = new(lists, allocator);
+        TlbGather gather = new(store.Lists, store.Allocator);
         swap.Release(kept.Slot, ref gather);
         gather.Finish();
     }

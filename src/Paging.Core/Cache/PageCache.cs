@@ -18,9 +18,13 @@ namespace Paging.Core.Cache;
 /// ahead and not used yet (C5), and 2 for one that fallocate has made. Linux: mm/filemap.c, mm/shmem.c.
 /// </remarks>
 internal sealed class PageCache(
-    FrameTable frames, FrameLists lists, BuddyAllocator allocator, RadixForest forest, OpenFileTable files, SharedMemorySwap sharedSwap,
-    DirtyFiles dirty, ContentJournal contents, PinTable pins)
+    FrameStore store, RadixForest forest, OpenFileTable files, SharedMemorySwap sharedSwap, DirtyFiles dirty, ContentJournal contents,
+    PinTable pins)
 {
+    private readonly FrameTable _frames = store.Frames;
+    private readonly BuddyAllocator _allocator = store.Allocator;
+    private readonly FrameLists _lists = store.Lists;
+
     public CacheCounters Counters;
 
     private const uint ReadAhead = 1, Unfilled = 2;    // Private of a cached page's descriptor
@@ -31,7 +35,7 @@ internal sealed class PageCache(
     public RadixForest Forest => forest;
 
     /// <summary>The choice of pages to drop when frames are short.</summary>
-    public CacheList List { get; } = new(frames, lists);
+    public CacheList List { get; } = new(store.Frames, store.Lists);
 
     /// <summary>The files with pages that are newer than their backing.</summary>
     public DirtyFiles Dirty => dirty;
@@ -59,7 +63,7 @@ internal sealed class PageCache(
     {
         foreach (PinTable.Pin pin in pins.All)
         {
-            ref FrameDescriptor descriptor = ref frames[pin.Frame];
+            ref FrameDescriptor descriptor = ref _frames[pin.Frame];
             if (descriptor.State == FrameState.PageCache && descriptor.Owner == file.Number) return true;
         }
 
@@ -105,7 +109,7 @@ internal sealed class PageCache(
     {
         if (!forest.TryInsert(ref file.Pages, page.Value, frame.Value)) return false;    // first, because only this step can fail
         if (file.KeptCount != 0 && sharedSwap.EntryOf(file, page).IsNone) contents.NoteNew(file, page);
-        ref FrameDescriptor descriptor = ref frames[frame];
+        ref FrameDescriptor descriptor = ref _frames[frame];
         descriptor.Owner = file.Number;
         descriptor.Index = page.Value;
         descriptor.Kind = (byte)(file.IsMemory ? ResidentKind.Shared : ResidentKind.File);
@@ -119,7 +123,7 @@ internal sealed class PageCache(
     /// <remarks>Called by read(2), and when an entry is removed. While the entry exists, its accessed bit records the use.</remarks>
     public void MarkUsed(FrameNumber frame)
     {
-        ref FrameDescriptor descriptor = ref frames[frame];
+        ref FrameDescriptor descriptor = ref _frames[frame];
         List.MarkUsed(frame);
         if (!IsUnfilled(descriptor)) NoteUsed(ref descriptor);    // read(2) of such a page leaves it as it is
     }
@@ -135,7 +139,7 @@ internal sealed class PageCache(
     /// <summary>
     /// Counts the first use of a page that was read ahead. A page that fallocate has made is filled from now on: its zeros are data.
     /// </summary>
-    public void NoteUsed(FrameNumber frame) => NoteUsed(ref frames[frame]);
+    public void NoteUsed(FrameNumber frame) => NoteUsed(ref _frames[frame]);
 
     /// <inheritdoc cref="NoteUsed(FrameNumber)"/>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -153,12 +157,12 @@ internal sealed class PageCache(
         descriptor is { State: FrameState.PageCache, Private: Unfilled };
 
     /// <inheritdoc cref="IsUnfilled(in FrameDescriptor)"/>
-    public bool IsUnfilled(FrameNumber frame) => IsUnfilled(frames[frame]);
+    public bool IsUnfilled(FrameNumber frame) => IsUnfilled(_frames[frame]);
 
     /// <summary>Marks a page of zeros that fallocate has just made. It is dirty, so that reclaim does not take it for a hole.</summary>
     public void MarkUnfilled(FileObject file, FilePage page, FrameNumber frame)
     {
-        frames[frame].Private = Unfilled;
+        _frames[frame].Private = Unfilled;
         SetDirty(file, page, frame);
     }
 
@@ -173,7 +177,7 @@ internal sealed class PageCache(
     /// <summary>Marks a page as dirty whose bytes have not changed.</summary>
     public void SetDirty(FileObject file, FilePage page, FrameNumber frame)
     {
-        ref FrameDescriptor descriptor = ref frames[frame];
+        ref FrameDescriptor descriptor = ref _frames[frame];
         if ((descriptor.Flags & PageFlags.Dirty) != 0) return;    // W1: the tag is set as well
         descriptor.Flags |= PageFlags.Dirty;
         if (file.IsMemory) return;    // W2: no backing, so there is nothing to write back
@@ -203,7 +207,7 @@ internal sealed class PageCache(
     {
         for (FilePage from = range.First; TryNext(file, from, out FilePage page, out FrameNumber frame) && range.EndsBehind(page);)
         {
-            ref FrameDescriptor descriptor = ref frames[frame];
+            ref FrameDescriptor descriptor = ref _frames[frame];
             from = page.Next;
             if (descriptor.ReferenceCount != 1 || (descriptor.Flags & PageFlags.Dirty) != 0) continue;    // the cache's own reference only
             if (file.KeptCount != 0) contents.NoteWrite(file, page, frame);
@@ -239,7 +243,7 @@ internal sealed class PageCache(
         uint freed = 0;
         while (freed < wanted && List.TryFindVictim(charged, ref scanCount, out FrameNumber frame))
         {
-            ref FrameDescriptor descriptor = ref frames[frame];
+            ref FrameDescriptor descriptor = ref _frames[frame];
             DropPage(files.Object(descriptor.Owner), new(descriptor.Index), frame);
             freed++;
         }
@@ -252,19 +256,19 @@ internal sealed class PageCache(
     {
         forest.Remove(ref file.Pages, page.Value);
         PageCount--;
-        ref FrameDescriptor descriptor = ref frames[frame];
+        ref FrameDescriptor descriptor = ref _frames[frame];
         if ((descriptor.Flags & PageFlags.Dirty) != 0 && !file.IsMemory) dirty.Remove(file, 1);
         if (descriptor.Private == ReadAhead) Counters.ReadAheadWasted++;    // C5
         List.Remove(frame);    // Y3: before the frame is freed or left to its pins
         if (descriptor.ReferenceCount != 1) LeaveToItsPins(frame);    // F8: the host holds the frame
-        else if (lists.Shootdown?.TryKeep(frame) != true) allocator.Free(frame);    // B7
+        else if (_lists.Shootdown?.TryKeep(frame) != true) _allocator.Free(frame);    // B7
     }
 
     /// <summary>Detaches a frame that the host has pinned from its file. The last unpin frees it.</summary>
     private void LeaveToItsPins(FrameNumber frame)
     {
-        frames.Move(frame, FrameState.Allocated);
-        ref FrameDescriptor descriptor = ref frames[frame];
+        _frames.Move(frame, FrameState.Allocated);
+        ref FrameDescriptor descriptor = ref _frames[frame];
         (descriptor.Owner, descriptor.Index, descriptor.Private, descriptor.Flags) = (0, 0, 0, FrameFlags.None);
         descriptor.ReferenceCount--;    // the cache's
     }

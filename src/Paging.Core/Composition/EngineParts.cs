@@ -32,8 +32,8 @@ internal sealed class EngineParts : IDisposable
             Machine.HugeBlocks, Machine.Loans);
         Inspector = new(Files.OpenFiles, footprints, new(Machine.Frames), new(Machine.Frames, Machine.HugeBlocks));
         Counting = new(
-            Machine.Frames, Machine.Allocator, Machine.Commitment, Files.OpenFiles, Machine.Spaces, Files.Swap, Files.Cache,
-            Reclaim.Reclaimer, Machine.HugeBlocks);
+            Machine.Store, Machine.Commitment, Files.OpenFiles, Machine.Spaces, Files.Swap, Files.Cache, Reclaim.Reclaimer,
+            Machine.HugeBlocks);
     }
 
     public MachineParts Machine { get; }
@@ -62,8 +62,8 @@ internal sealed class EngineParts : IDisposable
     private UserfaultOperations BuildUserfaults()
     {
         UserfaultFill fill = new(
-            Machine.Ram, Machine.Frames, Files.OpenFiles, Files.Cache, Io.Filler, Files.SharedSwap, Faults.Anonymous,
-            Reclaim.Pressure, Machine.Observers);
+            Machine.Store, Files.OpenFiles, Files.Cache, Io.Filler, Files.SharedSwap, Faults.Anonymous, Reclaim.Pressure,
+            Machine.Observers);
         UserfaultMove move = new(Machine.Frames, Files.Swap, Faults.Copies, Reclaim.Pressure, Machine.Observers);
         UserfaultProtection protection = new(Reclaim.Pressure);
         return new(new(Files.OpenFiles), fill, move, protection, new(Machine.Frames, protection), Machine.Spaces);
@@ -72,8 +72,8 @@ internal sealed class EngineParts : IDisposable
     private CollapseOperation BuildCollapse()
     {
         CollapseOfObject objects = new(
-            Machine.Ram, Machine.Frames, Machine.Allocator, Files.OpenFiles, Files.Cache, Io.Filler, Files.Mappings,
-            Machine.Areas, Machine.Spaces, Files.Collapsed, Files.Zap);
+            Machine.Store, Files.OpenFiles, Files.Cache, Io.Filler, Files.Mappings, Machine.Areas, Machine.Spaces, Files.Collapsed,
+            Files.Zap);
         return new(Machine.Ram, Faults, Files.Zap, Machine.Pins, objects);
     }
 
@@ -81,7 +81,7 @@ internal sealed class EngineParts : IDisposable
     {
         Populate populate = new(Faults, Machine.Frames, Machine.Lists, Machine.Observers);
         UnmapOperation unmap = new(Files.Zap, Files.Pool, Machine.Commitment);
-        LazyFree lazyFree = new(Machine.Frames, Machine.Lists, Machine.Allocator, Files.Swap);
+        LazyFree lazyFree = new(Machine.Store, Files.Swap);
         PoolMapping pool = new(Files.OpenFiles, Files.Huge);
         MapOperation map = new(Files.OpenFiles, Machine.Commitment, unmap, populate, pool);
         return new(

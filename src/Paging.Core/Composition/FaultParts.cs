@@ -8,15 +8,12 @@ internal static class FaultParts
     public static PageFaultHandler Build(MachineParts machine, FileParts files, PressureParts pressure, IoParts io, int faultAroundPages)
     {
         AnonymousFault anonymous = new(machine.Lists, machine.Allocator, new(machine.Frames));
-        CopyOnWriteFault copyOnWrite = new(machine.Ram, machine.Frames, machine.Lists, machine.Allocator, files.Swap, anonymous,
-            files.Sharing);
+        CopyOnWriteFault copyOnWrite = new(machine.Store, files.Swap, anonymous, files.Sharing);
         FaultAround around = new(machine.Ram, machine.Frames, files.OpenFiles, files.Cache, faultAroundPages);
         FileFault file = new(
             machine.Frames, files.OpenFiles, files.Cache, io.Filler, io.MappedReadAhead, files.Background, copyOnWrite, around,
             new(machine.Frames, files.OpenFiles, files.Huge, files.Pool), files.Collapsed);
-        SwapInFault swapIn = new(
-            machine.Frames, machine.Allocator, machine.Areas.Roots, files.Swap, pressure.Reclaimer, io.Prefetch,
-            copyOnWrite);
+        SwapInFault swapIn = new(machine.Store, machine.Areas.Roots, files.Swap, pressure.Reclaimer, io.Prefetch, copyOnWrite);
         ReportedFault reported = new(files.OpenFiles, files.Cache, files.SharedSwap, around);
         FaultRetry retry = new(files.OpenFiles, pressure.Groups, pressure.Pressure);
         return new(anonymous, file, copyOnWrite, swapIn, new(machine.Commitment), reported, retry,

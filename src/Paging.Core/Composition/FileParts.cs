@@ -18,13 +18,12 @@ internal sealed class FileParts : IDisposable
         _nodes = new(machine.Injection);
         Statistics = new();
         Swap = new(machine.Ram, machine.Frames, machine.Commitment, machine.Tables);
-        SharedSwap = new(machine.Ram, machine.Lists, machine.Allocator, _nodes, Swap, Statistics);
+        SharedSwap = new(machine.Store, _nodes, Swap, Statistics);
         Dirty = new(machine.Frames.OrdinaryCount, options.DirtyBackgroundRatio, options.DirtyRatio, options.DirtyExpireTurns);
-        Cache = new(machine.Frames, machine.Lists, machine.Allocator, _nodes, OpenFiles, SharedSwap, Dirty,
-            new(machine.Ram, machine.Frames, machine.Lists, machine.Allocator, Swap), machine.Pins);
+        Cache = new(machine.Store, _nodes, OpenFiles, SharedSwap, Dirty, new(machine.Store, Swap), machine.Pins);
         ReverseMap = new(machine.Frames, machine.Areas, machine.Spaces, machine.Loans);
         Sharing = new(machine.Frames, machine.HugeBlocks, ReverseMap, machine.Spaces);
-        Zap = new(machine.Frames, machine.Lists, machine.Allocator, Cache, Swap, machine.HugeBlocks);
+        Zap = new(machine.Store, Cache, Swap, machine.HugeBlocks);
         Mappings = new(machine.Areas, machine.Spaces, Zap);
         Collapsed = new(machine.Frames, Cache, Mappings, machine.HugeBlocks.Order);
         Code = new(machine.Ram, machine.Spaces, OpenFiles, Mappings);

@@ -30,6 +30,7 @@ internal sealed class MachineParts : IDisposable
         TouchGate gate = new();
         Lists = new(Frames, framesOfBlock: 1u << hugeOrder, processors is null ? null : Share(options, processors, gate));
         if (processors is not null) Touches = new(Ram, Lists, Allocator, Injection, processors, gate);
+        Store = new(Ram, Frames, Allocator, Lists);
         Blocks = new(Allocator);
         HugePool = new(Frames, Allocator, Blocks, hugeOrder)
         {
@@ -37,7 +38,7 @@ internal sealed class MachineParts : IDisposable
         };
         HugePool.AdoptBeyond();    // before Resize, which takes from RAM only what is missing then
         HugePool.Resize(options.HugePages);
-        HugeBlocks = new(Ram, Frames, Lists, Allocator, Blocks, HugePool.Order);
+        HugeBlocks = new(Store, Blocks, HugePool.Order);
         bool hasHuge = options.TransparentHugePages != TransparentHugePages.Never || HugePool.Total != 0 || HugePool.SurplusMax != 0;
         if (hasHuge) Allocator.Fixed = new(Allocator);    // tables lie together, so that free blocks stay whole
         IsTransparent = options.TransparentHugePages != TransparentHugePages.Never;
@@ -56,6 +57,7 @@ internal sealed class MachineParts : IDisposable
     public FrameTable Frames { get; }
     public FrameLists Lists { get; }
     public BuddyAllocator Allocator { get; }
+    public FrameStore Store { get; }
     public BlockSource Blocks { get; }
     public HugePool HugePool { get; }
     public HugeBlocks HugeBlocks { get; }

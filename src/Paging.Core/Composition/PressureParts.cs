@@ -9,17 +9,16 @@ internal sealed class PressureParts
     {
         EvictionHistory history = new(machine.Frames.OrdinaryCount);
         Eviction = new(
-            machine.Ram, machine.Frames, machine.Lists, machine.Allocator, files.OpenFiles, files.Swap, files.SharedSwap, files.Cache,
-            files.ReverseMap, files.Writeback, history, machine.Events, machine.HugeBlocks);
+            machine.Store, files.OpenFiles, files.Swap, files.SharedSwap, files.Cache, files.ReverseMap, files.Writeback, history,
+            machine.Events, machine.HugeBlocks);
         FrameUse use = new(machine.Frames, files.ReverseMap);
         ReclaimContext context = new(
             machine.Frames, machine.Lists, files.Swap, use, Eviction, history, files.Statistics, options.Swappiness);
         Groups = new(machine.Guard, context, new() { Name = "root", Policy = options.Policy, OutOfMemory = options.OutOfMemory });
         Reclaimer = new(machine.Allocator, Groups, context);
         Pressure = new(machine.Lists, machine.Allocator, files.Cache, Groups, Reclaimer);
-        PageMover mover = new(
-            machine.Ram, machine.Frames, machine.Lists, machine.Allocator, files.OpenFiles, files.Cache, files.Swap, files.ReverseMap);
-        Compactor = new(machine.Blocks, machine.Frames, machine.Lists, machine.Allocator, mover, Pressure, machine.HugeBlocks);
+        PageMover mover = new(machine.Store, files.OpenFiles, files.Cache, files.Swap, files.ReverseMap);
+        Compactor = new(machine.Blocks, machine.Store, mover, Pressure, machine.HugeBlocks);
     }
 
     public Eviction Eviction { get; }

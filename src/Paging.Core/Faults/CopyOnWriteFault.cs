@@ -15,17 +15,20 @@ namespace Paging.Core.Faults;
 /// The area's process gets a copy of its own. If no other process uses the page, the page itself becomes writable instead.
 /// Linux: mm/memory.c do_wp_page, wp_can_reuse_anon_folio, wp_page_copy.
 /// </remarks>
-internal sealed class CopyOnWriteFault(
-    PhysicalMemory ram, FrameTable frames, FrameLists lists, BuddyAllocator allocator, SwapSpace swap, AnonymousFault anonymous,
-    HugeSharing sharing)
+internal sealed class CopyOnWriteFault(FrameStore store, SwapSpace swap, AnonymousFault anonymous, HugeSharing sharing)
 {
+    private readonly PhysicalMemory _ram = store.Ram;
+    private readonly FrameTable _frames = store.Frames;
+    private readonly BuddyAllocator _allocator = store.Allocator;
+    private readonly FrameLists _lists = store.Lists;
+
     /// <summary>Gives the process a page of its own. Precondition: the entry is present and read-only.</summary>
     /// <returns>BusError for an entry that a host wrote, whose frame holds no page of a process.</returns>
     [MethodImpl(MethodImplOptions.NoInlining)]
     public FaultOutcome Copy(Space space, ref Area area, PageNumber page, EntrySlot slot)
     {
         FrameNumber source = new PageTableEntry(slot.Word).Frame;
-        ref FrameDescriptor descriptor = ref frames.Named(source);
+        ref FrameDescriptor descriptor = ref _frames.Named(source);
         bool isCounted = descriptor.MapCount != 0;    // F4: the zero page and pages of an image (ProcessImage) are not
         if (isCounted && TryReuse(space, area, page, slot, ref descriptor)) return FaultOutcome.Resolved;
         return CopyPage(space, ref area, page, slot, source, isCounted);
@@ -35,7 +38,7 @@ internal sealed class CopyOnWriteFault(
     [MethodImpl(MethodImplOptions.NoInlining)]
     private FaultOutcome CopyPage(Space space, ref Area area, PageNumber page, EntrySlot slot, FrameNumber source, bool isCounted)
     {
-        if (isCounted) ram.Prefetch(source);    // the bytes arrive while a frame is taken
+        if (isCounted) _ram.Prefetch(source);    // the bytes arrive while a frame is taken
         else if (!IsUncountedPage(slot.Entry)) return FaultOutcome.BusError;
         if (!TryInstallCopy(space, ref area, page, slot, source)) return FaultOutcome.OutOfMemory;
         if (!isCounted) space.Statistics.CountResident(ResidentKind.Anonymous, 1);
@@ -63,7 +66,7 @@ internal sealed class CopyOnWriteFault(
     {
         bool ofZeros = source == EntryWords.ZeroFrame;
         if (!anonymous.TryTakeFrame(space, ref area, page, ofZeros, out FrameNumber frame)) return false;
-        if (!ofZeros) ram.Copy(source, frame);
+        if (!ofZeros) _ram.Copy(source, frame);
         space.Tables.Replace(page, slot, EntryWords.OwnWritable(frame, area.Flags, slot));
         space.Faults.Copied++;
         space.Events?.Note(EngineEventKind.Copied, space.ProcessId, new(page, PageCount.One), frame);
@@ -72,7 +75,7 @@ internal sealed class CopyOnWriteFault(
 
     /// <summary>True for the zero page, or a page of an image.</summary>
     private bool IsUncountedPage(PageTableEntry entry) =>
-        entry.Frame == EntryWords.ZeroFrame || (EntryWords.IsImagePage(entry, frames) && ram.HasBytes(entry.Frame));
+        entry.Frame == EntryWords.ZeroFrame || (EntryWords.IsImagePage(entry, _frames) && _ram.HasBytes(entry.Frame));
 
     /// <summary>
     /// Returns true if no other page table entry maps the frame and no swap entry refers to it. A part of a huge page may be kept if no
@@ -80,7 +83,7 @@ internal sealed class CopyOnWriteFault(
     /// </summary>
     private bool IsLastOwner(Space space, FrameNumber frame)
     {
-        ref FrameDescriptor descriptor = ref frames[frame];
+        ref FrameDescriptor descriptor = ref _frames[frame];
         if (descriptor.MapCount == 1 && descriptor.State == FrameState.SwapCache) swap.TryLeave(frame);    // its reference is no owner
         return descriptor is { ReferenceCount: 1, MapCount: 1 } && (!HugeBlocks.IsPart(descriptor) || sharing.MayReuse(space, frame));
     }
@@ -89,7 +92,7 @@ internal sealed class CopyOnWriteFault(
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private void Leave(Space space, FrameNumber source)
     {
-        ref FrameDescriptor descriptor = ref frames[source];
+        ref FrameDescriptor descriptor = ref _frames[source];
         if (descriptor.Kind != (byte)ResidentKind.Anonymous) CountAsOwn(space, (ResidentKind)descriptor.Kind);
         if (descriptor is { State: not FrameState.SwapCache, ReferenceCount: > 1 }) descriptor.Counts -= FrameTable.OneReferenceAndMapping;
         else GiveBack(source);
@@ -98,8 +101,8 @@ internal sealed class CopyOnWriteFault(
     [MethodImpl(MethodImplOptions.NoInlining)]
     private void GiveBack(FrameNumber source)
     {
-        bool isInSwapCache = frames[source].State == FrameState.SwapCache;
-        TlbGather gather = new(lists, allocator);
+        bool isInSwapCache = _frames[source].State == FrameState.SwapCache;
+        TlbGather gather = new(_lists, _allocator);
         gather.AddMapped(source);
         if (isInSwapCache) swap.DropIfUnused(source, ref gather);    // the cache alone does not keep a slot that no entry names
         gather.Finish();

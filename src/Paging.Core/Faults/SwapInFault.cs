@@ -13,9 +13,11 @@ namespace Paging.Core.Faults;
 /// <summary>Handles a touch of a swapped-out page: maps it from the swap cache, or reads it back, which is a major fault.</summary>
 /// <remarks>Linux: mm/memory.c do_swap_page, should_try_to_free_swap.</remarks>
 internal sealed class SwapInFault(
-    FrameTable frames, BuddyAllocator allocator, AnonymousRoots roots, SwapSpace swap, Reclaimer reclaimer,
-    SwapPrefetch prefetch, CopyOnWriteFault copyOnWrite)
+    FrameStore store, AnonymousRoots roots, SwapSpace swap, Reclaimer reclaimer, SwapPrefetch prefetch, CopyOnWriteFault copyOnWrite)
 {
+    private readonly FrameTable _frames = store.Frames;
+    private readonly BuddyAllocator _allocator = store.Allocator;
+
     public FaultOutcome Fill(Space space, ref Area area, PageFault fault, PageTableEntry entry)
     {
         SwapEntry swapped = swap.From(entry);
@@ -25,11 +27,11 @@ internal sealed class SwapInFault(
         bool wasRead = !swap.TryFind(swapped, out FrameNumber frame);
         if (wasRead)
         {
-            if (space.Group.IsFull || !allocator.TryAllocate(FrameState.SwapCache, out frame)) return FaultOutcome.OutOfMemory;
+            if (space.Group.IsFull || !_allocator.TryAllocate(FrameState.SwapCache, out frame)) return FaultOutcome.OutOfMemory;
             Errno error = swap.Insert(swapped, frame);
             if (error != Errno.None)
             {
-                allocator.Free(frame);
+                _allocator.Free(frame);
                 if (error == Errno.EAGAIN) prefetch.Around(space.Group, swapped);    // requests the neighbours as well
                 return error == Errno.EAGAIN ? FaultOutcome.Pending : FaultOutcome.BusError;    // the entry stays: it can be read again
             }
@@ -53,7 +55,7 @@ internal sealed class SwapInFault(
 
     private PageTableEntry Map(Space space, ref Area area, PageFault fault, SwapEntry swapped, FrameNumber frame)
     {
-        ref FrameDescriptor descriptor = ref frames[frame];
+        ref FrameDescriptor descriptor = ref _frames[frame];
         SwapDevice device = swap.DeviceOf(swapped);
         bool isKept = space.Tables.IsKept(fault.Page);
         if (isKept && !device.IsClosing) space.Tables.NoteChange(fault.Page);    // a snapshot keeps the slot
@@ -65,7 +67,7 @@ internal sealed class SwapInFault(
             descriptor.Index = area.OffsetOf(fault.Page).Value;
         }
 
-        frames.AddReferenceAndMapping(frame);
+        _frames.AddReferenceAndMapping(frame);
         device.DropUser(swapped.Slot);    // frees no slot: the frame is still cached there
         // The copy on the device is worth its slot only while the page stays clean and may be evicted. Linux: should_try_to_free_swap.
         bool isSlotUseless = fault.IsWrite || device.IsHalfFull || device.IsClosing || area.Has(AreaFlags.Locked);

@@ -16,11 +16,10 @@ namespace Paging.Core.Frames;
 /// Cost        O(1) to take, map and free a block that only leaves map; O(frames) to split, and once it was split or pinned
 /// Linux       a large anonymous folio: _entire_mapcount, _nr_pages_mapped; mm/huge_memory.c
 /// </code></remarks>
-internal sealed class HugeBlocks(
-    PhysicalMemory ram, FrameTable frames, FrameLists lists, BuddyAllocator allocator, BlockSource blocks, int order)
+internal sealed class HugeBlocks(FrameStore store, BlockSource blocks, int order)
 {
     private FrameNumber _zeros;
-    private readonly HugeUsers[] _users = new HugeUsers[(frames.Count.Value >> order) + 1];
+    private readonly HugeUsers[] _users = new HugeUsers[(store.Frames.Count.Value >> order) + 1];
 
     /// <summary>The first two address spaces that map the block around a frame.</summary>
     public ref HugeUsers UsersOf(FrameNumber part) => ref _users[part.Value >> order];
@@ -43,14 +42,14 @@ internal sealed class HugeBlocks(
     /// <summary>The number of huge entries that map the block around a part.</summary>
     public uint LeavesOf(FrameNumber part)
     {
-        ref FrameDescriptor first = ref frames[FirstOf(part)];    // if it went to the swap cache, Private is a slot's key
+        ref FrameDescriptor first = ref store.Frames[FirstOf(part)];    // if it went to the swap cache, Private is a slot's key
         return first.State == FrameState.Anonymous && (first.Flags & PageFlags.HugePart) != 0 ? first.Private : 0;
     }
 
     /// <summary>The number of entries, small or huge, that map a frame.</summary>
     public uint MappingsOf(FrameNumber frame)
     {
-        FrameDescriptor descriptor = frames.Shown(frame);
+        FrameDescriptor descriptor = store.Frames.Shown(frame);
         bool isTail = IsPart(descriptor) && FirstOf(frame) != frame;    // the first frame's MapCount includes the leaves
         return descriptor.MapCount + (isTail ? LeavesOf(frame) : 0);
     }
@@ -68,7 +67,7 @@ internal sealed class HugeBlocks(
         first = default;
         if (!charged.HasRoomFor(FramesEach) && !blocks.TryMakeRoom(charged, FramesEach)) return false;
         if (!blocks.TryAllocateWhole(FrameHeader.Of(FrameState.Anonymous, PageFlags.HugePart, 0, 0), out first)) return false;
-        ref FrameDescriptor head = ref frames[first];
+        ref FrameDescriptor head = ref store.Frames[first];
         head.Owner = owner;
         head.Index = position.Value;
         return true;
@@ -85,25 +84,25 @@ internal sealed class HugeBlocks(
     public void AddFirstLeaf(FrameGroup charged, FrameNumber first, uint user)
     {
         UsersOf(first) = new() { First = user };
-        ref FrameDescriptor head = ref frames[first];
+        ref FrameDescriptor head = ref store.Frames[first];
         head.Private = 1;
         head.Counts = FrameTable.OneReferenceAndMapping;    // the reference of the allocation becomes the leaf's
-        lists.AddBlock(charged, first, FrameFlags.None);
+        store.Lists.AddBlock(charged, first, FrameFlags.None);
     }
 
     /// <summary>Gives a block back that was taken and not mapped.</summary>
-    public void GiveBack(FrameNumber first) => allocator.FreeWhole(first);
+    public void GiveBack(FrameNumber first) => store.Allocator.FreeWhole(first);
 
     /// <summary>Writes the descriptors of the block around a frame, if only the first one is written, as the frames will differ.</summary>
     public void EnsureTails(FrameNumber part)
     {
-        if (frames.Wholes.Has(part)) frames.WriteTails(FirstOf(part));
+        if (store.Frames.Wholes.Has(part)) store.Frames.WriteTails(FirstOf(part));
     }
 
     /// <summary>Zeroes a block that was just taken.</summary>
     public void Clear(FrameNumber first)
     {
-        for (uint i = 0; i < FramesEach; i++) ram.Clear(first + new FrameCount(i));
+        for (uint i = 0; i < FramesEach; i++) store.Ram.Clear(first + new FrameCount(i));
     }
 
     /// <summary>Makes the block of zeros if there is none yet. Returns false if there is no free block.</summary>
@@ -124,7 +123,7 @@ internal sealed class HugeBlocks(
     /// <summary>Counts another leaf of the block.</summary>
     public void AddLeaf(FrameNumber first)
     {
-        ref FrameDescriptor head = ref frames[first];
+        ref FrameDescriptor head = ref store.Frames[first];
         head.Counts += FrameTable.OneReferenceAndMapping;
         head.Private++;
     }
@@ -132,28 +131,29 @@ internal sealed class HugeBlocks(
     /// <summary>True if one leaf maps the block, and no other entry does.</summary>
     public bool IsAlone(FrameNumber first)
     {
-        ref FrameDescriptor head = ref frames[first];
+        ref FrameDescriptor head = ref store.Frames[first];
         if (head.Counts != FrameTable.OneReferenceAndMapping || head.Private != 1) return false;    // a small entry of it counts as well
-        if (frames.Wholes.Has(first)) return true;
-        return frames[first + new FrameCount(1)].Counts == 1 && frames.HaveOneReferenceEach(first + new FrameCount(2), FramesEach - 2);
+        if (store.Frames.Wholes.Has(first)) return true;
+        return store.Frames[first + new FrameCount(1)].Counts == 1
+            && store.Frames.HaveOneReferenceEach(first + new FrameCount(2), FramesEach - 2);
     }
 
     /// <summary>Drops a leaf, and frees the frames that nothing maps any more. A leaf that a host has redirected is not counted.</summary>
     public void DropLeaf(FrameNumber first, ref TlbGather gather)
     {
         if (LeavesOf(first) == 0) return;
-        ref FrameDescriptor head = ref frames[first];
-        if (IsAlone(first) && lists.Shootdown is not { MustKeep: true })
+        ref FrameDescriptor head = ref store.Frames[first];
+        if (IsAlone(first) && store.Lists.Shootdown is not { MustKeep: true })
         {
-            lists.Remove(first);
-            if (frames.Wholes.Has(first))
+            store.Lists.Remove(first);
+            if (store.Frames.Wholes.Has(first))
             {
                 head.Counts = 0;
-                allocator.FreeWhole(first);
+                store.Allocator.FreeWhole(first);
             }
             else
             {
-                allocator.FreeAnonymous(first, FramesEach);
+                store.Allocator.FreeAnonymous(first, FramesEach);
             }
 
             return;
@@ -162,7 +162,7 @@ internal sealed class HugeBlocks(
         if (--head.Private == 0)
         {
             EnsureTails(first);
-            lists.BreakUp(first);    // first: parts that only leaves held get on no list
+            store.Lists.BreakUp(first);    // first: parts that only leaves held get on no list
             for (uint i = 1; i < FramesEach; i++) gather.Add(first + new FrameCount(i));
         }
 
@@ -176,18 +176,18 @@ internal sealed class HugeBlocks(
     {
         EnsureTails(first);
         UsersOf(first).AddMiscounted(user);
-        ref FrameDescriptor head = ref frames[first];
+        ref FrameDescriptor head = ref store.Frames[first];
         bool isLast = --head.Private == 0;
         for (uint i = 1; i < FramesEach; i++)
         {
             FrameNumber part = first + new FrameCount(i);
-            ref FrameDescriptor tail = ref frames[part];
+            ref FrameDescriptor tail = ref store.Frames[part];
             tail.Counts += FrameTable.OneReferenceAndMapping;
             tail.Owner = head.Owner;
             tail.Index = head.Index + i;
             if (isLast) tail.Counts--;    // F7: the reference that the leaves held
         }
 
-        if (isLast) lists.BreakUp(first);    // after the counts: it lists the mapped frames
+        if (isLast) store.Lists.BreakUp(first);    // after the counts: it lists the mapped frames
     }
 }

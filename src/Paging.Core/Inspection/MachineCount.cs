@@ -18,15 +18,15 @@ namespace Paging.Core.Inspection;
 /// Linux: fs/proc/meminfo.c meminfo_proc_show; mm/show_mem.c si_mem_available.
 /// </remarks>
 internal sealed class MachineCount(
-    FrameTable frames, BuddyAllocator allocator, Commitment commitment, OpenFileTable files, SpaceTable spaces, SwapSpace swap,
-    PageCache cache, Reclaimer reclaimer, HugeBlocks blocks)
+    FrameStore store, Commitment commitment, OpenFileTable files, SpaceTable spaces, SwapSpace swap, PageCache cache,
+    Reclaimer reclaimer, HugeBlocks blocks)
 {
     /// <summary>Counts. Allocates one array with an element per frame of RAM.</summary>
     public MachineMemory Run()
     {
         FrameTally tally = new() { FramesOfBlock = blocks.FramesEach };
         bool[] locked = LockedFrames();    // a descriptor does not name the areas that map its frame
-        for (uint number = 0; number < frames.Count.Value; number++) tally.Count(frames.Shown(new(number)), locked[number]);
+        for (uint number = 0; number < store.Frames.Count.Value; number++) tally.Count(store.Frames.Shown(new(number)), locked[number]);
         long dirty = 0, writeback = 0;
         foreach (FileObject file in files.Objects)
         {
@@ -36,15 +36,15 @@ internal sealed class MachineCount(
         }
 
         long cached = cache.PageCount;
-        long free = allocator.FreeFrames.Value;
+        long free = store.Allocator.FreeFrames.Value;
         return new()
         {
-            Frames = frames.Count,
-            Total = Frames(frames.Count.Value - frames.CountOf(FrameState.Reserved).Value),
+            Frames = store.Frames.Count,
+            Total = Frames(store.Frames.Count.Value - store.Frames.CountOf(FrameState.Reserved).Value),
             Free = Frames(free),
             Available = Frames(Available(free, tally.ActiveFile + tally.InactiveFile)),
             Cached = Frames(cached),
-            SwapCached = frames.CountOf(FrameState.SwapCache),
+            SwapCached = store.Frames.CountOf(FrameState.SwapCache),
             ActiveAnonymous = Frames(tally.ActiveOwn),
             InactiveAnonymous = Frames(tally.InactiveOwn),
             ActiveFile = Frames(tally.ActiveFile),
@@ -57,7 +57,7 @@ internal sealed class MachineCount(
             Shared = Frames(tally.Shared),
             TransparentHuge = Frames(tally.HugeBlocks * blocks.FramesEach),
             SharedHugeMapped = Frames((long)CountSharedHuge() * blocks.FramesEach),
-            PageTables = frames.CountOf(FrameState.PageTable),
+            PageTables = store.Frames.CountOf(FrameState.PageTable),
             SwapTotal = commitment.SwapPages,
             SwapFree = commitment.SwapPages - swap.UsedSlots,
             CommitLimit = commitment.Limit,
@@ -70,7 +70,8 @@ internal sealed class MachineCount(
     {
         bool[] locked = LockedFrames();
         ZoneMemory[] zones = new ZoneMemory[MemoryZones.ZoneCount];
-        for (int zone = 0; zone < zones.Length; zone++) zones[zone] = ZoneCount.Of((MemoryZone)zone, frames, locked, blocks.FramesEach);
+        for (int zone = 0; zone < zones.Length; zone++)
+            zones[zone] = ZoneCount.Of((MemoryZone)zone, store.Frames, locked, blocks.FramesEach);
         return zones;
     }
 
@@ -80,7 +81,7 @@ internal sealed class MachineCount(
     private long Available(long free, long cachePages)
     {
         uint low = reclaimer.Watermarks.Low.Value;    // half of the cache, or as much as this, is taken to be needed
-        return Math.Max(0, free - TotalReserve(frames.OrdinaryCount) + cachePages - Math.Min(cachePages / 2, low));
+        return Math.Max(0, free - TotalReserve(store.Frames.OrdinaryCount) + cachePages - Math.Min(cachePages / 2, low));
     }
 
     /// <summary>Counts the frames that no process gets: each zone's high mark, and its reserve against callers of higher zones.</summary>
@@ -123,7 +124,7 @@ internal sealed class MachineCount(
 
     private bool[] LockedFrames()
     {
-        bool[] locked = new bool[frames.Count.Value];
+        bool[] locked = new bool[store.Frames.Count.Value];
         foreach (Space space in spaces.Live)
         {
             for (AreaIndex index = space.Areas.Tree.First; index.IsSome; index = space.Areas[index].Next)

@@ -12,7 +12,7 @@ namespace Paging.Core.Io;
 /// <summary>Implements read(2) and write(2) for regular files. Both go through the page cache.</summary>
 /// <remarks>Linux: mm/filemap.c filemap_read, filemap_get_pages, generic_perform_write. Even one byte loads its whole 4 KiB page.</remarks>
 internal sealed class FileIo(
-    PhysicalMemory ram, FrameTable frames, PageCache cache, SharedMemorySwap sharedSwap, PageFiller filler, ReadAhead readAhead,
+    FrameStore store, PageCache cache, SharedMemorySwap sharedSwap, PageFiller filler, ReadAhead readAhead,
     BackgroundWriteback background, FileSizes sizes, HugeObjects huge)
 {
     /// <summary>Copies bytes out of a file; fewer at its end.</summary>
@@ -48,7 +48,7 @@ internal sealed class FileIo(
             if (error != Errno.None) return byteCount > 0 ? Errno.None : error;
             Span<byte> target = destination.Slice(byteCount, part);
             if (frame == default) target.Clear();
-            else ram.Bytes(frame).Slice(inPage, part).CopyTo(target);
+            else store.Ram.Bytes(frame).Slice(inPage, part).CopyTo(target);
             byteCount += part;
             offset += part;
             state.PreviousEnd = offset;
@@ -90,8 +90,8 @@ internal sealed class FileIo(
             if (taken == Errno.None)
             {
                 cache.Contents.NoteWrite(file, page, frame);    // before the bytes change (J5)
-                source.Slice(byteCount, part).CopyTo(ram.Bytes(frame)[inPage..]);
-                ram.Observers.Note(frame);
+                source.Slice(byteCount, part).CopyTo(store.Ram.Bytes(frame)[inPage..]);
+                store.Ram.Observers.Note(frame);
                 cache.NoteUsed(frame);    // before MarkUsed, which leaves an unfilled page as it is. Linux: shmem_write_end
                 cache.MarkUsed(frame);
             }
@@ -211,9 +211,9 @@ internal sealed class FileIo(
             if (error != Errno.None) return error;
         }
 
-        if (!file.IsMemory && (frames[frame].Flags & PageFlags.ReadAheadMark) != 0)
+        if (!file.IsMemory && (store.Frames[frame].Flags & PageFlags.ReadAheadMark) != 0)
         {
-            frames[frame].Flags &= ~PageFlags.ReadAheadMark;    // before the window, whose frames may displace this page
+            store.Frames[frame].Flags &= ~PageFlags.ReadAheadMark;    // before the window, whose frames may displace this page
             readAhead.OnMark(charged, file, ref state, page, requested);
             Errno error = filler.FindOrFill(charged, file, page, out frame, out _);    // the new window may have evicted the page
             if (error != Errno.None) return error;

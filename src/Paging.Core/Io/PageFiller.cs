@@ -15,8 +15,8 @@ namespace Paging.Core.Io;
 /// Linux: mm/filemap.c filemap_get_pages, filemap_add_folio; mm/shmem.c shmem_get_folio_gfp.
 /// </remarks>
 internal sealed class PageFiller(
-    PhysicalMemory ram, BuddyAllocator allocator, PageCache cache, SharedMemorySwap sharedSwap, PageReader reader, MemoryGroups groups,
-    Reclaimer reclaimer, MemoryPressure pressure)
+    FrameStore store, PageCache cache, SharedMemorySwap sharedSwap, PageReader reader, MemoryGroups groups, Reclaimer reclaimer,
+    MemoryPressure pressure)
 {
     /// <summary>True if the next page takes a reclaim, which may change any mapping.</summary>
     public bool IsShort(FrameGroup charged) => pressure.IsShort(charged);
@@ -40,7 +40,7 @@ internal sealed class PageFiller(
         }
 
         if (error == Errno.None && !TryInsert(charged, file, page, frame)) error = Errno.ENOMEM;
-        if (error != Errno.None) allocator.Free(frame);
+        if (error != Errno.None) store.Allocator.Free(frame);
         return error;
     }
 
@@ -50,10 +50,10 @@ internal sealed class PageFiller(
         if (cache.TryFind(file, page, out frame)) return true;
         if (!TryTakeFrame(charged, file, page, out frame)) return false;
         if (file.KeptCount != 0) cache.NoteSlots(file, FilePageRange.Of(page, 1));    // the page on the device will not be read
-        if (cleared) ram.Clear(frame);
-        ram.Observers.Note(frame);
+        if (cleared) store.Ram.Clear(frame);
+        store.Ram.Observers.Note(frame);
         if (TryInsert(charged, file, page, frame)) return true;
-        allocator.Free(frame);
+        store.Allocator.Free(frame);
         return false;
     }
 
@@ -104,8 +104,8 @@ internal sealed class PageFiller(
         if (!cache.TryFind(file, page, out FrameNumber frame)
             && (sharedSwap.EntryOf(file, page).IsNone || FindOrFill(charged, file, page, out frame, out _) != Errno.None)) return;
         cache.Contents.NoteWrite(file, page, frame);    // before the bytes change (J5)
-        ram.Bytes(frame).Slice(from, byteCount).Clear();
-        ram.Observers.Note(frame);
+        store.Ram.Bytes(frame).Slice(from, byteCount).Clear();
+        store.Ram.Observers.Note(frame);
         cache.MarkDirty(file, page, frame);
     }
 
@@ -120,6 +120,6 @@ internal sealed class PageFiller(
     private bool TryAllocate(FrameGroup charged, out FrameNumber frame)
     {
         frame = default;
-        return !charged.IsFull && allocator.TryAllocate(FrameState.PageCache, out frame);
+        return !charged.IsFull && store.Allocator.TryAllocate(FrameState.PageCache, out frame);
     }
 }

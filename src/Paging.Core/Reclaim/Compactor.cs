@@ -24,19 +24,16 @@ internal sealed class Compactor : IBlockMaker
     private const int ReclaimCountMax = 16;    // MAX_RECLAIM_RETRIES
     private const int WholeMemory = -1;
 
-    private readonly FrameTable _frames;
-    private readonly FrameLists _lists;
-    private readonly BuddyAllocator _allocator;
+    private readonly FrameStore _store;
     private readonly PageMover _mover;
     private readonly MemoryPressure _pressure;
     private readonly HugeBlocks _blocks;
     private int _deferShift, _failedOrder = BuddyAllocator.OrderMax + 1;
     private uint _refused;
 
-    public Compactor(BlockSource source, FrameTable frames, FrameLists lists, BuddyAllocator allocator, PageMover mover,
-        MemoryPressure pressure, HugeBlocks blocks)
+    public Compactor(BlockSource source, FrameStore store, PageMover mover, MemoryPressure pressure, HugeBlocks blocks)
     {
-        (_frames, _lists, _allocator, _mover, _pressure, _blocks) = (frames, lists, allocator, mover, pressure, blocks);
+        (_store, _mover, _pressure, _blocks) = (store, mover, pressure, blocks);
         source.AskIfNone(this);
     }
 
@@ -48,9 +45,9 @@ internal sealed class Compactor : IBlockMaker
         if (IsDeferred(order)) return false;
         Counters.Compactions++;
         uint gap = 2u << order;    // compact_gap: targets for a block's pages while they move
-        uint available = _allocator.AvailableFrames.Value;
-        if (available < gap) _pressure.TryFree(_lists.Root, gap - available);
-        _allocator.Drain();
+        uint available = _store.Allocator.AvailableFrames.Value;
+        if (available < gap) _pressure.TryFree(_store.Lists.Root, gap - available);
+        _store.Allocator.Drain();
         bool isMade = HasBlock(order) || Run(order);    // reclaim and the drained stack may have made one already
         if (isMade) Counters.CompactionsServed++;
         else Counters.CompactionsRefused++;
@@ -70,7 +67,7 @@ internal sealed class Compactor : IBlockMaker
     public uint RunAll()
     {
         long before = Counters.Moved;
-        _allocator.Drain();
+        _store.Allocator.Drain();
         Run(WholeMemory);
         (_deferShift, _failedOrder) = (0, BuddyAllocator.OrderMax + 1);    // the next attempt is not refused
         return (uint)(Counters.Moved - before);
@@ -91,27 +88,27 @@ internal sealed class Compactor : IBlockMaker
     private bool HasBlock(int order)
     {
         for (; order <= BuddyAllocator.OrderMax; order++)
-            if (_allocator.FreeBlocks(order) != 0) return true;
+            if (_store.Allocator.FreeBlocks(order) != 0) return true;
         return false;
     }
 
     private bool Run(int order)
     {
-        uint end = _frames.OrdinaryCount.Value, high = MemoryZones.HighStart;
+        uint end = _store.Frames.OrdinaryCount.Value, high = MemoryZones.HighStart;
         return (end > high && TryCompact(high, end, order)) || TryCompact(0, Math.Min(end, high), order);
     }
 
     /// <summary>Goes through one zone. Linux: compact_zone.</summary>
     private bool TryCompact(uint start, uint end, int order)
     {
-        FreeTargets targets = new(_allocator, end, _blocks.Order);
+        FreeTargets targets = new(_store.Allocator, end, _blocks.Order);
         bool isMade = false;
         uint size = _blocks.FramesEach;
         for (uint part = start; !isMade && part + size <= targets.Lowest; part += size)
         {
             if (IsWorthwhile(part, part + size, order)) Empty(part, part + size, order, ref targets);
             // Frames in limbo come free on the allocator's stack, which is then drained. Linux: compact_zone, check_drain.
-            if (_lists.Shootdown?.TrySettle() == true) _allocator.Drain();
+            if (_store.Lists.Shootdown?.TrySettle() == true) _store.Allocator.Drain();
             isMade = order != WholeMemory && HasBlock(order);
         }
 
@@ -126,7 +123,7 @@ internal sealed class Compactor : IBlockMaker
         bool hasPages = false;
         for (uint number = part; number < end; number++)
         {
-            ref FrameDescriptor descriptor = ref _frames[new(number)];
+            ref FrameDescriptor descriptor = ref _store.Frames[new(number)];
             Counters.SourcesScanned++;
             if (descriptor.State == FrameState.Free) continue;
             if (_mover.MayMove(in descriptor)) hasPages = true;
@@ -141,7 +138,7 @@ internal sealed class Compactor : IBlockMaker
     {
         for (uint number = part; number < end; number++)
         {
-            ref FrameDescriptor descriptor = ref _frames[new(number)];
+            ref FrameDescriptor descriptor = ref _store.Frames[new(number)];
             if (!_mover.MayMove(in descriptor)) continue;
             if (!targets.TryTake(end, descriptor.State, out FrameNumber target)) return;    // which also ends the search
             Counters.Isolated += 2;    // the source and the target
@@ -152,7 +149,7 @@ internal sealed class Compactor : IBlockMaker
             }
 
             Counters.MovesRefused++;
-            _allocator.FreeBlock(target, 0);
+            _store.Allocator.FreeBlock(target, 0);
             if (order != WholeMemory) return;    // the part cannot become free
         }
     }

@@ -27,9 +27,8 @@ internal enum EvictionResult
 /// Linux: mm/vmscan.c shrink_folio_list.
 /// </remarks>
 internal sealed class Eviction(
-    PhysicalMemory ram, FrameTable frames, FrameLists lists, BuddyAllocator allocator, OpenFileTable files, SwapSpace swap,
-    SharedMemorySwap sharedSwap, PageCache cache, ReverseMap reverseMap, FileWriteback writeback, EvictionHistory history,
-    EventSwitch events, HugeBlocks blocks)
+    FrameStore store, OpenFileTable files, SwapSpace swap, SharedMemorySwap sharedSwap, PageCache cache, ReverseMap reverseMap,
+    FileWriteback writeback, EvictionHistory history, EventSwitch events, HugeBlocks blocks)
 {
     /// <summary>Breaks the block of a transparent huge page into frames that reclaim can free one by one.</summary>
     /// <remarks>
@@ -47,7 +46,7 @@ internal sealed class Eviction(
     /// <summary>Frees a frame, recently used or not, unless something holds it.</summary>
     public EvictionResult Evict(FrameNumber frame, bool isWritten, ref ReclaimCounters counters)
     {
-        ref FrameDescriptor descriptor = ref frames[frame];
+        ref FrameDescriptor descriptor = ref store.Frames[frame];
         if ((descriptor.Flags & PageFlags.Pinned) != FrameFlags.None) return EvictionResult.Activated;    // the next scans need not find it
         if (FrameLists.IsBlock(in descriptor)) SplitBlock(frame);
         bool isFile = descriptor is { State: FrameState.PageCache, Kind: (byte)ResidentKind.File };
@@ -73,14 +72,14 @@ internal sealed class Eviction(
     public void PageOutCached(FrameNumber frame, ref ReclaimCounters counters)
     {
         Unmap(frame, default);
-        ref FrameDescriptor descriptor = ref frames[frame];
+        ref FrameDescriptor descriptor = ref store.Frames[frame];
         bool isDirty = (descriptor.Flags & PageFlags.Dirty) != FrameFlags.None;    // only now: Unmap has added the D of entries
         if (!isDirty || files.Object(descriptor.Owner).IsMemory) Evict(frame, isWritten: isDirty, ref counters);
     }
 
     private EvictionResult EvictAnonymous(FrameNumber frame, bool isWritten, ref ReclaimCounters counters)
     {
-        ref FrameDescriptor descriptor = ref frames[frame];
+        ref FrameDescriptor descriptor = ref store.Frames[frame];
         if (descriptor.ReferenceCount != descriptor.MapCount) return EvictionResult.Kept;    // F7: a pin or a snapshot holds it
         if (!isWritten && (descriptor.Flags & PageFlags.Dirty) == FrameFlags.None)
         {
@@ -97,7 +96,7 @@ internal sealed class Eviction(
 
     private EvictionResult EvictCachedInSwap(FrameNumber frame, bool isWritten, ref ReclaimCounters counters)
     {
-        ref FrameDescriptor descriptor = ref frames[frame];
+        ref FrameDescriptor descriptor = ref store.Frames[frame];
         if (descriptor.ReferenceCount != descriptor.MapCount + 1) return EvictionResult.Kept;    // 1: the swap cache's own reference
         SwapEntry entry = swap.EntryOf(frame);
         if (SpaceOwner.Is(descriptor.Owner) && !reverseMap.CanName(in descriptor, entry)) return EvictionResult.Activated;
@@ -108,8 +107,8 @@ internal sealed class Eviction(
         if (isWritten || (descriptor.Flags & PageFlags.Dirty) != FrameFlags.None)
         {
             descriptor.Flags |= PageFlags.Dirty;
-            if (!WriterStop.TryStop(frame, reverseMap, lists)) return EvictionResult.Activated;
-            if (device.Write(entry.Slot, ram, frame, out bool isZero) != Errno.None)
+            if (!WriterStop.TryStop(frame, reverseMap, store.Lists)) return EvictionResult.Activated;
+            if (device.Write(entry.Slot, store.Ram, frame, out bool isZero) != Errno.None)
             {
                 counters.WriteErrors++;
                 return EvictionResult.Activated;
@@ -124,7 +123,7 @@ internal sealed class Eviction(
         }
 
         history.Remember(descriptor.Group, EvictionHistory.FirstDevice | (uint)device.Number, entry.Slot);
-        Unmapping unmapping = new(lists, allocator, swap, entry);    // gives the slot a user for each entry (Z1)
+        Unmapping unmapping = new(store.Lists, store.Allocator, swap, entry);    // gives the slot a user for each entry (Z1)
         reverseMap.Walk(frame, ref unmapping);
         CheckUnmapped(frame);
         unmapping.DropFromSwapCache(frame);    // after the walk: the cache's reference has kept the frame
@@ -134,7 +133,7 @@ internal sealed class Eviction(
 
     private EvictionResult EvictCachedFile(FrameNumber frame, ref ReclaimCounters counters)
     {
-        ref FrameDescriptor descriptor = ref frames[frame];
+        ref FrameDescriptor descriptor = ref store.Frames[frame];
         if (descriptor.ReferenceCount != descriptor.MapCount + 1) return EvictionResult.Kept;    // 1: the page cache's own reference
         FileObject file = files.Object(descriptor.Owner);
         FilePage page = new(descriptor.Index);
@@ -160,24 +159,24 @@ internal sealed class Eviction(
     /// <remarks>Linux: mm/shmem.c shmem_writeout.</remarks>
     private EvictionResult EvictShared(FileObject file, FilePage page, FrameNumber frame, ref ReclaimCounters counters)
     {
-        if (frames[frame] is { MapCount: 0 } unmapped && (unmapped.Flags & PageFlags.Dirty) == FrameFlags.None)
+        if (store.Frames[frame] is { MapCount: 0 } unmapped && (unmapped.Flags & PageFlags.Dirty) == FrameFlags.None)
         {
             cache.Evict(file, page, frame);    // never written: the next use makes the zeros again
             counters.CleanDrops++;
             return EvictionResult.Freed;
         }
 
-        if (!WriterStop.TryStop(frame, reverseMap, lists)) return EvictionResult.Activated;
+        if (!WriterStop.TryStop(frame, reverseMap, store.Lists)) return EvictionResult.Activated;
         if (!sharedSwap.TryPutOut(file, page, frame, ref counters, out SwapEntry entry)) return EvictionResult.Activated;
         Unmap(frame, default);
-        history.Remember(frames[frame].Group, EvictionHistory.FirstDevice | (uint)entry.Device, entry.Slot);
+        history.Remember(store.Frames[frame].Group, EvictionHistory.FirstDevice | (uint)entry.Device, entry.Slot);
         cache.Evict(file, page, frame);
         return EvictionResult.Freed;
     }
 
     private void Unmap(FrameNumber frame, SwapEntry replacement)
     {
-        Unmapping unmapping = new(lists, allocator, swap, replacement);
+        Unmapping unmapping = new(store.Lists, store.Allocator, swap, replacement);
         reverseMap.Walk(frame, ref unmapping);
         CheckUnmapped(frame);
         unmapping.Finish();
@@ -185,7 +184,7 @@ internal sealed class Eviction(
 
     private void CheckUnmapped(FrameNumber frame)
     {
-        ref FrameDescriptor descriptor = ref frames[frame];
+        ref FrameDescriptor descriptor = ref store.Frames[frame];
         if (descriptor.MapCount != 0)
             throw new InvariantException(
                 $"Y2: frame {frame.Value:x5} is {descriptor.State} of owner {descriptor.Owner} index {descriptor.Index} " +

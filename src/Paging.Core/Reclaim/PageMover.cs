@@ -18,9 +18,7 @@ namespace Paging.Core.Reclaim;
 /// Cost        a copy, and a lookup per area that could map the page
 /// Linux       mm/migrate.c migrate_folio_unmap, migrate_folio_move; folio_migrate_mapping, folio_migrate_flags
 /// </code></remarks>
-internal sealed class PageMover(
-    PhysicalMemory ram, FrameTable frames, FrameLists lists, BuddyAllocator allocator, OpenFileTable files, PageCache cache, SwapSpace swap,
-    ReverseMap reverseMap)
+internal sealed class PageMover(FrameStore store, OpenFileTable files, PageCache cache, SwapSpace swap, ReverseMap reverseMap)
 {
     /// <summary>True for a frame whose descriptor allows its page to be moved.</summary>
     public bool MayMove(ref readonly FrameDescriptor descriptor)
@@ -28,7 +26,7 @@ internal sealed class PageMover(
         if ((descriptor.Flags & (FrameFlags.OnList | PageFlags.Pinned)) != FrameFlags.OnList) return false;    // only pages are on lists
         bool isForeign = descriptor.State != FrameState.PageCache && SpaceOwner.Is(descriptor.Owner);
         uint caches = descriptor.State == FrameState.Anonymous ? 0u : 1;
-        return !isForeign && !FrameLists.IsBlock(in descriptor) && !lists.HasPolicyIn(in descriptor)
+        return !isForeign && !FrameLists.IsBlock(in descriptor) && !store.Lists.HasPolicyIn(in descriptor)
             && descriptor.ReferenceCount == descriptor.MapCount + caches;
     }
 
@@ -40,25 +38,25 @@ internal sealed class PageMover(
     {
         Examination entries = default;
         reverseMap.Walk(from, ref entries);
-        ref FrameDescriptor old = ref frames[from];
-        if (entries.IsRefused || entries.Count != old.MapCount || !WriterStop.TryStop(from, reverseMap, lists)) return false;
-        ram.Copy(from, to);    // after the last store of another thread
-        ram.Observers.Note(to);
+        ref FrameDescriptor old = ref store.Frames[from];
+        if (entries.IsRefused || entries.Count != old.MapCount || !WriterStop.TryStop(from, reverseMap, store.Lists)) return false;
+        store.Ram.Copy(from, to);    // after the last store of another thread
+        store.Ram.Observers.Note(to);
         TakeOver(in old, to);    // before the lists and caches, which read the new descriptor
-        lists.Replace(from, to);
+        store.Lists.Replace(from, to);
         if (old.State == FrameState.SwapCache) swap.Replace(from, to);
         else if (old.State == FrameState.PageCache) cache.Replace(files.Object(old.Owner), new(old.Index), to);
         Redirection redirection = new(to);
         reverseMap.Walk(from, ref redirection);
         old.Counts = 0;    // the new frame has taken them over
-        if (lists.Shootdown?.TryKeep(from) != true) allocator.FreeBlock(from, 0);
+        if (store.Lists.Shootdown?.TryKeep(from) != true) store.Allocator.FreeBlock(from, 0);
         return true;
     }
 
     /// <summary>Linux: folio_migrate_flags.</summary>
     private void TakeOver(ref readonly FrameDescriptor old, FrameNumber to)
     {
-        ref FrameDescriptor descriptor = ref frames[to];
+        ref FrameDescriptor descriptor = ref store.Frames[to];
         (descriptor.Owner, descriptor.Index, descriptor.Kind) = (old.Owner, old.Index, old.Kind);
         (descriptor.Private, descriptor.Counts) = (old.Private, old.Counts);
         FrameFlags left = FrameFlags.OnList | PageFlags.Active | PageFlags.FileBacked;    // set with its place on a list

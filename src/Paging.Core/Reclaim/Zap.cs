@@ -15,11 +15,10 @@ namespace Paging.Core.Reclaim;
 /// Cost: one step per present page; one lookup per 4 MiB where there is no page table.
 /// Linux: mm/memory.c zap_page_range_single, zap_pte_range.
 /// </remarks>
-internal sealed class Zap(FrameTable frames, FrameLists lists, BuddyAllocator allocator, PageCache cache, SwapSpace swap,
-    HugeBlocks blocks)
+internal sealed class Zap(FrameStore store, PageCache cache, SwapSpace swap, HugeBlocks blocks)
 {
     /// <summary>Waits for other threads; null if the engine has one.</summary>
-    public Shootdown? Shootdown => lists.Shootdown;
+    public Shootdown? Shootdown => store.Lists.Shootdown;
 
     /// <summary>Clears every entry of the range, because the area is removed.</summary>
     public void Range(Space space, PageRange range) => Range(space, range, keepsGuards: false);
@@ -31,7 +30,7 @@ internal sealed class Zap(FrameTable frames, FrameLists lists, BuddyAllocator al
     /// <remarks>Linux: zap_install_uffd_wp_if_needed, without ZAP_FLAG_DROP_MARKER.</remarks>
     public void RangeKeepingProtection(Space space, PageRange range)
     {
-        Sink sink = new(space, frames, cache, swap, new(lists, allocator), blocks, keepsGuards: true);
+        Sink sink = new(space, store.Frames, cache, swap, new(store.Lists, store.Allocator), blocks, keepsGuards: true);
         foreach ((PageNumber page, PageTableEntry entry) in space.Tables.TouchedIn(range))
         {
             if (entry == EntryWords.ProtectionMarker) continue;
@@ -44,12 +43,12 @@ internal sealed class Zap(FrameTable frames, FrameLists lists, BuddyAllocator al
     /// <summary>Clears the entries of the range that map the page cache. The process's private pages stay.</summary>
     public void CachedPages(Space space, PageRange range)
     {
-        Sink sink = new(space, frames, cache, swap, new(lists, allocator), blocks, keepsGuards: true);
+        Sink sink = new(space, store.Frames, cache, swap, new(store.Lists, store.Allocator), blocks, keepsGuards: true);
         PageNumber from = range.First;
         space.HugeLines.SplitAll(range);    // entries are taken one by one
         while (space.Tables.TryNextTouched(from, range.End, out PageNumber page, out PageTableEntry entry))
         {
-            if (entry.IsPresent && frames.Named(entry.Frame).State == FrameState.PageCache)
+            if (entry.IsPresent && store.Frames.Named(entry.Frame).State == FrameState.PageCache)
                 TakeKeepingProtection(space, page, entry, ref sink);
             from = page + PageCount.One;
         }
@@ -65,7 +64,7 @@ internal sealed class Zap(FrameTable frames, FrameLists lists, BuddyAllocator al
 
     private void Range(Space space, PageRange range, bool keepsGuards)
     {
-        Sink sink = new(space, frames, cache, swap, new(lists, allocator), blocks, keepsGuards);
+        Sink sink = new(space, store.Frames, cache, swap, new(store.Lists, store.Allocator), blocks, keepsGuards);
         space.Tables.TakeRange(range, ref sink);
         sink.Finish();
     }

@@ -16,8 +16,7 @@ namespace Paging.Core.Swap;
 /// </code>
 /// Z5: a page is in at most one of the two trees. A slot has one user, its object. Entries in page tables are cleared, because any access
 /// finds the object. Linux: mm/shmem.c shmem_writeout, shmem_swapin_folio, shmem_unuse; Linux keeps both in one xarray.</remarks>
-internal sealed class SharedMemorySwap(
-    PhysicalMemory ram, FrameLists lists, BuddyAllocator allocator, RadixForest forest, SwapSpace swap, ReclaimStatistics statistics)
+internal sealed class SharedMemorySwap(FrameStore store, RadixForest forest, SwapSpace swap, ReclaimStatistics statistics)
 {
     /// <summary>The swap entry of a page that is swapped out; otherwise the empty entry.</summary>
     public SwapEntry EntryOf(FileObject file, FilePage page) =>
@@ -31,7 +30,7 @@ internal sealed class SharedMemorySwap(
     {
         if (!swap.TryTakeSlot(frame, out entry)) return false;
         SwapDevice device = swap.DeviceOf(entry);
-        bool isWritten = device.Write(entry.Slot, ram, frame, out bool isZero) == Errno.None;
+        bool isWritten = device.Write(entry.Slot, store.Ram, frame, out bool isZero) == Errno.None;
         if (!isWritten) counters.WriteErrors++;
         else if (isZero) counters.ZeroPages++;
         else counters.SwapWrites++;
@@ -57,21 +56,21 @@ internal sealed class SharedMemorySwap(
     public Errno Fill(FileObject file, FilePage page, FrameNumber frame, out bool wasRead)
     {
         wasRead = false;
-        ram.Observers.Note(frame);
+        store.Ram.Observers.Note(frame);
         SwapEntry entry = EntryOf(file, page);
         if (entry.IsNone)
         {
-            ram.Clear(frame);
+            store.Ram.Clear(frame);
             return Errno.None;
         }
 
         if (swap.TryFind(entry, out FrameNumber readAhead))
         {
-            ram.Copy(readAhead, frame);    // it was read ahead with a neighbouring slot
+            store.Ram.Copy(readAhead, frame);    // it was read ahead with a neighbouring slot
             return Errno.None;
         }
 
-        Errno error = swap.DeviceOf(entry).Read(entry.Slot, ram, frame);
+        Errno error = swap.DeviceOf(entry).Read(entry.Slot, store.Ram, frame);
         if (error == Errno.EAGAIN) return error;    // the page is read first, outside the slow path
         wasRead = true;
         statistics.Counters.SwapReads++;
@@ -85,7 +84,7 @@ internal sealed class SharedMemorySwap(
         if (file.Swapped.Count == 0) return default;
         SwapEntry entry = SwapEntry.FromKey(forest.Remove(ref file.Swapped, page.Value));
         if (entry.IsNone) return default;
-        TlbGather gather = new(lists, allocator);
+        TlbGather gather = new(store.Lists, store.Allocator);
         swap.Release(entry, ref gather);
         gather.Finish();
         return entry;

@@ -1,5 +1,6 @@
 using Paging.Core.Cache;
 using Paging.Core.Files;
+using Paging.Core.Frames;
 using Paging.Core.Io;
 using Paging.Core.Reclaim;
 using Paging.Core.Spaces;
@@ -16,8 +17,8 @@ namespace Paging.Core.SystemCalls;
 /// Linux: mm/khugepaged.c hpage_collapse_scan_file, collapse_file, retract_page_tables, collapse_pte_mapped_thp.
 /// </remarks>
 internal sealed class CollapseOfObject(
-    PhysicalMemory ram, FrameTable frames, BuddyAllocator allocator, OpenFileTable files, PageCache cache, PageFiller filler,
-    FileMappings mappings, AreaStore areas, SpaceTable spaces, CollapsedPages collapsed, Zap zap)
+    FrameStore store, OpenFileTable files, PageCache cache, PageFiller filler, FileMappings mappings, AreaStore areas,
+    SpaceTable spaces, CollapsedPages collapsed, Zap zap)
 {
     /// <summary>Makes a huge page of the object's line, unless it is one already, and maps it here.</summary>
     /// <returns>EINVAL: not shared memory, no page, or a private copy or a guard in the line. ENOMEM: no block, or no record.</returns>
@@ -61,11 +62,11 @@ internal sealed class CollapseOfObject(
         {
             if (filler.FindOrFill(space.Group, file, range.First + new PageCount(i), out FrameNumber old, out _) == Errno.None)
             {
-                ram.Copy(old, block + new FrameCount(i));
+                store.Ram.Copy(old, block + new FrameCount(i));
                 continue;
             }
 
-            allocator.FreeBlock(block, space.HugeLines.Blocks.Order);    // the old pages are still in the cache, so nothing is lost
+            store.Allocator.FreeBlock(block, space.HugeLines.Blocks.Order);    // the old pages are still in the cache, so nothing is lost
             return Errno.ENOMEM;
         }
 
@@ -115,7 +116,7 @@ internal sealed class CollapseOfObject(
         foreach ((PageNumber page, PageTableEntry entry) in space.Tables.TouchedIn(line))
         {
             isGuard = !entry.IsPresent && !SwapEntry.From(entry).IsSwap;
-            if (!entry.IsPresent || EntryWords.IsOwnPage(frames.Named(entry.Frame))) return true;
+            if (!entry.IsPresent || EntryWords.IsOwnPage(store.Frames.Named(entry.Frame))) return true;
         }
 
         return false;

@@ -15,17 +15,17 @@ namespace Paging.Core.SystemCalls;
 /// Skipped: pages whose swap slot has other users, pages that MREMAP_DONTUNMAP left locked, and pages that a snapshot keeps.
 /// Linux: mm/madvise.c madvise_free_pte_range, folio_mark_lazyfree.
 /// </remarks>
-internal sealed class LazyFree(FrameTable frames, FrameLists lists, BuddyAllocator allocator, SwapSpace swap)
+internal sealed class LazyFree(FrameStore store, SwapSpace swap)
 {
     public void Execute(Space space, PageRange part)
     {
-        TlbGather gather = new(lists, allocator);
+        TlbGather gather = new(store.Lists, store.Allocator);
         foreach ((PageNumber page, PageTableEntry entry) in space.Tables.TouchedIn(part))
         {
             if (entry.IsPresent)
             {
                 if (space.Tables.IsKept(page) || !MayGiveUp(entry.Frame)) continue;
-                lists.Move(entry.Frame, PageFlags.FileBacked);    // reclaim scans this list first, even without a swap device
+                store.Lists.Move(entry.Frame, PageFlags.FileBacked);    // reclaim scans this list first, even without a swap device
                 space.Tables.Store(page, entry.WithoutAccessed().WithoutDirty());    // a write sets D again, and so keeps the page
             }
             else if (swap.From(entry) is { IsSwap: true } swapped)
@@ -41,7 +41,7 @@ internal sealed class LazyFree(FrameTable frames, FrameLists lists, BuddyAllocat
 
     private bool MayGiveUp(FrameNumber frame)
     {
-        ref FrameDescriptor descriptor = ref frames.Named(frame);
+        ref FrameDescriptor descriptor = ref store.Frames.Named(frame);
         if (!EntryWords.IsOwnPage(descriptor) || (descriptor.Flags & PageFlags.Pinned) != 0) return false;    // folio_mark_lazyfree
         if (FrameLists.IsBlock(in descriptor) || (descriptor.Flags & FrameFlags.OnList) == 0) return false;    // another's huge page
         bool hasCopy = descriptor.State == FrameState.SwapCache, isDirty = (descriptor.Flags & PageFlags.Dirty) != 0;

@@ -28,8 +28,8 @@ internal enum UserfaultContent
 /// <summary>Implements UFFDIO_COPY, UFFDIO_ZEROPAGE, UFFDIO_CONTINUE and UFFDIO_POISON, page by page.</summary>
 /// <remarks>Linux: mm/userfaultfd.c mfill_atomic, mfill_atomic_install_pte; mm/shmem.c shmem_mfill_atomic_pte.</remarks>
 internal sealed class UserfaultFill(
-    PhysicalMemory ram, FrameTable frames, OpenFileTable files, PageCache cache, PageFiller filler,
-    SharedMemorySwap sharedSwap, AnonymousFault anonymous, MemoryPressure pressure, WriteObservers observers)
+    FrameStore store, OpenFileTable files, PageCache cache, PageFiller filler, SharedMemorySwap sharedSwap, AnonymousFault anonymous,
+    MemoryPressure pressure, WriteObservers observers)
 {
     /// <summary>Checks that a range may be filled: it lies in one registered area.</summary>
     /// <returns>
@@ -105,7 +105,7 @@ internal sealed class UserfaultFill(
     {
         if (!IsFree(space.Tables.Read(page))) return Errno.EEXIST;
         if (!anonymous.TryTakeFrame(space, ref area, page, ofZeros: false, out FrameNumber frame)) return Errno.ENOMEM;
-        bytes.CopyTo(ram.Bytes(frame));
+        bytes.CopyTo(store.Ram.Bytes(frame));
         // Dirty logs and soft-dirty marks need the first write to fault.
         bool isWritable = area.Has(AreaFlags.Write) && !protect && !space.Observers.NeedFaults && !area.Has(AreaFlags.SoftClean);
         Store(space, page, WithRights(EntryWords.Own(frame, area.Flags, isWritable), area), protect);
@@ -120,7 +120,7 @@ internal sealed class UserfaultFill(
         if (cache.TryFind(file, filePage, out _) || sharedSwap.EntryOf(file, filePage).IsSwap) return Errno.EEXIST;
         if (!IsFree(space.Tables.Read(page))) return Errno.EEXIST;
         if (!filler.TryFindOrCreate(space.Group, file, filePage, cleared: bytes.IsEmpty, out FrameNumber frame)) return Errno.ENOMEM;
-        if (!bytes.IsEmpty) bytes.CopyTo(ram.Bytes(frame));
+        if (!bytes.IsEmpty) bytes.CopyTo(store.Ram.Bytes(frame));
         MapCached(space, ref area, page, file, frame, protect);
         return Errno.None;
     }
@@ -146,11 +146,11 @@ internal sealed class UserfaultFill(
     private void MapCached(Space space, ref Area area, PageNumber page, FileObject file, FrameNumber frame, bool protect)
     {
         cache.MarkDirty(file, area.OffsetOf(page), frame);    // J5: before the entry allows to write it
-        frames.AddReferenceAndMapping(frame);
+        store.Frames.AddReferenceAndMapping(frame);
         bool isWritable = area.Has(AreaFlags.Shared | AreaFlags.Write) && !area.Has(AreaFlags.SoftClean)
             && !protect && !space.Observers.NeedFaults;
         Store(space, page, WithRights(EntryWords.Cached(frame, area.Flags, isWritable, written: true), area), protect);
-        space.Statistics.CountResident((ResidentKind)frames[frame].Kind, 1);
+        space.Statistics.CountResident((ResidentKind)store.Frames[frame].Kind, 1);
     }
 
     private static PageTableEntry WithRights(PageTableEntry entry, in Area area) => area.IsAccessible ? entry : entry.WithoutUser();

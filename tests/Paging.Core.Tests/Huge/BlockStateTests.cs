@@ -139,8 +139,7 @@ public sealed class BlockStateTests
         });
         Composition.FileParts files = world.Engine.Parts.Files;
         Composition.MachineParts machine = world.Engine.Parts.Machine;
-        PageMover mover = new(machine.Ram, machine.Frames, machine.Lists, machine.Allocator, files.OpenFiles, files.Cache, files.Swap,
-            files.ReverseMap);
+        PageMover mover = new(machine.Store, files.OpenFiles, files.Cache, files.Swap, files.ReverseMap);
         world.MapLines(0, 1);
         world.Write(3, 3);
         FrameNumber first = BlockOf(world);

@@ -147,8 +147,7 @@ public sealed class MovablePageTests : IDisposable
     {
         Composition.FileParts files = engine.Parts.Files;
         Composition.MachineParts machine = engine.Parts.Machine;
-        return new(engine.Ram, machine.Frames, machine.Lists, machine.Allocator, files.OpenFiles, files.Cache, files.Swap,
-            files.ReverseMap);
+        return new(machine.Store, files.OpenFiles, files.Cache, files.Swap, files.ReverseMap);
     }
 
     /// <summary>Another system with entries like those of Linux, which is asked for nothing else.</summary>

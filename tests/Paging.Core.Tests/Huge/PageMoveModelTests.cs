@@ -90,8 +90,7 @@ public sealed class PageMoveModelTests
     private static PageMover MoverOf(World world)
     {
         Composition.FileParts files = world.Engine.Parts.Files;
-        return new(world.Engine.Ram, world.Machine.Frames, world.Machine.Lists, world.Machine.Allocator, files.OpenFiles, files.Cache,
-            files.Swap, files.ReverseMap);
+        return new(world.Machine.Store, files.OpenFiles, files.Cache, files.Swap, files.ReverseMap);
     }
 
     private static ref FrameDescriptor Descriptor(World world, int page) =>

@@ -122,11 +122,9 @@ public sealed class RefusedMoveTests
     private static Compactor CompactorOf(World world)
     {
         Composition.FileParts files = world.Engine.Parts.Files;
-        PageMover mover = new(world.Engine.Ram, world.Machine.Frames, world.Machine.Lists, world.Machine.Allocator, files.OpenFiles,
-            files.Cache, files.Swap, files.ReverseMap);
-        return new(new(world.Machine.Allocator), world.Machine.Frames, world.Machine.Lists, world.Machine.Allocator, mover,
-            world.Engine.Parts.Reclaim.Pressure,
-            new(world.Engine.Ram, world.Machine.Frames, world.Machine.Lists, world.Machine.Allocator, world.Machine.Blocks, PartOrder));
+        PageMover mover = new(world.Machine.Store, files.OpenFiles, files.Cache, files.Swap, files.ReverseMap);
+        return new(new(world.Machine.Allocator), world.Machine.Store, mover, world.Engine.Parts.Reclaim.Pressure,
+            new(world.Machine.Store, world.Machine.Blocks, PartOrder));
     }
 
     /// <summary>Frames without a free neighbour, at the high end of memory.</summary>
