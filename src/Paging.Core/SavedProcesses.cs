@@ -199,7 +199,6 @@ public sealed class SavedProcesses
             throw new ArgumentException($"'{file.Name}' was given for a saved file, and is a {what}.", nameof(file));
         }
 
-
         return file?.Object is { IsAlive: true } found ? found : null;
     }
 }
