@@ -10,7 +10,7 @@ using Paging.Native;
 
 namespace Paging.Core;
 
-/// <summary>The address space of one process: the mappings agreed for its 3 GiB user half, and the page tables behind them.</summary>
+/// <summary>The address space of one process: the mappings agreed for its user half, and the page tables behind them.</summary>
 /// <remarks>
 /// Offers the memory system calls with Linux's results. They return an <see cref="Errno"/>, never throw because of a guest, and
 /// allocate no managed memory once warm. For the engine's thread, or with <see cref="EngineOptions.AllowThreads"/> for any.
@@ -48,6 +48,12 @@ public sealed class AddressSpace
 
     /// <summary>Accesses on behalf of another process.</summary>
     public RemoteAccess Remote => new(this);
+
+    /// <summary>The lowest address that can be mapped (<see cref="ProcessOptions.LowestAddress"/>).</summary>
+    public VirtualAddress LowestAddress => CheckedSpace().Bounds.LowestFixed.Address;
+
+    /// <summary>The highest address that can be mapped (<see cref="ProcessOptions.HighestAddress"/>).</summary>
+    public VirtualAddress HighestAddress => CheckedSpace().Bounds.End.Address - 1;
 
     /// <summary>The program break: the end of the heap.</summary>
     public VirtualAddress Break => CheckedSpace().Break;
@@ -96,19 +102,7 @@ public sealed class AddressSpace
     public bool IsAllMergeable
     {
         get => CheckedSpace().MergesAll;
-        set
-        {
-            using SlowPathTurn turn = _guard.TakeTurn();
-            Space space = CheckedSpace();
-            if (space.MergesAll == value) return;
-            space.MergesAll = value;
-            for (AreaIndex index = space.Areas.Tree.First; index.IsSome; index = space.Areas[index].Next)    // ksm_add_vmas, ksm_del_vmas
-            {
-                ref Area area = ref space.Areas[index];
-                if (!value) area.Flags &= ~AreaFlags.Mergeable;
-                else if (!space.Areas.IsOfPool(area)) area.Flags |= Space.MergeableOf(area.Flags);
-            }
-        }
+        set { using SlowPathTurn turn = _guard.TakeTurn(); CheckedSpace().MergeAll(value); }
     }
 
     /// <summary>True if an access has ended with <see cref="MemoryFaultKind.Pending"/> since <see cref="TakePendingAccess"/>.</summary>
@@ -153,7 +147,7 @@ public sealed class AddressSpace
     public Errno Reserve(PageRange range)
     {
         using SlowPathTurn turn = Turn();
-        if (range.IsEmpty || !range.IsInUserHalf) return Errno.EINVAL;    // before EEXIST: nothing is ever mapped there
+        if (range.IsEmpty || !Space.Holds(range)) return Errno.EINVAL;    // before EEXIST: nothing is ever mapped there
         if (Space.Areas.Tree.FirstIn(range).IsSome) return Errno.EEXIST;
         return Space.Areas.TryAdd(range, AreaFlags.Foreign, OpenFileIndex.None, new(range.First.Value), out _) ? Errno.None : Errno.ENOMEM;
     }
@@ -241,7 +235,18 @@ public sealed class AddressSpace
     /// <exception cref="InvalidOperationException">The call was refused: no room, a wrong offset, or missing rights.</exception>
     public VirtualAddress MapFile(
         GuestFile file, uint byteLength, ulong byteOffset = 0,
-        MemoryProtection protection = MemoryProtection.ReadWrite, bool isPrivate = false)
+        MemoryProtection protection = MemoryProtection.ReadWrite, bool isPrivate = false) =>
+        MapFile(VirtualAddress.Zero, MapFlags.None, file, byteLength, byteOffset, protection, isPrivate);
+
+    /// <summary>Maps a file, without a descriptor, at an address where nothing is mapped.</summary>
+    /// <exception cref="InvalidOperationException">As without an address; or the range is not free.</exception>
+    public void MapFile(
+        VirtualAddress address, GuestFile file, uint byteLength, ulong byteOffset = 0,
+        MemoryProtection protection = MemoryProtection.ReadWrite, bool isPrivate = false) =>
+        MapFile(address, MapFlags.FixedNoReplace, file, byteLength, byteOffset, protection, isPrivate);
+
+    private VirtualAddress MapFile(VirtualAddress address, MapFlags place, GuestFile file, uint byteLength, ulong byteOffset,
+        MemoryProtection protection, bool isPrivate)
     {
         ArgumentNullException.ThrowIfNull(file);
         bool writes = !isPrivate && (protection & MemoryProtection.Write) != 0;
@@ -249,8 +254,8 @@ public sealed class AddressSpace
         _ = Succeeded(file.Open(rights, OpenFlags.None, out OpenGuestFile? open), default, byteLength);
         using (open)    // the area holds the open file itself
         {
-            MapFlags flags = isPrivate ? MapFlags.Private : MapFlags.Shared;
-            Errno error = open!.Map(this, VirtualAddress.Zero, byteLength, protection, flags, byteOffset, out VirtualAddress at);
+            MapFlags flags = place | (isPrivate ? MapFlags.Private : MapFlags.Shared);
+            Errno error = open!.Map(this, address, byteLength, protection, flags, byteOffset, out VirtualAddress at);
             return Succeeded(error, at, byteLength);
         }
     }
@@ -259,12 +264,22 @@ public sealed class AddressSpace
     /// <param name="device">The result of <see cref="EngineFiles.CreateDevice"/>.</param>
     /// <returns>Their first address.</returns>
     /// <exception cref="InvalidOperationException">The call was refused: no room.</exception>
-    public VirtualAddress MapDevice(GuestFile device)
+    public VirtualAddress MapDevice(GuestFile device) => MapFile(device, LengthOf(device), protection: RightsOf(device));
+
+    /// <summary>Maps all registers of a device at an address where nothing is mapped.</summary>
+    /// <exception cref="InvalidOperationException">Refused: the range is not free, or the address is not that of a page.</exception>
+    public void MapDevice(VirtualAddress address, GuestFile device) =>
+        MapFile(address, device, LengthOf(device), protection: RightsOf(device));
+
+    private static uint LengthOf(GuestFile device)
     {
         ArgumentNullException.ThrowIfNull(device);
         if (device.ByteLength > uint.MaxValue) _ = Succeeded(Errno.ENOMEM, default, device.ByteLength);    // longer than any address space
-        return MapFile(device, (uint)device.ByteLength);
+        return (uint)device.ByteLength;
     }
+
+    private static MemoryProtection RightsOf(GuestFile device) =>
+        (device.Rights & FileRights.Write) != 0 ? MemoryProtection.ReadWrite : MemoryProtection.Read;
 
     private static VirtualAddress Succeeded(Errno error, VirtualAddress at, long byteLength) => error == Errno.None
         ? at
@@ -458,7 +473,7 @@ public sealed class AddressSpace
         using SlowPathTurn turn = Turn();
         (count, pages, end) = (0, default, request.Range.First);
         bool isKnown = ((request.Mask | request.AnyOf | request.Inverted | request.Return) & ~PageCategories.All) == 0;
-        if (!isKnown || !request.Range.IsInUserHalf) return Errno.EINVAL;
+        if (!isKnown || !Space.Holds(request.Range)) return Errno.EINVAL;
         Errno error = _calls.Userfaults.Scan.Execute(Space, request, regions, out count, out uint found, out end);
         pages = new(found);
         return _guard.Leave(error == Errno.ENOSPC ? Errno.None : error);    // stopped early. Linux: do_pagemap_scan
@@ -502,7 +517,7 @@ public sealed class AddressSpace
     /// <remarks>A program's last segment may end where the user half does: its heap cannot grow. Linux: set_brk.</remarks>
     public void SetProgram(in ProgramExtents extents, VirtualAddress startBreak)
     {
-        if (!startBreak.IsPageAligned || startBreak.Value > PageCount.UserHalf.Bytes)
+        if (!startBreak.IsPageAligned || startBreak.Value > CheckedSpace().Bounds.Count.Bytes)
             throw new ArgumentOutOfRangeException(nameof(startBreak), startBreak, "The break must be a page's border in the user half.");
         using SlowPathTurn turn = Turn();
         Space.Break = Space.Layout.StartBreak = startBreak;

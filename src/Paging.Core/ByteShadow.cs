@@ -79,7 +79,7 @@ public sealed class ByteShadow
         if (state is < ByteState.Good or > ByteState.Unaddressable) throw new ArgumentOutOfRangeException(nameof(state), state, null);
         using SlowPathTurn turn = _memory.Turn();
         if (byteLength == 0) return Errno.None;    // the last byte, below, would lie before the first
-        if ((ulong)start.Value + byteLength > PageCount.UserHalf.Bytes) return Errno.EINVAL;
+        if ((ulong)start.Value + byteLength > _memory.Space.Bounds.Count.Bytes) return Errno.EINVAL;
         Space space = _memory.Space;
         PageRange pages = PageRange.Between(start.Page, (start + (byteLength - 1)).Page + PageCount.One);    // the last byte's page
         if (!IsMapped(space, pages)) return Errno.ENOMEM;    // U3; before the first mark, so that nothing has changed

@@ -34,7 +34,7 @@ public sealed class DirtyLog : IDisposable
     internal DirtyLog(ThreadGuard guard, WriteObservers observers, Space space, bool needsFaults)
     {
         (_guard, _observers, _space) = (guard, observers, space);
-        _set = new(PageCount.UserHalf.Value, needsFaults);    // the kernel half is never logged
+        _set = new(space.Tables.End.Value, needsFaults);    // the kernel half is never logged
         observers.Open(space, _set);
     }
 

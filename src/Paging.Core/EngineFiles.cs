@@ -135,6 +135,27 @@ public sealed class EngineFiles
         return file;
     }
 
+    /// <summary>Creates a ROM: its shared mappings are read and executed as memory, and a device gets the stores.</summary>
+    /// <param name="name">The name in reports.</param>
+    /// <param name="contents">The bytes, a multiple of 4096. They are pinned until the last use of the file.</param>
+    /// <param name="stores">
+    /// Gets each store, as a device does; for example the bank register of a cartridge. It is never asked for a load.
+    /// Null: stores are ignored. Should they fault instead, use <see cref="CreateHostMemoryFile"/> with the right to read alone.
+    /// </param>
+    /// <exception cref="ArgumentException">The length is not a positive multiple of 4096.</exception>
+    /// <exception cref="InvalidOperationException">RAM leaves too few of the 2^20 frame numbers.</exception>
+    /// <remarks>
+    /// Loads are as fast as of other memory; a store costs a fault and a call. The host may change the bytes: processes see it at once.
+    /// The areas behave as those of <see cref="CreateDevice"/>. QEMU: memory_region_init_rom_device.
+    /// </remarks>
+    public GuestFile CreateRom(string name, Memory<byte> contents, IMemoryDevice? stores = null)
+    {
+        using SlowPathTurn turn = _engine.TakeTurn();
+        GuestFile file = CreateHostMemoryFile(name, contents);
+        file.Object.RomStores = stores ?? IgnoredStores.Instance;
+        return file;
+    }
+
     /// <summary>Creates memory whose pages the host supplies when they are first touched.</summary>
     /// <param name="name">The name in <c>maps</c>.</param>
     /// <param name="length">Its number of pages: 1 or more.</param>

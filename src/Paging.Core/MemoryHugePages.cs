@@ -58,7 +58,7 @@ public readonly struct MemoryHugePages
     /// <remarks>Cost: O(entries of the line). Changes nothing.</remarks>
     public HugeLine LineAt(PageNumber page)
     {
-        ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual(page.Value, PageCount.UserHalf.Value, nameof(page));
+        ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual(page.Value, Memory.CheckedSpace().Tables.End.Value, nameof(page));
         using SlowPathTurn turn = Memory.Guard.TakeTurn();
         return Memory.Inspector.Huge.LineOf(Memory.CheckedSpace(), page);
     }

@@ -274,7 +274,7 @@ public sealed class Mmu : TranslationCache
 
     /// <summary>Reports every access to a run of bytes that goes through the <see cref="Mmu"/>, until the watchpoint is disposed.</summary>
     /// <param name="start">The first byte; nothing need be mapped there yet.</param>
-    /// <param name="byteLength">The number of bytes, all below the kernel half.</param>
+    /// <param name="byteLength">The number of bytes, all of the process's pages.</param>
     /// <param name="accesses">The accesses to report.</param>
     /// <param name="handler">
     /// Called once per access and page that touch a watched byte: after the faults, before the access. The copies of
@@ -287,13 +287,13 @@ public sealed class Mmu : TranslationCache
     /// returns <see cref="MemoryFaultKind.Device"/>.
     /// Cost: accesses to other pages, nothing; to a watched page, a walk of the page tables, and O(watchpoints).
     /// </remarks>
-    /// <exception cref="ArgumentOutOfRangeException">No byte, no kind of access, or a byte of the kernel half.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">No byte, no kind of access, or a byte above the highest page.</exception>
     /// <exception cref="ObjectDisposedException">The process has exited.</exception>
     public Watchpoint Watch(VirtualAddress start, uint byteLength, WatchedAccesses accesses, Action<WatchedAccess> handler)
     {
         ArgumentNullException.ThrowIfNull(handler);
         ArgumentOutOfRangeException.ThrowIfZero(byteLength);
-        ArgumentOutOfRangeException.ThrowIfGreaterThan((ulong)start.Value + byteLength, PageCount.UserHalf.Bytes, nameof(byteLength));
+        ArgumentOutOfRangeException.ThrowIfGreaterThan((ulong)start.Value + byteLength, Space.Bounds.Count.Bytes, nameof(byteLength));
         ArgumentOutOfRangeException.ThrowIfEqual((int)(accesses & WatchedAccesses.All), 0, nameof(accesses));
         using SlowPathTurn turn = Guard.TakeTurn();
         Space.ThrowIfEnded();    // no access would ever be reported

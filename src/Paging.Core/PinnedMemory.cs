@@ -77,7 +77,8 @@ public sealed class PinnedMemory : IDisposable
     {
         ArgumentOutOfRangeException.ThrowIfZero(byteLength);
         AccessKinds.Check(access);
-        ArgumentOutOfRangeException.ThrowIfGreaterThan((ulong)start.Value + byteLength, PageCount.UserHalf.Bytes, nameof(byteLength));
+        ulong room = process.Space.Bounds.Count.Bytes;
+        ArgumentOutOfRangeException.ThrowIfGreaterThan((ulong)start.Value + byteLength, room, nameof(byteLength));
         using SlowPathTurn turn = process.Memory.Guard.TakeTurn();
         process.Memory.Enter();
         pinned = new(process, start, byteLength, access == AccessKind.Write);

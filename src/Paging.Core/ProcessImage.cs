@@ -59,15 +59,18 @@ public sealed class ProcessImage
 
     /// <summary>Makes an image of memory that comes from elsewhere, as from a core file.</summary>
     /// <param name="name">The name of the process.</param>
-    /// <param name="areas">Its areas: disjoint, in the order of their addresses, in the user half.</param>
+    /// <param name="areas">Its areas: disjoint, in the order of their addresses.</param>
     /// <param name="read">
     /// Reads a page of an area; called twice for each, in order. A page that it does not have is of the area's file, or zeros.
     /// </param>
     /// <param name="program">The addresses of the program's parts, as far as they are known.</param>
     /// <param name="startBreak">The start of the heap; zero if there is none.</param>
     /// <param name="endOfHeap">The break.</param>
-    /// <remarks>Pages of zeros take no memory. Cost: O(areas + pages in them), and two reads of each page.</remarks>
-    /// <exception cref="ArgumentException">Areas overlap, or are not in order or in the user half; or a stack maps a file.</exception>
+    /// <remarks>
+    /// A clone has all 4 GiB if an area lies above 0xBFFFFFFF, and page 0 if an area begins there (<see cref="ProcessOptions"/>).
+    /// Pages of zeros take no memory. Cost: O(areas + pages in them), and two reads of each page.
+    /// </remarks>
+    /// <exception cref="ArgumentException">Areas overlap, or are not in order or below 4 GiB; or a stack maps a file.</exception>
     /// <exception cref="InvalidOperationException">The reader has more pages the second time.</exception>
     /// <exception cref="NotSupportedException">It has 2 GiB of pages, or more.</exception>
     public static ProcessImage Compose(string name, IReadOnlyList<ImageArea> areas, ImagePageReader read,
@@ -85,10 +88,12 @@ public sealed class ProcessImage
         using MemoryStream written = new();
         ChecksummedWriter writer = new(written, new ThreadGuard());    // no engine has to be kept from being called
         ResourceLimits limits = ResourceLimits.Default;
+        SpaceBounds bounds = BoundsOf(areas);
         SavedState state = new()
         {
             Break = endOfHeap,
-            Switches = SavedState.TopDown,
+            Switches = bounds == SpaceBounds.Linux ? SavedState.TopDown : SavedState.TopDown | SavedState.HasBounds,
+            Bounds = bounds,
             MmapBase = MemoryLayout.FlexibleBase(limits.Stack),
             StartBreak = startBreak,
             Image = program,
@@ -130,13 +135,21 @@ public sealed class ProcessImage
         {
             if (area?.FileName is null) throw new ArgumentException("An area, or the name of its file, is null.", nameof(areas));
             PageRange range = area.Range;
-            bool isSound = !range.IsEmpty && range.First >= end && range.IsInUserHalf && (area.FileName.Length == 0 || !area.GrowsDown);
+            bool isSound = !range.IsEmpty && range.First >= end && range.IsInAddressSpace && (area.FileName.Length == 0 || !area.GrowsDown);
             if (!isSound)
                 throw new ArgumentException(
-                    $"The area at {range.First.Address} overlaps another, or is not in the user half, or is a stack of a file.",
+                    $"The area at {range.First.Address} overlaps another, or does not end below 4 GiB, or is a stack of a file.",
                     nameof(areas));
             end = range.End;
         }
+    }
+
+    private static SpaceBounds BoundsOf(IReadOnlyList<ImageArea> areas)
+    {
+        SpaceBounds linux = SpaceBounds.Linux;
+        if (areas.Count == 0) return linux;
+        bool isHigh = areas[^1].Range.End > linux.End, isLow = areas[0].Range.First < linux.LowestFixed;
+        return SpaceBounds.Of(isLow ? default(PageNumber) : null, isHigh ? new(PageCount.AddressSpace.Value - 1) : null);
     }
 
     /// <summary>Visits the pages with content. Pages of zeros count only where a file would show through.</summary>
@@ -180,7 +193,7 @@ public sealed class ProcessImage
 }
 
 /// <summary>An area of a <see cref="ProcessImage"/> whose memory comes from elsewhere. Its memory is private.</summary>
-/// <param name="Range">Its pages, in the user half.</param>
+/// <param name="Range">Its pages.</param>
 /// <param name="Protection">Its rights.</param>
 /// <param name="FileName">The name of the file that it maps, for the loader; empty for anonymous memory.</param>
 /// <param name="FileOffset">The offset of its first page in the file.</param>

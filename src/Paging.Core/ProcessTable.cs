@@ -71,6 +71,7 @@ internal sealed class ProcessTable(EngineParts parts) : IDisposable
         process = TakeSlot();
         ResourceLimits limits = ResourceLimits.Default with { Stack = options.StackLimit };
         MemoryGroup group = options.Group ?? parts.Reclaim.Groups.Root;
+        process.Space.Bounds = options.Bounds;
         while (!process.TryBeginMemory(options.ToLayout(), limits, group.Frames))
         {
             if (parts.Reclaim.Pressure.TryFree(group.Frames, FramesForAnotherTry)) continue;
@@ -156,6 +157,7 @@ internal sealed class ProcessTable(EngineParts parts) : IDisposable
     /// <summary>Copies the parent's memory to the child. On failure the child gets nothing.</summary>
     private bool TryFill(UserProcess parent, UserProcess child)
     {
+        child.Space.Bounds = parent.Space.Bounds;
         if (!child.TryBeginMemory(parent.Space.Layout, parent.Space.Limits, parent.Space.Group)) return false;
         if (parts.Calls.Fork.TryCopy(parent.Space, child.Space))
         {

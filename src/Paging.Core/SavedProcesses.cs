@@ -17,14 +17,17 @@ public sealed class SavedProcesses
 
     /// <summary>Creates a process from the output of <see cref="Snapshot.Save"/>, in this engine or another one.</summary>
     /// <param name="stream">A stream to read from.</param>
-    /// <param name="openFile">Finds a file by its saved name. Null, or a result of null: there is no such file.</param>
+    /// <param name="openFile">
+    /// Finds a file or a device by its saved name: called once for each name. The process holds what it maps, so the caller may dispose the
+    /// result after this call, and disposes a device's own resources when the process has ended. Null, or a result of null: there is none.
+    /// </param>
     /// <param name="options">The group to join. Saved values override the rest.</param>
     /// <remarks>
     /// The process has a new number, no descriptors and no snapshots. Each of its areas gets an anonymous root of its own.
     /// </remarks>
     /// <exception cref="InvalidDataException">The stream holds no saved snapshot, one of another version, or a damaged one.</exception>
     /// <exception cref="FileNotFoundException">The process maps a file that the caller does not find.</exception>
-    /// <exception cref="ArgumentException">The caller gives a directory or a device for a file.</exception>
+    /// <exception cref="ArgumentException">The caller gives a directory, a device for a file, or a file for a device.</exception>
     /// <exception cref="InvalidOperationException">The engine has too little memory.</exception>
     public UserProcess Load(
         Stream stream, Func<string, GuestFile?>? openFile = null, ProcessOptions? options = null)
@@ -174,7 +177,7 @@ public sealed class SavedProcesses
         FileOperations calls = _engine.Parts.Io.Calls;
         reader.Resolve(name => ObjectOf(calls, openFile?.Invoke(name)));
         _engine.Enter();    // the caller's code has run
-        UserProcess process = _engine.CreateProcess(reader.Name, options ?? ProcessOptions.Default);
+        UserProcess process = _engine.CreateProcess(reader.Name, (options ?? ProcessOptions.Default).Within(reader.Bounds));
         try
         {
             process.ReadMemory(reader);
@@ -193,12 +196,8 @@ public sealed class SavedProcesses
     private static FileObject? ObjectOf(FileOperations calls, GuestFile? file)
     {
         if (file is not null) ThrowUnlessHere(calls, file, nameof(file));
-        if (file is { Kind: (FileKind.Directory or FileKind.Device) and var kind })    // a device's area has a flag that is not saved
-        {
-            string what = kind == FileKind.Device ? "device" : "directory";
-            throw new ArgumentException($"'{file.Name}' was given for a saved file, and is a {what}.", nameof(file));
-        }
-
+        if (file is { Kind: FileKind.Directory })
+            throw new ArgumentException($"'{file.Name}' was given for a saved file, and is a directory.", nameof(file));
         return file?.Object is { IsAlive: true } found ? found : null;
     }
 }

@@ -6,7 +6,8 @@ using Paging.Native;
 
 namespace Paging.Core;
 
-/// <summary>A process as it was at one moment: its memory, areas, break, limits, statistics, counters and descriptors.</summary>
+/// <summary>A process as it was at one moment: its memory, areas, break, limits, statistics, counters and descriptors, and the
+/// host's state of its own (<see cref="UserProcess.HostState"/>).</summary>
 /// <remarks>
 /// Taking one copies nothing. The process runs on, and the first write to each page is a copy on write. <see cref="Restore"/> costs
 /// O(changes since), not O(memory). Snapshots form a tree: one that is taken after another one is its child, and the
@@ -37,6 +38,9 @@ public sealed class Snapshot : IDisposable
     /// <summary>The marked bytes; null: there were none.</summary>
     internal ShadowNode? Shadow => _node.State.Shadow;
 
+    /// <summary>The host's state as it was (<see cref="UserProcess.HostState"/>); empty without one.</summary>
+    public ReadOnlyMemory<byte> HostState => _node.HostState;
+
     /// <summary>False after <see cref="Dispose"/>, and after the process has ended.</summary>
     public bool IsValid => _node.IsNamed;
 
@@ -59,7 +63,7 @@ public sealed class Snapshot : IDisposable
         {
             using SlowPathTurn turn = Process.Memory.Guard.TakeTurn();
             Enter();
-            return new((uint)Math.Min(_tree.CountDirty(_node), PageCount.UserHalf.Value));    // a page counts once for each edge
+            return new((uint)Math.Min(_tree.CountDirty(_node), PageCount.AddressSpace.Value));    // a page counts once for each edge
         }
     }
 
@@ -95,10 +99,11 @@ public sealed class Snapshot : IDisposable
     /// </param>
     /// <remarks>
     /// <see cref="SavedProcesses.Load"/> makes a process of it, in this engine or another one. Not saved are descriptors, counters,
-    /// other snapshots, and the contents of files: their areas are saved with the file's name. Cost: O(private pages), and the way to the
-    /// snapshot and back; pages of zeros cost twelve bytes for up to 256. Exceptions of the sink reach the caller.
+    /// other snapshots, and the contents of files and devices: their areas are saved with the file's name.
+    /// Cost: O(private pages), and the way to the snapshot and back; pages of zeros cost twelve bytes for up to 256.
+    /// Exceptions of the sink reach the caller.
     /// </remarks>
-    /// <exception cref="NotSupportedException">The process maps shared anonymous memory, a device or memory of the host.</exception>
+    /// <exception cref="NotSupportedException">The process maps shared anonymous memory.</exception>
     /// <exception cref="InvalidOperationException">There is no memory to go to the snapshot and back.</exception>
     /// <exception cref="IOException">The stream, or a swap device, has failed.</exception>
     public void Save(Stream stream, Action<ReadOnlySpan<byte>>? pages = null, Func<int, string?>? nameOf = null)
@@ -106,12 +111,13 @@ public sealed class Snapshot : IDisposable
         ArgumentNullException.ThrowIfNull(stream);
         using SlowPathTurn turn = Process.Memory.Guard.TakeTurn();
         Enter();
+        using UserProcess.KeptHostState kept = Process.KeepHostState();
         using Snapshot now = Process.TakeSnapshot();    // the way back
         if (Restore() != Errno.None) throw new InvalidOperationException("Cannot save the snapshot: no frames for its page tables.");
         bool isBack;
         try
         {
-            Process.WriteMemory(stream, pages, nameOf);
+            Process.WriteMemory(stream, pages, nameOf, _node.HostState);
         }
         finally
         {

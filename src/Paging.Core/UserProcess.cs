@@ -89,6 +89,29 @@ public sealed class UserProcess : IDisposable
     /// <summary>The exit code passed to <see cref="Exit"/>.</summary>
     public int ExitCode { get; private set; }
 
+    /// <summary>
+    /// State of the host that goes with the process's snapshots: saved when one is taken, restored with it. Null: there is none.
+    /// </summary>
+    /// <remarks>
+    /// Setting it on a process that was loaded or cloned from one with a state restores that state at once. A snapshot taken without a
+    /// state leaves the host's as it is. A forked child has none.
+    /// </remarks>
+    public IHostState? HostState
+    {
+        get;
+        set
+        {
+            using SlowPathTurn turn = _parts.Machine.Guard.TakeTurn();
+            field = value;
+            if (_loadedState is { } state && value is not null) RestoreState(state);
+            _loadedState = value is null ? _loadedState : null;
+            _parts.Machine.Guard.Leave();
+        }
+    }
+
+    private byte[]? _loadedState;    // until there is somebody who takes it
+    private bool _keepsHostState;    // while a snapshot is saved, which is no restore for the host
+
     internal EngineParts Parts => _parts;
 
     internal DescriptorTable Descriptors { get; }
@@ -173,9 +196,13 @@ public sealed class UserProcess : IDisposable
     /// <summary>Takes a snapshot as a node of the tree. Returns null, and has changed nothing, if there is no memory.</summary>
     internal SnapshotNode? TakeNode()
     {
-        Space.HugeLines.SplitAll(new(default, PageCount.UserHalf));    // a journal keeps entries page by page
+        Space.HugeLines.SplitAll(Space.Tables.UserPages);    // a journal keeps entries page by page
+        byte[]? state = null;
+        if (HostState is not null && !_keepsHostState && !TrySaveState(out state)) return null;
         Snapshots ??= new(_parts.Snapshots, Space, Descriptors);
-        return Snapshots.Take(Name, OutOfMemoryScore);
+        SnapshotNode? node = Snapshots.Take(Name, OutOfMemoryScore);
+        node?.HostState = state;
+        return node;
     }
 
     /// <summary>Replaces the memory of a process by an empty one: the point of no return of execve(2). Linux: fs/exec.c.</summary>
@@ -184,12 +211,12 @@ public sealed class UserProcess : IDisposable
     /// <param name="mmapBase">The page at which the search begins.</param>
     /// <returns>ENOMEM: no frame for the page directory. The process has exited then, as after SIGKILL (code 137).</returns>
     /// <exception cref="ObjectDisposedException">The process has exited.</exception>
-    /// <exception cref="ArgumentOutOfRangeException"><paramref name="mmapBase"/> lies in the kernel half.</exception>
+    /// <exception cref="ArgumentOutOfRangeException"><paramref name="mmapBase"/> lies above the highest page.</exception>
     /// <remarks>Cost: O(areas + present pages) of the old memory. Linux: begin_new_exec, setup_new_exec.</remarks>
     public Errno ReplaceMemory(string name, bool isTopDown, PageNumber mmapBase)
     {
         ArgumentNullException.ThrowIfNull(name);
-        ArgumentOutOfRangeException.ThrowIfGreaterThan(mmapBase, PageNumber.FirstKernel);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(mmapBase, Space.Bounds.End);
         Errno error = Replace(name, new() { IsTopDown = isTopDown, MmapBase = mmapBase });
         if (error != Errno.None) Exit(KilledExitCode);    // it has no page directory
         return error;
@@ -397,14 +424,67 @@ public sealed class UserProcess : IDisposable
     }
 
     /// <summary>Saves the memory as it is now.</summary>
-    internal void WriteMemory(Stream stream, Action<ReadOnlySpan<byte>>? pages, Func<int, string?>? nameOf) =>
+    internal void WriteMemory(Stream stream, Action<ReadOnlySpan<byte>>? pages, Func<int, string?>? nameOf, byte[]? hostState) =>
         new SnapshotWriter(_parts.Machine.Ram, _parts.Snapshots, new(stream, _parts.Machine.Guard), pages, nameOf)
-            .Write(Space, Name, OutOfMemoryScore);
+            .Write(Space, Name, OutOfMemoryScore, hostState);
+
+    /// <summary>Leaves the host's state alone until disposed: the process goes to a snapshot and back.</summary>
+    internal KeptHostState KeepHostState() => new(this);
+
+    internal readonly ref struct KeptHostState
+    {
+        private readonly UserProcess _process;
+
+        public KeptHostState(UserProcess process) => (_process, process._keepsHostState) = (process, true);
+
+        public void Dispose() => _process._keepsHostState = false;
+    }
+
+    private bool TrySaveState(out byte[]? state)
+    {
+        state = null;
+        _parts.Machine.Guard.Callbacks.Begin();
+        try
+        {
+            ReadOnlySpan<byte> bytes = HostState!.Save();
+            if (bytes.Length > IHostState.ByteLengthMax)
+                throw new InvalidOperationException($"The host's state has {bytes.Length} bytes, and the limit is 64 MiB.");
+            state = bytes.ToArray();
+            return true;
+        }
+        catch (Exception failure)
+        {
+            _parts.Machine.Guard.Keep(failure);
+            return false;
+        }
+        finally
+        {
+            _parts.Machine.Guard.Callbacks.End();
+        }
+    }
+
+    private void RestoreState(byte[] state)
+    {
+        _parts.Machine.Guard.Callbacks.Begin();
+        try
+        {
+            HostState!.Restore(state);
+        }
+        catch (Exception failure)
+        {
+            _parts.Machine.Guard.Keep(failure);    // for the end of the restore: other processes go back, too
+        }
+        finally
+        {
+            _parts.Machine.Guard.Callbacks.End();
+        }
+    }
 
     /// <summary>Fills the empty memory from a saved snapshot.</summary>
     internal void ReadMemory(SnapshotReader reader)
     {
         reader.Fill(Space);
+        _loadedState = reader.HostState;
     }
 
     /// <summary>Restores the state of the process itself from a snapshot.</summary>
@@ -412,6 +492,7 @@ public sealed class UserProcess : IDisposable
     {
         _name = node.Name;
         Score = node.OutOfMemoryScore;
+        if (node.HostState is { } state && HostState is not null && !_keepsHostState) RestoreState(state);
     }
 
     /// <summary>Ends an operation: an exception that a callback threw reaches the host here.</summary>

@@ -234,9 +234,9 @@ public sealed class Userfaultfd : IDisposable
         Enter();
         range = default;
         bool isValid = start.IsPageAligned && byteLength != 0 && (byteLength & VirtualAddress.OffsetMask) == 0
-            && !start.IsKernel && byteLength <= PageCount.UserHalf.Bytes - start.Value;
+            && start.Page < _space.Bounds.End && byteLength <= _space.Bounds.Count.Bytes - start.Value;
         if (!isValid) return Errno.EINVAL;
-        range = new(start.Page, PageCount.Covering((uint)byteLength));    // fits 32 bits: within the user half
+        range = new(start.Page, PageCount.Covering((uint)byteLength));    // fits 32 bits
         return HasEnded ? Errno.ESRCH : Errno.None;    // after EINVAL, as there
     }
 

@@ -80,7 +80,14 @@ internal sealed class DeviceAccess(ThreadGuard guard, OpenFileTable files)
     /// <summary>Loads bytes of one page of a device. Returns false if the page is not a device's, or may not be accessed so.</summary>
     public bool TryLoad(Space space, VirtualAddress address, Span<byte> destination, AccessKind access)
     {
-        if (Find(space, address, access, out ulong offset) is not { } device) return false;
+        if (Find(space, address, access, out ulong offset) is not { } file) return false;
+        if (file.IsRom)    // a load that a store follows, as of an atomic operation
+        {
+            file.Window!.Memory.Span.Slice((int)offset, destination.Length).CopyTo(destination);
+            return true;
+        }
+
+        IMemoryDevice device = file.Device!;
         Span<byte> value = stackalloc byte[PieceMax];
         for (int done = 0; done < destination.Length;)
         {
@@ -108,7 +115,8 @@ internal sealed class DeviceAccess(ThreadGuard guard, OpenFileTable files)
     /// <summary>Stores bytes to one page of a device. Returns false if the page is not a device's, or may not be written.</summary>
     public bool TryStore(Space space, VirtualAddress address, ReadOnlySpan<byte> source)
     {
-        if (Find(space, address, AccessKind.Write, out ulong offset) is not { } device) return false;
+        if (Find(space, address, AccessKind.Write, out ulong offset) is not { } file) return false;
+        IMemoryDevice device = file.Device ?? file.RomStores!;
         Span<byte> value = stackalloc byte[PieceMax];
         for (int done = 0; done < source.Length;)
         {
@@ -138,7 +146,8 @@ internal sealed class DeviceAccess(ThreadGuard guard, OpenFileTable files)
         return Math.Min(aligned, (int)BitOperations.RoundUpToPowerOf2((uint)left + 1) >> 1);    // the highest power of two up to left
     }
 
-    private IMemoryDevice? Find(Space space, VirtualAddress address, AccessKind access, out ulong offset)
+    /// <summary>The file of a page of a device or of a ROM; null for any other page.</summary>
+    private FileObject? Find(Space space, VirtualAddress address, AccessKind access, out ulong offset)
     {
         offset = 0;
         AreaIndex index = space.Areas.Tree.Covering(address.Page);
@@ -146,6 +155,7 @@ internal sealed class DeviceAccess(ThreadGuard guard, OpenFileTable files)
         ref readonly Area area = ref space.Areas[index];
         if (!area.Has(AreaFlags.Device) || !PageFaultHandler.Allows(area, access)) return null;
         offset = (ulong)area.OffsetOf(address.Page).ByteOffset + (uint)address.OffsetInPage;
-        return files.ObjectOf(area.File).Device;
+        FileObject file = files.ObjectOf(area.File);
+        return file.Device is null && !file.IsRom ? null : file;
     }
 }

@@ -88,9 +88,10 @@ internal sealed class FileFault(
     {
         if (file.IsHuge) return pool.Fill(space, ref area, fault);
         if (!file.Contains(filePage)) return FaultOutcome.BusError;
-        if (file.Device is not null) return FaultOutcome.Device;
+        if (file.Device is not null || (fault.IsWrite && file.IsRom)) return FaultOutcome.Device;
         if (!space.Tables.TryEnsureTable(fault.Page)) return FaultOutcome.OutOfMemory;    // no root and no count: the frames are the host's
-        bool writable = area.Has(AreaFlags.Write) && (fault.IsWrite || (!area.Has(AreaFlags.SoftClean) && !space.Observers.NeedFaults));
+        bool writable = area.Has(AreaFlags.Write) && !file.IsRom
+            && (fault.IsWrite || (!area.Has(AreaFlags.SoftClean) && !space.Observers.NeedFaults));
         FrameNumber frame = file.HostFrames + new FrameCount(filePage.Value);
         space.Tables.Store(fault.Page, EntryWords.OfHost(frame, area.Flags, writable, fault.IsWrite));
         space.Faults.File++;
@@ -102,6 +103,7 @@ internal sealed class FileFault(
     {
         if (EntryWords.IsSpecial(entry))    // a frame of the host: the cache has no page to mark
         {
+            if (files.ObjectOf(area.File).IsRom) return FaultOutcome.Device;    // a device gets the store
             space.Tables.Store(page, EntryWords.Written(entry));
             return FaultOutcome.Resolved;
         }

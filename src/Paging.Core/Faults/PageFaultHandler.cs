@@ -46,7 +46,9 @@ internal sealed class PageFaultHandler(
     /// <summary>Resolves and counts a fault on any page, even one of the kernel half. The slot of the entry is not known yet.</summary>
     [MethodImpl(MethodImplOptions.NoInlining)]
     public FaultOutcome HandleAnywhere(Space space, PageFault fault) =>
-        fault.Page.IsKernel ? Count(space, fault, FaultOutcome.NotMapped) : Handle(space, fault, space.Tables.SlotOf(fault.Page));
+        fault.Page >= space.Bounds.End
+            ? Count(space, fault, FaultOutcome.NotMapped)
+            : Handle(space, fault, space.Tables.SlotOf(fault.Page));
 
     /// <summary>Resolves and counts a fault on a user page whose slot the walk has found.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

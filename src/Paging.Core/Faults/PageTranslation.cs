@@ -93,7 +93,10 @@ internal sealed class PageTranslation
         if (isFetch && translation is { IsPresent: true, Entry.IsNoExecute: true })    // the fault was that of a load, which NX allows
             translation = Translation.Refused(PageFaultHandler.Count(_space, new(address.Page, AccessKind.Fetch), FaultOutcome.NotAllowed));
         MemoryFault fault = translation.IsPresent ? MemoryFault.None : Refuse(address, translation);
-        return fault.Kind == MemoryFaultKind.Device && _tables.Read(address.Page).IsPresent ? MemoryFault.None : fault;    // a watched page
+        // A watched page; but a ROM, which is present as well, leaves a store to its device.
+        bool isOpen = fault.Kind == MemoryFaultKind.Device && _tables.Read(address.Page) is { IsPresent: true } entry
+            && (!isWrite || entry.IsWritable);
+        return isOpen ? MemoryFault.None : fault;
     }
 
     /// <summary>Walks the tables, as the processor does; where they refuse, resolves the fault.</summary>

@@ -16,7 +16,7 @@ internal sealed class StackGrowth(Commitment commitment)
     public bool TryGrow(Space space, AreaIndex index, PageNumber page)
     {
         ref Area area = ref space.Areas[index];
-        if (!area.Has(AreaFlags.GrowsDown) || page < MemoryLayout.LowestPage) return false;    // expand_downwards: mmap_min_addr
+        if (!area.Has(AreaFlags.GrowsDown) || page < space.Bounds.Lowest) return false;    // expand_downwards: mmap_min_addr
 
         if (area.Previous.IsSome)
         {

@@ -16,7 +16,8 @@ internal sealed class SupervisorAccess(ThreadGuard guard, PhysicalMemory ram)
         using SlowPathTurn turn = guard.TakeTurn();
         process.Space.ThrowIfEnded();
         fault = default;
-        if (!address.IsKernel && !process.TryTranslate(address, access, out _, out fault))    // faults the page in, as for the program
+        bool isUsers = address.Page < process.Space.Tables.End;
+        if (isUsers && !process.TryTranslate(address, access, out _, out fault))    // faults the page in, as for the program
         {
             physical = default;
             return false;

@@ -34,6 +34,12 @@ internal sealed class FileObject(uint number)
     /// <summary>The device that makes the accesses to its mappings; null for anything else.</summary>
     public IMemoryDevice? Device { get; set; }
 
+    /// <summary>For a ROM, the device that gets the stores; its mappings show host memory to loads and fetches. Otherwise null.</summary>
+    public IMemoryDevice? RomStores { get; set; }
+
+    /// <summary>True for a ROM: it is never writable.</summary>
+    public bool IsRom => RomStores is not null;
+
     /// <summary>The first of the host's frames that its mappings map, for a device without <see cref="Device"/>.</summary>
     public FrameNumber HostFrames { get; set; }
 
@@ -188,6 +194,6 @@ internal sealed class FileObject(uint number)
     {
         Window?.Dispose();
         Window = null;
-        Device = null;
+        Device = RomStores = null;
     }
 }

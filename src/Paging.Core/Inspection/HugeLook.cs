@@ -63,7 +63,7 @@ internal sealed class HugeLook(FrameTable frames, HugeBlocks blocks)
     {
         long count = space.HugeLines.Count;    // the table that is deposited for each leaf. Linux: pgtable_trans_huge_deposit
         int regions = 0;
-        for (PageNumber line = default; line < PageNumber.FirstKernel; line += space.Tables.Huge.CountEach)
+        for (PageNumber line = default; line < space.Tables.End; line += space.Tables.Huge.CountEach)
         {
             PageRange range = space.Tables.Huge.RangeOf(line);
             if (!space.Tables.HasTable(line) || HasForeign(space, range)) continue;    // the embedder's areas are not the program's

@@ -112,7 +112,7 @@ internal sealed class MachineCount(
         foreach (Space space in spaces.Live)
         {
             if (space.Tables.Huge.Count == 0) continue;    // saves the walk
-            for (PageNumber from = default; space.Tables.Huge.TryNext(from, PageNumber.FirstKernel, out PageNumber page, out var leaf);)
+            for (PageNumber from = default; space.Tables.Huge.TryNext(from, space.Tables.End, out PageNumber page, out var leaf);)
             {
                 from = page + space.Tables.Huge.CountEach;
                 if (space.HugeLines.IsOfObject(leaf)) found.Add(leaf.Frame.Value);

@@ -9,18 +9,29 @@ internal struct SavedState
     /// <summary>In <see cref="Switches"/>: places are chosen downwards.</summary>
     public const uint TopDown = 1;
 
+    /// <summary>In <see cref="Switches"/>: the bounds follow, as they are not Linux's.</summary>
+    public const uint HasBounds = 1u << 8;
+
     public VirtualAddress Break, StartBreak;
     public uint Switches;
+    /// <summary>In <see cref="Switches"/>: the host's state follows the limits.</summary>
+    public const uint HasHostState = 1u << 9;
+
+    public SpaceBounds Bounds;
+    public byte[]? HostState;
     public AreaFlags DefaultFlags;
     public PageNumber MmapBase;
     public ProgramExtents Image;
     public ResourceLimits Limits;
 
-    public static SavedState Of(Space space) => new()
+    public static SavedState Of(Space space, byte[]? hostState) => new()
     {
         Break = space.Break,
         Switches = (space.Layout.IsTopDown ? TopDown : 0) | (space.IsPrivileged ? 2u : 0) | (space.ReadImpliesExecute ? 4u : 0)
-            | ((uint)space.ExecuteGain << 3) | (space.MergesAll ? 32u : 0) | ((uint)space.HugeLines.Policy << 6),
+            | ((uint)space.ExecuteGain << 3) | (space.MergesAll ? 32u : 0) | ((uint)space.HugeLines.Policy << 6)
+            | (space.Bounds == SpaceBounds.Linux ? 0 : HasBounds) | (hostState is null ? 0 : HasHostState),
+        Bounds = space.Bounds,
+        HostState = hostState,
         DefaultFlags = space.DefaultFlags,
         MmapBase = space.Layout.MmapBase,
         StartBreak = space.Layout.StartBreak,
@@ -30,10 +41,10 @@ internal struct SavedState
 
     public static SavedState Read(ChecksummedReader reader)
     {
-        SavedState state = new()
+        SavedState state = new() { Break = new(reader.ReadWord()), Switches = reader.ReadWord() };
+        state = state with
         {
-            Break = new(reader.ReadWord()),
-            Switches = reader.ReadWord(),
+            Bounds = (state.Switches & HasBounds) == 0 ? SpaceBounds.Linux : new(ReadPage(), ReadPage(), ReadPage()),
             DefaultFlags = (AreaFlags)reader.ReadWord(),
             MmapBase = new(reader.ReadWord()),
             StartBreak = new(reader.ReadWord()),
@@ -44,15 +55,19 @@ internal struct SavedState
         state.Limits.Stack = reader.ReadLong();
         state.Limits.LockedMemory = reader.ReadLong();
         state.Limits.AddressSpace = reader.ReadLong();
+        if ((state.Switches & HasHostState) != 0) state.HostState = ReadHostState(reader);
         return state;
 
         VirtualAddress ReadAddress() => new(reader.ReadWord());
+        PageNumber ReadPage() => new(reader.ReadWord());
     }
 
     public readonly void WriteTo(ChecksummedWriter writer)
     {
         writer.Write(Break.Value);
         writer.Write(Switches);
+        ReadOnlySpan<PageNumber> bounds = [Bounds.LowestFixed, Bounds.Lowest, Bounds.End];
+        if ((Switches & HasBounds) != 0) foreach (PageNumber page in bounds) writer.Write(page.Value);
         writer.Write((uint)DefaultFlags);
         writer.Write(MmapBase.Value);
         writer.Write(StartBreak.Value);
@@ -62,6 +77,18 @@ internal struct SavedState
         writer.Write(Limits.Stack);
         writer.Write(Limits.LockedMemory);
         writer.Write(Limits.AddressSpace);
+        if (HostState is null) return;
+        writer.Write((uint)HostState.Length);
+        writer.Write(HostState.AsSpan());
+    }
+
+    private static byte[] ReadHostState(ChecksummedReader reader)
+    {
+        uint length = reader.ReadWord();
+        if (length > IHostState.ByteLengthMax) throw ChecksummedReader.Damaged("the host's state is too long");
+        byte[] bytes = new byte[length];
+        reader.Read(bytes);
+        return bytes;
     }
 
     public readonly void Apply(Space space)

@@ -82,14 +82,15 @@ internal static class SnapshotFormat
     }
 
     /// <summary>True if the values that were read for an area are valid.</summary>
-    public static bool IsValid(PageRange range, AreaFlags flags, bool hasFile, PageNumber from)
+    public static bool IsValid(PageRange range, AreaFlags flags, bool hasFile, PageNumber from, PageNumber limit)
     {
-        const AreaFlags known = (AreaFlags)((1u << 22) - 1) | AreaFlags.HugePage | AreaFlags.Mergeable | AreaFlags.MayHaveGuards;
+        const AreaFlags known = (AreaFlags)((1u << 22) - 1) | AreaFlags.HugePage | AreaFlags.Mergeable | AreaFlags.MayHaveGuards
+            | AreaFlags.Device;
         bool isShared = (flags & AreaFlags.Shared) != 0, mayShare = (flags & AreaFlags.MayShare) != 0;
-        return !range.IsEmpty && range.First >= from && range.IsInUserHalf && (flags & ~known) == 0
+        return !range.IsEmpty && range.First >= from && range.First < limit && range.Count <= limit - range.First && (flags & ~known) == 0
             && (hasFile || !mayShare) && (!isShared || mayShare)    // A3; shared memory has an object
             && ((flags & AreaFlags.GrowsDown) == 0 || !hasFile)    // A3, as the next one
             && ((flags & AreaFlags.LockedOnFault) == 0 || (flags & AreaFlags.Locked) != 0)
-            && ((flags & AreaFlags.Foreign) == 0 || !hasFile);
+            && ((flags & AreaFlags.Foreign) == 0 || !hasFile) && ((flags & AreaFlags.Device) == 0 || mayShare);
     }
 }

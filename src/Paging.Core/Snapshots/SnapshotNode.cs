@@ -20,6 +20,9 @@ internal sealed class SnapshotNode(SnapshotNode? parent) : JournalNode<SnapshotN
     /// <summary>The process's preference for being ended.</summary>
     public int OutOfMemoryScore { get; set; }
 
+    /// <summary>The host's state; null: it had none.</summary>
+    public byte[]? HostState { get; set; }
+
     /// <summary>The open files of its descriptors, each held, and their positions.</summary>
     public HeldDescriptor[] Descriptors { get; set; } = [];
 }

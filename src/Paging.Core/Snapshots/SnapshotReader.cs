@@ -30,6 +30,12 @@ internal sealed class SnapshotReader(
     /// <summary>The process's preference for being ended.</summary>
     public int OutOfMemoryScore { get; private set; }
 
+    /// <summary>The host's state; null: there was none.</summary>
+    public byte[]? HostState => _state.HostState;
+
+    /// <summary>The pages that the process may map.</summary>
+    public SpaceBounds Bounds => _state.Bounds;
+
     /// <summary>The slot behind those that were read.</summary>
     public uint NextSlot => _nextSlot;
 
@@ -51,13 +57,20 @@ internal sealed class SnapshotReader(
         _reader.CheckChecksum();
     }
 
-    /// <summary>Opens the files that the areas map.</summary>
-    /// <param name="find">Finds the object of a file by its name; null: there is none.</param>
+    /// <summary>Opens the files and devices that the areas map.</summary>
+    /// <param name="find">Finds the object of a file by its name; null: there is none. Called once for each name.</param>
     /// <exception cref="FileNotFoundException">There is none.</exception>
+    /// <exception cref="ArgumentException">It is a file instead of a device, the other way round, or too short a device.</exception>
     public void Resolve(Func<string, FileObject?> find)
     {
+        Dictionary<string, FileObject> found = new(StringComparer.Ordinal);
         foreach (SavedArea area in _areas)
-            if (area.File != SnapshotFormat.NoFile && !_opened.ContainsKey(area.File)) Open(area, find);    // one for all its areas
+        {
+            if (area.File == SnapshotFormat.NoFile) continue;
+            if (!found.TryGetValue(area.Name, out FileObject? file)) found.Add(area.Name, file = Find(area, find));
+            RequireKind(area, file);
+            if (!_opened.ContainsKey(area.File)) Open(area, file);    // one for all its areas
+        }
     }
 
     /// <summary>Reads the pages, into the space of a new process.</summary>
@@ -79,8 +92,9 @@ internal sealed class SnapshotReader(
     private void ReadState()
     {
         SavedState state = SavedState.Read(_reader);
-        bool isSound = Math.Max(state.Break.Value, state.StartBreak.Value) <= PageCount.UserHalf.Bytes
-            && state.MmapBase <= PageNumber.FirstKernel && (state.DefaultFlags & ~AreaFlags.LockedMask) == 0;
+        bool isSound = state.Bounds.IsSound
+            && Math.Max(state.Break.Value, state.StartBreak.Value) <= state.Bounds.Count.Bytes && state.MmapBase <= state.Bounds.End
+            && (state.DefaultFlags & ~AreaFlags.LockedMask) == 0;
         if (!isSound) throw ChecksummedReader.Damaged("the layout is none of the user half");
         _state = state;
     }
@@ -88,14 +102,13 @@ internal sealed class SnapshotReader(
     private List<SavedArea> ReadAreas()
     {
         uint count = _reader.ReadWord();
-        if (count > PageCount.UserHalf.Value) throw ChecksummedReader.Damaged("there are too many areas");    // an area has a page at least
+        if (count > _state.Bounds.Count.Value) throw ChecksummedReader.Damaged("there are too many areas");    // each has a page
         List<SavedArea> areas = [];
         PageNumber end = default;
         for (uint i = 0; i < count; i++)
         {
             SavedArea area = SavedArea.Read(_reader);
-            if (area.Range.Count > PageCount.UserHalf || area.Range.First >= PageNumber.FirstKernel
-                || !SnapshotFormat.IsValid(area.Range, area.Flags, area.File != SnapshotFormat.NoFile, end))
+            if (!SnapshotFormat.IsValid(area.Range, area.Flags, area.File != SnapshotFormat.NoFile, end, _state.Bounds.End))
                 throw ChecksummedReader.Damaged($"area {i} is none");
             end = area.Range.End;    // A1: the next one begins there or above
             areas.Add(area);
@@ -118,11 +131,22 @@ internal sealed class SnapshotReader(
         space.Statistics.Account(area.Flags, area.Range.Count.Value);    // M1; the limits were checked when it was mapped
     }
 
-    private void Open(in SavedArea area, Func<string, FileObject?> find)
+    private static FileObject Find(in SavedArea area, Func<string, FileObject?> find) => find(area.Name)
+        ?? throw new FileNotFoundException($"The saved process maps the file '{area.Name}', and the caller knows no such file.", area.Name);
+
+    private static void RequireKind(in SavedArea area, FileObject file)
     {
-        FileObject file = find(area.Name)
-            ?? throw new FileNotFoundException($"The saved process maps the file '{area.Name}', and the caller knows no such file.",
-                area.Name);
+        bool isDevice = (area.Flags & AreaFlags.Device) != 0;
+        if (isDevice != (file.Kind == FileKind.Device))
+            throw new ArgumentException(isDevice
+                ? $"'{file.Name}' was given for a saved device, and is a file."
+                : $"'{file.Name}' was given for a saved file, and is a device.", nameof(file));
+        if (isDevice && area.PageOffset.Value + (ulong)area.Range.Count.Value > file.PageLimit)
+            throw new ArgumentException($"'{file.Name}' was given for a saved device, and is shorter.", nameof(file));
+    }
+
+    private void Open(in SavedArea area, FileObject file)
+    {
         if (!supplies.Files.TryOpen(file, file.Rights, OpenFlags.None, out OpenFileIndex open)) throw NoMemory();
         _opened.Add(area.File, open);
     }
@@ -136,8 +160,8 @@ internal sealed class SnapshotReader(
             uint count = _reader.ReadWord(), bits = _reader.ReadWord();
             if (count == 0) return;    // the end mark
             // In order, so that no page comes twice: its entry must be empty.
-            if (first < end || count > SnapshotFormat.PagesOfRunMax || first >= PageNumber.FirstKernel
-                || !new PageRange(first, new(count)).IsInUserHalf)
+            if (first < end || count > SnapshotFormat.PagesOfRunMax || first >= space.Bounds.End
+                || count > (space.Bounds.End - first).Value)
                 throw ChecksummedReader.Damaged($"a run of pages at {first.Value:x5} is out of order");
             end = first + new PageCount(count);
             if (image is not null && (bits & SnapshotFormat.GuardRun) == 0) ShowImage(space, PageRange.Between(first, end), bits);

@@ -177,7 +177,7 @@ internal sealed class SnapshotTree(SnapshotSupplies supplies, Space space, Descr
             while (!space.Tables.TryEnsureTable(page))
             {
                 if (supplies.Pressure.TryFreeFor(space.Group, 1)) continue;    // reclaim frees a frame for the table
-                space.Tables.FreeEmptyTables(new(default, PageCount.UserHalf));    // those made so far
+                space.Tables.FreeEmptyTables(space.Tables.UserPages);    // those made so far
                 return false;
             }
 

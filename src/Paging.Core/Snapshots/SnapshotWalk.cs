@@ -46,7 +46,7 @@ internal sealed class SnapshotWalk(SnapshotSupplies supplies, Space space, Snaps
     /// <summary>Frees the empty tables that a snapshot does not have.</summary>
     public void FreeTablesBeyond(TableSet tables)
     {
-        for (int index = 0; index < space.Tables.IndexOf(PageNumber.FirstKernel); index++)
+        for (int index = 0; index < space.Tables.IndexOf(space.Tables.End); index++)
             if (!tables.Contains(index)) space.Tables.FreeIfEmpty(index);
     }
 

@@ -13,11 +13,11 @@ internal sealed class SnapshotWriter(
 {
     private readonly ChecksummedWriter _writer = writer;
 
-    /// <exception cref="NotSupportedException">The process maps shared anonymous memory, a device or memory of the host.</exception>
-    public void Write(Space space, string name, int outOfMemoryScore)
+    /// <exception cref="NotSupportedException">The process maps shared anonymous memory.</exception>
+    public void Write(Space space, string name, int outOfMemoryScore, byte[]? hostState)
     {
         RefuseWhatIsShared(space);    // before the first byte
-        SnapshotFormat.WriteStart(_writer, name, outOfMemoryScore, SavedState.Of(space), (uint)space.Areas.Count);
+        SnapshotFormat.WriteStart(_writer, name, outOfMemoryScore, SavedState.Of(space, hostState), (uint)space.Areas.Count);
         for (AreaIndex index = space.Areas.Tree.First; index.IsSome; index = space.Areas[index].Next) WriteArea(space.Areas[index]);
         _writer.WriteChecksum();
         WritePages(space);
@@ -29,11 +29,10 @@ internal sealed class SnapshotWriter(
         for (AreaIndex index = space.Areas.Tree.First; index.IsSome; index = space.Areas[index].Next)
         {
             OpenFileIndex file = space.Areas[index].File;
-            FileKind kind = file.IsSome ? supplies.Files.ObjectOf(file).Kind : FileKind.Memory;
-            if (kind is not (FileKind.SharedAnonymous or FileKind.Device)) continue;
-            if (kind == FileKind.SharedAnonymous && GivenName(supplies.Files.ObjectOf(file)) is not null) continue;
-            string what = kind == FileKind.Device ? "a device or memory of the host" : "shared anonymous memory";
-            throw new NotSupportedException($"Cannot save the process: it maps {what} at {space.Areas[index].First.Address}.");
+            if (file.IsNone || supplies.Files.ObjectOf(file) is not { Kind: FileKind.SharedAnonymous } memory) continue;
+            if (GivenName(memory) is not null) continue;
+            throw new NotSupportedException(
+                $"Cannot save the process: it maps shared anonymous memory at {space.Areas[index].First.Address}.");
         }
     }
 
@@ -50,7 +49,7 @@ internal sealed class SnapshotWriter(
     private void WritePages(Space space)
     {
         PageNumber from = default;
-        while (space.Tables.TryNextTouched(from, PageNumber.FirstKernel, out PageNumber page, out PageTableEntry entry))
+        while (space.Tables.TryNextTouched(from, space.Tables.End, out PageNumber page, out PageTableEntry entry))
         {
             from = page + PageCount.One;
             if (entry.IsPresent)
@@ -82,7 +81,7 @@ internal sealed class SnapshotWriter(
         while (count < SnapshotFormat.PagesOfRunMax)
         {
             PageNumber page = first + new PageCount(count);
-            if (page.IsKernel) break;    // the next line reads entries of the user half
+            if (page >= space.Tables.End) break;    // the next line reads entries of the user's pages
             PageTableEntry next = space.Tables.Read(page);
             bool goesOn = next.IsPresent && (next.Word & SnapshotFormat.SavedBits) == bits
                 && EntryWords.IsOwnPage(supplies.Frames.Shown(next.Frame)) && ram.IsZero(next.Frame) == isZero
@@ -108,7 +107,7 @@ internal sealed class SnapshotWriter(
     private PageNumber WriteGuards(Space space, PageNumber first)
     {
         PageNumber end = first + PageCount.One;
-        while (end - first < new PageCount(SnapshotFormat.PagesOfRunMax) && !end.IsKernel
+        while (end - first < new PageCount(SnapshotFormat.PagesOfRunMax) && end < space.Tables.End
             && SwapEntry.From(space.Tables.Read(end)).Marker == PageMarker.Guard) end += PageCount.One;
         SnapshotFormat.WriteRun(_writer, first, (end - first).Value, SnapshotFormat.GuardRun);
         return end;

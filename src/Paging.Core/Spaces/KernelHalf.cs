@@ -5,7 +5,7 @@ using Paging.Native.Tables;
 
 namespace Paging.Core.Spaces;
 
-/// <summary>The upper gigabyte, the same in every process: maps RAM from 0xC0000000 on, for supervisor accesses only.</summary>
+/// <summary>The upper gigabyte, the same in every process, unless it has all 4 GiB: maps RAM there, for supervisors only.</summary>
 /// <remarks><code>
 ///   0xC0000000 ├ 4 MB ┼ 4 MB ┼ … ┼ 4 MB ┼ 4 KB…┤      large global pages (PAE: of 2 MB); the rest of RAM is mapped by one shared table
 ///              frame 0  1024   …                      at most 896 MiB, as on Linux ("low memory")
@@ -55,9 +55,10 @@ internal sealed class KernelHalf
 
     public void InstallIn(PageTables tables) => tables.SetKernelEntries(_entries);
 
-    /// <summary>Audits K1: the upper quarter of every directory holds these entries and no others.</summary>
+    /// <summary>Audits K1: the upper quarter of every directory with a kernel half holds these entries and no others.</summary>
     public void Audit(PageTables tables, AuditReport report)
     {
+        if (tables.End != PageNumber.FirstKernel) return;    // the user's entries: P2 to P8 hold for them
         int first = tables.IndexOf(PageNumber.FirstKernel);
         for (int i = first; i <= tables.IndexOf(new(PageCount.AddressSpace.Value - 1)); i++)
         {

@@ -22,9 +22,6 @@ internal struct MemoryLayout
     /// <summary>The page at which an upward search starts: TASK_SIZE / 3. Linux: TASK_UNMAPPED_BASE.</summary>
     public static PageNumber LegacyBase => new(0x4_0000);
 
-    /// <summary>The lowest page that a mapping gets unless it asks for a lower one: vm.mmap_min_addr, 64 KiB.</summary>
-    public static PageNumber LowestPage => new(0x10);
-
     /// <summary>
     /// The page where downward searches start: below the stack's limit and a gap, which together are 128 MiB to 5/6 of the user half.
     /// </summary>

@@ -69,6 +69,9 @@ internal sealed class Space : ILoanCount
     /// <summary>The log of its events; null unless the host records them.</summary>
     public EventLog? Events { get; set; }
 
+    /// <summary>The pages that the process may map. Set before it begins, and the same until it has ended.</summary>
+    public SpaceBounds Bounds = SpaceBounds.Linux;
+
     public MemoryLayout Layout;
     public ResourceLimits Limits;
     public MemoryStatistics Statistics;
@@ -104,6 +107,19 @@ internal sealed class Space : ILoanCount
     public static AreaFlags MergeableOf(AreaFlags flags) =>
         (flags & (AreaFlags.Shared | AreaFlags.MayShare | AreaFlags.Device | AreaFlags.Foreign)) == 0
             ? AreaFlags.Mergeable : AreaFlags.None;
+
+    /// <summary>Sets <see cref="MergesAll"/>, and the flag of each area. Linux: ksm_add_vmas, ksm_del_vmas.</summary>
+    public void MergeAll(bool merges)
+    {
+        if (MergesAll == merges) return;
+        MergesAll = merges;
+        for (AreaIndex index = Areas.Tree.First; index.IsSome; index = Areas[index].Next)
+        {
+            ref Area area = ref Areas[index];
+            if (!merges) area.Flags &= ~AreaFlags.Mergeable;
+            else if (!Areas.IsOfPool(area)) area.Flags |= MergeableOf(area.Flags);
+        }
+    }
 
     /// <summary>Returns true if rights give memory execution that <see cref="ExecuteGain"/> refuses. Linux: map_deny_write_exec.</summary>
     /// <param name="old">The present rights; of a new mapping the wanted ones.</param>
@@ -254,12 +270,15 @@ internal sealed class Space : ILoanCount
     /// <summary>The binary logarithm of the pages of a region.</summary>
     public const int RegionShift = 18;    // 1 GiB in pages of 4 KiB
 
-    /// <summary>Resets the space: no areas, and a directory with the kernel half only. Returns false if there is no free frame.</summary>
+    /// <summary>Returns true if the process may have all pages of the range.</summary>
+    public bool Holds(PageRange range) => (ulong)range.First.Value + range.Count.Value <= Bounds.End.Value;
+
+    /// <summary>Resets the space: no areas, and an empty directory or one with the kernel half. Returns false without a frame.</summary>
     public bool TryBegin(KernelHalf kernelHalf, in MemoryLayout layout, in ResourceLimits limits)
     {
         Reset(layout, limits);    // first, as the space may have been used before
-        if (!Tables.TryBegin()) return false;
-        kernelHalf.InstallIn(Tables);
+        if (!Tables.TryBegin(Bounds.HasKernelHalf)) return false;
+        if (Bounds.HasKernelHalf) kernelHalf.InstallIn(Tables);
         return true;
     }
 

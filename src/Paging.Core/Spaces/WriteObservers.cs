@@ -129,7 +129,7 @@ internal sealed class WriteObservers(PhysicalMemory ram, SpaceTable spaces) : ID
     private static void TakeAllBack(Space space)
     {
         space.Translations.ForgetWrites();
-        if (space.Observers.NeedFaults) space.ProtectFromWrites(PageTables.UserHalf);    // D4
+        if (space.Observers.NeedFaults) space.ProtectFromWrites(space.Tables.UserPages);    // D4
     }
 
     private void AfterClosing(Space space)

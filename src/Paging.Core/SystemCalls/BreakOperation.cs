@@ -41,7 +41,7 @@ internal sealed class BreakOperation(Commitment commitment, UnmapOperation unmap
     {
         PageRange range = PageRange.Between(oldEnd, newEnd);
         long pages = range.Count.Value;
-        if (!range.IsInUserHalf || !MemoryLimits.MayLock(space, space.DefaultFlags, pages)) return false;
+        if (!space.Holds(range) || !MemoryLimits.MayLock(space, space.DefaultFlags, pages)) return false;
 
         // One page stays free below the next area. If that one grows down, its guard gap stays free as well.
         AreaIndex next = space.Areas.Tree.FirstEndingAfter(oldEnd);    // also finds an area between the two breaks

@@ -45,7 +45,7 @@ internal sealed class LockOperation(Populate populate)
         if (current && !space.IsPrivileged && (ulong)space.Statistics.Total > MemoryLimits.LockedPagesMax(space)) return Errno.ENOMEM;
 
         ApplyToAll(space, flags);
-        if (current) populate.Fill(space, new(default, PageCount.UserHalf), goOn: true);    // errors are ignored: mm_populate
+        if (current) populate.Fill(space, space.Tables.UserPages, goOn: true);    // errors are ignored: mm_populate
         return Errno.None;
     }
 

@@ -92,7 +92,7 @@ internal sealed class MapOperation(
     {
         range = default;
         (PageCount count, int order) = (request.Count, request.Order);
-        if (order != 0 && count > PageCount.UserHalf) return Errno.ENOMEM;    // hugetlb_get_unmapped_area
+        if (order != 0 && count > space.Bounds.Count) return Errno.ENOMEM;    // hugetlb_get_unmapped_area
         if (count >= PageCount.AddressSpace) return Errno.ENOMEM;    // 4 GiB when rounded up, which 32 bits cannot hold
         bool hasOffset = order != 0 || !request.Has(MapFlags.Anonymous);    // do_mmap sets that of other anonymous memory
         if (hasOffset && request.PageOffset + count.Value > uint.MaxValue) return Errno.EOVERFLOW;    // a page number of a file has 32 bits
@@ -103,12 +103,12 @@ internal sealed class MapOperation(
         Errno error;
         if (request.IsFixed)
         {
-            error = Placement.CheckFixed(request.Address, count, alignment);
+            error = Placement.CheckFixed(space.Bounds, request.Address, count, alignment);
             first = request.Address.Page;
         }
         else
         {
-            PageNumber hint = Placement.RoundHint(request.Address);
+            PageNumber hint = Placement.RoundHint(space.Bounds, request.Address);
             error = Placement.Choose(space, new((hint.Value + alignment - 1) & ~(alignment - 1)), count, out first, alignment);
         }
 

@@ -10,22 +10,20 @@ namespace Paging.Core.SystemCalls;
 /// </remarks>
 internal static class Placement
 {
-    /// <summary>The lowest page that MAP_FIXED accepts: page 1.</summary>
-    private const uint LowestFixedPage = 1;    // dac_mmap_min_addr, below which cap_mmap_addr returns EPERM
-
     /// <summary>Checks a fixed address.</summary>
+    /// <param name="bounds">The pages that the process may map.</param>
     /// <param name="address">The address.</param>
     /// <param name="count">The number of pages.</param>
     /// <param name="alignment">In pages. Checked before the range, as in hugetlb_get_unmapped_area.</param>
-    /// <returns>ENOMEM: ends above the user half. EINVAL: not aligned. EPERM: page 0.</returns>
-    public static Errno CheckFixed(VirtualAddress address, PageCount count, uint alignment = 1)
+    /// <returns>ENOMEM: ends above the highest page. EINVAL: not aligned. EPERM: below the lowest page.</returns>
+    public static Errno CheckFixed(in SpaceBounds bounds, VirtualAddress address, PageCount count, uint alignment = 1)
     {
-        if (alignment > 1 && count <= PageCount.UserHalf && (address.Value & ((alignment << VirtualAddress.PageShift) - 1)) != 0)
+        if (alignment > 1 && count <= bounds.Count && (address.Value & ((alignment << VirtualAddress.PageShift) - 1)) != 0)
             return Errno.EINVAL;
         // A difference, because the sum could wrap.
-        if (count > PageCount.UserHalf || address.Value > PageCount.UserHalf.Bytes - count.Bytes) return Errno.ENOMEM;
+        if (count > bounds.Count || address.Value > bounds.Count.Bytes - count.Bytes) return Errno.ENOMEM;
         if (!address.IsPageAligned) return Errno.EINVAL;    // after the end, as in __get_unmapped_area
-        return address.Page.Value < LowestFixedPage ? Errno.EPERM : Errno.None;
+        return address.Page < bounds.LowestFixed ? Errno.EPERM : Errno.None;
     }
 
     /// <summary>Chooses a free range. A hint of 0 means no hint.</summary>
@@ -36,7 +34,7 @@ internal static class Placement
     public static Errno Choose(Space space, PageNumber hint, PageCount count, out PageNumber first, uint alignment = 1)
     {
         first = default;
-        if (count > PageCount.UserHalf) return Errno.ENOMEM;
+        if (count > space.Bounds.Count) return Errno.ENOMEM;
         if (hint.Value != 0 && HintIsFree(space, hint, count))
         {
             first = hint;
@@ -55,16 +53,16 @@ internal static class Placement
 
     /// <summary>Rounds a hint down to a page. Page 0 means no hint; other pages below the lowest page become the lowest page.</summary>
     /// <remarks>Linux: round_hint_to_min.</remarks>
-    public static PageNumber RoundHint(VirtualAddress address)
+    public static PageNumber RoundHint(in SpaceBounds bounds, VirtualAddress address)
     {
         PageNumber page = address.Page;
-        return page.Value != 0 && page < MemoryLayout.LowestPage ? MemoryLayout.LowestPage : page;
+        return page.Value != 0 && page < bounds.Lowest ? bounds.Lowest : page;
     }
 
     private static bool HintIsFree(Space space, PageNumber hint, PageCount count)
     {
         PageNumber end = hint + count;
-        if (end > PageNumber.FirstKernel) return false;
+        if (end > space.Bounds.End) return false;
         AreaIndex above = space.Areas.Tree.FirstEndingAfter(hint);
         return above.IsNone || end <= space.Areas[above].FirstWithGuard;
     }
@@ -73,9 +71,10 @@ internal static class Placement
     {
         first = default;
         PageCount searched = new(count.Value + alignment - 1);
-        while (limit > MemoryLayout.LowestPage)
+        PageNumber lowest = space.Bounds.Lowest;
+        while (limit > lowest)
         {
-            GapSearch search = new(space.Areas.Slab, space.Areas.Tree, PageRange.Between(MemoryLayout.LowestPage, limit), searched);
+            GapSearch search = new(space.Areas.Slab, space.Areas.Tree, PageRange.Between(lowest, limit), searched);
             if (!search.TryHighest()) return false;
             PageNumber end = search.Found.End;
             if (search.Above.IsNone || space.Areas[search.Above].FirstWithGuard >= end)
@@ -94,10 +93,10 @@ internal static class Placement
     {
         first = default;
         PageCount searched = new(count.Value + alignment - 1);
-        PageNumber low = from > MemoryLayout.LowestPage ? from : MemoryLayout.LowestPage;
-        while (low < PageNumber.FirstKernel)
+        PageNumber low = from > space.Bounds.Lowest ? from : space.Bounds.Lowest, highest = space.Bounds.End;
+        while (low < highest)
         {
-            GapSearch search = new(space.Areas.Slab, space.Areas.Tree, PageRange.Between(low, PageNumber.FirstKernel), searched);
+            GapSearch search = new(space.Areas.Slab, space.Areas.Tree, PageRange.Between(low, highest), searched);
             if (!search.TryLowest()) return false;
             first = new((search.Found.First.Value + alignment - 1) & ~(alignment - 1));
             if (search.Above.IsNone || !space.Areas[search.Above].Has(AreaFlags.GrowsDown)) return true;

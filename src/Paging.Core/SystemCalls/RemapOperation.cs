@@ -62,10 +62,10 @@ internal sealed class RemapOperation(
         request = given;
         const RemapFlags known = RemapFlags.MayMove | RemapFlags.Fixed | RemapFlags.DontUnmap;
         if ((given.Flags & ~known) != 0 || !given.OldAddress.IsPageAligned) return Errno.EINVAL;
-        if (given.NewCount.IsZero || given.NewCount > PageCount.UserHalf) return Errno.EINVAL;    // an old length of 0 has a meaning
+        if (given.NewCount.IsZero || given.NewCount > space.Bounds.Count) return Errno.EINVAL;    // an old length of 0 has a meaning
         if (!given.NamesPlace) return Errno.None;
 
-        if (given.NewAddress.Value > PageCount.UserHalf.Bytes - given.NewCount.Bytes) return Errno.EINVAL;    // the sum could wrap
+        if (given.NewAddress.Value > space.Bounds.Count.Bytes - given.NewCount.Bytes) return Errno.EINVAL;    // the sum could wrap
         if (!given.NewAddress.IsPageAligned) return Errno.EINVAL;
         if (!given.Has(RemapFlags.MayMove)) return Errno.EINVAL;
         if (given.Has(RemapFlags.DontUnmap) && given.OldCount != given.NewCount) return Errno.EINVAL;
@@ -144,7 +144,7 @@ internal sealed class RemapOperation(
         PageCount more = request.NewCount - request.OldCount;
         PageRange behind = new(request.Old + request.OldCount, more);
         if (request.Old + request.OldCount == space.Areas[index].End && !request.OldCount.IsZero
-            && behind.IsInUserHalf && space.Areas.Tree.FirstIn(behind).IsNone)    // without the guard gap of a growing area above
+            && space.Holds(behind) && space.Areas.Tree.FirstIn(behind).IsNone)    // without the guard gap of a growing area above
         {
             return GrowInPlace(space, index, behind);
         }
@@ -208,7 +208,7 @@ internal sealed class RemapOperation(
 
         PageNumber place = request.NewAddress.Page;
         Errno error = isFixed
-            ? Placement.CheckFixed(request.NewAddress, request.NewCount)
+            ? Placement.CheckFixed(space.Bounds, request.NewAddress, request.NewCount)
             : Placement.Choose(space, place, request.NewCount, out place);
         return error != Errno.None ? error : Move(space, request, index, place, out at);
     }

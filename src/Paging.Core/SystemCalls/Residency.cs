@@ -23,7 +23,7 @@ internal sealed class Residency(FrameTable frames, OpenFileTable files, PageCach
         if (!start.IsPageAligned) return Errno.EINVAL;
         if (byteLength == 0) return Errno.None;    // at any address, as access_ok of a 64-bit kernel does for a 32-bit process
         PageRange range = new(start.Page, PageCount.Covering(byteLength));
-        if (!range.IsInUserHalf) return Errno.ENOMEM;
+        if (!space.Holds(range)) return Errno.ENOMEM;
         if (result.Length < (int)range.Count.Value) return Errno.EFAULT;    // the whole vector is checked first
         for (PageNumber page = range.First; page < range.End;)
         {

@@ -60,7 +60,7 @@ internal sealed class SwapOff(
 
     private Errno BringBackAll(Space space, SwapDevice device)
     {
-        foreach ((PageNumber page, PageTableEntry entry) in space.Tables.TouchedIn(PageTables.UserHalf))
+        foreach ((PageNumber page, PageTableEntry entry) in space.Tables.TouchedIn(space.Tables.UserPages))
         {
             if (!IsOn(space, entry, device)) continue;
             FaultOutcome outcome = BringBack(space, page);

@@ -24,7 +24,7 @@ internal sealed class UnmapOperation(Zap zap, PoolMappings pool, Commitment comm
     /// <returns>EINVAL: no page, or beyond the user half. ENOMEM, EPERM: as <see cref="Prepare"/>.</returns>
     public Errno Remove(Space space, PageRange range)
     {
-        if (range.IsEmpty || !range.IsInUserHalf) return Errno.EINVAL;
+        if (range.IsEmpty || !space.Holds(range)) return Errno.EINVAL;
         AreaIndex first = space.Areas.Tree.FirstIn(range);
         if (first.IsNone) return Errno.None;
         ref Area area = ref space.Areas[first];
@@ -167,7 +167,7 @@ internal sealed class UnmapOperation(Zap zap, PoolMappings pool, Commitment comm
         AreaIndex next = space.Areas.Tree.FirstEndingAfter(first);
         AreaIndex previous = next.IsSome ? space.Areas[next].Previous : space.Areas.Tree.Last;
         PageNumber floor = previous.IsSome ? space.Areas[previous].End : default;
-        PageNumber ceiling = next.IsSome ? space.Areas[next].First : PageNumber.FirstKernel;
+        PageNumber ceiling = next.IsSome ? space.Areas[next].First : space.Tables.End;
         PageRange free = PageRange.Between(floor, ceiling);
         PageNumber low = space.Tables.Huge.RangeOf(first).First, high = space.Tables.Huge.RangeOf(end - PageCount.One).End;
         space.Tables.FreeEmptyTables(space.WholeLinesIn(free.Intersect(PageRange.Between(low, high))));
@@ -198,7 +198,7 @@ internal sealed class UnmapOperation(Zap zap, PoolMappings pool, Commitment comm
     {
         if (space.Areas.Tree.First.IsNone) return;
         space.Areas.Tree.Trie.Clear();    // once for all areas
-        PageRange all = new(default, PageCount.UserHalf);
+        PageRange all = space.Tables.UserPages;
         Gathered gathered = new() { First = space.Areas.Tree.First };
         for (AreaIndex index = gathered.First; index.IsSome; index = space.Areas[index].Next)
         {

@@ -38,7 +38,7 @@ internal static class AreaAudit
     private static void CheckAgreement(Space space, in Area area, string where, AuditReport report)
     {
         if (area.Count.IsZero) report.Add("A2", $"{where}: no page");
-        if (!area.Range.IsInUserHalf) report.Add("A1", $"{where}: reaches into the kernel half");
+        if (!space.Holds(area.Range)) report.Add("A1", $"{where}: ends above {space.Bounds.End.Value:x5}, the end of its process");
         if (area.Space != space.Index) report.Add("A1", $"{where}: belongs to space {area.Space.Value}");
         if (area.Has(AreaFlags.GrowsDown) && (area.HasAny(AreaFlags.Shared | AreaFlags.MayShare) || !area.IsAnonymous))
             report.Add("A3", $"{where}: grows, but is not private anonymous");

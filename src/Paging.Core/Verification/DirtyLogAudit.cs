@@ -20,7 +20,7 @@ internal static class DirtyLogAudit
 
     private static void Compare(Space space, PhysicalMemory ram, WriteObservers observers, AuditReport report)
     {
-        foreach ((PageNumber page, PageTableEntry entry) in space.Tables.TouchedIn(PageTables.UserHalf))
+        foreach ((PageNumber page, PageTableEntry entry) in space.Tables.TouchedIn(space.Tables.UserPages))
         {
             bool mustFault = space.Observers.Logs.NeedFaults || ram.Observers.Logs.NeedFaults;
             bool isCached = space.Translations.WriteAddend(page) != 0;

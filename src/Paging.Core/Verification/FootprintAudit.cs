@@ -41,7 +41,7 @@ internal static class FootprintAudit
     /// <summary>Adds the pages of a space that smaps does not describe.</summary>
     private static void AddShares(EngineParts parts, Space space, ref ulong shares, ref ulong mappings)
     {
-        foreach ((PageNumber page, PageTableEntry entry) in space.Tables.TouchedIn(PageTables.UserHalf))
+        foreach ((PageNumber page, PageTableEntry entry) in space.Tables.TouchedIn(space.Tables.UserPages))
         {
             if (!entry.IsPresent) continue;
             shares += (1ul << (12 + MemoryFootprint.FractionBits)) / Math.Max(1, parts.Machine.Frames.Named(entry.Frame).MapCount);

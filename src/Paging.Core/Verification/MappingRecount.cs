@@ -21,7 +21,7 @@ internal sealed class MappingRecount(EngineParts parts)
     public void Count(Space space, AuditReport report)
     {
         PageNumber from = default;
-        while (space.Tables.TryNextTouched(from, PageNumber.FirstKernel, out PageNumber page, out PageTableEntry entry))
+        while (space.Tables.TryNextTouched(from, space.Tables.End, out PageNumber page, out PageTableEntry entry))
         {
             from = space.Tables.Huge.Has(page) ? space.Tables.Huge.RangeOf(page).End : page + PageCount.One;    // a leaf is one mapping
             if (space.Foreign is not null)
@@ -162,7 +162,8 @@ internal sealed class MappingRecount(EngineParts parts)
 
         FrameNumber zeros = space.Tables.Huge.Has(page) ? parts.Machine.HugeBlocks.ZeroBlock : EntryWords.ZeroFrame;
         FrameNumber expected = file is null ? zeros : file.HostFrames + new FrameCount(area.OffsetOf(page).Value);
-        if (!EntryWords.IsSpecial(entry) || entry.Frame != expected || file?.Device is not null)
+        if (!EntryWords.IsSpecial(entry) || entry.Frame != expected || file?.Device is not null
+            || (file?.IsRom == true && entry.IsWritable))
             report.Add("E6", $"{where}: not the frame {expected.Value:x5}, which is not counted");
     }
 

@@ -104,7 +104,7 @@ internal sealed class SnapshotRecount
     // J2  a page that has not changed is not writable where its table is open; J3  nor is one whose frame a snapshot holds, anywhere.
     private void CheckLive(Space space, AuditReport report)
     {
-        foreach ((PageNumber page, PageTableEntry entry) in space.Tables.TouchedIn(PageTables.UserHalf))
+        foreach ((PageNumber page, PageTableEntry entry) in space.Tables.TouchedIn(space.Tables.UserPages))
         {
             if (!entry.IsPresent || !entry.IsWritable) continue;
             bool isOpen = space.Tables.ReadUpper(space.Tables.IndexOf(page)).IsWritable;
@@ -118,7 +118,7 @@ internal sealed class SnapshotRecount
     // J5  a page of shared memory that can be written is one whose content the last snapshot of the engine has.
     private void CheckShared(Space space, AuditReport report)
     {
-        foreach ((PageNumber page, PageTableEntry entry) in space.Tables.TouchedIn(PageTables.UserHalf))
+        foreach ((PageNumber page, PageTableEntry entry) in space.Tables.TouchedIn(space.Tables.UserPages))
         {
             bool isOpen = entry.IsPresent && entry.IsWritable && space.Tables.ReadUpper(space.Tables.IndexOf(page)).IsWritable;
             if (!isOpen || space.Tables.Huge.Has(page)) continue;

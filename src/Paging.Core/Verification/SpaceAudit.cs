@@ -22,7 +22,7 @@ internal static class SpaceAudit
         }
 
         PageNumber from = default;
-        while (space.Tables.TryNextTouched(from, PageNumber.FirstKernel, out PageNumber page, out PageTableEntry entry))
+        while (space.Tables.TryNextTouched(from, space.Tables.End, out PageNumber page, out PageTableEntry entry))
         {
             if (!entry.IsPresent && space.SlotOf(entry).IsSwap) counted.Swapped++;
             bool isCounted = entry.IsPresent && (space.Foreign is not null || !EntryWords.IsSpecial(entry));

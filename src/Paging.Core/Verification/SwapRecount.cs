@@ -18,7 +18,7 @@ internal sealed class SwapRecount(EngineParts parts)
     /// <summary>Counts the swap entries of a space.</summary>
     public void Count(Space space, AuditReport report)
     {
-        foreach ((PageNumber page, PageTableEntry word) in space.Tables.TouchedIn(PageTables.UserHalf))
+        foreach ((PageNumber page, PageTableEntry word) in space.Tables.TouchedIn(space.Tables.UserPages))
         {
             SwapEntry entry = space.SlotOf(word);
             if (word.IsPresent || !entry.IsSwap) continue;

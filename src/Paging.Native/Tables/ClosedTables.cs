@@ -17,7 +17,7 @@ internal static class ClosedTables
     public static TableSet Close(PageTables tables)
     {
         TableSet found = default;
-        int end = tables.IndexOf(PageNumber.FirstKernel);
+        int end = tables.IndexOf(tables.End);
         for (int index = 0; (index = tables.NextUpper(index, end)) < end; index++)
         {
             PageDirectoryEntry upper = tables.ReadUpper(index);

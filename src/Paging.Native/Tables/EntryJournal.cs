@@ -8,13 +8,13 @@ using Paging.Native.Translation;
 
 namespace Paging.Native.Tables;
 
-//   noted    768 × 1024 bits       which pages have changed since the snapshot: all of the user half
-//   words    768 × 1024 words      the entry that each of them had then
+//   noted    1024 × 1024 bits      which pages have changed since the snapshot: a bit for each of the 2^20
+//   words    1024 × 1024 words     the entry that each of them had then
 /// <summary>The entries that pages had at a snapshot, for the pages whose entries have changed since then.</summary>
 /// <remarks><code>
 /// Always holds    a page without a note has the entry of the snapshot, except for changes by reclaim since
 ///                 a note holds the object that its entry names: the frame of a private page, the slot of a swap entry
-/// Cost            a note is a bit and a word at a fixed place, so it needs no memory and cannot fail; 6.1 MiB of addresses
+/// Cost            a note is a bit and a word at a fixed place, so it needs no memory and cannot fail; 8.1 MiB of addresses
 /// </code>
 /// A kept entry is neither writable nor exclusive, and neither is a live entry that shares its frame: a write is a copy on write.
 /// A page of the page cache or of the host's frames is not held; its kept entry has the mark <see cref="CachedMark"/>.
@@ -26,7 +26,7 @@ internal abstract class EntryJournal : IDisposable
     /// </summary>
     public const ulong CachedMark = EntryBits.Global;
 
-    private const int RegionCount = 768, WordsOfSet = 1024 / 64;
+    private const int RegionCount = 1024, WordsOfSet = 1024 / 64;
     private const ulong OwnerBits = EntryBits.Writable | EntryBits.Software1;
 
     private readonly FrameTable _frames;
@@ -170,7 +170,6 @@ internal abstract class EntryJournal : IDisposable
     [MethodImpl(MethodImplOptions.NoInlining)]
     private PageTableEntry NoteNew(PageNumber page, PageTableEntry old, PageTableEntry next)
     {
-        if (Check.Cheap && page.IsKernel) ThrowKernelPage(page);
         Put(page, Keep(old));
         if (!next.IsPresent && SwapEntry.From(next) is { IsSwap: true } swapped)
             return swapped.WithoutExclusive().ToPageTableEntry();    // the slot is kept as well
@@ -180,8 +179,4 @@ internal abstract class EntryJournal : IDisposable
     }
 
     private PageTableEntry KeepSlot(SwapEntry entry) => TryHoldSlot(entry) ? entry.WithoutExclusive().ToPageTableEntry() : default;
-
-    [DoesNotReturn]
-    private static void ThrowKernelPage(PageNumber page) =>
-        throw new InvariantException($"P2: page {page.Value:x5} belongs to the kernel half, which no snapshot covers.");
 }

@@ -39,7 +39,7 @@ internal sealed class HugeLeaves(PageTables tables)
     /// <returns>False: there is a table, or nothing.</returns>
     public bool TryRead(PageNumber page, out PageTableEntry entry)
     {
-        PageDirectoryEntry upper = Count == 0 || page.IsKernel ? default : tables.UpperAt(tables.IndexOf(page));
+        PageDirectoryEntry upper = Count == 0 || page >= tables.End ? default : tables.UpperAt(tables.IndexOf(page));
         entry = IsLeaf(upper) ? upper.PieceIn(tables.Format, 0) : default;
         return !entry.IsNeverTouched;
     }
@@ -54,7 +54,7 @@ internal sealed class HugeLeaves(PageTables tables)
         first = end;
         entry = default;
         if (Count == 0) return false;
-        PageNumber limit = end < PageNumber.FirstKernel ? end : PageNumber.FirstKernel;
+        PageNumber limit = end < tables.End ? end : tables.End;
         PageNumber page = from < limit ? RangeOf(from).First : limit;
         for (; page < limit; page += CountEach)
         {
@@ -164,7 +164,7 @@ internal sealed class HugeLeaves(PageTables tables)
     public PageTableEntry PieceOf(PageNumber page, PageDirectoryEntry upper)
     {
         PageTableEntry piece = upper.PieceIn(tables.Format, (int)page.Value & tables.EntryMask);
-        bool isOurs = page.IsKernel ? piece.Frame.Value < tables.Ram.FrameCount.Value : Count != 0 && IsLeaf(upper);
+        bool isOurs = page >= tables.End ? piece.Frame.Value < tables.Ram.FrameCount.Value : Count != 0 && IsLeaf(upper);
         return isOurs ? piece : default;
     }
 
@@ -185,7 +185,7 @@ internal sealed class HugeLeaves(PageTables tables)
     private void Expect(PageNumber first, PageTableEntry entry)
     {
         uint mask = CountEach.Value - 1;
-        if (((first.Value | entry.Frame.Value) & mask) == 0 && entry.IsPresent && !first.IsKernel && MayExist) return;
+        if (((first.Value | entry.Frame.Value) & mask) == 0 && entry.IsPresent && first < tables.End && MayExist) return;
         string why = MayExist ? "Both must be multiples of the size, and the page below the kernel" : "There is a snapshot";
         throw new InvariantException($"P7: page {first.Value:x5} cannot have a huge leaf {entry}. {why}.");
     }

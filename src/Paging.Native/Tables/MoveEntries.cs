@@ -12,7 +12,7 @@ internal static class MoveEntries
     public static bool TryMove(PageTables tables, PageRange from, PageNumber to)
     {
         PageRange target = new(to, from.Count);
-        if (Check.Cheap && (!target.IsInUserHalf || target.Intersects(from))) ThrowBadTarget(from, target);
+        if (Check.Cheap && (target.End > tables.End || target.Intersects(from))) ThrowBadTarget(from, target);
         if (!TryEnsureTables(tables, from, to)) return false;
         if (tables.Huge.Count != 0) HugeRanges.Move(tables, from, to);
 
@@ -114,7 +114,7 @@ internal static class MoveEntries
     [DoesNotReturn]
     private static void ThrowBadTarget(PageRange from, PageRange target) =>
         throw new InvariantException(
-            $"P2: entries of {from} cannot move to {target}: the ranges overlap, or the kernel half begins at c0000000.");
+            $"P2: entries of {from} cannot move to {target}: the ranges overlap, or it ends beyond the user's pages.");
 
     [DoesNotReturn]
     private static void ThrowTargetTouched(PageNumber page) =>

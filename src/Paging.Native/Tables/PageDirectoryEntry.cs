@@ -27,7 +27,7 @@ public readonly record struct PageDirectoryEntry(ulong Word)
     public bool IsWritable => (Word & EntryBits.Writable) != 0;
 
     /// <summary>US: user mode is allowed, if the table's entry allows it too.</summary>
-    internal bool IsUser => (Word & EntryBits.User) != 0;
+    public bool IsUser => (Word & EntryBits.User) != 0;
 
     /// <summary>A: the processor has used the entry since A was last cleared.</summary>
     internal bool IsAccessed => (Word & EntryBits.Accessed) != 0;

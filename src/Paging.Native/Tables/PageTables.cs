@@ -25,7 +25,7 @@ namespace Paging.Native.Tables;
 ///                 P8  or it lacks P, since a fork has lent the table: see ForkLoan
 /// Writes          Store and the methods built on it, RewriteRange; TakeRange, TryMoveRange and TryCopyForFork, which do the same by
 ///                 the table; the walker, which adds A and D; and first touches beside the slow path, which fill empty entries only
-///                 (EntrySlot.TrySetFirst, CountEntriesBeside). Only these do, because the translation cache is kept exact here.
+///                 (EntrySlot.TrySetFirst, TableCounts). Only these do, because the translation cache is kept exact here.
 /// Threading       slow path otherwise. An entry is computed, then stored once; a table is zeroed before the directory leads to it
 /// Linux           arch/x86/include/asm/pgtable-2level.h; mm/memory.c does the walking by hand (6.x)
 /// </code></remarks>
@@ -82,7 +82,7 @@ internal sealed class PageTables : IDisposable
 
     /// <summary>The translation cache that is kept exact. Another one, of a new MMU, caches nothing yet.</summary>
     internal TranslationCache Cache { get; private set; }
-    internal void Serve(TranslationCache cache) => Cache = cache;
+    internal void Serve(TranslationCache cache) => (Cache, cache.End) = (cache, End);
 
     /// <summary>The journal that records the entry of a page before it changes, while there is a snapshot; otherwise null.</summary>
     internal EntryJournal? Journal { get; set; }
@@ -92,9 +92,16 @@ internal sealed class PageTables : IDisposable
     internal LoansOfSpace Loans;    // the tables that a fork has not copied yet
     internal bool HasForeignWords { get; set; }    // those without P are not SwapEntries; their writer checks them
 
+    /// <summary>The end of the user's pages: the kernel half begins there, or it is the end of all 4 GiB.</summary>
+    internal PageNumber End { get; private set; } = PageNumber.FirstKernel;
+
+    /// <summary>All pages of the user.</summary>
+    internal PageRange UserPages => PageRange.Between(default, End);
+
     /// <summary>Gets an empty directory. The object may begin again after <see cref="FreeAll"/>.</summary>
+    /// <param name="hasKernelHalf">False: all 4 GiB are the user's, and the directory gets no entries of a kernel.</param>
     /// <returns>False: no frame for it, and nothing has changed.</returns>
-    internal bool TryBegin()
+    internal bool TryBegin(bool hasKernelHalf = true)
     {
         if (Check.Cheap && HasDirectory) TableRules.ThrowBegun(Directory);
         if (!TryTakeDirectoryFrame(out FrameNumber directory)) return false;
@@ -106,6 +113,7 @@ internal sealed class PageTables : IDisposable
         }
 
         Cache.EndEpoch();
+        End = Cache.End = hasKernelHalf ? PageNumber.FirstKernel : new(PageCount.AddressSpace.Value);
         Directory = directory;
         MayBeClosed = false;
         return true;
@@ -199,7 +207,7 @@ internal sealed class PageTables : IDisposable
         int index = IndexOf(page);
         PageDirectoryEntry upper = ReadUpper(index);
         if (IsTable(upper)) return true;
-        if (Check.Cheap && page.IsKernel) TableRules.ThrowKernelPage(page);
+        if (Check.Cheap && page >= End) TableRules.ThrowKernelPage(page);
         if (Check.Cheap && !HasDirectory) TableRules.ThrowNotBegun();
         if (Huge.Has(page)) TableRules.ThrowNoTable(this, page, default);
         if (!TryTakeUncleared(out FrameNumber table)) return false;
@@ -244,7 +252,7 @@ internal sealed class PageTables : IDisposable
     {
         if (Check.Cheap && slot.Word != 0) TableRules.ThrowTouched(slot);
         slot.Set(entry.Word);
-        CountEntries(TableOf(slot), 1);
+        this.CountEntries(TableOf(slot), 1);
         if (Journal is not null) NoteFirst(TableOf(slot), slot);
     }
 
@@ -256,8 +264,8 @@ internal sealed class PageTables : IDisposable
         if (old == entry.Word) return;
         if (Journal is not null) entry = Journal.Note(page, new(old), entry);
         slot.Set(entry.Word);
-        if (old == 0) CountEntries(TableOf(slot), 1);
-        else if (entry.IsNeverTouched) CountEntries(TableOf(slot), -1);
+        if (old == 0) this.CountEntries(TableOf(slot), 1);
+        else if (entry.IsNeverTouched) this.CountEntries(TableOf(slot), -1);
 
         if ((old & EntryBits.Present) == 0) return;    // only present entries can be cached
         EntryChange change = new(old, entry.Word);
@@ -281,7 +289,7 @@ internal sealed class PageTables : IDisposable
     /// </remarks>
     internal void Store(PageNumber page, PageTableEntry entry)
     {
-        if (Check.Cheap && page.IsKernel) TableRules.ThrowKernelPage(page);
+        if (Check.Cheap && page >= End) TableRules.ThrowKernelPage(page);
         PageDirectoryEntry upper = ReadUpper(IndexOf(page));
         if (IsTable(upper)) Replace(page, WordsOf(upper.Table).SlotAt((int)page.Value & EntryMask), entry);
         else if (!entry.IsNeverTouched || Huge.Has(page)) TableRules.ThrowNoTable(this, page, entry);
@@ -300,7 +308,7 @@ internal sealed class PageTables : IDisposable
     /// <summary>Takes an entry of the user half out: it is never touched afterwards, and nothing is cached for it.</summary>
     internal PageTableEntry Take(PageNumber page)
     {
-        if (Check.Cheap && page.IsKernel) TableRules.ThrowKernelPage(page);
+        if (Check.Cheap && page >= End) TableRules.ThrowKernelPage(page);
         EntrySlot slot = SlotOf(page);
         if (!slot.HasTable)
         {
@@ -364,7 +372,7 @@ internal sealed class PageTables : IDisposable
     /// <summary>Opens the table of a page for writing if it is closed. A write that finds no slot calls it before it faults.</summary>
     internal void OpenTable(PageNumber page)
     {
-        if (MayBeClosed && !page.IsKernel && !ReadUpper(IndexOf(page)).IsWritable) ClosedTables.Open(this, page);
+        if (MayBeClosed && page < End && !ReadUpper(IndexOf(page)).IsWritable) ClosedTables.Open(this, page);
     }
 
     /// <summary>True if the page belongs to a snapshot and has not changed since: its frame may not be written or given up.</summary>
@@ -386,7 +394,7 @@ internal sealed class PageTables : IDisposable
     {
         uint place = (uint)slot.Address & VirtualAddress.OffsetMask, index = place / (IsWide ? 8u : 4u);
         PageNumber page = new((Frames[table].Index << EntryShift) | index);
-        if (!page.IsKernel) _ = Journal!.Note(page, default, default);    // else a host has linked a frame that is no table
+        if (page < End) _ = Journal!.Note(page, default, default);    // else a host has linked a frame that is no table
     }
 
     /// <summary>Changes an entry without a note, as the process has not acted: snapshots see the page as it is now.</summary>
@@ -411,7 +419,7 @@ internal sealed class PageTables : IDisposable
     {
         if (!HasDirectory) return;
         Loans.Borrowed?.ReturnAll();
-        foreach (TablePart part in PartsOf(UserHalf))
+        foreach (TablePart part in PartsOf(UserPages))
         {
             if (Check.Cheap && Frames[part.Table].Private != 0) TableRules.ThrowStillMapped(this, part);
             FreeTable(part.Index, part.Table);
@@ -444,7 +452,7 @@ internal sealed class PageTables : IDisposable
     /// <summary>Gives the tables back, if <see cref="FreeAll"/> has not done so; before RAM itself is disposed.</summary>
     public void Dispose() => FreeAll();
 
-    /// <summary>All pages below the kernel.</summary>
+    /// <summary>All pages below 0xC0000000.</summary>
     internal static PageRange UserHalf => new(default, PageCount.UserHalf);
 
     /// <summary>The entries of a table.</summary>
@@ -467,7 +475,7 @@ internal sealed class PageTables : IDisposable
     /// <summary>The existing tables of the user half that cover a page of the range, in order.</summary>
     internal TableParts PartsOf(PageRange range)
     {
-        if (Check.Cheap && !range.IsInUserHalf) TableRules.ThrowKernelPage(range.End);
+        if (Check.Cheap && range.End > End) TableRules.ThrowKernelPage(range.End);
         return new(this, range);
     }
 
@@ -498,22 +506,6 @@ internal sealed class PageTables : IDisposable
 
     /// <summary>The first page of the table that an entry of the directory leads to.</summary>
     internal PageNumber FirstOf(int index) => new((uint)index << EntryShift);
-
-    /// <summary>Counts entries (P3), unless a host has made the directory lead to a frame that is no table.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    internal void CountEntries(FrameNumber table, int change)
-    {
-        ref FrameDescriptor descriptor = ref Frames.Named(table);
-        if (descriptor.State == FrameState.PageTable) descriptor.Private += (uint)change;
-    }
-
-    /// <summary>As <see cref="CountEntries"/>, where other threads may count in the same table at the same time.</summary>
-    internal void CountEntriesBeside(FrameNumber table, int change)
-    {
-        if (change == 0) return;
-        ref FrameDescriptor descriptor = ref Frames.Named(table);
-        if (descriptor.State == FrameState.PageTable) Interlocked.Add(ref descriptor.Private, (uint)change);
-    }
 
     /// <summary>Stores an entry of the directory. Called by the table layer only.</summary>
     internal void StoreUpper(int index, PageDirectoryEntry entry) => UpperSlot(index).Set(entry.Word);

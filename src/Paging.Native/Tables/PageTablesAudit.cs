@@ -9,7 +9,7 @@ internal static class PageTablesAudit
     public static void Run(PageTables tables, AuditReport report)
     {
         FrameState state = tables.Frames[tables.Directory].State;
-        int firstKernel = tables.IndexOf(PageNumber.FirstKernel), end = tables.IndexOf(new(PageCount.AddressSpace.Value - 1)) + 1;
+        int firstKernel = tables.IndexOf(tables.End), end = tables.IndexOf(new(PageCount.AddressSpace.Value - 1)) + 1;
         uint tableCount = 0, leafCount = 0;
         for (int index = 0; index < firstKernel; index++)
         {

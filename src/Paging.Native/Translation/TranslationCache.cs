@@ -93,6 +93,9 @@ public class TranslationCache : IDisposable
         }
     }
 
+    /// <summary>The end of the pages that may be cached: that of the user's pages.</summary>
+    internal PageNumber End { get; set; } = PageNumber.FirstKernel;
+
     internal PageNumber LastSingle { get; private set; }    // the last page whose translation was dropped by itself
     internal AddendPair Pair => _pair;    // for audits, as the next one
     internal unsafe FilledGroups Filled => new(_write);    // X4: what was filled since the cache was attached
@@ -291,7 +294,7 @@ public class TranslationCache : IDisposable
     internal void ForgetWrites()
     {
         (ulong epoch, bool isSingle) = (Epoch, _isSingle);
-        ForgetRange(new(default, PageCount.UserHalf), alsoReads: false);
+        ForgetRange(new(default, PageCount.AddressSpace), alsoReads: false);
         (Epoch, _isSingle) = (epoch, isSingle);
     }
 
@@ -352,7 +355,7 @@ public class TranslationCache : IDisposable
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     internal bool IsReadyFor(PageNumber page)
     {
-        if (Check.Cheap && page.IsKernel) ThrowKernelPage(page);
+        if (Check.Cheap && page >= End) ThrowKernelPage(page);
         return IsFilled(page) || TryOpenGroup(page);    // X4: in a marked group there is storage
     }
 

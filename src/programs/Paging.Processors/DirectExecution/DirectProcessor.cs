@@ -106,7 +106,9 @@ public sealed class DirectProcessor : IGuestProcessor
         ArgumentNullException.ThrowIfNull(context);
         _contexts.Check(context, nameof(context));
         if (process == _space?.Process && context == _context) return;
-        _ = process.Memory;    // not reaped
+        if (process.Memory.HighestAddress.IsKernel)
+            throw new ArgumentException("The process has no kernel half (ProcessOptions.HighestAddress), and the processor needs one.",
+                nameof(process));
         if (!_spaces.TryGetValue(process, out MirroredSpace? space)) _spaces.Add(process, space = Attach(process));
         (_space, _context) = (space, context);
         _counters.Switches++;

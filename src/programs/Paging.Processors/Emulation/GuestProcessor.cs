@@ -112,6 +112,9 @@ public sealed class GuestProcessor : IGuestProcessor
         ArgumentNullException.ThrowIfNull(context);
         _contexts.Check(context, nameof(context));    // and that the processor is idle
         _memory.Check(process);
+        if (process.Memory.HighestAddress.IsKernel)
+            throw new ArgumentException("The process has no kernel half (ProcessOptions.HighestAddress), and the processor needs one.",
+                nameof(process));
         if (_contexts.Switch(process, context)) _counters.Switches++;
     }
 

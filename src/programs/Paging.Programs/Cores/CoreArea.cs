@@ -4,7 +4,7 @@ using Paging.Native;
 namespace Paging.Programs.Cores;
 
 /// <summary>A memory area of a core file.</summary>
-/// <param name="Range">Its pages. Programs of a 64-bit kernel have some above 3 GiB.</param>
+/// <param name="Range">Its pages. Programs of a 64-bit kernel have their stack above 3 GiB.</param>
 /// <param name="Protection">Its rights.</param>
 /// <param name="FileName">The mapped file; empty if it maps none, or the core file has no list of files.</param>
 /// <param name="FileOffset">The offset of its first page in that file.</param>

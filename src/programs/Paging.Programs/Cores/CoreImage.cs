@@ -36,20 +36,11 @@ public sealed class CoreImage
     /// file shows, and closed. Null, or a result of null: there is no such file.
     /// </param>
     /// <remarks>All memory is private to a clone, also memory that the process shared. Cost: O(pages), each read twice.</remarks>
-    /// <exception cref="NotSupportedException">
-    /// An area lies above 3 GiB, where programs of a 64-bit kernel have their stack; or there are 2 GiB of pages with content.
-    /// </exception>
+    /// <exception cref="NotSupportedException">There are 2 GiB of pages with content.</exception>
     /// <exception cref="IOException">The core file, or a mapped file, cannot be read.</exception>
     public static CoreImage Of(CoreFile core, Func<string, Stream?>? openFile = null)
     {
         ArgumentNullException.ThrowIfNull(core);
-        foreach (CoreArea area in core.Areas)
-        {
-            if (!area.Range.IsInUserHalf)
-                throw new NotSupportedException($"The core file has memory at {area.Range.First.Address}, and processes here end at "
-                    + "c0000000: the program must run on a 32-bit kernel, or under setarch i386 -3.");
-        }
-
         using CoreSupply supply = new(core, openFile);
         CoreLayout layout = CoreLayout.Of(core);
         ImageArea[] areas = [.. core.Areas.Select(area => new ImageArea(area.Range, area.Protection, area.FileName, area.FileOffset,

@@ -31,7 +31,8 @@ public static class AddressSpaceFigure
         Row[] rows = [.. Enumerable.Range(bottom, top - bottom).Reverse().Select(index => new Row(space.Areas[index], []))];
         Figure figure = Draw(space, before, rows, []);
         if (space.Areas.Count > rows.Length)
-            figure.Drawing.Text(RowLeft, HeightOf(rows, []) + 12, rows.Length == 0 ? $"none of {SvgText.Count(space.Areas.Count)} areas"
+            figure.Drawing.Text(RowLeft, HeightOf(rows, KernelRowOf(space, [])) + 12,
+                rows.Length == 0 ? $"none of {SvgText.Count(space.Areas.Count)} areas"
                 : $"areas {SvgText.Count(space.Areas.Count - top + 1)} to {SvgText.Count(space.Areas.Count - bottom)} of "
                     + $"{SvgText.Count(space.Areas.Count)}, from the top", TextStyle.Note);
         return figure;
@@ -43,22 +44,23 @@ public static class AddressSpaceFigure
     /// <param name="marks">Addresses, each with what happened there. One outside of all areas shows the hole.</param>
     public static Figure Draw(SpaceView space, SpaceView? before, IReadOnlyList<AddressMark> marks)
     {
-        ILookup<AreaView?, AddressMark> byArea = marks.Where(static mark => mark.Address.Page < PageNumber.FirstKernel)
+        ILookup<AreaView?, AddressMark> byArea = marks.Where(mark => mark.Address.Page < space.UserEnd)
             .OrderByDescending(static mark => mark.Address)
             .ToLookup(mark => space.Areas.FirstOrDefault(area => area.Area.Range.Contains(mark.Address.Page)));
         IEnumerable<(PageNumber Page, Row Row)> rows = space.Areas
             .Select(area => (area.Area.Range.First, new Row(area, [.. byArea[area]])))
             .Concat(byArea[null].Select(static mark => (mark.Address.Page, new Row(null, [mark]))));
         return Draw(space, before, [.. rows.OrderByDescending(static row => row.Page).Select(static row => row.Row)],
-            [.. marks.Where(static mark => mark.Address.Page >= PageNumber.FirstKernel)]);
+            [.. marks.Where(mark => mark.Address.Page >= space.UserEnd)]);
     }
 
     private static Figure Draw(SpaceView space, SpaceView? before, Row[] rows, AddressMark[] kernelMarks)
     {
-        double height = HeightOf(rows, kernelMarks), y = RowHeight + RowGap + (kernelMarks.Length * MarkHeight);
+        bool hasKernel = space.UserEnd == PageNumber.FirstKernel;
+        double y = KernelRowOf(space, kernelMarks), height = HeightOf(rows, y);
         SvgDrawing svg = new();
-        DrawScale(svg, height);
-        DrawKernelRow(svg, height, kernelMarks);
+        DrawScale(svg, height, space.UserEnd);
+        if (hasKernel) DrawKernelRow(svg, height, kernelMarks);
         foreach (Row row in rows)
         {
             if (row.Area is null)
@@ -80,8 +82,11 @@ public static class AddressSpaceFigure
             Describe(space, rows, kernelMarks), svg);
     }
 
-    private static double HeightOf(Row[] rows, AddressMark[] kernelMarks) =>
-        Math.Max(HeightMin, RowHeight + RowGap + (kernelMarks.Length * MarkHeight) + rows.Sum(static row => row.Height + RowGap));
+    private static double KernelRowOf(SpaceView space, AddressMark[] marks) =>
+        space.UserEnd == PageNumber.FirstKernel ? RowHeight + RowGap + (marks.Length * MarkHeight) : 0;
+
+    private static double HeightOf(Row[] rows, double kernelRow) =>
+        Math.Max(HeightMin, kernelRow + rows.Sum(static row => row.Height + RowGap));
 
     /// <summary>The height of a run of pages on a scale on which 4 GB are so high.</summary>
     internal static double HeightOf(PageCount pages, double height) => height * pages.Value / PageCount.AddressSpace.Value;
@@ -94,14 +99,14 @@ public static class AddressSpaceFigure
 
     internal static string FillOf(AreaView area) => area.IsOfFile ? "fi" : "an";
 
-    private static void DrawScale(SvgDrawing svg, double height)
+    private static void DrawScale(SvgDrawing svg, double height, PageNumber userEnd)
     {
-        double kernel = YOf(PageNumber.FirstKernel.Value, height);
-        svg.Box(ScaleLeft, 0, ScaleWidth, kernel, "kn0", ("kernel", "1"));
+        double kernel = YOf(userEnd.Value, height);
+        if (kernel != 0) svg.Box(ScaleLeft, 0, ScaleWidth, kernel, "kn0", ("kernel", "1"));
         svg.Box(ScaleLeft, kernel, ScaleWidth, height - kernel, "no");
         svg.Box(ScaleLeft, 0, ScaleWidth, height, "fr", ("scale", SvgText.Number(height)));
         svg.Text(ScaleLeft + ScaleWidth - 3, height + 11, "0", TextStyle.Tiny, TextAnchor.End);    // below: areas lie low
-        svg.Text(ScaleLeft + ScaleWidth - 3, kernel - 4, "3 GB", TextStyle.Tiny, TextAnchor.End);
+        if (kernel != 0) svg.Text(ScaleLeft + ScaleWidth - 3, kernel - 4, "3 GB", TextStyle.Tiny, TextAnchor.End);
         svg.Text(ScaleLeft + ScaleWidth - 3, 11, "4 GB", TextStyle.Tiny, TextAnchor.End);
     }
 

@@ -31,12 +31,16 @@ public static class SpacesFigure
         svg.Text(x, 13, name, TextStyle.Strong, TextAnchor.Start, width);
         svg.Text(x, 28, isActive ? $"cr3 → frame {space.Directory.Value:x3}" : $"directory {space.Directory.Value:x3}", TextStyle.Tiny,
             TextAnchor.Start, width);
-        double kernel = AddressSpaceFigure.YOf(PageNumber.FirstKernel.Value, Height);
-        svg.Box(x, Top, bar, kernel, "kn0", ("kernel", space.Name));
+        double kernel = AddressSpaceFigure.YOf(space.UserEnd.Value, Height);
+        if (kernel != 0) svg.Box(x, Top, bar, kernel, "kn0", ("kernel", space.Name));
         svg.Box(x, Top + kernel, bar, Height - kernel, "no");
-        svg.Text(x + bar + 8, Top + 12, "Kernel", TextStyle.Note);
-        svg.Text(x + bar + 8, Top + 27, "c0000000", TextStyle.Tiny);
-        double free = Top + 38;
+        if (kernel != 0)
+        {
+            svg.Text(x + bar + 8, Top + 12, "Kernel", TextStyle.Note);
+            svg.Text(x + bar + 8, Top + 27, "c0000000", TextStyle.Tiny);
+        }
+
+        double free = kernel != 0 ? Top + 38 : Top;
         foreach ((AreaView area, PageNumber first) in Grouped(space))
         {
             double top = Top + AddressSpaceFigure.YOf(area.Area.Range.End.Value, Height);

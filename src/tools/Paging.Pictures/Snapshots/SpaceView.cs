@@ -36,6 +36,9 @@ public sealed record SpaceView
     /// <summary>The page tables as they lie in RAM.</summary>
     public TableFormat Format { get; internal init; }
 
+    /// <summary>The end of the user's pages: where the kernel half begins, or that of all 4 GiB.</summary>
+    public PageNumber UserEnd { get; internal init; } = PageNumber.FirstKernel;
+
     /// <summary>The figures of status and statm.</summary>
     public MemoryUsage Usage { get; internal init; }
 
@@ -76,6 +79,7 @@ public sealed record SpaceView
             ProcessId = process.Id,
             Number = process.Id,
             Name = process.Name,
+            UserEnd = memory.HighestAddress.IsKernel ? new(PageCount.AddressSpace.Value) : PageNumber.FirstKernel,
             Areas = new AreaList(areas, tables, new(memory, areas), engine.Options.Tables),
             Tables = tables,
             Directory = memory.PageDirectory,

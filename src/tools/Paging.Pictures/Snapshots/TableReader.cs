@@ -45,7 +45,7 @@ internal static class TableReader
     {
         TableFormat format = engine.Options.Tables;
         uint first = (uint)index * TableView.PageCountOf(format);
-        bool hasTable = upper is { IsPresent: true, IsLarge: false } && first < PageNumber.FirstKernel.Value;
+        bool hasTable = upper is { IsPresent: true, IsLarge: false } && (first < PageNumber.FirstKernel.Value || upper.IsUser);
         return new(format, index, upper, hasTable ? WordsOf(engine, memory, first, upper.Table, frames)
             : new TableWords(format, [], frames, null));
     }

@@ -14,7 +14,10 @@ public sealed record TableView
     /// <summary>The length of its entries.</summary>
     public TableFormat Format { get; }
 
-    /// <summary>0 to 1023, from 768 on the kernel's; under PAE, of all four directories, 0 to 2047, from 1536 on the kernel's.</summary>
+    /// <summary>
+    /// 0 to 1023, from 768 on the kernel's; under PAE, of all four directories, 0 to 2047, from 1536 on the kernel's. A process with all
+    /// 4 GiB has none of the kernel's.
+    /// </summary>
     public int DirectoryIndex { get; }
 
     /// <summary>The entry of the directory.</summary>
@@ -27,7 +30,7 @@ public sealed record TableView
     public int EntryCount => _words.UsedCount;
 
     /// <summary>True for the kernel half.</summary>
-    public bool IsKernel => FirstPage >= PageNumber.FirstKernel.Value;
+    public bool IsKernel => FirstPage >= PageNumber.FirstKernel.Value && !Upper.IsUser;
 
     /// <summary>True if the entry of the directory leads to memory directly: to a page of 4 MB, under PAE of 2 MB.</summary>
     public bool IsHugePage => Upper is { IsPresent: true, IsLarge: true };

@@ -79,7 +79,7 @@ internal sealed class VadStore(
     /// <summary>Removes every allocation of a process that ends.</summary>
     public void RemoveAll(WindowsSpace space)
     {
-        pages.Zap(space, PageTables.UserHalf);    // all at once: cheaper than VAD by VAD
+        pages.Zap(space, space.Space.Tables.UserPages);    // all at once: cheaper than VAD by VAD
         while (space.Vads.Root is { IsSome: true } root) TakeRecord(space, root);
     }
 

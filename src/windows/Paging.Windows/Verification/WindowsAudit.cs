@@ -54,7 +54,7 @@ internal sealed class WindowsAudit(EngineParts core, NativeSlab<View> views, Sec
     // I7  a word has one of the forms that are written, lies in an allocation, and allows no more than was agreed
     private void CheckEntries(WindowsSpace space, string owner, AuditReport report)
     {
-        foreach ((PageNumber page, PageTableEntry word) in space.Space.Tables.TouchedIn(PageTables.UserHalf))
+        foreach ((PageNumber page, PageTableEntry word) in space.Space.Tables.TouchedIn(space.Space.Tables.UserPages))
         {
             string where = $"{owner} page {page}: {WindowsEntry.From(word)}";
             VadIndex index = space.Vads.Covering(page);
