@@ -2,12 +2,13 @@ using System.Diagnostics;
 using Paging.Bench.Harness;
 using Paging.Guest;
 using Paging.Processors.DirectExecution;
+using Paging.Processors.Emulation;
 
 namespace Paging.Bench.Operations.Guest;
 
-/// <summary>What does a process of a guest cost on the host's processor? The kernel runs the same program natively.</summary>
+/// <summary>What does a process of a guest cost, on the host's processor and on the emulated one? The kernel runs the same program natively.</summary>
 /// <remarks>
-/// Left out, with the reason, where the host's processor cannot be used. A machine's start is not timed, the native program's is.
+/// Left out, with the reason, where a processor cannot be used. A machine's start is not timed, the native program's is.
 /// </remarks>
 internal static class GuestProcessRaces
 {
@@ -17,26 +18,29 @@ internal static class GuestProcessRaces
     {
         get
         {
-            string? missing = DirectProcessor.IsAvailable(out string reason) ? null : reason.TrimEnd('.');
+            string? noHost = DirectProcessor.IsAvailable(out string reason) ? null : reason.TrimEnd('.');
+            string? noEmulator = GuestProcessor.IsAvailable(out string why) ? null : why.TrimEnd('.');
             return
             [
-                Define("fork-exit", "fork, exit and waitpid", executes: false, missing),
-                Define("fork-exec-exit", "fork, execve, exit and waitpid", executes: true, missing),
+                Define("fork-exit", "fork, exit and waitpid", executes: false, GuestExecution.Direct, noHost),
+                Define("fork-exec-exit", "fork, execve, exit and waitpid", executes: true, GuestExecution.Direct, noHost),
+                Define("fork-exit-emulated", "fork, exit and waitpid", executes: false, GuestExecution.Emulated, noEmulator),
+                Define("fork-exec-exit-emulated", "fork, execve, exit and waitpid", executes: true, GuestExecution.Emulated, noEmulator),
             ];
         }
     }
 
-    private static RaceDefinition Define(string size, string unit, bool executes, string? missing) =>
-        new("guest-process", size, unit, scale => Start(scale, executes)) { HostBytes = 128L << 20, Missing = missing };
+    private static RaceDefinition Define(string size, string unit, bool executes, GuestExecution execution, string? missing) =>
+        new("guest-process", size, unit, scale => Start(scale, executes, execution)) { HostBytes = 128L << 20, Missing = missing };
 
-    private static Race Start(Scale scale, bool executes)
+    private static Race Start(Scale scale, bool executes, GuestExecution execution)
     {
         ProgramDirectory directory = new();
         return new(scale.Pick(ProcessCount, tiny: 4), warmCount: 4,
-            [new OnTheEngine(directory, executes), new OnTheHost(directory, executes)], directory);
+            [new OnTheEngine(directory, executes, execution), new OnTheHost(directory, executes)], directory);
     }
 
-    private sealed class OnTheEngine(ProgramDirectory directory, bool executes) : Contender(Role.Engine, "a guest's processes")
+    private sealed class OnTheEngine(ProgramDirectory directory, bool executes, GuestExecution execution) : Contender(Role.Engine, "a guest's processes")
     {
         private GuestKernel? _kernel;
         private int _status;
@@ -54,7 +58,7 @@ internal static class GuestProcessRaces
                 Engine = new() { RamBytes = 64 << 20 },
                 Root = directory.Path,
                 WorkingDirectory = "/",
-                Execution = GuestExecution.Direct,
+                Execution = execution,
                 Pace = GuestPace.Host,
                 StandardStreams = [-1, -1, -1],
             });
