@@ -26,6 +26,7 @@ def contents():
         if path.is_file():
             yield f"paging/{path.name}", path.read_bytes()
     yield "paging/paging.h", (ROOT / "bindings/c/paging.h").read_bytes()
+    yield "paging/names.csv", (ROOT / "bindings/names.csv").read_bytes()
     yield "paging/libpaging.so", LIBRARY.read_bytes()
     yield f"{INFO}/licenses/LICENSE", (ROOT / "LICENSE").read_bytes()
     yield f"{INFO}/WHEEL", f"Wheel-Version: 1.0\nGenerator: pack-python\nRoot-Is-Purelib: false\nTag: {TAG}\n".encode()

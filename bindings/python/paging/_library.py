@@ -1,6 +1,7 @@
 """The loaded library: its calls, and what their results mean."""
 import ctypes
 import os
+import re
 import threading
 from collections import namedtuple
 from pathlib import Path
@@ -95,6 +96,38 @@ class CheckedCalls(Calls):
             setattr(self, name, function if name in _HOT else _checked(name, function, limits))
 
 
+def _read_names() -> Dict[str, str]:
+    """What each function of paging.h is called in this package."""
+    path = _first(_HERE / "names.csv", _SOURCE / "bindings/names.csv")
+    if path is None:
+        raise ImportError("names.csv is neither in the package nor in a checkout around it")
+    rows = [line.split(";") for line in path.read_text(encoding="utf-8").splitlines() if line[:1] != "#"]
+    at = rows[0].index("python")
+    return {row[0]: row[at] for row in rows[1:] if not row[at].startswith("-")}
+
+
+_names = _read_names()
+_CALL = re.compile(r"\bpaging_(\w+)\b(?: and paging_(\w+) take any)?")
+_KINDS = {"pinned": "Pin", "uffd": "Userfaultfd"}
+
+
+def in_python(text: str) -> str:
+    """A text of the library with this package's names of calls, kinds and None."""
+    def name(found: "re.Match[str]") -> str:
+        word = found[1]
+        if found[2]:
+            return f"{_names[word]} and {_names[found[2]]} take any"
+        if word in _names:
+            return _names[word] + "()"
+        return "paging." + _KINDS.get(word, "".join(part.capitalize() for part in word.split("_")))
+    return re.sub(r"\bPAGING_(?=[A-Z])", "paging.", _CALL.sub(name, text)).replace("NULL", "None")
+
+
+def method_of(function: str) -> str:
+    """What a function of paging.h is called here, in messages."""
+    return _names.get(function, function)
+
+
 def _limits(bits: int, is_signed: bool) -> Tuple[int, int]:
     return (-(1 << bits - 1), (1 << bits - 1) - 1) if is_signed else (0, (1 << bits) - 1)
 
@@ -106,10 +139,29 @@ _LIMITS = {ctypes.c_int32: _limits(32, True), ctypes.c_uint32: _limits(32, False
 def _checked(name: str, function: Callable[..., Any], limits: List[Tuple[int, str, int, int]]) -> Callable[..., Any]:
     def call(*arguments: Any) -> Any:
         for at, which, low, high in limits:
-            if not low <= arguments[at] <= high:
-                _check_number(name, which, arguments[at], low, high)
-        return function(*arguments)
+            try:
+                is_within = low <= arguments[at] <= high
+            except TypeError:
+                raise TypeError(f"{method_of(name)}: {which} is {arguments[at]!r}, and must be a whole number") from None
+            if not is_within:
+                _check_number(method_of(name), which, arguments[at], low, high)
+        try:
+            return function(*arguments)
+        except ctypes.ArgumentError:
+            raise _wrong_type(name, arguments) from None
     return call
+
+
+def _wrong_type(function: str, arguments: Tuple[Any, ...]) -> TypeError:
+    """Names the first argument that C's parameter does not take."""
+    for which, kind, value in zip(header.parameters[function], header.functions[function][1], arguments):
+        try:
+            kind.from_param(value)
+        except (TypeError, ctypes.ArgumentError):
+            is_bytes = kind in (ctypes.c_char_p, ctypes.c_void_p)
+            wanted = "a whole number" if kind in _LIMITS else "bytes" if is_bytes else "an object of paging"
+            return TypeError(f"{method_of(function)}: {which} is {value!r}, and must be {wanted}")
+    return TypeError(f"{method_of(function)}: an argument is of a wrong type")
 
 
 def _check_number(name: str, which: str, value: int, low: int, high: int) -> None:
@@ -119,8 +171,19 @@ def _check_number(name: str, which: str, value: int, low: int, high: int) -> Non
 
 def check_address(address: int, size: int) -> None:
     """Refuses an address or a size that C would cut to 32 bits."""
-    if (address | size) >> 32:
+    try:
+        is_wide = (address | size) >> 32
+    except TypeError:
+        raise TypeError(f"address and size are whole numbers, not {address!r} and {size!r}") from None
+    if is_wide:
         raise OverflowError(f"{size} bytes at address {address:#x}: each is a number of 32 bits")
+
+
+def as_text(name: Any) -> bytes:
+    """A name, for C."""
+    if not isinstance(name, str):
+        raise TypeError(f"a name is text, not {name!r}")
+    return name.encode("utf-8", "surrogateescape")
 
 
 def as_bytes(data: Any) -> bytes:
@@ -177,7 +240,7 @@ def raise_for(result: int) -> None:
     if -4096 < result < 0:
         raise OSError(-result, os.strerror(-result))
     if result < 0:
-        text = (calls.last_error() or b"").decode("utf-8", "replace")
+        text = in_python((calls.last_error() or b"").decode("utf-8", "replace"))
         if result == constants["TIMEOUT"]:
             raise TimeoutError(text)
         raise (ProcessEnded if result == constants["ENDED"] else PagingError)(result, text)
@@ -217,6 +280,8 @@ def fill_in(structure: str, **values: Any) -> Any:
             raise TypeError(f"{structure} has no field {name!r}; it has {', '.join(types)}")
         if value is not None:
             if types[name] in _LIMITS:
+                if not isinstance(value, int):
+                    raise TypeError(f"{name} is {value!r}, and must be a whole number")
                 _check_number(structure, name, value, *_LIMITS[types[name]])
             setattr(made, name, types[name](called(value)) if callable(value) else value)
     return made
@@ -241,6 +306,16 @@ def ask(structure: str, call: Callable[..., int], *arguments: Any) -> Any:
     check(call(*arguments, ctypes.byref(found)))
     kind = __getattr__(structure)
     return kind(*(getattr(found, name) for name in kind._fields))
+
+
+def report_number(name: str, what: str = "report") -> int:
+    """The number of a report or a picture. ValueError: there is none of this name."""
+    end = "_PICTURE" if what == "picture" else ""
+    found = constants.get("REPORT_" + str(name).upper() + end)
+    if found is None or (not end and str(name).upper().endswith("_PICTURE")):
+        names = [one[len("REPORT_"):] for one in constants if one.startswith("REPORT_") and one.endswith("_PICTURE") == bool(end)]
+        raise ValueError(f"there is no {what} {name!r}: there are {', '.join(one[:len(one) - len(end)].lower() for one in names)}")
+    return found
 
 
 def read_text(call: Callable[..., int], *arguments: Any) -> str:

@@ -8,6 +8,7 @@ from ._library import PagingError, check, check_access, checked as calls, consta
 
 if TYPE_CHECKING:
     from .engine import Engine
+    from .images import Image
     from .process import Process
 
 Self = TypeVar("Self", bound="Object")
@@ -58,7 +59,15 @@ class Object(Handle):
 
 class Snapshot(Object):
     """The memory of a process, or of an engine with all its processes, at one moment. Taking one copies no page. Snapshots of a process
-    form a tree; each can be restored as often as needed."""
+    form a tree; each can be restored as often as needed.
+
+        >>> process.store(at, 1)
+        >>> with process.snapshot() as start:
+        ...     process.store(at, 2)
+        ...     start.restore()
+        ...     process.load(at)
+        1
+    """
 
     def restore(self) -> None:
         """Goes back. Costs what has changed since. Processes that began after an engine's snapshot end."""
@@ -78,9 +87,27 @@ class Snapshot(Object):
         """Writes a process's snapshot to a file of the host, for Engine.load."""
         check(calls.snapshot_save(self.handle, os.fsencode(path)))
 
+    def save_bytes(self) -> bytes:
+        """What save writes, as bytes, for Engine.load_bytes in any process."""
+        length = check(calls.snapshot_save_bytes(self.handle, None, 0))
+        buffer = ctypes.create_string_buffer(length)
+        check(calls.snapshot_save_bytes(self.handle, buffer, length))
+        return buffer.raw
+
+    def image(self) -> "Image":
+        """Copies the memory of a process's snapshot once, for Engine.clone_process in any number of engines."""
+        from .images import Image
+        return Image._make(calls.image_create, self.handle)
+
 
 class DirtyLog(Object):
-    """Which pages of a process, or frames of an engine, are written. Several logs may be open."""
+    """Which pages of a process, or frames of an engine, are written. Several logs may be open.
+
+        >>> with process.dirty_log() as log:
+        ...     process.store(at + 4096, 1)
+        ...     [hex(page) for page in log.collect()]
+        ['0xb7fff']
+    """
 
     def __len__(self) -> int:
         return check(calls.dirty_log_count(self.handle))
@@ -97,7 +124,13 @@ class DirtyLog(Object):
 
 class Pin(Object):
     """Guest memory that stays where it is, whatever the process does, until the pin is closed. `views` has a memoryview of bytes for each
-    run of neighbouring frames; numpy.frombuffer takes them without a copy. Views are read-only unless the pin is for writing."""
+    run of neighbouring frames; numpy.frombuffer takes them without a copy. Views are read-only unless the pin is for writing.
+
+        >>> with process.pin(at, 8, write=True) as pin:
+        ...     pin.view[0] = 5
+        ...     process.load(at)
+        5
+    """
 
     def __init__(self, handle: int, engine: "Engine") -> None:
         super().__init__(handle, engine)
@@ -142,10 +175,14 @@ class Pin(Object):
 class Processor(Object):
     """A thread's right to access guest memory, in an engine with allow_threads. Each thread makes its own.
 
-        with engine.processor("worker") as cpu, cpu.run(process):
-            for item in work:
-                process.store(item, 1)
-                cpu.poll()
+        >>> with Engine(allow_threads=True) as shared, shared.process() as memory:
+        ...     start = memory.map(4096)
+        ...     with shared.processor("worker") as cpu, cpu.run(memory):
+        ...         for item in range(4):
+        ...             memory.store(start + 4 * item, item)
+        ...             cpu.poll()
+        ...         memory.load(start + 12)
+        3
     """
 
     def run(self, process: "Process") -> "Processor._Running":

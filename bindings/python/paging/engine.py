@@ -1,19 +1,26 @@
 """Engines: a machine's memory."""
 import ctypes
 import os
-from typing import Any, Callable, List, Optional, Set, Tuple, Union
+from typing import Any, Callable, Dict, List, Optional, Set, Tuple, Union
 
-from ._library import ask, check, checked as calls, constants, fill_in, local, raise_for, read_text
+from ._library import as_bytes, as_text, ask, check, checked as calls, constants, fill_in, local, raise_for, read_text, report_number
 from ._objects import DirtyLog, Handle, Object, Pin, Processor, Snapshot
 from .files import LATER, ZEROS, Backing, Device, File, Pager, SwapStore, move_out, move_page, of_size
+from .images import Image, finder
 from .observers import Events
 from .pictures import Picture
+from .policies import Policy, pointer_to, policy_structure
 from .process import Process
 from .windows import WindowsProcess
 
 
 class Group(Object):
-    """A memory group (cgroup) of processes with a limit in frames."""
+    """A memory group (cgroup) of processes with a limit in frames.
+
+        >>> with engine.group("small", 64) as group, engine.process("member", group=group) as member:
+        ...     member.map(4096) > 0
+        True
+    """
 
     def set_limit(self, frames: Optional[int]) -> None:
         """Sets the limit; None: no limit."""
@@ -27,7 +34,14 @@ class Group(Object):
 
 
 class Swap(Object):
-    """A swap device in use."""
+    """A swap device in use.
+
+        >>> with engine.swap_on("swap", 1 << 20):
+        ...     process.store(at, 1)
+        ...     process.advise(at, 4096, paging.MADV_PAGEOUT)
+        ...     process.usage().swapped
+        1
+    """
 
     def close(self) -> None:
         """swapoff(2): reads everything back."""
@@ -44,10 +58,17 @@ class Engine(Handle):
 
     Options are the fields of paging_options in paging.h, by name: ram_bytes, seed, tables, allow_threads, overcommit, swappiness and
     others; TypeError names them all. The engine belongs to the thread that made it, unless allow_threads=True; another thread gets a
-    PagingError. Engines share nothing. close() ends it and everything in it, and is called at the end of a with block.
+    PagingError. Engines share nothing. close() ends it and everything in it, and is called at the end of a with block. policy is a name,
+    as "ARC", or an object with the methods of Policy; with every_access each access is reported to it.
+
+        >>> with Engine(ram_bytes=1 << 20, policy="CLOCK") as engine, engine.process() as process:
+        ...     at = process.map(4096)
+        ...     process.store(at, 42)
+        ...     process.load(at)
+        42
     """
 
-    def __init__(self, **options: int) -> None:
+    def __init__(self, *, policy: Union[str, Policy, None] = None, every_access: bool = False, **options: int) -> None:
         self._kept: List[Any] = []    # callbacks, which C may call until the engine ends
         self._pins: Set[Pin] = set()
         self.handle = 0
@@ -56,6 +77,8 @@ class Engine(Handle):
         given = fill_in("options", **options)    # refuses unknown names, and numbers that do not fit
         for name in options:
             setattr(wanted, name, getattr(given, name))
+        if policy is not None:
+            wanted.policy = pointer_to(self._keep(policy, policy_structure(policy, every_access)))
         handle = ctypes.c_uint64()
         check(calls.engine_create(ctypes.byref(wanted), ctypes.byref(handle)))
         self.handle = handle.value
@@ -90,11 +113,11 @@ class Engine(Handle):
     def process(self, name: str = "process", *, group: Optional[Group] = None, **options: int) -> Process:
         """Makes a process with nothing mapped. Options are the fields of paging_process_options: is_bottom_up, mmap_base, …"""
         wanted = fill_in("process_options", group=group.handle if group else None, **options)
-        return Process._make(self, calls.process_create, self.handle, name.encode(), ctypes.byref(wanted))
+        return Process._make(self, calls.process_create, self.handle, as_text(name), ctypes.byref(wanted))
 
     def windows_process(self, name: str = "process") -> WindowsProcess:
         """Makes a process of Windows with nothing allocated."""
-        return WindowsProcess._make(self, calls.windows_process_create, self.handle, name.encode())
+        return WindowsProcess._make(self, calls.windows_process_create, self.handle, as_text(name))
 
     def find(self, number: int) -> Process:
         """The process with a number. ProcessLookupError: there is none."""
@@ -104,19 +127,41 @@ class Engine(Handle):
         """A new process from what Snapshot.save has written."""
         return Process._make(self, calls.process_load, self.handle, os.fsencode(path))
 
-    def group(self, name: str, limit_frames: Optional[int] = None) -> Group:
-        """Makes a memory group; processes join it when they are made."""
-        return Group._make(self, calls.group_create, self.handle, name.encode(), _limit(limit_frames))
+    def load_bytes(self, data: bytes, files: "Files" = None) -> Process:
+        """A new process from what Snapshot.save_bytes has given. files finds what it maps: a dict or a function from names to File.
+
+            >>> with process.snapshot() as snapshot, Engine() as other:
+            ...     [area.name for area in other.load_bytes(snapshot.save_bytes()).maps()]
+            ['']
+        """
+        data, found = as_bytes(data), finder(files)
+        return Process._make(self, calls.process_load_bytes, self.handle, data, len(data), found and ctypes.byref(found))
+
+    def clone_process(self, image: Image, files: "Files" = None) -> Process:
+        """A new process with the memory of an image, whose pages it shares until it writes. files as for load_bytes."""
+        found = finder(files)
+        return Process._make(self, calls.process_clone, self.handle, image.handle, found and ctypes.byref(found))
+
+    def group(self, name: str, limit_frames: Optional[int] = None, *, policy: Union[str, Policy, None] = None, every_access: bool = False,
+              kills: bool = False, counts_tables: bool = True) -> Group:
+        """Makes a memory group; processes join it when they are made. policy as for an engine. kills: at the limit, a process of the
+        group ends, instead of a fault. counts_tables=False: page tables do not count, as in a simulator."""
+        if policy is None and not kills and counts_tables:
+            return Group._make(self, calls.group_create, self.handle, as_text(name), _limit(limit_frames))
+        wanted = fill_in("group_options", out_of_memory=int(kills), limit_frames=limit_frames or 0, excludes_tables=int(not counts_tables))
+        if policy is not None:
+            wanted.policy = pointer_to(self._keep(policy, policy_structure(policy, every_access)))
+        return Group._make(self, calls.group_create_with, self.handle, as_text(name), ctypes.byref(wanted))
 
     def processor(self, name: str = "thread") -> Processor:
         """The calling thread's right to access guest memory, in an engine with allow_threads."""
-        return Processor._make(self, calls.processor_create, self.handle, name.encode())
+        return Processor._make(self, calls.processor_create, self.handle, as_text(name))
 
     # ---- files
 
     def file(self, name: str, length: int = 0) -> File:
         """A file in the engine's RAM, as in tmpfs."""
-        return File._make(self, calls.file_create, self.handle, name.encode(), length)
+        return File._make(self, calls.file_create, self.handle, as_text(name), length)
 
     def host_file(self, path: Union[str, "os.PathLike[str]"], *, write: bool = False, create: bool = False) -> File:
         """A file of the host, through the page cache."""
@@ -125,7 +170,7 @@ class Engine(Handle):
 
     def directory(self, name: str) -> File:
         """A directory: something that can be opened and not mapped."""
-        return File._make(self, calls.directory_create, self.handle, name.encode())
+        return File._make(self, calls.directory_create, self.handle, as_text(name))
 
     def backed_file(self, name: str, length: int, backing: Backing) -> File:
         """A file whose storage is an object of Python."""
@@ -142,7 +187,7 @@ class Engine(Handle):
         made = self._keep(backing, fill_in(
             "backing", length=length, read=read, write=write if can_write else None, set_length=getattr(backing, "set_length", None),
             flush=getattr(backing, "flush", None), release=getattr(backing, "release", None)))
-        return File._make(self, calls.file_create_backed, self.handle, name.encode(), ctypes.byref(made),
+        return File._make(self, calls.file_create_backed, self.handle, as_text(name), ctypes.byref(made),
                           constants["READ_WRITE" if can_write else "READ"])
 
     def device(self, name: str, length: int, device: Device) -> File:
@@ -154,14 +199,14 @@ class Engine(Handle):
             value[0] = of_size(device.fetch(offset, size), size)    # type: ignore[attr-defined]
 
         made = self._keep(device, fill_in("device", load=load, store=device.store, fetch=fetch if hasattr(device, "fetch") else None))
-        return File._make(self, calls.device_create, self.handle, name.encode(), ctypes.byref(made), length, constants["READ_WRITE"])
+        return File._make(self, calls.device_create, self.handle, as_text(name), ctypes.byref(made), length, constants["READ_WRITE"])
 
     def host_memory(self, name: str, buffer: Any, *, write: bool = True) -> File:
         """A writable buffer of this program, as of mmap.mmap, as a file: its shared mappings show it, as fast as RAM. Its address and its
         length must be multiples of 4,096. It cannot be resized until the engine ends."""
         shown = (ctypes.c_uint8 * len(buffer)).from_buffer(buffer)
         self._kept.append(shown)
-        return File._make(self, calls.host_memory_create, self.handle, name.encode(), ctypes.addressof(shown), len(buffer),
+        return File._make(self, calls.host_memory_create, self.handle, as_text(name), ctypes.addressof(shown), len(buffer),
                           constants["READ_WRITE" if write else "READ"])
 
     def pager(self, name: str, page_count: int, request: Callable[[int], Union[bytes, int, None]],
@@ -182,7 +227,7 @@ class Engine(Handle):
             store(page, ctypes.string_at(source, 4096))    # type: ignore[misc]
 
         made = self._keep(request, fill_in("page_source", request=ask_for, store=keep if store else None))
-        return Pager._make(self, calls.pager_create, self.handle, name.encode(), page_count, ctypes.byref(made))
+        return Pager._make(self, calls.pager_create, self.handle, as_text(name), page_count, ctypes.byref(made))
 
     def swap_on(self, name: str, store: Union[SwapStore, int], slot_count: int = 0) -> Swap:
         """swapon(2): an object of Python with slot_count slots, or so many bytes of the host's memory."""
@@ -191,7 +236,7 @@ class Engine(Handle):
         made = self._keep(store, fill_in(
             "swap_store", slot_count=slot_count, read=lambda slot, target: move_page(store.read(slot), target) and 0,
             write=lambda slot, source: store.write(slot, ctypes.string_at(source, 4096))))
-        return Swap._make(self, calls.swap_on, self.handle, name.encode(), ctypes.byref(made))
+        return Swap._make(self, calls.swap_on, self.handle, as_text(name), ctypes.byref(made))
 
     # ---- the machine
 
@@ -223,6 +268,19 @@ class Engine(Handle):
         """vm.compact_memory: returns how many frames moved."""
         return check(calls.compact(self.handle))
 
+    def set_overcommit(self, mode: int, ratio: int = 50) -> None:
+        """vm.overcommit_memory and vm.overcommit_ratio; modes are OVERCOMMIT_ constants."""
+        check(calls.set_overcommit(self.handle, mode, ratio))
+
+    def set_max_map_count(self, count: int) -> None:
+        """vm.max_map_count."""
+        check(calls.set_max_map_count(self.handle, count))
+
+    def ram_file(self) -> int:
+        """The descriptor of this host's file that holds RAM, in an engine with share_ram=1: frame f lies at 4096 * f. It is the
+        engine's: do not close it."""
+        return check(calls.ram_file(self.handle))
+
     def audit(self) -> List[str]:
         """Recounts everything and checks each invariant. Returns the findings: an empty list if all is well. Slow."""
         buffer = ctypes.create_string_buffer(1 << 16)
@@ -231,11 +289,11 @@ class Engine(Handle):
 
     def report(self, name: str = "meminfo") -> str:
         """A file of /proc, byte for byte: meminfo, vmstat, swaps, zoneinfo, buddyinfo."""
-        return read_text(calls.report, self.handle, constants["REPORT_" + name.upper()])
+        return read_text(calls.report, self.handle, report_number(name))
 
     def picture(self, name: str = "frames") -> Picture:
         """A drawing of the machine: frames (what each frame of RAM holds). A notebook shows it; str() of it is an SVG file."""
-        return Picture(self.report(name + "_picture"))
+        return Picture(read_text(calls.report, self.handle, report_number(name, "picture")))
 
     def faults(self) -> Any:
         """Counts of page faults, as a named tuple with the fields of paging_fault_counts."""
@@ -254,6 +312,9 @@ class Engine(Handle):
     def _keep(self, target: object, made: Any) -> Any:
         self._kept.append((target, made))
         return made
+
+
+Files = Union[None, Dict[str, File], Callable[[str], Optional[File]]]
 
 
 def _limit(frames: Optional[int]) -> int:

@@ -14,7 +14,17 @@ ZEROS = constants["PAGE_ZEROS"]    # the page is empty
 
 class Device(Protocol):
     """Memory whose loads and stores are calls: an aligned access of 1, 2, 4 or 8 bytes is exactly one. A method `fetch` like load may
-    be there for instructions. The methods must not call the engine. What they raise reaches the caller of the access."""
+    be there for instructions. The methods must not call the engine. What they raise reaches the caller of the access.
+
+        >>> class Port:
+        ...     def load(self, offset, size): return offset
+        ...     def store(self, offset, size, value): print(chr(value))
+        >>> port = process.map(4096, file=engine.device("port", 4096, Port()))
+        >>> process.store(port, 72, 1)
+        H
+        >>> process.load(port + 8)
+        8
+    """
 
     def load(self, offset: int, size: int) -> int:
         """Returns the value of `size` bytes at an offset."""
@@ -24,7 +34,14 @@ class Device(Protocol):
 
 
 class Backing(Protocol):
-    """A file's storage. All but read may be missing: the file is read-only then. OSError with an errno is the guest's error."""
+    """A file's storage. All but read may be missing: the file is read-only then. OSError with an errno is the guest's error.
+
+        >>> class Numbers:
+        ...     def read(self, offset, size): return bytes(range(100))[offset:offset + size]
+        >>> numbers = process.map(4096, paging.PROT_READ, file=engine.backed_file("numbers", 100, Numbers()))
+        >>> process[numbers + 99]
+        99
+    """
 
     def read(self, offset: int, size: int) -> bytes:
         """Returns up to `size` bytes; fewer at the end of the file."""
@@ -43,7 +60,18 @@ class Backing(Protocol):
 
 
 class SwapStore(Protocol):
-    """A swap device: slots of 4,096 bytes."""
+    """A swap device: slots of 4,096 bytes.
+
+        >>> class Slots(dict):
+        ...     read = dict.__getitem__
+        ...     write = dict.__setitem__
+        >>> slots = Slots()
+        >>> with engine.swap_on("slots", slots, 16):
+        ...     process.store(at, 1)
+        ...     process.advise(at, 4096, paging.MADV_PAGEOUT)
+        ...     len(slots)
+        1
+    """
 
     def read(self, slot: int) -> bytes:
         """Returns the 4,096 bytes of a slot."""
@@ -62,7 +90,12 @@ class Mappable(Object):
 
 
 class File(Mappable):
-    """A file of the engine. read and write are the host's, through the page cache."""
+    """A file of the engine. read and write are the host's, through the page cache.
+
+        >>> with engine.file("tmp") as file:
+        ...     file.write(0, b"shared"), process.read(process.map(4096, file=file), 6)
+        (6, b'shared')
+    """
 
     def read(self, offset: int, size: int) -> bytes:
         """Up to `size` bytes from an offset."""
@@ -88,7 +121,19 @@ class File(Mappable):
 
 
 class Pager(Mappable):
-    """Memory whose pages the program supplies when they are first touched."""
+    """Memory whose pages the program supplies when they are first touched.
+
+        >>> pager = engine.pager("far", 2, lambda page: b"near" * 1024 if page == 0 else paging.LATER)
+        >>> far = process.map(8192, paging.PROT_READ, file=pager)
+        >>> process.read(far, 4), pager.requests()
+        (b'near', [])
+        >>> process.load(far + 4096)
+        Traceback (most recent call last):
+        paging._library.MemoryFault: FAULT_PENDING at b7ffd000
+        >>> pager.supply(pager.requests()[0], None)
+        >>> process.load(far + 4096)
+        0
+    """
 
     @property
     def pending(self) -> int:

@@ -26,7 +26,13 @@ class Watched(NamedTuple):
 
 
 class Events(Object):
-    """Records what happens to all processes of an engine, until it is closed."""
+    """Records what happens to all processes of an engine, until it is closed.
+
+        >>> with engine.record_events() as events:
+        ...     process.store(at, 1)
+        ...     [event.first_page == at >> 12 for event in events.drain()]
+        [True]
+    """
 
     def __len__(self) -> int:
         return check(calls.events_count(self.handle))
@@ -47,12 +53,25 @@ class Events(Object):
 
 
 class Watchpoint(Object):
-    """Reports the accesses to some bytes, until it is closed."""
+    """Reports the accesses to some bytes, until it is closed.
+
+        >>> with process.watch(at, 4, lambda access: print(access.before, access.after)):
+        ...     process.store(at, 0x41, 1)
+        b'\\x00' b'A'
+    """
 
 
 class Userfaultfd(Object):
     """Missing and protected pages of a process in the program's hands, with the results of userfaultfd(2). An access to a registered page
-    that is missing is a MemoryFault of kind FAULT_PENDING; read() says which page, copy() and others fill it, then it is made again."""
+    that is missing is a MemoryFault of kind FAULT_PENDING; read() says which page, copy() and others fill it, then it is made again.
+
+        >>> with process.userfaultfd() as uffd:
+        ...     uffd.register(at, 8192)
+        ...     try: process.load(at)
+        ...     except paging.MemoryFault: uffd.copy(uffd.read().address, b"late" * 1024)
+        ...     process.read(at, 4)
+        b'late'
+    """
 
     def read(self) -> Optional[Any]:
         """The oldest message, a named tuple with the fields of paging_uffd_message; None: there is none. The child of a fork is the handle

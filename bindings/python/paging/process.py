@@ -1,11 +1,14 @@
 """Processes: the memory calls of Linux, and accesses."""
 import ctypes
-from typing import TYPE_CHECKING, Any, Callable, List, NamedTuple, Optional, Tuple, Union
+import os
+from typing import TYPE_CHECKING, Any, Callable, Iterable, List, Mapping, NamedTuple, Optional, Tuple, Union
 
 from ._library import (
-    MemoryFault, as_bytes, ask, check, check_access, check_address, checked as calls, constants, fill_in, local, read_text, structures)
+    MemoryFault, as_bytes, as_text, ask, check, check_access, check_address, checked as calls, constants, fill_in, local, read_text,
+    report_number, structures)
 from ._objects import DirtyLog, Object, Pin, Snapshot
 from .files import Mappable
+from .images import Shadow, core_threads
 from .observers import Userfaultfd, Watched, Watchpoint, reporter
 from .pictures import Picture
 
@@ -16,7 +19,11 @@ _READ_WRITE = constants["PROT_READ"] | constants["PROT_WRITE"]
 
 
 class Area(NamedTuple):
-    """A line of /proc/PID/maps. Areas with the same object number show the same file or shared memory."""
+    """A line of /proc/PID/maps. Areas with the same object number show the same file or shared memory.
+
+        >>> print(*process.maps())
+        b7ffe000-b8000000 rw-p 00000000
+    """
     start: int
     end: int
     protection: int
@@ -36,6 +43,14 @@ class Process(Object):
     Linux' errno. Accesses that Linux would answer with a signal are a MemoryFault.
 
     `process[address]` is a byte, `process[start:end]` bytes; both can be assigned to.
+
+        >>> process[at:at + 5] = b"hello"
+        >>> process.fork().read(at, 5)
+        b'hello'
+        >>> process.protect(at, 4096, paging.PROT_READ)
+        >>> process.store(at, 1)
+        Traceback (most recent call last):
+        paging._library.MemoryFault: FAULT_NOT_ALLOWED at b7ffe000
     """
 
     # ---- memory calls
@@ -50,7 +65,10 @@ class Process(Object):
             flags |= constants["MAP_FIXED"]
         if not isinstance(file, Mappable):
             return check(calls.mmap(self.handle, address, length, protection, flags, -1 if file is None else file, offset))
-        descriptor = file.open(self)
+        try:
+            descriptor = file.open(self)
+        except PermissionError:    # a file that can only be read
+            descriptor = file.open(self, write=False)
         try:
             return check(calls.mmap(self.handle, address, length, protection, flags, descriptor, offset))
         finally:
@@ -79,6 +97,14 @@ class Process(Object):
     def seal(self, start: int, length: int) -> None:
         """mseal(2)."""
         check(calls.mseal(self.handle, start, length))
+
+    def remap_file_pages(self, start: int, length: int, file_page: int, flags: int = 0) -> None:
+        """remap_file_pages(2)."""
+        check(calls.remap_file_pages(self.handle, start, length, file_page, flags))
+
+    def clear_refs(self, kind: int) -> None:
+        """What is written to /proc/PID/clear_refs: 1 to 5."""
+        check(calls.clear_refs(self.handle, kind))
 
     def sync(self, start: int, length: int, flags: int = 4) -> None:
         """msync(2); MS_SYNC unless told."""
@@ -134,6 +160,34 @@ class Process(Object):
         """Number, parent, exit code and others, as a named tuple with the fields of paging_process_info."""
         return ask("process_info", calls.process_info_get, self.handle)
 
+    def set_name(self, name: str) -> None:
+        """The name in reports."""
+        check(calls.process_set_name(self.handle, as_text(name)))
+
+    def set_score(self, score: int) -> None:
+        """oom_score_adj: -1000 to 1000."""
+        check(calls.process_set_score(self.handle, score))
+
+    def set_transparent_policy(self, policy: int) -> None:
+        """PR_SET_THP_DISABLE, with THP_ constants."""
+        check(calls.set_transparent_policy(self.handle, policy))
+
+    def write_core(self, path: Union[str, "os.PathLike[str]"], threads: Iterable[Tuple[int, Mapping[str, int]]] = (),
+                   signal: int = 0) -> None:
+        """Writes a core file, which gdb opens: threads are numbers with registers by name, the first the one that the signal has ended.
+
+            >>> process.write_core(folder + "/core", [(1, {"eip": at})], signal=11)
+            >>> with paging.Image.from_core(folder + "/core") as image:
+            ...     image.threads()[0].registers["eip"] == at
+            True
+        """
+        rows = core_threads(threads)
+        check(calls.core_write(self.handle, os.fsencode(path), rows, len(rows), signal))
+
+    def shadow(self) -> Shadow:
+        """The byte shadow of the process; every byte is good if it has none yet."""
+        return Shadow._make(self.engine, calls.shadow_open, self.handle)
+
     def snapshot(self) -> Snapshot:
         """A snapshot of the memory. Copies no page. OSError (EBUSY): memory is pinned."""
         return Snapshot._make(self.engine, calls.snapshot_take, self.handle)
@@ -176,6 +230,11 @@ class Process(Object):
     def touch(self, address: int, write: bool = False) -> bool:
         """Faults as an access does, and moves nothing. True: the page was missing."""
         return bool(check_access(calls.touch(self.handle, address, int(write), local.fault_at)))
+
+    def resolve_fault(self, address: int, error_code: int) -> None:
+        """For a processor that walks the page tables itself: resolves the page fault at an address (CR2) with x86's error code. Then
+        the instruction is executed again. MemoryFault: the guest gets a signal."""
+        check_access(calls.resolve_fault(self.handle, address, error_code, local.fault_at))
 
     def read(self, address: int, length: int) -> bytes:
         """Copies bytes out. A MemoryFault says in `done` how many could be read."""
@@ -242,7 +301,7 @@ class Process(Object):
 
     def memfd(self, name: str = "memfd", flags: int = 0) -> int:
         """memfd_create(2): returns a descriptor of the process."""
-        return check(calls.memfd_create(self.handle, name.encode(), flags))
+        return check(calls.memfd_create(self.handle, as_text(name), flags))
 
     def close_descriptor(self, descriptor: int) -> None:
         """close(2)."""
@@ -259,6 +318,38 @@ class Process(Object):
         data = as_bytes(data)
         return check(calls.pwrite(self.handle, descriptor, data, len(data), offset))
 
+    def read_to(self, descriptor: int, address: int, length: int) -> int:
+        """read(2) into the process's own memory. Returns how many bytes."""
+        return check(calls.read_to(self.handle, descriptor, address, length))
+
+    def write_from(self, descriptor: int, address: int, length: int) -> int:
+        """write(2) from the process's own memory. Returns how many bytes."""
+        return check(calls.write_from(self.handle, descriptor, address, length))
+
+    def seek(self, descriptor: int, offset: int, whence: int = 0) -> int:
+        """lseek(2), with os.SEEK_SET to os.SEEK_HOLE. Returns the position."""
+        return check(calls.lseek(self.handle, descriptor, offset, whence))
+
+    def file_length(self, descriptor: int) -> int:
+        """The length of the file, as fstat(2) gives it."""
+        return check(calls.fsize(self.handle, descriptor))
+
+    def fsync(self, descriptor: int) -> None:
+        """fsync(2)."""
+        check(calls.fsync(self.handle, descriptor))
+
+    def allocate(self, descriptor: int, offset: int, length: int, mode: int = 0) -> None:
+        """fallocate(2)."""
+        check(calls.fallocate(self.handle, descriptor, mode, offset, length))
+
+    def punch(self, descriptor: int, offset: int, length: int) -> None:
+        """fallocate(2) with FALLOC_FL_PUNCH_HOLE and FALLOC_FL_KEEP_SIZE."""
+        check(calls.punch(self.handle, descriptor, offset, length))
+
+    def advise_file(self, descriptor: int, offset: int, length: int, advice: int) -> None:
+        """posix_fadvise(2)."""
+        check(calls.fadvise(self.handle, descriptor, offset, length, advice))
+
     def truncate(self, descriptor: int, length: int) -> None:
         """ftruncate(2)."""
         check(calls.ftruncate(self.handle, descriptor, length))
@@ -274,18 +365,24 @@ class Process(Object):
 
     def report(self, name: str = "maps") -> str:
         """A file of /proc/PID, byte for byte: maps, smaps, smaps_rollup, status, statm."""
-        return read_text(calls.report, self.handle, constants["REPORT_" + name.upper()])
+        return read_text(calls.report, self.handle, report_number(name))
 
     def picture(self, name: str = "space") -> Picture:
         """A drawing of the process: space (its areas and where they lie), tables (its page tables), tree (its areas as Linux finds
         them). A notebook shows it; str() of it is an SVG file."""
-        return Picture(self.report(name + "_picture"))
+        return Picture(read_text(calls.report, self.handle, report_number(name, "picture")))
 
     def pagemap(self, first_page: int, count: int) -> List[int]:
         """The words of /proc/PID/pagemap."""
         words = (ctypes.c_uint64 * count)()
         check(calls.pagemap(self.handle, first_page, words, count))
         return list(words)
+
+    def own_pages(self, first_page: int, count: int) -> List[bool]:
+        """Whether each page of a run is the process's own private copy."""
+        pages = (ctypes.c_uint8 * max(1, count))()
+        check(calls.own_pages(self.handle, first_page, pages, count))
+        return [bool(page) for page in pages[:count]]
 
     def faults(self) -> Any:
         """Counts of page faults, as a named tuple with the fields of paging_fault_counts."""

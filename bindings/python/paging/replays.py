@@ -3,7 +3,7 @@ import ctypes
 import os
 from typing import Iterable, NamedTuple, Tuple, Union
 
-from ._library import check, checked as calls, fill_in
+from ._library import as_text, check, checked as calls, fill_in
 
 Access = Union[int, Tuple[int, bool]]
 
@@ -27,14 +27,18 @@ class Replay(NamedTuple):
 def replay(trace: Union[str, "os.PathLike[str]", Iterable[Access]], policy: str, frames: int) -> Replay:
     """Runs a trace through so many frames, empty at first. The trace is a file (lackey, addresses, ARC, LIRS, CSV or oracleGeneral;
     gzip or not) or page numbers, each alone or as (page, stores). policy: FIFO, LRU, CLOCK, CLOCK0, 2Q, ARC, LFU, SIEVE, S3FIFO, OPT,
-    LIRS or LINUX. PagingError: no such policy, or a line that cannot be read."""
+    LIRS or LINUX. PagingError: no such policy, or a line that cannot be read.
+
+        >>> replay([1, 2, 3, 1, 2, 3], "LRU", 2).misses, replay([1, 2, 3, 1, 2, 3], "OPT", 2).misses
+        (6, 4)
+    """
     result = fill_in("replay_result")
     if isinstance(trace, (str, os.PathLike)):
-        check(calls.replay_file(policy.encode(), frames, os.fsencode(trace), ctypes.byref(result)))
+        check(calls.replay_file(as_text(policy), frames, os.fsencode(trace), ctypes.byref(result)))
     else:
         words = [access << 1 if isinstance(access, int) else access[0] << 1 | bool(access[1]) for access in trace]
         for word in words:
             if word >> 64:    # negative numbers too
                 raise OverflowError(f"page {word >> 1} is not within 0 to 2^63 - 1")
-        check(calls.replay(policy.encode(), frames, (ctypes.c_uint64 * len(words))(*words), len(words), ctypes.byref(result)))
+        check(calls.replay(as_text(policy), frames, (ctypes.c_uint64 * len(words))(*words), len(words), ctypes.byref(result)))
     return Replay(result.accesses, result.stores, result.distinct_pages, result.misses, result.dirty_evictions)

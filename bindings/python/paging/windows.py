@@ -2,7 +2,7 @@
 import ctypes
 from typing import Any, Optional, Tuple
 
-from ._library import ask, check, checked as calls, constants, structures
+from ._library import as_text, ask, check, checked as calls, constants, structures
 from ._objects import Object
 from .files import File
 
@@ -31,7 +31,14 @@ class WindowsFault(Exception):
 
 
 class WindowsProcess(Object):
-    """A process with the memory calls of kernel32. Arguments are Windows' own; constants are WINDOWS_MEM_ and WINDOWS_PAGE_."""
+    """A process with the memory calls of kernel32. Arguments are Windows' own; constants are WINDOWS_MEM_ and WINDOWS_PAGE_.
+
+        >>> with engine.windows_process() as windows:
+        ...     reserved = windows.alloc(0, 4096, paging.WINDOWS_MEM_RESERVE, paging.WINDOWS_PAGE_READ_WRITE)
+        ...     windows.load(reserved)
+        Traceback (most recent call last):
+        paging.windows.WindowsFault: exception c0000005 at 00010000
+    """
 
     def alloc(self, address: int, length: int, types: int, protection: int) -> int:
         """VirtualAlloc: returns the address."""
@@ -64,10 +71,24 @@ class WindowsProcess(Object):
         it is of the page file."""
         found = ctypes.c_uint32()
         result = calls.create_file_mapping(self.handle, 0 if file is None else file.handle, protection, length,
-                                           None if name is None else name.encode(), ctypes.byref(found))
+                                           None if name is None else as_text(name), ctypes.byref(found))
         if result != constants["WINDOWS_ERROR_ALREADY_EXISTS"]:
             _check(result)
         return found.value
+
+    def open_mapping(self, name: str, access: int = 2) -> int:
+        """OpenFileMapping: returns the section's number in this process."""
+        found = ctypes.c_uint32()
+        _check(calls.open_file_mapping(self.handle, access, as_text(name), ctypes.byref(found)))
+        return found.value
+
+    def lock(self, address: int, length: int) -> None:
+        """VirtualLock."""
+        _check(calls.virtual_lock(self.handle, address, length))
+
+    def unlock(self, address: int, length: int) -> None:
+        """VirtualUnlock."""
+        _check(calls.virtual_unlock(self.handle, address, length))
 
     def close_mapping(self, section: int) -> None:
         """CloseHandle of a section: it lives on while it has another handle or a view."""

@@ -68,7 +68,7 @@ class MemoryTests(unittest.TestCase):
             self.process.brk()
         self.assertEqual(refused.exception.code, paging.BAD_HANDLE)
         self.assertRaisesRegex(TypeError, "it has size, tables, ram_bytes", paging.Engine, ram=5)
-        self.assertRaisesRegex(paging.PagingError, "RamBytes", paging.Engine, ram_bytes=5)
+        self.assertRaisesRegex(paging.PagingError, "ram_bytes must be", paging.Engine, ram_bytes=5)
         self.assertRaises(AttributeError, lambda: paging.NO_SUCH)
         other = []
         thread = threading.Thread(target=lambda: other.append(self.assertRaises(paging.PagingError, self.engine.sync)))

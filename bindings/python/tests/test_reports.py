@@ -13,7 +13,7 @@ class PictureTests(unittest.TestCase):
             process.store(process.map(4096), 1)
             for picture in (*(process.picture(name) for name in ("space", "tables", "tree")), engine.picture()):
                 self.assertEqual(xml.etree.ElementTree.fromstring(picture._repr_svg_()).tag, "{http://www.w3.org/2000/svg}svg")
-            self.assertRaises(KeyError, process.picture, "dragon")
+            self.assertRaises(ValueError, process.picture, "dragon")
             self.assertRaises(paging.PagingError, process.picture, "frames")    # an engine's
 
     def test_no_picture_of_what_has_ended(self):

@@ -15,7 +15,7 @@ import tempfile
 import unittest
 
 import paging
-from paging._library import checked, header
+from paging._library import checked, header, method_of
 
 BIG, LOW = 1 << 32, -1
 
@@ -282,12 +282,55 @@ def rows(t):
         ("m['uffd'].move(0x21003000, 0x20000000, 1)", refused(errno.EINVAL)), ("m['uffd'].write_protect(BIG, 4096)", OVERFLOW),
         ("m['uffd'].write_protect(0x20000000, 4096)", refused(errno.ENOENT)), ("m['uffd'].unregister(0x21000000, 16384)", None),
         ("m['uffd'].unregister(BIG, 4096)", OVERFLOW), ("m['uffd'].close()", None),
+        # ---- images, cores, shadows, policies
+        ("t.keep('img', e.process('img'))", "Process"),
+        ("m['img'].map(8192, address=0x20000000, fixed=True)", 0x20000000), ("m['img'].store(0x20000000, 6)", None),
+        ("m['img'].store(0x20001000, 8)", None), ("t.keep('before', m['img'].snapshot())", "Snapshot"),
+        ("t.keep('saved', m['before'].save_bytes())", "bytes"), ("e.load_bytes(m['saved']).load(0x20001000)", 8),
+        ("e.load_bytes(m['saved'][:-1])", refused(errno.EINVAL)), ("e.load_bytes(5)", TYPE), ("e.load_bytes(b'')", refused(errno.EINVAL)),
+        ("t.keep('image', m['before'].image())", "Image"), ("m['image'].pages > 1", True), ("m['image'].threads()", []),
+        ("e.clone_process(m['image']).load(0x20001000)", 8), ("m['image'].closed", False), ("m['image'].close()", None),
+        ("m['image'].close()", None), ("m['image'].pages", misuse(paging.BAD_HANDLE)), ("t.keep('map', e.process('map'))", "Process"),
+        ("m['map'].map(4096, address=0x30000000, fixed=True, file=f)", 0x30000000), ("t.keep('with', m['map'].snapshot())", "Snapshot"),
+        ("e.load_bytes(m['with'].save_bytes())", Fails(FileNotFoundError)),
+        ("e.load_bytes(m['with'].save_bytes(), {'tmp': f}).load(0x30000000)", 1),
+        ("e.load_bytes(m['with'].save_bytes(), lambda name: None)", Fails(FileNotFoundError)),
+        ("e.load_bytes(m['with'].save_bytes(), lambda name: 5)", Fails(AttributeError)),
+        ("e.clone_process(m['with'].image(), {'tmp': f}).load(0x30000000)", 1),
+        ("p.write_core(t.folder + '/core', [(9, {'eip': 1, 'esp': -1})], 11)", None),
+        ("paging.Image.from_core(t.folder + '/core', '/').threads()[0].registers['esp']", 0xffffffff),
+        ("p.write_core(t.folder + '/core', [(9, {'rip': 1})])", VALUE), ("p.write_core(t.folder + '/core', signal=65)", misuse()),
+        ("paging.Image.from_core(t.folder + '/h')", refused(errno.EINVAL)), ("paging.Image.from_core('/no')", Fails(FileNotFoundError)),
+        ("t.keep('shadow', m['img'].shadow())", "Shadow"), ("m['shadow'].mark(0x20001008, 4, paging.BYTE_UNADDRESSABLE)", None),
+        ("m['shadow'].mark(0x20001008, 4, 3)", misuse()), ("m['shadow'].mark(BIG, 4, 1)", OVERFLOW),
+        ("m['img'].load(0x20001006)", fault(paging.FAULT_UNADDRESSABLE, 0x20001008)), ("m['shadow'].state(0x20001009)", 2),
+        ("m['shadow'].find(0x20001000, 64)", 0x20001008), ("m['shadow'].find(0x20001000, 4)", None),
+        ("m['shadow'].set(is_enforced=False)", None), ("m['img'].load(0x20001006) >= 0", True), ("m['shadow'].close()", None),
+        ("m['shadow'].state(0)", misuse(paging.BAD_HANDLE)), ("e.group('g', 8, policy='NOPE')", misuse()),
+        ("e.group('g', 8, policy=5)", TYPE), ("e.group('g', 8, policy='2q', kills=True).close()", None),
+        ("Engine(policy='').close()", misuse()), ("e.ram_file()", misuse(paging.WRONG_STATE)),
+        ("t.keep('shared', Engine(ram_bytes=1 << 20, share_ram=1))", "Engine"), ("m['shared'].ram_file() > 2", True),
+        ("m['shared'].close()", None),
+        # ---- the rest of the calls
+        ("m['two'].set_name(5)", TYPE), ("m['two'].set_name('second')", None), ("m['two'].set_score(1001)", misuse()),
+        ("m['two'].set_score(5)", None), ("m['two'].info().out_of_memory_score", 5), ("m['two'].set_transparent_policy(3)", misuse()),
+        ("m['two'].set_transparent_policy(1)", None), ("p.remap_file_pages(at, 4096, 0)", refused(errno.EINVAL)), ("p.clear_refs(1)", None),
+        ("p.clear_refs(6)", refused(errno.EINVAL)), ("p.resolve_fault(0, 4)", fault(unmapped, 0)), ("p.resolve_fault(at, 6)", None),
+        ("p.own_pages(at >> 12, 2)[0]", True), ("p.own_pages(0, 0)", []), ("p.truncate(d, 8)", None), ("p.seek(d, 3)", 3),
+        ("p.seek(d, -1)", refused(errno.EINVAL)), ("p.seek(d, 0, 9)", refused(errno.EINVAL)), ("p.read_to(d, at, 100)", 5),
+        ("p.seek(d, 0)", 0), ("p.write_from(d, at, 4)", 4), ("p.write_from(99, at, 4)", refused(errno.EBADF)), ("p.file_length(d)", 8),
+        ("p.file_length(99)", refused(errno.EBADF)), ("p.fsync(d)", None), ("p.allocate(d, 0, 4096)", None), ("p.file_length(d)", 4096),
+        ("p.allocate(d, 0, 0)", refused(errno.EINVAL)), ("p.punch(d, 0, 4096)", None), ("p.advise_file(d, 0, 0, 3)", None),
+        ("p.advise_file(d, 0, 0, 9)", refused(errno.EINVAL)), ("e.set_overcommit(3)", misuse()), ("e.set_overcommit(0)", None),
+        ("e.set_max_map_count(-1)", misuse()), ("e.set_max_map_count(65530)", None),
+        # ---- wrong types: one line in Python's words
+        ("p.unmap('x', 1)", TYPE), ("p.load('x')", TYPE), ("p.unmap(None, 1)", TYPE), ("e.process(7)", TYPE), ("e.find(b'')", TYPE),
         # ---- the machine
         ("e.background(0)", 0), ("e.background(1 << 31)", OVERFLOW), ("e.background(64) >= 0", True), ("e.compact() >= 0", True),
         ("e.audit()", []), ("e.huge_pool()[:2]", (1, 1)), ("e.huge_pool(0)[:2]", (0, 0)), ("e.huge_pool(1 << 63)", OVERFLOW),
-        ("e.machine().total", 4095), ("e.machine().process_count", 3), ("e.faults().refused > 0", True),
+        ("e.machine().total", 4095), ("e.machine().process_count", 9), ("e.faults().refused > 0", True),
         ("p.faults().anonymous > 0", True), ("p.usage().total == len(p.report('statm')) * 0 + p.usage().total", True),
-        ("p.report('statm').split()[0] == str(p.usage().total)", True), ("p.report('no_such')", Fails(KeyError)),
+        ("p.report('statm').split()[0] == str(p.usage().total)", True), ("p.report('no_such')", VALUE), ("p.picture('maps')", VALUE), ("e.report('space_picture')", VALUE),
         ("p.report('meminfo')", misuse()), ("e.report().split()[:3]", ["MemTotal:", "16380", "kB"]), ("e.report('maps')", misuse()),
         ("e.picture().startswith('<svg')", True), ("p.picture('tree').startswith('<svg')", True), ("p.translations % 4096", 0),
         ("e.closed", False), ("p.closed", False), ("replay([1, 2, 1, (3, True)], 'LRU', 2)", paging.Replay(4, 1, 3, 3, 0)),
@@ -305,11 +348,14 @@ def rows(t):
         ("m['w'].protect(0x10000, BIG, 2)", OVERFLOW), ("m['w'].store(0x10000, 1)", Fails(paging.WindowsFault, intent=1)),
         ("m['w'].query(0x11000).length", 0x2000), ("m['w'].query(BIG)", OVERFLOW), ("m['w'].free(0x10000, 0, 0x8000)", None),
         ("m['w'].free(0x10000, 0, 0x8000)", Fails(paging.WindowsError, code=487)), ("m['w'].free(BIG, 0, 0x8000)", OVERFLOW),
-        ("m['w'].alloc(0x10000, 0x2000, 0x203000, 4)", 0x10000), ("m['w'].store(0x11000, 1)", None),
+        ("m['w'].alloc(0x10000, 0x2000, 0x203000, 4)", 0x10000), ("m['w'].lock(0x10000, 4096)", None),
+        ("m['w'].unlock(0x10000, 4096)", None), ("m['w'].unlock(0x10000, 4096)", Fails(paging.WindowsError, code=158)),
+        ("m['w'].lock(BIG, 1)", OVERFLOW), ("m['w'].store(0x11000, 1)", None),
         ("m['w'].written(0x10000, 0x2000)", (0x11,)), ("m['w'].written(0x10000, 0x2000, True)", (0x11,)),
         ("m['w'].written(0x10000, 0x2000)", ()), ("m['w'].written(BIG, 1)", OVERFLOW),
         ("t.keep('section', m['w'].create_mapping(4, 0x10000, name='s'))", "int"),
-        ("m['w'].create_mapping(4, 0x10000, name='s') > 0", True), ("m['w'].create_mapping(4, -1)", OVERFLOW),
+        ("m['w'].create_mapping(4, 0x10000, name='s') > 0", True), ("m['w'].create_mapping(4, -1)", OVERFLOW), ("m['w'].open_mapping('s') > 0", True),
+        ("m['w'].open_mapping('none')", Fails(paging.WindowsError, code=2)),
         ("m['w'].create_mapping(4, 0, file=e.file('empty'))", Fails(paging.WindowsError, code=1006)),
         ("m['w'].map_view(m['section'], 2, address=0x40000)", 0x40000), ("m['w'].map_view(m['section'], 2, BIG << 32)", OVERFLOW),
         ("m['w'].flush_view(0x40000)", None), ("m['w'].flush_view(BIG)", OVERFLOW), ("m['w'].unmap_view(0x40000)", None),
@@ -343,16 +389,24 @@ class TableTests(unittest.TestCase):
         except Exception as error:
             if not isinstance(expected, Fails) or not isinstance(error, expected.type):
                 raise
+            self.check_text(str(error))
             wrong = {name: getattr(error, name) for name, value in expected.fields.items()
                      if value is not None and getattr(error, name) != value}
             self.assertEqual(wrong, {}, f"{expression}: {expected}")
             return
         self.assertEqual(found, expected)
 
+    def check_text(self, text):
+        """One line in Python's words: no name of C's or C#'s, and nothing that ctypes says. Words in quotes are the caller's."""
+        own = "|".join(name for name in paging.__all__ if inspect.isclass(getattr(paging, name)))
+        plain = re.sub(rf"'[^']*'|\b[KMGT]iB\b|\b(?:{own})\b", "''", text)
+        for foreign in (r"paging_", r"NULL", r"PAGING_", r"\n", r"ctypes", r"\bsizeof\b", r"[a-z][A-Z]"):
+            self.assertNotRegex(plain, foreign)
+
     def test_the_table_has_every_method(self):
         text = pathlib.Path(__file__).read_text(encoding="utf-8")
-        elsewhere = {"Processor.run", "Processor.poll", "Processor.rest", "Processor.pending_wait"}    # ThreadTests: an engine of threads
-        protocols = {"Backing", "Device", "SwapStore"}
+        elsewhere = {"PageBits.take_accessed", "PageBits.is_dirty", "Processor.run", "Processor.poll", "Processor.rest", "Processor.pending_wait"}    # ThreadTests: an engine of threads
+        protocols = {"Backing", "Device", "Policy", "SwapStore"}
         missing = [f"{owner.__name__}.{name}" for owner in vars(paging).values()
                    if inspect.isclass(owner) and owner.__name__ in paging.__all__ and owner.__name__ not in protocols
                    for name in vars(owner) if not name.startswith("_") and f".{name}" not in text
@@ -370,7 +424,8 @@ class HandleTests(unittest.TestCase):
                 engine, process, engine.group("g"), engine.swap_on("s", 1 << 20), engine.file("f"),
                 engine.host_file(folder + "/f", write=True, create=True),
                 engine.pager("p", 1, lambda page: paging.ZEROS), process.snapshot(), process.dirty_log(), engine.record_events(),
-                process.pin(at, 4), process.watch(at, 4, list), process.userfaultfd(), engine.windows_process(),
+                process.pin(at, 4), process.watch(at, 4, list), process.userfaultfd(), engine.windows_process(), process.shadow(),
+                engine.process().snapshot().image(),
             ]
             for handle in handles:
                 ways = [copy.copy, copy.deepcopy, *(lambda one, protocol=protocol: pickle.dumps(one, protocol) for protocol in range(6))]
@@ -469,7 +524,7 @@ class NumberTests(unittest.TestCase):
                 for value in (low - 1, high + 1):
                     arguments = [0 if one in limits else None for one in types]
                     arguments[at] = value
-                    text = f"^{name}: {header.parameters[name][at]} is {value},"
+                    text = f"^{method_of(name)}: {header.parameters[name][at]} is {value},"
                     with self.subTest(name, at=at), self.assertRaisesRegex(OverflowError, text):
                         getattr(checked, name)(*arguments)
                     count += 1

@@ -1,0 +1,131 @@
+"""What outlives its engine, and what lies beside a process's bytes: images for clones, core files, byte shadows."""
+import ctypes
+import os
+from typing import TYPE_CHECKING, Any, Callable, Dict, Iterable, List, Mapping, NamedTuple, Optional, Tuple, Union
+
+from ._library import check, checked as calls, constants, fill_in, structures
+from ._objects import Handle, Object
+
+if TYPE_CHECKING:
+    from .engine import Engine
+    from .files import File
+
+Path = Union[str, "os.PathLike[str]"]
+REGISTERS = ("ebx", "ecx", "edx", "esi", "edi", "ebp", "eax", "ds", "es", "fs", "gs", "orig_eax", "eip", "cs", "eflags", "esp", "ss")
+
+
+class CoreThread(NamedTuple):
+    """A thread of a core file: its number, and its registers by name, ebx to ss as in struct user_regs_struct of i386.
+
+        >>> CoreThread(1, {"eip": 0x8048000}).registers["eip"]
+        134512640
+    """
+    id: int
+    registers: Mapping[str, int]
+
+
+class Image(Handle):
+    """The memory of a process as it was in a snapshot, or in a core file. Engines of any thread make clones of it, which share its pages
+    until they write.
+
+        >>> process.store(at, 7)
+        >>> with process.snapshot() as snapshot, snapshot.image() as image:
+        ...     with Engine() as other, other.clone_process(image) as clone:
+        ...         clone.store(at + 4, 8)
+        ...         image.pages, clone.load(at), process.load(at + 4)
+        (1, 7, 0)
+    """
+
+    def __init__(self, handle: int) -> None:
+        self.handle = handle
+
+    @classmethod
+    def _make(cls, call: Callable[..., int], *arguments: Any) -> "Image":
+        handle = ctypes.c_uint64()
+        check(call(*arguments, ctypes.byref(handle)))
+        return cls(handle.value)
+
+    @classmethod
+    def from_core(cls, path: Path, root: Optional[Path] = None) -> "Image":
+        """An image of a core file of an i386 program. Files that the program mapped are read below the folder root, if they have the
+        same build identifier; without root, their pages are bus errors."""
+        return cls._make(calls.image_from_core, os.fsencode(path), None if root is None else os.fsencode(root))
+
+    @property
+    def pages(self) -> int:
+        """How many pages it has that are not all zeros."""
+        return check(calls.image_pages(self.handle))
+
+    def threads(self) -> List[CoreThread]:
+        """The threads of a core file; the first is the one that the signal has ended. Of a snapshot: none."""
+        count = check(calls.image_threads(self.handle, None, 0))
+        rows = (structures["core_thread"] * count)()
+        check(calls.image_threads(self.handle, rows, count))
+        return [CoreThread(row.id, dict(zip(REGISTERS, row.registers))) for row in rows]
+
+    def close(self) -> None:
+        """Frees the image. Clones keep its pages."""
+        if self.handle:
+            check(calls.free(self.handle))
+        self.handle = 0
+
+    def __enter__(self) -> "Image":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+
+class Shadow(Object):
+    """Marks bytes of a process, as valgrind's memcheck does: what a byte allows is BYTE_GOOD, BYTE_UNINITIALIZED (a write, which makes it
+    good) or BYTE_UNADDRESSABLE (nothing). A refused access is a MemoryFault at its first refused byte. close() makes every byte good.
+
+        >>> with process.shadow() as shadow:
+        ...     shadow.mark(at + 16, 8, paging.BYTE_UNADDRESSABLE)    # a red zone
+        ...     process.store(at + 12, 0, 8)
+        Traceback (most recent call last):
+        paging._library.MemoryFault: FAULT_UNADDRESSABLE at b7ffe010
+    """
+
+    def mark(self, start: int, length: int, state: int) -> None:
+        """Gives bytes a state. OSError (ENOMEM): a page is not mapped, and nothing has changed."""
+        check(calls.shadow_mark(self.handle, start, length, state))
+
+    def state(self, address: int) -> int:
+        """The state of a byte."""
+        return check(calls.shadow_state(self.handle, address))
+
+    def find(self, start: int, length: int, also_uninitialized: bool = False) -> Optional[int]:
+        """The address of the first byte that is unaddressable, or also of one that is uninitialized; None: there is none."""
+        found = calls.shadow_find(self.handle, start, length, also_uninitialized)
+        return None if found == -constants["ENOENT"] else check(found)
+
+    def set(self, *, refuses_uninitialized: bool = True, is_enforced: bool = True) -> None:
+        """Which marks refuse accesses: all, only unaddressable bytes, or none."""
+        check(calls.shadow_set(self.handle, refuses_uninitialized, is_enforced))
+
+
+def core_threads(threads: Iterable[Tuple[int, Mapping[str, int]]]) -> Any:
+    """The threads as C's array."""
+    given = list(threads)
+    rows = (structures["core_thread"] * len(given))()
+    for row, (number, registers) in zip(rows, given):
+        row.id = number
+        for name, value in registers.items():
+            if name not in REGISTERS:
+                raise ValueError(f"there is no register {name!r}: there are {', '.join(REGISTERS)}")
+            row.registers[REGISTERS.index(name)] = value & 0xffffffff
+    return rows
+
+
+def finder(files: Union[None, Dict[str, "File"], Callable[[str], Optional["File"]]]) -> Any:
+    """The files of a saved process, by name, as C's structure; None without files."""
+    if files is None:
+        return None
+    find = files.get if isinstance(files, dict) else files
+
+    def open_file(name: bytes, target: Any) -> None:
+        found = find(name.decode("utf-8", "surrogateescape"))
+        target[0] = 0 if found is None else found.handle
+
+    return fill_in("file_finder", open_file=open_file)

@@ -1,0 +1,49 @@
+"""The examples in docstrings, each on an engine of its own, and that every class has one."""
+import doctest
+import importlib
+import inspect
+import pkgutil
+import tempfile
+import unittest
+
+import paging
+
+
+def examples():
+    """Each docstring with an example."""
+    finder = doctest.DocTestFinder(exclude_empty=True)
+    for module in pkgutil.iter_modules(paging.__path__, "paging."):
+        for found in finder.find(importlib.import_module(module.name)):
+            if found.examples:
+                yield found
+
+
+class DocumentTests(unittest.TestCase):
+    def test_each_example_gives_what_it_shows(self):
+        count = 0
+        for found in examples():
+            with self.subTest(found.name), tempfile.TemporaryDirectory() as folder, paging.Engine(ram_bytes=4 << 20) as engine:
+                process = engine.process("example")
+                found.globs.update(vars(paging), paging=paging, engine=engine, process=process, at=process.map(8192), folder=folder)
+                told = []
+                result = doctest.DocTestRunner(verbose=False).run(found, out=told.append)
+                self.assertEqual(result.failed, 0, "".join(told))
+                count += 1
+        self.assertGreater(count, 20)
+
+    def test_every_class_shows_a_line_of_use(self):
+        values = {"Event", "MemoryFault", "PageBits", "PagingError", "Picture", "ProcessEnded", "Replay", "Watched", "WindowsError",
+                  "WindowsFault"}    # what the examples of others give
+        missing = [name for name in paging.__all__ if inspect.isclass(getattr(paging, name)) and name not in values
+                   and ">>>" not in inspect.getdoc(getattr(paging, name))]
+        self.assertEqual(missing, [])
+
+    def test_every_method_says_what_it_does(self):
+        missing = [f"{name}.{member}" for name in paging.__all__ if inspect.isclass(getattr(paging, name))
+                   for member, value in vars(getattr(paging, name)).items() if not member.startswith("_")
+                   and (inspect.isfunction(value) or isinstance(value, property)) and not value.__doc__]
+        self.assertEqual(missing, [])
+
+
+if __name__ == "__main__":
+    unittest.main()
