@@ -14,7 +14,7 @@ public static class ProcessorSample
     public static void Run(TextWriter output)
     {
         ArgumentNullException.ThrowIfNull(output);
-        using PagingEngine engine = new(new EngineOptions { RamBytes = 16 << 20 });
+        using PagingEngine engine = new(new EngineOptions { RamBytes = 16 << 20, FetchRights = FetchRights.Areas });
         UserProcess process = engine.CreateProcess("riscv");
         process.Memory.MapAnonymous(Code, 4096, MemoryProtection.Read | MemoryProtection.Write | MemoryProtection.Execute);
         process.Memory.MapAnonymous(Data, 64 << 10, MemoryProtection.ReadWrite);

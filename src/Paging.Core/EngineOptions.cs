@@ -18,6 +18,9 @@ public sealed record EngineOptions
     /// <summary>The format of the page tables: two levels without NX, or PAE.</summary>
     public TableFormat Tables { get; init; }
 
+    /// <summary>The right that <see cref="Mmu.TryFetch"/> and a <see cref="FetchWindow"/> ask for.</summary>
+    public FetchRights FetchRights { get; init; }
+
     /// <summary>The source of all randomness: the same seed and the same calls give the same bytes.</summary>
     public ulong Seed { get; init; } = 1;
 
@@ -120,6 +123,7 @@ public sealed record EngineOptions
     {
         bool isWhole = (options.RamBytes & VirtualAddress.OffsetMask) == 0;
         Require(options.Tables is TableFormat.Classic or TableFormat.Pae, options, "Tables must be Classic or Pae.");
+        Require(options.FetchRights is FetchRights.Tables or FetchRights.Areas, options, "FetchRights must be Tables or Areas.");
         bool isRamInRange = options.RamBytes is >= 1 << 20 and <= 1UL << 36;    // 36 address bits: an entry of PAE or PSE-36 has no more
         Require(isRamInRange && isWhole, options, "RamBytes must be 1 MiB to 64 GiB and a multiple of 4 KiB.");
         bool isReached = options.Tables == TableFormat.Pae || options.RamBytes <= 1UL << 32 || (options.RamBytes & 0x3F_FFFF) == 0;

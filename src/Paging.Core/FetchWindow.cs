@@ -7,7 +7,7 @@ using Paging.Native.Translation;
 namespace Paging.Core;
 
 //   fetch ──► in the page, and the epoch is the same? ── yes ──► one load
-//                    └─ no ──► Mmu.TryFetch ──► the page becomes the window's, if it is cached and may be executed
+//                    └─ no ──► Mmu.TryFetch ──► the page becomes the window's, if it is cached and code may be fetched
 /// <summary>Fetches a processor's code at the cost of a load, by caching the page of the last fetch.</summary>
 /// <remarks>
 /// Each fetch has the result of <see cref="Mmu.TryFetch"/>. Every call that removes a translation or the right to execute
@@ -29,7 +29,7 @@ public sealed class FetchWindow
         _page = new(mmu);
     }
 
-    /// <summary>Fetches code. Returns false and the fault if the page cannot be read, or its area is not executable.</summary>
+    /// <summary>Fetches code. Returns false and the fault if <see cref="Mmu.TryFetch"/> would.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public bool TryFetch<T>(VirtualAddress address, out T value, out MemoryFault fault) where T : unmanaged
     {
@@ -45,7 +45,7 @@ public sealed class FetchWindow
         if (_mmu.Guard.IsHere && _page.TryRenew() && _page.TryRead(address, out T kept)) return (kept, MemoryFault.None);
         if (!_mmu.TryFetch(address, out T value, out MemoryFault fault)) return (default, fault);    // first: it may fault the page in
         using SlowPathTurn turn = _mmu.Guard.TakeTurnBesideTouches(out _);    // no right is removed meanwhile
-        if (CodeFetches.MayExecute(_mmu.Space, address)) _page.Choose(address);
+        if (_mmu.Parts.Fetches.MayFetch(_mmu.Space, address)) _page.Choose(address);
         else _page.Drop();    // each fetch asks for the right again
         return (value, MemoryFault.None);
     }

@@ -234,11 +234,11 @@ public sealed class Mmu : TranslationCache
     [SuppressMessage("Performance", "CA1822:Mark members as static", Justification = "Embedders write mmu.Fence().")]
     public void Fence() => Interlocked.MemoryBarrier();
 
-    /// <summary>Fetches code. Returns false and the fault if the page cannot be read, or its area is not executable.</summary>
+    /// <summary>Fetches code. Returns false and the fault if the page cannot be read, or not executed.</summary>
     /// <remarks>
-    /// The classic page tables have no NX bit, so <see cref="TryRead{T}(VirtualAddress, out T, out MemoryFault)"/> and a processor of its
-    /// own execute all that they can read. Only the area holds the right. A device is read by <see cref="IMemoryDevice.Fetch"/>.
-    /// Cost: that of a read, and an area lookup, which is a few loads while fetches stay in one area. A <see cref="FetchWindow"/> saves it.
+    /// Classic page tables have no NX bit: what can be read can be executed, code on a stack too. Under PAE, and with
+    /// <see cref="FetchRights.Areas"/>, the area needs the right to execute. A device is read by <see cref="IMemoryDevice.Fetch"/>.
+    /// Cost: that of a read; where areas are asked, a lookup of some loads more, which a <see cref="FetchWindow"/> saves.
     /// </remarks>
     public bool TryFetch<T>(VirtualAddress address, out T value, out MemoryFault fault) where T : unmanaged
     {

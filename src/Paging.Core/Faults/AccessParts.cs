@@ -7,12 +7,12 @@ namespace Paging.Core.Faults;
 /// <summary>The parts that serve accesses without a cached translation, one of each for all processes.</summary>
 internal sealed class AccessParts
 {
-    public AccessParts(ThreadGuard guard, PhysicalMemory ram, PageFaultHandler faults, WriteObservers observers)
+    public AccessParts(ThreadGuard guard, PhysicalMemory ram, PageFaultHandler faults, WriteObservers observers, bool hasExecute)
     {
         (Guard, Ram, Faults, Observers) = (guard, ram, faults, observers);
         Misses = new(guard, faults.Touches, ram);
         Uncached = new(guard, ram, faults.Devices);
-        Fetches = new(guard, ram, Uncached);
+        Fetches = new(guard, ram, Uncached, hasExecute);
         Atomics = new(guard, Uncached, Misses);
         Supervisor = new(guard, ram);
     }

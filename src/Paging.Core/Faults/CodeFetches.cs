@@ -6,9 +6,19 @@ using Paging.Native;
 namespace Paging.Core.Faults;
 
 /// <summary>Checks the right to execute, and fetches code that is not cached.</summary>
-/// <remarks>The classic page tables have no NX bit: only the area holds the right.</remarks>
-internal sealed class CodeFetches(ThreadGuard guard, PhysicalMemory ram, UncachedAccess uncached)
+/// <remarks>
+/// Classic page tables have no NX: what can be read can be executed, and a fetch from a missing page is a read (SDM volume 3A, 4.7: the
+/// flag I/D needs NXE). An area has the right in either format; under PAE its entries have NX where it has not (E2), so that both agree.
+/// </remarks>
+/// <param name="guard">The turns.</param>
+/// <param name="ram">RAM.</param>
+/// <param name="uncached">Accesses to devices and watched pages.</param>
+/// <param name="hasExecute">True if areas' rights are asked.</param>
+internal sealed class CodeFetches(ThreadGuard guard, PhysicalMemory ram, UncachedAccess uncached, bool hasExecute)
 {
+    /// <summary>On the slow path: true if code may be fetched at an address, whose page can be read.</summary>
+    public bool MayFetch(Space space, VirtualAddress address) => !hasExecute || MayExecute(space, address);
+
     /// <summary>On the slow path: true if code may be executed at an address, whose page is mapped with the right to execute.</summary>
     public static bool MayExecute(Space space, VirtualAddress address)
     {
@@ -17,10 +27,13 @@ internal sealed class CodeFetches(ThreadGuard guard, PhysicalMemory ram, Uncache
     }
 
     /// <summary>Refuses a fetch from an area without the right to execute. A hole is left to the access, which may grow a stack.</summary>
-    public bool TryCheck(PageTranslation process, VirtualAddress address, int byteLength, out MemoryFault fault) =>
-        guard.IsHere
+    public bool TryCheck(PageTranslation process, VirtualAddress address, int byteLength, out MemoryFault fault)
+    {
+        fault = default;
+        return !hasExecute || (guard.IsHere
             ? TryCheckHere(process.Space, address, byteLength, out fault)
-            : TryCheckInTurn(process, address, byteLength, out fault);
+            : TryCheckInTurn(process, address, byteLength, out fault));
+    }
 
     /// <summary>Fetches page by page as a processor does: a fault of the first page is reported before the second is checked.</summary>
     [MethodImpl(MethodImplOptions.NoInlining)]
@@ -69,7 +82,7 @@ internal sealed class CodeFetches(ThreadGuard guard, PhysicalMemory ram, Uncache
     private bool TryFetchWithin(PageTranslation process, VirtualAddress at, Span<byte> part, out MemoryFault fault)
     {
         if (!TryCheck(process, at, part.Length, out fault)) return false;
-        if (!process.TryTranslate(at, AccessKind.Fetch, out FrameNumber frame, out fault))
+        if (!process.TryTranslate(at, hasExecute ? AccessKind.Fetch : AccessKind.Read, out FrameNumber frame, out fault))
             return uncached.TryLoadRefused(process, at, part, AccessKind.Fetch, ref fault);
         if (!TryCheck(process, at, part.Length, out fault)) return false;    // a stack that has grown here may not be executable
         ram.Bytes(frame).Slice(at.OffsetInPage, part.Length).CopyTo(part);

@@ -1,5 +1,6 @@
 using Paging.Core;
 using Paging.Native;
+using Paging.Pictures.Snapshots;
 
 namespace Paging.View;
 
@@ -51,6 +52,9 @@ public interface IViewedRun : IDisposable
 
     /// <summary>The parts of a program besides its memory, once the engine is bound; null for other runs.</summary>
     ViewedProgramState? Program => null;
+
+    /// <summary>Counters of the run's own, such as its time; none unless it counts something.</summary>
+    IReadOnlyList<CounterView> Counters => [];
 
     /// <summary>Finds the last writer of a byte, from the start to the present step. The run stays where it is.</summary>
     /// <param name="processId">A process that lives now.</param>

@@ -216,7 +216,7 @@ internal sealed class ViewSession : IDisposable
     {
         Enter();    // the run may have taken its last step on a thread of its own
         Version++;
-        MachineView machine = MachineView.Take(Engine, _parts, Now).NumberedFrom(_run.FirstNumber);
+        MachineView machine = MachineView.Take(Engine, _parts, Now).NumberedFrom(_run.FirstNumber).WithCounters(_run.Counters);
         NoteFileNames(machine);
         return machine;
     }

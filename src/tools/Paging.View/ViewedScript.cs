@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using Paging.Core;
 using Paging.Native;
+using Paging.Pictures.Snapshots;
 using Paging.Scripting.Calls;
 using Paging.Scripting.Engine;
 using Paging.Scripting.Parsing;
@@ -14,20 +15,26 @@ public sealed class ViewedScript : IViewedRun
     private readonly EngineMachineOptions _options;
     private readonly List<ScenarioCall> _calls;
     private readonly List<ViewedStep> _steps;
+    private readonly IViewedCosts? _costs;
     private EngineMachine _machine;
+    private IScenarioMachine _counted;    // the machine, with its calls counted
     private EventRecorder _events;
 
     /// <summary>Prepares a script; nothing of it is executed yet.</summary>
     /// <param name="document">The script.</param>
     /// <param name="options">The options of the machine.</param>
-    public ViewedScript(ScenarioDocument document, EngineMachineOptions options)
+    /// <param name="costs">Counts its time; null: nobody does.</param>
+    public ViewedScript(ScenarioDocument document, EngineMachineOptions options, IViewedCosts? costs = null)
     {
-        (_header, _options) = (document.Header, options);
+        (_header, _options, _costs) = (document.Header, options, costs);
         _calls = [.. document.Lines.Where(static line => line.Kind == ScenarioLineKind.Call).Select(static line => line.Call)];
         _steps = [.. _calls.Select(static call => StepOf(call))];
-        _machine = Begin();
+        (_machine, _counted) = BeginCounted();
         _events = Record(_machine);
     }
+
+    /// <inheritdoc/>
+    public IReadOnlyList<CounterView> Counters => _costs?.Counters ?? [];
 
     /// <inheritdoc/>
     public PagingEngine Engine => _machine.Engine;
@@ -48,7 +55,7 @@ public sealed class ViewedScript : IViewedRun
     public bool TryStep(ICollection<EngineEvent> happened)
     {
         if (Position == _calls.Count) return false;
-        ScriptResult result = _machine.Execute(_calls[Position]);
+        ScriptResult result = _counted.Execute(_calls[Position]);
         _steps[Position] = _steps[Position] with { Result = ScenarioPrinter.Print(in result) };
         Position++;
         EventCollector collector = new(happened);
@@ -61,8 +68,8 @@ public sealed class ViewedScript : IViewedRun
     {
         ArgumentOutOfRangeException.ThrowIfGreaterThan((uint)position, (uint)_calls.Count, nameof(position));
         End();
-        _machine = Begin();
-        for (Position = 0; Position < position; Position++) Repeat(_machine, Position);
+        (_machine, _counted) = BeginCounted();
+        for (Position = 0; Position < position; Position++) Repeat(_counted, Position);
         _events = Record(_machine);
     }
 
@@ -71,7 +78,7 @@ public sealed class ViewedScript : IViewedRun
     {
         long start = Stopwatch.GetTimestamp();
         WriteFollower writes = new(address);
-        using EngineMachine machine = Begin();
+        using EngineMachine machine = Begin(_options);
         writes.Look(machine.Engine, 0);
         for (int i = 0; i < Position; i++)
         {
@@ -102,7 +109,7 @@ public sealed class ViewedScript : IViewedRun
     }
 
     /// <summary>Executes a call whose result is known.</summary>
-    private void Repeat(EngineMachine machine, int call)
+    private void Repeat(IScenarioMachine machine, int call)
     {
         if (!IsQuery(_calls[call].Name)) machine.Execute(_calls[call]);
     }
@@ -111,9 +118,15 @@ public sealed class ViewedScript : IViewedRun
     private static bool IsQuery(CallName name) => name is CallName.Maps or CallName.Areas or CallName.Resident or CallName.Pagemap
         or CallName.Vm or CallName.Pool or CallName.Usage or CallName.Tables or CallName.HugeMap or CallName.Smaps;
 
-    private EngineMachine Begin()
+    private (EngineMachine, IScenarioMachine) BeginCounted()
     {
-        EngineMachine machine = new(_options);
+        EngineMachine machine = Begin(_costs?.AddTo(_options) ?? _options);
+        return (machine, _costs?.Around(machine) ?? machine);
+    }
+
+    private EngineMachine Begin(EngineMachineOptions options)
+    {
+        EngineMachine machine = new(options);
         machine.Start(_header);
         return machine;
     }

@@ -1,18 +1,61 @@
 using Paging.Core.Faults;
+using Paging.Native;
 using Paging.Tests;
 using Xunit;
 
 namespace Paging.Core.Tests;
 
-/// <summary>Code is fetched only from areas with the right to execute, even where page tables have no bit for that right.</summary>
+/// <summary>Code is fetched where the page tables allow it; on request only from areas with the right to execute.</summary>
 public sealed class FetchTests
 {
     private const MemoryProtection Code = MemoryProtection.Read | MemoryProtection.Execute;
 
+    private static EngineOptions ByAreas => World.Options() with { FetchRights = FetchRights.Areas };
+
+    /// <summary>A classic entry has no NX, so code on a stack runs, as on an i386 without PAE. Intel SDM volume 3A, 4.6.1.</summary>
+    [Theory]
+    [InlineData(TableFormat.Classic, FetchRights.Tables, true)]
+    [InlineData(TableFormat.Classic, FetchRights.Areas, false)]
+    [InlineData(TableFormat.Pae, FetchRights.Tables, false)]
+    [InlineData(TableFormat.Pae, FetchRights.Areas, false)]
+    public void ClassicTablesLetCodeOnTheStackRun(TableFormat tables, FetchRights rights, bool runs)
+    {
+        using World world = new(World.Options() with { Tables = tables, FetchRights = rights });
+        world.Map(0, 2);
+        world.Mmu.Write(World.At(0, 4094), 0x44332211u);
+        FetchWindow window = new(world.Mmu);
+        for (int i = 0; i < 2; i++)
+        {
+            Assert.Equal(runs, world.Mmu.TryFetch(World.At(0, 4094), out uint code, out MemoryFault fault));
+            Assert.Equal((runs ? 0x44332211u : 0, runs ? MemoryFaultKind.None : MemoryFaultKind.NotAllowed), (code, fault.Kind));
+            Assert.Equal(runs, window.TryFetch(World.At(0, 4092), out code, out _));
+            Assert.Equal(runs ? 0x22110000u : 0, code);
+        }
+    }
+
+    /// <summary>Without NX the processor reports a fetch as a read: a missing page is filled, and what cannot be read is refused.</summary>
+    [Fact]
+    public void AFetchThroughClassicTablesIsARead()
+    {
+        using World world = new();
+        world.Map(0, 1);
+        Assert.True(world.Mmu.TryFetch(World.At(0), out uint code, out _));
+        Assert.Equal((0u, 1L), (code, world.Memory.Faults.Minor));
+        World.Succeeds(world.Memory.Protect(World.At(0), World.Bytes(1), MemoryProtection.None));
+        FetchWindow window = new(world.Mmu);
+        Assert.False(window.TryFetch(World.At(0), out code, out MemoryFault fault));
+        Assert.Equal(new(MemoryFaultKind.NotAllowed, World.At(0)), fault);
+        Assert.False(world.Mmu.TryFetch(World.At(1), out code, out fault));
+        Assert.Equal(new(MemoryFaultKind.NotMapped, World.At(1)), fault);
+        world.Map(800, 1, MemoryProtection.ReadWrite, MapFlags.GrowsDown);
+        Assert.True(world.Mmu.TryFetch(World.At(799), out code, out _));
+        Assert.Equal("0-1 ---p, 799-801 rw-p", World.AreasOf(world.First));
+    }
+
     [Fact]
     public void TheAreaDecides()
     {
-        using World world = new();
+        using World world = new(ByAreas);
         world.Map(0, 2);
         world.Mmu.Write(World.At(0), 0x11223344u);
         Assert.False(world.Mmu.TryFetch(World.At(0), out uint code, out MemoryFault fault));
@@ -32,7 +75,7 @@ public sealed class FetchTests
     [Fact]
     public void AFetchAcrossAPageNeedsBothRights()
     {
-        using World world = new();
+        using World world = new(ByAreas);
         world.Map(0, 1, Code | MemoryProtection.Write);
         world.Map(1, 1);
         world.Mmu.Write(World.At(0, 4094), 0x44332211u);
@@ -49,7 +92,7 @@ public sealed class FetchTests
     [Fact]
     public void AFetchIntoAHoleOrAStackIsRefused()
     {
-        using World world = new();
+        using World world = new(ByAreas);
         world.Map(0, 1, Code | MemoryProtection.Write);
         world.Map(800, 1, MemoryProtection.ReadWrite, MapFlags.GrowsDown);
         Assert.False(world.Mmu.TryFetch(World.At(0, 4093), out uint code, out MemoryFault fault));
@@ -75,7 +118,7 @@ public sealed class FetchTests
     [Fact]
     public void AFirstFetchIsAPageFaultOfItsOwn()
     {
-        using World world = new();
+        using World world = new(ByAreas);
         world.Map(0, 1, Code);
         Assert.True(world.Mmu.TryFetch(World.At(0), out ulong code, out _));
         Assert.Equal(0ul, code);

@@ -14,11 +14,12 @@ public sealed class FetchWindowTests
 
     /// <summary>Every call that takes memory or the right to execute away, between fetches: in both formats of the tables.</summary>
     [Theory]
-    [InlineData(TableFormat.Classic)]
-    [InlineData(TableFormat.Pae)]
-    public void EveryFetchIsAsOneWithoutTheWindow(TableFormat format) => Property.ForScripts(200, 120, script =>
+    [InlineData(TableFormat.Classic, FetchRights.Tables)]
+    [InlineData(TableFormat.Classic, FetchRights.Areas)]
+    [InlineData(TableFormat.Pae, FetchRights.Tables)]
+    public void EveryFetchIsAsOneWithoutTheWindow(TableFormat format, FetchRights rights) => Property.ForScripts(200, 120, script =>
     {
-        using World world = new(World.Options() with { Tables = format });
+        using World world = new(World.Options() with { Tables = format, FetchRights = rights });
         world.Engine.Swap.On(new MemorySwapStore(1 << 20), out _);
         Story story = new(world);
         foreach (uint word in script) story.Go(word);
@@ -67,7 +68,7 @@ public sealed class FetchWindowTests
     [Fact]
     public void AnotherThreadsCallEndsTheWindow()
     {
-        using ThreadedEngine world = new();
+        using ThreadedEngine world = new(new EngineOptions { RamBytes = 16 << 20, FetchRights = FetchRights.Areas });
         Assert.Equal(Errno.None, world.Memory.Map(default, 4096, Code, ThreadedEngine.Private, out VirtualAddress at));
         using Barrier together = new(2);
         world.Run(2, (number, processor) =>

@@ -3,6 +3,7 @@ using System.CommandLine;
 using System.CommandLine.Completions;
 using System.CommandLine.Parsing;
 using System.Globalization;
+using Paging.Costs.Prices;
 using Paging.Remote;
 using Paging.Traces;
 using Paging.Traces.Reading;
@@ -41,6 +42,9 @@ internal sealed class ReplayCommand
     private readonly Option<bool> _engine = CommandOption.Flag("--engine",
         "Also run on the full engine: page tables, faults, a swap device. Exit 1 if its counts differ from the simulator's.");
 
+    private readonly Option<PriceList?> _costs =
+        CostLists.Make("With --engine: the time that each run takes on a machine, with swap on its device.");
+
     private readonly Option<SwapChoice?> _swap =
         SwapChoice.Make("With --engine: put the swap device on servers (docs/REMOTE.md).", windowPages: 1, takesSize: false);
 
@@ -61,7 +65,7 @@ internal sealed class ReplayCommand
         Command command = new("replay",
             "Run traces of memory or disk accesses through page replacement policies and compare their misses.")
         {
-            _paths, _format, _frames, _ram, _policies, _engine, _swap, _csv, _plot, _report, _store,
+            _paths, _format, _frames, _ram, _policies, _engine, _costs, _swap, _csv, _plot, _report, _store,
         };
         _policies.CompletionSources.Add(static context => PoliciesAfter(context.WordToComplete));
         command.Validators.Add(result =>
@@ -73,6 +77,7 @@ internal sealed class ReplayCommand
             if (result.GetResult(_store) is not null && result.GetValue(_paths) is { } paths && paths.Contains("-", StringComparer.Ordinal))
                 result.AddError("--store needs traces in files, not from standard input");
             if (result.GetResult(_swap) is not null && !result.GetValue(_engine)) result.AddError("--swap is the engine's: add --engine");
+            if (result.GetResult(_costs) is not null && !result.GetValue(_engine)) result.AddError("--costs is the engine's: add --engine");
         });
         command.SetAction(result => run(OptionsOf(result)));
         return command;
@@ -93,6 +98,7 @@ internal sealed class ReplayCommand
         FrameCounts = result.Or(_ram, result.Or(_frames, [])),
         Policies = result.Or(_policies, ReplayCatalog.All),
         Engine = result.GetValue(_engine),
+        Prices = result.GetValue(_costs),
         Swap = result.GetValue(_swap),
         Store = result.GetValue(_store),
         Csv = result.GetValue(_csv),

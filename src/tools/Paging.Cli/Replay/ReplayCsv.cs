@@ -1,5 +1,8 @@
+using System.Collections.Immutable;
 using System.Globalization;
 using System.Text;
+using Paging.Cli.Replay.Engine;
+using Paging.Costs;
 
 namespace Paging.Cli.Replay;
 
@@ -9,16 +12,22 @@ namespace Paging.Cli.Replay;
 internal static class ReplayCsv
 {
     private const string Header = "trace,policy,frames,accesses,misses,dirty_evictions";
+    private const string TimeColumns = ",ns,ns_waiting_for_swap";    // with --costs
 
     /// <summary>The rows of a trace; lines end in line feeds, the last one does not.</summary>
     public static string Render(TraceFigures trace, bool withHeader)
     {
-        StringBuilder text = new(withHeader ? Header : "");
-        foreach (PolicyFigures row in trace.Rows)
+        ImmutableArray<RunTime> times = trace.Engine?.Times ?? [];
+        StringBuilder text = new(!withHeader ? "" : times.IsEmpty ? Header : Header + TimeColumns);
+        for (int i = 0; i < trace.Rows.Length; i++)
         {
+            PolicyFigures row = trace.Rows[i];
             if (text.Length > 0) text.Append('\n');
             text.Append(CultureInfo.InvariantCulture,
                 $"{Field(trace.Name)},{row.Policy},{row.FrameCount},{trace.AccessCount},{row.MissCount},{row.DirtyEvictionCount}");
+            if (times.IsEmpty) continue;
+            long waited = times[i].ByCause[(int)CostCause.WaitForSwap].Nanoseconds;
+            text.Append(CultureInfo.InvariantCulture, $",{times[i].End.Nanoseconds},{waited}");
         }
         return text.ToString();
     }

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using Paging.Costs.Prices;
 using Paging.Remote;
 using Paging.Traces;
 using Paging.Traces.Reading;
@@ -25,6 +26,9 @@ internal sealed record ReplayOptions
 
     /// <summary>Run every row on the full engine, too, and compare.</summary>
     public bool Engine { get; init; }
+
+    /// <summary>The machine whose time the engine's runs take; null: none is counted.</summary>
+    public PriceList? Prices { get; init; }
 
     /// <summary>The engine's swap device; null for one in memory.</summary>
     public SwapChoice? Swap { get; init; }

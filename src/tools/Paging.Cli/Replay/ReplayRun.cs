@@ -139,7 +139,11 @@ internal sealed class ReplayRun(ReplayOptions options, ScriptOutput output, Func
             (options.Engine ? SimulatingShare : 1) - before);
         TraceFigures figures = new(source.Name, replay.AccessCount, replay.DistinctPageCount, replay.HasStores ? replay.StoreCount : null,
             FiguresOf(runs, rows, replay.HasStores), FiguresOf(runs, curve, replay.HasStores));
-        return options.Engine ? figures with { Engine = RunEngines(source, figures, recorder?.Future) } : figures;
+        return options.Engine ? figures with
+        {
+            Engine = RunEngines(source, figures, recorder?.Future),
+            MachineName = options.Prices?.Name ?? "",
+        } : figures;
     }
 
     /// <summary>Runs one engine after the other, since each may need as much RAM as the trace.</summary>
@@ -151,7 +155,8 @@ internal sealed class ReplayRun(ReplayOptions options, ScriptOutput output, Func
         {
             PolicyFigures row = simulated.Rows[index];
             ReclaimPolicy policy = new EnginePolicyMaker(row.FrameCount, future).Make(ReplayCatalog.Find(row.Policy)!);
-            using EngineSimulator engine = new(simulated.PageCount, row.FrameCount, policy, options.Swap?.Open(output.WriteError));
+            using EngineSimulator engine = new(simulated.PageCount, row.FrameCount, policy, options.Swap?.Open(output.WriteError),
+                options.Prices);
             Stream(source, [engine], SimulatingShare + (index * share), share);
             engine.Audit();
             figures = figures.With(simulated.Name, row, engine);

@@ -1,5 +1,7 @@
 using System.Globalization;
 using Paging.Cli.Replay.Engine;
+using Paging.Costs;
+using Paging.Costs.Devices;
 using Spectre.Console;
 
 namespace Paging.Cli.Replay;
@@ -23,6 +25,12 @@ internal static class ReplayTable
             foreach (string line in PlainTable.Render(TableOf(trace, group), Width)) text.WriteLine($"  {line}");
         }
         if (trace.Engine is { } engine) text.WriteLine($"\n  {Describe(engine)}");
+        if (trace.Engine is { Times.IsEmpty: false } timed)
+        {
+            text.WriteLine($"\n  time of an access on {trace.MachineName}, on average");
+            foreach (string line in PlainTable.Render(TimesOf(timed, trace.AccessCount), Width)) text.WriteLine($"  {line}");
+        }
+
         return text.ToString();
     }
 
@@ -31,6 +39,28 @@ internal static class ReplayTable
             + $"{(engine.RunCount == 1 ? "in its one run" : $"in all {Number(engine.RunCount)} runs")}; "
             + $"{Number(engine.SwapWriteCount)} pages went to swap, {Number(engine.SwapReadCount)} came back"
         : $"on the engine: {Number(engine.Differences.Length)} of {Number(engine.RunCount)} runs counted otherwise";
+
+    private static Table TimesOf(EngineFigures engine, long accessCount)
+    {
+        Table table = PlainTable.Of("policy", "frames", "all", "program", "page faults", "reclaim", "wait: swap", "wait: write");
+        foreach (RunTime run in engine.Times)
+        {
+            PlainTable.Add(table, run.Policy, Number(run.FrameCount), Each(run.End), Sum(run, CostCause.User, CostCause.Translation),
+                Sum(run, CostCause.MinorFaults, CostCause.MajorFaults, CostCause.Copies),
+                Sum(run, CostCause.Reclaim, CostCause.Invalidations), Sum(run, CostCause.WaitForSwap), Sum(run, CostCause.WaitForWrite));
+        }
+
+        return table;
+
+        string Sum(RunTime run, params ReadOnlySpan<CostCause> causes)
+        {
+            VirtualTime sum = VirtualTime.Zero;
+            foreach (CostCause cause in causes) sum += run.ByCause[(int)cause];
+            return Each(sum);
+        }
+
+        string Each(VirtualTime time) => new VirtualTime(time.Picoseconds / accessCount).ToString();
+    }
 
     private static Table TableOf(TraceFigures trace, int[] frameCounts)
     {

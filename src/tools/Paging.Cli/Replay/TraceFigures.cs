@@ -23,6 +23,9 @@ internal sealed record TraceFigures(
     /// <summary>The full engine's figures; null without --engine.</summary>
     public EngineFigures? Engine { get; init; }
 
+    /// <summary>The price list of the engine's times; empty without one.</summary>
+    public string MachineName { get; init; } = "";
+
     /// <summary>Misses by accesses, 0 to 1.</summary>
     public double MissRatioOf(PolicyFigures figures) => (double)figures.MissCount / AccessCount;
 }

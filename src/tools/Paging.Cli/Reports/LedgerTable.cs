@@ -36,26 +36,18 @@ internal static class LedgerTable
     private static Table TableOf(CostLedger ledger)
     {
         IReadOnlyList<CostAccount> accounts = [.. Used(ledger).Take(ProcessCountMax)];
-        Table table = new() { Border = TableBorder.Simple };
-        table.AddColumn(new TableColumn("") { NoWrap = true });
-        foreach (string name in (IEnumerable<string>)["all", "share", .. accounts.Select(NameOf)])
-        {
-            Text header = new(name, null) { Justification = Justify.Right };
-            table.AddColumn(new TableColumn(header) { NoWrap = true, Alignment = Justify.Right });
-        }
-
+        Table table = PlainTable.Of(["", "all", "share", .. accounts.Select(NameOf)]);
         VirtualTime total = ledger.Accounts.Aggregate(VirtualTime.Zero, static (sum, account) => sum + account.Total);
         foreach (CostCause cause in Enum.GetValues<CostCause>())
         {
             VirtualTime sum = ledger.TotalOf(cause);
             if (sum == VirtualTime.Zero) continue;
             string share = ((double)sum.Picoseconds / total.Picoseconds).ToString("P1", CultureInfo.InvariantCulture);
-            table.AddRow([new Text(CostCauses.NameOf(cause)), new Text(sum.ToString()), new Text(share),
-                .. accounts.Select(account => new Text(account[cause].ToString()))]);
+            PlainTable.Add(table,
+                [CostCauses.NameOf(cause), sum.ToString(), share, .. accounts.Select(account => account[cause].ToString())]);
         }
 
-        table.AddRow([new Text("sum"), new Text(total.ToString()), new Text(""),
-            .. accounts.Select(static account => new Text(account.Total.ToString()))]);
+        PlainTable.Add(table, ["sum", total.ToString(), "", .. accounts.Select(static account => account.Total.ToString())]);
         return table;
     }
 

@@ -66,14 +66,14 @@ internal static class TlbTable
 
     private static Table OfKinds(TranslationCounts counts)
     {
-        Table table = Columns("", "accesses", "first-level misses", "ratio", "walks", "ratio");
+        Table table = PlainTable.Of("", "accesses", "first-level misses", "ratio", "walks", "ratio");
         foreach ((AccessKind kind, string name) in Kinds)
         {
             long accesses = counts.AccessesOf(kind);
             if (accesses == 0) continue;
             long misses = counts.FirstMissesOf(kind, isLarge: false) + counts.FirstMissesOf(kind, isLarge: true);
             long walks = counts.WalksOf(kind, isLarge: false) + counts.WalksOf(kind, isLarge: true);
-            Add(table, name, Number(accesses), Number(misses), Ratio(misses, accesses), Number(walks), Ratio(walks, accesses));
+            PlainTable.Add(table, name, Number(accesses), Number(misses), Ratio(misses, accesses), Number(walks), Ratio(walks, accesses));
         }
 
         return table;
@@ -81,11 +81,11 @@ internal static class TlbTable
 
     private static Table OfReach(TranslationShape shape, TlbOptions options)
     {
-        Table table = Columns("TLB", "level", "for", "array", "reach");
+        Table table = PlainTable.Of("TLB", "level", "for", "array", "reach");
         foreach (TlbShape tlb in shape.Tlbs)
         {
             bool isUsed = tlb.Holds.HasFlag(options.IsLarge ? HeldPages.Large : HeldPages.Small);
-            Add(table, tlb.Name, Number(tlb.Level), tlb.Serves.ToString().ToLowerInvariant(), tlb.Array.ToString(),
+            PlainTable.Add(table, tlb.Name, Number(tlb.Level), tlb.Serves.ToString().ToLowerInvariant(), tlb.Array.ToString(),
                 isUsed ? SvgText.Bytes((ulong)(tlb.Array.Entries * options.PageBytes)) : "-");
         }
 
@@ -104,32 +104,18 @@ internal static class TlbTable
 
     private static Table OfSweep(TlbFigures trace, TlbOptions options)
     {
-        Table table = Columns("entries", "ways", "replacement", "reach", "misses", "miss ratio", "entries a walk");
+        Table table = PlainTable.Of("entries", "ways", "replacement", "reach", "misses", "miss ratio", "entries a walk");
         foreach (TranslationHardware run in trace.Runs)
         {
             ArrayShape array = run.Shape.Tlbs[0].Array;
             TranslationCounts counts = run.Counts;
-            Add(table, Number(array.Entries), WaysOf(array), Word(array.Replacement),
+            PlainTable.Add(table, Number(array.Entries), WaysOf(array), Word(array.Replacement),
                 SvgText.Bytes((ulong)(array.Entries * options.PageBytes)),
                 Number(counts.Walks), Ratio(counts.Walks, counts.Accesses), Fraction(counts.EntryReads, Math.Max(1, counts.Walks)));
         }
 
         return table;
     }
-
-    private static Table Columns(params ReadOnlySpan<string> names)
-    {
-        Table table = new() { Border = TableBorder.Simple };
-        for (int i = 0; i < names.Length; i++)
-        {
-            Justify side = i == 0 ? Justify.Left : Justify.Right;
-            table.AddColumn(new TableColumn(new Text(names[i], null) { Justification = side }) { NoWrap = true, Alignment = side });
-        }
-
-        return table;
-    }
-
-    private static void Add(Table table, params string[] cells) => table.AddRow([.. cells.Select(static cell => new Text(cell))]);
 
     private static void Write(StringWriter text, Table table)
     {

@@ -22,7 +22,7 @@ internal static class RunStory
         while (run.Position < countMax && run.TryStep(happened))
         {
             run.Engine.BindToCurrentThread();    // a program's engine was bound to the thread that ran the step
-            MachineView now = MachineView.Take(run.Engine).NumberedFrom(run.FirstNumber);
+            MachineView now = MachineView.Take(run.Engine).NumberedFrom(run.FirstNumber).WithCounters(run.Counters);
             ViewedStep step = run.Steps[run.Position - 1];
             steps.Add(new(step.Name, step.ToString(), Words(now, last), [.. FiguresOf(now, last)]));
             seen?.Invoke(now);

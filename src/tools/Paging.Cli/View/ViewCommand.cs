@@ -94,9 +94,15 @@ internal static class ViewCommand
 
     private static IViewedRun? Open(ViewerOptions request, SafeFileHandle nothing, out string? refusal) =>
         request.Trace is { } trace ? OpenTrace(request, trace, out refusal)
-        : request.Script is { } core && request.Words.Length == 1 && ViewedCore.IsCore(core) ? ViewedCore.Open(core, request, out refusal)
+        : request.Script is { } core && request.Words.Length == 1 && ViewedCore.IsCore(core) ? OpenCore(core, request, out refusal)
         : request.Script is { } script ? OpenScript(script, request, out refusal)
         : OpenProgram(request, nothing, out refusal);
+
+    private static ViewedCore? OpenCore(string path, ViewerOptions request, out string? refusal)
+    {
+        refusal = request.Costs is null ? null : $"paging view: {path}: nothing happens in a core file, so --costs has nothing to count";
+        return refusal is null ? ViewedCore.Open(path, request, out refusal) : null;
+    }
 
     private static ViewedScript? OpenScript(string path, ViewerOptions request, out string? refusal)
     {
@@ -105,7 +111,8 @@ internal static class ViewCommand
         EngineMachineOptions options = new() { Tables = request.Tables };
         if (request.RamBytes is { } ram) options = options with { RamBytes = ram };
         if (ScenarioArguments.ReadAny(path, out refusal) is not { } document) return null;
-        if (document.Dialect == ScenarioDialect.Linux) return new(document, options);
+        ViewedCosts? costs = request.Costs is { } prices ? new(prices) : null;
+        if (document.Dialect == ScenarioDialect.Linux) return new(document, options, costs);
         refusal = $"{path}: a script of Windows cannot be viewed yet";
         return null;
     }
@@ -117,7 +124,7 @@ internal static class ViewCommand
         try
         {
             using TraceReader reader = source.Open(TraceFormat.Auto, StandardStreams.OpenInput, mustBeRereadable: false);
-            return ViewedTrace.Read(reader, request.AccessCountMax, request.RamBytes ?? TraceRamBytes, request.Tables);
+            return ViewedTrace.Read(reader, request.AccessCountMax, request.RamBytes ?? TraceRamBytes, request.Tables, request.Costs);
         }
         catch (Exception exception) when (UserFiles.IsRefusal(exception) || exception is TraceFormatException)
         {
@@ -129,7 +136,8 @@ internal static class ViewCommand
     private static ViewedProgram? OpenProgram(ViewerOptions request, SafeFileHandle nothing, out string? refusal)
     {
         refusal = null;
-        if (!OperatingSystem.IsLinux()) refusal = "paging view: programs run on Linux hosts only";
+        if (request.Costs is not null) refusal = "paging view: --costs counts scripts and traces; of programs paging run --costs does";
+        else if (!OperatingSystem.IsLinux()) refusal = "paging view: programs run on Linux hosts only";
         else if (ProcessLimits.AddressSpaceByteLength < ProgramAddressSpaceMin)
             refusal = "paging view: too little memory may be mapped (ulimit -v): at least 5 GiB are needed for a program";
         else if (!GuestProcessor.IsAvailable(out string reason)) refusal = $"paging view: {reason}";

@@ -1,7 +1,10 @@
 using System.Globalization;
 using Paging.Core;
 using Paging.Core.Swap;
+using Paging.Costs;
+using Paging.Costs.Prices;
 using Paging.Native;
+using Paging.Pictures.Snapshots;
 using Paging.Traces.Reading;
 using Paging.View;
 
@@ -19,16 +22,18 @@ internal sealed class ViewedTrace : IViewedRun
 
     private readonly ulong _ramBytes;
     private readonly TableFormat _tables;
+    private readonly PriceList? _prices;
     private readonly List<(PageNumber Page, bool IsStore)> _accesses;
     private readonly List<ViewedStep> _steps;
     private readonly HashSet<uint> _mappedChunks = [];
     private PagingEngine _engine;
     private EventRecorder _events;
     private UserProcess _process;
+    private CostLedger? _ledger;
 
-    private ViewedTrace(List<(PageNumber Page, bool IsStore)> accesses, ulong ramBytes, TableFormat tables)
+    private ViewedTrace(List<(PageNumber Page, bool IsStore)> accesses, ulong ramBytes, TableFormat tables, PriceList? prices)
     {
-        (_accesses, _ramBytes, _tables) = (accesses, ramBytes, tables);
+        (_accesses, _ramBytes, _tables, _prices) = (accesses, ramBytes, tables, prices);
         _steps = [.. accesses.Select(static access => StepOf(access.IsStore ? "store" : "load", access.Page))];
         (_engine, _process) = Begin();
         _events = Record(_engine);
@@ -42,10 +47,13 @@ internal sealed class ViewedTrace : IViewedRun
 
     public int Position { get; private set; }
 
+    public IReadOnlyList<CounterView> Counters => _ledger is null ? [] : ViewedCosts.Of(_ledger);
+
     /// <summary>Reads the first accesses of a trace.</summary>
     /// <exception cref="TraceFormatException">It is not a trace.</exception>
     /// <exception cref="IOException">It cannot be read.</exception>
-    public static ViewedTrace Read(TraceReader reader, int accessCountMax, ulong ramBytes, TableFormat tables = TableFormat.Classic)
+    public static ViewedTrace Read(TraceReader reader, int accessCountMax, ulong ramBytes, TableFormat tables = TableFormat.Classic,
+        PriceList? prices = null)
     {
         List<TraceAccess> read = [];
         TraceAccess[] buffer = new TraceAccess[4096];
@@ -53,7 +61,7 @@ internal sealed class ViewedTrace : IViewedRun
             read.AddRange(buffer.AsSpan(0, Math.Min(count, accessCountMax - read.Count)));
         bool fits = read.TrueForAll(static access => access.Page is >= FirstPage and < 0xC_0000);
         Dictionary<ulong, uint> numbers = [];
-        return new([.. read.Select(access => (PageOf(access.Page), access.IsStore))], ramBytes, tables);
+        return new([.. read.Select(access => (PageOf(access.Page), access.IsStore))], ramBytes, tables, prices);
 
         PageNumber PageOf(ulong page) => new(fits ? (uint)page : NumberOf(page));
 
@@ -107,7 +115,10 @@ internal sealed class ViewedTrace : IViewedRun
     {
         (PageNumber page, bool isStore) = _accesses[Position];
         MapAround(page);
-        return _process.Memory.Touch(page.Address, isStore ? AccessKind.Write : AccessKind.Read, out wasMissing, out fault);
+        AccessKind kind = isStore ? AccessKind.Write : AccessKind.Read;
+        bool isDone = _process.Memory.Touch(page.Address, kind, out wasMissing, out fault);
+        _ledger?.Observe(_process, page.Address, byteLength: 1, kind);
+        return isDone;
     }
 
     private static EventRecorder Record(PagingEngine engine) => engine.RecordEvents(1 << 16);
@@ -115,7 +126,9 @@ internal sealed class ViewedTrace : IViewedRun
     private (PagingEngine, UserProcess) Begin()
     {
         PagingEngine engine = new(new EngineOptions { RamBytes = _ramBytes, Tables = _tables });
-        engine.Swap.On(new MemorySwapStore(Math.Min(_ramBytes * 16, SwapBytesMax)), priority: 0, out _);
+        _ledger = _prices is null ? null : new(engine, _prices);
+        MemorySwapStore swap = new(Math.Min(_ramBytes * 16, SwapBytesMax));
+        engine.Swap.On(_ledger?.Time(swap) ?? swap, priority: 0, out _);
         return (engine, engine.CreateProcess("trace"));
     }
 

@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.CommandLine.Parsing;
 using System.Globalization;
+using Paging.Costs.Prices;
 using Paging.Native;
 
 namespace Paging.Cli.View;
@@ -37,6 +38,8 @@ internal sealed class ViewerOptions
 
     private readonly Option<TableFormat> _tables =
         CommandOption.Tables("Page table format: classic (two levels) or pae (three levels, NX) [default: classic].");
+
+    private readonly Option<PriceList?> _costs = CostLists.Make("Count the time of a script or trace on a machine, among the counters.");
 
     private readonly Option<int> _seed =
         CommandOption.Digits("--seed", "Seed of a program's addresses and random bytes [default: 1].", 0, int.MaxValue);
@@ -83,6 +86,9 @@ internal sealed class ViewerOptions
     /// <summary>The format of page tables.</summary>
     public TableFormat Tables => _result.GetValue(_tables);
 
+    /// <summary>The machine whose time is counted; null: none is.</summary>
+    public PriceList? Costs => _result.GetValue(_costs);
+
     /// <summary>The seed of a program's random numbers.</summary>
     public ulong Seed => (ulong)_result.Or(_seed, 1);
 
@@ -105,7 +111,7 @@ internal sealed class ViewerOptions
     public void AddTo(Command command)
     {
         command.Arguments.Add(_words);
-        foreach (Option option in (Option[])[_trace, _accesses, _ram, _tables, _seed, _root, _port, _out, _visits])
+        foreach (Option option in (Option[])[_trace, _accesses, _ram, _tables, _costs, _seed, _root, _port, _out, _visits])
             command.Options.Add(option);
         command.Validators.Add(result =>
         {

@@ -68,6 +68,10 @@ public sealed record MachineView
     public MachineView NumberedFrom(int first) =>
         this with { Spaces = [.. Spaces.Select(space => space with { Number = space.ProcessId - 1 + first })] };
 
+    /// <summary>Returns this view with further counters behind its own.</summary>
+    public MachineView WithCounters(IReadOnlyList<CounterView> counters) =>
+        counters.Count == 0 ? this : this with { Counters = [.. Counters, .. counters] };
+
     /// <summary>The value of a counter by its name; 0 if there is none.</summary>
     public long Counter(string name) =>
         Counters.FirstOrDefault(counter => string.Equals(counter.Name, name, StringComparison.Ordinal)).Value;

@@ -4,6 +4,7 @@ using Paging.Cli.Replay;
 using Paging.Cli.Run;
 using Paging.Cli.View;
 using Paging.Core;
+using Paging.Costs.Prices;
 using Paging.Guest;
 using Paging.Pictures.Figures;
 using Paging.Pictures.Snapshots;
@@ -92,6 +93,30 @@ public sealed partial class ViewedRunTests
         Assert.Contains("scene.dat", last, StringComparison.Ordinal);
         Assert.DoesNotContain("each cell stands for", last, StringComparison.Ordinal);    // used frames one by one, of 64 MiB
         Assert.Contains("to 3fff: free", last, StringComparison.Ordinal);
+    }
+
+    /// <summary>Time is among the counters, with what the last step has added; a step back counts to the same nanosecond.</summary>
+    [Fact]
+    public void TheTimeOfEachStepIsAmongTheCounters()
+    {
+        const string Text = "process(layout=flexible, task_size=0xc0000000, mmap_base=0xb8000000, brk=0x0804a000, stack_limit=0x800000, "
+            + "reserved=0xbfff0000)\nmmap(0x20000000, 8192, PROT_READ|PROT_WRITE, MAP_PRIVATE|MAP_ANONYMOUS|MAP_FIXED, -1, 0)\n"
+            + "store(0x20000000, 1)\nstore(0x20000000, 1)\n";
+        ViewedCosts costs = new(PriceList.Find("desktop-2009")!);
+        ViewedScript script = new(ScenarioParser.ParseText(Text), new() { RamBytes = 2 << 20 }, costs);
+        using ViewSession session = new(script);
+        PictureCache pictures = new();
+        string Go(int to) => ViewAnswer.To(session, pictures, $$"""{"op":"go","to":{{to}},"shown":{"counters":""},"process":0}""");
+        Assert.Contains("system calls, ns", Go(1), StringComparison.Ordinal);
+        string fault = Go(2);
+        Assert.Contains("Time on desktop-2009", fault, StringComparison.Ordinal);
+        Assert.Contains("minor faults, ns", fault, StringComparison.Ordinal);
+        MachineView first = session.Now;
+        Go(3);
+        Assert.Equal(first.Counter("minor faults, ns"), session.Now.Counter("minor faults, ns"));    // the second store hits
+        Assert.True(session.Now.Counter("user, ns") > first.Counter("user, ns"));
+        Go(2);
+        Assert.Equal(first.Counters, session.Now.Counters);
     }
 
     /// <summary>The pages of its file are still there, and the pictures of a process are replaced by a note that none is left.</summary>

@@ -44,6 +44,26 @@ public sealed class ReplayEngineTests : IDisposable
             output, StringComparison.Ordinal);
     }
 
+    /// <summary>On an SSD, the run that reads pages back from swap waits for them, and the same run takes the same time again.</summary>
+    [Fact]
+    public void TimeFollowsFromThePagesThatComeBack()
+    {
+        string file = _directory.Write("t",
+            Texts.Bytes("s 0x1000 1", "s 0x2000 1", "l 0x1000 1", "s 0x3000 1", "l 0x1000 1", "l 0x2000 1"));
+        string[] arguments = [file, "--frames", "1,3", "--policy", "LRU", "--engine", "--costs", "server-2025"];
+        string table = ReplayRunResult.Of(arguments).Result();
+        Assert.Contains("time of an access on server-2025, on average", table, StringComparison.Ordinal);
+        string[] rows = ReplayRunResult.Of([.. arguments, "--csv"]).Result().TrimEnd('\n').Split('\n');
+        Assert.Equal("trace,policy,frames,accesses,misses,dirty_evictions,ns,ns_waiting_for_swap", rows[0]);
+        long[][] times = [.. rows[1..].Select(static row => row.Split(',')[^2..].Select(long.Parse).ToArray())];
+        Assert.True(times[0][0] > times[1][0] && times[0][1] > 0);
+        Assert.Equal(0, times[1][1]);    // nothing was evicted
+        Assert.Equal(rows, ReplayRunResult.Of([.. arguments, "--csv"]).Result().TrimEnd('\n').Split('\n'));
+        ReplayRunResult refused = ReplayRunResult.Of(file, "--costs", "server-2025");
+        Assert.Equal(2, refused.Code);
+        Assert.Contains("--costs is the engine's: add --engine", refused.Errors, StringComparison.Ordinal);
+    }
+
     /// <summary>The comparison can fail: it reports an engine under another policy than the simulator's.</summary>
     [Fact]
     public void AnotherPolicyIsADifference()

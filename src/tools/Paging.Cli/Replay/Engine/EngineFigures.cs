@@ -13,13 +13,19 @@ internal sealed record EngineFigures(int RunCount, long SwapWriteCount, long Swa
     /// <summary>No run yet.</summary>
     public static EngineFigures None { get; } = new(0, 0, 0, []);
 
+    /// <summary>The time of each run, in their order; empty without a price list.</summary>
+    public ImmutableArray<RunTime> Times { get; init; } = [];
+
     /// <summary>Adds a run.</summary>
     public EngineFigures With(string trace, PolicyFigures simulated, EngineSimulator engine)
     {
         bool isSame = engine.MissCount == simulated.MissCount
             && (simulated.DirtyEvictionCount ?? engine.DirtyEvictionCount) == engine.DirtyEvictionCount;
         return new(RunCount + 1, SwapWriteCount + engine.SwapWriteCount, SwapReadCount + engine.SwapReadCount,
-            isSame ? Differences : Differences.Add(Explain(trace, simulated, engine)));
+            isSame ? Differences : Differences.Add(Explain(trace, simulated, engine)))
+        {
+            Times = engine.Ledger is { } ledger ? Times.Add(new(simulated.Policy, simulated.FrameCount, ledger)) : Times,
+        };
     }
 
     private static string Explain(string trace, PolicyFigures simulated, EngineSimulator engine) =>

@@ -1,5 +1,7 @@
 using Paging.Core;
 using Paging.Core.Reclaim;
+using Paging.Costs;
+using Paging.Costs.Prices;
 using Paging.Native;
 using Paging.Traces.Reading;
 using Paging.Traces.Simulation;
@@ -28,6 +30,7 @@ internal sealed class EngineSimulator : TraceSimulator, IDisposable
 
     private readonly PagingEngine _engine;
     private readonly UserProcess[] _processes;
+    private readonly CostLedger? _ledger;
     private readonly uint[] _lastStores;    // by page id: the number of the last store; 0 for none
 
     /// <summary>Makes an engine for a trace.</summary>
@@ -35,8 +38,10 @@ internal sealed class EngineSimulator : TraceSimulator, IDisposable
     /// <param name="frameCount">The number of pages that may be present at a time.</param>
     /// <param name="policy">The policy that chooses the victims.</param>
     /// <param name="swap">The swap device, which the engine disposes; null for one in memory.</param>
+    /// <param name="prices">The machine whose time is counted; null for none.</param>
     /// <exception cref="NotSupportedException">More RAM than an i386 can have.</exception>
-    public EngineSimulator(int pageCount, int frameCount, ReclaimPolicy policy, ISwapStore? swap = null) : base(frameCount)
+    public EngineSimulator(int pageCount, int frameCount, ReclaimPolicy policy, ISwapStore? swap = null, PriceList? prices = null)
+        : base(frameCount)
     {
         uint limit = (uint)Math.Min(frameCount, pageCount);
         _lastStores = new uint[pageCount];
@@ -45,7 +50,9 @@ internal sealed class EngineSimulator : TraceSimulator, IDisposable
         if (ramBytes > RamBytesMax)
             throw new NotSupportedException($"--engine has up to 4 GiB of RAM: {limit} frames and page tables do not fit");
         _engine = new(new EngineOptions { RamBytes = ramBytes, SwapReadAheadPages = 1 });
-        Require(_engine.Swap.On(swap ?? new SparseSwapStore(SlotCountFor(pageCount)), priority: 0, out _));
+        _ledger = prices is null ? null : new(_engine, prices);
+        swap ??= new SparseSwapStore(SlotCountFor(pageCount));
+        Require(_engine.Swap.On(_ledger?.Time(swap) ?? swap, priority: 0, out _));
         Require(_engine.Groups.Create(new MemoryGroupOptions { Name = "trace", Limit = new(limit), CountsTables = false, Policy = policy },
             out MemoryGroup? group));
         for (int index = 0; index < _processes.Length; index++)
@@ -64,6 +71,9 @@ internal sealed class EngineSimulator : TraceSimulator, IDisposable
     /// <summary>Pages read back from it.</summary>
     public long SwapReadCount => _engine.Reclaimed.SwapReads;
 
+    /// <summary>The time of the run; null without a price list.</summary>
+    public CostLedger? Ledger => _ledger;
+
     public override void Run(in TraceBlock block)
     {
         ReadOnlySpan<TraceAccess> accesses = block.Accesses.Span;
@@ -76,9 +86,11 @@ internal sealed class EngineSimulator : TraceSimulator, IDisposable
     /// <summary>One access. Returns true if the page was missing and the access faulted.</summary>
     private bool Access(int id, bool isStore)
     {
-        AddressSpace memory = _processes[id / PagesPerProcess].Memory;
+        UserProcess process = _processes[id / PagesPerProcess];
         VirtualAddress address = FirstPage + ((uint)(id % PagesPerProcess) << 12);
-        return isStore ? Store(memory, address, ref _lastStores[id]) : Load(memory, address, _lastStores[id]);
+        bool wasMissing = isStore ? Store(process.Memory, address, ref _lastStores[id]) : Load(process.Memory, address, _lastStores[id]);
+        _ledger?.Observe(process, address, sizeof(uint), isStore ? AccessKind.Write : AccessKind.Read);
+        return wasMissing;
     }
 
     /// <summary>Audits the engine.</summary>

@@ -14,6 +14,7 @@ internal static class PageSizeStory
     {
         stage.Begin(new EngineOptions { RamBytes = 16 << 20, Seed = 1 });
         TellOfClassicTables(stage);
+        TellOfCodeOnTheStack(stage);
         stage.BeginAgain(new EngineOptions { RamBytes = 16 << 20, Seed = 1, Tables = TableFormat.Pae, HugePages = 2 });
         TellOfPae(stage);
     }
@@ -59,6 +60,23 @@ internal static class PageSizeStory
             """);
     }
 
+    private static void TellOfCodeOnTheStack(Stage stage)
+    {
+        UserProcess process = stage.Process("overrun");
+        AddressSpace memory = process.Memory;
+        Stage.Ok(memory.Map(default, 0x1000, MemoryProtection.ReadWrite, Anonymous, out VirtualAddress stack));
+        memory.Mmu.Write(stack, (byte)0xC3);    // ret
+        bool isFetched = memory.Mmu.TryFetch(stack, out byte instruction, out MemoryFault fault);
+        stage.Show(Camera.Entries(process, ("page of the stack, rw-", stack)), Camera.Space(process), Camera.Tables(process),
+            Camera.Counters);
+        stage.Step("What may be read may be executed", $"jump to {stack.Value:x8} → "
+            + (isFetched ? $"fetched {instruction:x2}, which is ret" : Stage.SignalOf(fault)),
+            """
+            The area of the stack has no right to execute, but an entry of 4 bytes has no bit for that: the processor fetches whatever it
+            can read. So code that an attacker has written into a buffer on the stack runs.
+            """);
+    }
+
     private static void TellOfPae(Stage stage)
     {
         UserProcess process = stage.Process("wide");
@@ -99,8 +117,8 @@ internal static class PageSizeStory
         stage.Step("And a bit that forbids execution", $"jump to {data.Value:x8} → {(isFetched ? "executed" : Stage.SignalOf(fault))}",
             """
             Bit 63 is NX: no instruction is fetched from the page of data, and a program that was made to jump there ends. The entry of the
-            page of code has NX clear. Classic entries have no room for the bit. There, what may be read may be executed as well, and code
-            that an attacker has put on the stack runs.
+            page of code has NX clear. An attacker's answer is return-to-libc: put no code on the stack, but return addresses of functions
+            that the program has already, such as system().
             """);
     }
 }
