@@ -15,7 +15,16 @@ fn main() {
     println!("cargo:folder={folder}");
     let text = fs::read_to_string(header).expect("bindings/c/paging.h");
     let output = PathBuf::from(env::var("OUT_DIR").unwrap()).join("paging.rs");
-    fs::write(output, translate(&plain(&text))).unwrap();
+    fs::write(output, versions(&text) + &translate(&plain(&text))).unwrap();
+}
+
+/// The numbers that are macros.
+fn versions(text: &str) -> String {
+    text.lines()
+        .filter_map(|line| line.strip_prefix("#define PAGING_")?.split_once(' '))
+        .filter(|(_, value)| value.parse::<u32>().is_ok())
+        .map(|(name, value)| format!("pub const PAGING_{name}: u32 = {value};\n"))
+        .collect()
 }
 
 /// The header without comments, inline functions and what the preprocessor reads.

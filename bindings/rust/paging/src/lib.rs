@@ -1,5 +1,16 @@
 //! Linux' memory management for 32-bit x86 as a library: the engine of libpaging.so.
 //!
+//! A program of your own needs the library when it is built and when it runs. Set `PAGING_LIBRARY_DIR` to the folder of libpaging.so
+//! for `cargo build`, and give the program that folder as its rpath in a `build.rs` of your own:
+//!
+//! ```no_run
+//! // [dependencies] paging and paging-sys, by path: Cargo gives the folder only to crates that name paging-sys themselves
+//! println!("cargo:rustc-link-arg=-Wl,-rpath,{}", std::env::var("DEP_PAGING_FOLDER").unwrap());
+//! ```
+//!
+//! (Or put libpaging.so where ld.so looks, or set LD_LIBRARY_PATH.) In a checkout, `PAGING_LIBRARY_DIR` may be left out: the published
+//! library is found.
+//!
 //! ```
 //! let engine = paging::Engine::new()?;
 //! let process = engine.process("first")?;
@@ -10,11 +21,27 @@
 //! # Ok::<(), paging::Error>(())
 //! ```
 //!
-//! An engine belongs to the thread that made it, so nothing here is Send or Sync. What this crate has no safe form for is in [`sys`],
-//! among it engines for many threads.
+//! An [`Engine`] belongs to the thread that made it, and its hits need no call. An [`Engine<Shared>`](Shared) may be used by all threads;
+//! each makes a [`Processor`], and each access is a call. Windows' calls, and the rest without a safe form, are in [`sys`].
+mod callbacks;
+mod engine;
+mod files;
+mod names;
+mod objects;
+mod process;
+
+pub use callbacks::{Backing, Device, Page, PageSource, Policy, SwapStore, PageBits};
+pub use engine::{Engine, GroupOptions, HugePool, PolicyChoice};
+pub use files::{File, HostMemory, Pager};
+pub use objects::{
+    CoreThread, DirtyLog, Events, Group, Image, Message, Pin, Processor, Shadow, Snapshot, Swap, Userfaultfd, Watched, Watchpoint,
+};
 pub use paging_sys as sys;
-use std::ffi::{c_void, CStr, CString};
+pub use process::{FetchWindow, Process};
+use std::ffi::{CStr, CString};
 use std::marker::PhantomData;
+use std::os::unix::ffi::OsStrExt;
+use std::path::Path;
 
 /// Why a call was refused.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -39,85 +66,32 @@ impl std::fmt::Display for Error {
 
 impl std::error::Error for Error {}
 
-fn check(result: i64) -> Result<i64, Error> {
-    match result {
-        0.. => Ok(result),
-        -4095..=-1 => Err(Error::Errno(-result as i32)),
-        _ => Err(Error::Misuse { code: result as i32, text: last_error() }),
-    }
-}
-
-fn last_error() -> String {
-    // SAFETY: the text stays until the thread's next failure; NULL when there is no memory for one.
-    unsafe { sys::paging_last_error().as_ref().map(|text| CStr::from_ptr(text).to_string_lossy().into()).unwrap_or_default() }
-}
-
-fn name(text: &str) -> Result<CString, Error> {
-    CString::new(text).map_err(|_| Error::Errno(sys::PAGING_EINVAL as i32))
-}
-
-/// A machine's memory: RAM, page tables, a page cache, swap, and processes. Dropping it ends everything in it.
-pub struct Engine {
-    handle: sys::paging_engine,
-    not_send: PhantomData<*const ()>,
-}
-
-impl Engine {
-    /// An engine with 64 MiB of RAM.
-    pub fn new() -> Result<Self, Error> {
-        Self::with(|_| {})
-    }
-
-    /// An engine whose options a function changes; they begin with their defaults. allow_threads is refused: a hit looks at no thread,
-    /// so safe code could race with calls of other threads.
-    pub fn with(change: impl FnOnce(&mut sys::paging_options)) -> Result<Self, Error> {
-        // SAFETY: a structure of integers, of which zeros are a value.
-        let mut options: sys::paging_options = unsafe { std::mem::zeroed() };
-        options.size = std::mem::size_of_val(&options) as u32;
-        let mut handle = 0;
-        // SAFETY: both pointers are good during the calls.
-        unsafe {
-            check(sys::paging_options_defaults(&mut options).into())?;
-            change(&mut options);
-            options.size = std::mem::size_of_val(&options) as u32;    // so much may be read of it
-            if options.allow_threads != 0 {
-                let text = "this crate has no safe form for allow_threads: use paging::sys".to_string();
-                return Err(Error::Misuse { code: sys::PAGING_BAD_ARGUMENT, text });
-            }
-            check(sys::paging_engine_create(&options, &mut handle).into())?;
-        }
-        Ok(Self { handle, not_send: PhantomData })
-    }
-
-    /// The number that `sys` knows it by.
-    pub fn handle(&self) -> sys::paging_engine {
-        self.handle
-    }
-
-    /// Makes a process with nothing mapped.
-    pub fn process(&self, called: &str) -> Result<Process<'_>, Error> {
-        let mut handle = 0;
-        // SAFETY: the pointers are good during the call.
-        check(unsafe { sys::paging_process_create(self.handle, name(called)?.as_ptr(), std::ptr::null(), &mut handle) }.into())?;
-        Process::new(handle)
-    }
-
-    /// Recounts everything; the number of findings, 0 if all is well.
-    pub fn audit(&self) -> Result<i64, Error> {
-        // SAFETY: no buffer is asked for.
-        check(unsafe { sys::paging_audit(self.handle, std::ptr::null_mut(), 0) })
-    }
-}
-
-impl Drop for Engine {
-    fn drop(&mut self) {
-        // SAFETY: processes and snapshots borrow the engine, so that none is left.
-        unsafe { sys::paging_engine_destroy(self.handle) };
-    }
-}
+/// The result of a call.
+pub type Result<T> = std::result::Result<T, Error>;
 
 mod sealed {
     pub trait Sealed {}
+}
+
+/// Which threads may use an engine: [`Local`] or [`Shared`].
+pub trait Threads: sealed::Sealed {
+    #[doc(hidden)]
+    const HAS_HITS: bool;
+}
+
+/// The thread that made the engine, and no other.
+pub struct Local(PhantomData<*const ()>);
+
+/// All threads. Each that accesses guest memory makes a [`Processor`] for itself.
+pub struct Shared(());
+
+impl sealed::Sealed for Local {}
+impl sealed::Sealed for Shared {}
+impl Threads for Local {
+    const HAS_HITS: bool = true;
+}
+impl Threads for Shared {
+    const HAS_HITS: bool = false;
 }
 
 /// What one access moves: integers of 1, 2, 4 and 8 bytes.
@@ -125,155 +99,107 @@ pub trait Value: Copy + Default + sealed::Sealed {}
 macro_rules! values { ($($kind:ty)*) => { $(impl sealed::Sealed for $kind {} impl Value for $kind {})* } }
 values! { u8 u16 u32 u64 i8 i16 i32 i64 }
 
-/// An address space with the memory calls of Linux. Dropping it ends the process.
-pub struct Process<'engine> {
-    handle: sys::paging_process,
-    translations: *const sys::paging_translations,
-    engine: PhantomData<&'engine Engine>,
+/// The version of the library's interface.
+pub fn version() -> i32 {
+    // SAFETY: nothing is given.
+    unsafe { sys::paging_version() }
 }
 
-impl<'engine> Process<'engine> {
-    fn new(handle: sys::paging_process) -> Result<Self, Error> {
-        // SAFETY: the handle is one of a living process.
-        let translations = unsafe { sys::paging_translations_of(handle) };
-        if translations.is_null() {
-            return Err(Error::Misuse { code: sys::PAGING_BAD_HANDLE, text: last_error() });
-        }
-        Ok(Self { handle, translations, engine: PhantomData })
-    }
-
-    /// The number that `sys` knows it by.
-    pub fn handle(&self) -> sys::paging_process {
-        self.handle
-    }
-
-    /// Maps private anonymous memory, to read and to write, at an address that the engine chooses.
-    pub fn map(&self, length: u32) -> Result<u32, Error> {
-        let (rights, flags) = (sys::PAGING_PROT_READ | sys::PAGING_PROT_WRITE, sys::PAGING_MAP_PRIVATE | sys::PAGING_MAP_ANONYMOUS);
-        self.mmap(0, length, rights, flags, -1, 0)
-    }
-
-    /// mmap(2).
-    pub fn mmap(&self, address: u32, length: u32, rights: u32, flags: u32, descriptor: i32, offset: u64) -> Result<u32, Error> {
-        // SAFETY: nothing but numbers, here and in the two below.
-        check(unsafe { sys::paging_mmap(self.handle, address, length, rights, flags, descriptor, offset) }).map(|at| at as u32)
-    }
-
-    /// munmap(2).
-    pub fn unmap(&self, start: u32, length: u32) -> Result<(), Error> {
-        check(unsafe { sys::paging_munmap(self.handle, start, length) }.into()).map(drop)
-    }
-
-    /// mprotect(2).
-    pub fn protect(&self, start: u32, length: u32, rights: u32) -> Result<(), Error> {
-        check(unsafe { sys::paging_mprotect(self.handle, start, length, rights) }.into()).map(drop)
-    }
-
-    /// fork(2). No page is copied before one of the two writes to it.
-    pub fn fork(&self) -> Result<Process<'engine>, Error> {
-        let mut child = 0;
-        // SAFETY: the pointer is good during the call.
-        check(unsafe { sys::paging_fork(self.handle, &mut child) }.into())?;
-        Process::new(child)
-    }
-
-    /// One load at any address. A hit is no call.
-    #[inline]
-    pub fn load<T: Value>(&self, address: u32) -> Result<T, Error> {
-        let mut value = T::default();
-        let size = std::mem::size_of::<T>();
-        // SAFETY: the rules of paging.h, "Translations": both words are loaded for each access, and a word that is not 0 leads to the page.
-        unsafe {
-            let table = std::ptr::read_volatile(&(*self.translations).read);
-            let addend = std::ptr::read_volatile(table.add(address as usize >> 12));
-            if addend != 0 && address as usize & 4095 <= 4096 - size {
-                return Ok(std::ptr::read_unaligned((addend as usize).wrapping_add(address as usize) as *const T));
-            }
-            let mut fault = sys::paging_fault { kind: 0, address: 0 };
-            let result = sys::paging_read(self.handle, address, &mut value as *mut T as *mut c_void, size as u32, &mut fault);
-            refused(result.into(), fault).map(|_| value)
-        }
-    }
-
-    /// One store at any address. A hit is no call.
-    #[inline]
-    pub fn store<T: Value>(&self, address: u32, value: T) -> Result<(), Error> {
-        let size = std::mem::size_of::<T>();
-        // SAFETY: as in load; a page in the table of writes may be written.
-        unsafe {
-            let table = std::ptr::read_volatile(&(*self.translations).write);
-            let addend = std::ptr::read_volatile(table.add(address as usize >> 12));
-            if addend != 0 && address as usize & 4095 <= 4096 - size {
-                std::ptr::write_unaligned((addend as usize).wrapping_add(address as usize) as *mut T, value);
-                return Ok(());
-            }
-            let mut fault = sys::paging_fault { kind: 0, address: 0 };
-            let result = sys::paging_write(self.handle, address, &value as *const T as *const c_void, size as u32, &mut fault);
-            refused(result.into(), fault).map(drop)
-        }
-    }
-
-    /// Copies bytes out; an error if not all can be read.
-    pub fn read(&self, address: u32, bytes: &mut [u8]) -> Result<(), Error> {
-        let mut fault = sys::paging_fault { kind: 0, address: 0 };
-        // SAFETY: the buffer is as long as the call is told.
-        let done = unsafe { sys::paging_copy_out(self.handle, address, bytes.as_mut_ptr().cast(), bytes.len() as u64, &mut fault) };
-        refused(if fault.kind != 0 { -i64::from(sys::PAGING_EFAULT) } else { done }, fault).map(drop)
-    }
-
-    /// Copies bytes in; an error if not all can be written. Those before the fault are.
-    pub fn write(&self, address: u32, bytes: &[u8]) -> Result<(), Error> {
-        let mut fault = sys::paging_fault { kind: 0, address: 0 };
-        // SAFETY: the buffer is as long as the call is told.
-        let done = unsafe { sys::paging_copy_in(self.handle, address, bytes.as_ptr().cast(), bytes.len() as u64, &mut fault) };
-        refused(if fault.kind != 0 { -i64::from(sys::PAGING_EFAULT) } else { done }, fault).map(drop)
-    }
-
-    /// A snapshot of the memory. Copies no page.
-    pub fn snapshot(&self) -> Result<Snapshot<'_>, Error> {
-        let mut handle = 0;
-        // SAFETY: the pointer is good during the call.
-        check(unsafe { sys::paging_snapshot_take(self.handle, &mut handle) }.into())?;
-        Ok(Snapshot { handle, process: PhantomData })
-    }
+/// Runs a trace through so many frames, empty at first; policy: FIFO, LRU, ... OPT. An access is a page's number, and whether it stores.
+pub fn replay(policy: &str, frames: u32, trace: impl IntoIterator<Item = (u64, bool)>) -> Result<sys::paging_replay_result> {
+    let words: Vec<u64> = trace.into_iter().map(|(page, stores)| page << 1 | u64::from(stores)).collect();
+    let mut result = sized::<sys::paging_replay_result>();
+    // SAFETY: the array has as many words as the call is told.
+    check(unsafe { sys::paging_replay(name(policy)?.as_ptr(), frames, words.as_ptr(), words.len() as u64, &mut result) }.into())?;
+    Ok(result)
 }
 
-impl Drop for Process<'_> {
-    fn drop(&mut self) {
-        // SAFETY: snapshots borrow the process, so that none is left.
-        unsafe { sys::paging_free(self.handle) };
-    }
+/// As [`replay`], with the trace of a file, plain or gzip.
+pub fn replay_file(policy: &str, frames: u32, trace: impl AsRef<Path>) -> Result<sys::paging_replay_result> {
+    let mut result = sized::<sys::paging_replay_result>();
+    let path = path(trace.as_ref())?;
+    // SAFETY: the pointers are good during the call.
+    check(unsafe { sys::paging_replay_file(name(policy)?.as_ptr(), frames, path.as_ptr(), &mut result) }.into())?;
+    Ok(result)
 }
 
-/// The memory of a process at one moment.
-pub struct Snapshot<'process> {
-    handle: sys::paging_snapshot,
-    process: PhantomData<&'process Process<'process>>,    // not Send or Sync, as a process is not
-}
-
-impl Snapshot<'_> {
-    /// Goes back. Costs what has changed since.
-    pub fn restore(&self) -> Result<(), Error> {
-        // SAFETY: nothing but a handle, here and below.
-        check(unsafe { sys::paging_snapshot_restore(self.handle) }.into()).map(drop)
-    }
-
-    /// How many pages a restore would put back.
-    pub fn dirty_pages(&self) -> Result<i64, Error> {
-        check(unsafe { sys::paging_snapshot_dirty_pages(self.handle) })
-    }
-}
-
-impl Drop for Snapshot<'_> {
-    fn drop(&mut self) {
-        unsafe { sys::paging_free(self.handle) };
+pub(crate) fn check(result: i64) -> Result<i64> {
+    match result {
+        0.. => Ok(result),
+        -4095..=-1 => Err(Error::Errno(-result as i32)),
+        _ => Err(Error::Misuse { code: result as i32, text: last_error() }),
     }
 }
 
 #[cold]
-fn refused(result: i64, fault: sys::paging_fault) -> Result<i64, Error> {
+pub(crate) fn refused(result: i64, fault: sys::paging_fault) -> Result<i64> {
     if result == -i64::from(sys::PAGING_EFAULT) && fault.kind != 0 {
         return Err(Error::Fault { kind: fault.kind, address: fault.address });
     }
     check(result)
+}
+
+pub(crate) fn misuse(text: &str) -> Error {
+    Error::Misuse { code: sys::PAGING_BAD_ARGUMENT, text: text.to_string() }
+}
+
+pub(crate) fn last_error() -> String {
+    // SAFETY: the text stays until the thread's next failure; NULL when there is no memory for one.
+    let text = unsafe { sys::paging_last_error().as_ref().map(|text| CStr::from_ptr(text).to_string_lossy().into_owned()) };
+    names::in_rust(&text.unwrap_or_default())
+}
+
+pub(crate) fn name(text: &str) -> Result<CString> {
+    CString::new(text).map_err(|_| Error::Errno(sys::PAGING_EINVAL as i32))
+}
+
+pub(crate) fn path(path: &Path) -> Result<CString> {
+    CString::new(path.as_os_str().as_bytes()).map_err(|_| Error::Errno(sys::PAGING_EINVAL as i32))
+}
+
+/// A structure of paging.h that begins with its size. All are integers and pointers, of which zeros are a value.
+pub(crate) trait Sized32: Copy {
+    fn set_size(&mut self, size: u32);
+}
+macro_rules! sized_structures { ($($kind:ident)*) => { $(impl Sized32 for sys::$kind {
+    fn set_size(&mut self, size: u32) { self.size = size; }
+})* } }
+sized_structures! {
+    paging_options paging_process_options paging_process_info paging_backing paging_device paging_page_source paging_file_finder
+    paging_swap_store paging_watcher paging_policy paging_group_options paging_uffd_message paging_fault_counts paging_usage
+    paging_machine paging_replay_result
+}
+
+pub(crate) fn sized<S: Sized32>() -> S {
+    // SAFETY: the trait is for structures of which zeros are a value.
+    let mut made: S = unsafe { std::mem::zeroed() };
+    made.set_size(std::mem::size_of::<S>() as u32);
+    made
+}
+
+/// Fills in a structure by a call.
+pub(crate) fn ask<S: Sized32>(call: impl FnOnce(*mut S) -> i32) -> Result<S> {
+    let mut found = sized::<S>();
+    check(call(&mut found).into())?;
+    Ok(found)
+}
+
+/// A new handle by a call.
+pub(crate) fn make(call: impl FnOnce(*mut u64) -> i32) -> Result<u64> {
+    let mut handle = 0;
+    check(call(&mut handle).into())?;
+    Ok(handle)
+}
+
+/// Calls what fills in a text, twice if the first room is too small.
+pub(crate) fn text(call: impl Fn(*mut std::os::raw::c_char, u64) -> i64) -> Result<String> {
+    let mut room = vec![0u8; 4096];
+    loop {
+        let length = check(call(room.as_mut_ptr().cast(), room.len() as u64))? as usize;
+        if length < room.len() {
+            room.truncate(length);
+            return Ok(String::from_utf8_lossy(&room).into_owned());
+        }
+        room.resize(length + 1, 0);
+    }
 }

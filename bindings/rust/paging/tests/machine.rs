@@ -1,4 +1,4 @@
-//! A snapshot loop, faults, misuse, and a device through `sys`.
+//! A snapshot loop, faults, misuse, and a device through `sys`. objects.rs has the rest.
 use paging::{sys, Engine, Error};
 use std::ffi::c_void;
 

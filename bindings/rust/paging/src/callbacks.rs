@@ -1,0 +1,264 @@
+//! What a program hands in: devices, files, pages, swap and policies, as traits; and the functions that C calls for them.
+//!
+//! The library calls one at a time, inside the call that needs it. The methods must not call the engine: such a call is refused. A panic
+//! in one is an I/O error to the guest, and so is each later call of the object.
+use crate::sys;
+use std::ffi::{c_void, CStr};
+use std::panic::{catch_unwind, AssertUnwindSafe};
+use std::sync::Mutex;
+
+/// Linux' number of an error.
+pub type Errno = i32;
+type Answer<T> = Result<T, Errno>;
+
+/// Memory whose loads and stores are calls: an aligned access of 1, 2, 4 or 8 bytes is exactly one, in program order.
+pub trait Device: Send + 'static {
+    /// The value of `size` bytes at an offset.
+    fn load(&mut self, offset: u64, size: u32) -> Answer<u64>;
+    /// Takes a value of `size` bytes.
+    fn store(&mut self, offset: u64, size: u32, value: u64) -> Answer<()>;
+    /// As load, for instructions.
+    fn fetch(&mut self, offset: u64, size: u32) -> Answer<u64> {
+        self.load(offset, size)
+    }
+}
+
+/// A file's storage.
+pub trait Backing: Send + 'static {
+    /// The length of the file when it is created.
+    fn length(&self) -> u64;
+    /// Fills in bytes from an offset, and returns how many: fewer at the end of the file.
+    fn read(&mut self, offset: u64, bytes: &mut [u8]) -> Answer<usize>;
+    /// Takes bytes, and returns how many.
+    fn write(&mut self, _offset: u64, _bytes: &[u8]) -> Answer<usize> {
+        Err(sys::PAGING_EROFS as Errno)
+    }
+    /// Cuts or extends the storage.
+    fn set_length(&mut self, _length: u64) -> Answer<()> {
+        Err(sys::PAGING_EROFS as Errno)
+    }
+    /// Makes what was written durable.
+    fn flush(&mut self) -> Answer<()> {
+        Ok(())
+    }
+}
+
+/// What a [`PageSource`] answers.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Page {
+    /// The bytes are filled in.
+    Supplied,
+    /// The page is empty.
+    Zeros,
+    /// The access ends with PAGING_FAULT_PENDING: supply the page, and make it again.
+    Later,
+    /// There is no such page: SIGBUS.
+    Failed,
+}
+
+/// Memory whose pages the program supplies when they are first touched.
+pub trait PageSource: Send + 'static {
+    /// Fills in a page, or says what becomes of it.
+    fn request(&mut self, page: u32, bytes: &mut [u8; 4096]) -> Page;
+    /// Takes a page that was written through a shared mapping.
+    fn store(&mut self, _page: u32, _bytes: &[u8; 4096]) -> Answer<()> {
+        Err(sys::PAGING_EROFS as Errno)
+    }
+}
+
+/// A swap device: slots of 4,096 bytes.
+pub trait SwapStore: Send + 'static {
+    /// Fills in the bytes of a slot.
+    fn read(&mut self, slot: u32, bytes: &mut [u8; 4096]) -> Answer<()>;
+    /// Takes the bytes of a slot.
+    fn write(&mut self, slot: u32, bytes: &[u8; 4096]) -> Answer<()>;
+}
+
+/// What a policy can ask about pages while find_victim runs.
+pub struct PageBits<'call>(&'call sys::paging_page_bits);
+
+impl PageBits<'_> {
+    /// Whether the page in the slot was accessed since the last time. Clears the mark. false for a slot without a page.
+    pub fn take_accessed(&self, slot: i32) -> bool {
+        // SAFETY: both functions are the library's, and good while the structure is.
+        self.0.take_accessed.map_or(false, |ask| unsafe { ask(self.0.pages, slot) } == 1)
+    }
+
+    /// Whether evicting the page costs a write.
+    pub fn is_dirty(&self, slot: i32) -> bool {
+        // SAFETY: as take_accessed.
+        self.0.is_dirty.map_or(false, |ask| unsafe { ask(self.0.pages, slot) } == 1)
+    }
+}
+
+/// Decides which page leaves when a frame is needed. A slot is a small number, reused last in, first out; a page a number that stays the
+/// same while the page is out. A panic, or a slot without a page, ends the policy: Linux' lists choose from then on.
+pub trait Policy: Send + 'static {
+    /// Called once, with the number of frames.
+    fn begin(&mut self, _frames: u32) {}
+    /// The page is about to be loaded.
+    fn missed(&mut self, _page: u64) {}
+    /// The page lies in the slot now.
+    fn loaded(&mut self, slot: i32, page: u64);
+    /// The page was accessed again; called only with every_access.
+    fn hit(&mut self, _slot: i32) {}
+    /// The slot to free; None: nothing is resident.
+    fn find_victim(&mut self, bits: &PageBits<'_>) -> Option<i32>;
+    /// The victim is gone.
+    fn evicted(&mut self, slot: i32, page: u64);
+    /// The page is gone for another reason.
+    fn removed(&mut self, slot: i32);
+}
+
+/// Calls an object behind a context. A call inside another one, and a panic, are EIO.
+///
+/// # Safety
+/// The context is a pointer to a `Mutex<T>` that lives.
+unsafe fn with<T>(context: *mut c_void, call: impl FnOnce(&mut T) -> Answer<i32>) -> i32 {
+    let target = &*context.cast::<Mutex<T>>();
+    let answer = catch_unwind(AssertUnwindSafe(|| match target.try_lock() {
+        Ok(mut inside) => call(&mut inside),
+        Err(_) => Err(sys::PAGING_EIO as Errno),
+    }));
+    match answer {
+        Ok(Ok(value)) => value,
+        Ok(Err(errno)) if (1..=4095).contains(&errno) => -errno,
+        _ => -(sys::PAGING_EIO as i32),
+    }
+}
+
+type Bytes = *mut c_void;
+
+unsafe fn page<'call>(bytes: *const c_void) -> &'call [u8; 4096] {
+    &*bytes.cast()
+}
+
+unsafe fn page_mut<'call>(bytes: Bytes) -> &'call mut [u8; 4096] {
+    &mut *bytes.cast()
+}
+
+// SAFETY, of all below: the library calls with the context that it was given, a Mutex<T> that lives as long as the engine, and with
+// pointers to as many bytes as it says.
+
+unsafe extern "C" fn load<T: Device>(context: *mut c_void, offset: u64, size: u32, value: *mut u64) -> i32 {
+    with::<T>(context, |device| device.load(offset, size).map(|found| { *value = found; 0 }))
+}
+unsafe extern "C" fn store<T: Device>(context: *mut c_void, offset: u64, size: u32, value: u64) -> i32 {
+    with::<T>(context, |device| device.store(offset, size, value).map(|()| 0))
+}
+unsafe extern "C" fn fetch<T: Device>(context: *mut c_void, offset: u64, size: u32, value: *mut u64) -> i32 {
+    with::<T>(context, |device| device.fetch(offset, size).map(|found| { *value = found; 0 }))
+}
+
+pub(crate) fn device<T: Device>(context: *mut c_void) -> sys::paging_device {
+    sys::paging_device { context, load: Some(load::<T>), store: Some(store::<T>), fetch: Some(fetch::<T>), ..crate::sized() }
+}
+
+unsafe extern "C" fn read_file<T: Backing>(context: *mut c_void, offset: u64, bytes: Bytes, size: u32) -> i32 {
+    with::<T>(context, |file| file.read(offset, std::slice::from_raw_parts_mut(bytes.cast(), size as usize)).map(|count| count as i32))
+}
+unsafe extern "C" fn write_file<T: Backing>(context: *mut c_void, offset: u64, bytes: *const c_void, size: u32) -> i32 {
+    with::<T>(context, |file| file.write(offset, std::slice::from_raw_parts(bytes.cast(), size as usize)).map(|count| count as i32))
+}
+unsafe extern "C" fn set_length<T: Backing>(context: *mut c_void, length: u64) -> i32 {
+    with::<T>(context, |file| file.set_length(length).map(|()| 0))
+}
+unsafe extern "C" fn flush<T: Backing>(context: *mut c_void) -> i32 {
+    with::<T>(context, |file| file.flush().map(|()| 0))
+}
+
+pub(crate) fn backing<T: Backing>(context: *mut c_void, length: u64) -> sys::paging_backing {
+    sys::paging_backing {
+        context, length, read: Some(read_file::<T>), write: Some(write_file::<T>), set_length: Some(set_length::<T>),
+        flush: Some(flush::<T>), release: None, ..crate::sized()
+    }
+}
+
+unsafe extern "C" fn request<T: PageSource>(context: *mut c_void, number: u32, bytes: Bytes) -> i32 {
+    with::<T>(context, |source| Ok(match source.request(number, page_mut(bytes)) {
+        Page::Supplied => sys::PAGING_PAGE_SUPPLIED as i32,
+        Page::Zeros => sys::PAGING_PAGE_ZEROS as i32,
+        Page::Later => sys::PAGING_PAGE_LATER as i32,
+        Page::Failed => sys::PAGING_PAGE_FAILED as i32,
+    }))
+}
+unsafe extern "C" fn keep_page<T: PageSource>(context: *mut c_void, number: u32, bytes: *const c_void) -> i32 {
+    with::<T>(context, |source| source.store(number, page(bytes)).map(|()| 0))
+}
+
+pub(crate) fn page_source<T: PageSource>(context: *mut c_void) -> sys::paging_page_source {
+    sys::paging_page_source { context, request: Some(request::<T>), store: Some(keep_page::<T>), ..crate::sized() }
+}
+
+unsafe extern "C" fn read_slot<T: SwapStore>(context: *mut c_void, slot: u32, bytes: Bytes) -> i32 {
+    with::<T>(context, |store| store.read(slot, page_mut(bytes)).map(|()| 0))
+}
+unsafe extern "C" fn write_slot<T: SwapStore>(context: *mut c_void, slot: u32, bytes: *const c_void) -> i32 {
+    with::<T>(context, |store| store.write(slot, page(bytes)).map(|()| 0))
+}
+
+pub(crate) fn swap_store<T: SwapStore>(context: *mut c_void, slot_count: u32) -> sys::paging_swap_store {
+    sys::paging_swap_store { context, slot_count, read: Some(read_slot::<T>), write: Some(write_slot::<T>), release: None, ..crate::sized() }
+}
+
+type Own = Box<dyn Policy>;
+
+unsafe extern "C" fn begin(context: *mut c_void, frames: u32) -> i32 {
+    with::<Own>(context, |policy| { policy.begin(frames); Ok(0) })
+}
+unsafe extern "C" fn missed(context: *mut c_void, page: u64) -> i32 {
+    with::<Own>(context, |policy| { policy.missed(page); Ok(0) })
+}
+unsafe extern "C" fn loaded(context: *mut c_void, slot: i32, page: u64) -> i32 {
+    with::<Own>(context, |policy| { policy.loaded(slot, page); Ok(0) })
+}
+unsafe extern "C" fn hit(context: *mut c_void, slot: i32) -> i32 {
+    with::<Own>(context, |policy| { policy.hit(slot); Ok(0) })
+}
+unsafe extern "C" fn find_victim(context: *mut c_void, bits: *const sys::paging_page_bits) -> i32 {
+    with::<Own>(context, |policy| Ok(policy.find_victim(&PageBits(&*bits)).filter(|slot| *slot >= 0).unwrap_or(-1)))
+}
+unsafe extern "C" fn evicted(context: *mut c_void, slot: i32, page: u64) -> i32 {
+    with::<Own>(context, |policy| { policy.evicted(slot, page); Ok(0) })
+}
+unsafe extern "C" fn removed(context: *mut c_void, slot: i32) -> i32 {
+    with::<Own>(context, |policy| { policy.removed(slot); Ok(0) })
+}
+
+pub(crate) fn policy(context: *mut c_void) -> sys::paging_policy {
+    sys::paging_policy {
+        context, begin: Some(begin), missed: Some(missed), loaded: Some(loaded), hit: Some(hit), find_victim: Some(find_victim),
+        evicted: Some(evicted), removed: Some(removed), ..crate::sized()
+    }
+}
+
+type Report = Box<dyn FnMut(crate::Watched<'_>) -> Answer<()> + Send>;
+
+unsafe extern "C" fn report(context: *mut c_void, access: *const sys::paging_watched) -> i32 {
+    let seen = &*access;
+    let bytes = |start: *const c_void| std::slice::from_raw_parts(start.cast(), seen.length as usize);
+    let watched = crate::Watched { address: seen.address, access: seen.access, before: bytes(seen.before), after: bytes(seen.after) };
+    with::<Report>(context, |report| report(watched).map(|()| 0))
+}
+
+pub(crate) fn watcher(context: *mut c_void) -> sys::paging_watcher {
+    sys::paging_watcher { context, report: Some(report), ..crate::sized() }
+}
+
+pub(crate) fn report_box(report: impl FnMut(crate::Watched<'_>) -> Answer<()> + Send + 'static) -> Mutex<Report> {
+    Mutex::new(Box::new(report))
+}
+
+/// Finds the files of a saved process by their names: called inside the call that loads it.
+pub(crate) type Find<'call> = &'call mut dyn FnMut(&str) -> Option<u64>;
+
+unsafe extern "C" fn open_file(context: *mut c_void, name: *const std::os::raw::c_char, file: *mut u64) -> i32 {
+    let find = &mut *context.cast::<Find<'_>>();
+    let answer = catch_unwind(AssertUnwindSafe(|| find(&CStr::from_ptr(name).to_string_lossy()).unwrap_or(0)));
+    answer.map(|found| { *file = found; 0 }).unwrap_or(-(sys::PAGING_EIO as i32))
+}
+
+/// The structure is good as long as `find` is.
+pub(crate) fn finder(find: &mut Find<'_>) -> sys::paging_file_finder {
+    sys::paging_file_finder { context: (find as *mut Find<'_>).cast(), open_file: Some(open_file), ..crate::sized() }
+}

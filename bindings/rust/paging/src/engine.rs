@@ -1,0 +1,438 @@
+//! Engines: a machine's memory.
+use crate::callbacks::{self, Backing, Device, PageSource, Policy, SwapStore};
+use crate::objects::{DirtyLog, Events, Group, Image, Processor, Snapshot, Swap};
+use crate::{ask, check, files::HostMemory, make, misuse, name, path, sized, sys, text, File, Local, Pager, Process, Result, Shared, Threads};
+use std::any::Any;
+use std::marker::PhantomData;
+use std::os::unix::io::BorrowedFd;
+use std::path::Path;
+use std::ptr::null;
+use std::sync::Mutex;
+
+/// A machine's memory: RAM, page tables, a page cache, swap, and processes. Dropping it ends everything in it.
+pub struct Engine<T: Threads = Local> {
+    pub(crate) handle: sys::paging_engine,
+    kept: Mutex<Vec<Box<dyn Any + Send>>>,    // what the library may call until the engine is gone
+    threads: PhantomData<T>,
+}
+
+/// Who decides which page leaves.
+pub enum PolicyChoice {
+    /// The library's policy of this name: LRU, CLOCK, ARC, ...
+    Named(String),
+    /// The program's.
+    Own(Box<dyn Policy>),
+}
+
+/// The options of a memory group.
+#[derive(Default)]
+pub struct GroupOptions {
+    /// The most frames; None: no limit.
+    pub limit_frames: Option<u64>,
+    /// At the limit a process of the group ends; otherwise the access faults.
+    pub kills: bool,
+    /// Page tables do not count, as in a simulator.
+    pub excludes_tables: bool,
+    /// Each access is reported to the policy, and no translation is remembered.
+    pub every_access: bool,
+    /// None: Linux' two lists.
+    pub policy: Option<PolicyChoice>,
+}
+
+/// The pool of huge pages.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct HugePool {
+    pub total: i64,
+    pub free: i64,
+    pub reserved: i64,
+    pub surplus: i64,
+}
+
+impl Engine<Local> {
+    /// An engine with 64 MiB of RAM.
+    pub fn new() -> Result<Self> {
+        Self::with(|_| {})
+    }
+
+    /// An engine whose options a function changes; they begin with their defaults. For allow_threads there is [`Engine::shared`], for
+    /// a policy [`Engine::with_policy`].
+    pub fn with(change: impl FnOnce(&mut sys::paging_options)) -> Result<Self> {
+        Self::create(change, None, false)
+    }
+
+    /// As `with`, and a policy decides which pages leave.
+    pub fn with_policy(policy: PolicyChoice, every_access: bool, change: impl FnOnce(&mut sys::paging_options)) -> Result<Self> {
+        Self::create(change, Some(policy), every_access)
+    }
+}
+
+impl Engine<Shared> {
+    /// An engine that all threads may use.
+    ///
+    /// ```
+    /// let engine = paging::Engine::shared(|options| options.ram_bytes = 16 << 20)?;
+    /// let process = engine.process("p")?;
+    /// let at = process.map(4096)?;
+    /// std::thread::scope(|threads| for _ in 0..2 {
+    ///     threads.spawn(|| {
+    ///         let cpu = engine.processor("worker").unwrap();
+    ///         cpu.run(&process).unwrap();
+    ///         for _ in 0..100 { process.add(at, 1u32).unwrap(); cpu.poll().unwrap(); }
+    ///     });
+    /// });
+    /// let cpu = engine.processor("main")?;
+    /// cpu.run(&process)?;
+    /// assert_eq!(process.load::<u32>(at)?, 200);
+    /// # Ok::<(), paging::Error>(())
+    /// ```
+    pub fn shared(change: impl FnOnce(&mut sys::paging_options)) -> Result<Self> {
+        Self::create(change, None, false)
+    }
+
+    /// The calling thread's right to access guest memory.
+    pub fn processor(&self, called: &str) -> Result<Processor<'_>> {
+        let called = name(called)?;
+        // SAFETY: the pointers are good during the call, here and below.
+        Ok(Processor::new(make(|made| unsafe { sys::paging_processor_create(self.handle, called.as_ptr(), made) })?))
+    }
+}
+
+impl<T: Threads> Engine<T> {
+    fn create(change: impl FnOnce(&mut sys::paging_options), policy: Option<PolicyChoice>, every_access: bool) -> Result<Self> {
+        let mut options = ask::<sys::paging_options>(|options| unsafe { sys::paging_options_defaults(options) })?;
+        change(&mut options);
+        options.size = std::mem::size_of_val(&options) as u32;    // so much may be read of it
+        if options.allow_threads != 0 && T::HAS_HITS {
+            return Err(misuse("an engine with allow_threads is made by Engine::shared"));
+        }
+        if !options.policy.is_null() {
+            return Err(misuse("a policy is given to Engine::with_policy"));
+        }
+        options.allow_threads = u32::from(!T::HAS_HITS);
+        let mut kept = Vec::new();
+        let (structure, _name) = policy_structure(policy, every_access, &mut kept)?;
+        options.policy = structure.as_ref().map_or(null(), |one| one);
+        let handle = make(|made| unsafe { sys::paging_engine_create(&options, made) })?;
+        Ok(Self { handle, kept: Mutex::new(kept), threads: PhantomData })
+    }
+
+    /// The number that `sys` knows it by.
+    pub fn handle(&self) -> sys::paging_engine {
+        self.handle
+    }
+
+    /// Ends everything, as dropping does, and says whether a file could not be written.
+    pub fn close(self) -> Result<()> {
+        let mut this = std::mem::ManuallyDrop::new(self);
+        this.end().map(drop)
+    }
+
+    fn end(&mut self) -> Result<i64> {
+        // SAFETY: what was made of the engine borrows it, so that nothing is left.
+        let result = check(unsafe { sys::paging_engine_destroy(self.handle) }.into());
+        let kept = std::mem::take(&mut *self.kept.lock().unwrap_or_else(|poisoned| poisoned.into_inner()));
+        if matches!(result, Err(crate::Error::Misuse { .. })) {
+            std::mem::forget(kept);    // the engine is still there, and may call
+        }
+        result
+    }
+
+    fn keep<V: Send + 'static>(&self, value: V) -> *mut std::ffi::c_void {
+        let kept = Box::new(value);
+        let context: *const V = &*kept;
+        self.kept.lock().unwrap_or_else(|poisoned| poisoned.into_inner()).push(kept);
+        context as *mut _
+    }
+
+    /// Makes a process with nothing mapped.
+    pub fn process(&self, called: &str) -> Result<Process<'_, T>> {
+        self.process_with(called, None, |_| {})
+    }
+
+    /// Makes a process in a group, with options that a function changes; they begin with zeros, which are the defaults.
+    pub fn process_with(
+        &self, called: &str, group: Option<&Group<'_>>, change: impl FnOnce(&mut sys::paging_process_options),
+    ) -> Result<Process<'_, T>> {
+        let mut options = sized::<sys::paging_process_options>();
+        change(&mut options);
+        options.size = std::mem::size_of_val(&options) as u32;
+        if let Some(group) = group {
+            options.group = group.handle;
+        }
+        let called = name(called)?;
+        Process::new(make(|made| unsafe { sys::paging_process_create(self.handle, called.as_ptr(), &options, made) })?)
+    }
+
+    /// A new process from what [`Snapshot::save`] has written.
+    pub fn load(&self, saved: impl AsRef<Path>) -> Result<Process<'_, T>> {
+        let saved = path(saved.as_ref())?;
+        Process::new(make(|made| unsafe { sys::paging_process_load(self.handle, saved.as_ptr(), made) })?)
+    }
+
+    /// A new process from what [`Snapshot::save_bytes`] has given.
+    pub fn load_bytes(&self, saved: &[u8]) -> Result<Process<'_, T>> {
+        self.load_with(saved, null())
+    }
+
+    /// As `load_bytes`; `find` gives the file that the process mapped under a name.
+    pub fn load_bytes_with<'file>(
+        &self, saved: &[u8], mut find: impl FnMut(&str) -> Option<&'file File<'file>>,
+    ) -> Result<Process<'_, T>> {
+        let mut handle_of = |name: &str| find(name).map(|file| file.handle);
+        let mut find: callbacks::Find<'_> = &mut handle_of;
+        self.load_with(saved, &callbacks::finder(&mut find))
+    }
+
+    fn load_with(&self, saved: &[u8], finder: *const sys::paging_file_finder) -> Result<Process<'_, T>> {
+        let (start, length) = (saved.as_ptr().cast(), saved.len() as u64);
+        Process::new(make(|made| unsafe { sys::paging_process_load_bytes(self.handle, start, length, finder, made) })?)
+    }
+
+    /// A new process with the memory of an image, whose pages it shares until it writes.
+    ///
+    /// ```
+    /// let image = {
+    ///     let engine = paging::Engine::new()?;
+    ///     let process = engine.process("first")?;
+    ///     process.write(process.map(4096)?, b"once")?;
+    ///     let start = process.snapshot()?;
+    ///     start.image()?
+    /// };
+    /// let workers: Vec<_> = (0..2).map(|_| { let image = image.clone(); std::thread::spawn(move || {
+    ///     let engine = paging::Engine::with(|options| options.ram_bytes = 1 << 20)?;
+    ///     let clone = engine.clone_process(&image)?;
+    ///     clone.load::<u32>(0xb7fff000)
+    /// })}).collect();
+    /// for worker in workers { assert_eq!(worker.join().unwrap()?.to_le_bytes(), *b"once"); }
+    /// # Ok::<(), paging::Error>(())
+    /// ```
+    pub fn clone_process(&self, image: &Image) -> Result<Process<'_, T>> {
+        Process::new(make(|made| unsafe { sys::paging_process_clone(self.handle, image.handle(), null(), made) })?)
+    }
+
+    /// As `clone_process`, with `find` as for `load_bytes_with`.
+    pub fn clone_process_with<'file>(
+        &self, image: &Image, mut find: impl FnMut(&str) -> Option<&'file File<'file>>,
+    ) -> Result<Process<'_, T>> {
+        let mut handle_of = |name: &str| find(name).map(|file| file.handle);
+        let mut find: callbacks::Find<'_> = &mut handle_of;
+        let finder = callbacks::finder(&mut find);
+        Process::new(make(|made| unsafe { sys::paging_process_clone(self.handle, image.handle(), &finder, made) })?)
+    }
+
+    /// A snapshot of all processes and of the memory that they share. Files with a backing are not part of it.
+    pub fn snapshot(&self) -> Result<Snapshot<'_, T>> {
+        Ok(Snapshot::new(make(|made| unsafe { sys::paging_snapshot_take(self.handle, made) })?))
+    }
+
+    // ---- files
+
+    /// A file in the engine's RAM, as in tmpfs.
+    pub fn file(&self, called: &str, length: u64) -> Result<File<'_>> {
+        let called = name(called)?;
+        Ok(File::new(make(|made| unsafe { sys::paging_file_create(self.handle, called.as_ptr(), length, made) })?))
+    }
+
+    /// A file of the host, through the page cache. rights: `sys::PAGING_READ`, `PAGING_WRITE` or both.
+    pub fn host_file(&self, host: impl AsRef<Path>, rights: u32, create: bool) -> Result<File<'_>> {
+        let host = path(host.as_ref())?;
+        Ok(File::new(make(|made| unsafe { sys::paging_file_open_host(self.handle, host.as_ptr(), rights, create.into(), made) })?))
+    }
+
+    /// A directory: something that can be opened and not mapped.
+    pub fn directory(&self, called: &str) -> Result<File<'_>> {
+        let called = name(called)?;
+        Ok(File::new(make(|made| unsafe { sys::paging_directory_create(self.handle, called.as_ptr(), made) })?))
+    }
+
+    /// A file whose storage the program has.
+    pub fn backed_file<B: Backing>(&self, called: &str, backing: B, rights: u32) -> Result<File<'_>> {
+        let (called, length) = (name(called)?, backing.length());
+        let calls = callbacks::backing::<B>(self.keep(Mutex::new(backing)), length);
+        Ok(File::new(make(|made| unsafe { sys::paging_file_create_backed(self.handle, called.as_ptr(), &calls, rights, made) })?))
+    }
+
+    /// Memory whose loads and stores are calls. Map it shared.
+    ///
+    /// ```
+    /// struct Port(std::sync::mpsc::Sender<u8>);
+    /// impl paging::Device for Port {
+    ///     fn load(&mut self, offset: u64, _: u32) -> Result<u64, i32> { Ok(offset) }
+    ///     fn store(&mut self, _: u64, _: u32, value: u64) -> Result<(), i32> { self.0.send(value as u8).map_err(|_| 5) }
+    /// }
+    /// let (sender, sent) = std::sync::mpsc::channel();
+    /// let engine = paging::Engine::new()?;
+    /// let process = engine.process("p")?;
+    /// let at = process.map_file(&engine.device("port", Port(sender), 4096)?, 4096)?;
+    /// process.store(at, b'!')?;
+    /// assert_eq!((process.load::<u32>(at + 8)?, sent.recv()), (8, Ok(b'!')));
+    /// # Ok::<(), paging::Error>(())
+    /// ```
+    pub fn device<D: Device>(&self, called: &str, device: D, length: u64) -> Result<File<'_>> {
+        let called = name(called)?;
+        let calls = callbacks::device::<D>(self.keep(Mutex::new(device)));
+        let rights = sys::PAGING_READ_WRITE;
+        Ok(File::new(make(|made| unsafe { sys::paging_device_create(self.handle, called.as_ptr(), &calls, length, rights, made) })?))
+    }
+
+    /// So many pages of this program's memory as a file: its shared mappings show them, as fast as RAM.
+    pub fn host_memory(&self, called: &str, pages: u32, rights: u32) -> Result<(File<'_>, HostMemory<'_>)> {
+        let called = name(called)?;
+        let memory = HostMemory::allocate(pages)?;
+        let (start, length) = memory.place();
+        self.keep(memory.owner());
+        let handle = make(|made| unsafe {
+            sys::paging_host_memory_create(self.handle, called.as_ptr(), start.cast(), length as u64, rights, made)
+        })?;
+        Ok((File::new(handle), memory))
+    }
+
+    /// Memory whose pages the program supplies when they are first touched.
+    pub fn pager<S: PageSource>(&self, called: &str, pages: u32, source: S) -> Result<Pager<'_>> {
+        let called = name(called)?;
+        let calls = callbacks::page_source::<S>(self.keep(Mutex::new(source)));
+        Ok(Pager::new(make(|made| unsafe { sys::paging_pager_create(self.handle, called.as_ptr(), pages, &calls, made) })?))
+    }
+
+    // ---- swap and groups
+
+    /// swapon(2): slots of 4,096 bytes in the program's hands.
+    pub fn swap_on<S: SwapStore>(&self, called: &str, store: S, slots: u32) -> Result<Swap<'_>> {
+        let called = name(called)?;
+        let calls = callbacks::swap_store::<S>(self.keep(Mutex::new(store)), slots);
+        Ok(Swap::new(make(|made| unsafe { sys::paging_swap_on(self.handle, called.as_ptr(), &calls, made) })?))
+    }
+
+    /// swapon(2): so many bytes of the host's memory.
+    pub fn swap_on_memory(&self, length: u64) -> Result<Swap<'_>> {
+        Ok(Swap::new(make(|made| unsafe { sys::paging_swap_on_memory(self.handle, length, made) })?))
+    }
+
+    /// A memory group; None: no limit. Processes join it when they are made.
+    pub fn group(&self, called: &str, limit_frames: Option<u64>) -> Result<Group<'_>> {
+        let called = name(called)?;
+        let limit = limit_frames.unwrap_or(u64::MAX);
+        Ok(Group::new(make(|made| unsafe { sys::paging_group_create(self.handle, called.as_ptr(), limit, made) })?))
+    }
+
+    /// A memory group with options, as a policy of its own.
+    pub fn group_with(&self, called: &str, options: GroupOptions) -> Result<Group<'_>> {
+        let called = name(called)?;
+        let mut kept = Vec::new();
+        let (structure, _name) = policy_structure(options.policy, options.every_access, &mut kept)?;
+        self.kept.lock().unwrap_or_else(|poisoned| poisoned.into_inner()).append(&mut kept);
+        let wanted = sys::paging_group_options {
+            out_of_memory: options.kills.into(),
+            limit_frames: options.limit_frames.unwrap_or(0),
+            excludes_tables: options.excludes_tables.into(),
+            policy: structure.as_ref().map_or(null(), |one| one),
+            ..sized()
+        };
+        Ok(Group::new(make(|made| unsafe { sys::paging_group_create_with(self.handle, called.as_ptr(), &wanted, made) })?))
+    }
+
+    // ---- the machine
+
+    /// Which frames of the machine are written from now on.
+    pub fn dirty_log(&self) -> Result<DirtyLog<'_>> {
+        Ok(DirtyLog::new(make(|made| unsafe { sys::paging_dirty_log_open(self.handle, made) })?))
+    }
+
+    /// Records faults, copies, reclaim, swap and unmapping; keeps so many events. One recorder at a time.
+    pub fn record_events(&self, capacity: u32) -> Result<Events<'_>> {
+        Ok(Events::new(make(|made| unsafe { sys::paging_events_record(self.handle, capacity, made) })?))
+    }
+
+    /// A turn of write-back, reclaim ahead of need and zeroing ahead. Returns the pages worked on.
+    pub fn background(&self, page_budget: i32) -> Result<i64> {
+        check(unsafe { sys::paging_background(self.handle, page_budget) }.into())
+    }
+
+    /// sync(2).
+    pub fn sync(&self) -> Result<()> {
+        check(unsafe { sys::paging_sync(self.handle) }.into()).map(drop)
+    }
+
+    /// vm.drop_caches.
+    pub fn drop_caches(&self) -> Result<()> {
+        check(unsafe { sys::paging_drop_caches(self.handle) }.into()).map(drop)
+    }
+
+    /// vm.compact_memory: how many frames moved.
+    pub fn compact(&self) -> Result<i64> {
+        check(unsafe { sys::paging_compact(self.handle) })
+    }
+
+    /// Recounts everything; the number of findings, 0 if all is well.
+    pub fn audit(&self) -> Result<i64> {
+        check(unsafe { sys::paging_audit(self.handle, std::ptr::null_mut(), 0) })
+    }
+
+    /// vm.overcommit_memory, one of `sys::PAGING_OVERCOMMIT_`, and vm.overcommit_ratio.
+    pub fn set_overcommit(&self, mode: u32, ratio: u32) -> Result<()> {
+        check(unsafe { sys::paging_set_overcommit(self.handle, mode, ratio) }.into()).map(drop)
+    }
+
+    /// vm.max_map_count.
+    pub fn set_max_map_count(&self, count: i32) -> Result<()> {
+        check(unsafe { sys::paging_set_max_map_count(self.handle, count) }.into()).map(drop)
+    }
+
+    /// Sets vm.nr_hugepages, if asked, and returns the pool.
+    pub fn huge_pool(&self, resize: Option<u32>) -> Result<HugePool> {
+        let (mut free, mut reserved, mut surplus) = (0, 0, 0);
+        let count = resize.map_or(-1, i64::from);
+        let total =
+            check(unsafe { sys::paging_huge_pool_resize(self.handle, count, &mut free, &mut reserved, &mut surplus) })?;
+        Ok(HugePool { total, free, reserved, surplus })
+    }
+
+    /// The host's file that holds RAM, in an engine with share_ram: frame f lies at 4096 * f.
+    pub fn ram_file(&self) -> Result<BorrowedFd<'_>> {
+        let descriptor = check(unsafe { sys::paging_ram_file(self.handle) }.into())?;
+        // SAFETY: it is the library's until the engine ends, which this borrows.
+        Ok(unsafe { BorrowedFd::borrow_raw(descriptor as i32) })
+    }
+
+    /// A file of /proc, byte for byte: one of `sys::PAGING_REPORT_` of an engine.
+    pub fn report(&self, report: u32) -> Result<String> {
+        text(|buffer, capacity| unsafe { sys::paging_report(self.handle, report, buffer, capacity) })
+    }
+
+    /// Counts of page faults.
+    pub fn faults(&self) -> Result<sys::paging_fault_counts> {
+        ask(|counts| unsafe { sys::paging_faults_get(self.handle, counts) })
+    }
+
+    /// The frames of the machine. A pass over all frames.
+    pub fn machine(&self) -> Result<sys::paging_machine> {
+        ask(|machine| unsafe { sys::paging_machine_get(self.handle, machine) })
+    }
+}
+
+impl<T: Threads> Drop for Engine<T> {
+    fn drop(&mut self) {
+        let _ = self.end();
+    }
+}
+
+/// The policy as C's structure, with the text that it may point to; what the library calls later is added to `kept`.
+fn policy_structure(
+    policy: Option<PolicyChoice>, every_access: bool, kept: &mut Vec<Box<dyn Any + Send>>,
+) -> Result<(Option<sys::paging_policy>, std::ffi::CString)> {
+    let mut called = std::ffi::CString::default();
+    let structure = match policy {
+        None => None,
+        Some(PolicyChoice::Named(text)) => {
+            called = name(&text)?;
+            Some(sys::paging_policy { name: called.as_ptr(), information: every_access.into(), ..sized() })
+        }
+        Some(PolicyChoice::Own(own)) => {
+            let own = Box::new(Mutex::new(own));
+            let context: *const Mutex<Box<dyn Policy>> = &*own;
+            kept.push(own);
+            Some(sys::paging_policy { information: every_access.into(), ..callbacks::policy(context as *mut _) })
+        }
+    };
+    Ok((structure, called))
+}

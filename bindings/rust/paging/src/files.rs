@@ -1,0 +1,168 @@
+//! Files, pagers, and memory of the host: what a process can map besides anonymous memory.
+use crate::{check, misuse, sys, Process, Result, Threads};
+use std::alloc::{alloc_zeroed, dealloc, Layout};
+use std::marker::PhantomData;
+use std::sync::Arc;
+
+/// A file of the engine. Dropping it lets the file live on until its last mapping is gone.
+pub struct File<'engine> {
+    pub(crate) handle: sys::paging_file,
+    engine: PhantomData<&'engine ()>,
+}
+
+impl File<'_> {
+    pub(crate) fn new(handle: u64) -> Self {
+        Self { handle, engine: PhantomData }
+    }
+
+    /// The number that `sys` knows it by.
+    pub fn handle(&self) -> sys::paging_file {
+        self.handle
+    }
+
+    /// Opens it for a process; returns the descriptor. rights: `sys::PAGING_READ`, `PAGING_WRITE` or both; flags: `PAGING_O_`.
+    pub fn open<T: Threads>(&self, process: &Process<'_, T>, rights: u32, flags: u32) -> Result<i32> {
+        // SAFETY: nothing but handles and numbers, here and below, or a buffer as long as the call is told.
+        check(unsafe { sys::paging_file_open(self.handle, process.handle(), rights, flags) }.into()).map(|found| found as i32)
+    }
+
+    /// Reads for the host, through the page cache. Returns how many bytes.
+    pub fn read(&self, offset: i64, bytes: &mut [u8]) -> Result<usize> {
+        check(unsafe { sys::paging_file_read(self.handle, offset, bytes.as_mut_ptr().cast(), bytes.len() as u64) }).map(|count| count as usize)
+    }
+
+    /// Writes for the host, through the page cache. Returns how many bytes.
+    pub fn write(&self, offset: i64, bytes: &[u8]) -> Result<usize> {
+        check(unsafe { sys::paging_file_write(self.handle, offset, bytes.as_ptr().cast(), bytes.len() as u64) }).map(|count| count as usize)
+    }
+
+    /// Cuts or extends the file; mappings beyond the end fault from then on.
+    pub fn set_length(&self, length: u64) -> Result<()> {
+        check(unsafe { sys::paging_file_set_length(self.handle, length) }.into()).map(drop)
+    }
+
+    /// Its length in bytes.
+    pub fn length(&self) -> Result<i64> {
+        check(unsafe { sys::paging_file_length(self.handle) })
+    }
+
+    /// F_ADD_SEALS of fcntl(2).
+    pub fn add_seals(&self, seals: u32) -> Result<()> {
+        check(unsafe { sys::paging_file_add_seals(self.handle, seals) }.into()).map(drop)
+    }
+}
+
+impl Drop for File<'_> {
+    fn drop(&mut self) {
+        unsafe { sys::paging_free(self.handle) };
+    }
+}
+
+/// Memory whose pages the program supplies when they are first touched. As a [`File`], it is opened and mapped.
+pub struct Pager<'engine> {
+    file: File<'engine>,
+}
+
+impl<'engine> Pager<'engine> {
+    pub(crate) fn new(handle: u64) -> Self {
+        Self { file: File::new(handle) }
+    }
+
+    /// The next page that was answered with Later and not yet taken.
+    pub fn next_request(&self) -> Result<Option<u32>> {
+        let found = unsafe { sys::paging_pager_next(self.file.handle) };
+        if found == -i64::from(sys::PAGING_EAGAIN) {
+            return Ok(None);
+        }
+        check(found).map(|page| Some(page as u32))
+    }
+
+    /// Supplies a page; None: zeros. EEXIST: it is there already.
+    pub fn supply(&self, page: u32, bytes: Option<&[u8; 4096]>) -> Result<()> {
+        let start = bytes.map_or(std::ptr::null(), |bytes| bytes.as_ptr().cast());
+        check(unsafe { sys::paging_pager_supply(self.file.handle, page, start) }.into()).map(drop)
+    }
+
+    /// Says that a page cannot be had: accesses to it are SIGBUS.
+    pub fn fail(&self, page: u32) -> Result<()> {
+        check(unsafe { sys::paging_pager_fail(self.file.handle, page) }.into()).map(drop)
+    }
+
+    /// How many pages accesses wait for.
+    pub fn pending(&self) -> Result<i64> {
+        check(unsafe { sys::paging_pager_pending(self.file.handle) }.into())
+    }
+}
+
+impl<'engine> std::ops::Deref for Pager<'engine> {
+    type Target = File<'engine>;
+
+    fn deref(&self) -> &File<'engine> {
+        &self.file
+    }
+}
+
+/// Pages of this program that guests map. They stay until the engine is gone.
+pub struct HostMemory<'engine> {
+    pages: Arc<Pages>,
+    engine: PhantomData<&'engine ()>,
+}
+
+pub(crate) struct Pages {
+    start: *mut u8,
+    layout: Layout,
+}
+
+// SAFETY: only copied from and to, as memory that guests write at any time.
+unsafe impl Send for Pages {}
+unsafe impl Sync for Pages {}
+
+impl HostMemory<'_> {
+    pub(crate) fn allocate(pages: u32) -> Result<Self> {
+        let length = pages as usize * 4096;
+        let layout = Layout::from_size_align(length, 4096).map_err(|_| misuse("too many pages"))?;
+        if length == 0 {
+            return Err(misuse("host memory has a page at least"));
+        }
+        // SAFETY: the length is not 0.
+        let start = unsafe { alloc_zeroed(layout) };
+        if start.is_null() {
+            return Err(crate::Error::Errno(sys::PAGING_ENOMEM as i32));
+        }
+        Ok(Self { pages: Arc::new(Pages { start, layout }), engine: PhantomData })
+    }
+
+    pub(crate) fn place(&self) -> (*mut u8, usize) {
+        (self.pages.start, self.pages.layout.size())
+    }
+
+    pub(crate) fn owner(&self) -> Arc<Pages> {
+        self.pages.clone()
+    }
+
+    /// Copies bytes out. Panics beyond the end.
+    pub fn read(&self, offset: usize, bytes: &mut [u8]) {
+        self.check(offset, bytes.len());
+        // SAFETY: checked; nothing refers to the memory, which the guest may write.
+        unsafe { std::ptr::copy_nonoverlapping(self.pages.start.add(offset), bytes.as_mut_ptr(), bytes.len()) };
+    }
+
+    /// Copies bytes in. Panics beyond the end.
+    pub fn write(&self, offset: usize, bytes: &[u8]) {
+        self.check(offset, bytes.len());
+        // SAFETY: as read.
+        unsafe { std::ptr::copy_nonoverlapping(bytes.as_ptr(), self.pages.start.add(offset), bytes.len()) };
+    }
+
+    fn check(&self, offset: usize, length: usize) {
+        let size = self.pages.layout.size();
+        assert!(offset <= size && length <= size - offset, "{length} bytes at {offset} of {size}");
+    }
+}
+
+impl Drop for Pages {
+    fn drop(&mut self) {
+        // SAFETY: allocated with this layout.
+        unsafe { dealloc(self.start, self.layout) };
+    }
+}

@@ -1,0 +1,441 @@
+//! Snapshots, images, shadows, logs, pins, groups, swap, processors, and what observes a process.
+use crate::{ask, check, make, path, refused, sys, Error, Local, Process, Result, Threads};
+use std::any::Any;
+use std::marker::PhantomData;
+use std::path::Path;
+use std::sync::Arc;
+
+// SAFETY, of all calls of this file: handles and numbers, which the library checks, and buffers as long as the call is told.
+
+/// A handle that paging_free frees. `T` says which threads may use it.
+macro_rules! objects { ($($(#[$text:meta])* $kind:ident)*) => { $(
+    $(#[$text])*
+    pub struct $kind<'engine> {
+        pub(crate) handle: u64,
+        engine: PhantomData<&'engine *const ()>,
+    }
+
+    impl $kind<'_> {
+        pub(crate) fn new(handle: u64) -> Self {
+            Self { handle, engine: PhantomData }
+        }
+
+        /// The number that `sys` knows it by.
+        pub fn handle(&self) -> u64 {
+            self.handle
+        }
+    }
+
+    impl Drop for $kind<'_> {
+        fn drop(&mut self) {
+            unsafe { sys::paging_free(self.handle) };
+        }
+    }
+)* } }
+
+objects! {
+    /// Which pages of a process, or frames of an engine, are written. Several logs may be open.
+    DirtyLog
+    /// Guest memory that stays where it is, whatever the process does, until it is dropped.
+    Pin
+    /// A thread's right to access guest memory, in an engine of [`Shared`](crate::Shared). It rests when it is dropped.
+    Processor
+    /// Marks bytes of a process, as valgrind's memcheck does. Dropping it makes every byte good.
+    Shadow
+    /// Records what happens to all processes of an engine.
+    Events
+    /// Missing and protected pages of a process in the program's hands, with the results of userfaultfd(2).
+    Userfaultfd
+}
+
+/// The memory of a process, or of an engine with all its processes, at one moment.
+pub struct Snapshot<'engine, T: Threads = Local> {
+    handle: sys::paging_snapshot,
+    engine: PhantomData<(&'engine (), T)>,
+}
+
+impl<T: Threads> Snapshot<'_, T> {
+    pub(crate) fn new(handle: u64) -> Self {
+        Self { handle, engine: PhantomData }
+    }
+
+    /// The number that `sys` knows it by.
+    pub fn handle(&self) -> sys::paging_snapshot {
+        self.handle
+    }
+
+    /// Goes back. Costs what has changed since. Processes that began after an engine's snapshot end.
+    pub fn restore(&self) -> Result<()> {
+        check(unsafe { sys::paging_snapshot_restore(self.handle) }.into()).map(drop)
+    }
+
+    /// How many pages a restore would put back.
+    pub fn dirty_pages(&self) -> Result<i64> {
+        check(unsafe { sys::paging_snapshot_dirty_pages(self.handle) })
+    }
+
+    /// false: its process is gone.
+    pub fn is_valid(&self) -> Result<bool> {
+        check(unsafe { sys::paging_snapshot_is_valid(self.handle) }.into()).map(|found| found != 0)
+    }
+
+    /// Writes a process's snapshot to a file of the host, for [`Engine::load`](crate::Engine::load).
+    pub fn save(&self, to: impl AsRef<Path>) -> Result<()> {
+        let to = path(to.as_ref())?;
+        check(unsafe { sys::paging_snapshot_save(self.handle, to.as_ptr()) }.into()).map(drop)
+    }
+
+    /// What `save` writes, as bytes, for [`Engine::load_bytes`](crate::Engine::load_bytes).
+    pub fn save_bytes(&self) -> Result<Vec<u8>> {
+        let length = check(unsafe { sys::paging_snapshot_save_bytes(self.handle, std::ptr::null_mut(), 0) })?;
+        let mut bytes = vec![0; length as usize];
+        check(unsafe { sys::paging_snapshot_save_bytes(self.handle, bytes.as_mut_ptr().cast(), bytes.len() as u64) })?;
+        Ok(bytes)
+    }
+
+    /// Copies the memory of a process's snapshot once, for clones in any number of engines.
+    pub fn image(&self) -> Result<Image> {
+        Ok(Image::new(make(|made| unsafe { sys::paging_image_create(self.handle, made) })?))
+    }
+}
+
+impl<T: Threads> Drop for Snapshot<'_, T> {
+    fn drop(&mut self) {
+        unsafe { sys::paging_free(self.handle) };
+    }
+}
+
+/// The memory of a process as it was in a snapshot, or in a core file. It belongs to no engine; all threads may use it.
+#[derive(Clone)]
+pub struct Image(Arc<Held>);
+
+struct Held(u64);
+
+/// A thread of a core file. The registers are ebx, ecx, edx, esi, edi, ebp, eax, ds, es, fs, gs, orig_eax, eip, cs, eflags, esp, ss.
+pub type CoreThread = sys::paging_core_thread;
+
+impl Image {
+    fn new(handle: u64) -> Self {
+        Self(Arc::new(Held(handle)))
+    }
+
+    /// The number that `sys` knows it by.
+    pub fn handle(&self) -> sys::paging_image {
+        self.0 .0
+    }
+
+    /// From a core file of an i386 program. Files that it mapped are read below `root`, if they have the same build identifier; without
+    /// it, their pages are bus errors.
+    pub fn from_core(core: impl AsRef<Path>, root: Option<&Path>) -> Result<Self> {
+        let (core, root) = (path(core.as_ref())?, root.map(path).transpose()?);
+        let root = root.as_ref().map_or(std::ptr::null(), |root| root.as_ptr());
+        Ok(Self::new(make(|made| unsafe { sys::paging_image_from_core(core.as_ptr(), root, made) })?))
+    }
+
+    /// How many pages it has that are not all zeros.
+    pub fn pages(&self) -> Result<i64> {
+        check(unsafe { sys::paging_image_pages(self.handle()) })
+    }
+
+    /// The threads of a core file; the first is the one that the signal has ended.
+    pub fn threads(&self) -> Result<Vec<CoreThread>> {
+        let count = check(unsafe { sys::paging_image_threads(self.handle(), std::ptr::null_mut(), 0) })?;
+        let mut found = vec![CoreThread { id: 0, registers: [0; 17] }; count as usize];
+        check(unsafe { sys::paging_image_threads(self.handle(), found.as_mut_ptr(), found.len() as u32) })?;
+        Ok(found)
+    }
+}
+
+impl Drop for Held {
+    fn drop(&mut self) {
+        unsafe { sys::paging_free(self.0) };
+    }
+}
+
+impl Shadow<'_> {
+    /// Gives bytes a state, one of `sys::PAGING_BYTE_`. ENOMEM: a page is not mapped, and nothing has changed.
+    pub fn mark(&self, start: u32, length: u32, state: u32) -> Result<()> {
+        check(unsafe { sys::paging_shadow_mark(self.handle, start, length, state) }.into()).map(drop)
+    }
+
+    /// The state of a byte.
+    pub fn state(&self, address: u32) -> Result<u32> {
+        check(unsafe { sys::paging_shadow_state(self.handle, address) }.into()).map(|state| state as u32)
+    }
+
+    /// The address of the first byte that is unaddressable, or also of one that is uninitialized.
+    pub fn find(&self, start: u32, length: u32, also_uninitialized: bool) -> Result<Option<u32>> {
+        match check(unsafe { sys::paging_shadow_find(self.handle, start, length, also_uninitialized.into()) }) {
+            Err(Error::Errno(errno)) if errno == sys::PAGING_ENOENT as i32 => Ok(None),
+            found => found.map(|address| Some(address as u32)),
+        }
+    }
+
+    /// Which marks refuse accesses: all (true, true), only unaddressable bytes (false, true), none (_, false).
+    pub fn set(&self, refuses_uninitialized: bool, is_enforced: bool) -> Result<()> {
+        check(unsafe { sys::paging_shadow_set(self.handle, refuses_uninitialized.into(), is_enforced.into()) }.into()).map(drop)
+    }
+}
+
+impl DirtyLog<'_> {
+    /// How many were written since the last collection.
+    pub fn count(&self) -> Result<i64> {
+        check(unsafe { sys::paging_dirty_log_count(self.handle) }.into())
+    }
+
+    /// The numbers of what was written since the last collection, and begins anew. O(written).
+    pub fn collect(&self) -> Result<Vec<u32>> {
+        loop {
+            let mut numbers = vec![0; self.count()? as usize + 64];    // other threads may write in between
+            match check(unsafe { sys::paging_dirty_log_collect(self.handle, numbers.as_mut_ptr(), numbers.len() as u32) }) {
+                Err(Error::Errno(errno)) if errno == sys::PAGING_ENOSPC as i32 => {}
+                found => {
+                    numbers.truncate(found? as usize);
+                    return Ok(numbers);
+                }
+            }
+        }
+    }
+}
+
+impl Pin<'_> {
+    /// Copies bytes out of the pinned memory; EFAULT beyond its end.
+    pub fn read(&self, offset: u64, bytes: &mut [u8]) -> Result<()> {
+        self.each(offset, bytes.len(), |memory, at, count| {
+            // SAFETY: both have so many bytes; the guest may write its own at any time, so no reference to them is made.
+            unsafe { std::ptr::copy_nonoverlapping(memory, bytes[at..at + count].as_mut_ptr(), count) };
+        })
+    }
+
+    /// Copies bytes into the pinned memory, if it was pinned for writing; EFAULT beyond its end.
+    pub fn write(&self, offset: u64, bytes: &[u8]) -> Result<()> {
+        self.each(offset, bytes.len(), |memory, at, count| {
+            // SAFETY: as read.
+            unsafe { std::ptr::copy_nonoverlapping(bytes[at..at + count].as_ptr(), memory, count) };
+        })
+    }
+
+    fn each(&self, offset: u64, length: usize, mut copy: impl FnMut(*mut u8, usize, usize)) -> Result<()> {
+        let (mut skip, mut done, mut part) = (offset, 0, 0);
+        while done < length {
+            let mut start = std::ptr::null_mut();
+            let size = check(unsafe { sys::paging_pin_part(self.handle, part, &mut start) })? as u64;
+            if size == 0 {
+                return Err(Error::Errno(sys::PAGING_EFAULT as i32));
+            }
+            part += 1;
+            if skip >= size {
+                skip -= size;
+                continue;
+            }
+            let count = (length - done).min((size - skip) as usize);
+            // SAFETY: within the part.
+            copy(unsafe { start.cast::<u8>().add(skip as usize) }, done, count);
+            (done, skip) = (done + count, 0);
+        }
+        Ok(())
+    }
+}
+
+impl Processor<'_> {
+    /// Says in which process's memory this thread works from now on.
+    pub fn run<T: Threads>(&self, process: &Process<'_, T>) -> Result<()> {
+        check(unsafe { sys::paging_run(self.handle, process.handle()) }.into()).map(drop)
+    }
+
+    /// Says that the thread holds nothing that it has found in the memory. Call it often.
+    pub fn poll(&self) -> Result<()> {
+        check(unsafe { sys::paging_poll(self.handle) }.into()).map(drop)
+    }
+
+    /// Says that the thread is about to block, or to idle.
+    pub fn rest(&self) -> Result<()> {
+        check(unsafe { sys::paging_rest(self.handle) }.into()).map(drop)
+    }
+
+    /// How long an access waits for a page that a pager supplies later; 0, the default: it faults at once.
+    pub fn pending_wait(&self, milliseconds: u32) -> Result<()> {
+        check(unsafe { sys::paging_pending_wait(self.handle, milliseconds) }.into()).map(drop)
+    }
+}
+
+/// A memory group of processes with a limit in frames. Dropping it removes it if it has no processes.
+pub struct Group<'engine> {
+    pub(crate) handle: sys::paging_group,
+    engine: PhantomData<&'engine ()>,
+}
+
+impl Group<'_> {
+    pub(crate) fn new(handle: u64) -> Self {
+        Self { handle, engine: PhantomData }
+    }
+
+    /// Sets the limit; None: no limit.
+    pub fn set_limit(&self, frames: Option<u64>) -> Result<()> {
+        check(unsafe { sys::paging_group_set_limit(self.handle, frames.unwrap_or(u64::MAX)) }.into()).map(drop)
+    }
+
+    /// Removes the group, as dropping does. EBUSY: it has processes.
+    pub fn remove(self) -> Result<()> {
+        let this = std::mem::ManuallyDrop::new(self);
+        check(unsafe { sys::paging_group_remove(this.handle) }.into()).map(drop)
+    }
+}
+
+impl Drop for Group<'_> {
+    fn drop(&mut self) {
+        unsafe { sys::paging_group_remove(self.handle) };
+    }
+}
+
+/// A swap device in use. Dropping it switches it off.
+pub struct Swap<'engine> {
+    handle: sys::paging_swap,
+    engine: PhantomData<&'engine ()>,
+}
+
+impl Swap<'_> {
+    pub(crate) fn new(handle: u64) -> Self {
+        Self { handle, engine: PhantomData }
+    }
+
+    /// swapoff(2): reads everything back. On an error the device stays in use, until the engine ends.
+    pub fn off(self) -> Result<()> {
+        let this = std::mem::ManuallyDrop::new(self);
+        check(unsafe { sys::paging_swap_off(this.handle) }.into()).map(drop)
+    }
+}
+
+impl Drop for Swap<'_> {
+    fn drop(&mut self) {
+        unsafe { sys::paging_swap_off(self.handle) };
+    }
+}
+
+impl Events<'_> {
+    /// How many events wait.
+    pub fn count(&self) -> Result<i64> {
+        check(unsafe { sys::paging_events_count(self.handle) }.into())
+    }
+
+    /// How many were lost because older ones were not drained in time.
+    pub fn lost(&self) -> Result<i64> {
+        check(unsafe { sys::paging_events_lost(self.handle) })
+    }
+
+    /// Takes all events, the oldest first.
+    pub fn drain(&self) -> Result<Vec<sys::paging_event>> {
+        loop {
+            let mut rows: Vec<sys::paging_event> = Vec::with_capacity(self.count()? as usize + 64);
+            let found = check(unsafe { sys::paging_events_drain(self.handle, rows.as_mut_ptr(), rows.capacity() as u32) });
+            match found {
+                Err(Error::Errno(errno)) if errno == sys::PAGING_ENOSPC as i32 => {}
+                found => {
+                    // SAFETY: the call has filled in so many.
+                    unsafe { rows.set_len(found? as usize) };
+                    return Ok(rows);
+                }
+            }
+        }
+    }
+}
+
+/// An access to watched bytes that is about to happen: the bytes in memory, and those that a write will store.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Watched<'call> {
+    pub address: u32,
+    pub access: u32,
+    pub before: &'call [u8],
+    pub after: &'call [u8],
+}
+
+/// Reports the accesses to some bytes, until it is dropped.
+pub struct Watchpoint<'engine> {
+    handle: sys::paging_watchpoint,
+    report: Option<Box<dyn Any + Send>>,    // what the library calls
+    engine: PhantomData<&'engine *const ()>,
+}
+
+impl Watchpoint<'_> {
+    pub(crate) fn new(handle: u64, report: Box<dyn Any + Send>) -> Self {
+        Self { handle, report: Some(report), engine: PhantomData }
+    }
+}
+
+impl Drop for Watchpoint<'_> {
+    fn drop(&mut self) {
+        let result = unsafe { sys::paging_free(self.handle) };
+        if result != 0 && result != sys::PAGING_BAD_HANDLE && result != sys::PAGING_ENDED {
+            std::mem::forget(self.report.take());    // it is still there, and may call
+        }
+    }
+}
+
+/// A message of a userfaultfd: the fields of paging_uffd_message, and the child's userfaultfd of a fork.
+pub struct Message<'engine> {
+    pub fields: sys::paging_uffd_message,
+    pub child: Option<Userfaultfd<'engine>>,
+}
+
+impl<'engine> Userfaultfd<'engine> {
+    /// The oldest message; None: there is none.
+    pub fn read(&self) -> Result<Option<Message<'engine>>> {
+        match ask::<sys::paging_uffd_message>(|message| unsafe { sys::paging_uffd_read(self.handle, message) }) {
+            Err(Error::Errno(errno)) if errno == sys::PAGING_EAGAIN as i32 => Ok(None),
+            found => found.map(|fields| Some(Message { fields, child: (fields.child != 0).then(|| Userfaultfd::new(fields.child)) })),
+        }
+    }
+
+    /// UFFDIO_REGISTER, with `sys::PAGING_UFFD_MODE_`.
+    pub fn register(&self, start: u32, length: u64, modes: u32) -> Result<()> {
+        check(unsafe { sys::paging_uffd_register(self.handle, start, length, modes) }.into()).map(drop)
+    }
+
+    /// UFFDIO_UNREGISTER.
+    pub fn unregister(&self, start: u32, length: u64) -> Result<()> {
+        check(unsafe { sys::paging_uffd_unregister(self.handle, start, length) }.into()).map(drop)
+    }
+
+    /// UFFDIO_WAKE.
+    pub fn wake(&self, start: u32, length: u64) -> Result<()> {
+        check(unsafe { sys::paging_uffd_wake(self.handle, start, length) }.into()).map(drop)
+    }
+
+    /// UFFDIO_COPY: fills missing pages. EEXIST: a page is there. flags: `sys::PAGING_UFFD_FILL_`, here and below.
+    pub fn copy(&self, start: u32, bytes: &[u8], flags: u32) -> Result<()> {
+        let (from, length) = (bytes.as_ptr().cast(), bytes.len() as u64);
+        check(unsafe { sys::paging_uffd_copy(self.handle, start, from, length, flags, std::ptr::null_mut()) }.into()).map(drop)
+    }
+
+    /// UFFDIO_ZEROPAGE.
+    pub fn zero(&self, start: u32, length: u64, flags: u32) -> Result<()> {
+        check(unsafe { sys::paging_uffd_zeropage(self.handle, start, length, flags, std::ptr::null_mut()) }.into()).map(drop)
+    }
+
+    /// UFFDIO_CONTINUE: maps pages that are in the page cache.
+    pub fn proceed(&self, start: u32, length: u64, flags: u32) -> Result<()> {
+        check(unsafe { sys::paging_uffd_continue(self.handle, start, length, flags, std::ptr::null_mut()) }.into()).map(drop)
+    }
+
+    /// UFFDIO_POISON: each access is a SIGBUS from then on.
+    pub fn poison(&self, start: u32, length: u64, flags: u32) -> Result<()> {
+        check(unsafe { sys::paging_uffd_poison(self.handle, start, length, flags, std::ptr::null_mut()) }.into()).map(drop)
+    }
+
+    /// UFFDIO_MOVE: moves private pages into place.
+    pub fn move_pages(&self, start: u32, source: u32, length: u64, allow_holes: bool, flags: u32) -> Result<()> {
+        let holes = allow_holes.into();
+        check(unsafe { sys::paging_uffd_move(self.handle, start, source, length, holes, flags, std::ptr::null_mut()) }.into()).map(drop)
+    }
+
+    /// UFFDIO_WRITEPROTECT.
+    pub fn write_protect(&self, start: u32, length: u64, protect: bool, flags: u32) -> Result<()> {
+        check(unsafe { sys::paging_uffd_writeprotect(self.handle, start, length, protect.into(), flags) }.into()).map(drop)
+    }
+}
+
+pub(crate) fn pin<'engine>(process: u64, start: u32, length: u32, access: u32) -> Result<Pin<'engine>> {
+    let (mut handle, mut fault) = (0, sys::paging_fault { kind: 0, address: 0 });
+    let result = unsafe { sys::paging_pin(process, start, length, access, &mut handle, &mut fault) };
+    refused(result.into(), fault).map(|_| Pin::new(handle))
+}

@@ -1,0 +1,411 @@
+//! Each object and its calls: what they give, and what they refuse.
+use paging::{sys, Backing, Device, Engine, Error, FetchWindow, GroupOptions, Image, Page, PageBits, PageSource, Policy, PolicyChoice, SwapStore};
+use std::collections::HashMap;
+use std::sync::mpsc::{channel, Sender};
+use std::sync::{Arc, Mutex};
+
+type Test = Result<(), Error>;
+type Answer<T> = Result<T, i32>;
+
+fn errno(number: u32) -> Error {
+    Error::Errno(number as i32)
+}
+
+fn fault(kind: u32, address: u32) -> Error {
+    Error::Fault { kind, address }
+}
+
+fn small() -> Result<Engine, Error> {
+    Engine::with(|options| options.ram_bytes = 8 << 20)
+}
+
+/// The text of a misuse is one line in Rust's words.
+fn check_text(error: &Error, code: i32) {
+    match error {
+        Error::Misuse { code: found, text } => {
+            assert_eq!(*found, code, "{text}");
+            let plain: String = text.split('\'').step_by(2).collect();
+            assert!(!text.is_empty() && !["paging_", "\n", "Parameter", "Paging."].iter().any(|one| plain.contains(one)), "{text}");
+        }
+        other => panic!("{other}"),
+    }
+}
+
+#[test]
+fn memory_calls_and_accesses() -> Test {
+    let engine = small()?;
+    let p = engine.process_with("p", None, |options| options.start_break = 0x0805_0000)?;
+    let at = p.map(3 * 4096)?;
+    p.store(at, 0x1122_3344_5566_7788u64)?;
+    assert_eq!((p.load::<u16>(at + 6)?, p.add(at, 1u8)?, p.exchange(at, 5u32)?), (0x1122, 0x89, 0x5566_7789));
+    assert_eq!((p.compare_exchange(at, 9u8, 5)?, p.compare_exchange(at, 1u8, 5)?, p.add(at, u32::MAX)?), (5, 9, 8));
+    assert_eq!((p.fetch::<u8>(at), p.touch(at + 4096, 1)?, p.touch(at + 4096, 1)?), (Err(fault(2, at)), true, false));
+    p.fill(at, 4, 0x41)?;
+    assert_eq!((p.load::<u32>(at)?, p.fill(at + 3 * 4096, 1, 0)), (0x4141_4141, Err(fault(1, at + 3 * 4096))));
+    assert_eq!((p.brk(0)?, p.brk(0x0805_1000)?, p.in_core(at, 3 * 4096)?), (0x0805_0000, 0x0805_1000, vec![true, true, false]));
+    assert_eq!((p.limit(sys::PAGING_RLIMIT_DATA)?, p.set_limit(sys::PAGING_RLIMIT_DATA, Some(9))), (None, Ok(())));
+    assert_eq!((p.limit(sys::PAGING_RLIMIT_DATA)?, p.limit(sys::PAGING_RLIMIT_STACK)?), (Some(9), Some(8 << 20)));
+    p.set_limit(sys::PAGING_RLIMIT_DATA, None)?;
+    check_text(&p.limit(9).unwrap_err(), sys::PAGING_BAD_ARGUMENT);
+    p.lock(at, 4096, 0)?;
+    assert_eq!((p.usage()?.locked, p.unlock(at, 4096), p.lock_all(1), p.unlock_all()), (1, Ok(()), Ok(()), Ok(())));
+    assert_eq!(p.advise(at + 4096, 4096, sys::PAGING_MADV_DONTNEED), Ok(()));
+    assert_eq!(p.advise(at, 4096, 99), Err(errno(sys::PAGING_EINVAL)));
+    assert_eq!((p.sync(at, 4096, sys::PAGING_MS_SYNC), p.clear_refs(1), p.clear_refs(9)), (Ok(()), Ok(()), Err(errno(sys::PAGING_EINVAL))));
+    assert_eq!((p.reserve(0x4000_0000, 4096), p.load::<u8>(0x4000_0000)), (Ok(()), Err(fault(2, 0x4000_0000))));
+    let moved = p.remap(at, 4096, 8192, sys::PAGING_MREMAP_MAYMOVE, 0)?;
+    assert_eq!((p.load::<u8>(moved)?, p.remap_file_pages(moved, 4096, 0, 0)), (0x41, Err(errno(sys::PAGING_EINVAL))));
+    assert_eq!((p.resolve_fault(16, 4), p.own_pages(moved >> 12, 2)?), (Err(fault(1, 16)), vec![true, false]));
+    assert_eq!((p.pagemap(0, 2)?, p.areas()?.len() > 2, p.report(sys::PAGING_REPORT_MAPS)?.contains("[heap]")), (vec![0, 0], true, true));
+    assert_eq!((p.seal(moved, 8192), p.unmap(moved, 8192)), (Ok(()), Err(errno(sys::PAGING_EPERM))));
+    p.set_name("renamed")?;
+    check_text(&p.set_score(1001).unwrap_err(), sys::PAGING_BAD_ARGUMENT);
+    p.set_transparent_policy(sys::PAGING_THP_OFF)?;
+    let child = p.fork()?;
+    child.exit(7)?;
+    assert_eq!((child.info()?.exit_code, child.info()?.parent_id, p.faults()?.anonymous > 0), (7, 1, true));
+    check_text(&child.brk(0).unwrap_err(), sys::PAGING_ENDED);
+    assert_eq!(engine.audit()?, 0);
+    drop((p, child));
+    engine.close()
+}
+
+#[test]
+fn code_is_fetched_through_a_window() -> Test {
+    let engine = small()?;
+    let p = engine.process("p")?;
+    let at = p.map(8192)?;
+    p.protect(at, 8192, 7)?;
+    p.store(at, 0x0403_0201u32)?;
+    let mut code = FetchWindow::new(&p);
+    assert_eq!((code.fetch::<u8>(at)?, code.fetch::<u16>(at + 1)?, code.fetch::<u32>(at + 4094)?), (1, 0x0302, 0));
+    p.store(at, 9u8)?;
+    assert_eq!((code.fetch::<u8>(at)?, code.fetch::<u64>(at)?), (9, 0x0403_0209));
+    p.protect(at, 4096, 3)?;
+    assert_eq!((code.fetch::<u8>(at), code.fetch::<u8>(at + 4096)), (Err(fault(2, at)), Ok(0)));
+    p.unmap(at + 4096, 4096)?;
+    assert_eq!(code.fetch::<u8>(at + 4096), Err(fault(1, at + 4096)));
+    Ok(())
+}
+
+struct Storage(Arc<Mutex<Vec<u8>>>);
+impl Backing for Storage {
+    fn length(&self) -> u64 {
+        self.0.lock().unwrap().len() as u64
+    }
+    fn read(&mut self, offset: u64, bytes: &mut [u8]) -> Answer<usize> {
+        let content = self.0.lock().unwrap();
+        let count = bytes.len().min(content.len().saturating_sub(offset as usize));
+        bytes[..count].copy_from_slice(&content[offset as usize..offset as usize + count]);
+        Ok(count)
+    }
+    fn write(&mut self, offset: u64, bytes: &[u8]) -> Answer<usize> {
+        let mut content = self.0.lock().unwrap();
+        let end = content.len().min(offset as usize + bytes.len());
+        content[offset as usize..end].copy_from_slice(&bytes[..end - offset as usize]);
+        Ok(bytes.len())
+    }
+}
+
+struct Panics;
+impl Device for Panics {
+    fn load(&mut self, _: u64, _: u32) -> Answer<u64> {
+        panic!("a device of a test")
+    }
+    fn store(&mut self, _: u64, _: u32, value: u64) -> Answer<()> {
+        Err(value as i32)
+    }
+}
+
+#[test]
+fn files_devices_and_memory_of_the_host() -> Test {
+    let engine = small()?;
+    let p = engine.process("p")?;
+    let file = engine.file("tmp", 4096)?;
+    assert_eq!((file.write(4090, b"0123456789")?, file.length()?, file.set_length(8192), file.add_seals(1 << 20)),
+        (10, 4100, Ok(()), Err(errno(sys::PAGING_EINVAL))));
+    let at = p.map_file(&file, 8192)?;
+    p.store(at, b'x')?;
+    let mut bytes = [0; 3];
+    assert_eq!((file.read(4095, &mut bytes)?, bytes, file.read(0, &mut bytes)?, bytes[0]), (3, *b"567", 3, b'x'));
+    let content = Arc::new(Mutex::new(b"backed".to_vec()));
+    let backed = engine.backed_file("b", Storage(content.clone()), sys::PAGING_READ_WRITE)?;
+    let mapped = p.map_file(&backed, 4096)?;
+    p.store(mapped, b'B')?;
+    p.sync(mapped, 4096, sys::PAGING_MS_SYNC)?;
+    assert_eq!(content.lock().unwrap().as_slice(), b"Backed");
+    let device = p.map_file(&engine.device("d", Panics, 4096)?, 4096)?;
+    assert_eq!((p.store(device, 13u8), p.store(device, 0u8)), (Err(errno(13)), Err(errno(sys::PAGING_EIO))));
+    assert_eq!(p.load::<u32>(device), Err(errno(sys::PAGING_EIO)));    // a panic does not leave the library
+    assert_eq!(p.store(device, 13u8), Err(errno(sys::PAGING_EIO)));    // and the device is not called again
+    let (shown, memory) = engine.host_memory("h", 2, sys::PAGING_READ_WRITE)?;
+    let ram = p.map_file(&shown, 8192)?;
+    p.store(ram + 4096, 0x0201u16)?;
+    memory.write(0, b"host");
+    memory.read(4095, &mut bytes);
+    assert_eq!((bytes, p.load::<u32>(ram)?.to_le_bytes()), ([0, 1, 2], *b"host"));
+    let directory = engine.directory("dir")?.open(&p, sys::PAGING_READ, 0)?;
+    assert_eq!(p.mmap(0, 4096, 1, 2, directory, 0), Err(errno(sys::PAGING_ENODEV)));
+    assert!(matches!(engine.host_file("/no/such", 1, false), Err(Error::Errno(2))));
+    let d = p.memfd("m", 0)?;
+    assert_eq!((p.pwrite(d, b"bytes", 0)?, p.seek(d, 1, 0)?, p.read_to(d, at, 9)?, p.load::<u8>(at)?), (5, 1, 4, b'y'));
+    assert_eq!((p.write_from(d, at, 2)?, p.file_length(d)?, p.truncate(d, 1), p.pread(d, &mut bytes, 0)?), (2, 7, Ok(()), 1));
+    assert_eq!((p.fsync(d), p.allocate(d, 0, 0, 4096), p.punch(d, 0, 4096), p.advise_file(d, 0, 0, 9)),
+        (Ok(()), Ok(()), Ok(()), Err(errno(sys::PAGING_EINVAL))));
+    assert_eq!((p.close_descriptor(d), p.close_descriptor(d)), (Ok(()), Err(errno(sys::PAGING_EBADF))));
+    engine.sync()?;
+    engine.drop_caches()
+}
+
+struct Far(Sender<u32>);
+impl PageSource for Far {
+    fn request(&mut self, page: u32, bytes: &mut [u8; 4096]) -> Page {
+        bytes[0] = 7;
+        [Page::Supplied, Page::Later, Page::Failed, Page::Zeros][page as usize % 4]
+    }
+    fn store(&mut self, page: u32, _: &[u8; 4096]) -> Answer<()> {
+        self.0.send(page).map_err(|_| 5)
+    }
+}
+
+#[test]
+fn pagers_and_userfaultfds() -> Test {
+    let engine = small()?;
+    let p = engine.process("p")?;
+    let (sender, stored) = channel();
+    let pager = engine.pager("far", 4, Far(sender))?;
+    let at = p.map_file(&pager, 4 * 4096)?;
+    assert_eq!((p.load::<u8>(at)?, p.load::<u8>(at + 4096), pager.pending()?), (7, Err(fault(5, at + 4096)), 1));
+    assert_eq!((pager.next_request()?, pager.next_request()?, pager.supply(1, Some(&[3; 4096]))), (Some(1), None, Ok(())));
+    assert_eq!((p.load::<u8>(at + 4096)?, pager.supply(1, None), pager.fail(1)), (3, Err(errno(17)), Err(errno(17))));
+    assert_eq!((p.load::<u8>(at + 2 * 4096), p.load::<u8>(at + 3 * 4096)), (Err(fault(3, at + 2 * 4096)), Ok(0)));
+    p.store(at, 1u8)?;
+    p.sync(at, 4096, sys::PAGING_MS_SYNC)?;
+    assert_eq!(stored.recv(), Ok(0));
+    let late = p.map(4 * 4096)?;
+    let uffd = p.userfaultfd(sys::PAGING_UFFD_FEATURE_FORK, false)?;
+    uffd.register(late, 4 * 4096, sys::PAGING_UFFD_MODE_MISSING)?;
+    assert_eq!((p.load::<u8>(late + 5), uffd.read()?.unwrap().fields.address), (Err(fault(5, late + 5)), late));
+    assert_eq!((uffd.copy(late, &[4; 4096], 0), uffd.copy(late, &[4; 4096], 0), p.load::<u8>(late)?), (Ok(()), Err(errno(17)), 4));
+    assert_eq!((uffd.zero(late + 4096, 4096, 0), uffd.poison(late + 8192, 4096, 0), uffd.wake(late, 4096)), (Ok(()), Ok(()), Ok(())));
+    assert_eq!((p.load::<u8>(late + 8192), uffd.proceed(late, 4096, 0).is_err()), (Err(fault(3, late + 8192)), true));
+    assert_eq!(uffd.move_pages(late, 0, 1, false, 0), Err(errno(sys::PAGING_EINVAL)));
+    assert!(uffd.write_protect(late, 4096, true, 0).is_err() && uffd.unregister(late, 4 * 4096).is_ok());
+    assert!(uffd.read()?.is_none());
+    Ok(())
+}
+
+struct Slots(HashMap<u32, [u8; 4096]>);
+impl SwapStore for Slots {
+    fn read(&mut self, slot: u32, bytes: &mut [u8; 4096]) -> Answer<()> {
+        *bytes = *self.0.get(&slot).ok_or(5)?;
+        Ok(())
+    }
+    fn write(&mut self, slot: u32, bytes: &[u8; 4096]) -> Answer<()> {
+        self.0.insert(slot, *bytes);
+        Ok(())
+    }
+}
+
+#[derive(Default)]
+struct Last {
+    slots: Vec<i32>,
+    told: Arc<Mutex<(u32, u32, u32, bool)>>,    // frames, misses, evictions, whether any page was dirty
+}
+impl Policy for Last {
+    fn begin(&mut self, frames: u32) {
+        self.told.lock().unwrap().0 = frames;
+    }
+    fn missed(&mut self, _: u64) {
+        self.told.lock().unwrap().1 += 1;
+    }
+    fn loaded(&mut self, slot: i32, _: u64) {
+        self.slots.push(slot);
+    }
+    fn find_victim(&mut self, bits: &PageBits<'_>) -> Option<i32> {
+        let slot = *self.slots.last()?;
+        self.told.lock().unwrap().3 |= bits.is_dirty(slot) && bits.take_accessed(slot);
+        Some(slot)
+    }
+    fn evicted(&mut self, slot: i32, _: u64) {
+        self.told.lock().unwrap().2 += 1;
+        self.slots.retain(|one| *one != slot);
+    }
+    fn removed(&mut self, slot: i32) {
+        self.slots.retain(|one| *one != slot);
+    }
+}
+
+#[test]
+fn groups_with_policies_of_ones_own() -> Test {
+    let engine = small()?;
+    let swap = engine.swap_on("slots", Slots(HashMap::new()), 64)?;
+    let last = Last::default();
+    let told = last.told.clone();
+    let options = GroupOptions { limit_frames: Some(8), excludes_tables: true, policy: Some(PolicyChoice::Own(Box::new(last))), ..Default::default() };
+    let group = engine.group_with("g", options)?;
+    let p = engine.process_with("p", Some(&group), |_| {})?;
+    let at = p.map(16 * 4096)?;
+    for page in 0..16u32 {
+        p.store(at + page * 4096, page + 1)?;
+    }
+    assert_eq!(*told.lock().unwrap(), (8, 16, 8, true));
+    assert_eq!(p.in_core(at, 7 * 4096)?, vec![true; 7]);    // the first ones have never left
+    for page in 0..16u32 {
+        assert_eq!(p.load::<u32>(at + page * 4096)?, page + 1);
+    }
+    drop(p);
+    group.set_limit(None)?;
+    group.remove()?;
+    swap.off()?;
+    let wrong = GroupOptions { policy: Some(PolicyChoice::Named("NONE".into())), ..Default::default() };
+    check_text(&engine.group_with("g", wrong).err().unwrap(), sys::PAGING_BAD_ARGUMENT);
+    assert!(engine.group("h", Some(5))?.remove().is_ok() && engine.swap_on_memory(1 << 20)?.off().is_ok());
+    let whole = Engine::with_policy(PolicyChoice::Named("2q".into()), false, |options| options.ram_bytes = 1 << 20)?;
+    assert!(whole.process("p")?.map(4096).is_ok());
+    let policy = sys::paging_policy { size: 0, ..unsafe { std::mem::zeroed() } };
+    check_text(&Engine::with(|options| options.policy = &policy).err().unwrap(), sys::PAGING_BAD_ARGUMENT);
+    assert_eq!(engine.audit()?, 0);
+    Ok(())
+}
+
+#[test]
+fn snapshots_images_and_clones() -> Test {
+    let engine = small()?;
+    let p = engine.process("p")?;
+    let at = p.map(3 * 4096)?;
+    let file = engine.file("shown", 4096)?;
+    for page in 0..3 {
+        p.store(at + page * 4096, 10 + page)?;
+    }
+    let start = p.snapshot()?;
+    let (image, saved) = (start.image()?, start.save_bytes()?);
+    assert_eq!((image.pages()?, image.threads()?.len(), start.is_valid()?), (3, 0, true));
+    assert_eq!(engine.load_bytes(&saved)?.load::<u32>(at)?, 10);
+    assert_eq!(engine.load_bytes(&saved[1..]).err(), Some(errno(sys::PAGING_EINVAL)));
+    let workers: Vec<_> = (0..2).map(|_| (image.clone(), saved.clone())).map(|(image, saved)| std::thread::spawn(move || -> Test {
+        let engine = Engine::with(|options| options.ram_bytes = 1 << 20)?;
+        let clone = engine.clone_process(&image)?;
+        let start = clone.snapshot()?;
+        for input in 0..200u32 {
+            clone.store(at + input % 3 * 4096, input)?;
+            assert_eq!(start.dirty_pages()?, 1);
+            start.restore()?;
+            assert_eq!(clone.load::<u32>(at + input % 3 * 4096)?, 10 + input % 3);
+        }
+        assert_eq!(engine.load_bytes(&saved)?.load::<u32>(at + 8192)?, 12);
+        assert_eq!(engine.audit()?, 0);
+        Ok(())
+    })).collect();
+    for worker in workers {
+        worker.join().unwrap()?;
+    }
+    let mapper = engine.process("m")?;
+    let shown = mapper.map_file(&file, 4096)?;
+    file.write(0, b"abcd")?;
+    let taken = mapper.snapshot()?;
+    let (saved, image) = (taken.save_bytes()?, taken.image()?);
+    assert_eq!(engine.load_bytes(&saved).err(), Some(errno(sys::PAGING_ENOENT)));
+    let find = |name: &str| (name == "shown").then_some(&file);
+    assert_eq!(engine.load_bytes_with(&saved, find)?.load::<u32>(shown)?.to_le_bytes(), *b"abcd");
+    assert_eq!(engine.clone_process_with(&image, find)?.load::<u32>(shown)?.to_le_bytes(), *b"abcd");
+    let folder = std::env::temp_dir().join(format!("paging-{}", std::process::id()));
+    std::fs::create_dir_all(&folder).unwrap();
+    start.save(folder.join("saved"))?;
+    assert_eq!(engine.load(folder.join("saved"))?.load::<u32>(at)?, 10);
+    let mut thread = paging::CoreThread { id: 9, registers: [0; 17] };
+    thread.registers[12] = at;
+    p.write_core(folder.join("core"), &[thread], 11)?;
+    let core = Image::from_core(folder.join("core"), None)?;
+    assert_eq!((core.threads()?[0].registers[12], engine.clone_process(&core)?.load::<u32>(at + 4096)?), (at, 11));
+    assert_eq!(Image::from_core(folder.join("saved"), None).err(), Some(errno(sys::PAGING_EINVAL)));
+    std::fs::remove_dir_all(&folder).unwrap();
+    let whole = engine.snapshot()?;
+    p.store(at, 1u8)?;
+    whole.restore()?;
+    assert_eq!(p.load::<u32>(at)?, 10);
+    Ok(())
+}
+
+#[test]
+fn what_observes_a_process() -> Test {
+    let engine = small()?;
+    let p = engine.process("p")?;
+    let at = p.map(2 * 4096)?;
+    let (log, frames, events) = (p.dirty_log()?, engine.dirty_log()?, engine.record_events(64)?);
+    check_text(&engine.record_events(64).err().unwrap(), sys::PAGING_WRONG_STATE);
+    p.store(at + 4096, 1u8)?;
+    assert_eq!((log.count()?, log.collect()?, log.collect()?, frames.count()? > 0), (1, vec![(at >> 12) + 1], vec![], true));
+    let seen = events.drain()?;
+    assert_eq!((seen[0].first_page, events.count()?, events.lost()?), ((at >> 12) + 1, 0, 0));
+    let (sender, watched) = channel();
+    let watch = p.watch(at, 4, sys::PAGING_WATCH_WRITE, move |access| {
+        sender.send((access.address, access.after.to_vec())).map_err(|_| 5)?;
+        if access.after[0] == 9 { Err(13) } else { Ok(()) }
+    })?;
+    assert_eq!((p.store(at, 1u8), p.store(at, 9u8), p.load::<u8>(at)?), (Ok(()), Err(errno(13)), 1));
+    drop(watch);
+    assert_eq!((p.store(at, 9u8), watched.iter().collect::<Vec<_>>()), (Ok(()), vec![(at, vec![1]), (at, vec![9])]));
+    let pin = p.pin(at + 4090, 12, sys::PAGING_ACCESS_WRITE)?;
+    let mut bytes = [0; 12];
+    pin.write(5, b"pin")?;
+    assert_eq!((pin.read(0, &mut bytes), &bytes[4..9]), (Ok(()), &b"\0pin\0"[..]));
+    assert_eq!(pin.read(1, &mut bytes), Err(errno(14)));
+    assert_eq!((p.load::<u16>(at + 4095)?.to_le_bytes(), p.snapshot().err()), (*b"pi", Some(errno(sys::PAGING_EBUSY))));
+    drop(pin);
+    let shadow = p.shadow()?;
+    shadow.mark(at + 8, 4, sys::PAGING_BYTE_UNADDRESSABLE)?;
+    assert_eq!((p.load::<u32>(at + 6), shadow.state(at + 8)?, shadow.find(at, 64, false)?), (Err(fault(7, at + 8)), 2, Some(at + 8)));
+    assert_eq!((shadow.find(at, 4, true)?, shadow.set(true, false), p.load::<u32>(at + 6).is_ok()), (None, Ok(()), true));
+    assert_eq!(shadow.mark(0, 4, 2), Err(errno(sys::PAGING_ENOMEM)));
+    check_text(&shadow.mark(at, 4, 3).unwrap_err(), sys::PAGING_BAD_ARGUMENT);
+    Ok(())
+}
+
+#[test]
+fn the_machine() -> Test {
+    let engine = Engine::with(|options| (options.ram_bytes, options.share_ram, options.huge_pages) = (16 << 20, 1, 1))?;
+    assert_eq!((engine.huge_pool(None)?.total, engine.huge_pool(Some(0))?.free, engine.background(0)?), (1, 0, 0));
+    check_text(&engine.background(-1).unwrap_err(), sys::PAGING_BAD_ARGUMENT);
+    check_text(&engine.set_max_map_count(-1).unwrap_err(), sys::PAGING_BAD_ARGUMENT);
+    check_text(&engine.set_overcommit(3, 50).unwrap_err(), sys::PAGING_BAD_ARGUMENT);
+    assert_eq!((engine.set_overcommit(0, 50), engine.compact()? >= 0, engine.machine()?.total), (Ok(()), true, 4095));
+    assert!(engine.report(sys::PAGING_REPORT_MEMINFO)?.starts_with("MemTotal:") && engine.faults()?.minor >= 0);
+    let file = std::fs::File::from(engine.ram_file()?.try_clone_to_owned().unwrap());
+    assert_eq!(file.metadata().unwrap().len(), 16 << 20);
+    check_text(&small()?.ram_file().err().unwrap(), sys::PAGING_WRONG_STATE);
+    check_text(&Engine::with(|options| options.ram_bytes = 5).err().unwrap(), sys::PAGING_BAD_ARGUMENT);
+    assert_eq!(paging::version(), sys::PAGING_VERSION as i32);
+    let trace = [1, 2, 3, 1, 2, 3].map(|page| (page, false));
+    assert_eq!((paging::replay("LRU", 2, trace)?.misses, paging::replay("OPT", 2, trace)?.misses), (6, 4));
+    check_text(&paging::replay_file("LRU", 2, "/no/such").err().unwrap(), sys::PAGING_BAD_ARGUMENT);
+    Ok(())
+}
+
+#[test]
+fn many_threads_on_one_engine() -> Test {
+    let engine = Engine::shared(|options| options.ram_bytes = 8 << 20)?;
+    let p = engine.process("p")?;
+    let at = p.map(8192)?;
+    check_text(&p.load::<u8>(at).unwrap_err(), sys::PAGING_WRONG_STATE);    // no processor runs in it on this thread
+    std::thread::scope(|threads| {
+        for _ in 0..2 {
+            threads.spawn(|| {
+                let cpu = engine.processor("worker").unwrap();
+                cpu.run(&p).unwrap();
+                cpu.pending_wait(0).unwrap();
+                for _ in 0..1000 {
+                    p.add(at, 1u32).unwrap();
+                    cpu.poll().unwrap();
+                }
+                cpu.rest().unwrap();
+            });
+        }
+    });
+    let cpu = engine.processor("main")?;
+    cpu.run(&p)?;
+    assert_eq!((p.load::<u32>(at)?, FetchWindow::new(&p).fetch::<u8>(at)), (2000, Err(fault(2, at))));
+    drop(cpu);
+    assert_eq!(engine.audit()?, 0);
+    Ok(())
+}
