@@ -1,11 +1,13 @@
 using Paging.Samples;
 
-// dotnet run -c Release --project samples/Paging.Samples -- [cpu|x86|fuzzer|pager|device|dirty-log|observer|threads]
+// dotnet run -c Release --project samples/Paging.Samples -- [cpu|x86|emulator|emulator-speed|fuzzer|pager|device|dirty-log|observer|threads]
 string name = args.Length == 1 ? args[0] : "";
 Action<TextWriter>? sample = name switch
 {
     "cpu" => ProcessorSample.Run,
     "x86" => MachineCodeSample.Run,
+    "emulator" => EmulatorSample.Run,
+    "emulator-speed" => EmulatorSample.Measure,
     "fuzzer" => SnapshotFuzzerSample.Run,
     "pager" => PagerSample.Run,
     "device" => DeviceSample.Run,
@@ -16,7 +18,7 @@ Action<TextWriter>? sample = name switch
 };
 if (sample is null)
 {
-    Console.Error.WriteLine("Name one sample: cpu, x86, fuzzer, pager, device, dirty-log, observer or threads.");
+    Console.Error.WriteLine("Name one sample: cpu, x86, emulator, emulator-speed, fuzzer, pager, device, dirty-log, observer or threads.");
     return 2;
 }
 

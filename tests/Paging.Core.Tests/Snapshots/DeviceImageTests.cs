@@ -84,7 +84,8 @@ public sealed class DeviceImageTests
         using MemoryStream stream = new();
         snapshot.Save(stream);
         Refused("'uart' was given for a saved device, and is a file.", name => other.CreateFile(name, 4));
-        Refused("'disk' was given for a saved file, and is a device.", name => other.Engine.Files.CreateDevice(name, new RecordingDevice(), 8192));
+        Refused("'disk' was given for a saved file, and is a device.",
+            name => other.Engine.Files.CreateDevice(name, new RecordingDevice(), 8192));
         Refused("and is shorter.", name => name is "disk" ? other.CreateFile(name, 4)
             : other.Engine.Files.CreateDevice(name, new RecordingDevice(), 4096));
         Assert.Equal(0, other.Engine.ProcessCount - 1);

@@ -6,7 +6,7 @@ namespace Paging.Programs.Tests;
 /// <summary>The samples of docs/EMBEDDING.md do what the document shows.</summary>
 public sealed class SamplesTests
 {
-    public static TheoryData<string> Names => ["cpu", "x86", "fuzzer", "pager", "device", "dirty-log", "observer", "threads"];
+    public static TheoryData<string> Names => ["cpu", "x86", "emulator", "fuzzer", "pager", "device", "dirty-log", "observer", "threads"];
 
     [Theory, MemberData(nameof(Names))]
     public void ASamplePrintsWhatTheDocumentShows(string name)
@@ -17,6 +17,7 @@ public sealed class SamplesTests
         {
             "cpu" => ProcessorSample.Run,
             "x86" => MachineCodeSample.Run,
+            "emulator" => EmulatorSample.Run,
             "fuzzer" => SnapshotFuzzerSample.Run,
             "pager" => PagerSample.Run,
             "device" => DeviceSample.Run,
@@ -26,6 +27,15 @@ public sealed class SamplesTests
         };
         sample(output);
         Assert.Equal(Shown(name), output.ToString());
+    }
+
+    /// <summary>The measured machines run to the end; their times are no matter of a test.</summary>
+    [Fact]
+    public void TheEmulatorIsMeasured()
+    {
+        using StringWriter output = new();
+        EmulatorSample.Measure(output);
+        Assert.Matches(@"^an instruction: \d+\.\d+ ns, in an array \d+\.\d+ ns\s*$", output.ToString());
     }
 
     /// <summary>The output that the document shows below the sample's command.</summary>
