@@ -192,7 +192,8 @@ public sealed class PagingEngine : IDisposable
     /// The process is as after <see cref="SavedProcesses.Load"/>, except that no page is resident: a page of the image is not
     /// counted, reclaimed or charged to a group before the process writes to it. The engine keeps the image, and its frame numbers behind
     /// the end of RAM, until it is disposed.
-    /// Cost: O(areas + pages of the image), a page table for each 4 MiB in which it has pages; no page is copied.
+    /// Cost: O(areas), and a frame for each 4 MiB in which the image has pages, whose page table is copied at the first access there; no
+    /// page is copied. The first clone in an engine: O(areas + pages of the image).
     /// </remarks>
     /// <exception cref="FileNotFoundException">As <see cref="SavedProcesses.Load"/>.</exception>
     /// <exception cref="InvalidOperationException">

@@ -12,6 +12,7 @@ namespace Paging.Core;
 public sealed class SavedProcesses
 {
     private readonly PagingEngine _engine;
+    private readonly Dictionary<ProcessImage, EngineImage> _images = [];
 
     internal SavedProcesses(PagingEngine engine) => _engine = engine;
 
@@ -146,12 +147,47 @@ public sealed class SavedProcesses
     {
         using SlowPathTurn turn = _engine.TakeTurn();
         ArgumentNullException.ThrowIfNull(image);
+        UserProcess clone = _images.TryGetValue(image, out EngineImage? known)
+            ? Show(known, openFile, options)
+            : CloneFirst(image, openFile, options);
+        if (image.Shadow is not null) ByteShadow.Begin(clone.Memory, image.Shadow);    // its nodes never change, so clones share them
+        return clone;
+    }
+
+    /// <summary>Loads an image, and keeps what further clones need.</summary>
+    private UserProcess CloneFirst(ProcessImage image, Func<string, GuestFile?>? openFile, ProcessOptions? options)
+    {
         using Stream areas = image.OpenAreas();
         uint slot = 0;
         HostWindow? window = image.WindowIn(_engine.Ram, _engine.Parts.Machine.Frames);
-        UserProcess clone = Create(areas, farPages: null, ref slot, openFile, options, window);
-        if (image.Shadow is not null) ByteShadow.Begin(clone.Memory, image.Shadow);    // its nodes never change, so clones share them
-        return clone;
+        return Create(areas, farPages: null, ref slot, openFile, options, window, image);
+    }
+
+    /// <summary>Makes a further clone.</summary>
+    private UserProcess Show(EngineImage image, Func<string, GuestFile?>? openFile, ProcessOptions? options)
+    {
+        using SavedAreas areas = new(_engine.Parts.Snapshots);
+        if (image.MapsFiles) OpenFiles(areas, image, openFile);
+        UserProcess process = _engine.CreateProcess(image.Name, (options ?? ProcessOptions.Default).Within(image.Bounds));
+        try
+        {
+            process.ShowImage(image, areas);
+            process.Score = image.OutOfMemoryScore;
+        }
+        catch
+        {
+            process.Dispose();
+            throw;
+        }
+
+        return process;
+    }
+
+    private void OpenFiles(SavedAreas areas, EngineImage image, Func<string, GuestFile?>? openFile)
+    {
+        FileOperations calls = _engine.Parts.Io.Calls;
+        areas.Open(image.Areas, name => ObjectOf(calls, openFile?.Invoke(name)));
+        _engine.Enter();    // the caller's code has run
     }
 
     /// <summary>Throws unless the device holds saved pages of this engine's processes.</summary>
@@ -168,11 +204,11 @@ public sealed class SavedProcesses
     }
 
     private UserProcess Create(Stream stream, SwapDevice? farPages, ref uint slot,
-        Func<string, GuestFile?>? openFile, ProcessOptions? options, HostWindow? image = null)
+        Func<string, GuestFile?>? openFile, ProcessOptions? options, HostWindow? window = null, ProcessImage? image = null)
     {
         ArgumentNullException.ThrowIfNull(stream);
         using SnapshotReader reader =
-            new(_engine.Ram, _engine.Parts.Snapshots, new(stream, _engine.Guard), farPages, slot, image);
+            new(_engine.Ram, _engine.Parts.Snapshots, new(stream, _engine.Guard), farPages, slot, window);
         reader.ReadHeader();    // with the checksum, before there is a process
         FileOperations calls = _engine.Parts.Io.Calls;
         reader.Resolve(name => ObjectOf(calls, openFile?.Invoke(name)));
@@ -182,6 +218,7 @@ public sealed class SavedProcesses
         {
             process.ReadMemory(reader);
             process.Score = reader.OutOfMemoryScore;
+            if (image is not null) _images[image] = process.ToEngineImage(reader);
         }
         catch
         {

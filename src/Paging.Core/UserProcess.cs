@@ -398,7 +398,7 @@ public sealed class UserProcess : IDisposable
     internal void EndMemory()
     {
         _parts.Machine.Observers.End(Space);
-        Space.Tables.Loans.Borrowed?.ReturnAll();    // before the unmapping, which would copy them
+        Space.Tables.Loans.ReturnAll();    // before the unmapping, which would copy them
         bool isKept = KeptCount != 0;
         if (isKept) DropOwnSnapshots();
         else EndSnapshots();    // before the unmapping, whose changes would all be noted
@@ -486,6 +486,16 @@ public sealed class UserProcess : IDisposable
         reader.Fill(Space);
         _loadedState = reader.HostState;
     }
+
+    /// <summary>Fills the empty memory with that of an image.</summary>
+    internal void ShowImage(EngineImage image, SavedAreas areas)
+    {
+        image.Show(Space, areas);
+        _loadedState = image.HostState;
+    }
+
+    /// <summary>Returns what further clones need of the first one of an image, which has not run yet.</summary>
+    internal EngineImage ToEngineImage(SnapshotReader reader) => EngineImage.Of(Space, reader);
 
     /// <summary>Restores the state of the process itself from a snapshot.</summary>
     internal void GoBackTo(SnapshotNode node)

@@ -36,6 +36,7 @@ internal static class SnapshotClones
         if (!TryMakeImage(snapshot, out ProcessImage? image)) return false;
         using PagingEngine engine = new(new EngineOptions { RamBytes = 2UL << 20, RequestHostHugePages = false });
         GuestFile file = engine.Files.CreateMemoryFile("file", 40 << 12);
+        for (uint i = image.Pages.Value % 3; i > 0; i--) engine.CloneProcess(image, _ => file).Dispose();    // then a further clone
         UserProcess clone = engine.CloneProcess(image, _ => file);
         ByteShadow shadow = ByteShadow.Open(clone.Memory);
         string? cloned = marks is null ? null : new SnapshotMarks(clone.Memory, shadow).Text;

@@ -19,7 +19,7 @@ internal sealed class SnapshotReader(
     HostWindow? image = null) : IDisposable
 {
     private readonly ChecksummedReader _reader = reader;
-    private readonly Dictionary<uint, OpenFileIndex> _opened = [];
+    private readonly SavedAreas _opened = new(supplies);
     private SavedState _state;
     private List<SavedArea> _areas = [];
     private uint _nextSlot = firstSlot;    // of the device of far pages
@@ -35,6 +35,12 @@ internal sealed class SnapshotReader(
 
     /// <summary>The pages that the process may map.</summary>
     public SpaceBounds Bounds => _state.Bounds;
+
+    /// <summary>The state beside the areas.</summary>
+    public SavedState State => _state;
+
+    /// <summary>The areas, in the order of their addresses.</summary>
+    public IReadOnlyList<SavedArea> Areas => _areas;
 
     /// <summary>The slot behind those that were read.</summary>
     public uint NextSlot => _nextSlot;
@@ -61,33 +67,19 @@ internal sealed class SnapshotReader(
     /// <param name="find">Finds the object of a file by its name; null: there is none. Called once for each name.</param>
     /// <exception cref="FileNotFoundException">There is none.</exception>
     /// <exception cref="ArgumentException">It is a file instead of a device, the other way round, or too short a device.</exception>
-    public void Resolve(Func<string, FileObject?> find)
-    {
-        Dictionary<string, FileObject> found = new(StringComparer.Ordinal);
-        foreach (SavedArea area in _areas)
-        {
-            if (area.File == SnapshotFormat.NoFile) continue;
-            if (!found.TryGetValue(area.Name, out FileObject? file)) found.Add(area.Name, file = Find(area, find));
-            RequireKind(area, file);
-            if (!_opened.ContainsKey(area.File)) Open(area, file);    // one for all its areas
-        }
-    }
+    public void Resolve(Func<string, FileObject?> find) => _opened.Open(_areas, find);
 
     /// <summary>Reads the pages, into the space of a new process.</summary>
     public void Fill(Space space)
     {
         _state.Apply(space);
-        foreach (SavedArea area in _areas) Add(space, area);
+        foreach (SavedArea area in _areas) _opened.Add(space, area);
         ReadPages(space);
         _reader.CheckChecksum();
     }
 
     /// <summary>Gives up the files; areas hold those that they map.</summary>
-    public void Dispose()
-    {
-        foreach (OpenFileIndex open in _opened.Values) supplies.Files.Release(open);
-        _opened.Clear();
-    }
+    public void Dispose() => _opened.Dispose();
 
     private void ReadState()
     {
@@ -115,40 +107,6 @@ internal sealed class SnapshotReader(
         }
 
         return areas;
-    }
-
-    private void Add(Space space, in SavedArea area)
-    {
-        OpenFileIndex file = area.File == SnapshotFormat.NoFile ? OpenFileIndex.None : _opened[area.File];
-        long accounted = (area.Flags & AreaFlags.Accounted) != 0 ? area.Range.Count.Value : 0;
-        if (!supplies.Commitment.TryCharge(accounted)) throw NoMemory();    // V1: before the area exists
-        if (!space.Areas.TryAdd(area.Range, area.Flags, file, area.PageOffset, out _))
-        {
-            supplies.Commitment.Uncharge(accounted);
-            throw NoMemory();
-        }
-
-        space.Statistics.Account(area.Flags, area.Range.Count.Value);    // M1; the limits were checked when it was mapped
-    }
-
-    private static FileObject Find(in SavedArea area, Func<string, FileObject?> find) => find(area.Name)
-        ?? throw new FileNotFoundException($"The saved process maps the file '{area.Name}', and the caller knows no such file.", area.Name);
-
-    private static void RequireKind(in SavedArea area, FileObject file)
-    {
-        bool isDevice = (area.Flags & AreaFlags.Device) != 0;
-        if (isDevice != (file.Kind == FileKind.Device))
-            throw new ArgumentException(isDevice
-                ? $"'{file.Name}' was given for a saved device, and is a file."
-                : $"'{file.Name}' was given for a saved file, and is a device.", nameof(file));
-        if (isDevice && area.PageOffset.Value + (ulong)area.Range.Count.Value > file.PageLimit)
-            throw new ArgumentException($"'{file.Name}' was given for a saved device, and is shorter.", nameof(file));
-    }
-
-    private void Open(in SavedArea area, FileObject file)
-    {
-        if (!supplies.Files.TryOpen(file, file.Rights, OpenFlags.None, out OpenFileIndex open)) throw NoMemory();
-        _opened.Add(area.File, open);
     }
 
     private void ReadPages(Space space)
@@ -257,7 +215,7 @@ internal sealed class SnapshotReader(
         if (!supplies.Pressure.TryFreeFor(space.Group, 1)) throw NoMemory();    // reclaim cannot help if the host refused a record
     }
 
-    private static InvalidOperationException NoMemory() => new("Cannot load the process: the engine has too little memory for it.");
+    private static InvalidOperationException NoMemory() => SavedAreas.NoMemory();
 
     /// <summary>Entries of frames one after the other, or of one frame.</summary>
     private readonly struct ConsecutiveFrames(PageTableEntry first, uint step) : IEntrySource

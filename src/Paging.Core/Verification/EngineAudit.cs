@@ -18,7 +18,13 @@ internal static class EngineAudit
     {
         AuditReport report = new();
         parts.Machine.Loans.Audit(report);
-        foreach (Space space in parts.Machine.Spaces.WithTables) space.Tables.Loans.Returned?.Audit(report);
+        foreach (Space space in parts.Machine.Spaces.WithTables)
+        {
+            space.Tables.Loans.Returned?.Audit(report);
+            space.Tables.Loans.Image?.Audit(report);
+            space.Tables.Loans.Image?.CopyAll();
+        }
+
         parts.Machine.Loans.CopyAll();    // the counts of frames are exact then
         parts.Machine.Frames.Audit(report);
         parts.Machine.Allocator.Audit(report);

@@ -52,6 +52,10 @@ internal struct LoansOfSpace
     public ForkLoan? Own;
     /// <summary>The tables that children have returned; null until there is one.</summary>
     public ReturnedTables? Returned;
+    /// <summary>The tables of an image that it has not needed yet.</summary>
+    public ImageLoan? Image;
+    /// <summary>The object of <see cref="Image"/>, kept for the next process of the space.</summary>
+    public ImageLoan? OwnImage;
     /// <summary>The count of the resident pages of borrowed tables.</summary>
     public ILoanCount? Count;
 
@@ -59,10 +63,10 @@ internal struct LoansOfSpace
     public readonly uint EntriesMin => All?.EntriesMin ?? uint.MaxValue;
 
     /// <summary>True if the directory leads to every table of the space.</summary>
-    public readonly bool IsNone => Lent is null && Borrowed is null && Returned is not { Count: not 0 };
+    public readonly bool IsNone => Lent is null && Borrowed is null && Image is null && Returned is not { Count: not 0 };
 
     /// <summary>Returns true if the table of a directory entry is lent, or was returned.</summary>
-    public readonly bool Has(int index) => Of(index) is not null || HasReturned(index);
+    public readonly bool Has(int index) => Of(index) is not null || HasReturned(index) || Image?.Has(index) == true;
 
     /// <summary>Returns true if the table of a directory entry was returned, and is still out of the directory.</summary>
     public readonly bool HasReturned(int index) => Returned?.Has(index) == true;
@@ -72,7 +76,7 @@ internal struct LoansOfSpace
     {
         ForkLoan? loan = Of(index);
         loan?.Copy(index);
-        return loan is not null || Returned?.TryBringBack(index) == true;
+        return loan is not null || Returned?.TryBringBack(index) == true || Image?.TryCopy(index) == true;
     }
 
     private readonly ForkLoan? Of(int index) => Lent?.Has(index) == true ? Lent : Borrowed?.Has(index) == true ? Borrowed : null;
@@ -82,6 +86,14 @@ internal struct LoansOfSpace
     {
         Lent?.CopyAll();
         Borrowed?.CopyAll();
+        Image?.CopyAll();
+    }
+
+    /// <summary>Gives back what the space has borrowed, because it ends.</summary>
+    public readonly void ReturnAll()
+    {
+        Borrowed?.ReturnAll();
+        Image?.ReturnAll();
     }
 }
 

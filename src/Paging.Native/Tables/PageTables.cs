@@ -418,7 +418,7 @@ internal sealed class PageTables : IDisposable
     internal void FreeAll()
     {
         if (!HasDirectory) return;
-        Loans.Borrowed?.ReturnAll();
+        Loans.ReturnAll();
         foreach (TablePart part in PartsOf(UserPages))
         {
             if (Check.Cheap && Frames[part.Table].Private != 0) TableRules.ThrowStillMapped(this, part);

@@ -214,6 +214,7 @@ public sealed class ProcessImageTests
         using World left = new(World.Options() with { Tables = format }), right = new(World.Options() with { Tables = format });
         left.Engine.Swap.On(new MemorySwapStore(1 << 20), out _);
         right.Engine.Swap.On(new MemorySwapStore(1 << 20), out _);
+        if (script.Length % 2 == 0) right.Engine.CloneProcess(image).Dispose();    // the next one is a further clone
         Story loaded = new(left.Engine.SavedProcesses.Load(stream)), clone = new(right.Engine.CloneProcess(image));
         foreach (uint word in script)
         {
@@ -274,6 +275,7 @@ public sealed class ProcessImageTests
     private static string StoryOf(ProcessImage image, int seed, int words)
     {
         using World world = new();
+        world.Engine.CloneProcess(image).Dispose();
         UserProcess process = world.Engine.CloneProcess(image);
         ByteShadow shadow = ByteShadow.Open(process.Memory);
         Story story = new(process);

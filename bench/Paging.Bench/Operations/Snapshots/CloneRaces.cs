@@ -9,8 +9,8 @@ using Paging.Samples.RiscV;
 namespace Paging.Bench.Operations.Snapshots;
 
 /// <summary>
-/// What does a worker's clone of an image cost, and do workers disturb each other? Expected: a word for each page of the image, and half
-/// the time a turn with two threads.
+/// What does a worker's clone of an image cost, and do workers disturb each other? Expected: a frame for each table of the image, whether
+/// other clones are alive or not, and half the time a turn with two threads.
 /// </summary>
 internal static class CloneRaces
 {
@@ -18,6 +18,8 @@ internal static class CloneRaces
     [
         new("clone", "4MiB", "clone made and ended", static scale => StartClone(1 << 10, scale)),
         new("clone", "64MiB", "clone made and ended", static scale => StartClone(1 << 14, scale)),
+        .. ((int[])[1, 100, 1000]).Select(static alive => new RaceDefinition(
+            "clone-alive", $"{alive}-clones", "clone of 64 MiB made, one page written, ended", scale => StartAlive(alive, scale))),
     ];
 
     public static IEnumerable<RaceDefinition> OfThreads => ((int[])[1, 2]).Select(static threads => new RaceDefinition(
@@ -29,6 +31,13 @@ internal static class CloneRaces
         ProcessImage image = ImageOf(scale.Pick(pages, tiny: 64));
         EngineWorld world = new(1 << 20);
         return new(count, 10, [new Clones(world, image), new BareCopy(image)], world);
+    }
+
+    private static Race StartAlive(int alive, Scale scale)
+    {
+        ProcessImage image = ImageOf(scale.Pick(1 << 14, tiny: 64));
+        EngineWorld world = new(256 << 20);    // a table of the image, 16 others, a directory and a page for each clone
+        return new(scale.Pick(50, tiny: 2), 10, [new ClonesAlive(world, image, scale.Pick(alive, tiny: 2))], world);
     }
 
     private static Race StartTurns(int threads, Scale scale)
@@ -58,6 +67,31 @@ internal static class CloneRaces
                 using UserProcess clone = world.Engine.CloneProcess(image);
                 BrokenBenchmarkException.ThrowUnlessEqual("a word", EngineWorld.FilledWord, clone.Memory.Mmu.Read<uint>(FuzzRaces.Data));
             }
+        }
+    }
+
+    /// <summary>Clones that stay alive, the oldest ended when a new one has been made and written to.</summary>
+    private sealed class ClonesAlive(EngineWorld world, ProcessImage image, int alive) : Contender(Role.Engine, "CloneProcess, a store")
+    {
+        private readonly Queue<UserProcess> _alive = new();
+
+        public override long AllocatedBytesMax => 4096;    // as Clones
+
+        public override void Run(int count)
+        {
+            for (int i = 0; i < count || _alive.Count < alive; i++)
+            {
+                UserProcess clone = world.Engine.CloneProcess(image);
+                clone.Memory.Mmu.Write(FuzzRaces.Data, 7u);
+                _alive.Enqueue(clone);
+                if (_alive.Count > alive) _alive.Dequeue().Dispose();
+            }
+        }
+
+        protected override void Dispose(bool disposing)
+        {
+            while (_alive.TryDequeue(out UserProcess? clone)) clone.Dispose();
+            base.Dispose(disposing);
         }
     }
 

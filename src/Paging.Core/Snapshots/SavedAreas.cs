@@ -1,0 +1,80 @@
+using Paging.Core.Files;
+using Paging.Core.Spaces;
+
+namespace Paging.Core.Snapshots;
+
+/// <summary>Gives a new process the areas of a saved one, and opens the files that they map.</summary>
+internal sealed class SavedAreas(SnapshotSupplies supplies) : IDisposable
+{
+    private Dictionary<uint, OpenFileIndex>? _opened;    // null: none maps a file
+
+    /// <summary>Opens the files and devices of areas.</summary>
+    /// <param name="areas">The areas; those with the same number share an open file.</param>
+    /// <param name="find">Finds the object of a file by its name; null: there is none. Called once for each name.</param>
+    /// <exception cref="FileNotFoundException">There is none.</exception>
+    /// <exception cref="ArgumentException">It is a file instead of a device, the other way round, or too short a device.</exception>
+    public void Open(IReadOnlyList<SavedArea> areas, Func<string, FileObject?> find)
+    {
+        Dictionary<string, FileObject> found = new(StringComparer.Ordinal);
+        foreach (SavedArea area in areas)
+        {
+            if (area.File == SnapshotFormat.NoFile) continue;
+            if (!found.TryGetValue(area.Name, out FileObject? file)) found.Add(area.Name, file = Find(area, find));
+            RequireKind(area, file);
+            if (_opened?.ContainsKey(area.File) != true) Open(area, file);    // one for all its areas
+        }
+    }
+
+    /// <summary>Adds an area. Its file has been opened, and no limit applies: it was checked when the area was mapped.</summary>
+    /// <exception cref="InvalidOperationException">The engine has too little memory.</exception>
+    public void Add(Space space, in SavedArea area)
+    {
+        OpenFileIndex file = area.File == SnapshotFormat.NoFile ? OpenFileIndex.None : _opened![area.File];
+        long accounted = (area.Flags & AreaFlags.Accounted) != 0 ? area.Range.Count.Value : 0;
+        if (!supplies.Commitment.TryCharge(accounted)) throw NoMemory();    // V1: before the area exists
+        if (!space.Areas.TryAdd(area.Range, area.Flags, file, area.PageOffset, out _))
+        {
+            supplies.Commitment.Uncharge(accounted);
+            throw NoMemory();
+        }
+
+        space.Statistics.Account(area.Flags, area.Range.Count.Value);    // M1
+    }
+
+    /// <summary>Frees a frame for the process.</summary>
+    /// <exception cref="InvalidOperationException">There is none to free.</exception>
+    public void FreeFor(Space space)
+    {
+        if (!supplies.Pressure.TryFreeFor(space.Group, 1)) throw NoMemory();    // reclaim cannot help if the host refused a record
+    }
+
+    /// <summary>Gives up the files; areas hold those that they map.</summary>
+    public void Dispose()
+    {
+        if (_opened is null) return;
+        foreach (OpenFileIndex open in _opened.Values) supplies.Files.Release(open);
+        _opened = null;
+    }
+
+    public static InvalidOperationException NoMemory() => new("Cannot load the process: the engine has too little memory for it.");
+
+    private static FileObject Find(in SavedArea area, Func<string, FileObject?> find) => find(area.Name)
+        ?? throw new FileNotFoundException($"The saved process maps the file '{area.Name}', and the caller knows no such file.", area.Name);
+
+    private static void RequireKind(in SavedArea area, FileObject file)
+    {
+        bool isDevice = (area.Flags & AreaFlags.Device) != 0;
+        if (isDevice != (file.Kind == FileKind.Device))
+            throw new ArgumentException(isDevice
+                ? $"'{file.Name}' was given for a saved device, and is a file."
+                : $"'{file.Name}' was given for a saved file, and is a device.", nameof(file));
+        if (isDevice && area.PageOffset.Value + (ulong)area.Range.Count.Value > file.PageLimit)
+            throw new ArgumentException($"'{file.Name}' was given for a saved device, and is shorter.", nameof(file));
+    }
+
+    private void Open(in SavedArea area, FileObject file)
+    {
+        if (!supplies.Files.TryOpen(file, file.Rights, OpenFlags.None, out OpenFileIndex open)) throw NoMemory();
+        (_opened ??= []).Add(area.File, open);
+    }
+}
