@@ -39,7 +39,16 @@ public sealed class Snapshot : IDisposable
     internal ShadowNode? Shadow => _node.State.Shadow;
 
     /// <summary>The host's state as it was (<see cref="UserProcess.HostState"/>); empty without one.</summary>
-    public ReadOnlyMemory<byte> HostState => _node.HostState;
+    /// <exception cref="ObjectDisposedException">The snapshot is gone.</exception>
+    public ReadOnlyMemory<byte> HostState
+    {
+        get
+        {
+            using SlowPathTurn turn = Process.Memory.Guard.TakeTurn();
+            Enter();
+            return _node.HostState;
+        }
+    }
 
     /// <summary>False after <see cref="Dispose"/>, and after the process has ended.</summary>
     public bool IsValid => _node.IsNamed;
@@ -111,7 +120,20 @@ public sealed class Snapshot : IDisposable
         ArgumentNullException.ThrowIfNull(stream);
         using SlowPathTurn turn = Process.Memory.Guard.TakeTurn();
         Enter();
-        using UserProcess.KeptHostState kept = Process.KeepHostState();
+        AttachedState? attached = Process.Space.Attached;
+        attached?.IsHeld = true;
+        try
+        {
+            SaveAndGoBack(stream, pages, nameOf);
+        }
+        finally
+        {
+            attached?.IsHeld = false;
+        }
+    }
+
+    private void SaveAndGoBack(Stream stream, Action<ReadOnlySpan<byte>>? pages, Func<int, string?>? nameOf)
+    {
         using Snapshot now = Process.TakeSnapshot();    // the way back
         if (Restore() != Errno.None) throw new InvalidOperationException("Cannot save the snapshot: no frames for its page tables.");
         bool isBack;

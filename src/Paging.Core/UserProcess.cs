@@ -98,19 +98,21 @@ public sealed class UserProcess : IDisposable
     /// </remarks>
     public IHostState? HostState
     {
-        get;
+        get
+        {
+            using SlowPathTurn turn = _parts.Machine.Guard.TakeTurn();
+            return Space.Attached?.Host;
+        }
+
         set
         {
             using SlowPathTurn turn = _parts.Machine.Guard.TakeTurn();
-            field = value;
-            if (_loadedState is { } state && value is not null) RestoreState(state);
-            _loadedState = value is null ? _loadedState : null;
+            Space.ThrowIfEnded();
+            if (value is null && Space.Attached is null) return;
+            AttachedOf(Space).Host = value;
             _parts.Machine.Guard.Leave();
         }
     }
-
-    private byte[]? _loadedState;    // until there is somebody who takes it
-    private bool _keepsHostState;    // while a snapshot is saved, which is no restore for the host
 
     internal EngineParts Parts => _parts;
 
@@ -198,7 +200,7 @@ public sealed class UserProcess : IDisposable
     {
         Space.HugeLines.SplitAll(Space.Tables.UserPages);    // a journal keeps entries page by page
         byte[]? state = null;
-        if (HostState is not null && !_keepsHostState && !TrySaveState(out state)) return null;
+        if (Space.Attached?.TrySave(out state) == false) return null;
         Snapshots ??= new(_parts.Snapshots, Space, Descriptors);
         SnapshotNode? node = Snapshots.Take(Name, OutOfMemoryScore);
         node?.HostState = state;
@@ -348,7 +350,8 @@ public sealed class UserProcess : IDisposable
     /// <summary>Called when the process has been reaped. Its objects then lead to an empty space.</summary>
     internal void Retire(Space reaped)
     {
-        Space.Shadow = null;    // the next process has its own, and its own watchpoints
+        Space.Shadow = null;    // the next process has its own, and its own watchpoints and state
+        Space.Attached = null;
         Space.Watched?.End();
         Space.Watched = null;
         Space = reaped;
@@ -428,63 +431,13 @@ public sealed class UserProcess : IDisposable
         new SnapshotWriter(_parts.Machine.Ram, _parts.Snapshots, new(stream, _parts.Machine.Guard), pages, nameOf)
             .Write(Space, Name, OutOfMemoryScore, hostState);
 
-    /// <summary>Leaves the host's state alone until disposed: the process goes to a snapshot and back.</summary>
-    internal KeptHostState KeepHostState() => new(this);
-
-    internal readonly ref struct KeptHostState
-    {
-        private readonly UserProcess _process;
-
-        public KeptHostState(UserProcess process) => (_process, process._keepsHostState) = (process, true);
-
-        public void Dispose() => _process._keepsHostState = false;
-    }
-
-    private bool TrySaveState(out byte[]? state)
-    {
-        state = null;
-        _parts.Machine.Guard.Callbacks.Begin();
-        try
-        {
-            ReadOnlySpan<byte> bytes = HostState!.Save();
-            if (bytes.Length > IHostState.ByteLengthMax)
-                throw new InvalidOperationException($"The host's state has {bytes.Length} bytes, and the limit is 64 MiB.");
-            state = bytes.ToArray();
-            return true;
-        }
-        catch (Exception failure)
-        {
-            _parts.Machine.Guard.Keep(failure);
-            return false;
-        }
-        finally
-        {
-            _parts.Machine.Guard.Callbacks.End();
-        }
-    }
-
-    private void RestoreState(byte[] state)
-    {
-        _parts.Machine.Guard.Callbacks.Begin();
-        try
-        {
-            HostState!.Restore(state);
-        }
-        catch (Exception failure)
-        {
-            _parts.Machine.Guard.Keep(failure);    // for the end of the restore: other processes go back, too
-        }
-        finally
-        {
-            _parts.Machine.Guard.Callbacks.End();
-        }
-    }
+    private AttachedState AttachedOf(Space space) => space.Attached ??= new(_parts.Machine.Guard);
 
     /// <summary>Fills the empty memory from a saved snapshot.</summary>
     internal void ReadMemory(SnapshotReader reader)
     {
         reader.Fill(Space);
-        _loadedState = reader.HostState;
+        if (reader.HostState is { } state) AttachedOf(Space).Load(state);
     }
 
     /// <summary>Fills the empty memory with that of an image.</summary>
@@ -502,7 +455,7 @@ public sealed class UserProcess : IDisposable
     {
         _name = node.Name;
         Score = node.OutOfMemoryScore;
-        if (node.HostState is { } state && HostState is not null && !_keepsHostState) RestoreState(state);
+        Space.Attached?.Restore(node.HostState);
     }
 
     /// <summary>Ends an operation: an exception that a callback threw reaches the host here.</summary>

@@ -12,11 +12,11 @@ internal struct SavedState
     /// <summary>In <see cref="Switches"/>: the bounds follow, as they are not Linux's.</summary>
     public const uint HasBounds = 1u << 8;
 
-    public VirtualAddress Break, StartBreak;
-    public uint Switches;
     /// <summary>In <see cref="Switches"/>: the host's state follows the limits.</summary>
     public const uint HasHostState = 1u << 9;
 
+    public VirtualAddress Break, StartBreak;
+    public uint Switches;
     public SpaceBounds Bounds;
     public byte[]? HostState;
     public AreaFlags DefaultFlags;

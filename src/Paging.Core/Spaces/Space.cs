@@ -57,6 +57,9 @@ internal sealed class Space : ILoanCount
     /// <summary>The bytes that may not be read or written; null unless the embedder has opened a <see cref="ByteShadow"/>.</summary>
     public ShadowTree? Shadow { get; set; }
 
+    /// <summary>The host's state that goes with snapshots; null until there is one.</summary>
+    public AttachedState? Attached { get; set; }
+
     /// <summary>The receivers of its accesses; null until the first one.</summary>
     public WatchedPages? Watched { get; set; }
 

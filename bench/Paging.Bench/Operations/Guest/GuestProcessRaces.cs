@@ -6,7 +6,7 @@ using Paging.Processors.Emulation;
 
 namespace Paging.Bench.Operations.Guest;
 
-/// <summary>What does a process of a guest cost, on the host's processor and on the emulated one? The kernel runs the same program natively.</summary>
+/// <summary>What does a guest's process cost, on the host's processor and emulated? The kernel runs the program natively.</summary>
 /// <remarks>
 /// Left out, with the reason, where a processor cannot be used. A machine's start is not timed, the native program's is.
 /// </remarks>
@@ -40,7 +40,8 @@ internal static class GuestProcessRaces
             [new OnTheEngine(directory, executes, execution), new OnTheHost(directory, executes)], directory);
     }
 
-    private sealed class OnTheEngine(ProgramDirectory directory, bool executes, GuestExecution execution) : Contender(Role.Engine, "a guest's processes")
+    private sealed class OnTheEngine(ProgramDirectory directory, bool executes, GuestExecution execution)
+        : Contender(Role.Engine, "a guest's processes")
     {
         private GuestKernel? _kernel;
         private int _status;
