@@ -444,7 +444,7 @@ public sealed class UserProcess : IDisposable
     internal void ShowImage(EngineImage image, SavedAreas areas)
     {
         image.Show(Space, areas);
-        _loadedState = image.HostState;
+        if (image.HostState is { } state) AttachedOf(Space).Load(state);
     }
 
     /// <summary>Returns what further clones need of the first one of an image, which has not run yet.</summary>
