@@ -399,7 +399,7 @@ class TableTests(unittest.TestCase):
     def check_text(self, text):
         """One line in Python's words: no name of C's or C#'s, and nothing that ctypes says. Words in quotes are the caller's."""
         own = "|".join(name for name in paging.__all__ if inspect.isclass(getattr(paging, name)))
-        plain = re.sub(rf"'[^']*'|\b[KMGT]iB\b|\b(?:{own})\b", "''", text)
+        plain = re.sub(rf"(?<!\w)'[^']*'(?!\w)|\b[KMGT]iB\b|\b(?:{own})\b", "''", text)
         for foreign in (r"paging_", r"NULL", r"PAGING_", r"\n", r"ctypes", r"\bsizeof\b", r"[a-z][A-Z]"):
             self.assertNotRegex(plain, foreign)
 

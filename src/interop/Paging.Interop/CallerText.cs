@@ -19,7 +19,8 @@ internal static partial class CallerText
         ("makes one of its own with CreateProcessor", "makes one of its own with paging_processor_create"),
         ("EngineOptions.AllowThreads makes one that serves many", "The option allow_threads makes one that serves many"),
         ("GuestFile.ByteLengthMax", GuestFile.ByteLengthMax.ToString(CultureInfo.InvariantCulture)),
-        ("(AccessInformation.EveryAccess)", "(PAGING_POLICY_EVERY_ACCESS)"),
+        ("AccessInformation.EveryAccess", "PAGING_POLICY_EVERY_ACCESS"),
+        ("AccessInformation.AccessedBits", "PAGING_POLICY_ACCESSED_BITS"),
         ("Make them through its own object.", "Make them through its own handle."),
         ("dispose the other recorder first", "free the other recorder first"),
         ("before it is disposed", "before it is destroyed"),
@@ -43,14 +44,14 @@ internal static partial class CallerText
     public static string InC(string text)
     {
         StringBuilder made = new();
-        string[] parts = text.Split('\'');    // every second one is quoted
-        for (int i = 0; i < parts.Length; i++)
+        int at = 0;
+        foreach (Match quoted in Quoted().Matches(text))
         {
-            if (i != 0) _ = made.Append('\'');
-            _ = made.Append(i % 2 == 0 ? Translate(parts[i]) : parts[i]);
+            _ = made.Append(Translate(text[at..quoted.Index])).Append(quoted.Value);
+            at = quoted.Index + quoted.Length;
         }
 
-        return made.ToString();
+        return made.Append(Translate(text[at..])).ToString();
     }
 
     /// <summary>The name of a handle's kind in paging.h.</summary>
@@ -108,6 +109,10 @@ internal static partial class CallerText
 
         return made.ToString();
     }
+
+    // The caller's own words; an apostrophe within a word is none.
+    [GeneratedRegex(@"(?<!\w)'[^']*'(?!\w)", RegexOptions.CultureInvariant, 10_000)]
+    private static partial Regex Quoted();
 
     // A name with a capital inside, without the type before it. MiB and its kin have theirs behind one small letter.
     [GeneratedRegex(@"\b(?:[A-Z]\w*\.)*(?<name>(?![KMGT]iB\b)[A-Za-z]\w*[a-z0-9][A-Z]\w*|(?<=\.)[A-Z]\w+)\b",

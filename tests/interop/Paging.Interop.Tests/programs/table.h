@@ -16,7 +16,8 @@ static int is_of_c(const char *text)
 {
     int is_quoted = 0;
     for (size_t i = 0; text[i]; i++) {
-        if (text[i] == '\'') is_quoted = !is_quoted;
+        int is_inside = i > 0 && isalpha(text[i - 1]) && isalpha(text[i + 1]);    /* as in process's */
+        if (text[i] == '\'' && !is_inside) is_quoted = !is_quoted;
         if (text[i] == '\n' || strncmp(text + i, "(Parameter", 10) == 0 || strncmp(text + i, "Paging.", 7) == 0) return 0;
         if (!is_quoted && i > 0 && islower(text[i - 1]) && isupper(text[i]) && strncmp(text + i - 1, "iB", 2)) return 0;
     }
