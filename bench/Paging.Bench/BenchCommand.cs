@@ -1,4 +1,5 @@
 using System.CommandLine;
+using BenchmarkDotNet.Jobs;
 using BenchmarkDotNet.Reports;
 using BenchmarkDotNet.Running;
 using Paging.Bench.Benchmarks;
@@ -66,13 +67,18 @@ internal static class BenchCommand
             Description = "Simulate threads on as many processors: the engine's code, costs measured on this host.",
             HelpName = "1,4,16,64",
         };
+        Option<string?> job = new("--job", "-j")
+        {
+            Description = "For BenchmarkDotNet: " + string.Join(", ", RaceConfig.Jobs.Keys) + ". In this process, without a build.",
+            HelpName = "JOB",
+        };
         Option<string?> costs = new("--simulated-costs") { Hidden = true };    // for the process that simulates
         RootCommand root = new("Measures the paging engine beside a bare reference, the host's kernel, "
             + "and what a C# programmer would write. "
             + "Without --smoke and --quick it is BenchmarkDotNet's switcher, which gets all other arguments.")
         {
             smoke, quick, growth, rounds, seed, filter, csv, markdown, svg, report, documents, bounds,
-            simulate, costs,
+            simulate, job, costs,
         };
         root.TreatUnmatchedTokensAsErrors = false;
         root.SetAction(parsed =>
@@ -94,7 +100,7 @@ internal static class BenchCommand
             if (parsed.GetValue(bounds) is { } ratios) return RunBounds(ratios, runner);
             if (isSmoke) return SmokeTest.Run(Catalog.Matching(text), Console.Out) == 0 ? Fine : Broken;
             return isQuick ? RunQuick(text, runner, files) : RunBenchmarks(text,
-                parsed.UnmatchedTokens);
+                parsed.GetValue(job) ?? "default", parsed.UnmatchedTokens);
         });
         return root;
     }
@@ -142,10 +148,17 @@ internal static class BenchCommand
         return run.BrokenCount == 0 ? Fine : Broken;
     }
 
-    private static int RunBenchmarks(string? filter, IReadOnlyList<string> arguments)
+    private static int RunBenchmarks(string? filter, string job, IReadOnlyList<string> arguments)
     {
+        if (!RaceConfig.Jobs.TryGetValue(job, out Job? chosen))
+        {
+            Console.Error.WriteLine($"Paging.Bench: there is no job '{job}'; there are {string.Join(", ", RaceConfig.Jobs.Keys)}");
+            return Misused;
+        }
+
         string[] passedOn = filter is null ? [.. arguments] : [.. arguments, "--filter", $"*{filter}*"];
-        IEnumerable<Summary> summaries = BenchmarkSwitcher.FromAssembly(typeof(RaceBenchmark).Assembly).Run(passedOn, RaceConfig.Create());
+        IEnumerable<Summary> summaries =
+            BenchmarkSwitcher.FromAssembly(typeof(RaceBenchmark).Assembly).Run(passedOn, RaceConfig.Create(chosen));
         return summaries.All(static summary => !summary.HasCriticalValidationErrors && summary.Reports.All(static report => report.Success))
             ? Fine : Broken;
     }

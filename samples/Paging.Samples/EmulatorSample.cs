@@ -6,7 +6,7 @@ using Paging.Samples.Mos6502;
 
 namespace Paging.Samples;
 
-/// <summary>An emulator of an 8-bit machine: fixed devices, banks, ROM, snapshots with the processor's state, a watch, two workers.</summary>
+/// <summary>An emulator of an 8-bit machine: fixed devices, banks, ROM, snapshots, a watch, workers.</summary>
 public static class EmulatorSample
 {
     // LDX #0

@@ -1,6 +1,6 @@
 using Paging.Samples;
 
-// dotnet run -c Release --project samples/Paging.Samples -- [cpu|x86|emulator|emulator-speed|fuzzer|pager|device|dirty-log|observer|threads]
+// dotnet run -c Release --project samples/Paging.Samples -- NAME
 string name = args.Length == 1 ? args[0] : "";
 Action<TextWriter>? sample = name switch
 {

@@ -321,7 +321,7 @@ public sealed class PagingEngine : IDisposable
     }
 
     /// <summary>Reports what is held after the last process has exited: frames, tables, areas, open files, committed pages.</summary>
-    /// <param name="countsFiles">True if no file may be left either.</param>
+    /// <param name="countsFiles">True if no file and no cached page may be left either.</param>
     /// <returns>A finding for each kind. Rule names begin with L.</returns>
     /// <remarks>Snapshots, pins, and frames of the host count as held. Cost: O(files).</remarks>
     public AuditReport FindLeaks(bool countsFiles = false)

@@ -13,9 +13,19 @@ namespace Paging.Bench.Benchmarks;
 /// </summary>
 internal static class RaceConfig
 {
-    /// <summary>Makes it.</summary>
-    public static IConfig Create() => ManualConfig.CreateEmpty()
-        .AddJob(Job.Default.WithToolchain(InProcessEmitToolchain.Instance).WithIterationCount(15).WithWarmupCount(5))
+    /// <summary>The jobs that <c>--job</c> names, with the numbers of iterations of BenchmarkDotNet's own.</summary>
+    public static IReadOnlyDictionary<string, Job> Jobs { get; } = new Dictionary<string, Job>(StringComparer.OrdinalIgnoreCase)
+    {
+        ["default"] = Job.Default.WithIterationCount(15).WithWarmupCount(5),
+        ["dry"] = Job.Dry,
+        ["short"] = Job.ShortRun,
+        ["medium"] = Job.MediumRun,
+        ["long"] = Job.LongRun,
+    };
+
+    /// <summary>Makes it. BenchmarkDotNet's own <c>--job</c> would add a job that builds a project.</summary>
+    public static IConfig Create(Job job) => ManualConfig.CreateEmpty()
+        .AddJob(job.WithToolchain(InProcessEmitToolchain.Instance))
         .AddColumnProvider(DefaultColumnProviders.Instance)
         .AddColumn(new PerOperationColumn())
         .WithSummaryStyle(SummaryStyle.Default.WithMaxParameterColumnWidth(60))

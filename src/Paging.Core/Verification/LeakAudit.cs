@@ -18,7 +18,11 @@ internal static class LeakAudit
         NoneLeft("L2", "links to roots", machine.Areas.LinkRecords.LiveCount);
         NoneLeft("L3", "open files", parts.Files.OpenFiles.OpenCount);
         NoneLeft("L4", "committed pages", machine.Commitment.Committed);
-        if (countsFiles) NoneLeft("L5", "files", parts.Files.OpenFiles.Objects.Count());
+        if (countsFiles)
+        {
+            NoneLeft("L5", "files", parts.Files.OpenFiles.Objects.Count());
+            NoneLeft("L5", "cached pages", machine.Frames.CountOf(FrameState.PageCache).Value);
+        }
 
         void NoneLeft(string rule, string what, long found) =>
             report.AddIfDifferent(rule, what + " after the last process", 0, found);

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using Paging.Core;
 using Paging.Native;
 using Paging.Reports;
@@ -19,6 +20,7 @@ public sealed class EngineMachine : IScenarioMachine, IAuditedMachine, IMachineR
     private ScriptFiles _files;
 
     /// <summary>Builds the engine.</summary>
+    [OverloadResolutionPriority(1)]    // new EngineMachine(new()) means the options
     public EngineMachine(EngineMachineOptions options) : this(EngineOf(options, header: null))
     {
         _options = options;

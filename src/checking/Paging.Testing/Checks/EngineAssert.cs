@@ -16,13 +16,13 @@ public static class EngineAssert
     }
 
     /// <summary>
-    /// Checks that after the last process has ended nothing of it is held: no anonymous frame, page table, area, root, open file or
-    /// committed page. Snapshots and pins count as held.
+    /// Checks that after the last process has ended nothing is held: no anonymous frame, page table, area, root, open file, committed page,
+    /// file or cached page. Snapshots and pins count as held.
     /// </summary>
     /// <param name="engine">The engine.</param>
-    /// <param name="countsFiles">True if no file may be left either. A file that the host has not disposed keeps its cached pages.</param>
+    /// <param name="countsFiles">False if files may be left. A file that the host has not disposed keeps its cached pages.</param>
     /// <exception cref="CheckFailedException">Something is still held; the message names it, with its count.</exception>
-    public static void NothingIsLeft(PagingEngine engine, bool countsFiles = false)
+    public static void NothingIsLeft(PagingEngine engine, bool countsFiles = true)
     {
         ArgumentNullException.ThrowIfNull(engine);
         ThrowIfBroken(engine.Audit());

@@ -10,10 +10,17 @@ public static class FailureInjection
 
     /// <summary>Runs an operation on fresh engines: its first allocation fails, then its second, up to the last.</summary>
     /// <param name="create">Makes an engine in the state before the operation.</param>
-    /// <param name="operation">May fail, but not throw. The audit follows.</param>
+    /// <param name="operation">May fail, and throw one of the allowed exceptions. The audit follows.</param>
+    /// <param name="isAllowed">
+    /// Returns true if the operation may end with the exception after an allocation was refused. Null: as the engine's own calls do that
+    /// return no errno, with an <see cref="InvalidOperationException"/>, or a <see cref="PageFaultException"/> of kind OutOfMemory.
+    /// </param>
     /// <returns>The number of allocations that the operation makes.</returns>
-    /// <exception cref="CheckFailedException">The operation threw, or the audit found something.</exception>
-    public static int EachAllocationFailsOnce(Func<PagingEngine> create, Action<PagingEngine> operation)
+    /// <exception cref="CheckFailedException">
+    /// The operation threw something else, or with no allocation refused, or the audit found something.
+    /// </exception>
+    public static int EachAllocationFailsOnce(
+        Func<PagingEngine> create, Action<PagingEngine> operation, Predicate<Exception>? isAllowed = null)
     {
         ArgumentNullException.ThrowIfNull(create);
         ArgumentNullException.ThrowIfNull(operation);
@@ -23,7 +30,7 @@ public static class FailureInjection
             engine.RefuseAllocation(number);
             try
             {
-                operation(engine);
+                RunAllowed(engine, operation, isAllowed ?? IsRefusal);
                 if (engine.IsRefusalPending) return number - 1;
                 EngineAssert.IsSound(engine);
             }
@@ -35,4 +42,20 @@ public static class FailureInjection
 
         throw new CheckFailedException($"the operation makes more than {AllocationsMax} allocations");
     }
+
+    private static void RunAllowed(PagingEngine engine, Action<PagingEngine> operation, Predicate<Exception> isAllowed)
+    {
+        try
+        {
+            operation(engine);
+        }
+        catch (Exception failure) when (!engine.IsRefusalPending && isAllowed(failure))
+        {
+            // the operation has ended as a refused allocation may end it
+        }
+    }
+
+    /// <summary>Types derived from InvalidOperationException are misuse, such as a disposed object.</summary>
+    private static bool IsRefusal(Exception failure) => failure.GetType() == typeof(InvalidOperationException)
+        || failure is PageFaultException { Fault.Kind: MemoryFaultKind.OutOfMemory };
 }

@@ -54,7 +54,8 @@ public sealed class Generator<T>(Func<FuzzRandom, T> draw, Func<T, IEnumerable<T
                 if (!TryStep(body, ref value, ref failure)) break;
             }
 
-            throw new CheckFailedException($"Seed {seed} fails: {failure.Message}\nThe smallest value found:\n{value}", failure);
+            string text = ValueText.Of(value);
+            throw new CheckFailedException($"Seed {seed} fails: {failure.Message}\nThe smallest value found:\n{text}", failure);
         }
     }
 

@@ -1,7 +1,9 @@
+using System.Numerics;
 using Paging.Native;
 using Paging.Scripting.Calls;
 using Paging.Testing.Counting;
 using Paging.Testing.Lockstep;
+using Paging.Testing.Randomness;
 using Paging.Testing.Shrinking;
 
 namespace Paging.Testing.Generating;
@@ -25,19 +27,27 @@ public static class Generators
         address => address.Page == within.First ? [] : [within.First.Address + (uint)address.OffsetInPage]);
     }
 
-    /// <summary>Ranges of pages within another one, short ones more often than long ones.</summary>
+    /// <summary>Ranges of pages within another one, of one page up to the whole: each doubling of the length is as likely.</summary>
     public static Generator<PageRange> Ranges(PageRange within)
     {
         ArgumentOutOfRangeException.ThrowIfZero(within.Count.Value, nameof(within));
         return new(random =>
         {
-            uint count = (uint)random.Skewed((int)Math.Min(within.Count.Value, 1 << 20));
+            uint count = Length(random, within.Count.Value);
             uint first = random.Below(within.Count.Value - count + 1);
             return new(within.First + new PageCount(first), new(count));
         },
         static range => range.Count == PageCount.One
             ? []
             : [new(range.First, PageCount.One), new(range.First, new(range.Count.Value / 2))]);
+    }
+
+    /// <summary>Each doubling is as likely as the others, so that long ranges come as well; one in sixteen is the whole.</summary>
+    private static uint Length(FuzzRandom random, uint max)
+    {
+        if (random.Percent(6)) return max;
+        uint limit = 1u << (int)random.Below((uint)BitOperations.Log2(max) + 1);
+        return Math.Min(max, limit + random.Below(limit));
     }
 
     /// <summary>Scenarios of one to a few processes in the dialect's calls. Without calls whose results the dialect leaves open.</summary>

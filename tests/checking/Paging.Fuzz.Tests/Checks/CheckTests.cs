@@ -1,6 +1,7 @@
 using Paging.Core;
 using Paging.Core.Files;
 using Paging.Native;
+using Paging.Scripting.Engine;
 using Paging.Testing.Checks;
 using Paging.Testing.Generating;
 using Paging.Testing.Randomness;
@@ -28,9 +29,9 @@ public sealed class CheckTests
         Assert.Throws<CheckFailedException>(() => EngineAssert.NothingIsLeft(engine));    // its directory is held
     }
 
-    /// <summary>A file lives as long as the host holds it, which is a leak only if the caller says so. A pin is one.</summary>
+    /// <summary>A file lives as long as the host holds it, which is a leak unless the caller says otherwise. A pin is one.</summary>
     [Fact]
-    public void FilesAreCountedOnRequestAndPinsAlways()
+    public void FilesAreCountedUnlessTheCallerSaysOtherwiseAndPinsAlways()
     {
         using PagingEngine engine = new(new EngineOptions { RamBytes = 1 << 20, RequestHostHugePages = false });
         UserProcess process = engine.CreateProcess("p");
@@ -43,11 +44,12 @@ public sealed class CheckTests
         CheckFailedException pinned = Assert.Throws<CheckFailedException>(() => EngineAssert.NothingIsLeft(engine));
         Assert.Contains("L1", pinned.Message, StringComparison.Ordinal);
         pin.Dispose();
-        EngineAssert.NothingIsLeft(engine);
-        CheckFailedException left = Assert.Throws<CheckFailedException>(() => EngineAssert.NothingIsLeft(engine, countsFiles: true));
+        EngineAssert.NothingIsLeft(engine, countsFiles: false);
+        CheckFailedException left = Assert.Throws<CheckFailedException>(() => EngineAssert.NothingIsLeft(engine));
         Assert.Contains("L5", left.Message, StringComparison.Ordinal);
+        Assert.Contains("cached pages", left.Message, StringComparison.Ordinal);
         file.Dispose();
-        EngineAssert.NothingIsLeft(engine, countsFiles: true);
+        EngineAssert.NothingIsLeft(engine);
     }
 
     [Fact]
@@ -65,6 +67,45 @@ public sealed class CheckTests
         Assert.Throws<CheckFailedException>(static () => FailureInjection.EachAllocationFailsOnce(
             static () => new(new EngineOptions { RamBytes = 1 << 20, RequestHostHugePages = false }),
             static engine => engine.CreateProcess("p").Memory.Mmu.Read<byte>(default)));
+    }
+
+    /// <summary>The calls of the README end with exceptions; those are allowed where an allocation was refused, and nowhere else.</summary>
+    [Fact]
+    public void RefusalsOfTheEnginesOwnCallsAreAllowed()
+    {
+        int count = FailureInjection.EachAllocationFailsOnce(NewEngine, static engine =>
+        {
+            using UserProcess process = engine.CreateProcess("p");
+            VirtualAddress at = process.Memory.MapAnonymous(8192);
+            process.Memory.Mmu.Write(at, 1);
+            using UserProcess child = process.Fork();
+            child.Memory.Mmu.Write(at, 2);
+        });
+        Assert.True(count >= 6);    // two directories, two tables, two pages
+        Refused(static engine => throw new InvalidOperationException("before any allocation"), "before any allocation");
+        Refused(static engine =>
+        {
+            using UserProcess process = engine.CreateProcess("p");
+            throw new NotSupportedException("a mistake");
+        }, "a mistake");
+        _ = FailureInjection.EachAllocationFailsOnce(NewEngine, static engine =>
+        {
+            try { engine.CreateProcess("p").Dispose(); }
+            catch (InvalidOperationException failure) { throw new IOException("mine", failure); }
+        }, static failure => failure is IOException);
+
+        static void Refused(Action<PagingEngine> operation, string message) => Assert.Contains(message,
+            Assert.Throws<CheckFailedException>(() => FailureInjection.EachAllocationFailsOnce(NewEngine, operation)).Message,
+            StringComparison.Ordinal);
+
+        static PagingEngine NewEngine() => new(new EngineOptions { RamBytes = 1 << 20, RequestHostHugePages = false });
+    }
+
+    [Fact]
+    public void OptionsOfAMachineNeedNoTypeName()
+    {
+        using EngineMachine machine = new(new());
+        Assert.NotNull(machine.Engine);
     }
 
     [Fact]
