@@ -10,11 +10,14 @@ namespace Paging.Cli.Exercises;
 /// <param name="Asked">The counters that the answer names, in this order.</param>
 /// <param name="Thought">The first hint: what to think of.</param>
 /// <param name="Reason">Why the answer is what it is.</param>
+/// <param name="FilesOnDisk">True if its files lie on a disk, and not in memory as those of a scenario do.</param>
 internal sealed record Exercise(
-    string Name, int Lesson, string File, string Question, ImmutableArray<string> Asked, string Thought, string Reason)
+    string Name, int Lesson, string File, string Question, ImmutableArray<string> Asked, string Thought, string Reason,
+    bool FilesOnDisk = false)
 {
     private const string Minor = "minor faults", Refused = "refused faults", Filled = "anonymous pages filled",
-        Copied = "pages copied on write", Zero = "zero page mapped";
+        Copied = "pages copied on write", Zero = "zero page mapped", Major = "major faults", Swapped = "pages written to swap",
+        Missed = "cache misses";
 
     /// <summary>The exercises, lesson by lesson.</summary>
     public static ImmutableArray<Exercise> All { get; } =
@@ -31,6 +34,11 @@ internal sealed record Exercise(
             ["stack grown", Refused],
             "An area of MAP_GROWSDOWN begins anew at each touched page below it, as long as the stack's limit allows.",
             "Each touch within the limit of 8 MB moves its start. Below the limit it does not grow."),
+        new("layout", 1, "14-layout.scn", "The kernel chooses four places. How many areas are there at the end, and how many page tables?",
+            [ExerciseCount.Areas, ExerciseCount.PageTables],
+            "Places are chosen downwards from mmap_base. Neighbours with equal rights are one area; a page table serves 4 MB.",
+            "The first two mappings lie side by side with equal rights: one area. The read-only one and the one below it are two more, "
+                + "and the heap a fourth. What was touched lies in two stretches of 4 MB: that of the heap, and that below b8000000."),
         new("first-touch", 2, "01-first-touch.scn", "Sixteen pages are mapped and four writes made. How many page faults and frames?",
             [Minor, Filled],
             "mmap takes no frame. Count the pages that are touched, not the calls.",
@@ -47,6 +55,16 @@ internal sealed record Exercise(
             [Minor, Zero],
             "MADV_DONTNEED takes pages and leaves the area. What does the next read of such a page find, and the next write?",
             "Three first touches; then a read finds zeros, and a write makes a frame of that page again."),
+        new("bits", 2, "13-bits.scn", "Reads, writes and a change of rights. How many present entries have A, D and RW at the end?",
+            [ExerciseCount.Accessed, ExerciseCount.Dirty, ExerciseCount.Writable],
+            "The processor sets A with each access and D with a store. RW is the kernel's: what does mprotect do with it, and does D go?",
+            "Four pages were accessed. Three were written, and D stays on the page that mprotect has made read-only. RW is left on two: "
+                + "the page of zeros and the protected page do not have it."),
+        new("swap", 2, "11-swap.scn", "Four pages are touched and paged out. How many go to swap, and how many faults wait for it?",
+            [Swapped, Major],
+            "A page of zeros need not be written anywhere. And a read from the device brings neighbouring slots as well.",
+            "Three pages were written; the fourth is the page of zeros, which takes no slot. The first read back waits for the device, "
+                + "and its read-ahead brings the other two: their faults are minor."),
         new("fork", 3, "06-fork.scn", "Four pages are written, a fork, and the child writes two. How many are filled, how many copied?",
             [Filled, Copied],
             "After fork both processes see the same frames, read-only. Who has to copy, and when?",
@@ -60,6 +78,12 @@ internal sealed record Exercise(
             [Minor, Copied],
             "With MAP_SHARED the process's page is the page of the cache.",
             "The page of the cache itself is written: no copy, and the file has the byte."),
+        new("page-cache", 3, "12-page-cache.scn", "Three calls read a file, then a mapping does. How often is a page missing in the cache, "
+                + "how many faults wait for the disk, and how many do not?",
+            [Missed, Major, Minor],
+            "Reads go through the page cache, by call or by mapping. Read-ahead and fault-around bring more than was asked for.",
+            "The first read finds no page and reads ahead, so the next two hit. The mapping finds the same pages in the cache: one fault "
+                + "that waits for nothing maps the page and its neighbours.", FilesOnDisk: true),
     ];
 
     /// <summary>The scenario's text.</summary>

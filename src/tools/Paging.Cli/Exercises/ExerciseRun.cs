@@ -1,7 +1,11 @@
 using System.Collections.Immutable;
 using Paging.Cli.View;
+using Paging.Core;
+using Paging.Core.Files;
+using Paging.Core.Swap;
 using Paging.Pictures.Pages;
 using Paging.Pictures.Snapshots;
+using Paging.Scripting.Engine;
 using Paging.Scripting.Parsing;
 using Paging.View;
 
@@ -18,9 +22,23 @@ internal sealed class ExerciseRun
     public ExerciseRun(Exercise exercise)
     {
         _exercise = exercise;
-        using ViewedScript run = new(ScenarioParser.ParseText(exercise.ReadScenario(), exercise.File), new() { RamBytes = 2 << 20 });
+        using ViewedScript run = new(ScenarioParser.ParseText(exercise.ReadScenario(), exercise.File), MakeOptions(exercise));
         Calls = [.. run.Steps.Select(static step => step.Text)];
-        _steps = RunStory.Tell(run, int.MaxValue, machine => _counts.Add([.. exercise.Asked.Select(machine.Counter)]));
+        _steps = RunStory.Tell(run, int.MaxValue,
+            machine => _counts.Add([.. exercise.Asked.Select(name => ExerciseCount.Of(machine, name))]));
+    }
+
+    /// <summary>The machine of an exercise; each has a swap device.</summary>
+    internal static EngineMachineOptions MakeOptions(Exercise exercise)
+    {
+        PagingEngine? made = null;
+        return new()
+        {
+            RamBytes = 2 << 20,
+            OpenSwap = static () => new MemorySwapStore(1 << 20),
+            EngineMade = engine => made = engine,
+            CreateFile = !exercise.FilesOnDisk ? null : (name, bytes) => made!.Files.CreateFile(name, new MemoryBacking(bytes)),
+        };
     }
 
     /// <summary>The calls, without their results.</summary>

@@ -178,7 +178,7 @@ public sealed class ArticleFigureTests
 
     [Theory]
     [InlineData(2, new[] { 10, 10, 12 }, 0xb7801234)]
-    [InlineData(5, new[] { 2, 9, 9, 12 }, 0xb7ffc234)]
+    [InlineData(6, new[] { 2, 9, 9, 12 }, 0xb7ffc234)]
     public void TheBitsOfAnAddressAreItsParts(int step, int[] bits, uint address)
     {
         SvgReader svg = Figure("pagesizes", step, "translation-");
