@@ -91,12 +91,17 @@ public sealed class WindowsMachine : IDisposable
 
     /// <summary>Opens a file of the engine for Windows processes: CreateFile without share modes.</summary>
     /// <remarks>The file stays the caller's to dispose of; sections keep its pages as long as they live.</remarks>
-    public WindowsFile OpenFile(GuestFile file, FileAccessRights rights)
+    /// <param name="file">The file.</param>
+    /// <param name="rights">The rights that the process asks for.</param>
+    /// <param name="caching">How its bytes are cached.</param>
+    public WindowsFile OpenFile(GuestFile file, FileAccessRights rights, FileCaching caching = FileCaching.None)
     {
+        const FileCaching known = FileCaching.SequentialScan | FileCaching.RandomAccess | FileCaching.NoBuffering | FileCaching.WriteThrough;
+        if ((caching & ~known) != 0) throw new ArgumentOutOfRangeException(nameof(caching), caching, "Not a flag of caching.");
         ArgumentNullException.ThrowIfNull(file);
         _parts.ThrowIfDisposed();
         if (!Engine.Owns(file)) throw new ArgumentException("The file belongs to another engine.", nameof(file));
-        return new(this, file, rights);
+        return new(this, file, rights, caching);
     }
 
     /// <summary>The pages that are committed in all, Linux' share included, and the most that may be: RAM and page files.</summary>

@@ -71,6 +71,82 @@ public sealed class CacheManagerTests : IDisposable
         Assert.True(file.IsCached(new(16)));
     }
 
+    /// <summary>The same three reads: a hint doubles what is read ahead, the other one leaves it out.</summary>
+    [Theory]
+    [InlineData(FileCaching.None, 29)]    // from page 3 to the end of the next 64 KB
+    [InlineData(FileCaching.SequentialScan, 58)]
+    [InlineData(FileCaching.RandomAccess, 0)]
+    public void HintsChangeWhatIsReadAhead(FileCaching caching, long pages)
+    {
+        using GuestFile file = _engine.Files.CreateFile("disk", new MemoryBacking(new byte[1 << 20]));
+        WindowsFile opened = _machine.OpenFile(file, FileAccessRights.Read, caching);
+        byte[] page = new byte[0x1000];
+        for (long at = 0; at < 3; at++) Assert.Equal(Win32Error.Success, opened.ReadFile(at << 12, page, out _));
+        Assert.Equal(pages, _machine.Cache.ReadAheadPages);
+    }
+
+    [Theory]
+    [InlineData(0, 512, Win32Error.Success)]
+    [InlineData(512, 1024, Win32Error.Success)]
+    [InlineData(1, 512, Win32Error.InvalidParameter)]
+    [InlineData(0, 511, Win32Error.InvalidParameter)]
+    [InlineData(-512, 512, Win32Error.InvalidParameter)]
+    public void WithoutBufferingOffsetsAndLengthsAreWholeSectors(long offset, int length, Win32Error expected)
+    {
+        MemoryBacking backing = new(new byte[1 << 16]);
+        using GuestFile file = _engine.Files.CreateFile("disk", backing);
+        WindowsFile opened = _machine.OpenFile(file, FileAccessRights.Read | FileAccessRights.Write, FileCaching.NoBuffering);
+        byte[] bytes = new byte[length];
+        Array.Fill(bytes, (byte)7);
+        Assert.Equal(expected, opened.WriteFile(offset, bytes, out int written));
+        Assert.Equal(expected, opened.ReadFile(offset, bytes, out int read));
+        bool isDone = expected == Win32Error.Success;
+        Assert.Equal((isDone ? length : 0, isDone ? length : 0), (written, read));
+        Assert.Equal(isDone ? length : 0, backing.Content.Count((byte)7));    // at once
+        Assert.Equal(0u, _engine.Files.CachedPages.Value);
+        Assert.Empty(_machine.Cache.TakeSnapshot());
+    }
+
+    /// <summary>One set of bytes: what was written through the cache is seen past it, and the other way round.</summary>
+    [Fact]
+    public void WithAndWithoutBufferingAgree()
+    {
+        using GuestFile file = _engine.Files.CreateFile("disk", new MemoryBacking(new byte[1 << 16]));
+        WindowsFile cached = _machine.OpenFile(file, FileAccessRights.Read | FileAccessRights.Write);
+        WindowsFile direct = _machine.OpenFile(file, FileAccessRights.Read | FileAccessRights.Write, FileCaching.NoBuffering);
+        byte[] sector = new byte[512];
+        cached.WriteFile(100, [1, 2, 3], out _);
+        Assert.Equal(Win32Error.Success, direct.ReadFile(0, sector, out int count));
+        Assert.Equal((512, 2), (count, sector[101]));
+        sector[101] = 9;
+        Assert.Equal(Win32Error.Success, direct.WriteFile(0, sector, out _));
+        Assert.Equal(Win32Error.Success, cached.ReadFile(101, sector.AsSpan(0, 1), out _));
+        Assert.Equal(9, sector[0]);
+        Assert.Equal(Win32Error.Success, direct.ReadFile(1 << 16, sector, out count));
+        Assert.Equal(0, count);    // the end
+    }
+
+    [Theory]
+    [InlineData(FileCaching.None, 2)]
+    [InlineData(FileCaching.WriteThrough, 0)]
+    public void AWriteThroughReturnsWhenTheDiskHasIt(FileCaching caching, uint dirty)
+    {
+        MemoryBacking backing = new(new byte[1 << 16]);
+        using GuestFile file = _engine.Files.CreateFile("disk", backing);
+        WindowsFile opened = _machine.OpenFile(file, FileAccessRights.Write, caching);
+        Assert.Equal(Win32Error.Success, opened.WriteFile(4095, [5, 6], out int count));
+        Assert.Equal((2, dirty), (count, _engine.Files.DirtyPages.Value));
+        Assert.Equal(dirty == 0 ? 5 : 0, backing.Content[4095]);
+        Assert.True(file.IsCached(new(1)));
+    }
+
+    [Fact]
+    public void OtherFlagsAreNoneOfCaching()
+    {
+        using GuestFile file = _engine.Files.CreateMemoryFile("a", 4096);
+        Assert.Throws<ArgumentOutOfRangeException>(() => _machine.OpenFile(file, FileAccessRights.Read, (FileCaching)0x0400_0000));
+    }
+
     [Fact]
     public void TheLazyWriterWritesAnEighthOfTheDirtyPages()
     {

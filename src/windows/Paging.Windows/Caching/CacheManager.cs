@@ -53,7 +53,8 @@ public sealed class CacheManager
     }
 
     /// <summary>Reads piece by piece, each through its view.</summary>
-    internal Errno CopyRead(GuestFile file, ref ReadPattern pattern, long offset, Span<byte> destination, out int byteCount)
+    internal Errno CopyRead(
+        GuestFile file, ref ReadPattern pattern, FileCaching caching, long offset, Span<byte> destination, out int byteCount)
     {
         if (offset < 0 || destination.IsEmpty) return file.Read(offset, destination, out byteCount);    // which returns the error
         byteCount = 0;
@@ -68,7 +69,10 @@ public sealed class CacheManager
         }
 
         if (byteCount == 0) return error;
-        if (pattern.TryPredict(offset, offset + byteCount, out (long Begin, long End) ahead)) ReadAhead(file.Object, ahead);
+        if ((caching & FileCaching.RandomAccess) != 0) return Errno.None;
+        if (!pattern.TryPredict(offset, offset + byteCount, out (long Begin, long End) ahead)) return Errno.None;
+        if ((caching & FileCaching.SequentialScan) != 0) ahead.End += ahead.End - ahead.Begin;
+        ReadAhead(file.Object, ahead);
         return Errno.None;
     }
 
