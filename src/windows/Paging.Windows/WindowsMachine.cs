@@ -96,7 +96,8 @@ public sealed class WindowsMachine : IDisposable
     /// <param name="caching">How its bytes are cached.</param>
     public WindowsFile OpenFile(GuestFile file, FileAccessRights rights, FileCaching caching = FileCaching.None)
     {
-        const FileCaching known = FileCaching.SequentialScan | FileCaching.RandomAccess | FileCaching.NoBuffering | FileCaching.WriteThrough;
+        const FileCaching hints = FileCaching.SequentialScan | FileCaching.RandomAccess;
+        const FileCaching known = hints | FileCaching.NoBuffering | FileCaching.WriteThrough;
         if ((caching & ~known) != 0) throw new ArgumentOutOfRangeException(nameof(caching), caching, "Not a flag of caching.");
         ArgumentNullException.ThrowIfNull(file);
         _parts.ThrowIfDisposed();

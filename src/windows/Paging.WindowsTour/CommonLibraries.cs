@@ -48,7 +48,8 @@ internal static class CommonLibraries
     private static void Load(WindowsMachine machine, WindowsProcess process, GuestFile file, int codePages)
     {
         WindowsFile opened = machine.OpenFile(file, FileAccessRights.Read);
-        Require(process.Sections.CreateFileMapping(opened, PageProtection.ReadOnly, SectionFlags.Image, 0, null, out SectionHandle section));
+        Require(process.Sections.CreateFileMapping(
+            opened, PageProtection.ReadOnly, SectionFlags.Image, 0, null, out SectionHandle section));
         Require(process.Sections.MapViewOfFileEx(section, SectionAccess.MapRead, 0, 0, default, out VirtualAddress at));
         for (uint page = 1; page <= codePages; page++) _ = process.Access.TryFetch(at + (page * PageBytes), out _, out _);
         _ = process.Access.TryWrite(at + ((uint)(codePages + 1) * PageBytes), 1u, out _);

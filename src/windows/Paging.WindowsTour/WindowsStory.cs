@@ -83,10 +83,10 @@ public static class WindowsStory
         (long frames, long sum) = CommonLibraries.Count();
         stage.Step("Common libraries", $"{CommonLibraries.ProcessCount} processes, each with kernel32.dll, user32.dll and msvcrt.dll",
             $"""
-            Libraries are image sections. On a machine of its own, {CommonLibraries.ProcessCount} processes map three, run through their code
-            and write a page of data of each. The working sets show {sum} pages, {sum >> 8} MB. But code is one copy for all: there are
-            {frames} frames, {frames / 256.0:0.0} MB: {3 * CommonLibraries.ProcessCount} are the processes' own copies of data, and the rest
-            are the libraries' pages, once as the files have them and once as images.
+            Libraries are image sections. On a machine of its own, {CommonLibraries.ProcessCount} processes map three, run through their
+            code and write a page of data of each. The working sets show {sum} pages, {sum >> 8} MB. But code is one copy for all: there
+            are {frames} frames, {frames / 256.0:0.0} MB: {3 * CommonLibraries.ProcessCount} are the processes' own copies of data, and
+            the rest are the libraries' pages, once as the files have them and once as images.
             """);
     }
 

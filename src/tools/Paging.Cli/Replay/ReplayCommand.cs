@@ -18,15 +18,15 @@ internal sealed class ReplayCommand
 
     private readonly Argument<string[]> _paths = new("TRACE")
     {
-        Description = "Traces, plain or gzip; - is standard input.",
+        Description = "Traces, plain, gzip or zstd; - is standard input.",
         Arity = ArgumentArity.OneOrMore,
     };
 
     private readonly Option<TraceFormat> _format = CommandOption.Parsed(
-        "--format", "auto|lackey|address|arc|lirs|csv|oracleGeneral|drmemtrace|champsim",
+        "--format", "auto|lackey|address|arc|lirs|csv|oracleGeneral|drmemtrace|perf|champsim",
         "Trace format: lackey (valgrind), address (s 0x1fffff50 1), arc (first count ignored request), "
             + "lirs (block), csv (page,store, or libCacheSim's time,id,size,op), oracleGeneral (its binary records), drmemtrace "
-            + "(the text of its view tool) or champsim (its records of 64 bytes) [default: auto].",
+            + "(the text of its view tool), perf (perf script of perf mem) or champsim (its records of 64 bytes) [default: auto].",
         static result => ReadFormat(result));
 
     private readonly Option<ImmutableArray<int>> _frames = CommandOption.Parsed("--frames", "N[,N...]",
@@ -111,7 +111,7 @@ internal sealed class ReplayCommand
         string text = result.Tokens[0].Value;
         foreach (TraceFormat format in Enum.GetValues<TraceFormat>())
             if (string.Equals(format.ToString(), text, StringComparison.OrdinalIgnoreCase)) return format;
-        result.AddError($"--format is auto, lackey, address, arc, lirs, csv, oracleGeneral, drmemtrace or champsim, not '{text}'");
+        result.AddError($"--format is auto, lackey, address, arc, lirs, csv, oracleGeneral, drmemtrace, perf or champsim, not '{text}'");
         return default;
     }
 

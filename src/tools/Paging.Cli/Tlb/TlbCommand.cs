@@ -16,7 +16,7 @@ internal sealed class TlbCommand
 
     private readonly Argument<string[]> _paths = new("TRACE")
     {
-        Description = "Traces of addresses, plain or gzip; - is standard input.",
+        Description = "Traces of addresses, plain, gzip or zstd; - is standard input.",
         Arity = ArgumentArity.OneOrMore,
     };
 

@@ -8,7 +8,8 @@ namespace Paging.Traces.Reading;
 /// line of words may come first. Semicolons or tabs may stand for the commas.
 /// </summary>
 /// <remarks>
-/// Numbers are decimal, or hexadecimal with <c>0x</c>, pages of up to 63 bits. Blanks around a field do not matter. A trace of which
+/// Numbers are decimal, or hexadecimal with <c>0x</c>, pages of up to 63 bits. A page or an id may be a name instead: letters, digits and
+/// . _ - / : without blanks; it stands for a number made of its bytes. Blanks around a field do not matter. A trace of which
 /// no line has a store or an op has no stores. An object of libCacheSim counts as one page of any size.
 /// </remarks>
 internal struct CsvFormat : ITraceFormat
@@ -24,6 +25,10 @@ internal struct CsvFormat : ITraceFormat
     private static readonly ImmutableArray<string> Loads = ["get", "gets", "read"], NoAccesses = ["nop", "delete"];
     private static readonly ImmutableArray<string> Stores =
         ["set", "add", "cas", "replace", "append", "prepend", "incr", "decr", "write", "update"];
+    private static readonly ImmutableArray<string> HeadWords =
+        ["page", "store", "time", "timestamp", "id", "obj_id", "object_id", "object", "obj", "key", "name", "block", "lba", "address",
+            "addr", "size", "op", "operation"];
+
     private bool _hasRows;
 
     public bool HasStores { get; private set; }
@@ -51,7 +56,7 @@ internal struct CsvFormat : ITraceFormat
         run = default;
         LineCursor cursor = new(line);
         cursor.SkipBlanks();
-        if (!cursor.TryTakeNumber(out ulong page)) return cursor.Explain(Expected);
+        if (!TryTakeId(ref cursor, out ulong page)) return cursor.Explain(Expected);
         ulong store = 0;
         cursor.SkipBlanks();
         if (cursor.TryTake(','))
@@ -70,7 +75,10 @@ internal struct CsvFormat : ITraceFormat
     {
         run = default;
         LineCursor cursor = new(line[(line.IndexOf((byte)',') + 1)..]);    // the time may have a fraction; nothing depends on it
-        if (!TryTakeField(ref cursor, out ulong id) || !cursor.TryTake(',') || !TryTakeField(ref cursor, out _))
+        cursor.SkipBlanks();
+        bool hasId = TryTakeId(ref cursor, out ulong id);
+        cursor.SkipBlanks();
+        if (!hasId || !cursor.TryTake(',') || !TryTakeField(ref cursor, out _))
             return cursor.Explain(Expected);
         bool? isStore = false;
         if (hasOp)
@@ -84,6 +92,28 @@ internal struct CsvFormat : ITraceFormat
         if (!cursor.IsAtEnd) return Expected;
         if (isStore is { } stores) run = new(OracleGeneralReader.PageOf(id), 1, stores);
         return null;
+    }
+
+    /// <summary>True for a line of one name, which may be anything: it is not a sign of this form.</summary>
+    public static bool IsLoneName(ReadOnlySpan<byte> line)
+    {
+        LineCursor cursor = new(line);
+        cursor.SkipBlanks();
+        return !cursor.TryTakeNumber(out _) && cursor.TakeName().Length > 0 && cursor.IsAtEnd && !IsHeader(line);
+    }
+
+    /// <summary>Takes a number, or a name: FNV-1a of its bytes, 63 bits of it.</summary>
+    private static bool TryTakeId(ref LineCursor cursor, out ulong id)
+    {
+        LineCursor start = cursor;
+        if (cursor.TryTakeNumber(out id) && cursor.IsAtFieldEnd) return true;
+        if (cursor.HasOverflowed) return false;
+        cursor = start;
+        ReadOnlySpan<byte> name = cursor.TakeName();
+        id = 14695981039346656037;
+        foreach (byte value in name) id = (id ^ value) * 1099511628211;
+        id &= TraceAccess.PageMax;
+        return name.Length > 0;
     }
 
     /// <summary>Takes a number and the blanks around it.</summary>
@@ -110,15 +140,18 @@ internal struct CsvFormat : ITraceFormat
         return false;
     }
 
-    /// <summary>True for a line of one to four words, such as <c>page</c> or <c>time, obj_id, size, op</c>.</summary>
+    /// <summary>True for a line of one to four words with one of a head, such as <c>page</c> or <c>time, obj_id, size, op</c>.</summary>
     private static bool IsHeader(ReadOnlySpan<byte> line)
     {
         LineCursor cursor = new(line);
+        bool hasHead = false;
         for (int column = 0; column < ColumnCountMax; column++)
         {
             cursor.SkipBlanks();
-            if (cursor.TakeWord().IsEmpty) return false;
-            if (cursor.IsAtEnd) return true;
+            ReadOnlySpan<byte> word = cursor.TakeWord();
+            if (word.IsEmpty) return false;
+            hasHead |= IsOneOf(word, HeadWords);
+            if (cursor.IsAtEnd) return hasHead;
             if (!cursor.TryTake(',')) return false;
         }
 

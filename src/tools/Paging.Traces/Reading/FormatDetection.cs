@@ -5,16 +5,13 @@ namespace Paging.Traces.Reading;
 internal static class FormatDetection
 {
     private const string Expected = "not a line of lackey (I 0401ab70,3), address (s 0x1fffff50 1), arc (first count ignored request), "
-        + "lirs (block), drmemtrace's view (read 8 byte(s) @ 0x7ffd) or csv (" + CsvFormat.Columns + ")";
-
-    private static ReadOnlySpan<byte> ZstandardMagic => [0x28, 0xB5, 0x2F, 0xFD];    // RFC 8878, section 3.1.1
+        + "lirs (block), drmemtrace's view (read 8 byte(s) @ 0x7ffd), perf script (cpu/mem-loads/: 7ffd) or csv ("
+        + CsvFormat.Columns + ")";
 
     /// <summary>Finds the form; the line will be read again.</summary>
     /// <exception cref="TraceFormatException">The line fits no format, or the trace is empty.</exception>
     public static TraceFormat Detect(LineReader lines, string file)
     {
-        if (lines.Peek(ZstandardMagic.Length).SequenceEqual(ZstandardMagic))
-            throw new TraceFormatException(file, 1, "compressed by zstd: unpack it first (zstd -d)");
         if (OracleGeneralReader.IsOne(lines.Peek(OracleGeneralReader.RecordByteLength))) return TraceFormat.OracleGeneral;
         while (lines.TryRead(out ReadOnlySpan<byte> line))
         {
@@ -34,7 +31,8 @@ internal static class FormatDetection
         if (Fits<AddressFormat>(line)) return TraceFormat.Address;
         if (Fits<LackeyFormat>(line)) return TraceFormat.Lackey;
         if (Fits<DrmemtraceFormat>(line)) return TraceFormat.Drmemtrace;
-        return Fits<CsvFormat>(line) ? TraceFormat.Csv : TraceFormat.Auto;
+        if (PerfFormat.IsEvent(line)) return TraceFormat.Perf;
+        return Fits<CsvFormat>(line) && !CsvFormat.IsLoneName(line) ? TraceFormat.Csv : TraceFormat.Auto;
     }
 
     private static bool Fits<TFormat>(ReadOnlySpan<byte> line) where TFormat : struct, ITraceFormat =>

@@ -78,6 +78,19 @@ internal ref struct LineCursor(ReadOnlySpan<byte> line)
         return word;
     }
 
+    /// <summary>True at the end, at a blank and at a comma.</summary>
+    public readonly bool IsAtFieldEnd => _rest.IsEmpty || _rest[0] is (byte)' ' or (byte)'\t' or (byte)',';
+
+    /// <summary>Takes letters, digits and . _ - / :; empty if none comes next.</summary>
+    public ReadOnlySpan<byte> TakeName()
+    {
+        int count = 0;
+        while (count < _rest.Length && (char.IsAsciiLetterOrDigit((char)_rest[count]) || "._-/:"u8.Contains(_rest[count]))) count++;
+        ReadOnlySpan<byte> name = _rest[..count];
+        _rest = _rest[count..];
+        return name;
+    }
+
     /// <summary>Explains a line that could not be read.</summary>
     public readonly string Explain(string expected) => HasOverflowed ? "a number has more than 64 bits" : expected;
 

@@ -13,7 +13,9 @@ internal static class TraceErrors
 
     /// <summary>Packed data are damaged or end too soon.</summary>
     public static TraceFormatException Unpacking(string file, long line, string reason) =>
-        new(file, line, $"the gzip data are damaged: {reason.ReplaceLineEndings(" ")}");
+        new(file, line, reason.StartsWith(ZstdTraceStream.Kind + ": ", StringComparison.Ordinal)
+            ? $"the {ZstdTraceStream.Kind} data are damaged: {reason[(ZstdTraceStream.Kind.Length + 2)..].ReplaceLineEndings(" ")}"
+            : $"the gzip data are damaged: {reason.ReplaceLineEndings(" ")}");
 
     /// <summary>True for a line of blanks only, and for a comment, which begins with #.</summary>
     public static bool IsPassedOver(ReadOnlySpan<byte> line) => line.TrimStart(" \t"u8) is [] or [(byte)'#', ..];

@@ -19,6 +19,8 @@ public enum TraceFormat
     OracleGeneral,
     /// <summary>DynamoRIO's view tool: <c>12 4: 21646 read 8 byte(s) @ 0x00007ffd1fded688 by PC 0x…</c>.</summary>
     Drmemtrace,
+    /// <summary>Samples that <c>perf mem record</c> took, as <c>perf script</c> prints them.</summary>
+    Perf,
     /// <summary>ChampSim's binary records of 64 bytes. Not detected, as any bytes may be such a record.</summary>
     ChampSim,
 }

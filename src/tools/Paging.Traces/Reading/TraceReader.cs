@@ -24,7 +24,7 @@ public abstract class TraceReader : IDisposable
     public abstract int Read(Span<TraceAccess> accesses, Span<bool> areFetches);
 
     /// <summary>Begins to read.</summary>
-    /// <param name="stream">The trace, plain or gzip; belongs to the reader from now on.</param>
+    /// <param name="stream">The trace, plain, gzip or zstd; belongs to the reader from now on.</param>
     /// <param name="file">The name in messages.</param>
     /// <param name="format">Its form.</param>
     /// <exception cref="TraceFormatException">The beginning shows no known form.</exception>
@@ -59,13 +59,18 @@ public abstract class TraceReader : IDisposable
     /// <summary>Closes the stream.</summary>
     protected abstract void Dispose(bool disposing);
 
-    /// <summary>The stream's text, unpacked if it begins as gzip does, regardless of its name; it owns the stream.</summary>
+    /// <summary>The stream's text, unpacked if it begins as gzip or zstd does, regardless of its name; it owns the stream.</summary>
     private static Stream Unpack(Stream stream)
     {
-        byte[] beginning = new byte[2];
+        byte[] beginning = new byte[ZstdTraceStream.Magic.Length];
         int count = stream.ReadAtLeast(beginning, beginning.Length, throwOnEndOfStream: false);
         JoinedStream whole = new(new MemoryStream(beginning, 0, count, writable: false), stream);
-        return count == 2 && beginning is [0x1F, 0x8B] ? new WholeGzipStream(whole) : whole;
+        return beginning.AsSpan(0, count) switch
+        {
+            [0x1F, 0x8B, ..] => new WholeGzipStream(whole),
+            var bytes when bytes.SequenceEqual(ZstdTraceStream.Magic) => new ZstdTraceStream(whole),
+            _ => whole,
+        };
     }
 
     private static TraceReader Create(LineReader lines, string file, TraceFormat format) => format switch
@@ -76,6 +81,7 @@ public abstract class TraceReader : IDisposable
         TraceFormat.Lirs => new TraceReader<LirsFormat>(lines, new(), file, format),
         TraceFormat.Csv => new TraceReader<CsvFormat>(lines, new(), file, format),
         TraceFormat.Drmemtrace => new TraceReader<DrmemtraceFormat>(lines, new(), file, format),
+        TraceFormat.Perf => new TraceReader<PerfFormat>(lines, new(), file, format),
         TraceFormat.ChampSim => new ChampSimReader(lines, file),
         TraceFormat.OracleGeneral => new OracleGeneralReader(lines, file),
         _ => throw new ArgumentOutOfRangeException(nameof(format)),

@@ -16,11 +16,11 @@ public sealed class ReplayRefusalTests : IDisposable
         { ["x", "--engines"], "unknown option '--engines', did you mean '--engine'?" },
         {
             ["x", "--format", "ascii"],
-            "--format is auto, lackey, address, arc, lirs, csv, oracleGeneral, drmemtrace or champsim, not 'ascii'"
+            "--format is auto, lackey, address, arc, lirs, csv, oracleGeneral, drmemtrace, perf or champsim, not 'ascii'"
         },
         {
             ["x", "--format", "1"],
-            "--format is auto, lackey, address, arc, lirs, csv, oracleGeneral, drmemtrace or champsim, not '1'"
+            "--format is auto, lackey, address, arc, lirs, csv, oracleGeneral, drmemtrace, perf or champsim, not '1'"
         },
         { ["x", "--frames", "0"], "--frames are numbers from 1 to 1073741824 with commas between them, not '0'" },
         { ["x", "--frames", "8,,9"], "--frames are numbers from 1 to 1073741824 with commas between them, not '8,,9'" },

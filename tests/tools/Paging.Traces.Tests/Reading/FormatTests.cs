@@ -81,7 +81,7 @@ public class FormatTests
     [InlineData(TraceFormat.Csv, "1,", $"{Columns}: \"1,\"")]
     [InlineData(TraceFormat.Csv, "1,0,", $"{Columns}: \"1,0,\"")]
     [InlineData(TraceFormat.Csv, "1,,0", $"{Columns}: \"1,,0\"")]
-    [InlineData(TraceFormat.Csv, "1,a,4096", $"{Columns}: \"1,a,4096\"")]
+    [InlineData(TraceFormat.Csv, "1,a b,4096", $"{Columns}: \"1,a b,4096\"")]
     [InlineData(TraceFormat.Csv, "1,7,4096,get,9", $"{Columns}: \"1,7,4096,get,9\"")]
     [InlineData(TraceFormat.Csv, "1,7,4096,get x", $"{Columns}: \"1,7,4096,get x\"")]
     [InlineData(TraceFormat.Csv, "1,18446744073709551616,4096", "a number has more than 64 bits: \"1,18446744073709551616,4096\"")]

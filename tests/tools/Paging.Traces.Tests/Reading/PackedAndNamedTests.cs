@@ -1,0 +1,77 @@
+using Paging.Traces.Reading;
+using ZstdSharp;
+
+namespace Paging.Traces.Tests;
+
+/// <summary>Traces that zstd has packed, objects that have names, and what perf script prints.</summary>
+public class PackedAndNamedTests
+{
+    /// <summary>A text of several frames, and libCacheSim's records: as libCacheSim's users keep them.</summary>
+    [Fact]
+    public void ZstandardIsUnpacked()
+    {
+        byte[] text = Texts.Bytes([.. Enumerable.Range(0, 50_000).Select(static page => $"{page % 997},{page % 2}")]);
+        string expected = Texts.Read(text);
+        Assert.Equal(expected, Texts.Read(Zstd(text)));
+        Assert.Equal(expected, Texts.Read([.. Zstd(text[..1000]), .. Zstd(text[1000..])]));
+        byte[] records = [.. Enumerable.Range(0, 100).SelectMany(static i => (byte[])
+            [.. BitConverter.GetBytes(1_600_000_000 + i), .. BitConverter.GetBytes(7ul + (ulong)i), .. BitConverter.GetBytes(4096),
+                .. BitConverter.GetBytes(-1L)])];
+        Assert.Equal(Texts.Read(records), Texts.Read(Zstd(records)));
+        using TraceReader reader = TraceReader.Open(new MemoryStream(Zstd(records)), "t");
+        Assert.Equal(TraceFormat.OracleGeneral, reader.Format);
+    }
+
+    [Fact]
+    public void PackedDataThatAreDamagedOrCutShortAreNamed()
+    {
+        byte[] packed = Zstd(Texts.Bytes([.. Enumerable.Range(0, 9_000).Select(static page => $"{page * 7919 % 9973}")]));
+        for (int length = 4; length < packed.Length; length += 97)
+            Assert.Contains("the zstd data are damaged: ", Texts.Error(packed[..length]), StringComparison.Ordinal);
+        byte[] wild = [.. packed];
+        wild.AsSpan(20, 200).Fill(0xA5);
+        Assert.Contains("the zstd data are damaged: ", Texts.Error(wild), StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("time,obj_id,size", "1,key-a,10", "2,key/b.x,10", "3,key-a,99")]
+    [InlineData("# a comment", "1;key-a;10;get", "2;key/b.x;10;get", "3;key-a;99;get")]
+    [InlineData("page,store", "A,0", "B,0", "A,0")]
+    [InlineData("", "12ab,0", "0x,0", "12ab,0")]
+    public void NamesStandForPages(params string[] lines)
+    {
+        string[] pages = Texts.Read(Texts.Bytes(lines)).Split(' ');
+        Assert.Equal(3, pages.Length);
+        Assert.Equal(pages[0], pages[2]);
+        Assert.NotEqual(pages[0], pages[1]);
+    }
+
+    /// <summary>A number is itself, with and without names beside it.</summary>
+    [Fact]
+    public void ANumberAmongNamesKeepsItsValue() => Assert.EndsWith(" 17*", Texts.Read(Texts.Bytes("A,0", "17,1")), StringComparison.Ordinal);
+
+    /// <summary>The usual fields, and -F event,addr. Other events, call chains and samples without an address are passed over.</summary>
+    [Fact]
+    public void SamplesOfPerfAreAccesses()
+    {
+        byte[] text = Texts.Bytes(
+            "    sort  2437 [001]  3025.386425:         30          cpu/mem-loads,ldlat=30/P:     7f1c2c0e4f30 |OP LOAD|LVL L1 hit|",
+            "\t    7f1c2bd6a1b0 qsort+0x10 (/usr/lib/libc.so.6)",
+            "",
+            "            sort  2437 [001]  3025.386460:       1001            cpu/mem-stores/P:     7ffd1fded688 |OP STORE|",
+            "            sort  2437 [001]  3025.386500:         30          cpu/mem-loads,ldlat=30/P:                0 |OP NA|",
+            "            sort  2437 [001]  3025.386501:         30          cpu/mem-loads-aux/P:                0",
+            "            sort  2437 [001]  3025.386502:    4000000          cycles:P:  55d0c1a2b3c4 main+0x4 (/usr/bin/sort)",
+            "cpu_core/mem-loads,ldlat=30/:  ffff888100000123");
+        Assert.Equal($"{0x7f1c2c0e4f30 >> 12} {0x7ffd1fded688 >> 12}* {0xffff888100000123 >> 12}", Texts.Read(text));
+        Assert.Equal("t:2: expected an event mem-loads or mem-stores, a colon and a data address in hex: \"cpu/mem-loads/P: ?\"",
+            Texts.Error(Texts.Bytes("cpu/mem-loads/P: 1000", "cpu/mem-loads/P: ?")));
+    }
+
+    private static byte[] Zstd(byte[] bytes)
+    {
+        using MemoryStream packed = new();
+        using (CompressionStream zstd = new(packed, leaveOpen: true)) zstd.Write(bytes, 0, bytes.Length);
+        return packed.ToArray();
+    }
+}
