@@ -46,7 +46,7 @@ public class DetectionTests
         string[] pages = Texts.Read(Texts.Bytes("A", "B", "A"), TraceFormat.Csv).Split(' ');
         Assert.Equal(3, pages.Length);
         Assert.Equal(pages[0], pages[2]);
-        Assert.NotEqual(pages[0], pages[1]);
+        Assert.NotEqual(pages[0], pages[1], StringComparer.Ordinal);
     }
 
     [Fact]

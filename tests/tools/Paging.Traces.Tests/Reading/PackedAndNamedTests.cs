@@ -43,12 +43,13 @@ public class PackedAndNamedTests
         string[] pages = Texts.Read(Texts.Bytes(lines)).Split(' ');
         Assert.Equal(3, pages.Length);
         Assert.Equal(pages[0], pages[2]);
-        Assert.NotEqual(pages[0], pages[1]);
+        Assert.NotEqual(pages[0], pages[1], StringComparer.Ordinal);
     }
 
     /// <summary>A number is itself, with and without names beside it.</summary>
     [Fact]
-    public void ANumberAmongNamesKeepsItsValue() => Assert.EndsWith(" 17*", Texts.Read(Texts.Bytes("A,0", "17,1")), StringComparison.Ordinal);
+    public void ANumberAmongNamesKeepsItsValue() =>
+        Assert.EndsWith(" 17*", Texts.Read(Texts.Bytes("A,0", "17,1")), StringComparison.Ordinal);
 
     /// <summary>The usual fields, and -F event,addr. Other events, call chains and samples without an address are passed over.</summary>
     [Fact]

@@ -1,4 +1,4 @@
-namespace Paging.Windows;
+namespace Paging.Windows.Caching;
 
 /// <summary>How a file's bytes are cached: FILE_FLAG_* of CreateFile, with winbase.h's numbers.</summary>
 /// <remarks>
