@@ -1,7 +1,8 @@
 #!/bin/sh
-# Packs the library for C: libpaging.so, its header, a pkg-config file and the licence, as artifacts/libpaging-VERSION-linux-x64.tar.gz;
-# and the library as the package Paging.Native.linux-x64 for C#.
+# Packs the library for C as artifacts/libpaging-VERSION-linux-x64.tar.gz: libpaging.so and its symbols, the header, a pkg-config file,
+# a CMake package, FindPaging.cmake for projects, and the licence; and the library as the package libpaging.linux-x64 for C#.
 #   tools/pack-c.sh && tar -xf artifacts/libpaging-*.tar.gz -C /usr/local --strip-components=1
+# --published: what was published last is packed, and no package is made.
 set -eu
 cd "$(dirname "$0")/.."
 version=$(sed -n 's|.*<Version>\(.*\)</Version>.*|\1|p' Directory.Build.props)
@@ -9,21 +10,39 @@ name=libpaging-$version-linux-x64
 published=src/interop/Paging.Interop/bin/Release/net10.0/linux-x64/publish
 folder=$(mktemp -d)
 trap 'rm -rf "$folder"' EXIT
+root=$folder/$name
 
-dotnet publish src/interop/Paging.Interop -c Release -v quiet
-mkdir -p "$folder/$name/lib/pkgconfig" "$folder/$name/include" "$folder/$name/share/doc/libpaging" artifacts
-cp "$published/libpaging.so" "$folder/$name/lib/"
-cp bindings/c/paging.h "$folder/$name/include/"
-cp LICENSE "$folder/$name/share/doc/libpaging/"
-cat > "$folder/$name/lib/pkgconfig/paging.pc" <<END
+[ "${1-}" = --published ] || dotnet publish src/interop/Paging.Interop -c Release -v quiet
+mkdir -p "$root/lib/pkgconfig" "$root/lib/cmake/paging" "$root/include" "$root/share/doc/libpaging" "$root/share/paging/cmake" artifacts
+cp "$published/libpaging.so" "$published/libpaging.so.dbg" "$root/lib/"
+chmod 644 "$root/lib/libpaging.so" "$root/lib/libpaging.so.dbg"
+cp bindings/c/paging.h "$root/include/"
+cp bindings/c/cmake/paging-config.cmake "$root/lib/cmake/paging/"
+cp bindings/c/cmake/FindPaging.cmake "$root/share/paging/cmake/"
+cp LICENSE "$root/share/doc/libpaging/"
+cat > "$root/lib/pkgconfig/paging.pc" <<END
 prefix=\${pcfiledir}/../..
+libdir=\${prefix}/lib
+includedir=\${prefix}/include
 Name: paging
 Description: Linux' memory management for 32-bit x86 as a library
 Version: $version
-Cflags: -I\${prefix}/include
-Libs: -L\${prefix}/lib -lpaging
+Cflags: -I\${includedir}
+Libs: -L\${libdir} -lpaging
+END
+cat > "$root/lib/cmake/paging/paging-config-version.cmake" <<END
+set(PACKAGE_VERSION $version)
+if(PACKAGE_FIND_VERSION VERSION_GREATER PACKAGE_VERSION OR NOT CMAKE_SIZEOF_VOID_P EQUAL 8)
+  set(PACKAGE_VERSION_COMPATIBLE FALSE)
+else()
+  set(PACKAGE_VERSION_COMPATIBLE TRUE)
+  if(PACKAGE_FIND_VERSION VERSION_EQUAL PACKAGE_VERSION)
+    set(PACKAGE_VERSION_EXACT TRUE)
+  endif()
+endif()
 END
 tar -czf "artifacts/$name.tar.gz" --owner=0 --group=0 -C "$folder" "$name"
-dotnet pack src/interop/Paging.Interop -c Release --no-build -p:IsPackable=true -o artifacts -v quiet
 echo "artifacts/$name.tar.gz"
-echo "artifacts/Paging.Native.linux-x64.$version.nupkg"
+[ "${1-}" = --published ] && exit
+dotnet pack src/interop/Paging.Interop -c Release --no-build -p:IsPackable=true -o artifacts -v quiet
+echo "artifacts/libpaging.linux-x64.$version.nupkg"

@@ -1,6 +1,6 @@
 namespace Paging.Interop.Tests;
 
-/// <summary>The crates for Rust: their own tests and the example in their documentation.</summary>
+/// <summary>The crates for Rust: their own tests, the example in their documentation, and a program of a user's own.</summary>
 public sealed class RustTests
 {
     [Trait("Category", "Slow")]
@@ -8,9 +8,43 @@ public sealed class RustTests
     public void TheCratesOwnTestsPass()
     {
         CCompiler.Require("cargo");
-        string output = CCompiler.Run(
-            "env", "-C", Path.Combine(HeaderText.Root, "bindings/rust"), "CARGO_NET_OFFLINE=true",
-            $"CARGO_TARGET_DIR={CCompiler.TakeFolder()}", $"PAGING_LIBRARY_DIR={CCompiler.Library}", "cargo", "test", "--quiet");
+        string output = Run(Path.Combine(HeaderText.Root, "bindings/rust"), "cargo", "test", "--quiet");
         Assert.Contains("4 passed", output, StringComparison.Ordinal);
+        Assert.Contains("9 passed", output, StringComparison.Ordinal);
     }
+
+    /// <summary>From an empty folder, as the crate's first screen says. It runs without a path of libraries in the environment.</summary>
+    [Trait("Category", "Slow")]
+    [Fact]
+    public void AProgramOfOnesOwnFindsTheLibrary()
+    {
+        CCompiler.Require("cargo");
+        string folder = CCompiler.TakeFolder(), crates = Path.Combine(HeaderText.Root, "bindings/rust");
+        string text = File.ReadAllText(Path.Combine(crates, "paging/src/lib.rs"));
+        string build = text.Split("```no_run\n")[1].Split("//! ```")[0].Replace("//! ", "", StringComparison.Ordinal);
+        _ = Directory.CreateDirectory(Path.Combine(folder, "src"));
+        File.WriteAllText(Path.Combine(folder, "build.rs"), $"fn main() {{\n{build}}}\n");
+        File.WriteAllText(Path.Combine(folder, "src/main.rs"), """
+            fn main() -> Result<(), paging::Error> {
+                let engine = paging::Engine::new()?;
+                println!("{}", engine.process("first")?.map(4096)?);
+                Ok(())
+            }
+            """);
+        File.WriteAllText(Path.Combine(folder, "Cargo.toml"), $"""
+            [package]
+            name = "first"
+            version = "0.1.0"
+            edition = "2021"
+            [dependencies]
+            paging = {"{"} path = "{crates}/paging" {"}"}
+            paging-sys = {"{"} path = "{crates}/paging-sys" {"}"}
+            """);
+        string output = Run(folder, "sh", "-c", "cargo build --quiet && exec $CARGO_TARGET_DIR/debug/first");
+        Assert.Equal("3087003648\n", output);    // 0xb7fff000
+    }
+
+    private static string Run(string folder, params string[] command) => CCompiler.Run("env",
+        ["-C", folder, "-u", "LD_LIBRARY_PATH", "CARGO_NET_OFFLINE=true", $"CARGO_TARGET_DIR={CCompiler.TakeFolder()}",
+            $"PAGING_LIBRARY_DIR={CCompiler.Library}", .. command]);
 }
