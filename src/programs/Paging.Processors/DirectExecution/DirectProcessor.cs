@@ -18,6 +18,7 @@ namespace Paging.Processors.DirectExecution;
 /// processor would leave. The pages that it has mapped are its TLB, compared with the tables when the engine has taken a translation away
 /// (<see cref="TranslationCache.Epoch"/>). Programs see the host's processor (cpuid) and the segments of a 64-bit kernel. Not for
 /// devices or memory of the host's own: their pages are refused with SIGBUS. All calls must come from the thread that has made it.
+/// The process's handler for SIGCHLD, if it has one, is called for ends of children only from then on (SA_NOCLDSTOP).
 /// </remarks>
 public sealed class DirectProcessor : IGuestProcessor
 {
@@ -215,6 +216,7 @@ public sealed class DirectProcessor : IGuestProcessor
         }
 
         if (_spare is null && _spaces.Count >= StubCountMax) ReleaseLongest();
+        ChildSignals.LeaveOutStops();    // here, as the runtime sets its handler when a host first starts a process of its own
         MirroredSpace space = new(_engine, process, _spare ?? Start());
         _spare = null;
         return space;
@@ -260,6 +262,7 @@ public sealed class DirectProcessor : IGuestProcessor
             if (stub.IsLost) return new(ProcessorExitKind.Lost);
             if (context.Registers.Cs != _contexts.Selectors.UserCode) return ExceptionSignals.ExitOfBadSelector();
             if (space.BringUpToDate(asksAll: ++_turns % TurnsOfAge == 0)) _counters.Flushes++;
+            space.Prepare(new(context.Registers.Eip));
             space.LastTurn = _turns;
             _contexts.Place(context, stub);
             registers.Set(context.Registers, context.BaseOf(context.Registers.Fs), context.BaseOf(context.Registers.Gs));

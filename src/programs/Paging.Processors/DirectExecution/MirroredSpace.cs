@@ -25,7 +25,7 @@ internal sealed class MirroredSpace
     {
         (_engine, Process, Stub) = (engine, process, stub);
         (_directory, _epoch) = (process.Memory.PageDirectory, process.Memory.Mmu.Epoch);
-        HideAll();
+        OrderToHideAll();    // carried out by Prepare
     }
 
     public UserProcess Process { get; }
@@ -35,7 +35,7 @@ internal sealed class MirroredSpace
     /// <summary>The processor's turn in which it last ran.</summary>
     public long LastTurn { get; set; }
 
-    /// <summary>Unmaps pages that the tables no longer allow. To be called before the stub continues.</summary>
+    /// <summary>Finds pages that the tables no longer allow. To be called before <see cref="Prepare"/>, which unmaps them.</summary>
     /// <param name="asksAll">True to compare all pages even without an announced change, since accessed bits may have been cleared.</param>
     /// <returns>True if everything was compared with the tables.</returns>
     public bool BringUpToDate(bool asksAll)
@@ -45,8 +45,29 @@ internal sealed class MirroredSpace
         if (!asksAll && epoch == _epoch && directory == _directory) return false;
         (_directory, _epoch) = (directory, epoch);
         _mirror.Compare(_peek ??= Peek, _hide ??= Hide);
-        if (!Stub.TryCarryOut()) HideAll();
         return true;
+    }
+
+    /// <summary>
+    /// Unmaps the pages that were found, and maps that of the next instruction, whose fetch sets A. To be called before the stub continues.
+    /// </summary>
+    /// <remarks>One stop of the stub for both, or none. A fetch that the tables refuse faults, as any other.</remarks>
+    public void Prepare(VirtualAddress next)
+    {
+        if (_mirror[next.Page] == 0 && CanFetch(next))
+        {
+            bool isDone = _mappingCount <= MappingCountMax && (Stub.Orders.HasRoomFor(PagesAround) || Stub.TryCarryOut());
+            if (!isDone) OrderToHideAll();
+            AddAround(next.Page);
+        }
+
+        if (!Stub.TryCarryOut()) HideAll();
+    }
+
+    private bool CanFetch(VirtualAddress address)
+    {
+        WalkResult walk = Walk(address, AccessKind.Fetch);
+        return walk.Succeeded && walk.Physical.Frame.Value < _engine.Ram.FrameCount.Value;
     }
 
     /// <summary>Notes a page fault that has replaced this page alone, so that no other page need be compared.</summary>
@@ -113,9 +134,14 @@ internal sealed class MirroredSpace
 
     private void HideAll()
     {
+        OrderToHideAll();
+        _ = Stub.TryCarryOut();
+    }
+
+    private void OrderToHideAll()
+    {
         Stub.Orders.Clear();
         Stub.Orders.AddUnmap(0, UserEnd);
-        _ = Stub.TryCarryOut();
         _mirror.Clear();
         _mappingCount = 0;
     }

@@ -29,7 +29,10 @@ internal sealed class StubOrders : IDisposable
     public bool IsEmpty => _count == 0;
 
     /// <summary>True if there is no room for another order.</summary>
-    public bool IsFull => (_count + 1) * WordsOfOrder >= (int)(VirtualAddress.PageSize / sizeof(uint));
+    public bool IsFull => !HasRoomFor(1);
+
+    /// <summary>True if there is room for so many more orders.</summary>
+    public bool HasRoomFor(int count) => (_count + count) * WordsOfOrder < (int)(VirtualAddress.PageSize / sizeof(uint));
 
     /// <summary>Adds an order to map pages to consecutive frames.</summary>
     public void AddMap(PageNumber first, uint count, FrameNumber frame, uint protection) =>

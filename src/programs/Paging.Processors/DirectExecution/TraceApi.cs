@@ -40,6 +40,12 @@ internal static partial class TraceApi
     [LibraryImport(C, EntryPoint = "kill", SetLastError = true)]
     public static partial int SendSignal(int process, int signal);
 
+    [LibraryImport(C, EntryPoint = "sigaction", SetLastError = true)]
+    public static partial int GetAction(int signal, nint none, ref byte action);
+
+    [LibraryImport(C, EntryPoint = "sigaction", SetLastError = true)]
+    public static partial int SetAction(int signal, ref byte action, nint none);
+
     [LibraryImport(C, EntryPoint = "sched_getcpu")]
     public static partial int CurrentProcessor();
 
