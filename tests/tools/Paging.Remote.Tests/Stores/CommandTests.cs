@@ -32,6 +32,7 @@ public sealed class CommandTests : IDisposable
     [InlineData("--csv")]
     public async Task AReplayComesToTheSameForAnyNumberOfWorkers(params string[] options)
     {
+        _redis.RequireRedis("streams");
         string[] words = ["replay", Trace("7 0 1 2 0 3 0 4 2 3 0 3 2 1 2 0 1 7 0 1"), .. options];
         (int code, string output, string errors) = Run(words);
         Assert.Equal((0, ""), (code, errors));
@@ -91,7 +92,7 @@ public sealed class CommandTests : IDisposable
     private static Ending Run(params string[] words)
     {
         StringWriter output = new(), errors = new();
-        int code = CommandLine.Run(words, output, errors, static options => new EngineMachine(options));
+        int code = Cli.CommandLine.Run(words, output, errors, static options => new EngineMachine(options));
         return new(code, output.ToString(), errors.ToString());
     }
 

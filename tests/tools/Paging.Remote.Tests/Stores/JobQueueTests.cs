@@ -6,7 +6,7 @@ namespace Paging.Remote.Tests;
 [Trait("Category", "Slow")]
 public sealed class JobQueueTests : IDisposable
 {
-    private readonly RedisProcess _redis = new("--save", "", "--appendonly", "no");
+    private readonly RedisProcess _redis = RedisProcess.WithStreams();
     private readonly RedisServer _server;
     private readonly RemoteAddress _address;
 
