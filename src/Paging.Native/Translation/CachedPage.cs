@@ -23,7 +23,8 @@ internal struct CachedPage(TranslationCache cache)
     {
         if (Check.Cheap) cache.CheckUser();
         nuint offset = address.Value - _start;
-        if (offset > VirtualAddress.PageSize - (nuint)sizeof(T) || _epoch != cache.Epoch)
+        bool isWithin = sizeof(T) <= (int)VirtualAddress.PageSize && offset <= VirtualAddress.PageSize - (nuint)sizeof(T);
+        if (!isWithin || _epoch != cache.Epoch)
         {
             value = default;
             return false;

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using Paging.Core.Swap;
 using Paging.Native;
 using Paging.Native.Tables;
@@ -27,6 +28,27 @@ public sealed class FetchWindowTests
 
     [Fact]
     public void AWindowNeedsAMemory() => Assert.Throws<ArgumentNullException>(static () => new FetchWindow(null!));
+
+    /// <summary>A value longer than a page is never the window's, even if its first byte lies in it.</summary>
+    [Fact]
+    public void AValueLongerThanAPageIsReadPageByPage()
+    {
+        using World world = new();
+        FetchWindow window = new(world.Mmu);
+        world.Map(0, 2, Code);
+        world.Mmu.Write(World.At(0) + 4999, (byte)7);
+        Assert.True(window.TryFetch(World.At(0), out byte _, out _));    // chooses the page
+        Assert.True(window.TryFetch(World.At(0), out LongValue value, out _));
+        Assert.Equal(7, value[4999]);
+        Assert.False(window.TryFetch(World.At(1), out LongValue _, out MemoryFault fault));    // no third page
+        Assert.Equal(World.At(2), fault.Address);
+    }
+
+    [InlineArray(5000)]
+    private struct LongValue
+    {
+        private byte _first;
+    }
 
     [Fact]
     public void AWindowOfAProcessThatHasEndedThrowsAsAnyAccess()
