@@ -39,6 +39,36 @@ public sealed class DurabilityTests
             new Moment(Modes[i % Modes.Length], Kill, random, i / Modes.Length % 2 == 0 ? "auto" : "emulated"))]);
     }
 
+    /// <summary>The command is killed while it writes a core file of 20 MB: there is none under the name that was asked for.</summary>
+    [Fact]
+    [Trait("Category", "Slow")]
+    public async Task AKilledWriteOfACoreLeavesNoCore()
+    {
+        CancellationToken stop = TestContext.Current.CancellationToken;
+        string root = await MakeRoot();
+        try
+        {
+            string core = Path.Combine(root, "tmp", "core");
+            using FileSystemWatcher watcher = new(Path.Combine(root, "tmp"));
+            TaskCompletionSource begun = new(TaskCreationOptions.RunContinuationsAsynchronously);
+            watcher.Created += (_, _) => begun.TrySetResult();
+            watcher.EnableRaisingEvents = true;
+            ProcessStartInfo start = new("dotnet", [typeof(CommandLine).Assembly.Location, "run", "--ram", "256M", "--core", core, "--root",
+                root, "/bin/busybox", "sh", "-c", "x=$(printf '%20000000s' y); kill -SEGV $$"]) { UseShellExecute = false };
+            using Process run = Process.Start(start)!;
+            await begun.Task.WaitAsync(stop);
+            run.Kill();
+            await run.WaitForExitAsync(stop);
+            Assert.Equal(128 + Kill, run.ExitCode);
+            Assert.False(File.Exists(core));
+            Assert.True(File.Exists(core + ".part"));
+        }
+        finally
+        {
+            Directory.Delete(root, recursive: true);
+        }
+    }
+
     /// <summary>Ends the command at each of the moments, and then asks for the rows of all at once: a start takes a second.</summary>
     private static async Task LoseNothing(Moment[] moments)
     {
