@@ -54,7 +54,10 @@ public sealed class DurabilityTests
             watcher.Created += (_, _) => begun.TrySetResult();
             watcher.EnableRaisingEvents = true;
             ProcessStartInfo start = new("dotnet", [typeof(CommandLine).Assembly.Location, "run", "--ram", "256M", "--core", core, "--root",
-                root, "/bin/busybox", "sh", "-c", "x=$(printf '%20000000s' y); kill -SEGV $$"]) { UseShellExecute = false };
+                root, "/bin/busybox", "sh", "-c", "x=$(printf '%20000000s' y); kill -SEGV $$"])
+            {
+                UseShellExecute = false,
+            };
             using Process run = Process.Start(start)!;
             await begun.Task.WaitAsync(stop);
             run.Kill();
