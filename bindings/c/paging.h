@@ -122,7 +122,7 @@ typedef struct paging_fault {
 } paging_fault;
 
 /* The version of this interface: it grows when functions are added. */
-#define PAGING_VERSION 3
+#define PAGING_VERSION 4
 int32_t paging_version(void);
 
 /* Why the calling thread's last call failed below -10000, or what the last callback that failed on it has returned. Never NULL while
@@ -252,6 +252,10 @@ typedef struct paging_process_options {
     uint32_t is_privileged;   /* 1: RLIMIT_MEMLOCK does not apply (CAP_IPC_LOCK) */
     uint32_t reserved;
     uint64_t group;           /* 0, or a memory group */
+    uint32_t has_bounds;      /* 1: the next two hold, for machines other than a PC with Linux */
+    uint32_t lowest_address;  /* the first address that can be mapped, a multiple of 4096; 0 allows page 0 */
+    uint32_t highest_address; /* the last one, the end of a page; above 0xbfffffff there is no kernel half. 0: 0xbfffffff */
+    uint32_t reserved_too;
 } paging_process_options;
 
 typedef struct paging_process_info {
@@ -622,6 +626,21 @@ int32_t paging_process_load(paging_engine engine, const char *path, paging_proce
 int64_t paging_snapshot_save_bytes(paging_snapshot snapshot, void *buffer, uint64_t capacity);
 int32_t paging_process_load_bytes(paging_engine engine, const void *bytes, uint64_t length, const paging_file_finder *files,
     paging_process *process);
+
+/* State of the program that belongs to a process, as the registers of its processor and devices: it goes with snapshots, saved processes,
+ * images and clones. save gives the bytes as they are now, up to 64 MiB, which the library copies; it returns their number. restore gets
+ * those of the snapshot, when the memory is back. Both run inside the call that needs them, and must not call the engine. */
+typedef struct paging_host_state {
+    uint32_t size;
+    uint32_t reserved;
+    void *context;
+    int32_t (*save)(void *context, const void **bytes);
+    int32_t (*restore)(void *context, const void *bytes, uint32_t length);
+} paging_host_state;
+
+/* Attaches a state to a process; NULL: none. One that was loaded or cloned gets its bytes with this call. The functions and context must
+ * last until the engine is destroyed: an engine's snapshot brings a process back. */
+int32_t paging_host_state_set(paging_process process, const paging_host_state *state);
 
 /* ---- Images and clones --------------------------------------------------------------------------------------------------------- */
 

@@ -161,6 +161,10 @@ static int32_t on_victim(void *c, const paging_page_bits *b)
     return b->take_accessed(b->pages, slot) >= 0 && b->is_dirty(b->pages, slot) >= 0 ? slot : answer();
 }
 
+static int32_t on_save(void *c, const void **b) { (void)c, *b = &state; return below(8) ? (int32_t)below(9) : -(int32_t)below(5000); }
+static int32_t on_restore(void *c, const void *b, uint32_t n) { (void)c, (void)b; return n > 8 ? -1 : answer(); }
+
+static paging_host_state host_state = { sizeof host_state, 0, NULL, on_save, on_restore };
 static paging_file_finder finder = { sizeof finder, 0, NULL, on_find };
 static paging_policy own_policy = { sizeof own_policy, 0, NULL, NULL, on_begin, on_missed, on_slot_page, on_slot_only, on_victim,
     on_slot_page, on_slot_only };
@@ -268,7 +272,7 @@ static void call_one(void)
     uint32_t n = size(), count = below(512);
     void *bytes = room(0, n);
     if (!bytes) n = below(4) ? 0 : n;
-    switch (below(170)) {
+    switch (below(171)) {
     CASE(paging_version())
     CASE(paging_last_error() ? 0 : PAGING_UNEXPECTED)
     CASE(below(8) ? 0 : paging_free(ANY))
@@ -362,6 +366,7 @@ static void call_one(void)
     CASE(below(16) ? 0 : paging_snapshot_save_bytes(handle_of(SNAPSHOT), bytes, n))
     MAKE(PROCESS, below(32) ? 0 : paging_process_load_bytes(E, bytes, n, below(2) ? &finder : NULL, made))
     MAKE(IMAGE, below(16) ? 0 : paging_image_create(handle_of(SNAPSHOT), made))
+    CASE(paging_host_state_set(P, below(2) ? &host_state : NULL))
     CASE(paging_image_pages(handle_of(IMAGE)))
     MAKE(PROCESS, below(8) ? 0 : paging_process_clone(E, handle_of(IMAGE), below(2) ? &finder : NULL, made))
     CASE(below(256) ? 0 : paging_core_write(P, below(2) ? "core" : name(),

@@ -21,7 +21,7 @@ from ._library import MemoryFault, PagingError, ProcessEnded, calls, constants, 
 from ._objects import DirtyLog, Pin, Processor, Snapshot
 from .engine import Engine, Group, Swap
 from .files import LATER, ZEROS, Backing, Device, File, Pager, SwapStore
-from .images import CoreThread, Image, Shadow
+from .images import CoreThread, HostState, Image, Shadow
 from .observers import Event, Events, Userfaultfd, Watched, Watchpoint
 from .pictures import Picture
 from .policies import PageBits, Policy
@@ -30,7 +30,7 @@ from .replays import Replay, replay
 from .windows import WindowsError, WindowsFault, WindowsProcess
 
 __all__ = [
-    "Area", "Backing", "CoreThread", "Device", "DirtyLog", "Engine", "Event", "Events", "File", "Group", "Image", "LATER", "MemoryFault",
+    "Area", "Backing", "CoreThread", "Device", "DirtyLog", "Engine", "Event", "Events", "File", "Group", "HostState", "Image", "LATER", "MemoryFault",
     "PageBits", "Pager", "PagingError", "Picture", "Pin", "Policy", "Process", "ProcessEnded", "Processor", "Replay", "Shadow", "Snapshot",
     "Swap", "SwapStore", "Userfaultfd", "Watched", "Watchpoint", "WindowsError", "WindowsFault", "WindowsProcess", "ZEROS", "calls",
     "constants", "replay", "structures",

@@ -1,9 +1,9 @@
 """What outlives its engine, and what lies beside a process's bytes: images for clones, core files, byte shadows."""
 import ctypes
 import os
-from typing import TYPE_CHECKING, Any, Callable, Dict, Iterable, List, Mapping, NamedTuple, Optional, Tuple, Union
+from typing import TYPE_CHECKING, Any, Callable, Dict, Iterable, List, Mapping, NamedTuple, Optional, Protocol, Tuple, Union
 
-from ._library import check, checked as calls, constants, fill_in, structures
+from ._library import as_bytes, check, checked as calls, constants, fill_in, structures
 from ._objects import Handle, Object
 
 if TYPE_CHECKING:
@@ -103,6 +103,45 @@ class Shadow(Object):
     def set(self, *, refuses_uninitialized: bool = True, is_enforced: bool = True) -> None:
         """Which marks refuse accesses: all, only unaddressable bytes, or none."""
         check(calls.shadow_set(self.handle, refuses_uninitialized, is_enforced))
+
+
+class HostState(Protocol):
+    """State of the program that belongs to a process, as the registers of its processor: it goes with the process's snapshots.
+
+        >>> class Registers:
+        ...     def save(self): return bytes([self.pc])
+        ...     def restore(self, state): self.pc = state[0]
+        >>> cpu = Registers()
+        >>> cpu.pc = 5
+        >>> process.set_host_state(cpu)
+        >>> with process.snapshot() as snapshot:
+        ...     cpu.pc = 6
+        ...     snapshot.restore()
+        ...     cpu.pc
+        5
+    """
+
+    def save(self) -> bytes:
+        """The state as it is now, up to 64 MiB."""
+
+    def restore(self, state: bytes) -> None:
+        """Goes back to a state."""
+
+
+def state_structure(state: HostState) -> Any:
+    """The state as C's structure, which must be kept while it is attached."""
+    saved: List[Any] = [None]    # the bytes last until the next save
+
+    def save(target: Any) -> int:
+        data = as_bytes(state.save())
+        saved[0] = ctypes.create_string_buffer(data, len(data) + 1)
+        target[0] = ctypes.addressof(saved[0])
+        return len(data)
+
+    def restore(source: int, length: int) -> None:
+        state.restore(ctypes.string_at(source, length) if length else b"")
+
+    return fill_in("host_state", save=save, restore=restore)
 
 
 def core_threads(threads: Iterable[Tuple[int, Mapping[str, int]]]) -> Any:

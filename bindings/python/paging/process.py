@@ -8,7 +8,7 @@ from ._library import (
     report_number, structures)
 from ._objects import DirtyLog, Object, Pin, Snapshot
 from .files import Mappable
-from .images import Shadow, core_threads
+from .images import HostState, Shadow, core_threads, state_structure
 from .observers import Userfaultfd, Watched, Watchpoint, reporter
 from .pictures import Picture
 
@@ -171,6 +171,12 @@ class Process(Object):
     def set_transparent_policy(self, policy: int) -> None:
         """PR_SET_THP_DISABLE, with THP_ constants."""
         check(calls.set_transparent_policy(self.handle, policy))
+
+    def set_host_state(self, state: Optional[HostState]) -> None:
+        """Attaches state of the program, which goes with snapshots, images and clones; None: none. A process that was loaded or cloned
+        gets its bytes with this call."""
+        made = None if state is None else ctypes.byref(self.engine._keep(state, state_structure(state)))
+        check(calls.host_state_set(self.handle, made))
 
     def write_core(self, path: Union[str, "os.PathLike[str]"], threads: Iterable[Tuple[int, Mapping[str, int]]] = (),
                    signal: int = 0) -> None:

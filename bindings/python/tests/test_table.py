@@ -311,6 +311,10 @@ def rows(t):
         ("Engine(policy='').close()", misuse()), ("e.ram_file()", misuse(paging.WRONG_STATE)),
         ("t.keep('shared', Engine(ram_bytes=1 << 20, share_ram=1))", "Engine"), ("m['shared'].ram_file() > 2", True),
         ("m['shared'].close()", None),
+        ("t.keep('wide', e.process('w', has_bounds=1, highest_address=BIG - 1))", "Process"),
+        ("m['wide'].map(4096, address=0, fixed=True)", 0), ("m['wide'].store(0, 5)", None), ("m['wide'].load(0)", 5),
+        ("m['wide'].set_host_state(5)", None), ("m['wide'].snapshot()", Fails(AttributeError)), ("m['wide'].set_host_state(None)", None),
+        ("m['wide'].close()", None), ("e.process('w', has_bounds=1, lowest_address=1)", misuse()),
         # ---- the rest of the calls
         ("m['two'].set_name(5)", TYPE), ("m['two'].set_name('second')", None), ("m['two'].set_score(1001)", misuse()),
         ("m['two'].set_score(5)", None), ("m['two'].info().out_of_memory_score", 5), ("m['two'].set_transparent_policy(3)", misuse()),
@@ -406,7 +410,7 @@ class TableTests(unittest.TestCase):
     def test_the_table_has_every_method(self):
         text = pathlib.Path(__file__).read_text(encoding="utf-8")
         elsewhere = {"PageBits.take_accessed", "PageBits.is_dirty", "Processor.run", "Processor.poll", "Processor.rest", "Processor.pending_wait"}    # ThreadTests: an engine of threads
-        protocols = {"Backing", "Device", "Policy", "SwapStore"}
+        protocols = {"Backing", "Device", "HostState", "Policy", "SwapStore"}
         missing = [f"{owner.__name__}.{name}" for owner in vars(paging).values()
                    if inspect.isclass(owner) and owner.__name__ in paging.__all__ and owner.__name__ not in protocols
                    for name in vars(owner) if not name.startswith("_") and f".{name}" not in text

@@ -108,8 +108,8 @@ fn declaration(text: &str) -> (String, String) {
         "int32_t" => "i32", "uint32_t" => "u32", "int64_t" => "i64", "uint64_t" => "u64", "uint8_t" => "u8",
         "char" => "std::os::raw::c_char", "void" => "core::ffi::c_void", other => other,
     }.to_string();
-    for _ in 0..stars {
-        made = format!("*{} {made}", if is_const { "const" } else { "mut" });
+    for star in 0..stars {
+        made = format!("*{} {made}", if is_const && star == 0 { "const" } else { "mut" });    // C's const is of the base
     }
     (if name == "type" { "r#type".to_string() } else { name.to_string() }, made)
 }

@@ -96,7 +96,7 @@ static void make_engine(int is_huge, int64_t pool, int64_t surplus)
 
 static void begin(char *line)
 {
-    paging_process_options options = { sizeof options, 0, 0, 0, 0, 0, 0, 0 };
+    paging_process_options options = { .size = sizeof options };
     int64_t reserved = 0xbfff0000, pool = 0, surplus = 0;
     int has_thp = 0, is_huge = 0;
     char *rest;

@@ -103,4 +103,15 @@ internal unsafe struct Policy
     public delegate* unmanaged[Cdecl]<void*, int, ulong, int> Evicted;
     public delegate* unmanaged[Cdecl]<void*, int, int> Removed;
 }
+
+/// <summary>The functions of a process's host state.</summary>
+[StructLayout(LayoutKind.Sequential)]
+internal unsafe struct HostState
+{
+    public uint Size;
+    public uint Reserved;
+    public void* Context;
+    public delegate* unmanaged[Cdecl]<void*, void**, int> Save;
+    public delegate* unmanaged[Cdecl]<void*, void*, uint, int> Restore;
+}
 #pragma warning restore CS1591

@@ -157,6 +157,36 @@ internal sealed unsafe class CalledSource : IPageSource
     }
 }
 
+/// <summary>The host's state of a process, from functions of a C program.</summary>
+// SAFETY: as CalledDevice; the saved bytes last until they are copied, when Save has returned.
+internal sealed unsafe class CalledState : IHostState
+{
+    private readonly HostState _calls;
+
+    /// <exception cref="RefusalException">A function is missing.</exception>
+    public CalledState(HostState calls)
+    {
+        Border.Need(calls.Save, "save");
+        Border.Need(calls.Restore, "restore");
+        _calls = calls;
+    }
+
+    public ReadOnlySpan<byte> Save()
+    {
+        void* bytes = null;
+        int length = _calls.Save(_calls.Context, &bytes);
+        Called.ThrowIfRefused(length, "save");
+        if (length > 0) Border.Need(bytes, "The bytes of the program's function save");
+        return new(bytes, length);
+    }
+
+    public void Restore(ReadOnlySpan<byte> state)
+    {
+        fixed (byte* bytes = state)
+            Called.ThrowIfRefused(_calls.Restore(_calls.Context, bytes, (uint)state.Length), "restore");
+    }
+}
+
 /// <summary>The files of a saved process, from a function of a C program.</summary>
 // SAFETY: as CalledDevice; the name and the result last until the function has returned.
 internal static unsafe class CalledFinder

@@ -75,6 +75,13 @@ internal static unsafe class Processes
     [Export("paging_process_set_score")]
     public static void SetScore(ulong process, int score) => Border.Set(() => Of(process).OutOfMemoryScore = score, "score");
 
+    [Export("paging_host_state_set")]
+    public static void SetHostState(ulong process, HostState* state)
+    {
+        UserProcess owner = Of(process);
+        owner.HostState = state == null ? null : new CalledState(Sized.Read<HostState>(state));
+    }
+
     [Export("paging_setrlimit")]
     public static void SetLimit(ulong process, uint limit, ulong byteLength) =>
         Of(process).Memory.SetLimit((ResourceLimit)limit, byteLength);
@@ -114,8 +121,11 @@ internal static unsafe class Processes
     private static ProcessOptions Convert(in NewProcess options)
     {
         ProcessOptions usual = ProcessOptions.Default;
+        bool hasBounds = Border.Flag(options.HasBounds, "has_bounds");
         return new()
         {
+            LowestAddress = hasBounds ? new VirtualAddress(options.LowestAddress) : null,
+            HighestAddress = hasBounds && options.HighestAddress != 0 ? new VirtualAddress(options.HighestAddress) : null,
             IsTopDown = !Border.Flag(options.IsBottomUp, "is_bottom_up"),
             MmapBase = options.MmapBase == 0 ? null : new(options.MmapBase),
             StartBreak = options.StartBreak == 0 ? usual.StartBreak : new(options.StartBreak),

@@ -58,6 +58,10 @@ internal struct NewProcess
     public uint IsPrivileged;
     public uint Reserved;
     public ulong Group;
+    public uint HasBounds;
+    public uint LowestAddress;
+    public uint HighestAddress;
+    public uint ReservedToo;
 }
 
 /// <summary>The kind of a process.</summary>

@@ -91,6 +91,14 @@ impl PageBits<'_> {
     }
 }
 
+/// State of the program that belongs to a process, as the registers of its processor: it goes with the process's snapshots and clones.
+pub trait HostState: Send + 'static {
+    /// The state as it is now, up to 64 MiB.
+    fn save(&mut self) -> Vec<u8>;
+    /// Goes back to a state.
+    fn restore(&mut self, state: &[u8]);
+}
+
 /// Decides which page leaves when a frame is needed. A slot is a small number, reused last in, first out; a page a number that stays the
 /// same while the page is out. A panic, or a slot without a page, ends the policy: Linux' lists choose from then on.
 pub trait Policy: Send + 'static {
@@ -230,6 +238,25 @@ pub(crate) fn policy(context: *mut c_void) -> sys::paging_policy {
         context, begin: Some(begin), missed: Some(missed), loaded: Some(loaded), hit: Some(hit), find_victim: Some(find_victim),
         evicted: Some(evicted), removed: Some(removed), ..crate::sized()
     }
+}
+
+/// A state, and the bytes that it has saved last.
+type Saved = (Box<dyn HostState>, Vec<u8>);
+
+unsafe extern "C" fn save(context: *mut c_void, bytes: *mut *const c_void) -> i32 {
+    with::<Saved>(context, |(state, saved)| {
+        *saved = state.save();
+        *bytes = saved.as_ptr().cast();
+        i32::try_from(saved.len()).map_err(|_| sys::PAGING_EIO as Errno)
+    })
+}
+unsafe extern "C" fn restore(context: *mut c_void, bytes: *const c_void, length: u32) -> i32 {
+    let state = if length == 0 { &[][..] } else { std::slice::from_raw_parts(bytes.cast(), length as usize) };
+    with::<Saved>(context, |(host, _)| { host.restore(state); Ok(0) })
+}
+
+pub(crate) fn host_state(context: *mut c_void) -> sys::paging_host_state {
+    sys::paging_host_state { context, save: Some(save), restore: Some(restore), ..crate::sized() }
 }
 
 type Report = Box<dyn FnMut(crate::Watched<'_>) -> Answer<()> + Send>;

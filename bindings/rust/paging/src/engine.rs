@@ -137,7 +137,7 @@ impl<T: Threads> Engine<T> {
         result
     }
 
-    fn keep<V: Send + 'static>(&self, value: V) -> *mut std::ffi::c_void {
+    pub(crate) fn keep<V: Send + 'static>(&self, value: V) -> *mut std::ffi::c_void {
         let kept = Box::new(value);
         let context: *const V = &*kept;
         self.kept.lock().unwrap_or_else(|poisoned| poisoned.into_inner()).push(kept);
@@ -160,13 +160,13 @@ impl<T: Threads> Engine<T> {
             options.group = group.handle;
         }
         let called = name(called)?;
-        Process::new(make(|made| unsafe { sys::paging_process_create(self.handle, called.as_ptr(), &options, made) })?)
+        Process::new(self.handle, make(|made| unsafe { sys::paging_process_create(self.handle, called.as_ptr(), &options, made) })?)
     }
 
     /// A new process from what [`Snapshot::save`] has written.
     pub fn load(&self, saved: impl AsRef<Path>) -> Result<Process<'_, T>> {
         let saved = path(saved.as_ref())?;
-        Process::new(make(|made| unsafe { sys::paging_process_load(self.handle, saved.as_ptr(), made) })?)
+        Process::new(self.handle, make(|made| unsafe { sys::paging_process_load(self.handle, saved.as_ptr(), made) })?)
     }
 
     /// A new process from what [`Snapshot::save_bytes`] has given.
@@ -185,7 +185,7 @@ impl<T: Threads> Engine<T> {
 
     fn load_with(&self, saved: &[u8], finder: *const sys::paging_file_finder) -> Result<Process<'_, T>> {
         let (start, length) = (saved.as_ptr().cast(), saved.len() as u64);
-        Process::new(make(|made| unsafe { sys::paging_process_load_bytes(self.handle, start, length, finder, made) })?)
+        Process::new(self.handle, make(|made| unsafe { sys::paging_process_load_bytes(self.handle, start, length, finder, made) })?)
     }
 
     /// A new process with the memory of an image, whose pages it shares until it writes.
@@ -207,7 +207,7 @@ impl<T: Threads> Engine<T> {
     /// # Ok::<(), paging::Error>(())
     /// ```
     pub fn clone_process(&self, image: &Image) -> Result<Process<'_, T>> {
-        Process::new(make(|made| unsafe { sys::paging_process_clone(self.handle, image.handle(), null(), made) })?)
+        Process::new(self.handle, make(|made| unsafe { sys::paging_process_clone(self.handle, image.handle(), null(), made) })?)
     }
 
     /// As `clone_process`, with `find` as for `load_bytes_with`.
@@ -217,7 +217,7 @@ impl<T: Threads> Engine<T> {
         let mut handle_of = |name: &str| find(name).map(|file| file.handle);
         let mut find: callbacks::Find<'_> = &mut handle_of;
         let finder = callbacks::finder(&mut find);
-        Process::new(make(|made| unsafe { sys::paging_process_clone(self.handle, image.handle(), &finder, made) })?)
+        Process::new(self.handle, make(|made| unsafe { sys::paging_process_clone(self.handle, image.handle(), &finder, made) })?)
     }
 
     /// A snapshot of all processes and of the memory that they share. Files with a backing are not part of it.

@@ -30,7 +30,7 @@ mod names;
 mod objects;
 mod process;
 
-pub use callbacks::{Backing, Device, Page, PageSource, Policy, SwapStore, PageBits};
+pub use callbacks::{Backing, Device, HostState, Page, PageSource, Policy, SwapStore, PageBits};
 pub use engine::{Engine, GroupOptions, HugePool, PolicyChoice};
 pub use files::{File, HostMemory, Pager};
 pub use objects::{
@@ -165,7 +165,7 @@ macro_rules! sized_structures { ($($kind:ident)*) => { $(impl Sized32 for sys::$
     fn set_size(&mut self, size: u32) { self.size = size; }
 })* } }
 sized_structures! {
-    paging_options paging_process_options paging_process_info paging_backing paging_device paging_page_source paging_file_finder
+    paging_options paging_process_options paging_process_info paging_backing paging_device paging_page_source paging_file_finder paging_host_state
     paging_swap_store paging_watcher paging_policy paging_group_options paging_uffd_message paging_fault_counts paging_usage
     paging_machine paging_replay_result
 }

@@ -10,6 +10,7 @@ use std::path::Path;
 /// An address space with the memory calls of Linux. Dropping it ends the process.
 pub struct Process<'engine, T: Threads = Local> {
     handle: sys::paging_process,
+    owner: sys::paging_engine,
     translations: usize,    // of a paging_translations, if its hits need no call
     engine: PhantomData<(&'engine (), T)>,
 }
@@ -20,15 +21,15 @@ const NO_FAULT: sys::paging_fault = sys::paging_fault { kind: 0, address: 0 };
 // long as the call is told.
 
 impl<'engine, T: Threads> Process<'engine, T> {
-    pub(crate) fn new(handle: sys::paging_process) -> Result<Self> {
+    pub(crate) fn new(owner: sys::paging_engine, handle: sys::paging_process) -> Result<Self> {
         if !T::HAS_HITS {
-            return Ok(Self { handle, translations: 0, engine: PhantomData });
+            return Ok(Self { handle, owner, translations: 0, engine: PhantomData });
         }
         let translations = unsafe { sys::paging_translations_of(handle) };
         if translations.is_null() {
             return Err(Error::Misuse { code: sys::PAGING_BAD_HANDLE, text: last_error() });
         }
-        Ok(Self { handle, translations: translations as usize, engine: PhantomData })
+        Ok(Self { handle, owner, translations: translations as usize, engine: PhantomData })
     }
 
     /// The number that `sys` knows it by.
@@ -149,7 +150,7 @@ impl<'engine, T: Threads> Process<'engine, T> {
 
     /// fork(2). No page is copied before one of the two writes to it.
     pub fn fork(&self) -> Result<Process<'engine, T>> {
-        Process::new(make(|child| unsafe { sys::paging_fork(self.handle, child) })?)
+        Process::new(self.owner, make(|child| unsafe { sys::paging_fork(self.handle, child) })?)
     }
 
     /// Ends the process and frees its memory.
@@ -181,6 +182,17 @@ impl<'engine, T: Threads> Process<'engine, T> {
     /// A snapshot of the memory. Copies no page.
     pub fn snapshot(&self) -> Result<Snapshot<'engine, T>> {
         Ok(Snapshot::new(make(|made| unsafe { sys::paging_snapshot_take(self.handle, made) })?))
+    }
+
+    /// Attaches state of the program, which goes with snapshots, images and clones; None: none. A process that was loaded or cloned gets
+    /// its bytes with this call. The state is kept until the engine ends.
+    pub fn set_host_state(&self, engine: &crate::Engine<T>, state: Option<Box<dyn crate::HostState>>) -> Result<()> {
+        if engine.handle() != self.owner {
+            return Err(crate::misuse("the process belongs to another engine, which would call a state that is gone"));
+        }
+        let calls = state.map(|state| callbacks::host_state(engine.keep(std::sync::Mutex::new((state, Vec::<u8>::new())))));
+        let given = calls.as_ref().map_or(std::ptr::null(), |calls| calls as *const _);
+        check(unsafe { sys::paging_host_state_set(self.handle, given) }.into()).map(drop)
     }
 
     /// Writes a core file, which gdb opens. The first thread is the one that the signal has ended; 0: none did.

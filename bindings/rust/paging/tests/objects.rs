@@ -327,6 +327,37 @@ fn snapshots_images_and_clones() -> Test {
     Ok(())
 }
 
+struct Registers(Arc<Mutex<u8>>);
+impl paging::HostState for Registers {
+    fn save(&mut self) -> Vec<u8> {
+        vec![*self.0.lock().unwrap()]
+    }
+    fn restore(&mut self, state: &[u8]) {
+        *self.0.lock().unwrap() = state[0];
+    }
+}
+
+#[test]
+fn state_of_the_host_and_all_addresses() -> Test {
+    let engine = small()?;
+    let p = engine.process_with("p", None, |options| (options.has_bounds, options.highest_address) = (1, u32::MAX))?;
+    let fixed = sys::PAGING_MAP_PRIVATE | sys::PAGING_MAP_ANONYMOUS | sys::PAGING_MAP_FIXED;
+    assert_eq!((p.mmap(0, 4096, 3, fixed, -1, 0)?, p.mmap(0xffff_f000, 4096, 3, fixed, -1, 0)?), (0, 0xffff_f000));
+    p.store(0, 7u8)?;
+    let pc = Arc::new(Mutex::new(5));
+    p.set_host_state(&engine, Some(Box::new(Registers(pc.clone()))))?;
+    let start = p.snapshot()?;
+    *pc.lock().unwrap() = 6;
+    start.restore()?;
+    assert_eq!((*pc.lock().unwrap(), p.load::<u8>(0)?), (5, 7));
+    let clone = engine.clone_process(&start.image()?)?;
+    *pc.lock().unwrap() = 9;
+    clone.set_host_state(&engine, Some(Box::new(Registers(pc.clone()))))?;
+    assert_eq!((*pc.lock().unwrap(), p.set_host_state(&engine, None)), (5, Ok(())));
+    check_text(&p.set_host_state(&small()?, None).unwrap_err(), sys::PAGING_BAD_ARGUMENT);
+    Ok(())
+}
+
 #[test]
 fn what_observes_a_process() -> Test {
     let engine = small()?;

@@ -124,6 +124,36 @@ static void images(void)
     ROW(paging_read(made, at, &word, 4, NULL), 0), ROW(word, 10), ROW(paging_engine_destroy(other), 0);
 }
 
+static int64_t registers[2];
+static int32_t save(void *c, const void **b) { *b = registers; return *(int32_t *)c; }
+static int32_t restore(void *c, const void *b, uint32_t n) { if (n == sizeof registers) memcpy(registers, b, n); return *(int32_t *)c < 0 ? -PAGING_EIO : 0; }
+
+static void states_and_bounds(void)
+{
+    int32_t length = sizeof registers;
+    paging_host_state state = { sizeof state, 0, &length, NULL, restore };
+    paging_process_options options = { .size = sizeof options, .has_bounds = 1, .lowest_address = 0, .highest_address = UINT32_MAX };
+    paging_process_options too_small = { .size = offsetof(paging_process_options, has_bounds) };
+    paging_process machine, clone;
+    paging_snapshot before;
+    paging_image image;
+    uint32_t word = 5;
+    ROW(paging_process_create(e, "m", &options, &machine), 0), ROW(paging_host_state_set(0, &state), STALE);
+    ROW(paging_mmap(machine, 0, 4096, 3, 0x32, -1, 0), 0), ROW(paging_write(machine, 8, &word, 4, NULL), 0);
+    ROW(paging_mmap(machine, 0xfffff000, 4096, 3, 0x32, -1, 0), 0xfffff000), ROW(paging_write(machine, UINT32_MAX - 3, &word, 4, NULL), 0);
+    ROW(paging_host_state_set(machine, &state), MISUSE), state.save = save, ROW(paging_host_state_set(machine, &state), 0);
+    registers[0] = 11, ROW(paging_snapshot_take(machine, &before), 0), registers[0] = 12;
+    ROW(paging_snapshot_restore(before), 0), ROW(registers[0], 11), registers[0] = 13, ROW(paging_image_create(before, &image), 0);
+    ROW(paging_process_clone(e, image, NULL, &clone), 0), registers[0] = 14, ROW(paging_host_state_set(clone, &state), 0);
+    ROW(registers[0], 11), length = -PAGING_EIO, ROW(paging_snapshot_restore(before), -PAGING_EIO), length = sizeof registers;
+    ROW(SAYS("The program's function restore gave -5."), 1), ROW(paging_host_state_set(machine, NULL), 0), registers[0] = 15;
+    ROW(paging_snapshot_restore(before), 0), ROW(registers[0], 15), ROW(paging_free(clone), 0), ROW(paging_free(image), 0);
+    ROW(paging_free(machine), 0), options.lowest_address = 1, ROW(paging_process_create(e, "m", &options, &machine), MISUSE);
+    options.lowest_address = 0x2000, options.highest_address = 0x1fff, ROW(paging_process_create(e, "m", &options, &machine), MISUSE);
+    options.has_bounds = 2, ROW(paging_process_create(e, "m", &options, &machine), MISUSE);
+    ROW(paging_process_create(e, "m", &too_small, &machine), 0), ROW(paging_free(machine), 0);    /* a program of version 3 */
+}
+
 static void cores(const char *path)
 {
     char text[512];
@@ -312,7 +342,7 @@ int main(int count, char **arguments)
         CHECK(!paging_write(p, at + page * 4096, &value, 4, NULL));
     }
     ROW(paging_snapshot_take(p, &snapshot), 0);
-    snapshots_in_memory(), files_of_the_saved(), images(), cores(arguments[1]), shadows(), policies(), fetches(), file_of_ram();
+    snapshots_in_memory(), files_of_the_saved(), images(), states_and_bounds(), cores(arguments[1]), shadows(), policies(), fetches(), file_of_ram();
     ROW(paging_audit(e, NULL, 0), 0), ROW(paging_engine_destroy(e), 0);
     return wrong != 0;
 }
