@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.Globalization;
 using Paging.Native;
+using Paging.Programs.Images;
 
 namespace Paging.Cli.Walk;
 
@@ -72,9 +73,9 @@ internal sealed class WalkCommand(TextWriter output, TextWriter errors)
 
     private int Walk(MemoryImage image, string path, ParseResult result)
     {
-        if ((result.GetValue(_cr3) ?? image.Registers?.Cr3) is not { } cr3)
+        if ((result.GetValue(_cr3) is { } given ? new PhysicalAddress(given) : image.Registers?.Cr3) is not { } cr3)
             return Refusal.Report(errors, $"{Name}: {path} does not say where its page directory is: --cr3 ADDRESS, or --find");
-        if (!image.Has(cr3)) return Refusal.Report(errors, $"{Name}: {path} has no memory at {Hex(cr3)} (--cr3)");
+        if (!image.Has(cr3)) return Refusal.Report(errors, $"{Name}: {path} has no memory at {Hex(cr3.Value)} (--cr3)");
         ImageTables tables = new(image, cr3, FormatOf(image, cr3, result));
         if (result.GetValue(_tlb)) return Print(QemuText.TranslationLines(tables));
         if (result.GetValue(_mem)) return Print(QemuText.RangeLines(tables));
@@ -86,18 +87,19 @@ internal sealed class WalkCommand(TextWriter output, TextWriter errors)
     }
 
     /// <summary>Chooses the format: what was asked for, what QEMU's note says, or what the table looks like.</summary>
-    private TableFormat FormatOf(MemoryImage image, ulong cr3, ParseResult result)
+    private TableFormat FormatOf(MemoryImage image, PhysicalAddress cr3, ParseResult result)
     {
         if (result.GetResult(_tables) is not null) return result.GetValue(_tables);
         if (image.Registers is { } registers) return registers.IsPae ? TableFormat.Pae : TableFormat.Classic;
-        if ((cr3 & 0xFE0) != 0) return TableFormat.Pae;
+        if ((cr3.Value & 0xFE0) != 0) return TableFormat.Pae;
         Span<byte> bytes = stackalloc byte[4 * sizeof(ulong)];
         image.Read(cr3, bytes);
         int pointers = 0;
         foreach (ulong pointer in System.Runtime.InteropServices.MemoryMarshal.Cast<byte, ulong>(bytes))
         {
             if (pointer == 0) continue;
-            if ((pointer & 1) == 0 || (pointer & 0x1C6) != 0 || !image.Has(pointer & ImageEntry.AddressMask)) return TableFormat.Classic;
+            if ((pointer & 1) == 0 || (pointer & 0x1C6) != 0) return TableFormat.Classic;
+            if (!image.Has(new(pointer & 0x000F_FFFF_FFFF_F000))) return TableFormat.Classic;
             pointers++;
         }
 
@@ -121,10 +123,11 @@ internal sealed class WalkCommand(TextWriter output, TextWriter errors)
             foreach (ImageStep step in steps)
             {
                 string word = step.Word.ToString($"x{width}", CultureInfo.InvariantCulture);
-                output.Write($"{step.Name,-5} {step.Index,4} of the table at {Hex(step.Table)}: {word}\n");
+                output.Write($"{step.Name,-5} {step.Index,4} of the table at {Hex(step.Table.Value)}: {word}\n");
             }
 
-            if (mapping is { } entry) output.Write($"{address} is at {Hex(entry.Physical + (address.Value - entry.Address))}\n");
+            if (mapping is { } entry)
+                output.Write($"{address} is at {Hex(entry.Physical.Value + (address.Value - entry.Address.Value))}\n");
             else if (steps[^1].Word == 0) output.Write($"{address} is not mapped\n");
             else output.Write($"{address} is not present: {AbsentWord.Describe(steps[^1].Word, system, tables.IsPae)}\n");
         }
@@ -167,8 +170,8 @@ internal sealed class WalkCommand(TextWriter output, TextWriter errors)
             if (!entry.IsPresent) continue;
             for (uint into = 0; into < entry.ByteLength; into += 0x1000)
             {
-                ulong frame = (entry.Physical + into) >> 12;
-                (int count, uint first) = frames.GetValueOrDefault(frame, (0, entry.Address + into));
+                ulong frame = (entry.Physical.Value + into) >> 12;
+                (int count, uint first) = frames.GetValueOrDefault(frame, (0, entry.Address.Value + into));
                 frames[frame] = (count + 1, first);
             }
         }
@@ -176,7 +179,7 @@ internal sealed class WalkCommand(TextWriter output, TextWriter errors)
         foreach (IGrouping<int, KeyValuePair<ulong, (int Count, uint First)>> times in frames.GroupBy(static frame => frame.Value.Count)
             .OrderBy(static times => times.Key))
             output.Write($"{times.Count(),9} frames are mapped {(times.Key == 1 ? "once" : $"{times.Key} times")}\n");
-        output.Write($"{frames.Keys.Count(frame => !image.Has(frame << 12)),9} of them are not in the image\n");
+        output.Write($"{frames.Keys.Count(frame => !image.Has(new(frame << 12))),9} of them are not in the image\n");
         foreach ((ulong frame, (int count, uint first)) in frames.Where(static frame => frame.Value.Count > 1)
             .OrderByDescending(static frame => frame.Value.Count).ThenBy(static frame => frame.Key).Take(FrameLinesMax))
             output.Write($"frame {Hex(frame)}: {count} times, first at {first:x8}\n");
@@ -189,26 +192,26 @@ internal sealed class WalkCommand(TextWriter output, TextWriter errors)
         {
             if (entry.IsPresent) continue;
             string word = entry.Word.ToString(tables.IsPae ? "x16" : "x8", CultureInfo.InvariantCulture);
-            output.Write($"{entry.Address:x8}: {word} {AbsentWord.Describe(entry.Word, system, tables.IsPae)}\n");
+            output.Write($"{entry.Address.Value:x8}: {word} {AbsentWord.Describe(entry.Word, system, tables.IsPae)}\n");
         }
 
         return ExitCode.Agreement;
     }
 
-    private int Summarize(MemoryImage image, ImageTables tables, ulong cr3)
+    private int Summarize(MemoryImage image, ImageTables tables, PhysicalAddress cr3)
     {
         long user = 0, kernel = 0, large = 0, absent = 0;
         foreach (ImageEntry entry in tables.Entries())
         {
             if (!entry.IsPresent) absent++;
             else if (entry.IsLarge) large++;
-            else if (entry.Address < 0xC000_0000) user++;
+            else if (entry.Address.Value < 0xC000_0000) user++;
             else kernel++;
         }
 
         string format = tables.IsPae ? "PAE" : "classic", size = tables.IsPae ? "2 MiB" : "4 MiB";
         output.Write($"{image.ByteLength >> 20} MiB of memory in {image.Ranges.Count} part{(image.Ranges.Count == 1 ? "" : "s")}; "
-            + $"{format} page tables at {Hex(cr3)}, {tables.TableCount} tables below\n");
+            + $"{format} page tables at {Hex(cr3.Value)}, {tables.TableCount} tables below\n");
         output.Write($"{user} pages below c0000000, {kernel} above; {large} pages of {size}; {absent} entries without P\n");
         return Print(QemuText.RangeLines(tables));
     }
@@ -221,7 +224,7 @@ internal sealed class WalkCommand(TextWriter output, TextWriter errors)
         DirectorySearch search = new(image);
         DirectoryCandidate[] found = [.. formats.SelectMany(search.Find).OrderByDescending(static one => one.Rank)];
         foreach (DirectoryCandidate one in found.Take(FrameLinesMax))
-            output.Write($"{Hex(one.Cr3)}  {(one.Format == TableFormat.Pae ? "pae    " : "classic")}  {one.Reasons}\n");
+            output.Write($"{Hex(one.Cr3.Value)}  {(one.Format == TableFormat.Pae ? "pae    " : "classic")}  {one.Reasons}\n");
         if (found.Length > FrameLinesMax) output.Write($"and {found.Length - FrameLinesMax} with no better reasons\n");
         if (found.Length > 0) return ExitCode.Agreement;
         errors.Write($"{Name}: {path} has no page directory of a 32-bit machine whose kernel lies above c0000000\n");

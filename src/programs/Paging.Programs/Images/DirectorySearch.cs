@@ -2,20 +2,20 @@ using System.Globalization;
 using System.Runtime.InteropServices;
 using Paging.Native;
 
-namespace Paging.Cli.Walk;
+namespace Paging.Programs.Images;
 
 /// <summary>A frame or table that may be what a CR3 names.</summary>
 /// <param name="Cr3">Its physical address.</param>
 /// <param name="Format">The format it is read in.</param>
 /// <param name="KernelHash">A hash of its kernel half, without accessed and dirty bits.</param>
 /// <param name="UserCount">Its entries of the user half that are present.</param>
-internal sealed record DirectoryCandidate(ulong Cr3, TableFormat Format, ulong KernelHash, int UserCount)
+public sealed record DirectoryCandidate(PhysicalAddress Cr3, TableFormat Format, ulong KernelHash, int UserCount)
 {
     /// <summary>The other candidates with the same kernel half.</summary>
-    public int TwinCount { get; set; }
+    public int TwinCount { get; internal set; }
 
     /// <summary>The address at which the candidate maps itself; null for none.</summary>
-    public uint? MapsItselfAt { get; set; }
+    public VirtualAddress? MapsItselfAt { get; internal set; }
 
     /// <summary>The higher, the more reasons there are.</summary>
     public int Rank => (TwinCount > 0 ? 2 : 0) + (MapsItselfAt is not null ? 2 : 0) + (UserCount > 0 ? 1 : 0);
@@ -27,7 +27,7 @@ internal sealed record DirectoryCandidate(ulong Cr3, TableFormat Format, ulong K
         {
             List<string> reasons = [];
             if (TwinCount > 0) reasons.Add(Text($"kernel half as {TwinCount} {(TwinCount == 1 ? "other" : "others")}"));
-            if (MapsItselfAt is { } at) reasons.Add(Text($"maps itself at {at:x8}"));
+            if (MapsItselfAt is { } at) reasons.Add(Text($"maps itself at {at.Value:x8}"));
             reasons.Add(Text($"{UserCount} {(UserCount == 1 ? "entry" : "entries")} of the user half"));
             return string.Join("; ", reasons);
         }
@@ -41,7 +41,8 @@ internal sealed record DirectoryCandidate(ulong Cr3, TableFormat Format, ulong K
 /// All processes of a system have the same entries for the kernel, and the kernel maps the tables that it changes. Cost: one pass over the
 /// image, and walks of at most 1,024 candidates.
 /// </remarks>
-internal sealed class DirectorySearch(MemoryImage image)
+/// <param name="image">The memory.</param>
+public sealed class DirectorySearch(MemoryImage image)
 {
     private const int KernelFirst = 768, KernelCountMin = 8, WalkedMax = 1024, ChunkByteLength = 1 << 20, FrameByteLength = 4096;
     private const ulong Ignored = ImageEntry.Accessed | ImageEntry.Dirty;
@@ -51,13 +52,14 @@ internal sealed class DirectorySearch(MemoryImage image)
     {
         List<DirectoryCandidate> found = [];
         byte[] chunk = new byte[ChunkByteLength];
-        foreach ((ulong physical, ulong byteLength, _) in image.Ranges)
+        foreach ((PhysicalAddress start, ulong byteLength, _) in image.Ranges)
         {
+            ulong physical = start.Value;
             if (physical >= 1ul << 32) continue;    // CR3 has 32 bits outside of long mode
             for (ulong at = 0; at < byteLength; at += ChunkByteLength)
             {
                 Span<byte> bytes = chunk.AsSpan(0, (int)Math.Min(ChunkByteLength, byteLength - at));
-                image.Read(physical + at, bytes);
+                image.Read(new(physical + at), bytes);
                 Search(bytes, physical + at, format, found);
             }
         }
@@ -92,7 +94,7 @@ internal sealed class DirectorySearch(MemoryImage image)
         if (CountPresent(entries[KernelFirst..], 0xC000_0000) is < KernelCountMin) return null;
         int user = CountPresent(entries[..KernelFirst], 0);
         if (user < 0 || entries.IndexOfAnyExcept(entries[0]) < 0) return null;    // a pattern is no directory
-        return new(physical, TableFormat.Classic, Hash(bytes[(KernelFirst * sizeof(uint))..], sizeof(uint)), user);
+        return new(new(physical), TableFormat.Classic, Hash(bytes[(KernelFirst * sizeof(uint))..], sizeof(uint)), user);
     }
 
     /// <summary>Counts present entries; −1 if one cannot be an entry of a directory.</summary>
@@ -109,7 +111,7 @@ internal sealed class DirectorySearch(MemoryImage image)
             }
 
             bool isLarge = (entry & (uint)ImageEntry.Large) != 0;
-            if (isLarge ? (entry & reservedOfLarge) != 0 : !image.Has(entry & 0xFFFF_F000)) return -1;
+            if (isLarge ? (entry & reservedOfLarge) != 0 : !image.Has(new(entry & 0xFFFF_F000))) return -1;
             if (start != 0 && (entry & (uint)ImageEntry.Accessed) == 0 && (entry & (uint)ImageEntry.Writable) == 0 && !isLarge) return -1;
             count++;
         }
@@ -126,25 +128,26 @@ internal sealed class DirectorySearch(MemoryImage image)
         for (int i = 0; i < pointers.Length; i++)
         {
             if (pointers[i] == 0) continue;
-            if ((pointers[i] & 1) == 0 || (pointers[i] & reserved) != 0 || !image.Has(pointers[i] & ImageEntry.AddressMask)) return null;
+            if ((pointers[i] & 1) == 0 || (pointers[i] & reserved) != 0) return null;
+            if (!image.Has(new(pointers[i] & ImageEntry.AddressMask))) return null;
             if (pointers[..i].Contains(pointers[i])) return null;
         }
 
         byte[] directory = new byte[FrameByteLength];
-        image.Read(pointers[3] & ImageEntry.AddressMask, directory);
+        image.Read(new(pointers[3] & ImageEntry.AddressMask), directory);
         int kernel = CountPresent(MemoryMarshal.Cast<byte, ulong>(directory));
         if (kernel < KernelCountMin) return null;
         ulong hash = Hash(directory, sizeof(ulong));
         for (int i = 0; i < 3; i++)
         {
             if (pointers[i] == 0) continue;
-            image.Read(pointers[i] & ImageEntry.AddressMask, directory);
+            image.Read(new(pointers[i] & ImageEntry.AddressMask), directory);
             int count = CountPresent(MemoryMarshal.Cast<byte, ulong>(directory));
             if (count < 0) return null;
             user += count;
         }
 
-        return new(physical, TableFormat.Pae, hash, user);
+        return new(new(physical), TableFormat.Pae, hash, user);
     }
 
     private int CountPresent(ReadOnlySpan<ulong> entries)
@@ -156,7 +159,7 @@ internal sealed class DirectorySearch(MemoryImage image)
             if ((entry & 1) == 0) continue;
             bool isLarge = (entry & ImageEntry.Large) != 0;
             if ((entry & (isLarge ? reservedOfLarge : reserved)) != 0) return -1;
-            if (!isLarge && !image.Has(entry & ImageEntry.AddressMask)) return -1;
+            if (!isLarge && !image.Has(new(entry & ImageEntry.AddressMask))) return -1;
             count++;
         }
 
@@ -176,13 +179,13 @@ internal sealed class DirectorySearch(MemoryImage image)
         return hash;
     }
 
-    private uint? FindItself(DirectoryCandidate candidate)
+    private VirtualAddress? FindItself(DirectoryCandidate candidate)
     {
         ImageTables tables = new(image, candidate.Cr3, candidate.Format);
         foreach (ImageEntry entry in tables.Entries())
         {
-            ulong into = candidate.Cr3 - entry.Physical;
-            if (entry.IsPresent && entry.Address >= 0xC000_0000 && into < entry.ByteLength) return entry.Address + (uint)into;
+            ulong into = candidate.Cr3.Value - entry.Physical.Value;
+            if (entry.IsPresent && entry.Address.Value >= 0xC000_0000 && into < entry.ByteLength) return entry.Address + (uint)into;
         }
 
         return null;

@@ -1,12 +1,15 @@
 using System.Globalization;
 
-namespace Paging.Cli.Walk;
+namespace Paging.Programs.Images;
 
 /// <summary>The systems whose words without P are known.</summary>
-internal enum ImageSystem
+public enum ImageSystem
 {
+    /// <summary>Unknown: a word is absent, and that is all.</summary>
     None,
+    /// <summary>Linux on x86 with 32 bits.</summary>
     Linux,
+    /// <summary>Windows on x86 with 32 bits.</summary>
     Windows,
 }
 
@@ -15,11 +18,14 @@ internal enum ImageSystem
 /// Linux: arch/x86/include/asm/pgtable-2level.h and pgtable-3level.h, as of 4.18 (inverted offsets) and 5.19 (the exclusive bit).
 /// Windows: the software, transition and prototype forms of an invalid PTE (Windows Internals, 7th edition, part 1, "Invalid PTEs").
 /// </remarks>
-internal static class AbsentWord
+public static class AbsentWord
 {
     private const ulong ProtNone = 1 << 8, Exclusive = 1 << 7;
 
     /// <summary>Describes a word that is not zero and has no P.</summary>
+    /// <param name="word">The word.</param>
+    /// <param name="system">The system that has written it.</param>
+    /// <param name="isPae">True for an entry of 64 bits.</param>
     public static string Describe(ulong word, ImageSystem system, bool isPae) => system switch
     {
         ImageSystem.Linux => OfLinux(word, isPae),

@@ -1,19 +1,27 @@
 using System.Buffers.Binary;
 using Microsoft.Win32.SafeHandles;
+using Paging.Native;
 
-namespace Paging.Cli.Walk;
+namespace Paging.Programs.Images;
+
+/// <summary>A part of a machine's memory in a file.</summary>
+/// <param name="Start">Its first byte.</param>
+/// <param name="ByteLength">Its length in bytes.</param>
+/// <param name="FileOffset">Its place in the file.</param>
+public readonly record struct MemoryImageRange(PhysicalAddress Start, ulong ByteLength, long FileOffset);
 
 //   raw        byte n of the file is byte n of memory (QEMU's pmemsave)
 //   ELF core   PT_LOAD: p_paddr, in the file from p_offset on (QEMU's dump-guest-memory, kdump's vmcore)
 /// <summary>The physical memory of a machine in a file, read where it is asked for.</summary>
-internal sealed class MemoryImage : IDisposable
+/// <remarks>Threading: any number of threads may read. Memory does not depend on the size of the image.</remarks>
+public sealed class MemoryImage : IDisposable
 {
     private const uint ElfMagic = 0x464C_457F, LoadSegment = 1, NoteSegment = 4;
     private const ushort CoreKind = 4;
     private const int SegmentCountMax = 1 << 16, NotesByteLengthMax = 1 << 20;
 
     private readonly SafeFileHandle _file;
-    private readonly List<(ulong Physical, ulong ByteLength, long Offset)> _ranges = [];
+    private readonly List<MemoryImageRange> _ranges = [];
 
     private MemoryImage(SafeFileHandle file, bool isElf) => (_file, IsElf) = (file, isElf);
 
@@ -27,8 +35,9 @@ internal sealed class MemoryImage : IDisposable
     public ulong ByteLength => _ranges.Aggregate(0ul, static (sum, range) => sum + range.ByteLength);
 
     /// <summary>The parts of memory in the file, in their order there.</summary>
-    public IReadOnlyList<(ulong Physical, ulong ByteLength, long Offset)> Ranges => _ranges;
+    public IReadOnlyList<MemoryImageRange> Ranges => _ranges;
 
+    /// <summary>Opens an image: an ELF file if it begins as one, else raw bytes.</summary>
     /// <exception cref="ImageFormatException">It is an ELF file, but no core file, or a damaged one.</exception>
     /// <exception cref="IOException">It cannot be read.</exception>
     public static MemoryImage Open(string path)
@@ -43,7 +52,7 @@ internal sealed class MemoryImage : IDisposable
             bool isElf = count >= 20 && BinaryPrimitives.ReadUInt32LittleEndian(start) == ElfMagic;
             MemoryImage image = new(file, isElf);
             if (isElf) image.ReadSegments(start, byteLength);
-            else image._ranges.Add((0, (ulong)byteLength, 0));
+            else image._ranges.Add(new(default, (ulong)byteLength, 0));
             if (image._ranges.Count == 0) throw new ImageFormatException("the core file has no memory");
             return image;
         }
@@ -55,11 +64,13 @@ internal sealed class MemoryImage : IDisposable
     }
 
     /// <summary>Returns true if the image has the byte at a physical address.</summary>
-    public bool Has(ulong physical) => _ranges.Exists(range => physical - range.Physical < range.ByteLength);
+    public bool Has(PhysicalAddress address) => _ranges.Exists(range => address.Value - range.Start.Value < range.ByteLength);
 
     /// <summary>Reads physical memory. Bytes that the image does not have are zeros. Returns true if it has all of them.</summary>
-    public bool Read(ulong physical, Span<byte> destination)
+    /// <exception cref="IOException">The file cannot be read.</exception>
+    public bool Read(PhysicalAddress address, Span<byte> destination)
     {
+        ulong physical = address.Value;
         destination.Clear();
         bool isWhole = true;
         while (!destination.IsEmpty)
@@ -74,13 +85,14 @@ internal sealed class MemoryImage : IDisposable
         return isWhole;
     }
 
+    /// <inheritdoc/>
     public void Dispose() => _file.Dispose();
 
     private int ReadPart(ulong physical, Span<byte> destination)
     {
-        foreach ((ulong start, ulong byteLength, long offset) in _ranges)
+        foreach ((PhysicalAddress start, ulong byteLength, long offset) in _ranges)
         {
-            ulong into = physical - start;
+            ulong into = physical - start.Value;
             if (into >= byteLength) continue;
             Span<byte> part = destination[..(int)Math.Min((ulong)destination.Length, byteLength - into)];
             return RandomAccess.Read(_file, part, offset + (long)into);    // 0 if the file has become shorter
@@ -120,7 +132,7 @@ internal sealed class MemoryImage : IDisposable
         ulong offset = Field(bytes, isWide, 8, 4), physical = Field(bytes, isWide, 24, 12), byteLength = Field(bytes, isWide, 32, 16);
         if (offset >= (ulong)fileByteLength) return;    // cut before it
         byteLength = Math.Min(byteLength, (ulong)fileByteLength - offset);
-        if (kind == LoadSegment && byteLength != 0) _ranges.Add((physical, byteLength, (long)offset));
+        if (kind == LoadSegment && byteLength != 0) _ranges.Add(new(new(physical), byteLength, (long)offset));
         if (kind != NoteSegment || byteLength > NotesByteLengthMax) return;
         byte[] notes = new byte[byteLength];
         if (RandomAccess.Read(_file, notes, (long)offset) == notes.Length) Registers ??= ControlRegisters.Find(notes);

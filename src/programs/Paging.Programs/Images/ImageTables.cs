@@ -2,17 +2,25 @@ using System.Buffers.Binary;
 using System.Runtime.InteropServices;
 using Paging.Native;
 
-namespace Paging.Cli.Walk;
+namespace Paging.Programs.Images;
 
 /// <summary>One step of a translation: a table and its entry.</summary>
-internal readonly record struct ImageStep(string Name, ulong Table, int Index, ulong Word);
+/// <param name="Name">PDPTE, PDE or PTE.</param>
+/// <param name="Table">The table.</param>
+/// <param name="Index">The number of the entry in it.</param>
+/// <param name="Word">The entry.</param>
+public readonly record struct ImageStep(string Name, PhysicalAddress Table, int Index, ulong Word);
 
 /// <summary>The page tables that a CR3 names in an image: classic ones of two levels, or those of PAE.</summary>
 /// <remarks>Tables that the image does not have read as zeros. Cost of a walk over everything: at most 2,052 tables.</remarks>
-internal sealed class ImageTables(MemoryImage image, ulong cr3, TableFormat format)
+/// <param name="image">The memory.</param>
+/// <param name="cr3">The highest table.</param>
+/// <param name="format">Its format.</param>
+public sealed class ImageTables(MemoryImage image, PhysicalAddress cr3, TableFormat format)
 {
     private const int TableByteLength = 4096;
 
+    /// <summary>True for entries of 64 bits.</summary>
     public bool IsPae => format == TableFormat.Pae;
 
     /// <summary>The frames of tables below the directory that the last enumeration has visited.</summary>
@@ -22,12 +30,14 @@ internal sealed class ImageTables(MemoryImage image, ulong cr3, TableFormat form
     public IEnumerable<ImageEntry> Entries() => IsPae ? PaeEntries() : ClassicEntries();
 
     /// <summary>The entries that a processor reads for an address, the highest first; the last one is absent, or maps it.</summary>
+    /// <param name="address">The address.</param>
+    /// <param name="mapping">The entry that maps it; null if there is none.</param>
     public IReadOnlyList<ImageStep> Walk(VirtualAddress address, out ImageEntry? mapping)
     {
         List<ImageStep> steps = [];
         uint at = address.Value;
         mapping = null;
-        ulong table = cr3 & (IsPae ? ~0x1Ful : 0xFFFF_F000);
+        ulong table = cr3.Value & (IsPae ? ~0x1Ful : 0xFFFF_F000);
         if (IsPae)
         {
             ulong pointer = Take("PDPTE", (int)(at >> 30));
@@ -40,22 +50,22 @@ internal sealed class ImageTables(MemoryImage image, ulong cr3, TableFormat form
         uint large = IsPae ? 0x20_0000u : 0x40_0000;
         if ((upper & ImageEntry.Large) != 0)
         {
-            mapping = new(at & ~(large - 1), upper, ulong.MaxValue, large);
+            mapping = new(new(at & ~(large - 1)), upper, ulong.MaxValue, large);
             return steps;
         }
 
         table = upper & (IsPae ? ImageEntry.AddressMask : 0xFFFF_F000);
         ulong entry = Take("PTE", (int)(at >> 12) & (IsPae ? 0x1FF : 0x3FF));
-        if ((entry & ImageEntry.Present) != 0) mapping = new(at & ~0xFFFu, entry, upper, 0x1000);
+        if ((entry & ImageEntry.Present) != 0) mapping = new(new(at & ~0xFFFu), entry, upper, 0x1000);
         return steps;
 
         ulong Take(string name, int index)
         {
             Span<byte> bytes = stackalloc byte[sizeof(ulong)];
             bytes = bytes[..(IsPae ? sizeof(ulong) : sizeof(uint))];
-            image.Read(table + (ulong)(index * bytes.Length), bytes);
+            image.Read(new(table + (ulong)(index * bytes.Length)), bytes);
             ulong word = IsPae ? BinaryPrimitives.ReadUInt64LittleEndian(bytes) : BinaryPrimitives.ReadUInt32LittleEndian(bytes);
-            steps.Add(new(name, table, index, word));
+            steps.Add(new(name, new(table), index, word));
             return word;
         }
     }
@@ -71,7 +81,7 @@ internal sealed class ImageTables(MemoryImage image, ulong cr3, TableFormat form
             int part = Math.Min(destination.Length - done, (int)VirtualAddress.PageSize - at.OffsetInPage);
             Walk(at, out ImageEntry? mapping);
             Span<byte> bytes = destination.Slice(done, part);
-            if (mapping is { } entry && image.Read(entry.Physical + (at.Value - entry.Address), bytes)) found += part;
+            if (mapping is { } entry && image.Read(entry.Physical + (at.Value - entry.Address.Value), bytes)) found += part;
             done += part;
         }
 
@@ -82,7 +92,7 @@ internal sealed class ImageTables(MemoryImage image, ulong cr3, TableFormat form
     {
         TableCount = 0;
         uint[] directory = new uint[1024], table = new uint[1024];
-        ReadTable<uint>(cr3 & 0xFFFF_F000, directory);
+        ReadTable<uint>(cr3.Value & 0xFFFF_F000, directory);
         for (uint i = 0; i < directory.Length; i++)
         {
             uint upper = directory[i];
@@ -90,14 +100,14 @@ internal sealed class ImageTables(MemoryImage image, ulong cr3, TableFormat form
             if ((upper & (uint)ImageEntry.Present) == 0) continue;    // a word without P in a directory leads nowhere
             if ((upper & (uint)ImageEntry.Large) != 0)
             {
-                yield return new(i << 22, upper, ulong.MaxValue, 0x40_0000);
+                yield return new(new(i << 22), upper, ulong.MaxValue, 0x40_0000);
                 continue;
             }
 
             TableCount++;
             ReadTable<uint>(upper & 0xFFFF_F000, table);
             for (uint j = 0; j < table.Length; j++)
-                if (table[j] != 0) yield return new((i << 22) + (j << 12), table[j], upper, 0x1000);
+                if (table[j] != 0) yield return new(new((i << 22) + (j << 12)), table[j], upper, 0x1000);
         }
     }
 
@@ -105,7 +115,7 @@ internal sealed class ImageTables(MemoryImage image, ulong cr3, TableFormat form
     {
         TableCount = 0;
         ulong[] pointers = new ulong[4], directory = new ulong[512], table = new ulong[512];
-        ReadTable<ulong>(cr3 & 0xFFFF_FFE0, pointers);
+        ReadTable<ulong>(cr3.Value & 0xFFFF_FFE0, pointers);
         for (uint i = 0; i < pointers.Length; i++)
         {
             if ((pointers[i] & ImageEntry.Present) == 0) continue;
@@ -118,14 +128,14 @@ internal sealed class ImageTables(MemoryImage image, ulong cr3, TableFormat form
                 if ((upper & ImageEntry.Present) == 0) continue;
                 if ((upper & ImageEntry.Large) != 0)
                 {
-                    yield return new(address, upper, ulong.MaxValue, 0x20_0000);
+                    yield return new(new(address), upper, ulong.MaxValue, 0x20_0000);
                     continue;
                 }
 
                 TableCount++;
                 ReadTable<ulong>(upper & ImageEntry.AddressMask, table);
                 for (uint k = 0; k < table.Length; k++)
-                    if (table[k] != 0) yield return new(address + (k << 12), table[k], upper, 0x1000);
+                    if (table[k] != 0) yield return new(new(address + (k << 12)), table[k], upper, 0x1000);
             }
         }
     }
@@ -134,6 +144,6 @@ internal sealed class ImageTables(MemoryImage image, ulong cr3, TableFormat form
         where T : unmanaged
     {
         Span<byte> bytes = MemoryMarshal.AsBytes(table.AsSpan());
-        image.Read(physical, bytes[..Math.Min(bytes.Length, TableByteLength)]);
+        image.Read(new(physical), bytes[..Math.Min(bytes.Length, TableByteLength)]);
     }
 }
