@@ -1,4 +1,4 @@
-/* What a hit costs in C: 32-bit loads and stores through a pointer, through the translations (paging.h), and through a call.
+/* What a hit costs in C: 32-bit loads, stores and fetches through a pointer, through the translations (paging.h), and through a call.
  *
  *   L=src/interop/Paging.Interop/bin/Release/net10.0/linux-x64/publish
  *   gcc -O2 -Ibindings/c -o /tmp/hits bench/c/hits.c -L$L -lpaging -Wl,-rpath,$PWD/$L && /tmp/hits
@@ -72,6 +72,31 @@ static uint64_t store_hit(const paging_translations *t, uint8_t *raw, uint32_t b
     return 0;
 }
 
+static uint64_t fetch_hit(const paging_translations *t, uint8_t *raw, uint32_t base, uint32_t mask)
+{
+    uint64_t sum = 0;
+    uint32_t value = 0;
+    paging_fetch_window window = { 0, 0, 0, 0 };
+    (void)raw;
+    for (uint32_t i = 0; i < ACCESSES; i++) {
+        if (paging_fetch32(t, &window, base + place(i, mask), &value, NULL)) abort();
+        sum += value;
+    }
+    return sum;
+}
+
+static uint64_t fetch_call(const paging_translations *t, uint8_t *raw, uint32_t base, uint32_t mask)
+{
+    uint64_t sum = 0;
+    uint32_t value = 0;
+    (void)raw;
+    for (uint32_t i = 0; i < ACCESSES; i++) {
+        if (paging_fetch(t->process, base + place(i, mask), &value, 4, NULL)) abort();
+        sum += value;
+    }
+    return sum;
+}
+
 static double least(loop *run, const paging_translations *t, uint8_t *raw, uint32_t base, uint32_t mask)
 {
     double best = 1e18;
@@ -106,6 +131,11 @@ int main(void)
         printf("load,  %6u KiB         %7.2f %7.2f %7.2f %7.2f\n", size >> 10, pointer, hit, hit / pointer, call);
         pointer = least(store_raw, t, raw, (uint32_t)base, mask), hit = least(store_hit, t, raw, (uint32_t)base, mask);
         printf("store, %6u KiB         %7.2f %7.2f %7.2f\n", size >> 10, pointer, hit, hit / pointer);
+        if (i == 0 && !paging_mprotect(process, (uint32_t)base, 4096, PAGING_PROT_READ | PAGING_PROT_EXEC)) {    /* code in one page */
+            pointer = least(load_raw, t, raw, (uint32_t)base, 4092), hit = least(fetch_hit, t, raw, (uint32_t)base, 4092);
+            call = least(fetch_call, t, raw, (uint32_t)base, 4092);
+            printf("fetch,      4 KiB         %7.2f %7.2f %7.2f %7.2f\n", pointer, hit, hit / pointer, call);
+        }
         free(raw);
         if (paging_munmap(process, (uint32_t)base, size)) abort();
     }
