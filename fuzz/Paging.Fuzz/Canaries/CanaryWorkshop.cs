@@ -7,7 +7,7 @@ namespace Paging.Fuzz;
 /// <remarks>Only the assembly with the fault is compiled again, and put beside the fuzzer's unchanged ones.</remarks>
 internal sealed class CanaryWorkshop : IDisposable
 {
-    private static readonly string[] Shared = ["Directory.Build.props", "Directory.Packages.props", "global.json", "src"];
+    private static readonly string[] Shared = ["Directory.Build.props", "Directory.Packages.props", "global.json", "CHANGELOG.md", "src"];
     // with their dependencies: all projects with canaries
     private static readonly string[] Roots = ["Paging.WindowsChecking", "Paging.Traces", "Paging.Programs"];
 
