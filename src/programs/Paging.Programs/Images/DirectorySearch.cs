@@ -47,19 +47,21 @@ public sealed class DirectorySearch(MemoryImage image)
     private const int KernelFirst = 768, KernelCountMin = 8, WalkedMax = 1024, ChunkByteLength = 1 << 20, FrameByteLength = 4096;
     private const ulong Ignored = ImageEntry.Accessed | ImageEntry.Dirty;
 
+    private readonly MemoryImage _image = image ?? throw new ArgumentNullException(nameof(image));
+
     /// <summary>Returns the candidates of a format, the best first.</summary>
     public IReadOnlyList<DirectoryCandidate> Find(TableFormat format)
     {
         List<DirectoryCandidate> found = [];
         byte[] chunk = new byte[ChunkByteLength];
-        foreach ((PhysicalAddress start, ulong byteLength, _) in image.Ranges)
+        foreach ((PhysicalAddress start, ulong byteLength, _) in _image.Ranges)
         {
             ulong physical = start.Value;
             if (physical >= 1ul << 32) continue;    // CR3 has 32 bits outside of long mode
             for (ulong at = 0; at < byteLength; at += ChunkByteLength)
             {
                 Span<byte> bytes = chunk.AsSpan(0, (int)Math.Min(ChunkByteLength, byteLength - at));
-                image.Read(new(physical + at), bytes);
+                _image.Read(new(physical + at), bytes);
                 Search(bytes, physical + at, format, found);
             }
         }
@@ -111,7 +113,7 @@ public sealed class DirectorySearch(MemoryImage image)
             }
 
             bool isLarge = (entry & (uint)ImageEntry.Large) != 0;
-            if (isLarge ? (entry & reservedOfLarge) != 0 : !image.Has(new(entry & 0xFFFF_F000))) return -1;
+            if (isLarge ? (entry & reservedOfLarge) != 0 : !_image.Has(new(entry & 0xFFFF_F000))) return -1;
             if (start != 0 && (entry & (uint)ImageEntry.Accessed) == 0 && (entry & (uint)ImageEntry.Writable) == 0 && !isLarge) return -1;
             count++;
         }
@@ -129,19 +131,19 @@ public sealed class DirectorySearch(MemoryImage image)
         {
             if (pointers[i] == 0) continue;
             if ((pointers[i] & 1) == 0 || (pointers[i] & reserved) != 0) return null;
-            if (!image.Has(new(pointers[i] & ImageEntry.AddressMask))) return null;
+            if (!_image.Has(new(pointers[i] & ImageEntry.AddressMask))) return null;
             if (pointers[..i].Contains(pointers[i])) return null;
         }
 
         byte[] directory = new byte[FrameByteLength];
-        image.Read(new(pointers[3] & ImageEntry.AddressMask), directory);
+        _image.Read(new(pointers[3] & ImageEntry.AddressMask), directory);
         int kernel = CountPresent(MemoryMarshal.Cast<byte, ulong>(directory));
         if (kernel < KernelCountMin) return null;
         ulong hash = Hash(directory, sizeof(ulong));
         for (int i = 0; i < 3; i++)
         {
             if (pointers[i] == 0) continue;
-            image.Read(new(pointers[i] & ImageEntry.AddressMask), directory);
+            _image.Read(new(pointers[i] & ImageEntry.AddressMask), directory);
             int count = CountPresent(MemoryMarshal.Cast<byte, ulong>(directory));
             if (count < 0) return null;
             user += count;
@@ -159,7 +161,7 @@ public sealed class DirectorySearch(MemoryImage image)
             if ((entry & 1) == 0) continue;
             bool isLarge = (entry & ImageEntry.Large) != 0;
             if ((entry & (isLarge ? reservedOfLarge : reserved)) != 0) return -1;
-            if (!isLarge && !image.Has(new(entry & ImageEntry.AddressMask))) return -1;
+            if (!isLarge && !_image.Has(new(entry & ImageEntry.AddressMask))) return -1;
             count++;
         }
 
@@ -181,7 +183,7 @@ public sealed class DirectorySearch(MemoryImage image)
 
     private VirtualAddress? FindItself(DirectoryCandidate candidate)
     {
-        ImageTables tables = new(image, candidate.Cr3, candidate.Format);
+        ImageTables tables = new(_image, candidate.Cr3, candidate.Format);
         foreach (ImageEntry entry in tables.Entries())
         {
             ulong into = candidate.Cr3.Value - entry.Physical.Value;
