@@ -52,7 +52,7 @@ internal sealed class ContentReturn(ContentSupplies supplies)
     {
         foreach ((FileObject file, FilePage page, FrameNumber frame, bool isNew) in _ready)
         {
-            supplies.Frames[frame].ReferenceCount--;
+            supplies.Store.Frames[frame].ReferenceCount--;
             if (isNew) supplies.Cache.Drop(file, FilePageRange.Of(page, 1));    // those that were there belong to the present state
         }
 
@@ -86,9 +86,9 @@ internal sealed class ContentReturn(ContentSupplies supplies)
 
         if (!isCached)
             throw new InvariantException($"C1: page {key.Page} of object {file.Number} was made ready to go back, and is not cached.");
-        kept.Bytes.CopyTo(supplies.Ram.Bytes(frame));
-        supplies.Ram.Observers.Note(frame);
-        ref FrameDescriptor descriptor = ref supplies.Frames[frame];
+        kept.Bytes.CopyTo(supplies.Store.Ram.Bytes(frame));
+        supplies.Store.Ram.Observers.Note(frame);
+        ref FrameDescriptor descriptor = ref supplies.Store.Frames[frame];
         if (kept.IsDirty) descriptor.Flags |= PageFlags.Dirty;
         else descriptor.Flags &= ~PageFlags.Dirty;    // W6: then it holds zeros, and reclaim may drop it
     }
@@ -99,7 +99,7 @@ internal sealed class ContentReturn(ContentSupplies supplies)
     /// </remarks>
     public void Finish(ReadOnlySpan<HeldObject> objects)
     {
-        foreach ((_, _, FrameNumber frame, _) in _ready) supplies.Frames[frame].ReferenceCount--;    // the cache holds them on
+        foreach ((_, _, FrameNumber frame, _) in _ready) supplies.Store.Frames[frame].ReferenceCount--;    // the cache holds them on
         foreach (ContentPage key in _gone) DropUnmapped(supplies.Files.Object(key.File), key.Page);    // C3: before the lengths
         foreach (HeldObject held in objects)
         {
@@ -114,14 +114,14 @@ internal sealed class ContentReturn(ContentSupplies supplies)
 
     private void Clear(FrameNumber frame)
     {
-        supplies.Ram.Clear(frame);
-        supplies.Ram.Observers.Note(frame);
-        supplies.Frames[frame].Flags &= ~PageFlags.Dirty;    // W6: zeros need no write
+        supplies.Store.Ram.Clear(frame);
+        supplies.Store.Ram.Observers.Note(frame);
+        supplies.Store.Frames[frame].Flags &= ~PageFlags.Dirty;    // W6: zeros need no write
     }
 
     private void DropUnmapped(FileObject file, FilePage page)
     {
-        if (supplies.Cache.TryFind(file, page, out FrameNumber frame) && supplies.Frames[frame].MapCount > 0) return;
+        if (supplies.Cache.TryFind(file, page, out FrameNumber frame) && supplies.Store.Frames[frame].MapCount > 0) return;
         supplies.Cache.Drop(file, FilePageRange.Of(page, 1));
     }
 
@@ -129,9 +129,9 @@ internal sealed class ContentReturn(ContentSupplies supplies)
     {
         if (!file.Contains(page)) Lengthen(file, ((long)page.Value + 1) << VirtualAddress.PageShift);    // of no process in the snapshot
         bool isNew = !supplies.Cache.TryFind(file, page, out _) && supplies.SharedSwap.EntryOf(file, page).IsNone;
-        Errno error = supplies.Filler.FindOrFill(supplies.Root, file, page, out FrameNumber frame, out _);    // has tried reclaim
+        Errno error = supplies.Filler.FindOrFill(supplies.Store.Lists.Root, file, page, out FrameNumber frame, out _);    // has tried reclaim
         if (error != Errno.None) return error;
-        supplies.Frames[frame].ReferenceCount++;    // reclaim leaves a frame with such a reference alone
+        supplies.Store.Frames[frame].ReferenceCount++;    // reclaim leaves a frame with such a reference alone
         _ready.Add((file, page, frame, isNew));
         return Errno.None;
     }
@@ -152,11 +152,11 @@ internal sealed class ContentReturn(ContentSupplies supplies)
         }
 
         FrameNumber frame;
-        while (!supplies.Allocator.TryAllocate(FrameState.Allocated, out frame))    // a device reads into a frame of RAM
-            if (!supplies.Pressure.TryFreeFor(supplies.Root, 1)) return Errno.ENOMEM;
-        Errno error = supplies.Swap.DeviceOf(slot).Read(slot.Slot, supplies.Ram, frame);
+        while (!supplies.Store.Allocator.TryAllocate(FrameState.Allocated, out frame))    // a device reads into a frame of RAM
+            if (!supplies.Pressure.TryFreeFor(supplies.Store.Lists.Root, 1)) return Errno.ENOMEM;
+        Errno error = supplies.Swap.DeviceOf(slot).Read(slot.Slot, supplies.Store.Ram, frame);
         if (error == Errno.None) copy = journal.CopyOf(frame) with { IsDirty = true };
-        supplies.Allocator.Free(frame);
+        supplies.Store.Allocator.Free(frame);
         return error;
     }
 }

@@ -13,5 +13,5 @@ namespace Paging.Core.Snapshots;
 
 /// <summary>The parts of the engine that are needed to restore shared memory.</summary>
 internal sealed record ContentSupplies(
-    PhysicalMemory Ram, FrameTable Frames, FrameGroup Root, BuddyAllocator Allocator, OpenFileTable Files, PageCache Cache,
-    PageFiller Filler, SharedMemorySwap SharedSwap, SwapSpace Swap, MemoryPressure Pressure, WriteObservers Observers, PinTable Pins);
+    FrameStore Store, OpenFileTable Files, PageCache Cache, PageFiller Filler, SharedMemorySwap SharedSwap, SwapSpace Swap,
+    MemoryPressure Pressure, WriteObservers Observers, PinTable Pins);

@@ -159,7 +159,7 @@ internal sealed class ContentTree(ContentSupplies supplies) : JournalTree<Conten
     {
         foreach (PinTable.Pin pin in supplies.Pins.All)
         {
-            ref FrameDescriptor descriptor = ref supplies.Frames[pin.Frame];
+            ref FrameDescriptor descriptor = ref supplies.Store.Frames[pin.Frame];
             if (descriptor.State != FrameState.PageCache) continue;
             Journal.NoteWrite(supplies.Files.Object(descriptor.Owner), new(descriptor.Index), pin.Frame);
         }

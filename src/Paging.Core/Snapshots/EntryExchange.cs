@@ -19,9 +19,9 @@ namespace Paging.Core.Snapshots;
 /// </remarks>
 internal ref struct EntryExchange(Space space, SnapshotSupplies supplies) : IEntryExchange
 {
-    private readonly FrameTable _frames = supplies.Frames;
+    private readonly FrameTable _frames = supplies.Store.Frames;
     private readonly SwapSpace _swap = supplies.Swap;
-    private TlbGather _gather = new(supplies.Lists, supplies.Allocator);
+    private TlbGather _gather = new(supplies.Store.Lists, supplies.Store.Allocator);
     private ref MemoryStatistics _statistics = ref space.Statistics;
 
     /// <summary>True until the areas are restored: pages of the page cache, which are found through them, have to wait.</summary>

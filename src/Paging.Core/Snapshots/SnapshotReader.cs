@@ -143,8 +143,8 @@ internal sealed class SnapshotReader(
         }
 
         FrameNumber frame;
-        while (space.Group.IsFull || !supplies.Allocator.TryTake(out frame)) Free(space);    // the group's limit holds here, too
-        supplies.Lists.AddAnonymous(space.Group, frame, (byte)ResidentKind.Anonymous, area.Root.Value, area.OffsetOf(page));
+        while (space.Group.IsFull || !supplies.Store.Allocator.TryTake(out frame)) Free(space);    // the group's limit holds here, too
+        supplies.Store.Lists.AddAnonymous(space.Group, frame, (byte)ResidentKind.Anonymous, area.Root.Value, area.OffsetOf(page));
         bool mayWrite = area.Has(AreaFlags.Write)
             && (!area.Has(AreaFlags.SoftClean) || (bits & SnapshotFormat.SavedBits) == SnapshotFormat.SavedBits);
         PageTableEntry entry = EntryWords.Own(frame, area.Flags, mayWrite);
@@ -152,7 +152,7 @@ internal sealed class SnapshotReader(
         if (!area.IsAccessible) entry = entry.WithoutUser();    // E2
         space.Tables.StoreFirst(space.Tables.SlotOf(page), entry);
         space.Statistics.CountResident(ResidentKind.Anonymous, 1);
-        supplies.Frames[frame].Flags |= PageFlags.Dirty;    // no device has a copy of it, even if its saved entry is clean
+        supplies.Store.Frames[frame].Flags |= PageFlags.Dirty;    // no device has a copy of it, even if its saved entry is clean
         if ((bits & SnapshotFormat.ZeroRun) != 0) ram.Clear(frame);
         else _reader.Read(ram.Bytes(frame));
     }

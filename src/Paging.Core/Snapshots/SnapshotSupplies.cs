@@ -12,6 +12,5 @@ namespace Paging.Core.Snapshots;
 
 /// <summary>The parts of an engine that the snapshots of its processes use.</summary>
 internal sealed record SnapshotSupplies(
-    FaultInjection Injection, FrameTable Frames, FrameLists Lists, BuddyAllocator Allocator, OpenFileTable Files, PageCache Cache,
-    SwapSpace Swap, Commitment Commitment, MemoryPressure Pressure,
-    WriteObservers Observers);
+    FaultInjection Injection, FrameStore Store, OpenFileTable Files, PageCache Cache, SwapSpace Swap, Commitment Commitment,
+    MemoryPressure Pressure, WriteObservers Observers);

@@ -156,7 +156,7 @@ internal sealed class SnapshotTree(SnapshotSupplies supplies, Space space, Descr
         if (_journal is not null) return true;
         try
         {
-            _journal = new(supplies.Frames, supplies.Swap);
+            _journal = new(supplies.Store.Frames, supplies.Swap);
         }
         catch (OutOfMemoryException)
         {

@@ -54,8 +54,8 @@ internal sealed class SnapshotWriter(
             from = page + PageCount.One;
             if (entry.IsPresent)
             {
-                if (EntryWords.IsImagePage(entry, supplies.Frames)) WriteImagePage(page, entry);
-                else if (EntryWords.IsOwnPage(supplies.Frames.Shown(entry.Frame))) from = WriteRun(space, page, entry);
+                if (EntryWords.IsImagePage(entry, supplies.Store.Frames)) WriteImagePage(page, entry);
+                else if (EntryWords.IsOwnPage(supplies.Store.Frames.Shown(entry.Frame))) from = WriteRun(space, page, entry);
                 // the others are the zero page, and pages of the page cache
             }
             else if (supplies.Swap.From(entry) is { IsSwap: true } swapped)
@@ -84,7 +84,7 @@ internal sealed class SnapshotWriter(
             if (page >= space.Tables.End) break;    // the next line reads entries of the user's pages
             PageTableEntry next = space.Tables.Read(page);
             bool goesOn = next.IsPresent && (next.Word & SnapshotFormat.SavedBits) == bits
-                && EntryWords.IsOwnPage(supplies.Frames.Shown(next.Frame)) && ram.IsZero(next.Frame) == isZero
+                && EntryWords.IsOwnPage(supplies.Store.Frames.Shown(next.Frame)) && ram.IsZero(next.Frame) == isZero
                 && (mayScatter || next.Frame.Value == entry.Frame.Value + count);
             if (!goesOn) break;
             count++;
@@ -121,7 +121,7 @@ internal sealed class SnapshotWriter(
             return;
         }
 
-        if (!supplies.Allocator.TryAllocate(FrameState.Kernel, out FrameNumber frame))
+        if (!supplies.Store.Allocator.TryAllocate(FrameState.Kernel, out FrameNumber frame))
             throw new InvalidOperationException("Cannot save the process: there is no free frame to read a swapped page into.");
         Errno error = supplies.Swap.DeviceOf(swapped).Read(swapped.Slot, ram, frame);
         try
@@ -131,7 +131,7 @@ internal sealed class SnapshotWriter(
         }
         finally
         {
-            supplies.Allocator.Free(frame);
+            supplies.Store.Allocator.Free(frame);
         }
     }
 

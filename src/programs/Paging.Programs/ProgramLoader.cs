@@ -31,7 +31,7 @@ public sealed class ProgramLoader
     public Errno Execute(UserProcess process, ProgramImage image, ExecutionRequest request, out ExecutedProgram program)
     {
         ArgumentNullException.ThrowIfNull(image);
-        ArgumentNullException.ThrowIfNull(request);
+        Check(request);
         CheckLive(process);
         Check(image);
         program = default;
@@ -80,6 +80,14 @@ public sealed class ProgramLoader
     {
         ArgumentNullException.ThrowIfNull(process);
         if (!_engine.Owns(process)) throw new ArgumentException("The process belongs to another engine.", nameof(process));
+    }
+
+    private static void Check(ExecutionRequest request)
+    {
+        ArgumentNullException.ThrowIfNull(request);
+        bool isWhole = request is { Arguments: { } arguments, Environment: { } environment, TextEncoding: not null }
+            && !arguments.Concat(environment).Any(static text => text is null);
+        if (!isWhole) throw new ArgumentException("An argument, a variable of the environment or the encoding is null.", nameof(request));
     }
 
     private void Check(ProgramImage image)

@@ -18,6 +18,8 @@ public readonly record struct ImageStep(string Name, PhysicalAddress Table, int 
 /// <param name="format">Its format.</param>
 public sealed class ImageTables(MemoryImage image, PhysicalAddress cr3, TableFormat format)
 {
+    private readonly MemoryImage _image = image ?? throw new ArgumentNullException(nameof(image));
+
     private const int TableByteLength = 4096;
 
     /// <summary>True for entries of 64 bits.</summary>
@@ -63,7 +65,7 @@ public sealed class ImageTables(MemoryImage image, PhysicalAddress cr3, TableFor
         {
             Span<byte> bytes = stackalloc byte[sizeof(ulong)];
             bytes = bytes[..(IsPae ? sizeof(ulong) : sizeof(uint))];
-            image.Read(new(table + (ulong)(index * bytes.Length)), bytes);
+            _image.Read(new(table + (ulong)(index * bytes.Length)), bytes);
             ulong word = IsPae ? BinaryPrimitives.ReadUInt64LittleEndian(bytes) : BinaryPrimitives.ReadUInt32LittleEndian(bytes);
             steps.Add(new(name, new(table), index, word));
             return word;
@@ -81,7 +83,7 @@ public sealed class ImageTables(MemoryImage image, PhysicalAddress cr3, TableFor
             int part = Math.Min(destination.Length - done, (int)VirtualAddress.PageSize - at.OffsetInPage);
             Walk(at, out ImageEntry? mapping);
             Span<byte> bytes = destination.Slice(done, part);
-            if (mapping is { } entry && image.Read(entry.Physical + (at.Value - entry.Address.Value), bytes)) found += part;
+            if (mapping is { } entry && _image.Read(entry.Physical + (at.Value - entry.Address.Value), bytes)) found += part;
             done += part;
         }
 
@@ -144,6 +146,6 @@ public sealed class ImageTables(MemoryImage image, PhysicalAddress cr3, TableFor
         where T : unmanaged
     {
         Span<byte> bytes = MemoryMarshal.AsBytes(table.AsSpan());
-        image.Read(new(physical), bytes[..Math.Min(bytes.Length, TableByteLength)]);
+        _image.Read(new(physical), bytes[..Math.Min(bytes.Length, TableByteLength)]);
     }
 }

@@ -19,6 +19,23 @@ public sealed class ExecTests
         Assert.Equal(expected, HostProgram.Comparable(process.Memory.FormatMaps()));
     }
 
+    /// <summary>The host's mistake: refused before the old program is touched.</summary>
+    [Fact]
+    public void ARequestWithANullIsRefused()
+    {
+        using World world = new();
+        UserProcess process = world.Execute("gonzo");
+        string before = process.Memory.FormatMaps();
+        foreach (ExecutionRequest request in (ReadOnlySpan<ExecutionRequest>)
+            [
+                world.Fixed with { Arguments = null! }, world.Fixed with { Arguments = [null!] },
+                world.Fixed with { Environment = ["A=1", null!] }, world.Fixed with { TextEncoding = null! },
+            ])
+            Assert.Throws<ArgumentException>("request", () => world.Loader.Execute(process, world.Image("gonzo"), request, out _));
+        Assert.Throws<ArgumentNullException>("request", () => world.Loader.Execute(process, world.Image("gonzo"), null!, out _));
+        Assert.Equal(before, process.Memory.FormatMaps());
+    }
+
     [Fact]
     public void TheStackIsTheOneThatTheHostsKernelMakes()
     {
