@@ -13,7 +13,7 @@ folder=$(mktemp -d)
 trap 'rm -rf "$folder"' EXIT
 
 [ "${1-}" = --no-build ] || dotnet build src/checking/Paging.Testing -c Release -v quiet
-for project in src/Paging.Native src/Paging.Contracts src/Paging.Core src/Paging.Reports src/programs/Paging.Programs \
+for project in src/Paging.Native src/Paging.Contracts src/Paging.Core src/Paging.Reports \
   src/Paging.Policies src/checking/Paging.Scripting src/checking/Paging.HostKernel src/checking/Paging.ReferenceModel \
   src/checking/Paging.Testing; do
   dotnet pack "$project" -c Release --no-build -p:IncludeSymbols=false -o "$feed" -v quiet

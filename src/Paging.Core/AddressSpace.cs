@@ -222,7 +222,7 @@ public sealed class AddressSpace
         VirtualAddress address, uint byteLength, MemoryProtection protection = MemoryProtection.ReadWrite)
     {
         const MapFlags flags = MapFlags.Private | MapFlags.Anonymous | MapFlags.FixedNoReplace;    // Fixed would replace other mappings
-        _ = Succeeded(Map(address, byteLength, protection, flags, out VirtualAddress at), at, byteLength);
+        _ = Succeeded(Map(address, byteLength, protection, flags, out VirtualAddress at), at, byteLength, address);
     }
 
     /// <summary>Maps a file, without a descriptor.</summary>
@@ -256,7 +256,7 @@ public sealed class AddressSpace
         {
             MapFlags flags = place | (isPrivate ? MapFlags.Private : MapFlags.Shared);
             Errno error = open!.Map(this, address, byteLength, protection, flags, byteOffset, out VirtualAddress at);
-            return Succeeded(error, at, byteLength);
+            return Succeeded(error, at, byteLength, place == MapFlags.None ? null : address);
         }
     }
 
@@ -281,9 +281,9 @@ public sealed class AddressSpace
     private static MemoryProtection RightsOf(GuestFile device) =>
         (device.Rights & FileRights.Write) != 0 ? MemoryProtection.ReadWrite : MemoryProtection.Read;
 
-    private static VirtualAddress Succeeded(Errno error, VirtualAddress at, long byteLength) => error == Errno.None
-        ? at
-        : throw new InvalidOperationException($"Cannot map {byteLength} bytes: {error}.");
+    private static VirtualAddress Succeeded(Errno error, VirtualAddress at, long byteLength, VirtualAddress? wanted = null) =>
+        error == Errno.None ? at : throw new InvalidOperationException(
+            $"Cannot map {byteLength} bytes{(wanted is { } address ? $" at {address}" : "")}: {error}.");
 
     /// <summary>Removes every mapping in the range, as munmap(2) does. Holes are no error.</summary>
     /// <returns>EINVAL: not aligned, of no length, or too high. ENOMEM: at max_map_count, and inside one area. EPERM: sealed.</returns>

@@ -129,7 +129,8 @@ internal sealed class ContentReturn(ContentSupplies supplies)
     {
         if (!file.Contains(page)) Lengthen(file, ((long)page.Value + 1) << VirtualAddress.PageShift);    // of no process in the snapshot
         bool isNew = !supplies.Cache.TryFind(file, page, out _) && supplies.SharedSwap.EntryOf(file, page).IsNone;
-        Errno error = supplies.Filler.FindOrFill(supplies.Store.Lists.Root, file, page, out FrameNumber frame, out _);    // has tried reclaim
+        FrameGroup root = supplies.Store.Lists.Root;
+        Errno error = supplies.Filler.FindOrFill(root, file, page, out FrameNumber frame, out _);    // has tried reclaim
         if (error != Errno.None) return error;
         supplies.Store.Frames[frame].ReferenceCount++;    // reclaim leaves a frame with such a reference alone
         _ready.Add((file, page, frame, isNew));

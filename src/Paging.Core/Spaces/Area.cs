@@ -14,7 +14,7 @@ internal readonly record struct AreaIndex(uint Value)
     public bool IsSome => Value != 0;
 }
 
-/// <summary>The terms of a run of pages. 64 bytes, one cache line, in the area slab; index 0 is "none".</summary>
+/// <summary>The terms of a run of pages. 64 bytes, one cache line, all of them in use, in the area slab; index 0 is "none".</summary>
 /// <remarks>Linux: struct vm_area_struct. The invariants are those of docs/INVARIANTS.md.</remarks>
 [StructLayout(LayoutKind.Sequential, Size = 64)]
 internal struct Area

@@ -6,8 +6,8 @@ namespace Paging.Core.Spaces;
 
 /// <summary>The areas of one address space, and the only code that splits and joins them.</summary>
 /// <remarks>
-/// Every operation either succeeds or changes nothing, and needs at most one new area record. Page tables are not touched: areas record
-/// what has been agreed, so splitting or joining them moves no page.
+/// Every operation either succeeds or changes nothing, and needs at most one new area record, and one more for each that a snapshot has
+/// to keep. Page tables are not touched: areas record what has been agreed, so splitting or joining them moves no page.
 /// Linux: mm/vma.c __split_vma, vma_merge_new_range, vma_merge_existing_range, vma_modify, commit_merge.
 /// </remarks>
 internal sealed class AreaSet(SpaceIndex space, AreaStore store, OpenFileTable files, IAreaBorders? borders = null)
@@ -78,8 +78,8 @@ internal sealed class AreaSet(SpaceIndex space, AreaStore store, OpenFileTable f
     }
 
     /// <summary>
-    /// Creates an unlinked copy of an area, for another place or another space, with no history yet. The caller sets the rest and calls
-    /// <see cref="Link"/>. Returns false if there is no memory.
+    /// Creates an unlinked copy of an area, for another place or another space, with the original's root but no link to it (A4). The
+    /// caller sets the rest and calls <see cref="Link"/>. Returns false if there is no memory.
     /// </summary>
     public bool TryDuplicate(in Area original, out AreaIndex index)
     {

@@ -29,13 +29,13 @@ public sealed class MappingsTests : IDisposable
     }
 
     [Fact]
-    public void ARefusalNamesTheError()
+    public void ARefusalNamesAddressAndError()
     {
         VirtualAddress at = (VirtualAddress)0x1000_0000u;
         Memory.MapAnonymous(at, 4096);
         Memory.Mmu.Write(at, 77u);
         InvalidOperationException taken = Assert.Throws<InvalidOperationException>(() => Memory.MapAnonymous(at, 8192));
-        Assert.Equal("Cannot map 8192 bytes: EEXIST.", taken.Message);
+        Assert.Equal("Cannot map 8192 bytes at 10000000: EEXIST.", taken.Message);
         Assert.Equal(77u, Memory.Mmu.Read<uint>(at));
         Assert.Throws<InvalidOperationException>(() => Memory.MapAnonymous(0));
         Assert.Throws<InvalidOperationException>(() => Memory.MapAnonymous(uint.MaxValue));
