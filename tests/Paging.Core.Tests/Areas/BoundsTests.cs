@@ -95,6 +95,40 @@ public sealed class BoundsTests
     }
 
     [Fact]
+    public void ABoundIsAnAddressThatCanBeMapped()
+    {
+        foreach (ProcessOptions options in (ReadOnlySpan<ProcessOptions>)[ProcessOptions.Default, All, Small])
+        {
+            using World world = new(World.Options(), options);
+            VirtualAddress lowest = world.Memory.LowestAddress, highest = world.Memory.HighestAddress;
+            Assert.Equal(options.LowestAddress ?? new(0x1000), lowest);
+            Assert.Equal(options.HighestAddress ?? new(0xBFFF_FFFF), highest);
+            world.Memory.MapAnonymous(lowest, 4096);
+            world.Memory.MapAnonymous(highest.Page.Address, 4096);
+            world.Mmu.Write(highest, (byte)7);
+        }
+    }
+
+    /// <summary>A search in marked bytes ends at the last page, and does not begin again at page 0.</summary>
+    [Fact]
+    public void MarksAreFoundUpToTheLastByte()
+    {
+        using World world = new(World.Options(), All);
+        VirtualAddress first = default, last = new(0xFFFF_F000);
+        world.Memory.MapAnonymous(first, 4096);
+        world.Memory.MapAnonymous(last, 4096);
+        ByteShadow shadow = ByteShadow.Open(world.Memory);
+        World.Succeeds(shadow.Mark(first, 16, ByteState.Unaddressable));
+        World.Succeeds(shadow.Mark(last, 8, ByteState.Uninitialized));
+        Assert.False(shadow.TryFind(last + 8, 4088, alsoUninitialized: true, out _));
+        Assert.True(shadow.TryFind(last, 4096, alsoUninitialized: true, out VirtualAddress found));
+        Assert.Equal(last, found);
+        Assert.False(shadow.TryFind(last, 4096, alsoUninitialized: false, out _));
+        Assert.True(shadow.TryFind(first, 4096, alsoUninitialized: false, out found));
+        Assert.Equal(first, found);
+    }
+
+    [Fact]
     public void ASmallMachineHasItsAddressesAndNoMore()
     {
         using World world = new(4, Small);
