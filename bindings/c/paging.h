@@ -19,7 +19,7 @@
  *
  * RESULTS     0, or a value that is not negative, if the call succeeded. -1 to -4095: the errno of Linux, negative, as a system call
  *             returns it (PAGING_EINVAL is 22, so such a call returns -PAGING_EINVAL). Below -10000: misuse (PAGING_BAD_HANDLE and the
- *             others), with a text in paging_last_error(). Such a call has changed nothing, unless it says so.
+ *             others), which has changed nothing, unless it says so. paging_last_error() has a text about misuse, and for some errnos.
  *             No call ends the program, whatever it is given, as long as its pointers lead where the call needs them and it is made
  *             where calls are allowed (THREADS, THE HOST). Out parameters that are handles are set to 0 first. *fault and *exception
  *             are set by every call; their kind or code is 0 unless the access was refused for a reason of their own.
@@ -125,8 +125,10 @@ typedef struct paging_fault {
 #define PAGING_VERSION 4
 int32_t paging_version(void);
 
-/* Why the calling thread's last call failed below -10000, or what the last callback that failed on it has returned. Never NULL while
- * there is memory; the text changes with the next failure of the thread. */
+/* Why the calling thread's last call that failed did so: always a text below -10000. An errno has one where the library read, wrote or
+ * looked for a file of the host or a saved process (ENOENT, EACCES, EINVAL, EOPNOTSUPP, EIO), made an object and something ran out
+ * (ENOMEM), or a callback refused. Of every other errno, as Linux' calls give, the text is "". Never NULL while there is memory; the
+ * text changes with the next failure of the thread. */
 const char *paging_last_error(void);
 
 /* Frees an object of any kind but an engine, swap or a group. A process that still runs ends first, and is reaped; a file lives on until
@@ -252,7 +254,7 @@ typedef struct paging_process_options {
     uint32_t is_privileged;   /* 1: RLIMIT_MEMLOCK does not apply (CAP_IPC_LOCK) */
     uint32_t reserved;
     uint64_t group;           /* 0, or a memory group */
-    uint32_t has_bounds;      /* 1: the next two hold, for machines other than a PC with Linux */
+    uint32_t has_bounds;      /* 1: the next two hold, for machines other than a PC with Linux. 0: both must be 0 */
     uint32_t lowest_address;  /* the first address that can be mapped, a multiple of 4096; 0 allows page 0 */
     uint32_t highest_address; /* the last one, the end of a page; above 0xbfffffff there is no kernel half. 0: 0xbfffffff */
     uint32_t reserved_too;
@@ -616,8 +618,8 @@ typedef struct paging_file_finder {
     int32_t (*open_file)(void *context, const char *name, paging_file *file);
 } paging_file_finder;
 
-/* A process's snapshot as a file of the host, and a new process from it. -PAGING_EOPNOTSUPP: shared anonymous memory and devices cannot be
- * saved. -PAGING_ENOENT: it maps a file. -PAGING_EINVAL: no saved snapshot, or a damaged one. */
+/* A process's snapshot as a file of the host, and a new process from it. -PAGING_EOPNOTSUPP: shared anonymous memory cannot be saved.
+ * -PAGING_ENOENT: it maps a file. -PAGING_EINVAL: no saved snapshot, or a damaged one. */
 int32_t paging_snapshot_save(paging_snapshot snapshot, const char *path);
 int32_t paging_process_load(paging_engine engine, const char *path, paging_process *process);
 

@@ -93,6 +93,8 @@ class CheckedCalls(Calls):
             named = enumerate(zip(header.parameters[name], types))
             limits = [(at, which, *_LIMITS[kind]) for at, (which, kind) in named if kind in _LIMITS]
             function = getattr(calls, name)
+            if "path" in header.parameters[name]:
+                function = _with_path(function, header.parameters[name].index("path"))
             setattr(self, name, function if name in _HOT else _checked(name, function, limits))
 
 
@@ -109,6 +111,7 @@ def _read_names() -> Dict[str, str]:
 _names = _read_names()
 _CALL = re.compile(r"\bpaging_(\w+)\b(?: and paging_(\w+) take any)?")
 _KINDS = {"pinned": "Pin", "uffd": "Userfaultfd"}
+_CLOSED = re.compile(r"^0 is no handle(?:; the call wants a paging_(\w+)[^.]*)?\.$")    # close() leaves 0
 
 
 def in_python(text: str) -> str:
@@ -120,6 +123,10 @@ def in_python(text: str) -> str:
         if word in _names:
             return _names[word] + "()"
         return "paging." + _KINDS.get(word, "".join(part.capitalize() for part in word.split("_")))
+    closed = _CLOSED.match(text)
+    if closed:
+        kind = closed[1] or "object"
+        return f"The {_KINDS.get(kind, kind).lower().replace('_', ' ')} is closed."
     return re.sub(r"\bPAGING_(?=[A-Z])", "paging.", _CALL.sub(name, text)).replace("NULL", "None")
 
 
@@ -152,6 +159,15 @@ def _checked(name: str, function: Callable[..., Any], limits: List[Tuple[int, st
     return call
 
 
+def _with_path(function: Callable[..., Any], at: int) -> Callable[..., Any]:
+    def call(*arguments: Any) -> Any:
+        result = function(*arguments)
+        if result < 0:
+            raise_for(result, os.fsdecode(arguments[at]))
+        return result
+    return call
+
+
 def _wrong_type(function: str, arguments: Tuple[Any, ...]) -> TypeError:
     """Names the first argument that C's parameter does not take."""
     for which, kind, value in zip(header.parameters[function], header.functions[function][1], arguments):
@@ -177,6 +193,26 @@ def check_address(address: int, size: int) -> None:
         raise TypeError(f"address and size are whole numbers, not {address!r} and {size!r}") from None
     if is_wide:
         raise OverflowError(f"{size} bytes at address {address:#x}: each is a number of 32 bits")
+
+
+def check_value(name: str, value: int, size: int) -> int:
+    """The bits of a value of so many bytes, signed or not."""
+    try:
+        is_wide = value >> 8 * size    # -1 of a negative number
+    except TypeError:
+        raise TypeError(f"{name} is {value!r}, and must be a whole number") from None
+    if not is_wide:
+        return value
+    if size in (1, 2, 4, 8):    # the library refuses other sizes
+        _check_number(f"{size} bytes", name, value, -(1 << 8 * size - 1), (1 << 8 * size) - 1)
+    return value & (1 << 8 * size) - 1
+
+
+def handle_of(call: str, which: str, value: Any, kind: type) -> int:
+    """The handle of an object that a call was given."""
+    if not isinstance(value, kind):
+        raise TypeError(f"{call}: {which} is {value!r}, and must be a paging.{kind.__name__}")
+    return value.handle    # type: ignore[attr-defined,no-any-return]
 
 
 def as_text(name: Any) -> bytes:
@@ -232,15 +268,16 @@ def check_access(result: int) -> int:
     return check(result)
 
 
-def raise_for(result: int) -> None:
-    """Raises what a callback of this thread has raised, or what a negative result means."""
+def raise_for(result: int, path: Optional[str] = None) -> None:
+    """Raises what a callback of this thread has raised, or what a negative result means; path is the file that the call was given."""
     raised, local.raised = local.raised, None
     if raised is not None:
         raise raised
-    if -4096 < result < 0:
-        raise OSError(-result, os.strerror(-result))
     if result < 0:
         text = in_python((calls.last_error() or b"").decode("utf-8", "replace"))
+        if result > -4096:
+            text = text or os.strerror(-result)
+            raise OSError(-result, text) if path is None else OSError(-result, text.rstrip("."), path)
         if result == constants["TIMEOUT"]:
             raise TimeoutError(text)
         raise (ProcessEnded if result == constants["ENDED"] else PagingError)(result, text)

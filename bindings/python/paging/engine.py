@@ -3,7 +3,8 @@ import ctypes
 import os
 from typing import Any, Callable, Dict, List, Optional, Set, Tuple, Union
 
-from ._library import as_bytes, as_text, ask, check, checked as calls, constants, fill_in, local, raise_for, read_text, report_number
+from ._library import (
+    as_bytes, as_text, ask, check, checked as calls, constants, fill_in, handle_of, local, raise_for, read_text, report_number)
 from ._objects import DirtyLog, Handle, Object, Pin, Processor, Snapshot
 from .files import LATER, ZEROS, Backing, Device, File, Pager, SwapStore, move_out, move_page, of_size
 from .images import Image, finder
@@ -111,8 +112,12 @@ class Engine(Handle):
     # ---- processes
 
     def process(self, name: str = "process", *, group: Optional[Group] = None, **options: int) -> Process:
-        """Makes a process with nothing mapped. Options are the fields of paging_process_options: is_bottom_up, mmap_base, …"""
-        wanted = fill_in("process_options", group=group.handle if group else None, **options)
+        """Makes a process with nothing mapped. Options are the fields of paging_process_options: is_bottom_up, mmap_base, …
+        lowest_address or highest_address sets has_bounds; without lowest_address page 0 can be mapped then."""
+        if "lowest_address" in options or "highest_address" in options:
+            options.setdefault("has_bounds", 1)
+        member_of = None if group is None else handle_of("Engine.process", "group", group, Group)
+        wanted = fill_in("process_options", group=member_of, **options)
         return Process._make(self, calls.process_create, self.handle, as_text(name), ctypes.byref(wanted))
 
     def windows_process(self, name: str = "process") -> WindowsProcess:
@@ -140,7 +145,8 @@ class Engine(Handle):
     def clone_process(self, image: Image, files: "Files" = None) -> Process:
         """A new process with the memory of an image, whose pages it shares until it writes. files as for load_bytes."""
         found = finder(files)
-        return Process._make(self, calls.process_clone, self.handle, image.handle, found and ctypes.byref(found))
+        source = handle_of("Engine.clone_process", "image", image, Image)
+        return Process._make(self, calls.process_clone, self.handle, source, found and ctypes.byref(found))
 
     def group(self, name: str, limit_frames: Optional[int] = None, *, policy: Union[str, Policy, None] = None, every_access: bool = False,
               kills: bool = False, counts_tables: bool = True) -> Group:

@@ -4,8 +4,8 @@ import os
 from typing import TYPE_CHECKING, Any, Callable, Iterable, List, Mapping, NamedTuple, Optional, Tuple, Union
 
 from ._library import (
-    MemoryFault, as_bytes, as_text, ask, check, check_access, check_address, checked as calls, constants, fill_in, local, read_text,
-    report_number, structures)
+    MemoryFault, as_bytes, as_text, ask, check, check_access, check_address, check_value, checked as calls, constants, fill_in, local,
+    read_text, report_number, structures)
 from ._objects import DirtyLog, Object, Pin, Snapshot
 from .files import Mappable
 from .images import HostState, Shadow, core_threads, state_structure
@@ -221,9 +221,9 @@ class Process(Object):
         return local.value.value
 
     def store(self, address: int, value: int, size: int = 4) -> None:
-        """One store of 1, 2, 4 or 8 bytes. Higher bits of the value are cut off."""
-        local.value.value = value
+        """One store of 1, 2, 4 or 8 bytes. The value may be signed; OverflowError: it does not fit."""
         check_address(address, size)
+        local.value.value = check_value("value", value, size)
         check_access(calls.write(self.handle, address, local.value_at, size, local.fault_at))
 
     def fetch(self, address: int, size: int = 1) -> int:
@@ -260,7 +260,7 @@ class Process(Object):
         self._copied(calls.fill(self.handle, address, length, byte, local.fault_at), length)
 
     def add(self, address: int, amount: int, size: int = 4) -> int:
-        """Adds atomically, as x86's LOCK ADD; returns the sum."""
+        """Adds atomically, as x86's LOCK ADD; returns the sum. Higher bits of the amount make no difference to it."""
         check_address(address, size)
         check_access(calls.atomic_add(self.handle, address, amount & (1 << 64) - 1, local.value_at, size, local.fault_at))
         return local.value.value & (1 << 8 * size) - 1
@@ -268,12 +268,13 @@ class Process(Object):
     def exchange(self, address: int, value: int, size: int = 4) -> int:
         """Exchanges atomically; returns the value before."""
         check_address(address, size)
-        check_access(calls.atomic_exchange(self.handle, address, value, local.value_at, size, local.fault_at))
+        check_access(calls.atomic_exchange(self.handle, address, check_value("value", value, size), local.value_at, size, local.fault_at))
         return local.value.value & (1 << 8 * size) - 1
 
     def compare_exchange(self, address: int, value: int, comparand: int, size: int = 4) -> int:
         """Stores the value if the memory has the comparand, atomically; returns the value before."""
         check_address(address, size)
+        value, comparand = check_value("value", value, size), check_value("comparand", comparand, size)
         check_access(calls.atomic_compare_exchange(self.handle, address, value, comparand, local.value_at, size, local.fault_at))
         return local.value.value & (1 << 8 * size) - 1
 

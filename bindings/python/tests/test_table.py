@@ -116,7 +116,9 @@ def rows(t):
         ("p.load(at, 0)", misuse()), ("p.load(at, 16)", misuse()), ("p.load(at, BIG + 4)", OVERFLOW), ("p.load(at, LOW)", OVERFLOW),
         ("p.load(at + BIG)", OVERFLOW), ("p.load(at - BIG)", OVERFLOW), ("p.load(LOW)", OVERFLOW), ("p.load(1.5)", TYPE),
         ("p.load(BIG - 1, 1)", fault(unmapped, BIG - 1)), ("p.load(0)", fault(unmapped, 0)), ("p.load(end - 2)", fault(unmapped, end)),
-        ("p.store(at, 0x1ff, 1)", None), ("p.load(at, 2)", 0x77ff), ("p.store(at, -1, 1)", None), ("p.store(at + BIG, 1)", OVERFLOW),
+        ("p.store(at, 0xff, 1)", None), ("p.load(at, 2)", 0x77ff), ("p.store(at, 1 << 40)", OVERFLOW), ("p.store(at, -129, 1)", OVERFLOW),
+        ("p.store(at, 0x1ff, 1)", OVERFLOW), ("p.store(at, 'x')", TYPE), ("p.load(at, 2)", 0x77ff),
+        ("p.store(at, -1, 1)", None), ("p.store(at + BIG, 1)", OVERFLOW),
         ("p.store(LOW, 1)", OVERFLOW), ("p.store(end, 1)", fault(unmapped, end)), ("p.store(at, 1, 5)", misuse()),
         ("p.fetch(at)", fault(not_allowed, at)), ("p.fetch(at + BIG)", OVERFLOW), ("p.fetch(LOW)", OVERFLOW),
         ("p.touch(at + 4096)", True), ("p.touch(at + 4096)", False), ("p.touch(at + 4096, True)", False), ("p.touch(BIG)", OVERFLOW),
@@ -132,11 +134,13 @@ def rows(t):
         ("p.fill(end - 1, 2, 1)", fault(unmapped, end, 1)), ("p.fill(at, 0)", None), ("p.store(at, 0xffffffff)", None),
         ("p.add(at, 1)", 0), ("p.add(at, -1)", 0xffffffff), ("p.add(at, 2, 1)", 1), ("p.load(at)", 0xffffff01),
         ("p.add(at + BIG, 1)", OVERFLOW), ("p.add(end, 1)", fault(unmapped, end)), ("p.add(at, 1, 3)", misuse()),
-        ("p.exchange(at, 5, 8)", 0x41414141ffffff01), ("p.exchange(at, 0x1ff, 1)", 5), ("p.exchange(LOW, 5)", OVERFLOW),
+        ("p.exchange(at, 5, 8)", 0x41414141ffffff01), ("p.exchange(at, 0x1ff, 1)", OVERFLOW), ("p.exchange(at, 0xff, 1)", 5),
+        ("p.exchange(LOW, 5)", OVERFLOW),
         ("p.exchange(at + 4094, 7)", 0), ("p.load(at + 4094)", 7), ("p.exchange(end - 1, 7, 2)", fault(unmapped, end)),
         ("p.compare_exchange(at, 9, 0xff, 1)", 0xff), ("p.compare_exchange(at, 8, 0xff, 1)", 9), ("p.load(at, 1)", 9),
+        ("p.compare_exchange(at, BIG, 2)", OVERFLOW), ("p.compare_exchange(at, 1, BIG)", OVERFLOW),
         ("p.compare_exchange(at + BIG, 1, 2)", OVERFLOW), ("p.compare_exchange(0, 1, 2)", fault(unmapped, 0)), ("p[at]", 9),
-        ("p.__setitem__(at, 0x1fe)", None), ("p[at]", 0xfe), ("p.__setitem__(slice(at, at + 3), b'abc')", None), ("p[at:at + 3]", b"abc"),
+        ("p.__setitem__(at, 0x1fe)", OVERFLOW), ("p.__setitem__(at, 0xfe)", None), ("p[at]", 0xfe), ("p.__setitem__(slice(at, at + 3), b'abc')", None), ("p[at:at + 3]", b"abc"),
         ("p[at:at]", b""), ("p.__setitem__(slice(at, at + 3), b'ab')", VALUE), ("p.__setitem__(slice(at, at + 3), b'abcd')", VALUE),
         ("p.__setitem__(slice(at, at + 2), memoryview(b'abcd').cast('H'))", VALUE), ("p[at:at + 3:2]", VALUE), ("p[at:]", VALUE),
         ("p[:at]", VALUE), ("p[at + 1:at]", VALUE), ("p[BIG:BIG + 1]", OVERFLOW), ("p[LOW]", OVERFLOW), ("p[at:at + 3]", b"abc"),
@@ -202,7 +206,7 @@ def rows(t):
         ("len(t.storage.content)", 5), ("e.backed_file('b', -1, t.storage)", OVERFLOW),
         ("e.backed_file('b', 1 << 64, t.storage)", OVERFLOW),
         ("t.keep('device', p.map(4096, rw | PROT_EXEC, file=e.device('d', 4096, t.device)))", "int"), ("p.load(m['device'], 8)", word),
-        ("p.load(m['device'], 1)", 0xff), ("p.fetch(m['device'])", 0x90), ("p.store(m['device'] + 4, word, 4)", None),
+        ("p.load(m['device'], 1)", 0xff), ("p.fetch(m['device'])", 0x90), ("p.store(m['device'] + 4, BIG - 1, 4)", None),
         ("t.device.slots", {4: (4, 0xffffffff)}), ("setattr(t.device, 'answer', 1 << 32)", None), ("p.load(m['device'])", OVERFLOW),
         ("p.load(m['device'], 8)", 1 << 32), ("setattr(t.device, 'answer', -1)", None), ("p.load(m['device'])", OVERFLOW),
         ("p.load(m['device'], 8)", OVERFLOW), ("p.store(m['device'], 1)", refused(errno.EPERM)),
@@ -312,6 +316,8 @@ def rows(t):
         ("t.keep('shared', Engine(ram_bytes=1 << 20, share_ram=1))", "Engine"), ("m['shared'].ram_file() > 2", True),
         ("m['shared'].close()", None),
         ("t.keep('wide', e.process('w', has_bounds=1, highest_address=BIG - 1))", "Process"),
+        ("t.keep('low', e.process('low', lowest_address=0x100000))", "Process"),
+        ("m['low'].map(4096, address=0x20000, fixed=True)", Fails(OSError)), ("m['low'].close()", None),
         ("m['wide'].map(4096, address=0, fixed=True)", 0), ("m['wide'].store(0, 5)", None), ("m['wide'].load(0)", 5),
         ("m['wide'].set_host_state(5)", None), ("m['wide'].snapshot()", Fails(AttributeError)), ("m['wide'].set_host_state(None)", None),
         ("m['wide'].close()", None), ("e.process('w', has_bounds=1, lowest_address=1)", misuse()),
@@ -511,6 +517,46 @@ if __name__ == "__main__":
             environment = {**os.environ, "PYTHONPATH": os.pathsep.join(path for path in sys.path if path)}
             ended = subprocess.run([sys.executable, str(script)], env=environment, capture_output=True, text=True, timeout=240)
         self.assertEqual(ended.stdout, "FAULT_NOT_MAPPED at 00000010 1 16\nand goes on\nFAULT_NOT_MAPPED at 00000020\n", ended.stderr)
+
+
+class TextTests(unittest.TestCase):
+    def setUp(self):
+        self.engine = paging.Engine(ram_bytes=1 << 20)
+        self.addCleanup(self.engine.close)
+
+    def test_an_errno_carries_the_library_s_text_and_the_file(self):
+        with tempfile.TemporaryDirectory() as folder:
+            path = os.path.join(folder, "no.core")
+            pathlib.Path(path).write_bytes(b"text" * 100)
+            with self.assertRaises(OSError) as caught:
+                paging.Image.from_core(path)
+        self.assertEqual((caught.exception.errno, caught.exception.filename), (errno.EINVAL, path))
+        self.assertIn("ELF", caught.exception.strerror)
+        with self.engine.process() as process, self.assertRaises(OSError) as caught:
+            process.unmap(1, 4096)
+        self.assertEqual(caught.exception.strerror, os.strerror(errno.EINVAL))    # no text of the failure before
+
+    def test_a_saved_process_says_which_file_is_missing(self):
+        with self.engine.process() as process, self.engine.file("data", 4096) as file:
+            process.map(4096, file=file)
+            with process.snapshot() as snapshot:
+                saved = snapshot.save_bytes()
+            with self.assertRaisesRegex(FileNotFoundError, "'data'"):
+                self.engine.load_bytes(saved)
+
+    def test_a_closed_object_and_a_missing_one_are_named(self):
+        process = self.engine.process()
+        log = process.dirty_log()
+        log.close()
+        process.close()
+        for call, text in ((lambda: process.map(4096), "The process is closed."), (log.collect, "The object is closed.")):
+            with self.assertRaises(paging.PagingError) as caught:
+                call()
+            self.assertEqual(str(caught.exception), text)
+        for call, text in ((lambda: self.engine.clone_process(None), "image is None"),
+                           (lambda: self.engine.process(group="g"), "group is 'g'")):
+            with self.assertRaisesRegex(TypeError, text):
+                call()
 
 
 class NumberTests(unittest.TestCase):

@@ -77,7 +77,7 @@ internal static unsafe class Accesses
     public static int Answer(bool isDone, MemoryFault refusal, Fault* fault)
     {
         Report(refusal, fault);
-        return isDone ? 0 : -(int)Errno.EFAULT;
+        return isDone ? 0 : Border.Code(Errno.EFAULT);
     }
 
     /// <summary>Writes the fault for C, if requested.</summary>

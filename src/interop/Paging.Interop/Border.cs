@@ -16,11 +16,14 @@ internal static unsafe class Border
     [ThreadStatic]
     private static byte[]? _message;    // pinned; the pointer that C gets is good until the thread ends
 
+    [ThreadStatic]
+    private static Errno _refused;    // of the callback that the message is about
+
     /// <summary>The version of the interface: it grows when functions are added, and programs that worked go on working.</summary>
     [UnmanagedCallersOnly(EntryPoint = "paging_version")]
     public static int Version() => ForkedChild.IsHere ? BorderCode.WrongState : 4;
 
-    /// <summary>Returns the message of the calling thread's last failure without a plain errno; an empty text before the first.</summary>
+    /// <summary>Returns the message of the calling thread's last failure: empty if there is only an errno, and before the first.</summary>
     [UnmanagedCallersOnly(EntryPoint = "paging_last_error")]
     public static byte* LastError()
     {
@@ -33,13 +36,16 @@ internal static unsafe class Border
     public static int Refuse(Exception reason)
     {
         int code = CodeOf(reason);
-        return Note(CallerText.Of(reason)) ? code : -(int)Errno.ENOMEM;
+        return Note(CallerText.Of(reason), Errno.None) ? code : -(int)Errno.ENOMEM;
     }
 
     /// <summary>Keeps the text of a failure for the thread. Returns false if there is no memory for it.</summary>
+    /// <param name="reason">The text.</param>
+    /// <param name="refused">The errno of a callback: the text stays if the call that needed it fails for it.</param>
     [MethodImpl(MethodImplOptions.NoInlining)]
-    public static bool Note(string reason)
+    public static bool Note(string reason, Errno refused)
     {
+        _refused = refused;
         try { CopyTo(reason, new(Message(), MessageByteLength)); }
         catch (OutOfMemoryException) { return false; }
 
@@ -47,10 +53,14 @@ internal static unsafe class Border
     }
 
     /// <summary>0, or the errno made negative.</summary>
-    public static int Code(Errno error) => -(int)error;
+    public static int Code(Errno error)
+    {
+        if (error != Errno.None) DropOldMessage(error);
+        return -(int)error;
+    }
 
     /// <summary>The value, or the errno made negative.</summary>
-    public static long Value(Errno error, long value) => error == Errno.None ? value : -(int)error;
+    public static long Value(Errno error, long value) => error == Errno.None ? value : Code(error);
 
     /// <summary>Throws if a pointer that a call needs is null.</summary>
     public static void Need(void* pointer, string name)
@@ -113,6 +123,15 @@ internal static unsafe class Border
     {
         _ = Utf8.FromUtf16(text, target[..^1], out _, out int length);    // the status says whether all of it fits
         target[length] = 0;
+    }
+
+    // The message of an earlier failure must not pass for this one's. EFAULT: the callback's page could not be read.
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private static void DropOldMessage(Errno error)
+    {
+        bool isOfCallback = _refused != Errno.None && (error == _refused || error == Errno.EFAULT);
+        if (!isOfCallback && _message is { } message) message[0] = 0;
+        _refused = Errno.None;
     }
 
     private static byte* Message()

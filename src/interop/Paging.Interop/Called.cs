@@ -12,8 +12,9 @@ internal static class Called
     public static Errno Error(int answer, string function)
     {
         if (answer >= 0) return Errno.None;
-        _ = Border.Note(TextOf(answer, function));
-        return ErrnoOf(answer);
+        Errno refused = ErrnoOf(answer);
+        _ = Border.Note(TextOf(answer, function), refused);
+        return refused;
     }
 
     /// <summary>As <see cref="Error(int, string)"/>, for an answer that says how many bytes were moved, at most so many.</summary>
@@ -23,7 +24,7 @@ internal static class Called
         if (answer < 0) return Error(answer, function);
         if (answer > atMost)
         {
-            _ = Border.Note($"The program's function {function} gave {answer}, although only {atMost} bytes were requested.");
+            _ = Border.Note($"The program's function {function} gave {answer}, although only {atMost} bytes were requested.", Errno.EIO);
             return Errno.EIO;
         }
 
@@ -145,7 +146,7 @@ internal sealed unsafe class CalledSource : IPageSource
             int answer = _calls.Request(_calls.Context, page.Value, bytes);
             if (answer is >= 0 and < (int)PageAnswer.Failed) return (PageAnswer)answer;
             _ = Border.Note(answer <= (int)PageAnswer.Failed ? Called.TextOf(answer, "request")
-                : $"The program's function request gave {answer}, which is no PAGING_PAGE_ value.");
+                : $"The program's function request gave {answer}, which is no PAGING_PAGE_ value.", Errno.EIO);
             return PageAnswer.Failed;
         }
     }

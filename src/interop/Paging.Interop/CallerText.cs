@@ -40,9 +40,10 @@ internal static partial class CallerText
         _ => InC(reason.Message.ReplaceLineEndings(" ")),
     };
 
-    /// <summary>A sentence of the engine in C's words.</summary>
+    /// <summary>A sentence of the engine in C's words, without the number of a rule before it.</summary>
     public static string InC(string text)
     {
+        text = Rule().Replace(text, "");
         StringBuilder made = new();
         int at = 0;
         foreach (Match quoted in Quoted().Matches(text))
@@ -113,6 +114,9 @@ internal static partial class CallerText
     // The caller's own words; an apostrophe within a word is none.
     [GeneratedRegex(@"(?<!\w)'[^']*'(?!\w)", RegexOptions.CultureInvariant, 10_000)]
     private static partial Regex Quoted();
+
+    [GeneratedRegex(@"^[A-Z]\d{1,2}: ", RegexOptions.CultureInvariant, 10_000)]
+    private static partial Regex Rule();
 
     // A name with a capital inside, without the type before it. MiB and its kin have theirs behind one small letter.
     [GeneratedRegex(@"\b(?:[A-Z]\w*\.)*(?<name>(?![KMGT]iB\b)[A-Za-z]\w*[a-z0-9][A-Z]\w*|(?<=\.)[A-Z]\w+)\b",

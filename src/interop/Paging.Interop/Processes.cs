@@ -122,6 +122,8 @@ internal static unsafe class Processes
     {
         ProcessOptions usual = ProcessOptions.Default;
         bool hasBounds = Border.Flag(options.HasBounds, "has_bounds");
+        if (!hasBounds && (options.LowestAddress | options.HighestAddress) != 0)
+            throw new RefusalException(BorderCode.BadArgument, "lowest_address and highest_address need has_bounds = 1.");
         return new()
         {
             LowestAddress = hasBounds ? new VirtualAddress(options.LowestAddress) : null,

@@ -22,7 +22,7 @@ public sealed partial class NamesTests
     [Fact]
     public void EveryFunctionHasOneRow() => Assert.Equal(
         HeaderText.Functions.Select(static function => function.Name["paging_".Length..]).Order(StringComparer.Ordinal),
-        Rows.Select(static row => row[0]).Order(StringComparer.Ordinal));
+        Rows.Select(static row => row[0]).Where(static name => !name.StartsWith('-')).Order(StringComparer.Ordinal));
 
     /// <summary>A cell without a name has a reason, but for C#, whose version is its assembly's.</summary>
     [Fact]

@@ -32,6 +32,7 @@ public sealed partial class TextTests
         "One engine serves one thread; hand it over with paging_engine_bind.")]
     [InlineData("This engine serves one thread. EngineOptions.AllowThreads makes one that serves many.",
         "This engine serves one thread. The option allow_threads makes one that serves many.")]
+    [InlineData("T10: thread 1 accesses guest memory.", "thread 1 accesses guest memory.")]
     [InlineData("DirtyBackgroundRatio and DirtyRatio must be 0 to 100.", "dirty_background_ratio and dirty_ratio must be 0 to 100.")]
     [InlineData("'MyFile.BigName' has 2 GiB and byteLength 5.", "'MyFile.BigName' has 2 GiB and length 5.")]
     public void NamesAreThoseOfTheHeader(string text, string expected) => Assert.Equal(expected, Translate.Invoke(null, [text]));

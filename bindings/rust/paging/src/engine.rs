@@ -149,13 +149,17 @@ impl<T: Threads> Engine<T> {
         self.process_with(called, None, |_| {})
     }
 
-    /// Makes a process in a group, with options that a function changes; they begin with zeros, which are the defaults.
+    /// Makes a process in a group, with options that a function changes; they begin with zeros, which are the defaults. An address other
+    /// than 0 in lowest_address or highest_address sets has_bounds; a lowest_address of 0 allows page 0 then.
     pub fn process_with(
         &self, called: &str, group: Option<&Group<'_>>, change: impl FnOnce(&mut sys::paging_process_options),
     ) -> Result<Process<'_, T>> {
         let mut options = sized::<sys::paging_process_options>();
         change(&mut options);
         options.size = std::mem::size_of_val(&options) as u32;
+        if (options.lowest_address | options.highest_address) != 0 {
+            options.has_bounds = 1;
+        }
         if let Some(group) = group {
             options.group = group.handle;
         }

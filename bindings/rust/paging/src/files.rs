@@ -127,7 +127,7 @@ impl HostMemory<'_> {
         // SAFETY: the length is not 0.
         let start = unsafe { alloc_zeroed(layout) };
         if start.is_null() {
-            return Err(crate::Error::Errno(sys::PAGING_ENOMEM as i32));
+            return Err(crate::Error::plain(sys::PAGING_ENOMEM));
         }
         Ok(Self { pages: Arc::new(Pages { start, layout }), engine: PhantomData })
     }

@@ -43,11 +43,11 @@ use std::marker::PhantomData;
 use std::os::unix::ffi::OsStrExt;
 use std::path::Path;
 
-/// Why a call was refused.
-#[derive(Debug, Clone, PartialEq, Eq)]
+/// Why a call was refused. Two with the same errno are equal, whatever their texts.
+#[derive(Debug, Clone, Eq)]
 pub enum Error {
-    /// Linux refuses it, with its errno.
-    Errno(i32),
+    /// Refused with an errno of Linux, and the library's text where it has one (of host files and saved processes); else it is empty.
+    Errno { errno: i32, text: String },
     /// An access that Linux would answer with a signal: one of `sys::PAGING_FAULT_`, and the first byte that cannot be accessed.
     Fault { kind: u32, address: u32 },
     /// Misuse: one of `sys::PAGING_BAD_HANDLE` to `PAGING_UNEXPECTED`, and what the library says.
@@ -57,14 +57,57 @@ pub enum Error {
 impl std::fmt::Display for Error {
     fn fmt(&self, to: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {
-            Error::Errno(number) => write!(to, "{}", std::io::Error::from_raw_os_error(*number)),
-            Error::Fault { kind, address } => write!(to, "fault {kind} at {address:08x}"),
+            Error::Errno { errno, text } if text.is_empty() => write!(to, "{}", std::io::Error::from_raw_os_error(*errno)),
+            Error::Errno { errno, text } => write!(to, "{text} (os error {errno})"),
+            Error::Fault { kind, address } => match fault_name(*kind) {
+                Some(name) => write!(to, "{name} at {address:08x}"),
+                None => write!(to, "fault {kind} at {address:08x}"),
+            },
             Error::Misuse { code, text } => write!(to, "{text} ({code})"),
         }
     }
 }
 
 impl std::error::Error for Error {}
+
+impl PartialEq for Error {
+    fn eq(&self, other: &Self) -> bool {
+        match (self, other) {
+            (Error::Errno { errno: one, .. }, Error::Errno { errno: two, .. }) => one == two,
+            (Error::Fault { kind, address }, Error::Fault { kind: other, address: there }) => (kind, address) == (other, there),
+            (Error::Misuse { code, text }, Error::Misuse { code: other, text: said }) => (code, text) == (other, said),
+            _ => false,
+        }
+    }
+}
+
+impl Error {
+    /// The errno of a refusal by Linux.
+    pub fn errno(&self) -> Option<i32> {
+        match self {
+            Error::Errno { errno, .. } => Some(*errno),
+            _ => None,
+        }
+    }
+
+    pub(crate) fn plain(errno: u32) -> Self {
+        Error::Errno { errno: errno as i32, text: String::new() }
+    }
+}
+
+fn fault_name(kind: u32) -> Option<&'static str> {
+    Some(match kind {
+        sys::PAGING_FAULT_NOT_MAPPED => "not mapped",
+        sys::PAGING_FAULT_NOT_ALLOWED => "not allowed",
+        sys::PAGING_FAULT_BUS_ERROR => "bus error",
+        sys::PAGING_FAULT_OUT_OF_MEMORY => "out of memory",
+        sys::PAGING_FAULT_PENDING => "pending",
+        sys::PAGING_FAULT_DEVICE => "device",
+        sys::PAGING_FAULT_UNADDRESSABLE => "unaddressable byte",
+        sys::PAGING_FAULT_UNINITIALIZED => "uninitialized byte",
+        _ => return None,
+    })
+}
 
 /// The result of a call.
 pub type Result<T> = std::result::Result<T, Error>;
@@ -126,7 +169,7 @@ pub fn replay_file(policy: &str, frames: u32, trace: impl AsRef<Path>) -> Result
 pub(crate) fn check(result: i64) -> Result<i64> {
     match result {
         0.. => Ok(result),
-        -4095..=-1 => Err(Error::Errno(-result as i32)),
+        -4095..=-1 => Err(Error::Errno { errno: -result as i32, text: last_error() }),
         _ => Err(Error::Misuse { code: result as i32, text: last_error() }),
     }
 }
@@ -150,11 +193,11 @@ pub(crate) fn last_error() -> String {
 }
 
 pub(crate) fn name(text: &str) -> Result<CString> {
-    CString::new(text).map_err(|_| Error::Errno(sys::PAGING_EINVAL as i32))
+    CString::new(text).map_err(|_| Error::plain(sys::PAGING_EINVAL))
 }
 
 pub(crate) fn path(path: &Path) -> Result<CString> {
-    CString::new(path.as_os_str().as_bytes()).map_err(|_| Error::Errno(sys::PAGING_EINVAL as i32))
+    CString::new(path.as_os_str().as_bytes()).map_err(|_| Error::plain(sys::PAGING_EINVAL))
 }
 
 /// A structure of paging.h that begins with its size. All are integers and pointers, of which zeros are a value.

@@ -166,7 +166,7 @@ impl Shadow<'_> {
     /// The address of the first byte that is unaddressable, or also of one that is uninitialized.
     pub fn find(&self, start: u32, length: u32, also_uninitialized: bool) -> Result<Option<u32>> {
         match check(unsafe { sys::paging_shadow_find(self.handle, start, length, also_uninitialized.into()) }) {
-            Err(Error::Errno(errno)) if errno == sys::PAGING_ENOENT as i32 => Ok(None),
+            Err(Error::Errno { errno, .. }) if errno == sys::PAGING_ENOENT as i32 => Ok(None),
             found => found.map(|address| Some(address as u32)),
         }
     }
@@ -188,7 +188,7 @@ impl DirtyLog<'_> {
         loop {
             let mut numbers = vec![0; self.count()? as usize + 64];    // other threads may write in between
             match check(unsafe { sys::paging_dirty_log_collect(self.handle, numbers.as_mut_ptr(), numbers.len() as u32) }) {
-                Err(Error::Errno(errno)) if errno == sys::PAGING_ENOSPC as i32 => {}
+                Err(Error::Errno { errno, .. }) if errno == sys::PAGING_ENOSPC as i32 => {}
                 found => {
                     numbers.truncate(found? as usize);
                     return Ok(numbers);
@@ -221,7 +221,7 @@ impl Pin<'_> {
             let mut start = std::ptr::null_mut();
             let size = check(unsafe { sys::paging_pin_part(self.handle, part, &mut start) })? as u64;
             if size == 0 {
-                return Err(Error::Errno(sys::PAGING_EFAULT as i32));
+                return Err(Error::plain(sys::PAGING_EFAULT));
             }
             part += 1;
             if skip >= size {
@@ -329,7 +329,7 @@ impl Events<'_> {
             let mut rows: Vec<sys::paging_event> = Vec::with_capacity(self.count()? as usize + 64);
             let found = check(unsafe { sys::paging_events_drain(self.handle, rows.as_mut_ptr(), rows.capacity() as u32) });
             match found {
-                Err(Error::Errno(errno)) if errno == sys::PAGING_ENOSPC as i32 => {}
+                Err(Error::Errno { errno, .. }) if errno == sys::PAGING_ENOSPC as i32 => {}
                 found => {
                     // SAFETY: the call has filled in so many.
                     unsafe { rows.set_len(found? as usize) };
@@ -381,7 +381,7 @@ impl<'engine> Userfaultfd<'engine> {
     /// The oldest message; None: there is none.
     pub fn read(&self) -> Result<Option<Message<'engine>>> {
         match ask::<sys::paging_uffd_message>(|message| unsafe { sys::paging_uffd_read(self.handle, message) }) {
-            Err(Error::Errno(errno)) if errno == sys::PAGING_EAGAIN as i32 => Ok(None),
+            Err(Error::Errno { errno, .. }) if errno == sys::PAGING_EAGAIN as i32 => Ok(None),
             found => found.map(|fields| Some(Message { fields, child: (fields.child != 0).then(|| Userfaultfd::new(fields.child)) })),
         }
     }

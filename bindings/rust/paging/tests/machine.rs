@@ -31,7 +31,7 @@ fn refusals_are_values() -> Result<(), Error> {
     assert_eq!(process.load::<u64>(at + 4092), Err(Error::Fault { kind: sys::PAGING_FAULT_NOT_MAPPED, address: at + 4096 }));
     process.protect(at, 4096, sys::PAGING_PROT_READ)?;
     assert_eq!(process.store(at, 1u8), Err(Error::Fault { kind: sys::PAGING_FAULT_NOT_ALLOWED, address: at }));
-    assert_eq!(process.unmap(at + 1, 4096), Err(Error::Errno(sys::PAGING_EINVAL as i32)));
+    assert_eq!(process.unmap(at + 1, 4096), Err(Error::Errno { errno: sys::PAGING_EINVAL as i32, text: String::new() }));
     assert!(matches!(Engine::with(|options| options.ram_bytes = 5), Err(Error::Misuse { code: sys::PAGING_BAD_ARGUMENT, .. })));
     let child = process.fork()?;
     process.unmap(at, 4096)?;

@@ -8,7 +8,7 @@ type Test = Result<(), Error>;
 type Answer<T> = Result<T, i32>;
 
 fn errno(number: u32) -> Error {
-    Error::Errno(number as i32)
+    Error::Errno { errno: number as i32, text: String::new() }
 }
 
 fn fault(kind: u32, address: u32) -> Error {
@@ -146,7 +146,13 @@ fn files_devices_and_memory_of_the_host() -> Test {
     assert_eq!((bytes, p.load::<u32>(ram)?.to_le_bytes()), ([0, 1, 2], *b"host"));
     let directory = engine.directory("dir")?.open(&p, sys::PAGING_READ, 0)?;
     assert_eq!(p.mmap(0, 4096, 1, 2, directory, 0), Err(errno(sys::PAGING_ENODEV)));
-    assert!(matches!(engine.host_file("/no/such", 1, false), Err(Error::Errno(2))));
+    let missing = engine.host_file("/no/such", 1, false).err().unwrap();
+    assert!(missing.errno() == Some(2) && missing.to_string().contains("/no/such"), "{missing}");
+    let plain = p.unmap(1, 4096).unwrap_err();    // no text of the failure before
+    assert!(matches!(&plain, Error::Errno { errno: 22, text } if text.is_empty()) && plain.to_string().starts_with("Invalid argument"));
+    assert_eq!(fault(sys::PAGING_FAULT_NOT_MAPPED, 16).to_string(), "not mapped at 00000010");
+    let low = engine.process_with("low", None, |options| options.lowest_address = 0x100000)?;
+    assert!(low.mmap(0x20000, 4096, 3, 0x32, -1, 0).is_err() && p.mmap(0x20000, 4096, 3, 0x32, -1, 0).is_ok());
     let d = p.memfd("m", 0)?;
     assert_eq!((p.pwrite(d, b"bytes", 0)?, p.seek(d, 1, 0)?, p.read_to(d, at, 9)?, p.load::<u8>(at)?), (5, 1, 4, b'y'));
     assert_eq!((p.write_from(d, at, 2)?, p.file_length(d)?, p.truncate(d, 1), p.pread(d, &mut bytes, 0)?), (2, 7, Ok(()), 1));

@@ -13,6 +13,7 @@ int main(void)
 {
     paging_engine engine, other;
     paging_process process, child;
+    paging_image image;
     paging_options options = { .size = 0 };
     uint32_t value = 0;
     CHECK(paging_engine_create(&options, &engine) == PAGING_BAD_ARGUMENT && engine == 0);
@@ -28,6 +29,9 @@ int main(void)
     CHECK(paging_read(process, 0, &value, 3, NULL) == PAGING_BAD_ARGUMENT && paging_read(process, 0, NULL, 4, NULL) == PAGING_BAD_ARGUMENT);
     CHECK(paging_munmap(engine, 0, 4096) == PAGING_BAD_HANDLE && paging_sync(process) == PAGING_BAD_HANDLE);
     CHECK(paging_translations_of(engine) == NULL && *paging_last_error());
+    CHECK(paging_image_from_core("bindings/c/paging.h", NULL, &image) == -PAGING_EINVAL && strstr(paging_last_error(), "ELF"));
+    CHECK(paging_munmap(process, 1, 4096) == -PAGING_EINVAL && !*paging_last_error());    /* it says nothing about another failure */
+    CHECK(paging_sync(process) == PAGING_BAD_HANDLE && paging_mmap(process, 0, 0, 0, 0, -1, 0) < 0 && !*paging_last_error());
     CHECK(paging_free(engine) == PAGING_BAD_HANDLE && !paging_free(process) && paging_free(process) == PAGING_BAD_HANDLE);
     CHECK(paging_process_find(engine, 2, &child) == 0 && child != 0 && paging_process_find(engine, 9, &process) == -PAGING_ESRCH);
     CHECK(!paging_engine_destroy(engine) && paging_munmap(child, 0, 4096) == PAGING_BAD_HANDLE);

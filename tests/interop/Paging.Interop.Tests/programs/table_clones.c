@@ -148,7 +148,9 @@ static void states_and_bounds(void)
     ROW(registers[0], 11), length = -PAGING_EIO, ROW(paging_snapshot_restore(before), -PAGING_EIO), length = sizeof registers;
     ROW(SAYS("The program's function restore gave -5."), 1), ROW(paging_host_state_set(machine, NULL), 0), registers[0] = 15;
     ROW(paging_snapshot_restore(before), 0), ROW(registers[0], 15), ROW(paging_free(clone), 0), ROW(paging_free(image), 0);
-    ROW(paging_free(machine), 0), options.lowest_address = 1, ROW(paging_process_create(e, "m", &options, &machine), MISUSE);
+    ROW(paging_free(machine), 0), options.has_bounds = 0, ROW(paging_process_create(e, "m", &options, &machine), MISUSE);
+    ROW(SAYS("lowest_address and highest_address need has_bounds = 1."), 1), options.has_bounds = 1;
+    options.lowest_address = 1, ROW(paging_process_create(e, "m", &options, &machine), MISUSE);
     options.lowest_address = 0x2000, options.highest_address = 0x1fff, ROW(paging_process_create(e, "m", &options, &machine), MISUSE);
     options.has_bounds = 2, ROW(paging_process_create(e, "m", &options, &machine), MISUSE);
     ROW(paging_process_create(e, "m", &too_small, &machine), 0), ROW(paging_free(machine), 0);    /* a program of version 3 */
