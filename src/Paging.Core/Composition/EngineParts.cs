@@ -85,22 +85,25 @@ internal sealed class EngineParts : IDisposable
         LazyFree lazyFree = new(Machine.Store, Files.Swap);
         PoolMapping pool = new(Files.OpenFiles, Files.Huge);
         MapOperation map = new(Files.OpenFiles, Machine.Commitment, unmap, populate, pool);
-        return new(
-            map,
-            unmap,
-            new(Machine.Frames, Machine.Commitment, populate),
-            new(Machine.Frames, Machine.Commitment, Reclaim.Pressure, unmap, populate),
-            new(Machine.Commitment, unmap, populate),
-            new(Files.OpenFiles, Files.Zap, Reclaim.Reclaimer, Io.ReadAhead, Io.Prefetch, Io.Calls.Sizes, lazyFree, populate,
-                new(Files.Zap, Reclaim.Pressure), Files.Pool, collapse),
-            new(Files.Writeback),
-            new(populate),
-            new(Machine.Frames, Files.OpenFiles, Files.Cache, Files.Swap, Files.SharedSwap, Files.Huge),
-            new(Machine.Frames, Machine.Commitment, Reclaim.Pressure, Files.Swap, Machine.Pins, Faults.Copies, Machine.Observers,
+        GuardOperation guards = new(Files.Zap, Reclaim.Pressure);
+        return new()
+        {
+            Map = map,
+            Unmap = unmap,
+            Protect = new(Machine.Frames, Machine.Commitment, populate),
+            Remap = new(Machine.Frames, Machine.Commitment, Reclaim.Pressure, unmap, populate),
+            Break = new(Machine.Commitment, unmap, populate),
+            Advise = new(Files.OpenFiles, Files.Zap, Reclaim.Reclaimer, Io.ReadAhead, Io.Prefetch, Io.Calls.Sizes, lazyFree, populate,
+                guards, Files.Pool, collapse),
+            Synchronize = new(Files.Writeback),
+            Lock = new(populate),
+            Residency = new(Machine.Frames, Files.OpenFiles, Files.Cache, Files.Swap, Files.SharedSwap, Files.Huge),
+            Fork = new(Machine.Frames, Machine.Commitment, Reclaim.Pressure, Files.Swap, Machine.Pins, Faults.Copies, Machine.Observers,
                 Files.Sharing),
-            new(Machine.Frames),
-            new(Files.OpenFiles, map),
-            BuildUserfaults(),
-            populate);
+            ClearReferences = new(Machine.Frames),
+            RemapFile = new(Files.OpenFiles, map),
+            Userfaults = BuildUserfaults(),
+            Populate = populate,
+        };
     }
 }
