@@ -81,7 +81,7 @@ internal sealed class Space : ILoanCount
     public FaultCounters Faults;
 
     /// <summary>Who is told of writes to its pages.</summary>
-    public SpaceObservers Observers = new();
+    public SpaceObservers Observers { get; } = new();
 
     /// <summary>The program break: the end of the heap.</summary>
     public VirtualAddress Break { get; set; }
