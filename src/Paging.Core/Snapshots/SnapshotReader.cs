@@ -143,7 +143,8 @@ internal sealed class SnapshotReader(
         }
 
         FrameNumber frame;
-        while (space.Group.IsFull || !supplies.Store.Allocator.TryTake(out frame)) Free(space);    // the group's limit holds here, too
+        while (space.Group.IsFull || !supplies.Store.Allocator.TryTake(out frame))    // the group's limit holds here, too
+            _opened.FreeFor(space);
         supplies.Store.Lists.AddAnonymous(space.Group, frame, (byte)ResidentKind.Anonymous, area.Root.Value, area.OffsetOf(page));
         bool mayWrite = area.Has(AreaFlags.Write)
             && (!area.Has(AreaFlags.SoftClean) || (bits & SnapshotFormat.SavedBits) == SnapshotFormat.SavedBits);
@@ -196,8 +197,8 @@ internal sealed class SnapshotReader(
         if (index.IsNone || space.Areas[index].HasAny(AreaFlags.Shared | AreaFlags.Foreign))
             throw ChecksummedReader.Damaged($"page {page.Value:x5} is in no private area");
         ref Area area = ref space.Areas[index];
-        if (!AnonymousFault.TryPrepareRoot(space, ref area)) throw NoMemory();    // E4, Z3: private pages need a history
-        while (!space.Tables.TryEnsureTable(page)) Free(space);
+        if (!AnonymousFault.TryPrepareRoot(space, ref area)) throw SavedAreas.NoMemory();    // E4, Z3: private pages need a history
+        while (!space.Tables.TryEnsureTable(page)) _opened.FreeFor(space);
         return ref area;
     }
 
@@ -206,16 +207,9 @@ internal sealed class SnapshotReader(
         AreaIndex index = space.Areas.Tree.Covering(page);
         if (index.IsNone || !space.Areas[index].Has(AreaFlags.MayHaveGuards) || space.Areas[index].Has(AreaFlags.Foreign))    // E7
             throw ChecksummedReader.Damaged($"page {page.Value:x5} is a guard in an area without guards");
-        while (!space.Tables.TryEnsureTable(page)) Free(space);
+        while (!space.Tables.TryEnsureTable(page)) _opened.FreeFor(space);
         space.Tables.StoreFirst(space.Tables.SlotOf(page), SwapEntry.ForMarker(PageMarker.Guard).ToPageTableEntry());
     }
-
-    private void Free(Space space)
-    {
-        if (!supplies.Pressure.TryFreeFor(space.Group, 1)) throw NoMemory();    // reclaim cannot help if the host refused a record
-    }
-
-    private static InvalidOperationException NoMemory() => SavedAreas.NoMemory();
 
     /// <summary>Entries of frames one after the other, or of one frame.</summary>
     private readonly struct ConsecutiveFrames(PageTableEntry first, uint step) : IEntrySource

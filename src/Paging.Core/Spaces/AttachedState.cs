@@ -25,7 +25,7 @@ internal sealed class AttachedState(ThreadGuard guard)
     public bool IsHeld { get; set; }
 
     /// <summary>Records the state that a loaded process had.</summary>
-    public void Load(byte[]? state) => _loaded = state;
+    public void Load(byte[] state) => _loaded = state;
 
     /// <summary>Copies the host's state for a snapshot; null without one. Returns false if the host's code has thrown.</summary>
     public bool TrySave(out byte[]? state)
