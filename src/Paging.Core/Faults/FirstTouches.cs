@@ -95,17 +95,18 @@ internal sealed class FirstTouches(
     private static bool TryPrepare(Space space, AreaIndex index, PageNumber page, EntrySlot slot, bool isWrite)
     {
         if (isWrite && !AnonymousFault.TryPrepareRoot(space, ref space.Areas.Tree[index])) return false;
-        if (!slot.HasTable && !TryAddTable(space, page)) return false;
+        if (!slot.HasTable && !TryAddTable(space, page, isWrite)) return false;
         return space.Translations.IsReadyFor(page);
     }
 
-    private static bool TryAddTable(Space space, PageNumber page)
+    private static bool TryAddTable(Space space, PageNumber page, bool isWrite)
     {
         if (space.IsTransparent) return false;    // the line may get a huge page, which is more than a touch
         if (space.Tables.Loans.Has(space.Tables.IndexOf(page))) return false;    // P8: copied only while the gate is closed
         space.NoteRegion(page);
         if (!space.Tables.AddTableFor(page).HasTable) return false;
         space.Tables.OpenTable(page);    // an existing table may be closed, and touches find only open ones
+        _ = UserWalk.Translate(space.Tables, space.Tables.Ram, page, isWrite);    // the access's walk sets A, and touches need it set
         return true;
     }
 }

@@ -167,6 +167,29 @@ public sealed class SideBySideTests
         Assert.Equal(closes, world.Gate.CloseCount);
     }
 
+    /// <summary>A touch that needs a page table makes it in a turn, and the gate stays open for the threads beside it.</summary>
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void ATableThatIsMadeLeavesTheGateOpen(bool writes)
+    {
+        const uint Tables = 20;
+        using ThreadedEngine world = new(new() { RamBytes = 16 << 20, Overcommit = OvercommitMode.Always });
+        VirtualAddress at = world.Map(Tables * 1024);
+        world.Run(1, (_, _) =>
+        {
+            long closes = world.Gate.CloseCount;
+            for (uint table = 0; table < Tables; table++)
+            {
+                if (writes) world.Mmu.Write(at + (table << 22), table);
+                else Assert.Equal(0u, world.Mmu.Read<uint>(at + (table << 22)));
+            }
+
+            Assert.True(world.Gate.IsOpen);
+            Assert.Equal(closes, world.Gate.CloseCount);
+        });
+    }
+
     /// <summary>Loads in which a call follows each touch soon stop to open the gate.</summary>
     [Fact]
     public void CallsBetweenTouchesKeepTheGateClosed()
