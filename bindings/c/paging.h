@@ -122,7 +122,7 @@ typedef struct paging_fault {
 } paging_fault;
 
 /* The version of this interface: it grows when functions are added. */
-#define PAGING_VERSION 4
+#define PAGING_VERSION 5
 int32_t paging_version(void);
 
 /* Why the calling thread's last call that failed did so: always a text below -10000. An errno has one where the library read, wrote or
@@ -178,6 +178,11 @@ typedef struct paging_policy {
 /* ---- Engines ------------------------------------------------------------------------------------------------------------------- */
 
 enum { PAGING_TABLES_CLASSIC = 0, PAGING_TABLES_PAE = 1 };
+
+/* What allows a fetch: PROT_EXEC of the area, or the page tables, whose classic format has no such right: what can be read can be fetched
+ * then, code on stacks too, as on an x86 without NX. */
+enum { PAGING_FETCH_AREAS = 0, PAGING_FETCH_TABLES = 1 };
+
 enum { PAGING_OVERCOMMIT_HEURISTIC = 0, PAGING_OVERCOMMIT_ALWAYS = 1, PAGING_OVERCOMMIT_NEVER = 2 };
 
 typedef struct paging_options {
@@ -206,6 +211,8 @@ typedef struct paging_options {
     uint32_t transparent_huge_pages;    /* 0: never; 1: where MADV_HUGEPAGE asks for them */
     uint32_t shootdown_milliseconds;    /* 10,000: how long a call waits for a thread that neither polls nor rests */
     const paging_policy *policy;        /* NULL: Linux' two lists. Read during the call */
+    uint32_t fetch_rights;              /* PAGING_FETCH_AREAS */
+    uint32_t reserved;
 } paging_options;
 
 /* Fills in the values named above. options->size must be set. */
@@ -536,6 +543,12 @@ int32_t paging_device_create(paging_engine engine, const char *name, const pagin
 /* Memory of the program as a file: its shared mappings show it, as fast as RAM. A multiple of 4,096 bytes at an address that is one,
  * below 2 GiB, which must stay until the engine is destroyed. */
 int32_t paging_host_memory_create(paging_engine engine, const char *name, void *start, uint64_t length, uint32_t rights,
+    paging_file *file);
+
+/* A ROM: shared mappings read and fetch the program's memory at start, under the rules above, as fast as RAM. Stores go to the function
+ * store of stores, as a device's do (its load and fetch are never called, and may be NULL), or are ignored: stores is NULL. Should they
+ * fault, use paging_host_memory_create with PAGING_READ alone. The program may change the bytes at any time. */
+int32_t paging_rom_create(paging_engine engine, const char *name, void *start, uint64_t length, const paging_device *stores,
     paging_file *file);
 
 /* Opens a file (or a pager) for a process; returns the descriptor, for paging_mmap and the calls below. */

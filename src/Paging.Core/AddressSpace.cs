@@ -236,19 +236,20 @@ public sealed class AddressSpace
     public VirtualAddress MapFile(
         GuestFile file, uint byteLength, ulong byteOffset = 0,
         MemoryProtection protection = MemoryProtection.ReadWrite, bool isPrivate = false) =>
-        MapFile(VirtualAddress.Zero, MapFlags.None, file, byteLength, byteOffset, protection, isPrivate);
+        MapFile(VirtualAddress.Zero, MapFlags.None, file, byteLength, byteOffset, protection, isPrivate, nameof(file));
 
     /// <summary>Maps a file, without a descriptor, at an address where nothing is mapped.</summary>
     /// <exception cref="InvalidOperationException">As without an address; or the range is not free.</exception>
     public void MapFile(
         VirtualAddress address, GuestFile file, uint byteLength, ulong byteOffset = 0,
         MemoryProtection protection = MemoryProtection.ReadWrite, bool isPrivate = false) =>
-        MapFile(address, MapFlags.FixedNoReplace, file, byteLength, byteOffset, protection, isPrivate);
+        MapFile(address, MapFlags.FixedNoReplace, file, byteLength, byteOffset, protection, isPrivate, nameof(file));
 
     private VirtualAddress MapFile(VirtualAddress address, MapFlags place, GuestFile file, uint byteLength, ulong byteOffset,
-        MemoryProtection protection, bool isPrivate)
+        MemoryProtection protection, bool isPrivate, string parameter)
     {
-        ArgumentNullException.ThrowIfNull(file);
+        ArgumentNullException.ThrowIfNull(file, parameter);
+        if (!file.IsOf(_guard)) throw new ArgumentException($"'{file.Name}' belongs to another engine.", parameter);
         bool writes = !isPrivate && (protection & MemoryProtection.Write) != 0;
         FileRights rights = writes ? FileRights.ReadWrite : FileRights.Read;    // a private mapping writes to copies, and needs no right to
         _ = Succeeded(file.Open(rights, OpenFlags.None, out OpenGuestFile? open), default, byteLength);
@@ -264,12 +265,13 @@ public sealed class AddressSpace
     /// <param name="device">The result of <see cref="EngineFiles.CreateDevice"/>.</param>
     /// <returns>Their first address.</returns>
     /// <exception cref="InvalidOperationException">The call was refused: no room.</exception>
-    public VirtualAddress MapDevice(GuestFile device) => MapFile(device, LengthOf(device), protection: RightsOf(device));
+    public VirtualAddress MapDevice(GuestFile device) =>
+        MapFile(VirtualAddress.Zero, MapFlags.None, device, LengthOf(device), 0, RightsOf(device), isPrivate: false, nameof(device));
 
     /// <summary>Maps all registers of a device at an address where nothing is mapped.</summary>
     /// <exception cref="InvalidOperationException">Refused: the range is not free, or the address is not that of a page.</exception>
     public void MapDevice(VirtualAddress address, GuestFile device) =>
-        MapFile(address, device, LengthOf(device), protection: RightsOf(device));
+        MapFile(address, MapFlags.FixedNoReplace, device, LengthOf(device), 0, RightsOf(device), isPrivate: false, nameof(device));
 
     private static uint LengthOf(GuestFile device)
     {

@@ -320,6 +320,8 @@ def fill_in(structure: str, **values: Any) -> Any:
                 if not isinstance(value, int):
                     raise TypeError(f"{name} is {value!r}, and must be a whole number")
                 _check_number(structure, name, value, *_LIMITS[types[name]])
+            if hasattr(types[name], "_argtypes_") and not callable(value):
+                raise TypeError(f"{name} is {value!r}, and must be a function")
             setattr(made, name, types[name](called(value)) if callable(value) else value)
     return made
 

@@ -5,10 +5,10 @@ from typing import TYPE_CHECKING, Any, Callable, Dict, Iterable, List, Mapping, 
 
 from ._library import as_bytes, check, checked as calls, constants, fill_in, structures
 from ._objects import Handle, Object
+from .files import File, Mappable
 
 if TYPE_CHECKING:
     from .engine import Engine
-    from .files import File
 
 Path = Union[str, "os.PathLike[str]"]
 REGISTERS = ("ebx", "ecx", "edx", "esi", "edi", "ebp", "eax", "ds", "es", "fs", "gs", "orig_eax", "eip", "cs", "eflags", "esp", "ss")
@@ -157,14 +157,21 @@ def core_threads(threads: Iterable[Tuple[int, Mapping[str, int]]]) -> Any:
     return rows
 
 
-def finder(files: Union[None, Dict[str, "File"], Callable[[str], Optional["File"]]]) -> Any:
+def finder(files: Union[None, Dict[str, File], Callable[[str], Optional[File]]]) -> Any:
     """The files of a saved process, by name, as C's structure; None without files."""
     if files is None:
         return None
     find = files.get if isinstance(files, dict) else files
+    if not callable(find):
+        raise TypeError(f"files is {files!r}, and must be a dict or a function from names to paging.File")
 
     def open_file(name: bytes, target: Any) -> None:
-        found = find(name.decode("utf-8", "surrogateescape"))
+        wanted = name.decode("utf-8", "surrogateescape")
+        found = find(wanted)
+        if found is not None and not isinstance(found, Mappable):
+            raise TypeError(f"files gives {found!r} for {wanted!r}, and must give a paging.File, or None")
+        if found is not None and found.closed:
+            raise ValueError(f"files gives a closed file for {wanted!r}")
         target[0] = 0 if found is None else found.handle
 
     return fill_in("file_finder", open_file=open_file)

@@ -88,7 +88,7 @@ class Table:
         self.buffer = mmap.mmap(-1, 8192)
         self.f = self.e.file("tmp", 4096)
         self.d = self.p.memfd("fd")
-        self.made = {}
+        self.made, self.stored = {}, []
 
     def keep(self, name, value):
         self.made[name] = value
@@ -213,6 +213,13 @@ def rows(t):
         ("setattr(t.device, 'answer', -4096)", None), ("p.store(m['device'], 1)", OVERFLOW),
         ("setattr(t.device, 'answer', 1 << 31)", None), ("p.store(m['device'], 1)", OVERFLOW),
         ("setattr(t.device, 'answer', 'text')", None), ("p.store(m['device'], 1)", TYPE), ("p.load(m['device'])", TYPE),
+        ("e.rom('r', b'')", misuse()), ("e.rom('r', bytes(4095))", misuse()), ("e.rom('r', 5)", TYPE), ("e.rom(5, bytes(4096))", TYPE),
+        ("e.rom('r', bytes(4096), 5)", TYPE),
+        ("t.keep('rom', p.map(4096, file=e.rom('r', b'rom.' * 1024, lambda at, size, value: t.stored.append((at, size, value)))))", "int"),
+        ("p.store(m['rom'] + 4, 9, 1)", None), ("t.stored", [(4, 1, 9)]), ("p.read(m['rom'], 8)", b"rom.rom."),
+        ("t.keep('quiet', p.map(4096, file=e.rom('q', bytearray(b'abcd' * 1024))))", "int"), ("p.store(m['quiet'], 1)", None),
+        ("p[m['quiet']:m['quiet'] + 4]", b"abcd"), ("e.rom('r', bytes(4096), lambda at, size, value: 1 / 0).closed", False),
+        ("p.store(p.map(4096, file=e.rom('r', bytes(4096), lambda at, size, value: 1 / 0)), 1)", Fails(ZeroDivisionError)),
         ("e.device('d', -1, t.device)", OVERFLOW), ("e.device('d', 0, t.device)", misuse()),
         ("t.keep('pager', e.pager('p', 7, t.pages.__getitem__))", "Pager"),
         ("t.keep('paged', p.map(7 * 4096, ro, file=m['pager']))", "int"), ("p.load(m['paged'])", 0x07070707),
@@ -299,7 +306,10 @@ def rows(t):
         ("e.load_bytes(m['with'].save_bytes())", Fails(FileNotFoundError)),
         ("e.load_bytes(m['with'].save_bytes(), {'tmp': f}).load(0x30000000)", 1),
         ("e.load_bytes(m['with'].save_bytes(), lambda name: None)", Fails(FileNotFoundError)),
-        ("e.load_bytes(m['with'].save_bytes(), lambda name: 5)", Fails(AttributeError)),
+        ("e.load_bytes(m['with'].save_bytes(), lambda name: 5)", TYPE), ("e.load_bytes(m['with'].save_bytes(), {'tmp': e})", TYPE),
+        ("e.load_bytes(m['with'].save_bytes(), 5)", TYPE), ("t.keep('gone', e.file('gone'))", "File"),
+        ("m['gone'].close()", None), ("e.load_bytes(m['with'].save_bytes(), {'tmp': m['gone']})", VALUE),
+        ("e.clone_process(m['with'].image(), lambda name: 'text')", TYPE),
         ("e.clone_process(m['with'].image(), {'tmp': f}).load(0x30000000)", 1),
         ("p.write_core(t.folder + '/core', [(9, {'eip': 1, 'esp': -1})], 11)", None),
         ("paging.Image.from_core(t.folder + '/core', '/').threads()[0].registers['esp']", 0xffffffff),
@@ -374,7 +384,8 @@ def rows(t):
         ("m['w'].close_mapping(BIG)", OVERFLOW),
         # ---- options, and the end
         ("Engine(ram_bytes=-1)", OVERFLOW), ("Engine(ram_bytes=1 << 64)", OVERFLOW), ("Engine(allow_threads=2)", misuse()),
-        ("Engine(out_of_memory=9)", misuse()), ("Engine(seed='x')", TYPE), ("Engine(tables=BIG)", OVERFLOW), ("m['host'].close()", None),
+        ("Engine(out_of_memory=9)", misuse()), ("Engine(fetch_rights=2)", misuse()),
+        ("Engine(fetch_rights=FETCH_TABLES).close()", None), ("Engine(seed='x')", TYPE), ("Engine(tables=BIG)", OVERFLOW), ("m['host'].close()", None),
         ("e.close()", None), ("e.closed", True), ("e.close()", None), ("p.load(at)", misuse(paging.BAD_HANDLE)), ("p.close()", None),
         ("p.closed", True), ("e.sync()", misuse(paging.BAD_HANDLE)),
     ]

@@ -164,7 +164,8 @@ internal sealed class Space : ILoanCount
     }
 
     [DoesNotReturn]
-    private static void ThrowEnded() => throw new ObjectDisposedException("Paging.Core.UserProcess");
+    private static void ThrowEnded() =>
+        throw new ObjectDisposedException("Paging.Core.UserProcess", "The process has exited, or was taken back by a snapshot.");
 
     /// <summary>Returns the fault that a refused access ends with, and records a pending one.</summary>
     [MethodImpl(MethodImplOptions.NoInlining)]

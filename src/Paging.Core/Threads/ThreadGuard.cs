@@ -300,7 +300,7 @@ internal sealed class ThreadGuard
     [DoesNotReturn]
     private static void ThrowClosed() => throw Closed();
 
-    private static ObjectDisposedException Closed() => new("Paging.Core.PagingEngine");
+    private static ObjectDisposedException Closed() => new("Paging.Core.PagingEngine", "The engine was disposed.");
 
     [DoesNotReturn]
     private static void ThrowOutsideTurn() =>

@@ -50,10 +50,12 @@ internal sealed unsafe class CalledDevice : IMemoryDevice
 {
     private readonly Device _calls;
 
+    /// <param name="calls">The functions.</param>
+    /// <param name="isOnlyStored">True for a ROM's stores: it is never asked for a load or a fetch.</param>
     /// <exception cref="RefusalException">A function is missing.</exception>
-    public CalledDevice(Device calls)
+    public CalledDevice(Device calls, bool isOnlyStored = false)
     {
-        Border.Need(calls.Load, "load");
+        if (!isOnlyStored) Border.Need(calls.Load, "load");
         Border.Need(calls.Store, "store");
         _calls = calls;
     }

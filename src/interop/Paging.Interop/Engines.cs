@@ -158,7 +158,7 @@ internal static unsafe class Engines
     private static EngineOptions Convert(in Options options) => new()
     {
         Tables = (TableFormat)options.Tables,
-        FetchRights = FetchRights.Areas,    // the header's promise: paging_fetch asks the area
+        FetchRights = Border.Flag(options.FetchRights, "fetch_rights") ? FetchRights.Tables : FetchRights.Areas,    // 0 asks the area
         RamBytes = options.RamBytes,
         Seed = options.Seed,
         RequestHostHugePages = Border.Flag(options.RequestHostHugePages, "request_host_huge_pages"),

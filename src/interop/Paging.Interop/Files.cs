@@ -56,13 +56,18 @@ internal static unsafe class Files
     public static void CreateHostMemory(ulong engine, byte* name, void* start, ulong byteLength, uint rights, ulong* file)
     {
         Border.Clear(file, "file");
-        Border.Need(start, "start");
-        if (byteLength > int.MaxValue) throw new RefusalException(BorderCode.BadArgument, "length must be less than 2 GiB.");
-        if ((nuint)start % VirtualAddress.PageSize != 0)
-            throw new RefusalException(BorderCode.BadArgument, $"start must be a multiple of 4096, not {(nuint)start:x}.");
-        using ForeignMemory memory = new((byte*)start, (int)byteLength);    // it owns nothing
+        using ForeignMemory memory = MemoryAt(start, byteLength);    // it owns nothing
         GuestFile made = Engines.Of(engine).Files.CreateHostMemoryFile(Border.Text(name, "name"), memory.Memory, Rights(rights));
         *file = Add(engine, made);
+    }
+
+    [Export("paging_rom_create")]
+    public static void CreateRom(ulong engine, byte* name, void* start, ulong byteLength, Device* stores, ulong* file)
+    {
+        Border.Clear(file, "file");
+        using ForeignMemory memory = MemoryAt(start, byteLength);
+        CalledDevice? called = stores == null ? null : new(Sized.Read<Device>(stores), isOnlyStored: true);
+        *file = Add(engine, Engines.Of(engine).Files.CreateRom(Border.Text(name, "name"), memory.Memory, called));
     }
 
     [Export("paging_file_open")]
@@ -98,6 +103,14 @@ internal static unsafe class Files
     /// <summary>A length that fits into the engine's.</summary>
     public static long Length(ulong byteLength) => byteLength <= long.MaxValue ? (long)byteLength
         : throw new RefusalException(BorderCode.BadArgument, "The length is too large.");
+
+    private static ForeignMemory MemoryAt(void* start, ulong byteLength)
+    {
+        Border.Need(start, "start");
+        if (byteLength > int.MaxValue) throw new RefusalException(BorderCode.BadArgument, "length must be less than 2 GiB.");
+        return (nuint)start % VirtualAddress.PageSize == 0 ? new((byte*)start, (int)byteLength)
+            : throw new RefusalException(BorderCode.BadArgument, $"start must be a multiple of 4096, not {(nuint)start:x}.");
+    }
 
     private static FileRights Rights(uint rights) => rights <= (uint)FileRights.ReadWrite ? (FileRights)rights
         : throw new RefusalException(BorderCode.BadArgument, $"rights must be PAGING_READ, PAGING_WRITE or both, not {rights}.");

@@ -44,6 +44,8 @@ internal unsafe struct Options
     public uint TransparentHugePages;
     public uint ShootdownMilliseconds;
     public Policy* Policy;
+    public uint FetchRights;
+    public uint Reserved;
 }
 
 /// <summary>The layout of a new process.</summary>

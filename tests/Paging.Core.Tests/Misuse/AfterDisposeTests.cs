@@ -86,7 +86,8 @@ public sealed class AfterDisposeTests
             process.Exit(3);
             Assert.Equal((0, true), (process.Memory.Areas.Count, process.HasExited));
             process.Dispose();
-            Assert.Throws<ObjectDisposedException>(() => process.Memory.Areas.Count);
+            ObjectDisposedException gone = Assert.Throws<ObjectDisposedException>(() => process.Memory.Areas.Count);
+            Assert.StartsWith("The process has exited, or was taken back by a snapshot.", gone.Message, StringComparison.Ordinal);
         }
 
         world.AssertNothingIsLeft();

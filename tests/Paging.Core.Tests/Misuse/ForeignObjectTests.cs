@@ -20,6 +20,16 @@ public sealed class ForeignObjectTests
         Assert.Equal("space", Assert.Throws<ArgumentException>(() =>
             open!.Map(there.Memory, default, 4096, MemoryProtection.Read, MapFlags.Private, 0, out _)).ParamName);
         open!.Dispose();
+        ArgumentException refused = Assert.Throws<ArgumentException>(() => there.Memory.MapFile(file, 4096));
+        Assert.Equal("'f' belongs to another engine. (Parameter 'file')", refused.Message);
+        Assert.Equal("file", Assert.Throws<ArgumentException>(() => there.Memory.MapFile(World.At(1), file, 4096)).ParamName);
+        using (GuestFile device = here.Engine.Files.CreateRom("rom", new byte[4096]))
+        {
+            Assert.Equal("device", Assert.Throws<ArgumentException>(() => there.Memory.MapDevice(device)).ParamName);
+            Assert.Equal("device", Assert.Throws<ArgumentException>(() => there.Memory.MapDevice(World.At(1), device)).ParamName);
+        }
+
+        Assert.Equal("device", Assert.Throws<ArgumentNullException>(() => there.Memory.MapDevice(null!)).ParamName);
         there.AssertNothingIsLeft();
         here.AssertNothingIsLeft();
     }

@@ -156,7 +156,7 @@ public sealed class ThreadGuardModelTests
 
         private void Bind()
         {
-            Exception? expected = _isClosed ? new ObjectDisposedException("")
+            Exception? expected = _isClosed ? new ObjectDisposedException("", "The engine was disposed.")
                 : _isInCallback ? new InvalidOperationException("callback") : null;
             CheckCall(_guard.Bind, expected);
             if (expected is null) _owner = Thread.CurrentThread;
@@ -164,7 +164,7 @@ public sealed class ThreadGuardModelTests
 
         private Exception? ExpectedOfEnter(bool throwsFailure)
         {
-            if (_isClosed) return new ObjectDisposedException("");
+            if (_isClosed) return new ObjectDisposedException("", "The engine was disposed.");
             if (_owner != Thread.CurrentThread) return new InvalidOperationException($"belongs to thread {_owner.ManagedThreadId}");
             if (_isInCallback) return new InvalidOperationException("callback");
             if (!throwsFailure) return null;

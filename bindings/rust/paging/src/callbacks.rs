@@ -162,6 +162,20 @@ pub(crate) fn device<T: Device>(context: *mut c_void) -> sys::paging_device {
     sys::paging_device { context, load: Some(load::<T>), store: Some(store::<T>), fetch: Some(fetch::<T>), ..crate::sized() }
 }
 
+type Stores = Box<dyn FnMut(u64, u32, u64) -> Answer<()> + Send>;
+
+unsafe extern "C" fn store_in_rom(context: *mut c_void, offset: u64, size: u32, value: u64) -> i32 {
+    with::<Stores>(context, |stores| stores(offset, size, value).map(|()| 0))
+}
+
+pub(crate) fn stores(context: *mut c_void) -> sys::paging_device {
+    sys::paging_device { context, load: None, store: Some(store_in_rom), fetch: None, ..crate::sized() }
+}
+
+pub(crate) fn stores_box(stores: impl FnMut(u64, u32, u64) -> Answer<()> + Send + 'static) -> Mutex<Stores> {
+    Mutex::new(Box::new(stores))
+}
+
 unsafe extern "C" fn read_file<T: Backing>(context: *mut c_void, offset: u64, bytes: Bytes, size: u32) -> i32 {
     with::<T>(context, |file| file.read(offset, std::slice::from_raw_parts_mut(bytes.cast(), size as usize)).map(|count| count as i32))
 }

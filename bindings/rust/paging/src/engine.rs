@@ -282,13 +282,46 @@ impl<T: Threads> Engine<T> {
     /// So many pages of this program's memory as a file: its shared mappings show them, as fast as RAM.
     pub fn host_memory(&self, called: &str, pages: u32, rights: u32) -> Result<(File<'_>, HostMemory<'_>)> {
         let called = name(called)?;
-        let memory = HostMemory::allocate(pages)?;
+        let memory = HostMemory::allocate(pages as usize)?;
         let (start, length) = memory.place();
         self.keep(memory.owner());
         let handle = make(|made| unsafe {
             sys::paging_host_memory_create(self.handle, called.as_ptr(), start.cast(), length as u64, rights, made)
         })?;
         Ok((File::new(handle), memory))
+    }
+
+    /// A ROM with a copy of some bytes, a multiple of 4,096. Map it shared. Loads are as fast as of RAM, and stores are ignored.
+    pub fn rom(&self, called: &str, contents: &[u8]) -> Result<File<'_>> {
+        self.new_rom(called, contents, null())
+    }
+
+    /// As `rom`, and a function gets each store: its offset, its size and its value.
+    ///
+    /// ```
+    /// let (bank, banks) = std::sync::mpsc::channel();
+    /// let engine = paging::Engine::new()?;
+    /// let process = engine.process("p")?;
+    /// let rom = engine.rom_with("rom", &[7; 4096], move |_, _, value| bank.send(value).map_err(|_| 5))?;
+    /// let at = process.map_file(&rom, 4096)?;
+    /// process.store(at, 3u8)?;
+    /// assert_eq!((process.load::<u8>(at)?, banks.recv()), (7, Ok(3)));
+    /// # Ok::<(), paging::Error>(())
+    /// ```
+    pub fn rom_with(
+        &self, called: &str, contents: &[u8], stores: impl FnMut(u64, u32, u64) -> std::result::Result<(), i32> + Send + 'static,
+    ) -> Result<File<'_>> {
+        self.new_rom(called, contents, &callbacks::stores(self.keep(callbacks::stores_box(stores))))
+    }
+
+    fn new_rom(&self, called: &str, contents: &[u8], stores: *const sys::paging_device) -> Result<File<'_>> {
+        let called = name(called)?;
+        let memory = HostMemory::allocate(contents.len().div_ceil(4096))?;
+        memory.write(0, contents);
+        let start = memory.place().0;
+        self.keep(memory.owner());
+        let length = contents.len() as u64;    // the library refuses a part of a page
+        Ok(File::new(make(|made| unsafe { sys::paging_rom_create(self.handle, called.as_ptr(), start.cast(), length, stores, made) })?))
     }
 
     /// Memory whose pages the program supplies when they are first touched.

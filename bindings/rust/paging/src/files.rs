@@ -118,8 +118,8 @@ unsafe impl Send for Pages {}
 unsafe impl Sync for Pages {}
 
 impl HostMemory<'_> {
-    pub(crate) fn allocate(pages: u32) -> Result<Self> {
-        let length = pages as usize * 4096;
+    pub(crate) fn allocate(pages: usize) -> Result<Self> {
+        let length = pages * 4096;
         let layout = Layout::from_size_align(length, 4096).map_err(|_| misuse("too many pages"))?;
         if length == 0 {
             return Err(misuse("host memory has a page at least"));

@@ -412,6 +412,16 @@ fn the_machine() -> Test {
     assert_eq!(file.metadata().unwrap().len(), 16 << 20);
     check_text(&small()?.ram_file().err().unwrap(), sys::PAGING_WRONG_STATE);
     check_text(&Engine::with(|options| options.ram_bytes = 5).err().unwrap(), sys::PAGING_BAD_ARGUMENT);
+    check_text(&Engine::with(|options| options.fetch_rights = 2).err().unwrap(), sys::PAGING_BAD_ARGUMENT);
+    for contents in [&[][..], &[1; 4095], &[1; 4097]] {
+        check_text(&engine.rom("r", contents).err().unwrap(), sys::PAGING_BAD_ARGUMENT);
+    }
+    let quiet = engine.process("p")?;
+    let at = quiet.map_file(&engine.rom("r", &[1; 8192])?, 8192)?;
+    assert_eq!((quiet.store(at + 4096, 5u8), quiet.load::<u8>(at + 4096)), (Ok(()), Ok(1)));
+    let refuses = engine.rom_with("r", &[1; 4096], |_, _, value| if value == 0 { panic!("a ROM of a test") } else { Err(value as i32) })?;
+    let at = quiet.map_file(&refuses, 4096)?;
+    assert_eq!((quiet.store(at, 13u8), quiet.store(at, 0u8)), (Err(errno(13)), Err(errno(sys::PAGING_EIO))));
     assert_eq!(paging::version(), sys::PAGING_VERSION as i32);
     let trace = [1, 2, 3, 1, 2, 3].map(|page| (page, false));
     assert_eq!((paging::replay("LRU", 2, trace)?.misses, paging::replay("OPT", 2, trace)?.misses), (6, 4));

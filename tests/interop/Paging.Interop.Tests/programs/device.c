@@ -39,6 +39,30 @@ int main(void)
     CHECK(!paging_usage_get(process, &usage) && usage.resident == 0);
     port.refusal = -PAGING_EIO;
     CHECK(paging_load32(t, at, &value, NULL) == -PAGING_EIO);
+    static char room[8192];
+    char *rom = room + (4096 - (uintptr_t)room % 4096) % 4096;
+    strcpy(rom + 8, "rom");
+    device.load = NULL;    /* a ROM needs none */
+    CHECK(!paging_rom_create(engine, "rom", rom, 4096, &device, &file));
+    at = map(process, 4096, PAGING_MAP_SHARED, paging_file_open(file, process, PAGING_READ_WRITE, 0));
+    CHECK(!paging_store8(t, at + 8, '!', NULL) && port.count == 6 && port.sent[5] == '!');
+    CHECK(!paging_load32(t, at + 8, &value, NULL) && !memcmp(&value, "rom", 4) && paging_find_read(t, at + 8, 4));
+    CHECK(!paging_find_write(t, at + 8, 1));
+    rom[8] = 'R';
+    CHECK(!paging_load32(t, at + 8, &value, NULL) && !memcmp(&value, "Rom", 4));
+    paging_options options = { .size = sizeof options };
+    CHECK(!paging_options_defaults(&options));
+    for (options.fetch_rights = PAGING_FETCH_AREAS; options.fetch_rights <= PAGING_FETCH_TABLES; options.fetch_rights++) {
+        paging_engine other;
+        paging_process stack;
+        paging_fault fault;
+        CHECK(!paging_engine_create(&options, &other) && !paging_process_create(other, "p", NULL, &stack));
+        uint32_t data = map(stack, 4096, PAGING_MAP_PRIVATE | PAGING_MAP_ANONYMOUS, -1);
+        int32_t fetched = paging_fetch(stack, data, &value, 4, &fault);
+        CHECK(options.fetch_rights == PAGING_FETCH_TABLES ? fetched == 0 : fault.kind == PAGING_FAULT_NOT_ALLOWED);
+        CHECK(paging_file_open(file, stack, PAGING_READ, 0) == PAGING_BAD_ARGUMENT);
+        CHECK(!paging_engine_destroy(other));
+    }
     device.store = NULL;
     CHECK(paging_device_create(engine, "none", &device, 4096, PAGING_READ_WRITE, &file) == PAGING_BAD_ARGUMENT && file == 0);
     CHECK(!paging_engine_destroy(engine));

@@ -35,7 +35,8 @@ static void engines(void)
         options.ram_bytes = ram[i];
         ROW(paging_engine_create(&options, &other), MISUSE), ROW(other, 0);
     }
-    options.ram_bytes = 16 << 20;
+    options.ram_bytes = 16 << 20, options.fetch_rights = 2;
+    ROW(paging_engine_create(&options, &other), MISUSE), ROW(SAYS("fetch_rights must be 0 or 1, not 2."), 1), options.fetch_rights = 0;
     options.huge_pages = 1;
     ROW(paging_engine_create(&options, &e), 0), ROW(e != 0, 1);
     ROW(paging_engine_destroy(0), STALE), ROW(paging_engine_destroy(e + 1), STALE), ROW(paging_free(0), STALE), ROW(paging_free(e), STALE);
@@ -303,6 +304,17 @@ static void files(const char *path)
     ROW(paging_host_memory_create(e, "m", aligned + 1, 4096, 3, &made), MISUSE);
     ROW(paging_host_memory_create(e, "m", aligned, 4095, 3, &made), MISUSE);
     ROW(paging_host_memory_create(e, "m", aligned, 4096, 3, &made), 0), ROW(paging_file_length(made), 4096);
+    ROW(paging_rom_create(0, "m", aligned, 4096, NULL, &made), STALE), ROW(made, 0);
+    ROW(paging_rom_create(e, NULL, aligned, 4096, NULL, &made), MISUSE), ROW(paging_rom_create(e, "m", NULL, 4096, NULL, &made), MISUSE);
+    ROW(paging_rom_create(e, "m", aligned + 1, 4096, NULL, &made), MISUSE), ROW(SAYS("start must be a multiple of 4096"), 1);
+    ROW(paging_rom_create(e, "m", aligned, 4095, NULL, &made), MISUSE), ROW(paging_rom_create(e, "m", aligned, 0, NULL, &made), MISUSE);
+    ROW(paging_rom_create(e, "m", aligned, UINT64_MAX, NULL, &made), MISUSE), ROW(paging_rom_create(e, "m", aligned, 4096, NULL, NULL), MISUSE);
+    device.store = NULL, ROW(paging_rom_create(e, "m", aligned, 4096, &device, &made), MISUSE), ROW(SAYS("store must not be NULL."), 1);
+    device.store = store, device.size = 4, ROW(paging_rom_create(e, "m", aligned, 4096, &device, &made), MISUSE);
+    device.size = sizeof device, ROW(made, 0), aligned[8] = 9;
+    ROW(paging_rom_create(e, "m", aligned, 4096, NULL, &made), 0), ROW(paging_file_open(made, p, 3, 0), 3), word = 5;
+    ROW(paging_mmap(p, 0x40000000, 4096, 3, 0x11, 3, 0), 0x40000000), ROW(paging_write(p, 0x40000008, &word, 4, NULL), 0);
+    ROW(paging_read(p, 0x40000008, &word, 4, NULL), 0), ROW(word, 9), ROW(paging_close(p, 3), 0), ROW(paging_munmap(p, 0x40000000, 4096), 0);
     ROW(paging_pager_create(0, "p", 1, &source, &pager), STALE), ROW(paging_pager_create(e, NULL, 1, &source, &pager), MISUSE);
     ROW(paging_pager_create(e, "p", 0, &source, &pager), MISUSE), ROW(paging_pager_create(e, "p", 1, NULL, &pager), MISUSE);
     ROW(paging_pager_create(e, "p", 3, &source, &pager), 0), ROW(paging_file_open(pager, p, 1, 0), 3);
