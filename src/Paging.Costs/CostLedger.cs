@@ -139,21 +139,14 @@ public sealed class CostLedger
     public void ObserveRun(UserProcess process, VirtualAddress address, uint byteLength, int step, AccessKind kind, int processor = 0)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(step, 1);
-        LedgerProcess running = Run(process, processor);
         LedgerProcessor cpu = _processors[processor];
-        for (uint done = 0; done < byteLength;)
+        while (byteLength > 0)
         {
-            VirtualAddress at = address + done;
-            uint inPage = Math.Min(byteLength - done, VirtualAddress.PageSize - (uint)at.OffsetInPage);
-            long more = ((inPage + step - 1) / step) - 1;
-            Touch(running, cpu, at.Page.Value, kind);
-            if (cpu.Hardware.TryRepeat(new(at.Page.Value), kind, more))
-                Charge(running.Account, CostCause.User, Prices.Processor.Access * more);
-            else
-                for (; more > 0; more--) Touch(running, cpu, at.Page.Value, kind);
-            done += inPage;
-            if (running.Account.ReadyAt > Now) Run(process, processor);    // the page has been waited for
-            if (Now >= _nextSample) Sample();
+            long inPage = Math.Min(byteLength, VirtualAddress.PageSize - (uint)address.OffsetInPage) / step;
+            uint done = inPage == 0 ? (uint)Math.Min((uint)step, byteLength) : (uint)(inPage * step);
+            if (inPage == 0) Observe(process, address, (int)done, kind, processor);    // over the end of the page, or the short rest
+            else ObserveInPage(Run(process, processor), cpu, address.Page.Value, kind, inPage);
+            (address, byteLength) = (address + done, byteLength - done);
         }
     }
 
@@ -192,6 +185,21 @@ public sealed class CostLedger
         _cache = _engine.Files.CacheCounters;
     }
 
+    /// <summary>Accesses to one page, one after the other.</summary>
+    private void ObserveInPage(LedgerProcess running, LedgerProcessor cpu, uint page, AccessKind kind, long count)
+    {
+        for (; count > 0; count--)
+        {
+            WaitUntilReady(running);
+            Touch(running, cpu, page, kind);
+            if (running.Account.ReadyAt > Now || !cpu.Hardware.TryRepeat(new(page), kind, count - 1)) continue;
+            Charge(running.Account, CostCause.User, Prices.Processor.Access * (count - 1));
+            break;
+        }
+
+        if (Now >= _nextSample) Sample();
+    }
+
     private void EndCall(UserProcess process, long copiedBytes, GuestFile? file, long offset, int processor)
     {
         LedgerProcess running = Run(process, processor);
@@ -202,12 +210,12 @@ public sealed class CostLedger
             Charge(account, CostCause.Copies, new(Prices.Kernel.CopyFromCache.Picoseconds * copiedBytes / VirtualAddress.PageSize));
         if (!process.HasExited)
         {
-            SettleFaults(running, _processors[processor], page: null);
+            SettleFaults(running, _processors[processor], page: null, walks: 0);
             long resident = process.Memory.Usage.Resident.Value;
             if (resident < running.Resident)
                 Charge(account, CostCause.SystemCalls, Prices.Kernel.UnmapPage * (running.Resident - resident));
             running.Resident = resident;
-            if (process.Memory.Mmu.Epoch != running.Epoch) Invalidate(running);
+            if (process.Memory.Mmu.Epoch != running.Epoch) Invalidate(running, _processors[processor]);
         }
 
         CacheCounters cache = _engine.Files.CacheCounters;
@@ -238,12 +246,7 @@ public sealed class CostLedger
     {
         LedgerProcessor cpu = _processors[processor];
         LedgerProcess running = cpu.Running is { } last && last.Process == process ? last : Find(process);
-        if (running.Account.ReadyAt > Now)
-        {
-            Idle += running.Account.ReadyAt - Now;
-            Now = running.Account.ReadyAt;
-        }
-
+        WaitUntilReady(running);
         if (cpu.Running == running) return running;
         if (cpu.Running is not null) Charge(running.Account, CostCause.Switches, Prices.Kernel.Switch);
         cpu.Hardware.LoadCr3();
@@ -251,14 +254,22 @@ public sealed class CostLedger
         return running;
     }
 
+    private void WaitUntilReady(LedgerProcess running)
+    {
+        if (running.Account.ReadyAt <= Now) return;
+        Idle += running.Account.ReadyAt - Now;
+        Now = running.Account.ReadyAt;
+    }
+
     private void Touch(LedgerProcess running, LedgerProcessor cpu, uint page, AccessKind kind)
     {
         Charge(running.Account, CostCause.User, Prices.Processor.Access);
-        if (running.Process.Memory.Mmu.Epoch != running.Epoch) Invalidate(running);
+        if (running.Process.Memory.Mmu.Epoch != running.Epoch) Invalidate(running, cpu);
         TranslationOutcome outcome = cpu.Hardware.Access(TablesOf(running), new(page), kind);
-        if (outcome == TranslationOutcome.First) return;
+        if (outcome == TranslationOutcome.First && cpu.Hardware.Counts.EntryReads == cpu.EntryReads) return;    // no walk that set D
         ChargeTranslation(running.Account, cpu);
-        if (outcome >= TranslationOutcome.Walked) SettleFaults(running, cpu, new(page));
+        if (outcome >= TranslationOutcome.Walked)
+            SettleFaults(running, cpu, new(page), walks: outcome == TranslationOutcome.Refused ? 1 : 0);
     }
 
     private EngineTables TablesOf(LedgerProcess running) =>
@@ -275,7 +286,11 @@ public sealed class CostLedger
     }
 
     /// <summary>Charges the page faults since the last look: of an access to a page, or of a call's copies.</summary>
-    private void SettleFaults(LedgerProcess running, LedgerProcessor cpu, PageNumber? page)
+    /// <param name="running">The process.</param>
+    /// <param name="cpu">Its processor.</param>
+    /// <param name="page">The page of the access; null for a call.</param>
+    /// <param name="walks">The walks that found nothing and have been made: the last one of an access that was refused.</param>
+    private void SettleFaults(LedgerProcess running, LedgerProcessor cpu, PageNumber? page, long walks)
     {
         FaultCounters now = running.Process.Memory.Faults, last = running.Faults;
         running.Faults = now;
@@ -288,15 +303,18 @@ public sealed class CostLedger
             account.MinorFaults += minor;
             account.MajorFaults += major;
             // The walk that found nothing, before each exception: of the same entries, which are cached by now.
-            for (long fault = 0; page is { } at && fault < minor + major + refused; fault++)
-                cpu.Hardware.Refuse(TablesOf(running), new(at.Value));
+            for (; page is { } at && walks < minor + major + refused; walks++) cpu.Hardware.Refuse(TablesOf(running), new(at.Value));
             ChargeTranslation(account, cpu);
             CostCause cause = major > 0 ? CostCause.MajorFaults : CostCause.MinorFaults;
             Charge(account, cause, ((kernel.Exception + kernel.FaultWork) * (minor + major + refused)) + (kernel.Signal * refused)
                 + (kernel.MapPage * (now.FaultAround - last.FaultAround)));
+            running.Resident = running.Process.Memory.Usage.Resident.Value;
+        }
+
+        if (now.Anonymous + now.Copied != last.Anonymous + last.Copied)    // also without a fault: MAP_POPULATE
+        {
             long cleared = (now.Anonymous - last.Anonymous) * PagesOf(running, page);
             Charge(account, CostCause.Copies, (kernel.ClearPage * cleared) + (kernel.CopyPage * (now.Copied - last.Copied)));
-            running.Resident = running.Process.Memory.Usage.Resident.Value;
         }
 
         if (page is not { } used) return;    // a call settles the rest itself
@@ -373,11 +391,10 @@ public sealed class CostLedger
 
     /// <summary>Drops translations that the tables no longer have, on each processor that runs the process.</summary>
     /// <remarks>Linux: flush_tlb_mm_range. The kernel knows ranges; here each page is one that a TLB holds.</remarks>
-    private void Invalidate(LedgerProcess running)
+    private void Invalidate(LedgerProcess running, LedgerProcessor caller)
     {
         running.Epoch = running.Process.Memory.Mmu.Epoch;
         EngineTables tables = TablesOf(running);
-        bool isFirst = true;
         foreach (LedgerProcessor cpu in _processors)
         {
             if (cpu.Running != running) continue;
@@ -386,15 +403,10 @@ public sealed class CostLedger
             else
                 foreach (LinearPage page in stale) cpu.Hardware.Invalidate(page, tables.Depth);
             cpu.Hardware.DropStructures();    // a table that has gone may be another's frame by now
-            if (stale.Count == 0) continue;
             Charge(running.Account, CostCause.Invalidations, Prices.Processor.Invalidate * Math.Min(stale.Count, FlushCeiling));
-            if (!isFirst)
-            {
-                cpu.Hardware.Counts.Shootdowns++;
-                Charge(running.Account, CostCause.Invalidations, Prices.Kernel.Shootdown);
-            }
-
-            isFirst = false;
+            if (stale.Count == 0 || cpu == caller) continue;
+            cpu.Hardware.Counts.Shootdowns++;
+            Charge(running.Account, CostCause.Invalidations, Prices.Kernel.Shootdown);
         }
     }
 

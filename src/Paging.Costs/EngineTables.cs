@@ -18,7 +18,12 @@ internal readonly struct EngineTables(PhysicalMemory ram, TableFormat format, Fr
         ulong number = page.Value & 0xF_FFFF;
         ulong table = (ulong)root.Value << VirtualAddress.PageShift;    // that the level's entry lies in
         if (format == TableFormat.Pae && !TryFollow(table + ((number >> 18) * sizeof(ulong)), out table)) return default;
-        return level == 1 && !TryFollow(AddressOf(table, number, 2), out table) ? default : Decode(AddressOf(table, number, level), level);
+        if (level > 1) return Decode(AddressOf(table, number, level), level);
+        ulong directory = AddressOf(table, number, 2);
+        if (!TryFollow(directory, out table)) return default;
+        TableEntry entry = Decode(AddressOf(table, number, 1), 1);
+        // SDM 4.6: each entry on the way needs RW. A table that is lent, or that a snapshot has closed, lacks it above.
+        return (Word(directory) & Writable) != 0 ? entry : entry with { Bits = entry.Bits & ~EntryTraits.Writable };
     }
 
     /// <summary>Follows an entry to the table below it; false if there is none. PS is reserved, and 0, in a PAE pointer.</summary>

@@ -54,15 +54,18 @@ internal sealed class SetArray
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public int Use(ulong key, ulong index)
     {
-        int first = FirstOf(index), slot = Find(key, first);
+        int first = FirstOf(index), slot = FindIn(first, key);
         if (slot >= 0) Touch(slot, first);
         return slot;
     }
 
+    /// <summary>Finds a key. Returns its slot, or a negative number.</summary>
+    public int Find(ulong key, ulong index) => FindIn(FirstOf(index), key);
+
     /// <summary>Adds a key that is not there, in place of another one if its set is full. Returns its slot.</summary>
     public int Add(ulong key, ulong index, ulong value)
     {
-        int first = FirstOf(index), slot = Find(Empty, first);
+        int first = FirstOf(index), slot = FindIn(first, Empty);
         if (slot < 0) slot = first + Victim(first);
         _keys[slot] = key;
         Values[slot] = value;
@@ -74,7 +77,7 @@ internal sealed class SetArray
     /// <summary>Removes a key if it is there. Returns whether it was.</summary>
     public bool Remove(ulong key, ulong index)
     {
-        int slot = Find(key, FirstOf(index));
+        int slot = Find(key, index);
         if (slot >= 0) _keys[slot] = Empty;
         return slot >= 0;
     }
@@ -89,7 +92,7 @@ internal sealed class SetArray
     private int FirstOf(ulong index) => _ways * (int)((_sets & (_sets - 1)) == 0 ? index & (ulong)(_sets - 1) : index % (ulong)_sets);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private int Find(ulong key, int first)
+    private int FindIn(int first, ulong key)
     {
         ReadOnlySpan<ulong> set = _keys.AsSpan(first, _ways);
         if (_ways > PlainSearchWaysMax)

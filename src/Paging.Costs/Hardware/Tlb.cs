@@ -36,9 +36,11 @@ internal sealed class Tlb(TlbShape shape)
         return slot >= 0;
     }
 
+    /// <summary>Changes a translation if it is there, which is no use of it.</summary>
     public void Update(LinearPage page, int shift, TlbEntry entry)
     {
-        if (SlotOf(page, shift) is >= 0 and var slot) _array.Values[slot] = entry.Word;
+        ulong number = entry.IsLarge ? page.Value >> shift : page.Value;
+        if (_array.Find(KeyOf(number, entry.IsLarge), number) is >= 0 and var slot) _array.Values[slot] = entry.Word;
     }
 
     public void Add(LinearPage page, int shift, TlbEntry entry)
@@ -46,7 +48,7 @@ internal sealed class Tlb(TlbShape shape)
         if (!Holds(entry.IsLarge)) return;
         _hasLarge |= entry.IsLarge;
         ulong number = entry.IsLarge ? page.Value >> shift : page.Value;
-        _array.Add((number << 1) | (entry.IsLarge ? 1u : 0u), number, entry.Word);
+        _array.Add(KeyOf(number, entry.IsLarge), number, entry.Word);
     }
 
     public void Remove(LinearPage page, int shift)
@@ -83,6 +85,8 @@ internal sealed class Tlb(TlbShape shape)
         int slot = _holdsSmall ? _array.Use(page.Value << 1, page.Value) : -1;
         return slot < 0 && _hasLarge ? _array.Use(((page.Value >> shift) << 1) | 1, page.Value >> shift) : slot;
     }
+
+    private static ulong KeyOf(ulong number, bool isLarge) => (number << 1) | (isLarge ? 1u : 0u);
 
     private static TableEntry LeafOf<TTables>(in TTables tables, LinearPage page, out bool isLarge)
         where TTables : struct, ITranslationTables

@@ -15,7 +15,7 @@ public enum TranslationOutcome
     /// <summary>A walk found it.</summary>
     Walked,
 
-    /// <summary>No table has it: a page fault.</summary>
+    /// <summary>No table has it, or not for a store: a page fault.</summary>
     Refused,
 }
 
@@ -154,7 +154,8 @@ public sealed class TranslationHardware
         }
 
         TableEntry leaf = Walk(tables, page, out bool isLarge);
-        if (!leaf.Has(EntryTraits.Leaf | EntryTraits.Present))
+        EntryTraits needed = EntryTraits.Leaf | EntryTraits.Present | (kind == AccessKind.Write ? EntryTraits.Writable : EntryTraits.None);
+        if (!leaf.Has(needed))
         {
             Counts.RefusedWalks++;
             return TranslationOutcome.Refused;
@@ -182,6 +183,7 @@ public sealed class TranslationHardware
         if (!entry.Has(EntryTraits.Writable))
         {
             foreach (Tlb tlb in _tlbs) tlb.Remove(page, shift);
+            _last.AsSpan().Fill(NoPage);
             return false;
         }
 

@@ -40,7 +40,7 @@ public sealed class LedgerTests
         UserProcess process = machine.Process("one");
         machine.Load(process, new(0x1000));
         Assert.Equal(Ns(4_500), machine.Ledger.AccountOf(process)[CostCause.MinorFaults]);
-        Assert.Equal(2, machine.Ledger.CountsOf().RefusedWalks);
+        Assert.Equal(1, machine.Ledger.CountsOf().RefusedWalks);    // the walk before the exception, after which nothing is tried again
     }
 
     [Fact]
@@ -195,6 +195,89 @@ public sealed class LedgerTests
         AssertBetween(account[CostCause.WaitForSwap], Ns(101_000), Ns(102_000));
     }
 
+    /// <summary>The walk that sets D is charged to the process that stores, in the step in which it does.</summary>
+    [Fact]
+    public void AWalkForDIsChargedAtOnce()
+    {
+        using Machine machine = new();
+        UserProcess process = machine.Process("one");
+        Assert.Equal(Errno.None, process.Memory.Map(default, 0x1000, MemoryProtection.ReadWrite, MapFlags.Shared | MapFlags.Anonymous,
+            out VirtualAddress at));
+        machine.Load(process, at);    // shared memory: writable and clean
+        CostAccount account = machine.Ledger.AccountOf(process);
+        VirtualTime before = account[CostCause.Translation];
+        machine.Store(process, at);
+        Assert.Equal(1, machine.Ledger.CountsOf().DirtyWalks);
+        Assert.Equal(Machine.LineHit * 2, account[CostCause.Translation] - before);
+        machine.Store(process, at);
+        Assert.Equal(1, machine.Ledger.CountsOf().DirtyWalks);
+    }
+
+    /// <summary>A store that the tables forbid walks, faults and caches nothing, each time. SDM 4.10.2.3, 4.10.4.1.</summary>
+    [Fact]
+    public void AForbiddenStoreWalksEachTime()
+    {
+        using Machine machine = new();
+        UserProcess process = machine.Process("one");
+        VirtualAddress at = Machine.Map(process, 1);
+        machine.Store(process, at);
+        Assert.Equal(Errno.None, process.Memory.Protect(at, 0x1000, MemoryProtection.Read));
+        machine.Ledger.EndCall(process);
+        long before = machine.Ledger.CountsOf().RefusedWalks;
+        for (int i = 0; i < 3; i++) machine.Store(process, at);
+        Assert.Equal(3, machine.Ledger.CountsOf().RefusedWalks - before);
+    }
+
+    /// <summary>A table that fork has lent lacks RW above it: the parent's translations go although their entries keep RW.</summary>
+    [Fact]
+    public void ALentTableTakesTheRightToWrite()
+    {
+        using Machine machine = new(new EngineOptions { RamBytes = 8 << 20, LendTablesFrom = 1 });
+        UserProcess parent = machine.Process("parent");
+        VirtualAddress at = Machine.Map(parent, 2);
+        machine.Store(parent, at);
+        UserProcess child = parent.Fork();
+        machine.Ledger.EndFork(parent, child);
+        Assert.Equal(Machine.Invlpg, machine.Ledger.AccountOf(parent)[CostCause.Invalidations]);
+    }
+
+    [Fact]
+    public void PopulatedPagesAreCleared()
+    {
+        using Machine machine = new();
+        UserProcess process = machine.Process("one");
+        Assert.Equal(Errno.None, process.Memory.Map(default, 3 << 12, MemoryProtection.ReadWrite,
+            MapFlags.Private | MapFlags.Anonymous | MapFlags.Populate, out _));
+        machine.Ledger.EndCall(process);
+        Assert.Equal(Ns(600), machine.Ledger.AccountOf(process)[CostCause.Copies]);
+    }
+
+    /// <summary>A loop is its accesses, one by one, whatever its first address and step, and wherever it waits.</summary>
+    [Theory]
+    [InlineData(0, 4, 20_000)]
+    [InlineData(4_094, 4, 9_000)]
+    [InlineData(3, 5, 20_001)]
+    [InlineData(100, 8_192, 20_000)]
+    public void ALoopIsItsAccesses(uint offset, int step, uint length)
+    {
+        Assert.Equal(EndOf(isRun: false), EndOf(isRun: true));
+
+        VirtualTime EndOf(bool isRun)
+        {
+            using Machine machine = new(new EngineOptions { RamBytes = 8 << 20, ReadAheadPages = 0, FaultAroundPages = 1 });
+            UserProcess process = machine.Process("one");
+            Assert.Equal(Errno.None, machine.File(8).Open(process, FileRights.Read, out int descriptor));
+            Assert.Equal(Errno.None, process.Memory.Map(default, 8 << 12, MemoryProtection.Read, MapFlags.Shared, descriptor, 0,
+                out VirtualAddress at));
+            for (uint page = 0; page < 8; page++) process.Memory.Mmu.TryRead(at + (page << 12), out byte _);
+            if (isRun) machine.Ledger.ObserveRun(process, at + offset, length, step, AccessKind.Read);
+            else
+                for (uint done = 0; done < length; done += (uint)step)
+                    machine.Ledger.Observe(process, at + offset + done, (int)Math.Min((uint)step, length - done), AccessKind.Read);
+            return machine.Ledger.Now;
+        }
+    }
+
     /// <summary>Two processors run a process; one unmaps: the other one's translation goes by an interrupt. SDM 4.10.5.</summary>
     [Fact]
     public void AnUnmappingInterruptsTheOtherProcessor()
@@ -210,6 +293,10 @@ public sealed class LedgerTests
         Assert.Equal((Machine.Invlpg * 2) + Ns(800), account[CostCause.Invalidations]);
         Assert.Equal((0, 1), (machine.Ledger.CountsOf(0).Shootdowns, machine.Ledger.CountsOf(1).Shootdowns));
         Assert.Equal(Ns(100 + 9), account[CostCause.SystemCalls]);
+        machine.Store(process, at + 0x1000, processor: 1);
+        Assert.Equal(Errno.None, process.Memory.Unmap(at + 0x1000, 0x1000));
+        machine.Ledger.EndCall(process);    // on processor 0, which has no translation of the page: the other one is asked all the same
+        Assert.Equal((0, 2), (machine.Ledger.CountsOf(0).Shootdowns, machine.Ledger.CountsOf(1).Shootdowns));
     }
 
     /// <summary>The kernel half is mapped with global large pages: a switch keeps them, and drops the process's own.</summary>
