@@ -40,6 +40,8 @@ internal static class TargetTable
         new IoFaultTarget(),
         new StructureTarget("radix", "the page cache's radix trees against sorted dictionaries", RadixRun.Operations, RadixRun.Outcomes,
         static random => new RadixRun(random)),
+        new StructureTarget("costs", "the ledger of processes that compute, map, read and swap, against a slow one by the document's table",
+        LedgerRun.Operations, LedgerRun.Outcomes, static random => new LedgerRun(random)),
         new StructureTarget("snapshot", "a process with a tree of snapshots: every restore gives back what was seen when it was taken",
         SnapshotRun.Operations, SnapshotRun.Outcomes, static random => new SnapshotRun(random)),
         new StructureTarget("engine-snapshot", "snapshots of processes that share memory: every restore gives all of it back",

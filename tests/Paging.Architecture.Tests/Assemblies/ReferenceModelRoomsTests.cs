@@ -10,6 +10,7 @@ public sealed class ReferenceModelRoomsTests : RoomsTests
     private static readonly Room[] Rooms =
     [
         new(Model, "What a model is made with.", "ReferenceOptions"),
+        new($"{Model}.Costs", "A slow ledger, for Paging.Costs."),
         new($"{Model}.State", "Processes, areas, pages, files, and the sums over all of them."),
         new($"{Model}.Rules", "Decisions that several calls share: placing, merging, histories, growing, faulting, filling."),
         new($"{Model}.Calls", "The calls of the dialect, one file each."),

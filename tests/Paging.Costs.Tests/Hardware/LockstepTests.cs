@@ -1,9 +1,11 @@
 using Paging.Costs.Hardware;
+using Paging.Fuzz;
 using Paging.Native;
+using Paging.ReferenceModel.Costs;
 
 namespace Paging.Costs.Tests;
 
-/// <summary>The fast hardware and the naive one, access by access, on generated scripts.</summary>
+/// <summary>The hardware and the reference model's, access by access, on generated scripts.</summary>
 public sealed class LockstepTests
 {
     public static TheoryData<Replacement, TableDepth> Kinds
@@ -32,7 +34,7 @@ public sealed class LockstepTests
     {
         ScriptTables tables = new(depth);
         TranslationHardware fast = new(shape);
-        NaiveHardware naive = new(shape);
+        ModelHardware model = new(LedgerPair.ShapeOf(shape, isWide: depth != TableDepth.Classic, depth == TableDepth.Long ? 4 : 2));
         int shift = depth == TableDepth.Classic ? 10 : 9;
         foreach (uint word in script)
         {
@@ -41,11 +43,11 @@ public sealed class LockstepTests
             {
                 case 0:
                     fast.LoadCr3();
-                    naive.LoadCr3();
+                    model.LoadCr3();
                     break;
                 case 1:
                     fast.Invalidate(new(page), depth);
-                    naive.Invalidate(page, shift);
+                    model.Invalidate(page);
                     break;
                 case 2:    // a change of the tables, and the invalidation that it needs
                     if (tables.IsReadOnly(page)) tables.Unprotect(page);    // allows more: needs none
@@ -53,7 +55,7 @@ public sealed class LockstepTests
                     {
                         tables.Protect(page);
                         fast.Invalidate(new(page), depth);
-                        naive.Invalidate(page, shift);
+                        model.Invalidate(page);
                     }
 
                     break;
@@ -67,7 +69,7 @@ public sealed class LockstepTests
                             tables.MakeDirty(page);
                         }
 
-                        Assert.Equal(naive.Access(tables, page, kind), fast.Access(tables, new(page), kind));
+                        Assert.Equal((int)model.Access(Read, page, Of(kind)), (int)fast.Access(tables, new(page), kind));
                     }
 
                     break;
@@ -75,12 +77,34 @@ public sealed class LockstepTests
         }
 
         TranslationCounts counts = fast.Counts;
-        Assert.Equal(
-            (naive.Accesses, naive.FirstMisses, naive.SecondHits, naive.Walks, naive.LargeWalks, naive.RefusedWalks, naive.DirtyWalks),
-            (counts.Accesses, counts.FirstMisses, counts.SecondHits, counts.Walks,
-                Enum.GetValues<AccessKind>().Sum(kind => counts.WalksOf(kind, isLarge: true)), counts.RefusedWalks, counts.DirtyWalks));
-        Assert.Equal((naive.EntryReads, naive.LineMisses, naive.EntriesSkipped),
+        foreach (AccessKind kind in Enum.GetValues<AccessKind>())
+        {
+            Assert.Equal(model.Accesses.GetValueOrDefault(Of(kind)), counts.AccessesOf(kind));
+            foreach (bool isLarge in (bool[])[false, true])
+            {
+                Assert.Equal(model.FirstMisses.GetValueOrDefault((Of(kind), isLarge)), counts.FirstMissesOf(kind, isLarge));
+                Assert.Equal(model.Walks.GetValueOrDefault((Of(kind), isLarge)), counts.WalksOf(kind, isLarge));
+            }
+        }
+
+        Assert.Equal((model.SecondHits, model.RefusedWalks, model.DirtyWalks),
+            (counts.SecondHits, counts.RefusedWalks, counts.DirtyWalks));
+        Assert.Equal((model.EntryReads, model.LineMisses, model.EntriesSkipped),
             (counts.EntryReads, counts.LineMisses, counts.EntriesSkipped));
         Assert.Empty(fast.FindStale(tables));
+
+        ModelEntry Read(ulong page, int level)
+        {
+            TableEntry entry = tables.Read(new(page), level);
+            return new(entry.Line, entry.Has(EntryTraits.Present), entry.Has(EntryTraits.Leaf), entry.Has(EntryTraits.Writable),
+                entry.Has(EntryTraits.Dirty), entry.Has(EntryTraits.Global), entry.Target);
+        }
     }
+
+    private static ModelAccess Of(AccessKind kind) => kind switch
+    {
+        AccessKind.Write => ModelAccess.Store,
+        AccessKind.Fetch => ModelAccess.Fetch,
+        _ => ModelAccess.Load,
+    };
 }
