@@ -27,17 +27,18 @@ internal sealed class CopyOnWriteFault(FrameStore store, SwapSpace swap, Anonymo
     [MethodImpl(MethodImplOptions.NoInlining)]
     public FaultOutcome Copy(Space space, ref Area area, PageNumber page, EntrySlot slot)
     {
-        FrameNumber source = new PageTableEntry(slot.Word).Frame;
-        ref FrameDescriptor descriptor = ref _frames.Named(source);
-        bool isCounted = descriptor.MapCount != 0;    // F4: the zero page and pages of an image (ProcessImage) are not
-        if (isCounted && TryReuse(space, area, page, slot, ref descriptor)) return FaultOutcome.Resolved;
-        return CopyPage(space, ref area, page, slot, source, isCounted);
+        PageTableEntry entry = new(slot.Word);
+        ref FrameDescriptor descriptor = ref _frames.Named(entry.Frame);
+        return descriptor.MapCount != 0 && TryReuse(space, area, page, slot, entry, ref descriptor)
+            ? FaultOutcome.Resolved
+            : CopyPage(space, ref area, page, slot, entry.Frame);
     }
 
     // Not inlined: a page that is kept would pay for these registers, 9 % of cow-reuse.
     [MethodImpl(MethodImplOptions.NoInlining)]
-    private FaultOutcome CopyPage(Space space, ref Area area, PageNumber page, EntrySlot slot, FrameNumber source, bool isCounted)
+    private FaultOutcome CopyPage(Space space, ref Area area, PageNumber page, EntrySlot slot, FrameNumber source)
     {
+        bool isCounted = _frames.Named(source).MapCount != 0;    // F4: the zero page and pages of an image (ProcessImage) are not
         if (isCounted) _ram.Prefetch(source);    // the bytes arrive while a frame is taken
         else if (!IsUncountedPage(slot.Entry)) return FaultOutcome.BusError;
         if (!TryInstallCopy(space, ref area, page, slot, source)) return FaultOutcome.OutOfMemory;
@@ -48,11 +49,10 @@ internal sealed class CopyOnWriteFault(FrameStore store, SwapSpace swap, Anonymo
 
     /// <summary>Makes the page itself writable if no other process uses it. Linux: wp_can_reuse_anon_folio.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private bool TryReuse(Space space, in Area area, PageNumber page, EntrySlot slot, ref FrameDescriptor descriptor)
+    private bool TryReuse(Space space, in Area area, PageNumber page, EntrySlot slot, PageTableEntry entry, ref FrameDescriptor descriptor)
     {
-        PageTableEntry entry = new(slot.Word);
         bool mayReuse = EntryWords.IsOwnPage(descriptor) && area.Root.IsSome && !space.Tables.IsKept(page);
-        if (!mayReuse || !(EntryWords.IsExclusive(entry) || IsLastOwner(space, entry.Frame))) return false;
+        if (!mayReuse || !(EntryWords.IsExclusive(entry) || IsLastOwner(space, entry.Frame, descriptor))) return false;
         descriptor.Owner = area.Root.Value;    // later searches skip the parent's areas. Linux: folio_move_anon_rmap
         space.Tables.Raise(page, slot, EntryWords.OwnWritable(entry.Frame, area.Flags, slot));
         space.Faults.Reused++;
@@ -77,14 +77,18 @@ internal sealed class CopyOnWriteFault(FrameStore store, SwapSpace swap, Anonymo
     private bool IsUncountedPage(PageTableEntry entry) =>
         entry.Frame == EntryWords.ZeroFrame || (EntryWords.IsImagePage(entry, _frames) && _ram.HasBytes(entry.Frame));
 
-    /// <summary>
-    /// Returns true if no other page table entry maps the frame and no swap entry refers to it. A part of a huge page may be kept if no
-    /// other process uses it.
-    /// </summary>
-    private bool IsLastOwner(Space space, FrameNumber frame)
+    /// <summary>Returns true if no other page table entry maps the frame and no swap entry refers to it.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private bool IsLastOwner(Space space, FrameNumber frame, in FrameDescriptor descriptor) =>
+        (descriptor is { ReferenceCount: 1, MapCount: 1 } && !HugeBlocks.IsPart(descriptor)) || IsLastOwnerBeside(space, frame);
+
+    /// <summary>The swap cache's reference is no owner. A part of a huge page may be kept if no other process uses it.</summary>
+    // Not inlined: its calls would cost the usual page registers.
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private bool IsLastOwnerBeside(Space space, FrameNumber frame)
     {
         ref FrameDescriptor descriptor = ref _frames[frame];
-        if (descriptor.MapCount == 1 && descriptor.State == FrameState.SwapCache) swap.TryLeave(frame);    // its reference is no owner
+        if (descriptor.MapCount == 1 && descriptor.State == FrameState.SwapCache) swap.TryLeave(frame);
         return descriptor is { ReferenceCount: 1, MapCount: 1 } && (!HugeBlocks.IsPart(descriptor) || sharing.MayReuse(space, frame));
     }
 
