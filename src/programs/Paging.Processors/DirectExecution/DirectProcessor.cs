@@ -269,7 +269,9 @@ public sealed class DirectProcessor : IGuestProcessor
             _running = stub;
             int stop = stub.Run(ref registers);
             _running = null;
-            if (stop == 0) continue;
+            if (stop == StubProcess.RefusedStop && !space.TryStartAgain() && !stub.IsLost)
+                return new(ProcessorExitKind.OutOfMemory, ProcessorVector.PageFault, (uint)PageFaultErrorCode.User, space.Shown);
+            if (stop is 0 or StubProcess.RefusedStop) continue;
             registers.CopyTo(ref context.Registers);
             if (stop == StubProcess.SystemCallStop)
             {
@@ -329,9 +331,7 @@ public sealed class DirectProcessor : IGuestProcessor
             return false;
         }
 
-        if (space.TryShow(address.Page)) return true;
-        exit = space.Stub.IsLost ? new(ProcessorExitKind.Lost)
-            : new(ProcessorExitKind.OutOfMemory, ProcessorVector.PageFault, (uint)walk.ErrorCode, address);
-        return false;
+        space.Show(address.Page);
+        return true;
     }
 }

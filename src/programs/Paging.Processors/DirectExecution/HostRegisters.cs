@@ -9,7 +9,7 @@ internal struct HostRegisters
     /// <summary>The number of registers before the bases and selectors of data.</summary>
     public const int CountBeforeBases = 21;
 
-    private const ulong UserRights = 3;
+    private const ulong UserRights = 3, PlainFlags = 0x202;
 
     public ulong R15, R14, R13, R12, Rbp, Rbx, R11, R10, R9, R8, Rax, Rcx, Rdx, Rsi, Rdi, OriginalRax, Rip, Cs, Eflags, Rsp, Ss;
     public ulong FsBase, GsBase, Ds, Es, Fs, Gs;
@@ -55,6 +55,18 @@ internal struct HostRegisters
         (accepted.Ds, accepted.Es, accepted.Fs, accepted.Gs) = (AsUser(Ds), AsUser(Es), AsUser(Fs), AsUser(Gs));
         return accepted;
     }
+
+    /// <summary>The same registers, but for those with which the stub's loop over orders begins.</summary>
+    public readonly HostRegisters WithLoopOfOrders() => this with
+    {
+        Rip = StubProgram.LoopAt,
+        Rbx = StubProgram.OrdersAt,
+        Cs = StubProgram.CodeOf64Bits,
+        Eflags = PlainFlags,
+    };
+
+    /// <summary>True in the stub's loop over orders, and in its way from there to the program.</summary>
+    public readonly bool IsInLoopOfOrders => Cs == StubProgram.CodeOf64Bits && Rip is >= StubProgram.LoopAt and < StubProgram.LoopEnd;
 
     private static bool IsRefused(ulong selector) => selector != 0 && (selector & UserRights) != UserRights;
 

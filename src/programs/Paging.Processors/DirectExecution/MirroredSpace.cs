@@ -14,6 +14,8 @@ internal sealed class MirroredSpace
     private readonly PageMirror _mirror = new();
     private FrameNumber _directory;
     private ulong _epoch;
+    private PageNumber _shown;
+    private bool _hidesAll;                           // the pages to unmap are all
     private int _mappingCount;                        // an upper bound of the mappings made since the space was empty
     private Func<PageNumber, WalkResult>? _peek;
     private Action<PageNumber, PageNumber>? _hide;
@@ -25,7 +27,7 @@ internal sealed class MirroredSpace
     {
         (_engine, Process, Stub) = (engine, process, stub);
         (_directory, _epoch) = (process.Memory.PageDirectory, process.Memory.Mmu.Epoch);
-        OrderToHideAll();    // carried out by Prepare
+        OrderToHideAll();    // carried out with the first page
     }
 
     public UserProcess Process { get; }
@@ -35,7 +37,7 @@ internal sealed class MirroredSpace
     /// <summary>The processor's turn in which it last ran.</summary>
     public long LastTurn { get; set; }
 
-    /// <summary>Finds pages that the tables no longer allow. To be called before <see cref="Prepare"/>, which unmaps them.</summary>
+    /// <summary>Orders to unmap the pages that the tables no longer allow. To be called before the stub continues.</summary>
     /// <param name="asksAll">True to compare all pages even without an announced change, since accessed bits may have been cleared.</param>
     /// <returns>True if everything was compared with the tables.</returns>
     public bool BringUpToDate(bool asksAll)
@@ -44,24 +46,17 @@ internal sealed class MirroredSpace
         ulong epoch = Process.Memory.Mmu.Epoch;
         if (!asksAll && epoch == _epoch && directory == _directory) return false;
         (_directory, _epoch) = (directory, epoch);
+        _hidesAll = false;
         _mirror.Compare(_peek ??= Peek, _hide ??= Hide);
+        if (_hidesAll) OrderToHideAll();
         return true;
     }
 
-    /// <summary>
-    /// Unmaps the pages that were found, and maps that of the next instruction, whose fetch sets A. To be called before the stub continues.
-    /// </summary>
-    /// <remarks>One stop of the stub for both, or none. A fetch that the tables refuse faults, as any other.</remarks>
+    /// <summary>Orders to map the page of the next instruction, whose fetch sets A. To be called before the stub continues.</summary>
+    /// <remarks>A fetch that the tables refuse faults, as any other.</remarks>
     public void Prepare(VirtualAddress next)
     {
-        if (_mirror[next.Page] == 0 && CanFetch(next))
-        {
-            bool isDone = _mappingCount <= MappingCountMax && (Stub.Orders.HasRoomFor(PagesAround) || Stub.TryCarryOut());
-            if (!isDone) OrderToHideAll();
-            AddAround(next.Page);
-        }
-
-        if (!Stub.TryCarryOut()) HideAll();
+        if (_mirror[next.Page] == 0 && CanFetch(next)) Show(next.Page);
     }
 
     private bool CanFetch(VirtualAddress address)
@@ -83,17 +78,26 @@ internal sealed class MirroredSpace
     /// <summary>The word of a page in the mirror.</summary>
     public ulong this[PageNumber page] => _mirror[page];
 
-    /// <summary>Maps a page after a successful walk, and its neighbours that were accessed before.</summary>
-    /// <returns>False: the host has no room for it.</returns>
-    public bool TryShow(PageNumber page)
+    /// <summary>Orders to map a page after a successful walk, and its neighbours that were accessed before.</summary>
+    public void Show(PageNumber page)
     {
-        if (_mappingCount > MappingCountMax) HideAll();
+        if (_mappingCount > MappingCountMax || !(Stub.Orders.HasRoomFor(PagesAround) || Stub.TryCarryOut())) OrderToHideAll();
         AddAround(page);
-        if (Stub.TryCarryOut()) return true;
-        HideAll();    // it may have been too many mappings
-        Add(page, 1, PageMirror.WordOf(Peek(page)));
+        _shown = page;
+    }
+
+    /// <summary>Starts again with the page that was shown last, when the host has refused an order: it may have been too many mappings.</summary>
+    /// <returns>False: the host has no room for it.</returns>
+    public bool TryStartAgain()
+    {
+        OrderToHideAll();
+        ulong word = PageMirror.WordOf(Peek(_shown));
+        if (word != 0) Add(_shown, 1, word);
         return Stub.TryCarryOut();
     }
+
+    /// <summary>The page that was shown last.</summary>
+    public VirtualAddress Shown => _shown.Address;
 
     private void AddAround(PageNumber page)
     {
@@ -127,15 +131,9 @@ internal sealed class MirroredSpace
 
     private void Hide(PageNumber first, PageNumber end)
     {
-        if (Stub.Orders.IsFull) _ = Stub.TryCarryOut();
+        if (Stub.Orders.IsFull && !Stub.TryCarryOut()) _hidesAll = true;    // the host could not cut a mapping in two
         Stub.Orders.AddUnmap(first.Address.Value, end.Value << VirtualAddress.PageShift);
         _mappingCount++;    // it may have cut one in two
-    }
-
-    private void HideAll()
-    {
-        OrderToHideAll();
-        _ = Stub.TryCarryOut();
     }
 
     private void OrderToHideAll()

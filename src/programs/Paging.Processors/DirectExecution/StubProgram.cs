@@ -11,8 +11,9 @@ namespace Paging.Processors.DirectExecution;
 /// </summary>
 /// <remarks>
 /// It begins by asking to be traced, and stops. Later it is run only to carry out orders (<see cref="StubOrders"/>): system calls with six
-/// arguments, one after the other, for only a process itself can change its mappings. A guest that jumps here gains nothing: its system
-/// calls never reach the host's kernel, from any address.
+/// arguments, one after the other, for only a process itself can change its mappings. They are calls of 64-bit code, since a 32-bit one
+/// that all processors have, <c>int 0x80</c>, leaves a virtual machine (int80_is_external reads the APIC). A guest that jumps here gains
+/// nothing: its system calls never reach the host's kernel, from any address.
 /// </remarks>
 internal static class StubProgram
 {
@@ -23,7 +24,16 @@ internal static class StubProgram
     public const uint AddressEnd = 0xFFFF_E000;
 
     /// <summary>The address of the loop over orders, and those of the stops behind a refused order and behind the last one.</summary>
-    public const uint LoopAt = CodeAt + LoopOffset, RefusedAt = CodeAt + RefusedOffset + 1, DoneAt = CodeAt + DoneOffset + 1;
+    public const uint LoopAt = CodeAt + LoopOffset, RefusedAt = LoopAt + 0x2D, DoneAt = LoopAt + 0x32;
+
+    /// <summary>The end of the loop, which is also the end of the code that goes on in a program.</summary>
+    public const uint LoopEnd = LoopAt + 0x52;
+
+    /// <summary>The selector of 64-bit code. Linux: __USER_CS.</summary>
+    public const uint CodeOf64Bits = 0x33;
+
+    /// <summary>The address of a byte that blocks system calls: SYSCALL_DISPATCH_FILTER_BLOCK.</summary>
+    public const uint BlockAt = CodeAt + BlockOffset;
 
     /// <summary>The address of its filter of system calls before there are orders: <c>struct sock_fprog</c> of i386.</summary>
     public const uint FilterAt = LoadAt + FilterOffset;
@@ -44,9 +54,9 @@ internal static class StubProgram
     public const int RamFile = 3, OrdersFile = 4, CodeFile = 5;
 
     private const uint LoadAt = 0xD000_0000;    // where nothing else is when it starts: the stack may lie near the end
-    private const int HeaderLength = 52, SegmentLength = 32, ByteLength = 0x140;
-    private const int EntryOffset = 0x80, LoopOffset = 0xA0, RefusedOffset = 0xC0, DoneOffset = 0xD0, SingleOffset = 0xE0,
-        SelectorsOffset = 0xF0, FilterOffset = 0x100, FlagsOffset = 0x128;
+    private const int HeaderLength = 52, SegmentLength = 32, ByteLength = 0x180;
+    private const int EntryOffset = 0x80, LoopOffset = 0xA0, SingleOffset = 0x100, BlockOffset = 0x107, SelectorsOffset = 0x108,
+        FlagsOffset = 0x118, FilterOffset = 0x130, CallReturnOffset = LoopOffset + 0x24;
     private const byte Breakpoint = 0xCC;
 
     /// <summary>An ELF file of one segment.</summary>
@@ -79,7 +89,7 @@ internal static class StubProgram
         Selectors.CopyTo(file.AsSpan(SelectorsOffset));
         WriteFilter(file.AsSpan(FilterOffset));
         Flags.CopyTo(file.AsSpan(FlagsOffset));
-        file[RefusedOffset] = file[DoneOffset] = Breakpoint;
+        file[BlockOffset] = StubOrders.Block;
         return file;
     }
 
@@ -91,15 +101,22 @@ internal static class StubProgram
         0xB8, 1, 0, 0, 0, 0xB3, 0x01, 0xCD, 0x80,                 // mov eax, 1; mov bl, 1; int 0x80
     ];
 
-    // ESP points at the next order: seven words, the first of them 0 behind the last order.
-    private static ReadOnlySpan<byte> Loop =>
+    // RBX points at the next order: seven words, the first of them negative behind the last order.
+    private static byte[] Loop =>
     [
-        0xBC, 0x00, 0x90, 0xFF, 0xFF,              // A0 mov esp, OrdersAt
-        0x58, 0x85, 0xC0, 0x74, 0x26,              // A5 pop eax; test eax, eax; jz D0
-        0x5B, 0x59, 0x5A, 0x5E, 0x5F, 0x5D,        // AA pop ebx, ecx, edx, esi, edi, ebp
-        0xCD, 0x80,                                // B0 int 0x80
-        0x3D, 0x01, 0xF0, 0xFF, 0xFF, 0x72, 0xEC,  // B2 cmp eax, -4095; jb A5
-        0xEB, 0x05,                                // B9 jmp C0
+        0x8B, 0x03, 0x8B, 0x7B, 0x04, 0x8B, 0x73, 0x08,                      // A0 mov eax,[rbx]; mov edi,[rbx+4]; mov esi,[rbx+8]
+        0x8B, 0x53, 0x0C, 0x44, 0x8B, 0x53, 0x10,                            // A8 mov edx,[rbx+12]; mov r10d,[rbx+16]
+        0x44, 0x8B, 0x43, 0x14, 0x44, 0x8B, 0x4B, 0x18,                      // AF mov r8d,[rbx+20]; mov r9d,[rbx+24]
+        0x49, 0xC1, 0xE1, 0x0C, 0x83, 0xC3, 0x1C,                            // B7 shl r9,12: a number of pages; add ebx,28
+        0x85, 0xC0, 0x78, 0x0B,                                              // BE test eax,eax; js CD
+        0x0F, 0x05,                                                          // C2 syscall
+        0x48, 0x3D, 0x01, 0xF0, 0xFF, 0xFF, 0x72, 0xD4, Breakpoint,          // C4 cmp rax,-4095; jb A0; int3
+        0xFF, 0xC0, 0x75, 0x01, Breakpoint,                                  // CD inc eax; jnz D2; int3
+        0xBB, .. Bytes(StubOrders.RegistersAt),                              // D2 mov ebx,RegistersAt
+        0x8B, 0x3B, 0x8B, 0x73, 0x04, 0x8B, 0x6B, 0x08, 0x8B, 0x53, 0x10,    // D7 mov edi,[rbx]; esi,[rbx+4]; ebp,[rbx+8]; edx,[rbx+16]
+        0x8B, 0x4B, 0x14, 0x8B, 0x43, 0x18,                                  // E2 mov ecx,[rbx+20]; mov eax,[rbx+24]
+        0xBC, .. Bytes(StubOrders.FrameAt),                                  // E8 mov esp,FrameAt
+        0x8B, 0x5B, 0x0C, 0x48, 0xCF,                                        // ED mov ebx,[rbx+12]; iretq
     ];
 
     private static ReadOnlySpan<byte> Single => [0xCD, 0x80, Breakpoint];
@@ -111,16 +128,21 @@ internal static class StubProgram
     private static ReadOnlySpan<byte> Flags => [0x9D, Breakpoint, 0, 0, 0, 0, 0, 0, 0x02, 0x02, 0, 0, 0x02, 0x02, 0x20, 0];
 
     /// <summary>
-    /// Calls of 64-bit code are SIGSYS. Under PTRACE_SYSEMU no other call comes to the filter than those of the vsyscall page, which the
-    /// host's kernel emulates in its page-fault handler. Linux: emulate_vsyscall, secure_computing.
+    /// Every call but those of the loop is SIGSYS, among them those of the vsyscall page, which the host's kernel emulates in its page-fault
+    /// handler. Linux: emulate_vsyscall, secure_computing; struct seccomp_data.
     /// </summary>
     private static void WriteFilter(Span<byte> at)
     {
-        const uint calls386 = 0x4000_0003, allow = 0x7FFF_0000, trap = 0x0003_0000;    // AUDIT_ARCH_I386, SECCOMP_RET_…
+        const uint calls64 = 0xC000_003E, allow = 0x7FFF_0000, trap = 0x0003_0000;    // AUDIT_ARCH_X86_64, SECCOMP_RET_…
         const ushort loadWord = 0x20, jumpIfEqual = 0x15, answer = 0x06;
-        const int instructionsAt = 8, instructionLength = 8, architectureOffset = 4;
+        const int instructionsAt = 8, instructionLength = 8, architectureOffset = 4, addressOffset = 8;
         ReadOnlySpan<(ushort Code, byte IfFalse, uint Operand)> program =
-            [(loadWord, 0, architectureOffset), (jumpIfEqual, 1, calls386), (answer, 0, allow), (answer, 0, trap)];
+        [
+            (loadWord, 0, architectureOffset), (jumpIfEqual, 5, calls64),
+            (loadWord, 0, addressOffset), (jumpIfEqual, 3, CodeAt + CallReturnOffset),
+            (loadWord, 0, addressOffset + sizeof(uint)), (jumpIfEqual, 1, 0),
+            (answer, 0, allow), (answer, 0, trap),
+        ];
         Put16(at, 0, (ushort)program.Length);
         Put32(at, 4, FilterAt + instructionsAt);
         for (int i = 0; i < program.Length; i++)
@@ -131,6 +153,8 @@ internal static class StubProgram
             Put32(one, 4, program[i].Operand);
         }
     }
+
+    private static byte[] Bytes(uint word) => BitConverter.GetBytes(word);
 
     private static void Put16(Span<byte> bytes, int at, ushort value) => BinaryPrimitives.WriteUInt16LittleEndian(bytes[at..], value);
 

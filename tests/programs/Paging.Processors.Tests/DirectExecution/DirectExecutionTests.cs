@@ -137,7 +137,7 @@ public sealed class DirectExecutionTests
 
     [Theory]
     [InlineData(0xA0)]    // the loop of orders
-    [InlineData(0xB0)]    // its system call
+    [InlineData(0xC2)]    // its system call
     public void AJumpIntoTheCodeThatMapsPagesMapsNone(uint offset)
     {
         using Machine machine = new(isDirect: true);
@@ -147,6 +147,32 @@ public sealed class DirectExecutionTests
         ProcessorExit exit = machine.AnyProcessor.Run();
         Assert.Equal(ProcessorExitKind.Exception, exit.Kind);
         Assert.Equal(ProcessorExitKind.SystemCall, machine.Execute(0xCD, 0x80).Kind);
+    }
+
+    /// <summary>A program that has found the stub's code cannot map a frame, neither behind orders nor behind a call.</summary>
+    [Theory]
+    [InlineData(0xC2)]    // its system call
+    [InlineData(0xA0)]    // the loop, with an order in the program's memory
+    public void AFarJumpIntoTheCodeThatMapsPagesMapsNone(byte offset)
+    {
+        const uint order = 0x0050_0100;
+        using Machine machine = new(isDirect: true);
+        ReadOnlySpan<uint> unmap = [11, Machine.Code.Value, 4096];
+        for (int i = 0; i < unmap.Length; i++) machine.Process.Memory.Mmu.Write(new VirtualAddress(order + ((uint)i * 4)), unmap[i]);
+        // mov edx,[order]; mov esi,4096; mov edi,Code; jmp far 33:stub: munmap of x86-64
+        byte[] jump = [0x8B, 0x15, 0, 1, 0x50, 0, 0xBE, 0, 0x10, 0, 0, 0xBF, 0, 0, 0x40, 0, 0xEA, offset, 0x80, 0xFF, 0xFF, 0x33, 0];
+        for (int again = 0; again < 2; again++)
+        {
+            machine.Load([0xCD, 0x80, .. jump]);    // int 80, so that the second time nothing is ordered before the jump
+            if (again == 0) machine.Registers.Eip += 2;
+            else Assert.Equal(ProcessorExitKind.SystemCall, machine.AnyProcessor.Run().Kind);
+            (machine.Registers.Eax, machine.Registers.Ebx) = (11, order);
+            ProcessorExit exit = machine.AnyProcessor.Run();
+            Assert.Equal((ProcessorExitKind.Exception, 4), (exit.Kind, exit.Signal.Number));
+            Assert.StartsWith("00400000-", File.ReadLines($"/proc/{((DirectProcessor)machine.AnyProcessor).StubId}/maps").First(),
+                StringComparison.Ordinal);
+            machine.Registers.Cs = 0x23;
+        }
     }
 
     [Fact]

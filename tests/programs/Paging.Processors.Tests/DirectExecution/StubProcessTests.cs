@@ -24,7 +24,78 @@ public sealed class StubProcessTests
         stub.Orders.AddUnmap(0x0040_0000, 0x0040_1000);
         Assert.True(stub.TryCarryOut());
         Assert.Equal(["00401000-00402000 rw-s", "00500000-00501000 r-xs"], MapsOf(stub)[..2]);
-        Assert.Equal("3", Path.GetFileName(Assert.Single(Directory.GetFiles($"/proc/{stub.Id}/fd"))));    // RAM
+        Assert.Equal(["3", "4"], Directory.GetFiles($"/proc/{stub.Id}/fd").Select(Path.GetFileName).Order());    // RAM, the orders
+    }
+
+    /// <summary>Behind orders a program goes on at once, with all of its registers; its calls stop it.</summary>
+    [Fact]
+    public void AProgramGoesOnBehindItsOrders()
+    {
+        RequiredProcessor.Check(isDirect: true);
+        using PhysicalMemory ram = new(FrameCount.MiB(1), isShared: true);
+        ((ReadOnlySpan<byte>)[0x40, 0xCD, 0x80]).CopyTo(ram.Bytes(new(7)));    // inc eax; int 80
+        using StubLauncher launcher = new(ram.File!);
+        using StubProcess stub = new(launcher);
+        for (uint again = 0; again < 3; again++)
+        {
+            stub.Orders.AddMap(new(0x400 + again), 1, new(7), protection: 5);
+            HostRegisters registers = default;
+            registers.Set(SegmentSelectors.Of64BitKernel.FirstRegisters with
+            {
+                Eip = (0x400 + again) << 12,
+                Eax = 20,
+                Ecx = 0x8000_0001,
+                Edx = 2,
+                Ebx = 3,
+                Esp = 0xF000_0004,
+                Ebp = 5,
+                Esi = 6,
+                Edi = 7,
+                Eflags = 0x202 | (1 << 21),
+            }, 0, 0);
+            HostRegisters before = registers;
+            Assert.Equal(StubProcess.SystemCallStop, stub.Run(ref registers));
+            Assert.False(stub.Orders.AllowsCalls);    // it did not stop between
+            Assert.Equal((21ul, before.Rip + 3), (registers.OriginalRax, registers.Rip));
+            Assert.Equal((before.Rcx, before.Rdx, before.Rbx, before.Rsp), (registers.Rcx, registers.Rdx, registers.Rbx, registers.Rsp));
+            Assert.Equal((before.Rbp, before.Rsi, before.Rdi), (registers.Rbp, registers.Rsi, registers.Rdi));
+            Assert.Equal((before.Cs, before.Ss, before.Ds), (registers.Cs, registers.Ss, registers.Ds));
+            Assert.Equal(before.Eflags, registers.Eflags & ~0x14ul);    // inc sets AF and PF
+        }
+    }
+
+    /// <summary>A request to stop that arrives among orders lets them be carried out, and comes before the program.</summary>
+    [Fact]
+    public void ARequestAmongOrdersStopsBehindThem()
+    {
+        RequiredProcessor.Check(isDirect: true);
+        using PhysicalMemory ram = new(FrameCount.MiB(1), isShared: true);
+        ((ReadOnlySpan<byte>)[0xCD, 0x80]).CopyTo(ram.Bytes(new(7)));
+        using StubLauncher launcher = new(ram.File!);
+        using StubProcess stub = new(launcher);
+        stub.Orders.AddMap(new(0x400), 1, new(7), protection: 5);
+        HostRegisters registers = default;
+        registers.Set(SegmentSelectors.Of64BitKernel.FirstRegisters with { Eip = 0x0040_0000, Eax = 20 }, 0, 0);
+        stub.Interrupt();    // it is stopped: the signal is seen when it continues
+        Assert.Equal(StubProcess.StopSignal, stub.Run(ref registers));
+        Assert.Equal((0x0040_0000ul, 20ul), (registers.Rip, registers.Rax));
+        Assert.Equal(["00400000-00401000 r-xs"], MapsOf(stub)[..1]);
+        Assert.Equal(StubProcess.SystemCallStop, stub.Run(ref registers));
+    }
+
+    [Fact]
+    public void AnOrderThatTheHostRefusesStopsBeforeTheProgram()
+    {
+        RequiredProcessor.Check(isDirect: true);
+        using PhysicalMemory ram = new(FrameCount.MiB(1), isShared: true);
+        using StubLauncher launcher = new(ram.File!);
+        using StubProcess stub = new(launcher);
+        stub.Orders.AddMap(new(0xF_FFFE), 4, new(7), protection: 3);    // beyond the end of addresses
+        HostRegisters registers = default;
+        registers.Set(SegmentSelectors.Of64BitKernel.FirstRegisters with { Eip = 0x0040_0000 }, 0, 0);
+        Assert.Equal(StubProcess.RefusedStop, stub.Run(ref registers));
+        Assert.Equal(0x0040_0000ul, registers.Rip);
+        Assert.False(stub.IsLost);
     }
 
     [Fact]
