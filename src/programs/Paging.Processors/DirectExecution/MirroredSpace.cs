@@ -86,7 +86,9 @@ internal sealed class MirroredSpace
         _shown = page;
     }
 
-    /// <summary>Starts again with the page that was shown last, when the host has refused an order: it may have been too many mappings.</summary>
+    /// <summary>
+    /// Starts again with the page that was shown last, when the host has refused an order: it may have been too many mappings.
+    /// </summary>
     /// <returns>False: the host has no room for it.</returns>
     public bool TryStartAgain()
     {

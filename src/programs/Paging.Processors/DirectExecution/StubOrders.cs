@@ -6,7 +6,7 @@ namespace Paging.Processors.DirectExecution;
 //  ┌──────── … ─────────────────────┬──────┬────────────────┬─────────────────────────┬── … ─────┬───────┐
 //  │ orders: a call, its arguments  │ last │ EDI … EAX      │ what iretq loads        │          │ block │
 //  └──────── … ─────────────────────┴──────┴────────────────┴─────────────────────────┴── … ─────┴───────┘
-/// <summary>System calls that a stub is to make, in a page that it can only read: seven words each, a negative one behind the last.</summary>
+/// <summary>System calls that a stub is to make, in a page that it can only read: seven words each, a negative one behind them.</summary>
 /// <remarks>
 /// They are those of x86-64; the last argument is a number of pages. A program that goes on behind them finds its registers here, and its
 /// calls blocked: the last order stores <see cref="Block"/> in the last byte of the page, which only the file can store to. Linux:

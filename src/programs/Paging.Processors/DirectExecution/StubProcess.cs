@@ -247,7 +247,7 @@ internal sealed class StubProcess : IDisposable
         _ = Call(ProcessControl, setTimeStamps, fault);
     }
 
-    /// <summary>Lets a byte of the page of orders decide whether calls reach the kernel: Linux 5.11, PR_SET_SYSCALL_USER_DISPATCH.</summary>
+    /// <summary>A byte of the page of orders decides whether calls reach the kernel: Linux 5.11, PR_SET_SYSCALL_USER_DISPATCH.</summary>
     private bool TryBlockCalls()
     {
         const uint setDispatch = 59, on = 1;
@@ -255,8 +255,8 @@ internal sealed class StubProcess : IDisposable
     }
 
     /// <summary>
-    /// Refuses every call from elsewhere than the loop of orders, if the host has seccomp filters: those of the vsyscall page, which a guest's
-    /// 64-bit code makes (far jump to 33), and those at the return from a signal handler in the vDSO, which user dispatch lets pass.
+    /// Refuses every call from elsewhere than the loop of orders, if the host has seccomp filters: those of the vsyscall page, which a
+    /// guest's 64-bit code makes (far jump to 33), and those where a signal handler returns in the vDSO, which user dispatch allows.
     /// </summary>
     private bool TryRefuseOtherCalls()
     {

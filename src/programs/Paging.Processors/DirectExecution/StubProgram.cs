@@ -128,8 +128,8 @@ internal static class StubProgram
     private static ReadOnlySpan<byte> Flags => [0x9D, Breakpoint, 0, 0, 0, 0, 0, 0, 0x02, 0x02, 0, 0, 0x02, 0x02, 0x20, 0];
 
     /// <summary>
-    /// Every call but those of the loop is SIGSYS, among them those of the vsyscall page, which the host's kernel emulates in its page-fault
-    /// handler. Linux: emulate_vsyscall, secure_computing; struct seccomp_data.
+    /// Every call but those of the loop is SIGSYS, among them those of the vsyscall page, which the host's kernel emulates in its handler
+    /// of page faults. Linux: emulate_vsyscall, secure_computing; struct seccomp_data.
     /// </summary>
     private static void WriteFilter(Span<byte> at)
     {

@@ -24,7 +24,8 @@ public sealed class StubProcessTests
         stub.Orders.AddUnmap(0x0040_0000, 0x0040_1000);
         Assert.True(stub.TryCarryOut());
         Assert.Equal(["00401000-00402000 rw-s", "00500000-00501000 r-xs"], MapsOf(stub)[..2]);
-        Assert.Equal(["3", "4"], Directory.GetFiles($"/proc/{stub.Id}/fd").Select(Path.GetFileName).Order());    // RAM, the orders
+        string[] descriptors = [.. Directory.GetFiles($"/proc/{stub.Id}/fd").Select(Path.GetFileName).Order(StringComparer.Ordinal)!];
+        Assert.Equal<string>(["3", "4"], descriptors);    // RAM, the orders
     }
 
     /// <summary>Behind orders a program goes on at once, with all of its registers; its calls stop it.</summary>
