@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.Globalization;
 using Paging.Native;
+using Paging.Pictures;
 using Paging.Programs.Images;
 
 namespace Paging.Cli.Walk;
@@ -36,18 +37,31 @@ internal sealed class WalkCommand(TextWriter output, TextWriter errors)
     private readonly Option<ImageSystem> _absent = CommandOption.Choice("--absent",
         "Print the entries without P, as Linux or Windows reads them: swap, transition, prototypes.",
         ("linux", ImageSystem.Linux), ("windows", ImageSystem.Windows));
+    private readonly Option<string> _draw = CommandOption.Text("--draw", "FILE.svg",
+        "Draw the address space, the frames and the page tables; with --translate, the way to each address.");
+    private readonly Option<string[]> _beside = new("--beside")
+    {
+        Description = "With --draw: another page directory, whose space is drawn beside the first; at most two.",
+        HelpName = "ADDRESS",
+    };
+
+    private readonly Option<string> _pages = CommandOption.Text("--pages", "START-END",
+        "With --draw: up to 64 pages whose frames are drawn, of two spaces if there is --beside.");
 
     /// <summary>The command for the parser.</summary>
     public Command Build()
     {
         Command command = new("walk", "Walk the page tables in a memory image of a 32-bit x86 machine.");
         command.Arguments.Add(_image);
-        foreach (Option option in (Option[])[_cr3, _tables, _tlb, _mem, _translate, _extract, _out, _frames, _absent, _find])
+        foreach (Option option in (Option[])[_cr3, _tables, _tlb, _mem, _translate, _extract, _out, _frames, _absent, _find,
+            _draw, _beside, _pages])
             command.Options.Add(option);
         command.Validators.Add(result =>
         {
             if ((result.GetResult(_extract) is null) != (result.GetResult(_out) is null))
                 result.AddError("--extract START-END and --out FILE belong together");
+            if (result.GetResult(_draw) is null && (result.GetResult(_beside) ?? result.GetResult(_pages)) is { } alone)
+                result.AddError($"{((System.CommandLine.Parsing.OptionResult)alone).Option.Name} needs --draw FILE.svg");
         });
         command.SetAction(Execute);
         return command;
@@ -77,6 +91,7 @@ internal sealed class WalkCommand(TextWriter output, TextWriter errors)
             return Refusal.Report(errors, $"{Name}: {path} does not say where its page directory is: --cr3 ADDRESS, or --find");
         if (!image.Has(cr3)) return Refusal.Report(errors, $"{Name}: {path} has no memory at {Hex(cr3.Value)} (--cr3)");
         ImageTables tables = new(image, cr3, FormatOf(image, cr3, result));
+        if (result.GetValue(_draw) is { } picture) return Draw(image, cr3, result, picture);
         if (result.GetValue(_tlb)) return Print(QemuText.TranslationLines(tables));
         if (result.GetValue(_mem)) return Print(QemuText.RangeLines(tables));
         if (result.GetValue(_translate) is { Length: > 0 } addresses) return Translate(tables, addresses, result.GetValue(_absent));
@@ -116,8 +131,7 @@ internal sealed class WalkCommand(TextWriter output, TextWriter errors)
     {
         foreach (string text in addresses)
         {
-            if (!TryAddress(text, out VirtualAddress address))
-                return Refusal.Report(errors, $"{Name}: --translate is an address in hexadecimal, not '{text}'");
+            if (!TryAddress(text, out VirtualAddress address)) return RefuseAddress("--translate", text);
             IReadOnlyList<ImageStep> steps = tables.Walk(address, out ImageEntry? mapping);
             int width = tables.IsPae ? 16 : 8;
             foreach (ImageStep step in steps)
@@ -137,9 +151,7 @@ internal sealed class WalkCommand(TextWriter output, TextWriter errors)
 
     private int Extract(ImageTables tables, string range, string file)
     {
-        string[] parts = range.Split('-');
-        VirtualAddress end = default;
-        if (parts.Length != 2 || !TryAddress(parts[0], out VirtualAddress start) || !TryAddress(parts[1], out end) || end <= start)
+        if (!TryRange(range, out VirtualAddress start, out VirtualAddress end))
             return Refusal.Report(errors, $"{Name}: --extract is START-END in hexadecimal, not '{range}'");
         try
         {
@@ -161,6 +173,44 @@ internal sealed class WalkCommand(TextWriter output, TextWriter errors)
             return Refusal.Report(errors, $"{file}: cannot be written: {UserFiles.ReasonOf(failure)}");
         }
     }
+
+    private int Draw(MemoryImage image, PhysicalAddress cr3, ParseResult result, string file)
+    {
+        List<ImageSpace> spaces = [new(image, cr3, FormatOf(image, cr3, result))];
+        foreach (string text in result.GetValue(_beside) ?? [])
+        {
+            if (!TryAddress(text, out VirtualAddress other)) return RefuseAddress("--beside", text);
+            if (!image.Has(new(other.Value))) return Refusal.Report(errors, $"{Name}: the image has no memory at {text} (--beside)");
+            spaces.Add(new(image, new(other.Value), FormatOf(image, new(other.Value), result)));
+        }
+
+        if (spaces.Count > 3) return Refusal.Report(errors, $"{Name}: --beside is there twice at most");
+        List<VirtualAddress> addresses = [];
+        foreach (string text in result.GetValue(_translate) ?? [])
+        {
+            if (!TryAddress(text, out VirtualAddress address)) return RefuseAddress("--translate", text);
+            addresses.Add(address);
+        }
+
+        PageRange? pages = null;
+        if (result.GetValue(_pages) is { } range)
+        {
+            if (!TryRange(range, out VirtualAddress start, out VirtualAddress end))
+                return Refusal.Report(errors, $"{Name}: --pages is START-END in hexadecimal, not '{range}'");
+            uint count = (end - 1).Page.Value - start.Page.Value + 1;
+            if (count > ImagePagesFigure.PageCountMax)
+                return Refusal.Report(errors, $"{Name}: --pages is at most {ImagePagesFigure.PageCountMax} pages, not {count}");
+            pages = new(start.Page, new(count));
+        }
+
+        IReadOnlyList<Figure> figures = ImageDrawing.Draw(image, spaces, pages, addresses);
+        if (!UserFiles.TryWrite(file, Figure.ToFile(figures), out string? refusal)) return Refusal.Report(errors, refusal!);
+        output.Write($"{file}: {figures.Count} pictures\n");
+        return ExitCode.Agreement;
+    }
+
+    private int RefuseAddress(string option, string text) =>
+        Refusal.Report(errors, $"{Name}: {option} is an address in hexadecimal, not '{text}'");
 
     private int PrintFrames(MemoryImage image, ImageTables tables)
     {
@@ -232,6 +282,13 @@ internal sealed class WalkCommand(TextWriter output, TextWriter errors)
     }
 
     private static string Hex(ulong number) => number.ToString("x8", CultureInfo.InvariantCulture);
+
+    private static bool TryRange(string text, out VirtualAddress start, out VirtualAddress end)
+    {
+        string[] parts = text.Split('-');
+        start = end = default;
+        return parts.Length == 2 && TryAddress(parts[0], out start) && TryAddress(parts[1], out end) && end > start;
+    }
 
     private static bool TryAddress(string text, out VirtualAddress address)
     {

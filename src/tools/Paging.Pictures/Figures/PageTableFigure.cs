@@ -12,6 +12,7 @@ public static class PageTableFigure
 {
     private const double EntryHeight = 19, BitWidth = 15, NoExecuteWidth = 21;
     private const int TableCountMax = 5;
+    private const ulong Global = 1 << 8;    // G
 
     /// <summary>Draws the tables of a space.</summary>
     /// <param name="space">The space.</param>
@@ -127,9 +128,17 @@ public static class PageTableFigure
         TableView[] huge = [.. kernel.Where(static one => one.IsHugePage)];
         if (huge.Length != 0)
             y = DrawKernelRow(svg, y, $"[{huge[0].DirectoryIndex}] {(huge.Length == 1 ? "→" : "…")} {huge.Length} × {SizeOf(space.Format)}"
-                + $" page{(huge.Length == 1 ? "" : "s")}, supervisor, global", huge.Length);
-        foreach (TableView table in kernel.Where(static one => !one.IsHugePage))
-            y = DrawKernelRow(svg, y, $"[{table.DirectoryIndex}] → shared table {table.Upper.Table.Value:x3}, supervisor", 1);
+                + (Array.TrueForAll(huge, static one => (one.Upper.Word & Global) != 0) ? ", supervisor, global" : ", supervisor"),
+                huge.Length);
+        TableView[] small = [.. kernel.Where(static one => !one.IsHugePage)];
+        for (int i = 0; i < small.Length; i++)
+        {
+            int first = i;
+            while (i + 1 < small.Length && small[i + 1].DirectoryIndex == small[i].DirectoryIndex + 1) i++;
+            y = DrawKernelRow(svg, y, first == i ? $"[{small[i].DirectoryIndex}] → shared table {small[i].Upper.Table.Value:x3}, supervisor"
+                : $"[{small[first].DirectoryIndex}]–[{small[i].DirectoryIndex}] → {i - first + 1} tables, supervisor", i - first + 1);
+        }
+
         svg.Reach(y);
     }
 

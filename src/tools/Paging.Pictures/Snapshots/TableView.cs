@@ -30,7 +30,10 @@ public sealed record TableView
     public int EntryCount => _words.UsedCount;
 
     /// <summary>True for the kernel half.</summary>
-    public bool IsKernel => FirstPage >= PageNumber.FirstKernel.Value && !Upper.IsUser;
+    public bool IsKernel => FirstPage >= PageNumber.FirstKernel.Value && (IsForeign || !Upper.IsUser);
+
+    /// <summary>Made by another system. Linux leaves the rights of the kernel's pages to tables: its directory has US there.</summary>
+    internal bool IsForeign { get; init; }
 
     /// <summary>True if the entry of the directory leads to memory directly: to a page of 4 MB, under PAE of 2 MB.</summary>
     public bool IsHugePage => Upper is { IsPresent: true, IsLarge: true };

@@ -8,8 +8,9 @@ namespace Paging.Pictures.Snapshots;
 /// <param name="words">1,024 words, which are 1,024 entries or, under PAE, 512; or none, where there is no table.</param>
 /// <param name="frames">The frames of the machine at the same moment.</param>
 /// <param name="others">Of the entries that are not zero and not present: their slot, and whether they are a guard.</param>
-internal sealed class TableWords(
-    TableFormat format, uint[] words, FrameView[] frames, IReadOnlyDictionary<uint, (long? Slot, bool IsGuard)>? others)
+/// <param name="beyond">The state of frames that <paramref name="frames"/> does not have.</param>
+internal sealed class TableWords(TableFormat format, uint[] words, FrameView[] frames,
+    IReadOnlyDictionary<uint, (long? Slot, bool IsGuard)>? others, FrameState beyond = FrameState.Free)
 {
     /// <summary>The number of entries that are not zero.</summary>
     public int UsedCount { get; } = format == TableFormat.Classic
@@ -44,5 +45,5 @@ internal sealed class TableWords(
 
     /// <summary>A present entry of a page, with the state of its frame.</summary>
     public EntryView ViewOf(PageNumber page, PageTableEntry entry) => new(page, entry,
-        entry.Frame.Value < frames.Length ? frames[entry.Frame.Value].State : FrameState.Free, null, false);
+        entry.Frame.Value < frames.Length ? frames[entry.Frame.Value].State : beyond, null, false);
 }
