@@ -76,6 +76,7 @@ typedef paging_handle paging_pager;
 typedef paging_handle paging_processor;
 typedef paging_handle paging_dirty_log;
 typedef paging_handle paging_pinned;
+typedef paging_handle paging_flat_view;
 typedef paging_handle paging_swap;
 typedef paging_handle paging_group;
 typedef paging_handle paging_uffd;
@@ -842,7 +843,7 @@ int32_t paging_poll(paging_processor processor);
 int32_t paging_rest(paging_processor processor);
 int32_t paging_pending_wait(paging_processor processor, uint32_t milliseconds);    /* how long an access waits for a pager; 0 */
 
-/* ---- Dirty logs and pins ------------------------------------------------------------------------------------------------------- */
+/* ---- Dirty logs, pins, flat views ---------------------------------------------------------------------------------------------- */
 
 /* The pages of a process that were written, or the frames of an engine, since the last collection. Several logs may be open. Collecting
  * costs O(written). -PAGING_ENOSPC: there are more than fit, and none was taken. */
@@ -854,6 +855,17 @@ int64_t paging_dirty_log_collect(paging_dirty_log log, uint32_t *numbers, uint32
  * run of neighbouring frames; paging_pin_part returns the length of one, 0 behind the last. */
 int32_t paging_pin(paging_process process, uint32_t start, uint32_t length, uint32_t access, paging_pinned *pin, paging_fault *fault);
 int64_t paging_pin_part(paging_pinned pin, uint32_t part, void **start);
+
+/* Some pages of a process as one run of the host's addresses, for reading: the byte at a is (*bytes)[a - start], in an engine with
+ * share_ram. The view shows what was present at the last refresh (open is one): stores of the guest are seen at once. Other pages are
+ * zeros: those touched since, never touched, not readable, on a swap device, not read from their file (PAGING_MADV_POPULATE_READ reads
+ * them), of devices, of paging_host_memory_create, and of an image. Reading faults nothing and sets no accessed bit. is_current is 1 until
+ * a page that is shown may be the process's no longer, and hold anything: refresh then, and do not read in between. refresh costs a pass
+ * over the touched pages, and some 10 microseconds for each run of changed pages that are neighbours in RAM; it returns how many pages are
+ * present and cannot be shown. *bytes is good until the view is freed or the engine destroyed. */
+int32_t paging_flat_view_open(paging_process process, uint32_t start, uint64_t length, paging_flat_view *view, const void **bytes);
+int64_t paging_flat_view_refresh(paging_flat_view view);
+int32_t paging_flat_view_is_current(paging_flat_view view);
 
 /* ---- Swap and groups ----------------------------------------------------------------------------------------------------------- */
 

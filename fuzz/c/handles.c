@@ -19,7 +19,7 @@
 #include <time.h>
 #include <unistd.h>
 
-enum { ENGINE, PROCESS, FILES, SNAPSHOT, PAGER, PROCESSOR, LOG, PIN, SWAP, GROUP, UFFD, EVENTS, WATCH, WINDOWS, IMAGE, SHADOW, KINDS, SLOTS = 6 };
+enum { ENGINE, PROCESS, FILES, SNAPSHOT, PAGER, PROCESSOR, LOG, PIN, SWAP, GROUP, UFFD, EVENTS, WATCH, WINDOWS, IMAGE, SHADOW, VIEW, KINDS, SLOTS = 6 };
 enum { ROOM = 1 << 16 };
 
 static _Atomic uint64_t handles[KINDS][SLOTS];
@@ -405,6 +405,9 @@ static void call_one(void)
     CASE(paging_dirty_log_collect(handle_of(LOG), (uint32_t *)(void *)(rooms[0] + ROOM) - count, count))
     MAKE(PIN, paging_pin(P, address(), length(), below(3), made, FAULT))
     CASE(paging_pin_part(handle_of(PIN), below(4), room(1, 8)))
+    MAKE(VIEW, paging_flat_view_open(P, address(), below(8) ? length() : wide(), made, room(1, 8)))
+    CASE(paging_flat_view_refresh(handle_of(VIEW)))
+    CASE(paging_flat_view_is_current(handle_of(VIEW)))
     MAKE(SWAP, below(16) ? 0 : paging_swap_on(E, name(), below(32) ? &store : NULL, made))
     MAKE(SWAP, below(16) ? 0 : paging_swap_on_memory(E, below(8) ? length() : wide(), made))
     CASE(below(16) ? 0 : paging_swap_off(handle_of(SWAP)))

@@ -260,6 +260,24 @@ public sealed class UserProcess : IDisposable
         VirtualAddress start, uint byteLength, AccessKind access, out PinnedMemory? pinned, out MemoryFault fault) =>
         PinnedMemory.TryPin(this, start, byteLength, access, out pinned, out fault);
 
+    /// <summary>Maps a range of the process's memory into the host as it is now, for reading through one pointer.</summary>
+    /// <param name="range">The pages.</param>
+    /// <exception cref="ArgumentOutOfRangeException">There are none, or they go beyond the user half.</exception>
+    /// <exception cref="InvalidOperationException">
+    /// RAM lies in no file (<see cref="EngineOptions.ShareRam"/> is false); or the host has no room for so many addresses.
+    /// </exception>
+    /// <exception cref="PlatformNotSupportedException">The host's pages are larger than 4 KiB.</exception>
+    public FlatView OpenFlatView(PageRange range)
+    {
+        using SlowPathTurn turn = _parts.Machine.Guard.TakeTurn();
+        Memory.Enter();
+        if (range.IsEmpty || (ulong)range.First.Value + range.Count.Value > Space.Tables.End.Value)
+            throw new ArgumentOutOfRangeException(nameof(range), range, "A view has a page at least, all of them the user's.");
+        if (Memory.Mmu.Ram.File is null)
+            throw new InvalidOperationException("A flat view needs EngineOptions.ShareRam: RAM lies in no file.");
+        return new(this, range);
+    }
+
     /// <summary>As <see cref="TryPin"/>, for a range that must be accessible.</summary>
     /// <exception cref="PageFaultException">A page cannot be pinned.</exception>
     public PinnedMemory Pin(VirtualAddress start, uint byteLength, AccessKind access) =>

@@ -18,7 +18,7 @@ The library is found in the package, in the build of a checkout around it, or wh
 from typing import List
 
 from ._library import MemoryFault, PagingError, ProcessEnded, calls, constants, structures
-from ._objects import DirtyLog, Pin, Processor, Snapshot
+from ._objects import DirtyLog, FlatView, Pin, Processor, Snapshot
 from .engine import Engine, Group, Swap
 from .files import LATER, ZEROS, Backing, Device, File, Pager, SwapStore
 from .images import CoreThread, HostState, Image, Shadow
@@ -30,9 +30,9 @@ from .replays import Replay, replay
 from .windows import WindowsError, WindowsFault, WindowsProcess
 
 __all__ = [
-    "Area", "Backing", "CoreThread", "Device", "DirtyLog", "Engine", "Event", "Events", "File", "Group", "HostState", "Image", "LATER", "MemoryFault",
-    "PageBits", "Pager", "PagingError", "Picture", "Pin", "Policy", "Process", "ProcessEnded", "Processor", "Replay", "Shadow", "Snapshot",
-    "Swap", "SwapStore", "Userfaultfd", "Watched", "Watchpoint", "WindowsError", "WindowsFault", "WindowsProcess", "ZEROS", "calls",
+    "Area", "Backing", "CoreThread", "Device", "DirtyLog", "Engine", "Event", "Events", "File", "FlatView", "Group", "HostState",
+    "Image", "LATER", "MemoryFault", "PageBits", "Pager", "PagingError", "Picture", "Pin", "Policy", "Process", "ProcessEnded", "Processor",
+    "Replay", "Shadow", "Snapshot", "Swap", "SwapStore", "Userfaultfd", "Watched", "Watchpoint", "WindowsError", "WindowsFault", "WindowsProcess", "ZEROS", "calls",
     "constants", "replay", "structures",
 ]
 

@@ -122,15 +122,8 @@ class DirtyLog(Object):
                 return numbers[:check(count)]
 
 
-class Pin(Object):
-    """Guest memory that stays where it is, whatever the process does, until the pin is closed. `views` has a memoryview of bytes for each
-    run of neighbouring frames; numpy.frombuffer takes them without a copy. Views are read-only unless the pin is for writing.
-
-        >>> with process.pin(at, 8, write=True) as pin:
-        ...     pin.view[0] = 5
-        ...     process.load(at)
-        5
-    """
+class Shown(Object):
+    """Memory of guests as memoryviews, which must be gone before it."""
 
     def __init__(self, handle: int, engine: "Engine") -> None:
         super().__init__(handle, engine)
@@ -138,18 +131,11 @@ class Pin(Object):
         self._arrays: List["weakref.ref[Any]"] = []    # each dies with the last buffer over its frames
         engine._pins.add(self)
 
-    @classmethod
-    def _of(cls, process: "Process", address: int, length: int, write: bool) -> "Pin":
-        handle, start = ctypes.c_uint64(), ctypes.c_void_p()
-        access = constants["ACCESS_WRITE" if write else "ACCESS_READ"]
-        check_access(calls.pin(process.handle, address, length, access, ctypes.byref(handle), local.fault_at))
-        made = cls(handle.value, process.engine)
-        while count := check(calls.pin_part(made.handle, len(made.views), ctypes.byref(start))):
-            array = (ctypes.c_uint8 * count).from_address(start.value)
-            made._arrays.append(weakref.ref(array))
-            view = memoryview(array).cast("B")
-            made.views.append(view if write else view.toreadonly())
-        return made
+    def _show(self, start: int, count: int, write: bool) -> None:
+        array = (ctypes.c_uint8 * count).from_address(start)
+        self._arrays.append(weakref.ref(array))
+        view = memoryview(array).cast("B")
+        self.views.append(view if write else view.toreadonly())
 
     @property
     def view(self) -> memoryview:
@@ -159,7 +145,8 @@ class Pin(Object):
         return self.views[0]
 
     def close(self) -> None:
-        """Unpins. PagingError: something made from a view, as an array of numpy or a slice, is still alive; nothing was unpinned."""
+        """Gives the memory back. PagingError: something made from a view, as an array of numpy or a slice, is still alive; nothing has
+        changed."""
         while self.views:
             try:
                 self.views[-1].release()
@@ -167,9 +154,61 @@ class Pin(Object):
                 break
             self.views.pop()
         if self.views or any(array() is not None for array in self._arrays):
-            raise PagingError(constants["WRONG_STATE"], "A buffer over pinned memory is still in use: delete it first.")
+            raise PagingError(constants["WRONG_STATE"], "A buffer over shown memory is still in use: delete it first.")
         super().close()
         self.engine._pins.discard(self)
+
+
+class Pin(Shown):
+    """Guest memory that stays where it is, whatever the process does, until the pin is closed. `views` has a memoryview of bytes for each
+    run of neighbouring frames; numpy.frombuffer takes them without a copy. Views are read-only unless the pin is for writing.
+
+        >>> with process.pin(at, 8, write=True) as pin:
+        ...     pin.view[0] = 5
+        ...     process.load(at)
+        5
+    """
+
+    @classmethod
+    def _of(cls, process: "Process", address: int, length: int, write: bool) -> "Pin":
+        handle, start = ctypes.c_uint64(), ctypes.c_void_p()
+        access = constants["ACCESS_WRITE" if write else "ACCESS_READ"]
+        check_access(calls.pin(process.handle, address, length, access, ctypes.byref(handle), local.fault_at))
+        made = cls(handle.value, process.engine)
+        while count := check(calls.pin_part(made.handle, len(made.views), ctypes.byref(start))):
+            made._show(start.value or 0, count, write)
+        return made
+
+
+class FlatView(Shown):
+    """Pages of a process as one memoryview, read-only, in an engine with share_ram=1. It shows what was present at the last refresh;
+    other pages are zeros. paging.h says what is stale when.
+
+        >>> with Engine(share_ram=1) as shared, shared.process() as memory:
+        ...     start = memory.map(8192)
+        ...     memory.store(start, 5)
+        ...     with memory.flat_view(start, 8192) as flat:
+        ...         memory.store(start + 4, 6, 1)
+        ...         bytes(flat.view[:5]), flat.is_current
+        (b'\\x05\\x00\\x00\\x00\\x06', True)
+    """
+
+    @classmethod
+    def _of(cls, process: "Process", address: int, length: int) -> "FlatView":
+        handle, start = ctypes.c_uint64(), ctypes.c_void_p()
+        check(calls.flat_view_open(process.handle, address, length, ctypes.byref(handle), ctypes.byref(start)))
+        made = cls(handle.value, process.engine)
+        made._show(start.value or 0, length, write=False)
+        return made
+
+    @property
+    def is_current(self) -> bool:
+        """False: a page that is shown may be the process's no longer."""
+        return bool(check(calls.flat_view_is_current(self.handle)))
+
+    def refresh(self) -> int:
+        """Shows the pages that are present now. Returns how many of them it cannot show."""
+        return check(calls.flat_view_refresh(self.handle))
 
 
 class Processor(Object):

@@ -6,7 +6,7 @@ from typing import Any, Callable, Dict, List, Optional, Set, Tuple, Union
 
 from ._library import (
     as_bytes, as_text, ask, check, checked as calls, constants, fill_in, handle_of, local, raise_for, read_text, report_number)
-from ._objects import DirtyLog, Handle, Object, Pin, Processor, Snapshot
+from ._objects import DirtyLog, Handle, Object, Processor, Shown, Snapshot
 from .files import LATER, ZEROS, Backing, Device, File, Pager, SwapStore, move_out, move_page, of_size
 from .images import Image, finder
 from .observers import Events
@@ -72,7 +72,7 @@ class Engine(Handle):
 
     def __init__(self, *, policy: Union[str, Policy, None] = None, every_access: bool = False, **options: int) -> None:
         self._kept: List[Any] = []    # callbacks, which C may call until the engine ends
-        self._pins: Set[Pin] = set()
+        self._pins: Set[Shown] = set()
         self.handle = 0
         wanted = fill_in("options")
         check(calls.options_defaults(ctypes.byref(wanted)))

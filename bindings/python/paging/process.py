@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, Callable, Iterable, List, Mapping, NamedT
 from ._library import (
     MemoryFault, as_bytes, as_text, ask, check, check_access, check_address, check_value, checked as calls, constants, fill_in, local,
     read_text, report_number, structures)
-from ._objects import DirtyLog, Object, Pin, Snapshot
+from ._objects import DirtyLog, FlatView, Object, Pin, Snapshot
 from .files import Mappable
 from .images import HostState, Shadow, core_threads, state_structure
 from .observers import Userfaultfd, Watched, Watchpoint, reporter
@@ -281,6 +281,10 @@ class Process(Object):
     def pin(self, address: int, length: int, write: bool = False) -> Pin:
         """Keeps memory where it is and shows it as memoryviews, without a copy."""
         return Pin._of(self, address, length, write)
+
+    def flat_view(self, address: int, length: int) -> FlatView:
+        """Shows pages as one memoryview for reading, in an engine with share_ram=1."""
+        return FlatView._of(self, address, length)
 
     def __getitem__(self, key: Union[int, slice]) -> Union[int, bytes]:
         if isinstance(key, slice):

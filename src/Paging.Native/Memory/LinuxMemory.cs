@@ -9,7 +9,7 @@ namespace Paging.Native.Memory;
 [SupportedOSPlatform("linux")]
 internal static partial class LinuxMemory
 {
-    private const int ReadWrite = 0x1 | 0x2;    // PROT_READ, PROT_WRITE
+    private const int Read = 0x1, ReadWrite = Read | 0x2;    // PROT_READ, PROT_WRITE
     private const int PrivateAnonymousNoReserve = 0x02 | 0x20 | 0x4000;    // MAP_…, asm-generic: x86, arm64, riscv, s390x
     private const int AdviseHugePage = 14;    // MADV_HUGEPAGE
     private const uint CloseOnExec = 1;    // MFD_CLOEXEC
@@ -43,6 +43,24 @@ internal static partial class LinuxMemory
             return file;
         file.Dispose();
         return null;
+    }
+
+    /// <summary>Maps zeros that can only be read, and that take no room. At null, or over a part of an earlier result.</summary>
+    /// <returns>Null when the host refuses.</returns>
+    // SAFETY: as Map; the caller owns the range at an address that it gives.
+    public static unsafe void* MapZeros(void* address, nuint byteLength)
+    {
+        const int Fixed = 0x10;
+        void* made = MemoryMap(address, byteLength, Read, PrivateAnonymousNoReserve | (address == null ? 0 : Fixed), -1, 0);
+        return (nint)made == -1 ? null : made;
+    }
+
+    /// <summary>Lays a part of a file over a part of a mapping, for reading, with its pages present. False when the host refuses.</summary>
+    // SAFETY: the caller owns the range.
+    public static unsafe bool TryMapForReading(void* address, nuint byteLength, SafeFileHandle file, long offset)
+    {
+        const int SharedFixedPopulate = 0x01 | 0x10 | 0x8000;    // MAP_POPULATE: asm-generic, as above
+        return MemoryMap(address, byteLength, Read, SharedFixedPopulate, (int)file.DangerousGetHandle(), (nint)offset) == address;
     }
 
     /// <summary>Requests transparent huge pages; false where they are not built in or switched off.</summary>

@@ -19,6 +19,7 @@ internal static partial class CallerText
         ("makes one of its own with CreateProcessor", "makes one of its own with paging_processor_create"),
         ("EngineOptions.AllowThreads makes one that serves many", "The option allow_threads makes one that serves many"),
         ("GuestFile.ByteLengthMax", GuestFile.ByteLengthMax.ToString(CultureInfo.InvariantCulture)),
+        ("EngineOptions.ShareRam", "share_ram"),
         ("AccessInformation.EveryAccess", "PAGING_POLICY_EVERY_ACCESS"),
         ("AccessInformation.AccessedBits", "PAGING_POLICY_ACCESSED_BITS"),
         ("Make them through its own object.", "Make them through its own handle."),

@@ -4,7 +4,7 @@ using Paging.Native;
 
 namespace Paging.Interop;
 
-/// <summary>paging.h, "Dirty logs" and "Pins".</summary>
+/// <summary>paging.h, "Dirty logs, pins, flat views".</summary>
 // SAFETY: as Border.
 internal static unsafe class DirtyLogCalls
 {
@@ -56,6 +56,33 @@ internal static unsafe class DirtyLogCalls
         fixed (byte* first = bytes) *start = first;    // RAM, which does not move
         return bytes.Length;
     }
+
+    [Export("paging_flat_view_open")]
+    public static void OpenView(ulong process, uint start, ulong byteLength, ulong* view, void** bytes)
+    {
+        Border.Clear(view, "view");
+        Border.Need(bytes, "bytes");
+        *bytes = null;
+        UserProcess shown = Processes.Of(process);
+        if (((start | byteLength) & VirtualAddress.OffsetMask) != 0 || byteLength is 0 or > 1ul << 32)
+            throw new RefusalException(BorderCode.BadArgument, "start and length must be multiples of 4096, and length not 0.");
+        FlatView made = shown.OpenFlatView(new(new VirtualAddress(start).Page, new((uint)(byteLength >> VirtualAddress.PageShift))));
+        fixed (byte* first = made.Bytes(new(start), 1)) *bytes = first;    // the host's mapping, which does not move
+        *view = Handles.Add(HandleKind.FlatView, made, Handles.EngineOf(process));
+    }
+
+    [Export("paging_flat_view_refresh")]
+    public static long Refresh(ulong view)
+    {
+        FlatView shown = View(view);
+        shown.Refresh();
+        return shown.HiddenPages.Value;
+    }
+
+    [Export("paging_flat_view_is_current")]
+    public static int IsCurrent(ulong view) => View(view).IsCurrent ? 1 : 0;
+
+    private static FlatView View(ulong handle) => Handles.Get<FlatView>(handle, HandleKind.FlatView);
 
     private static DirtyLog Of(ulong handle) => Handles.Get<DirtyLog>(handle, HandleKind.DirtyLog);
 }

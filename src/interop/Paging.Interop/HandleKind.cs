@@ -22,4 +22,5 @@ internal enum HandleKind
     WindowsProcess,
     Image,
     Shadow,
+    FlatView,
 }

@@ -34,7 +34,7 @@ pub use callbacks::{Backing, Device, HostState, Page, PageSource, Policy, SwapSt
 pub use engine::{Engine, GroupOptions, HugePool, PolicyChoice};
 pub use files::{File, HostMemory, Pager};
 pub use objects::{
-    CoreThread, DirtyLog, Events, Group, Image, Message, Pin, Processor, Shadow, Snapshot, Swap, Userfaultfd, Watched, Watchpoint,
+    CoreThread, DirtyLog, Events, FlatView, Group, Image, Message, Pin, Processor, Shadow, Snapshot, Swap, Userfaultfd, Watched, Watchpoint,
 };
 pub use paging_sys as sys;
 pub use process::{FetchWindow, Process};

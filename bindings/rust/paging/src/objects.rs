@@ -237,6 +237,56 @@ impl Pin<'_> {
     }
 }
 
+/// Pages of a process as one run of bytes for reading: what was present at the last refresh, and zeros. paging.h says what is stale when.
+pub struct FlatView<'engine> {
+    handle: sys::paging_flat_view,
+    bytes: *const u8,
+    length: usize,
+    engine: PhantomData<&'engine ()>,
+}
+
+impl FlatView<'_> {
+    pub(crate) fn open<'engine>(process: u64, start: u32, length: u64) -> Result<FlatView<'engine>> {
+        let mut bytes = std::ptr::null();
+        let handle = make(|made| unsafe { sys::paging_flat_view_open(process, start, length, made, &mut bytes) })?;
+        Ok(FlatView { handle, bytes: bytes.cast(), length: length as usize, engine: PhantomData })
+    }
+
+    /// The first byte; there are [`length`](Self::length), until the view is dropped. Read without references: the guest may write.
+    pub fn bytes(&self) -> *const u8 {
+        self.bytes
+    }
+
+    /// How many bytes there are.
+    pub fn length(&self) -> usize {
+        self.length
+    }
+
+    /// Copies bytes out. Panics beyond the end.
+    pub fn read(&self, offset: usize, bytes: &mut [u8]) {
+        let (size, length) = (self.length, bytes.len());
+        assert!(offset <= size && length <= size - offset, "{length} bytes at {offset} of {size}");
+        // SAFETY: checked; no reference to the memory is made.
+        unsafe { std::ptr::copy_nonoverlapping(self.bytes.add(offset), bytes.as_mut_ptr(), length) };
+    }
+
+    /// Shows the pages that are present now. Returns how many of them it cannot show.
+    pub fn refresh(&self) -> Result<i64> {
+        check(unsafe { sys::paging_flat_view_refresh(self.handle) })
+    }
+
+    /// false: a page that is shown may be the process's no longer.
+    pub fn is_current(&self) -> Result<bool> {
+        check(unsafe { sys::paging_flat_view_is_current(self.handle) }.into()).map(|found| found != 0)
+    }
+}
+
+impl Drop for FlatView<'_> {
+    fn drop(&mut self) {
+        unsafe { sys::paging_free(self.handle) };
+    }
+}
+
 impl Processor<'_> {
     /// Says in which process's memory this thread works from now on.
     pub fn run<T: Threads>(&self, process: &Process<'_, T>) -> Result<()> {

@@ -1,6 +1,6 @@
 //! Processes: the memory calls of Linux, and accesses.
 use crate::callbacks;
-use crate::objects::{self, CoreThread, DirtyLog, Pin, Shadow, Snapshot, Userfaultfd, Watched, Watchpoint};
+use crate::objects::{self, CoreThread, DirtyLog, FlatView, Pin, Shadow, Snapshot, Userfaultfd, Watched, Watchpoint};
 use crate::{ask, check, last_error, make, name, path, refused, sys, text, Error, File, Local, Result, Threads, Value};
 use std::ffi::c_void;
 use std::marker::PhantomData;
@@ -225,6 +225,11 @@ impl<'engine, T: Threads> Process<'engine, T> {
     /// Keeps memory where it is; access is `sys::PAGING_ACCESS_READ` or `PAGING_ACCESS_WRITE`.
     pub fn pin(&self, start: u32, length: u32, access: u32) -> Result<Pin<'engine>> {
         objects::pin(self.handle, start, length, access)
+    }
+
+    /// Shows pages as one run of bytes for reading, in an engine with share_ram.
+    pub fn flat_view(&self, start: u32, length: u64) -> Result<FlatView<'engine>> {
+        FlatView::open(self.handle, start, length)
     }
 
     /// userfaultfd(2) on this process, with `sys::PAGING_UFFD_FEATURE_`.

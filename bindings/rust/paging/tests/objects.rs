@@ -408,6 +408,18 @@ fn the_machine() -> Test {
     check_text(&engine.set_overcommit(3, 50).unwrap_err(), sys::PAGING_BAD_ARGUMENT);
     assert_eq!((engine.set_overcommit(0, 50), engine.compact()? >= 0, engine.machine()?.total), (Ok(()), true, 4095));
     assert!(engine.report(sys::PAGING_REPORT_MEMINFO)?.starts_with("MemTotal:") && engine.faults()?.minor >= 0);
+    let p = engine.process("p")?;
+    let at = p.map(8192)?;
+    p.store(at + 4096, 7u8)?;
+    let flat = p.flat_view(at, 8192)?;
+    p.store(at + 4097, 8u8)?;
+    let mut seen = [9; 4];
+    flat.read(4095, &mut seen);
+    assert_eq!((seen, flat.is_current()?, flat.length()), ([0, 7, 8, 0], true, 8192));
+    p.unmap(at, 8192)?;
+    assert_eq!((flat.is_current()?, flat.refresh()?, flat.is_current()?), (false, 0, true));
+    check_text(&p.flat_view(at + 1, 4096).err().unwrap(), sys::PAGING_BAD_ARGUMENT);
+    check_text(&small()?.process("p")?.flat_view(0, 4096).err().unwrap(), sys::PAGING_WRONG_STATE);
     let file = std::fs::File::from(engine.ram_file()?.try_clone_to_owned().unwrap());
     assert_eq!(file.metadata().unwrap().len(), 16 << 20);
     check_text(&small()?.ram_file().err().unwrap(), sys::PAGING_WRONG_STATE);

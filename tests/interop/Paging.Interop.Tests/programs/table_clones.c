@@ -317,6 +317,35 @@ static void fetches(void)
     ROW(paging_fetch8(t, &window, at + 4096, &byte, &f), -PAGING_EFAULT), ROW(f.kind, PAGING_FAULT_NOT_MAPPED);
 }
 
+static void flat_views(void)
+{
+    paging_options options = *options_of(1 << 20);
+    paging_engine shared;
+    paging_process q, none;
+    paging_flat_view view = 5;
+    const void *bytes = &options;
+    uint32_t word = 0x04030201;
+    ROW(paging_flat_view_open(p, 0, 4096, &view, &bytes), PAGING_WRONG_STATE), ROW(SAYS("A flat view needs share_ram"), 1), ROW(view, 0);
+    options.share_ram = 1, ROW(paging_engine_create(&options, &shared), 0), ROW(paging_process_create(shared, "q", NULL, &q), 0);
+    uint32_t start = map(q, 8192, ANONYMOUS, -1);
+    ROW(paging_write(q, start, &word, 4, NULL), 0), ROW(paging_flat_view_open(0, start, 8192, &view, &bytes), STALE);
+    ROW(paging_flat_view_open(q, start, 8192, NULL, &bytes), MISUSE), ROW(paging_flat_view_open(q, start, 8192, &view, NULL), MISUSE);
+    ROW(paging_flat_view_open(q, start + 1, 8192, &view, &bytes), MISUSE), ROW(paging_flat_view_open(q, start, 8191, &view, &bytes), MISUSE);
+    ROW(paging_flat_view_open(q, start, 0, &view, &bytes), MISUSE), ROW(paging_flat_view_open(q, start, 1ull << 32, &view, &bytes), MISUSE);
+    ROW(paging_flat_view_open(q, start, UINT64_MAX - 4095, &view, &bytes), MISUSE), ROW(bytes == NULL, 1), ROW(view, 0);
+    ROW(paging_flat_view_open(q, 0, 0xc0000000, &view, &bytes), 0);    /* all of it: the base of the guest's addresses */
+    const volatile uint8_t *flat = bytes;
+    ROW(flat[start + 3], 4), ROW(flat[0], 0), word = 0x14131211, ROW(paging_write(q, start, &word, 4, NULL), 0);
+    ROW(flat[start + 3], 0x14), ROW(paging_write(q, start + 4096, &word, 4, NULL), 0), ROW(flat[start + 4096], 0);
+    ROW(paging_flat_view_is_current(0), STALE), ROW(paging_flat_view_is_current(view), 1), ROW(paging_flat_view_refresh(0), STALE);
+    ROW(paging_flat_view_refresh(view), 0), ROW(flat[start + 4096], 0x11), ROW(paging_munmap(q, start, 4096), 0);
+    ROW(paging_flat_view_is_current(view), 0), ROW(paging_flat_view_refresh(view), 0), ROW(flat[start], 0);
+    ROW(paging_flat_view_is_current(view), 1), ROW(paging_exit(q, 0), 0), ROW(paging_flat_view_refresh(view), PAGING_ENDED);
+    ROW(paging_flat_view_is_current(view), 0), ROW(paging_flat_view_open(q, 0, 4096, &view, &bytes), PAGING_ENDED);
+    ROW(paging_process_create(shared, "r", NULL, &none), 0), ROW(paging_flat_view_open(none, 0, 4096, &view, &bytes), 0);
+    ROW(paging_free(view), 0), ROW(paging_flat_view_is_current(view), STALE), ROW(paging_engine_destroy(shared), 0);
+}
+
 static void file_of_ram(void)
 {
     paging_options options = *options_of(1 << 20);
@@ -344,7 +373,7 @@ int main(int count, char **arguments)
         CHECK(!paging_write(p, at + page * 4096, &value, 4, NULL));
     }
     ROW(paging_snapshot_take(p, &snapshot), 0);
-    snapshots_in_memory(), files_of_the_saved(), images(), states_and_bounds(), cores(arguments[1]), shadows(), policies(), fetches(), file_of_ram();
+    snapshots_in_memory(), files_of_the_saved(), images(), states_and_bounds(), cores(arguments[1]), shadows(), policies(), fetches(), file_of_ram(), flat_views();
     ROW(paging_audit(e, NULL, 0), 0), ROW(paging_engine_destroy(e), 0);
     return wrong != 0;
 }
