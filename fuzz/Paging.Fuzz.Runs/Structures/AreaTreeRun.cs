@@ -117,10 +117,17 @@ internal sealed class AreaTreeRun : IStructureRun
         ModelArea area = _model[at];
         uint low = at == 0 ? 0 : _model[at - 1].End;
         uint high = at == _model.Count - 1 ? Math.Max(area.End, Math.Min(0xC0000, _span + _countMax)) : _model[at + 1].First;
-        if (operation.Kind == 4) area = area with { First = low + (operation.B % (area.End - low)) };
-        else area = area with { End = area.First + 1 + (operation.B % (high - area.First)) };
-        _model[at] = area;
-        _tree.SetRange(area.Index, new(area.First), new(area.End), default);
+        if (operation.Kind == 4)
+        {
+            _model[at] = area with { First = low + (operation.B % (area.End - low)) };
+            _tree.SetFirst(area.Index, new(_model[at].First));
+        }
+        else
+        {
+            _model[at] = area with { End = area.First + 1 + (operation.B % (high - area.First)) };
+            _tree.SetEnd(area.Index, new(_model[at].End));
+        }
+
         return Done;
     }
 

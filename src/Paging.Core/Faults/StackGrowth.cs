@@ -31,7 +31,7 @@ internal sealed class StackGrowth(Commitment commitment)
         if (grow.Value > area.PageOffset.Value || !MayGrow(space, area, grow, area.End - page)) return false;    // PageOffset may not wrap
 
         space.Statistics.Account(area.Flags, grow.Value);    // all of it, though only one page is touched
-        space.Areas.Tree.SetRange(index, page, area.End, area.PageOffset - grow);
+        space.Areas.Tree.SetFirst(index, page);
         space.Faults.StackGrown++;
         return true;
     }

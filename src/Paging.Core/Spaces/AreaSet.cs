@@ -143,23 +143,20 @@ internal sealed class AreaSet(SpaceIndex space, AreaStore store, OpenFileTable f
         Borders?.Split(at);    // after all that can fail: a huge page is not joined again
         ref Area area = ref _slab[index.Value];
         ref Area part = ref _slab[created.Value];
-        PageNumber first = area.First;
-        PageNumber end = area.End;
-        FilePage offsetAtCut = area.OffsetOf(at);
         if (newBelow)
         {
-            part.Count = at - first;
-            Tree.SetRange(index, at, end, offsetAtCut);
+            part.Count = at - area.First;
+            Tree.SetFirst(index, at);
         }
         else
         {
             part.First = at;
-            part.Count = end - at;
-            part.PageOffset = offsetAtCut;
-            Tree.SetRange(index, first, at, area.PageOffset);
+            part.Count = area.End - at;
+            part.PageOffset = area.OffsetOf(at);
+            Tree.SetEnd(index, at);
         }
 
-        Link(created);    // after SetRange, or the two parts would overlap (A1)
+        Link(created);    // last, or the two parts would overlap (A1)
         return true;
     }
 
@@ -171,8 +168,8 @@ internal sealed class AreaSet(SpaceIndex space, AreaStore store, OpenFileTable f
         ref Area area = ref _slab[index.Value];
         bool isFirst = area.First == part.First;
         Borders?.Split(isFirst ? part.End : part.First);
-        if (isFirst) Tree.SetRange(index, part.End, area.End, area.OffsetOf(part.End));
-        else Tree.SetRange(index, area.First, part.First, area.PageOffset);
+        if (isFirst) Tree.SetFirst(index, part.End);
+        else Tree.SetEnd(index, part.First);
         return true;
     }
 
@@ -217,8 +214,7 @@ internal sealed class AreaSet(SpaceIndex space, AreaStore store, OpenFileTable f
         grown.Flags = (grown.Flags & ~AreaFlags.SoftClean) | (merge.Flags & AreaFlags.MayHaveGuards);
         if (!below)
         {
-            ref Area next = ref _slab[merge.Next.Value];
-            Tree.SetRange(merge.Next, merge.First, next.End, merge.PageOffset);
+            Tree.SetFirst(merge.Next, merge.First);
             return merge.Next;
         }
 
@@ -230,8 +226,7 @@ internal sealed class AreaSet(SpaceIndex space, AreaStore store, OpenFileTable f
             Discard(merge.Next);
         }
 
-        ref Area previous = ref _slab[merge.Previous.Value];
-        Tree.SetRange(merge.Previous, previous.First, end, previous.PageOffset);
+        Tree.SetEnd(merge.Previous, end);
         return merge.Previous;
     }
 
@@ -308,25 +303,21 @@ internal sealed class AreaSet(SpaceIndex space, AreaStore store, OpenFileTable f
             PageNumber end = _slab[merge.Next.Value].End;
             Discard(merge.Middle);
             Discard(merge.Next);
-            ref Area previous = ref _slab[merge.Previous.Value];
-            Tree.SetRange(merge.Previous, previous.First, end, previous.PageOffset);
+            Tree.SetEnd(merge.Previous, end);
         }
         else if (below)
         {
             //  ├ previous ┤├ middle ┤   →   ├ previous ────┤├ rest ┤   or all of it
             if (wholeMiddle) Discard(merge.Middle);
-            else Tree.SetRange(merge.Middle, merge.End, middle.End, middle.OffsetOf(merge.End));
-            ref Area previous = ref _slab[merge.Previous.Value];
-            Tree.SetRange(merge.Previous, previous.First, merge.End, previous.PageOffset);
+            else Tree.SetFirst(merge.Middle, merge.End);
+            Tree.SetEnd(merge.Previous, merge.End);
         }
         else
         {
             //  ├ middle ┤├ next ┤   →   ├ rest ┤├──── next ┤   or all of it
-            ref Area next = ref _slab[merge.Next.Value];
-            FilePage offset = next.PageOffset - merge.Count;    // next grows down, so its offset moves along
             if (wholeMiddle) Discard(merge.Middle);
-            else Tree.SetRange(merge.Middle, middle.First, merge.First, middle.PageOffset);
-            Tree.SetRange(merge.Next, merge.First, next.End, offset);
+            else Tree.SetEnd(merge.Middle, merge.First);
+            Tree.SetFirst(merge.Next, merge.First);
         }
 
         ref Area joined = ref _slab[target.Value];

@@ -167,15 +167,21 @@ internal sealed class AreaTree
         _ = Remember(area.First, end, next);    // A9: the next area is the answer for its pages now
     }
 
-    /// <summary>Changes an area's range and offset, without passing a neighbour. Recomputes the gaps beside it; the order stays.</summary>
-    public void SetRange(AreaIndex index, PageNumber first, PageNumber end, FilePage pageOffset)
+    /// <summary>Moves the first page of an area, without passing a neighbour. The offset moves along.</summary>
+    public void SetFirst(AreaIndex index, PageNumber first) => SetRange(index, first, this[index].End);
+
+    /// <summary>Moves the end of an area, without passing a neighbour.</summary>
+    public void SetEnd(AreaIndex index, PageNumber end) => SetRange(index, this[index].First, end);
+
+    /// <summary>Recomputes the gaps beside an area whose border moves; the order stays.</summary>
+    private void SetRange(AreaIndex index, PageNumber first, PageNumber end)
     {
         ref Area area = ref this[index];
         FollowCrowded(index, area.Range, first, end);    // before the change: compares old and new ranges
         if (Trie.IsMade) Trie.Move(index, area.End, end);
+        area.PageOffset = area.OffsetOf(first);    // before the next line; of pages below the area as well, as differences wrap
         area.First = first;
         area.Count = end - first;
-        area.PageOffset = pageOffset;
         Propagate(index);
         if (area.Next.IsSome) Propagate(area.Next);    // the gap below the next area has changed, too
         _ = Remember(first, end, index);

@@ -46,7 +46,7 @@ internal sealed class AreaTreeModel : IDisposable
     }
 
     /// <summary>Moves the borders of an area as far as its neighbours let it.</summary>
-    public void SetRange(int which, uint first, uint end)
+    public void MoveBorders(int which, uint first, uint end)
     {
         if (_list.Count == 0) return;
         which %= _list.Count;
@@ -55,7 +55,9 @@ internal sealed class AreaTreeModel : IDisposable
         (_, AreaIndex index) = _list.GetValueAtIndex(which);
         first = Math.Clamp(first, low, high - 1);
         end = Math.Clamp(end, first + 1, high);
-        _tree.SetRange(index, new(first), new(end), new(first));
+        if (end > _slab[index.Value].End.Value) _tree.SetEnd(index, new(end));    // first, as the new start may lie behind the old end
+        _tree.SetFirst(index, new(first));
+        _tree.SetEnd(index, new(end));
         _list.RemoveAt(which);
         _list.Add(first, (end, index));
     }

@@ -78,7 +78,7 @@ public sealed class AreaTreeTests
         {
             case 0 or 1 or 2 or 3: model.Insert(first, count); break;
             case 4 or 5: model.Remove((int)(word >> 3 & 0xFFFF)); break;
-            default: model.SetRange((int)(word >> 12 & 0xFFFF), first, first + count); break;
+            default: model.MoveBorders((int)(word >> 12 & 0xFFFF), first, first + count); break;
         }
     }
 
