@@ -289,6 +289,11 @@ static void names(void)
     CALL(read(fd, bytes, 10));
     CALL(unlink("listener"));
     CALL(named(1, third, "listener"));
+    int unlinked = socket(AF_UNIX, SOCK_DGRAM, 0);
+    CALL(named(0, unlinked, "unlinked"));
+    CALL(unlink("unlinked"));
+    CALL(open("unlinked", O_CREAT | O_RDWR, 0600) > 0);
+    CALL(named(1, third, "unlinked"));    /* a file that may have the inode of the socket */
     int hidden = socket(AF_UNIX, SOCK_STREAM, 0), another = socket(AF_UNIX, SOCK_STREAM, 0);
     CALL(named(0, hidden, ""));
     CALL(named(0, hidden, ""));

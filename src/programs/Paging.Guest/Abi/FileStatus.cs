@@ -30,6 +30,7 @@ internal record struct FileStatus
 
     public readonly bool IsDirectory => (Mode & FileModes.TypeMask) == FileModes.Directory;
     public readonly bool IsRegular => (Mode & FileModes.TypeMask) == FileModes.Regular;
+    public readonly bool IsSocket => (Mode & FileModes.TypeMask) == FileModes.Socket;
     public readonly bool IsSymbolicLink => (Mode & FileModes.TypeMask) == FileModes.SymbolicLink;
 
     /// <summary>

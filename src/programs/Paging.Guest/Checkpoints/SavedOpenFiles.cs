@@ -174,7 +174,7 @@ internal sealed class SavedOpenFiles(GuestClock clock, WakeUps wakeUps, TaskTabl
         (ulong, ulong)? key = null;
         if (path.Length > 0)
         {
-            if (!NamedFiles.TryStatus(tree, path, out FileStatus status) || (status.Mode & FileModes.TypeMask) != FileModes.Socket)
+            if (!NamedFiles.TryStatus(tree, path, out FileStatus status) || !status.IsSocket)
                 throw new FileNotFoundException($"The checkpoint needs the socket {ByteText.ToHost(path)}, which is not here.");
             (key, socket.TreePath) = ((status.Device, status.Inode), path);
         }

@@ -48,7 +48,7 @@ internal sealed class StandardFiles(HostWaits waits, HostDisk disk, IReadOnlyLis
     public string? Obstacle(HostStream stream)
     {
         if (stream.Status(out FileStatus status) != Errno.None) return "a stream that the host has closed";
-        if ((status.Mode & FileModes.TypeMask) == FileModes.Socket) return "a socket of the host";
+        if (status.IsSocket) return "a socket of the host";
         bool isTerminal = IsTerminal(stream);
         if (NumberOf(stream.HostDescriptor) < 0 || stream.Path is "/dev/tty") return isTerminal ? "a terminal" : "a descriptor of the host";
         return isTerminal && waits.Contains(stream.HostDescriptor) ? "a terminal, for whose input it waits" : null;

@@ -38,6 +38,7 @@ internal sealed class SocketNames(FileTree tree)
             if (error != Errno.None) return error;
         }
 
+        if (!status.IsSocket) return Errno.ECONNREFUSED;    // a later file may have the inode of a socket that was unlinked
         if (!_inTree.TryGetValue((status.Device, status.Inode), out found)) return Errno.ECONNREFUSED;    // its socket has closed
         return found!.Type == type ? Errno.None : Errno.EPROTOTYPE;
     }
