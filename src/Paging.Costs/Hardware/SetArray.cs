@@ -23,19 +23,24 @@ internal sealed class SetArray
     private readonly ulong[] _keys;
     private readonly ulong[] _stamps;     // lru, fifo
     private readonly ulong[] _trees;      // plru: a word for each set
-    private readonly int _ways, _sets;
+    private readonly ulong[] _paths;      // plru, by way: the nodes on its path; then, of them, those that a use sets
+    private readonly int _ways;
+    private readonly ulong _sets, _setMask;    // the mask is 0 if the number of sets is no power of two
     private readonly Replacement _replacement;
+    private int _emptyCount;
     private ulong _clock;
     private ulong _random;
 
     public SetArray(ArrayShape shape)
     {
         if (shape.Complaint is { } complaint) throw new ArgumentException($"The array cannot be made: {complaint}.", nameof(shape));
-        (_ways, _sets, _replacement) = (shape.Ways, shape.Sets, shape.Replacement);
+        (_ways, _sets, _replacement, _emptyCount) = (shape.Ways, (ulong)shape.Sets, shape.Replacement, shape.Entries);
+        _setMask = ulong.IsPow2(_sets) ? _sets - 1 : 0;
         _keys = new ulong[shape.Entries];
         Array.Fill(_keys, Empty);
         _stamps = new ulong[shape.Entries];
         _trees = new ulong[shape.Replacement == Replacement.Plru ? shape.Sets : 0];
+        _paths = shape.Replacement == Replacement.Plru ? PathsOf(_ways) : [];
         Values = new ulong[shape.Entries];
     }
 
@@ -65,8 +70,9 @@ internal sealed class SetArray
     /// <summary>Adds a key that is not there, in place of another one if its set is full. Returns its slot.</summary>
     public int Add(ulong key, ulong index, ulong value)
     {
-        int first = FirstOf(index), slot = FindIn(first, Empty);
+        int first = FirstOf(index), slot = _emptyCount == 0 ? -1 : FindIn(first, Empty);
         if (slot < 0) slot = first + Victim(first);
+        else _emptyCount--;
         _keys[slot] = key;
         Values[slot] = value;
         _stamps[slot] = ++_clock;
@@ -78,18 +84,26 @@ internal sealed class SetArray
     public bool Remove(ulong key, ulong index)
     {
         int slot = Find(key, index);
-        if (slot >= 0) _keys[slot] = Empty;
+        if (slot >= 0) RemoveAt(slot);
         return slot >= 0;
     }
 
     /// <summary>Empties a place.</summary>
-    public void RemoveAt(int slot) => _keys[slot] = Empty;
+    public void RemoveAt(int slot)
+    {
+        if (_keys[slot] != Empty) _emptyCount++;
+        _keys[slot] = Empty;
+    }
 
     /// <summary>Removes all keys.</summary>
-    public void Clear() => Array.Fill(_keys, Empty);
+    public void Clear()
+    {
+        _emptyCount = _keys.Length;
+        Array.Fill(_keys, Empty);
+    }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private int FirstOf(ulong index) => _ways * (int)((_sets & (_sets - 1)) == 0 ? index & (ulong)(_sets - 1) : index % (ulong)_sets);
+    private int FirstOf(ulong index) => _ways * (int)(_setMask != 0 || _sets == 1 ? index & _setMask : index % _sets);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private int FindIn(int first, ulong key)
@@ -129,15 +143,28 @@ internal sealed class SetArray
         return oldest;
     }
 
-    /// <summary>Turns each node on the path to a way towards the other half. Node 1 is the root, 2n and 2n + 1 are n's children.</summary>
+    /// <summary>Turns each node on the path to a way towards the other half.</summary>
     private void Point(int slot, int first)
     {
         ref ulong tree = ref _trees[first / _ways];
-        for (int node = _ways + slot - first; node > 1; node >>= 1)
+        int way = slot - first;
+        tree = (tree & ~_paths[way]) | _paths[_ways + way];
+    }
+
+    /// <summary>The nodes above each way: 1 is the root, 2n and 2n + 1 are n's children. A bit that is set: the upper half is older.</summary>
+    private static ulong[] PathsOf(int ways)
+    {
+        ulong[] paths = new ulong[2 * ways];
+        for (int way = 0; way < ways; way++)
         {
-            ulong bit = 1ul << (node >> 1);
-            tree = (node & 1) == 0 ? tree | bit : tree & ~bit;    // set: the upper half is older
+            for (int node = ways + way; node > 1; node >>= 1)
+            {
+                paths[way] |= 1ul << (node >> 1);
+                if ((node & 1) == 0) paths[ways + way] |= 1ul << (node >> 1);
+            }
         }
+
+        return paths;
     }
 
     private int PointedWay(int first)
