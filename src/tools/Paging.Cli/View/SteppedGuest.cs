@@ -2,7 +2,9 @@ using System.Globalization;
 using System.Runtime.ExceptionServices;
 using System.Text;
 using Microsoft.Win32.SafeHandles;
+using Paging.Cli.Run;
 using Paging.Core;
+using Paging.Costs;
 using Paging.Guest;
 using Paging.View;
 
@@ -24,6 +26,7 @@ internal sealed class SteppedGuest : IGuestObserver, IDisposable
     private readonly Thread _thread;
     private readonly List<EngineEvent> _happened = [];
     private readonly SafeFileHandle _output;
+    private readonly RunCosts? _costs;
     private GuestKernel? _kernel;
     private PagingEngine? _engine;
     private EventRecorder? _events;    // ends with the engine
@@ -38,10 +41,11 @@ internal sealed class SteppedGuest : IGuestObserver, IDisposable
     /// <param name="make">Makes the machine, with this as its observer and the writer as its trace of calls.</param>
     /// <param name="start">Loads the program.</param>
     /// <param name="output">The file that it writes to as standard output and errors; closed with this.</param>
-    public SteppedGuest(
-        Func<IGuestObserver, TextWriter, GuestKernel> make, Func<GuestKernel, Errno> start, SafeFileHandle output)
+    /// <param name="costs">Counts its time; it is the sink of the machine's accesses. Null: nothing does.</param>
+    public SteppedGuest(Func<IGuestObserver, TextWriter, GuestKernel> make, Func<GuestKernel, Errno> start, SafeFileHandle output,
+        RunCosts? costs = null)
     {
-        _output = output;
+        (_output, _costs) = (output, costs);
         _thread = new(() => Run(make, start)) { IsBackground = true, Name = "viewed program" };
         _thread.Start();
         _stopped.Wait();
@@ -55,6 +59,9 @@ internal sealed class SteppedGuest : IGuestObserver, IDisposable
 
     /// <summary>The machine's engine.</summary>
     public PagingEngine Engine => _engine!;
+
+    /// <summary>The ledger, or null.</summary>
+    public CostLedger? Ledger => _costs?.Ledger;
 
     /// <summary>The registers and next instructions of the threads, while the machine is stopped.</summary>
     public string Threads => _kernel is null || _isOver ? "" : ThreadText.Of(Engine, _kernel.Threads);
@@ -95,10 +102,15 @@ internal sealed class SteppedGuest : IGuestObserver, IDisposable
         return count - _skips - (hasMore ? 0 : 1);
     }
 
-    public void Started(PagingEngine engine) => (_engine, _events) = (engine, engine.RecordEvents(EventCapacity));
+    public void Started(PagingEngine engine)
+    {
+        (_engine, _events) = (engine, engine.RecordEvents(EventCapacity));
+        _costs?.Started(engine);
+    }
 
     public void OnProgress(UserProcess process, string? call, long nanoseconds)
     {
+        _costs?.OnProgress(process, call, nanoseconds);
         if (call is not null) return;    // its line in the trace comes next
         Drain();
         int faults = _happened.Count(static one => one.IsFault);

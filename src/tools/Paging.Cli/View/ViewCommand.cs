@@ -136,8 +136,7 @@ internal static class ViewCommand
     private static ViewedProgram? OpenProgram(ViewerOptions request, SafeFileHandle nothing, out string? refusal)
     {
         refusal = null;
-        if (request.Costs is not null) refusal = "paging view: --costs counts scripts and traces; of programs paging run --costs does";
-        else if (!OperatingSystem.IsLinux()) refusal = "paging view: programs run on Linux hosts only";
+        if (!OperatingSystem.IsLinux()) refusal = "paging view: programs run on Linux hosts only";
         else if (ProcessLimits.AddressSpaceByteLength < ProgramAddressSpaceMin)
             refusal = "paging view: too little memory may be mapped (ulimit -v): at least 5 GiB are needed for a program";
         else if (!GuestProcessor.IsAvailable(out string reason)) refusal = $"paging view: {reason}";
@@ -169,6 +168,7 @@ internal static class ViewCommand
         int input = (int)nothing.DangerousGetHandle();    // open as long as the command runs
         SafeFileHandle file = OpenTemporaryFile();
         int output = (int)file.DangerousGetHandle();    // open as long as the machine
+        RunCosts? costs = accesses is null && request.Costs is { } prices ? new(prices) : null;
         return new(
             (observer, calls) => new(new GuestKernelOptions
             {
@@ -182,13 +182,13 @@ internal static class ViewCommand
                 MayUseHostProgram = request.Root is null,
                 StartTime = RunRequest.SeededStartTime,
                 Pace = GuestPace.Code,    // as with a sink, so that both take the same steps
-                Accesses = accesses,
+                Accesses = accesses ?? costs,
                 Observer = observer,
                 Trace = calls,
                 StandardStreams = [input, output, output],
             }),
             kernel => kernel.Start(request.Words[0], request.Words[1..], ["PATH=/usr/bin:/bin"]),
-            file);
+            file, costs);
     }
 
     /// <summary>Opens a file without a name, which exists as long as it is open.</summary>

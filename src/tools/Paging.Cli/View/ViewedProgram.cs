@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using Paging.Core;
 using Paging.Native;
+using Paging.Pictures.Snapshots;
 using Paging.Processors;
 using Paging.View;
 
@@ -36,6 +37,8 @@ internal sealed class ViewedProgram : IViewedRun
     public int Position { get; private set; }
 
     public ViewedProgramState? Program => new(_guest.Threads, _guest.Output);
+
+    public IReadOnlyList<CounterView> Counters => _guest.Ledger is { } ledger ? ViewedCosts.Of(ledger) : [];
 
     public bool TryStep(ICollection<EngineEvent> happened)
     {

@@ -39,7 +39,7 @@ internal sealed class ViewerOptions
     private readonly Option<TableFormat> _tables =
         CommandOption.Tables("Page table format: classic (two levels) or pae (three levels, NX) [default: classic].");
 
-    private readonly Option<PriceList?> _costs = CostLists.Make("Count the time of a script or trace on a machine, among the counters.");
+    private readonly Option<PriceList?> _costs = CostLists.Make("Count the time of the run on a machine, among the counters.");
 
     private readonly Option<int> _seed =
         CommandOption.Digits("--seed", "Seed of a program's addresses and random bytes [default: 1].", 0, int.MaxValue);

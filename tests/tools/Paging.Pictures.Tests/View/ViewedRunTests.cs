@@ -34,6 +34,24 @@ public sealed partial class ViewedRunTests
         Assert.Equal(first, StepToTheEnd(program));
     }
 
+    /// <summary>The time of a program grows with its steps, and is the same after going back.</summary>
+    [Fact]
+    public void AProgramsTimeIsAmongTheCounters()
+    {
+        using ViewedProgram program = Begin(() => new(PriceList.Find("desktop-2009")!), "echo", "hello");
+        List<long> clock = [Clock()];
+        while (program.TryStep([])) clock.Add(Clock());
+        Assert.Equal(clock.Order(), clock);
+        Assert.True(clock[^1] > 10_000, $"{clock[^1]} ns");
+        foreach (int position in (int[])[3, clock.Count - 1, 0])
+        {
+            program.Restart(position);
+            Assert.Equal(clock[position], Clock());
+        }
+
+        long Clock() => program.Counters.First(static counter => counter.Name.StartsWith("virtual clock", StringComparison.Ordinal)).Value;
+    }
+
     [Fact]
     public void AProgramShowsItsRegistersItsNextInstructionsAndItsOutput()
     {
@@ -373,7 +391,9 @@ public sealed partial class ViewedRunTests
         RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 10_000)]
     private static partial Regex Paragraph();
 
-    private static ViewedProgram Begin(params string[] words)
+    private static ViewedProgram Begin(params string[] words) => Begin(static () => null, words);
+
+    private static ViewedProgram Begin(Func<RunCosts?> makeCosts, params string[] words)
     {
         RequiredProcessor.Check();
         string program = Path.Combine(Programs ?? "", "bin", "busybox");
@@ -386,6 +406,7 @@ public sealed partial class ViewedRunTests
             SafeFileHandle output = File.OpenHandle(name, FileMode.Open, FileAccess.ReadWrite, FileShare.ReadWrite | FileShare.Delete);
             File.Delete(name);
             int descriptor = (int)output.DangerousGetHandle();
+            RunCosts? costs = accesses is null ? makeCosts() : null;
             return new(
                 (observer, calls) => new(new GuestKernelOptions
                 {
@@ -395,12 +416,12 @@ public sealed partial class ViewedRunTests
                     StartTime = RunRequest.SeededStartTime,
                     Observer = observer,
                     Pace = GuestPace.Code,
-                    Accesses = accesses,
+                    Accesses = accesses ?? costs,
                     Trace = calls,
                     StandardStreams = [-1, descriptor, descriptor],
                 }),
                 kernel => kernel.Start(program, words, []),
-                output);
+                output, costs);
         }
     }
 }
