@@ -174,7 +174,7 @@ public sealed class CostLedger
         ArgumentNullException.ThrowIfNull(child);
         EndCall(parent, processor: processor);
         Charge(Find(parent).Account, CostCause.SystemCalls, Prices.Kernel.MapPage * child.Memory.Usage.Resident.Value);
-        Find(child).Account.ReadyAt = Now;
+        Find(child);    // its account begins now
     }
 
     /// <summary>Reports a turn of the engine's background work: its writes go to the devices, and nobody waits for them.</summary>

@@ -14,7 +14,8 @@ internal sealed class LedgerRun : IStructureRun
     public static readonly string[] Operations =
     [
         "loads", "loads", "stores", "stores", "fetches", "scattered", "scattered", "loop", "loop", "map", "map file", "unmap", "protect",
-        "discard", "fork", "end", "read", "write", "synchronize", "background", "kernel", "call",
+        "discard", "fork", "end", "read", "write", "synchronize", "background", "kernel", "snapshot",
+        "call",
     ];
 
     public static readonly string[] Outcomes = ["done", "refused", "not now"];
@@ -137,6 +138,7 @@ internal sealed class LedgerRun : IStructureRun
             "synchronize" => Call(member, processor, process.Files.Synchronize(3 + (int)(operation.A & 1))),
             "background" => Background(operation),
             "kernel" => Kernel(process, operation, processor),
+            "snapshot" => TakeSnapshot(member),
             _ => Call(member, processor, Errno.None, operation.B % 20_000),
         };
     }
@@ -266,6 +268,14 @@ internal sealed class LedgerRun : IStructureRun
         VirtualAddress at = PagingEngine.KernelAddressOf(new(operation.A % 200));
         if (!process.Memory.Mmu.TryReadAsSupervisor(at, out uint _, out _)) return Refused;
         _pair.Observe(process, at, sizeof(uint), AccessKind.Read, processor);
+        return Done;
+    }
+
+    /// <summary>Closes the tables for stores. It is dropped at once, so that it keeps no pages.</summary>
+    private static int TakeSnapshot(Member member)
+    {
+        if (member.Process.TakeSnapshot(out Snapshot? snapshot) != Errno.None) return NotNow;
+        snapshot!.Dispose();
         return Done;
     }
 

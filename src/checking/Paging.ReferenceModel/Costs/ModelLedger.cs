@@ -111,7 +111,6 @@ internal sealed class ModelLedger(IModelFacts facts, IReadOnlyDictionary<string,
         EndCall(parent, 0, null, processor);
         Charge(parent, "system calls", prices["mapPage"] * facts.ResidentOf(child));
         SeenOf(child);
-        ReadyAt[child] = Now;
     }
 
     /// <summary>Background work that has ended.</summary>
