@@ -61,7 +61,7 @@ class Workshop:
         built = project / "obj/Release/net10.0" / f"{assembly}.dll"
         sound = built.with_suffix(".sound")
         shutil.move(built, sound)
-        asked = subprocess.run(["dotnet", "build", project, "-c", "Release", "--no-dependencies", "--no-restore", "-t:Compile",
+        asked = subprocess.run(["dotnet", "build", project, "-c", "Release", "--no-dependencies", "--no-restore", "-t:PrepareResources", "-t:Compile",
                                 "-getItem:CscCommandLineArgs", "-p:ProvideCommandLineArgs=true", "-p:SkipCompilerExecution=true", *FAST],
                                cwd=self.root, capture_output=True, text=True)
         shutil.move(sound, built)

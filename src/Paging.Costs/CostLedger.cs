@@ -380,7 +380,7 @@ public sealed class CostLedger
                     times = times with { Write = VirtualTime.Later(times.Write, device.Write(Now, place, request.ByteLength)) };
                     break;
                 default:
-                    times = times with { Flush = VirtualTime.Later(times.Flush, device.Flush(VirtualTime.Later(Now, times.Write))) };
+                    times = times with { Flush = VirtualTime.Later(times.Flush, device.Flush(Now)) };
                     break;
             }
         }

@@ -53,8 +53,8 @@ internal sealed class CanaryCompiler(string root, Func<string, string, string, (
         response = Path.Combine(directory, "obj", "canary", assembly + ".rsp");
         string built = Path.Combine(directory, "obj", "Release", "net10.0", assembly + ".dll");
         File.Move(built, built + ".sound", overwrite: true);
-        const string Ask = "-t:Compile -getItem:CscCommandLineArgs -getProperty:RoslynTargetsPath -p:ProvideCommandLineArgs=true " +
-            "-p:SkipCompilerExecution=true";
+        const string Ask = "-t:PrepareResources -t:Compile -getItem:CscCommandLineArgs -getProperty:RoslynTargetsPath " +
+            "-p:ProvideCommandLineArgs=true -p:SkipCompilerExecution=true";
         (int? exitCode, string output) =
             start("dotnet", $"build {project} -c Release --no-dependencies --no-restore --nodereuse:false {Ask} {Fast}", root);
         File.Move(built + ".sound", built, overwrite: true);

@@ -9,7 +9,7 @@ internal sealed class CanaryWorkshop : IDisposable
 {
     private static readonly string[] Shared = ["Directory.Build.props", "Directory.Packages.props", "global.json", "CHANGELOG.md", "src"];
     // with their dependencies: all projects with canaries
-    private static readonly string[] Roots = ["Paging.WindowsChecking", "Paging.Traces", "Paging.Programs"];
+    private static readonly string[] Roots = ["Paging.WindowsChecking", "Paging.Traces", "Paging.Programs", "Paging.Costs"];
 
     private readonly Dictionary<string, SourceMembers> _members = new(StringComparer.Ordinal);
     private readonly string _root;

@@ -230,7 +230,7 @@ internal sealed class ModelLedger(IModelFacts facts, IReadOnlyDictionary<string,
             (ModelDevice device, long place) = deviceOf(source);
             long end = kind switch
             {
-                ModelRequestKind.Flush => device.Flush(Math.Max(Now, ends[ModelRequestKind.Write])),
+                ModelRequestKind.Flush => device.Flush(Now),
                 ModelRequestKind.Write => device.Write(Now, place + offset, bytes),
                 _ => device.Read(Now, place + offset, bytes),
             };

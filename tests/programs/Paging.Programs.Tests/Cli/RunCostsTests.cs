@@ -39,6 +39,7 @@ public sealed class RunCostsTests(BuiltPrograms programs)
         ProcessStartInfo start = new("bash", ["-c", command, programs.Find("spin"), "dotnet", typeof(CommandLine).Assembly.Location,
             "run", "--costs", "desktop-2009"])
         {
+            UseShellExecute = false,
             RedirectStandardError = true,
         };
         using Process shell = Process.Start(start)!;
