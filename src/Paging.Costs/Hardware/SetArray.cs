@@ -151,7 +151,8 @@ internal sealed class SetArray
         tree = (tree & ~_paths[way]) | _paths[_ways + way];
     }
 
-    /// <summary>The nodes above each way: 1 is the root, 2n and 2n + 1 are n's children. A bit that is set: the upper half is older.</summary>
+    /// <summary>The nodes above each way: 1 is the root, 2n and 2n + 1 are n's children.</summary>
+    /// <remarks>A bit that is set: the upper half is older.</remarks>
     private static ulong[] PathsOf(int ways)
     {
         ulong[] paths = new ulong[2 * ways];
