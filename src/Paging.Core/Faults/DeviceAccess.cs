@@ -33,17 +33,9 @@ internal sealed class DeviceAccess(ThreadGuard guard, OpenFileTable files)
         if (length is not (1 or 2 or 4 or 8) || (address.Value & (uint)(length - 1)) != 0 || space.Watched is not null) return false;
         if (FindKnown(space, address.Page, TDirection.Kind, out ulong offset) is not { } device) return false;
         offset += (uint)address.OffsetInPage;
-        guard.Callbacks.Begin();
-        try
-        {
-            if (TDirection.Kind == AccessKind.Write) device.Store(offset, length, WordOf(value));
-            else value = ValueOf<T>(device.Load(offset, length));
-        }
-        finally
-        {
-            guard.Callbacks.End();
-        }
-
+        using HostCall call = guard.Callbacks.Begin();
+        if (TDirection.Kind == AccessKind.Write) device.Store(offset, length, WordOf(value));
+        else value = ValueOf<T>(device.Load(offset, length));
         return true;
     }
 
@@ -92,19 +84,11 @@ internal sealed class DeviceAccess(ThreadGuard guard, OpenFileTable files)
         for (int done = 0; done < destination.Length;)
         {
             int length = PieceAt(offset + (uint)done, destination.Length - done);
-            guard.Callbacks.Begin();
-            try
-            {
-                ulong loaded = access == AccessKind.Fetch
-                    ? device.Fetch(offset + (uint)done, length)
-                    : device.Load(offset + (uint)done, length);
-                BinaryPrimitives.WriteUInt64LittleEndian(value, loaded);
-            }
-            finally
-            {
-                guard.Callbacks.End();
-            }
-
+            using HostCall call = guard.Callbacks.Begin();
+            ulong loaded = access == AccessKind.Fetch
+                ? device.Fetch(offset + (uint)done, length)
+                : device.Load(offset + (uint)done, length);
+            BinaryPrimitives.WriteUInt64LittleEndian(value, loaded);
             value[..length].CopyTo(destination[done..]);
             done += length;
         }
@@ -123,16 +107,8 @@ internal sealed class DeviceAccess(ThreadGuard guard, OpenFileTable files)
             int length = PieceAt(offset + (uint)done, source.Length - done);
             value.Clear();    // the bytes above a short piece are zeros, not those of the piece before
             source.Slice(done, length).CopyTo(value);
-            guard.Callbacks.Begin();
-            try
-            {
-                device.Store(offset + (uint)done, length, BinaryPrimitives.ReadUInt64LittleEndian(value));
-            }
-            finally
-            {
-                guard.Callbacks.End();
-            }
-
+            using HostCall call = guard.Callbacks.Begin();
+            device.Store(offset + (uint)done, length, BinaryPrimitives.ReadUInt64LittleEndian(value));
             done += length;
         }
 

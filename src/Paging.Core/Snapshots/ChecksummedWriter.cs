@@ -70,29 +70,15 @@ internal sealed class ChecksummedWriter(Stream stream, ThreadGuard guard)
     /// <summary>Hands pages to the host's code, one at a time.</summary>
     public void Call(Action<ReadOnlySpan<byte>> sink, ReadOnlySpan<byte> pages)
     {
-        guard.Callbacks.Begin();
-        try
-        {
-            for (; !pages.IsEmpty; pages = pages[SnapshotPageByteLength..]) sink(pages[..SnapshotPageByteLength]);
-        }
-        finally
-        {
-            guard.Callbacks.End();
-        }
+        using HostCall call = guard.Callbacks.Begin();
+        for (; !pages.IsEmpty; pages = pages[SnapshotPageByteLength..]) sink(pages[..SnapshotPageByteLength]);
     }
 
     // The stream is the host's code: it may not call the engine, which is in the middle of a walk.
     private void Send(ReadOnlySpan<byte> bytes)
     {
-        guard.Callbacks.Begin();
-        try
-        {
-            stream.Write(bytes);
-        }
-        finally
-        {
-            guard.Callbacks.End();
-        }
+        using HostCall call = guard.Callbacks.Begin();
+        stream.Write(bytes);
     }
 }
 
@@ -134,15 +120,8 @@ internal sealed class ChecksummedReader(Stream stream, ThreadGuard guard)
 
     private int Receive(Span<byte> bytes)
     {
-        guard.Callbacks.Begin();
-        try
-        {
-            return stream.ReadAtLeast(bytes, bytes.Length, throwOnEndOfStream: false);    // a stream may return less than it is asked for
-        }
-        finally
-        {
-            guard.Callbacks.End();
-        }
+        using HostCall call = guard.Callbacks.Begin();
+        return stream.ReadAtLeast(bytes, bytes.Length, throwOnEndOfStream: false);    // a stream may return less than it is asked for
     }
 
     /// <summary>Compares the checksum of everything since the last one.</summary>

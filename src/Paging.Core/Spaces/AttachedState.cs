@@ -32,7 +32,7 @@ internal sealed class AttachedState(ThreadGuard guard)
     {
         state = null;
         if (_host is null || IsHeld) return true;
-        guard.Callbacks.Begin();
+        using HostCall call = guard.Callbacks.Begin();
         try
         {
             ReadOnlySpan<byte> bytes = _host.Save();
@@ -46,17 +46,13 @@ internal sealed class AttachedState(ThreadGuard guard)
             guard.Keep(failure);
             return false;
         }
-        finally
-        {
-            guard.Callbacks.End();
-        }
     }
 
     /// <summary>Gives the host the state of a snapshot. An exception waits until all processes have gone back.</summary>
     public void Restore(byte[]? state)
     {
         if (state is null || _host is null || IsHeld) return;
-        guard.Callbacks.Begin();
+        using HostCall call = guard.Callbacks.Begin();
         try
         {
             _host.Restore(state);
@@ -64,10 +60,6 @@ internal sealed class AttachedState(ThreadGuard guard)
         catch (Exception failure)
         {
             guard.Keep(failure);
-        }
-        finally
-        {
-            guard.Callbacks.End();
         }
     }
 }

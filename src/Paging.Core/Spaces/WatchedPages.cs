@@ -124,15 +124,8 @@ internal sealed class WatchedPages
         {
             WatchedBytes range = _all[i];
             if (!range.Sees(access.Address, access.Before.Length, access.Kind)) continue;
-            _guard.Callbacks.Begin();
-            try
-            {
-                range.Report(access);
-            }
-            finally
-            {
-                _guard.Callbacks.End();
-            }
+            using HostCall call = _guard.Callbacks.Begin();
+            range.Report(access);
         }
     }
 

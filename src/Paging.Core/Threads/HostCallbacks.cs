@@ -11,15 +11,16 @@ internal sealed class HostCallbacks(ThreadGuard guard)
 {
     private bool _isRunning;
 
-    /// <summary>Begins a call of the host's code.</summary>
-    public void Begin()
+    /// <summary>Begins a call of the host's code, which ends with the result.</summary>
+    public HostCall Begin()
     {
         guard.Block();
         _isRunning = true;
+        return new(this);
     }
 
-    /// <summary>Ends a call of the host's code.</summary>
-    public void End()
+    /// <summary>Ends a call of the host's code. <see cref="HostCall"/> does.</summary>
+    internal void End()
     {
         _isRunning = false;
         guard.Unblock();
@@ -43,7 +44,7 @@ internal sealed class HostCallbacks(ThreadGuard guard)
     /// <summary>The same, for code that also needs a span.</summary>
     public Errno Call<TState, TBytes>(TState state, TBytes bytes, Func<TState, TBytes, Errno> callback) where TBytes : allows ref struct
     {
-        Begin();
+        using HostCall call = Begin();
         try
         {
             return callback(state, bytes);
@@ -51,10 +52,6 @@ internal sealed class HostCallbacks(ThreadGuard guard)
         catch (Exception failure)
         {
             return FailAsIoError(failure);
-        }
-        finally
-        {
-            End();
         }
     }
 
@@ -65,6 +62,12 @@ internal sealed class HostCallbacks(ThreadGuard guard)
             throw new InvalidOperationException("This engine is in the middle of an operation that waits for a callback of the host, " +
                 "such as a file's backing. The callback cannot call the engine; make the call after the operation has returned.");
     }
+}
+
+/// <summary>A call of the host's code: the engine refuses its calls until this is disposed.</summary>
+internal readonly ref struct HostCall(HostCallbacks callbacks)
+{
+    public void Dispose() => callbacks.End();
 }
 
 /// <summary>The first exception of a callback that has not reached the host. It is thrown unchanged, later ones are dropped.</summary>

@@ -40,7 +40,7 @@ internal sealed class GuardedBacking : IFileBacking, IOutsideSource
     {
         byteCount = 0;
         if (_reads is not null && TryDefer(offset, destination, out byteCount, out Errno deferred)) return deferred;
-        _guard.Callbacks.Begin();
+        using HostCall call = _guard.Callbacks.Begin();
         try
         {
             Errno error = _backing.Read(offset, destination, out byteCount);
@@ -51,17 +51,13 @@ internal sealed class GuardedBacking : IFileBacking, IOutsideSource
             byteCount = 0;    // the backing may have set it before it threw
             return _guard.Callbacks.FailAsIoError(failure);
         }
-        finally
-        {
-            _guard.Callbacks.End();
-        }
     }
 
     public Errno Write(long offset, ReadOnlySpan<byte> source, out int byteCount)
     {
         byteCount = 0;
         NoteChange(offset, source.Length);
-        _guard.Callbacks.Begin();
+        using HostCall call = _guard.Callbacks.Begin();
         try
         {
             Errno error = _backing.Write(offset, source, out byteCount);
@@ -71,10 +67,6 @@ internal sealed class GuardedBacking : IFileBacking, IOutsideSource
         {
             byteCount = 0;
             return _guard.Callbacks.FailAsIoError(failure);
-        }
-        finally
-        {
-            _guard.Callbacks.End();
         }
     }
 
@@ -99,7 +91,7 @@ internal sealed class GuardedBacking : IFileBacking, IOutsideSource
     public Errno FindExtent(long offset, FileExtent wanted, out long found)
     {
         found = -1;
-        _guard.Callbacks.Begin();
+        using HostCall call = _guard.Callbacks.Begin();
         try
         {
             return _backing.FindExtent(offset, wanted, out found);
@@ -107,10 +99,6 @@ internal sealed class GuardedBacking : IFileBacking, IOutsideSource
         catch (Exception failure)
         {
             return _guard.Callbacks.FailAsIoError(failure);
-        }
-        finally
-        {
-            _guard.Callbacks.End();
         }
     }
 

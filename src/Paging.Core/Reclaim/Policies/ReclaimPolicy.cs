@@ -68,15 +68,8 @@ public abstract class ReclaimPolicy
 
         private TPolicy Create(ThreadGuard guard, int frameCount)
         {
-            guard.Callbacks.Begin();    // the host's code, which may not call the engine
-            try
-            {
-                return create(frameCount);
-            }
-            finally
-            {
-                guard.Callbacks.End();
-            }
+            using HostCall call = guard.Callbacks.Begin();    // the host's code, which may not call the engine
+            return create(frameCount);
         }
     }
 }
