@@ -222,10 +222,18 @@ public sealed class GuestKernel : IDisposable
     public GuestOutcome Run()
     {
         _parts.Engine.Enter();
-        (_parts.Processor as DirectProcessor)?.CheckThread();
+        DirectProcessor? direct = _parts.Processor as DirectProcessor;
+        direct?.BeginRuns();
         _isClear = false;
         using HostCalls.MaskLifted lifted = new();
-        return _scheduler.Run();
+        try
+        {
+            return _scheduler.Run();
+        }
+        finally
+        {
+            direct?.EndRuns();
+        }
     }
 
     /// <summary>Runs until a process is about to use the input, and holds it there for <see cref="RunCopy"/>.</summary>

@@ -24,6 +24,7 @@ public sealed class DirectProcessor : IGuestProcessor
 {
     private const int TurnsOfAge = 16;    // turns after which mappings are checked for cleared accessed bits
     private const int StubCountMax = 64;  // processes of the host's; programs beyond that take turns with them
+    private const int SpareCountMax = 8;  // of them without a program: a shell's pipeline ends, and the next one begins
 
     private readonly PagingEngine _engine;
     private readonly StubLauncher _launcher;
@@ -32,7 +33,8 @@ public sealed class DirectProcessor : IGuestProcessor
     private readonly StopReasons _reasons;
     private readonly int _thread = Environment.CurrentManagedThreadId;
     private readonly Dictionary<UserProcess, MirroredSpace> _spaces = [];
-    private StubProcess? _spare;
+    private readonly Stack<StubProcess> _spares = new();
+    private readonly ThreadPin _pin = new();
     private MirroredSpace? _space;
     private GuestContext? _context;
     private volatile StubProcess? _running;
@@ -55,12 +57,12 @@ public sealed class DirectProcessor : IGuestProcessor
         _launcher = new(ram);
         try
         {
-            _spare = new(_launcher);
-            _contexts = new(Enter, _spare);
+            _spares.Push(new(_launcher));
+            _contexts = new(Enter, _spares.Peek());
         }
         catch
         {
-            _spare?.Dispose();
+            DisposeSpares();
             _launcher.Dispose();
             throw;
         }
@@ -124,7 +126,7 @@ public sealed class DirectProcessor : IGuestProcessor
         Enter();
         _isRunning = true;
         long started = Stopwatch.GetTimestamp();
-        using ThreadPin pin = new(stackalloc ulong[ThreadPin.MaskLength]);
+        _pin.Begin();
         try
         {
             return Execute(_space, _context);
@@ -133,6 +135,7 @@ public sealed class DirectProcessor : IGuestProcessor
         {
             _isRunning = false;
             _running = null;
+            _pin.End();
             _counters.RunTicks += Stopwatch.GetTimestamp() - started;
         }
     }
@@ -166,7 +169,7 @@ public sealed class DirectProcessor : IGuestProcessor
         _stop.Dispose();
         foreach (MirroredSpace space in _spaces.Values) space.Stub.Dispose();
         _spaces.Clear();
-        _spare?.Dispose();
+        DisposeSpares();
         _launcher.Dispose();
         _contexts.Dispose();
     }
@@ -177,9 +180,20 @@ public sealed class DirectProcessor : IGuestProcessor
     /// <summary>For tests only: the host's process that executes the current program.</summary>
     internal int StubId => _space?.Stub.Id ?? 0;
 
-    /// <summary>Checks that the calling thread is the one that has made the processor.</summary>
+    /// <summary>
+    /// Many runs follow, until <see cref="EndRuns"/>: the calling thread stays on one of the host's processors between most of them, too.
+    /// </summary>
     /// <exception cref="InvalidOperationException">The host lets only the thread that has made the processor control its stubs.</exception>
-    public void CheckThread()
+    public void BeginRuns()
+    {
+        CheckThread();
+        _pin.Keep(true);
+    }
+
+    /// <summary>Ends <see cref="BeginRuns"/>, and restores the thread's affinity.</summary>
+    public void EndRuns() => _pin.Keep(false);
+
+    private void CheckThread()
     {
         if (_thread != Environment.CurrentManagedThreadId)
             throw new InvalidOperationException("Programs that run on the host's processor must be run by one thread, the first one.");
@@ -215,11 +229,9 @@ public sealed class DirectProcessor : IGuestProcessor
             if (before.HasExited || left.Stub.IsLost) Release(before, left);
         }
 
-        if (_spare is null && _spaces.Count >= StubCountMax) ReleaseLongest();
+        if (_spares.Count == 0 && _spaces.Count >= StubCountMax) ReleaseLongest();
         ChildSignals.LeaveOutStops();    // here, as the runtime sets its handler when a host first starts a process of its own
-        MirroredSpace space = new(_engine, process, _spare ?? Start());
-        _spare = null;
-        return space;
+        return new(_engine, process, _spares.TryPop(out StubProcess? spare) ? spare : Start());
     }
 
     /// <summary>A new stub; where the host gives no more, that of the process that has not run for longest.</summary>
@@ -231,10 +243,15 @@ public sealed class DirectProcessor : IGuestProcessor
         }
         catch (InvalidOperationException) when (_spaces.Count > 0)    // limits of processes or descriptors
         {
-            while (_spare is null && _spaces.Count > 0) ReleaseLongest();
-            if (_spare is { } left) return left;
+            while (_spares.Count == 0 && _spaces.Count > 0) ReleaseLongest();
+            if (_spares.TryPop(out StubProcess? left)) return left;
             throw;
         }
+    }
+
+    private void DisposeSpares()
+    {
+        while (_spares.TryPop(out StubProcess? spare)) spare.Dispose();
     }
 
     private void ReleaseLongest()
@@ -243,12 +260,12 @@ public sealed class DirectProcessor : IGuestProcessor
         Release(longest, left);
     }
 
-    /// <summary>Drops the mappings of a process; one stub is kept for the next.</summary>
+    /// <summary>Drops the mappings of a process; its stub is kept for another one, if few are.</summary>
     private void Release(UserProcess process, MirroredSpace space)
     {
         _spaces.Remove(process);
         if (space.Stub.Holder is { } holder) _contexts.TakeBack(holder);
-        if (_spare is null && !space.Stub.IsLost) _spare = space.Stub;
+        if (_spares.Count < SpareCountMax && !space.Stub.IsLost) _spares.Push(space.Stub);
         else space.Stub.Dispose();
     }
 

@@ -18,7 +18,7 @@ internal sealed class MirroredSpace
     private bool _hidesAll;                           // the pages to unmap are all
     private int _mappingCount;                        // an upper bound of the mappings made since the space was empty
     private Func<PageNumber, WalkResult>? _peek;
-    private Action<PageNumber, PageNumber>? _hide;
+    private Action<PageNumber, PageNumber, uint>? _hide;
 
     /// <param name="engine">The engine of the process.</param>
     /// <param name="process">The process whose memory is mapped.</param>
@@ -37,7 +37,7 @@ internal sealed class MirroredSpace
     /// <summary>The processor's turn in which it last ran.</summary>
     public long LastTurn { get; set; }
 
-    /// <summary>Orders to unmap the pages that the tables no longer allow. To be called before the stub continues.</summary>
+    /// <summary>Orders to unmap or protect what the tables no longer allow. To be called before the stub continues.</summary>
     /// <param name="asksAll">True to compare all pages even without an announced change, since accessed bits may have been cleared.</param>
     /// <returns>True if everything was compared with the tables.</returns>
     public bool BringUpToDate(bool asksAll)
@@ -131,10 +131,11 @@ internal sealed class MirroredSpace
         _mappingCount++;
     }
 
-    private void Hide(PageNumber first, PageNumber end)
+    private void Hide(PageNumber first, PageNumber end, uint protection)
     {
         if (Stub.Orders.IsFull && !Stub.TryCarryOut()) _hidesAll = true;    // the host could not cut a mapping in two
-        Stub.Orders.AddUnmap(first.Address.Value, end.Value << VirtualAddress.PageShift);
+        if (protection == 0) Stub.Orders.AddUnmap(first.Address.Value, end.Value << VirtualAddress.PageShift);
+        else Stub.Orders.AddProtect(first, end, protection);
         _mappingCount++;    // it may have cut one in two
     }
 

@@ -61,29 +61,34 @@ internal sealed class PageMirror
         _inUse.Clear();
     }
 
-    /// <summary>Drops the entries that the tables no longer allow.</summary>
+    /// <summary>Takes away what the tables no longer allow: the rights of an entry, or all of it.</summary>
     /// <param name="peek">Walks the tables for a page.</param>
-    /// <param name="gone">Receives each run of such pages.</param>
-    public void Compare(Func<PageNumber, WalkResult> peek, Action<PageNumber, PageNumber> gone)
+    /// <param name="changed">Receives each run of such pages, and the protection that is left; 0: they are gone.</param>
+    public void Compare(Func<PageNumber, WalkResult> peek, Action<PageNumber, PageNumber, uint> changed)
     {
         foreach (int index in _inUse)
         {
             ulong[] region = _regions[index]!;
             uint first = (uint)index * PagesOfRegion;
             int from = -1;
-            for (int i = 0; i < PagesOfRegion; i++)
+            uint left = 0;
+            for (int i = 0; i <= PagesOfRegion; i++)
             {
-                bool isStale = region[i] != 0 && !Allows(WordOf(peek(new(first + (uint)i))), region[i]);
-                if (isStale) region[i] = 0;
-                if (isStale && from < 0) from = i;
-                if (isStale || from < 0) continue;
-                gone(new(first + (uint)from), new(first + (uint)i));
-                from = -1;
+                bool isStale = i < PagesOfRegion && region[i] != 0 && TryReduce(WordOf(peek(new(first + (uint)i))), ref region[i]);
+                uint protection = isStale ? region[i] == 0 ? 0 : ProtectionOf(region[i]) : 0;
+                if (from >= 0 && isStale && protection == left) continue;
+                if (from >= 0) changed(new(first + (uint)from), new(first + (uint)i), left);
+                (from, left) = (isStale ? i : -1, protection);
             }
-
-            if (from >= 0) gone(new(first + (uint)from), new(first + PagesOfRegion));
         }
     }
 
-    private static bool Allows(ulong now, ulong shown) => now >> FrameShift == shown >> FrameShift && (shown & ~now & 7) == 0;
+    /// <summary>Reduces a word to what the tables allow. Returns false if they allow all of it.</summary>
+    private static bool TryReduce(ulong now, ref ulong shown)
+    {
+        ulong allowed = now >> FrameShift == shown >> FrameShift ? shown & now : 0;
+        if (allowed == shown) return false;
+        shown = allowed;
+        return true;
+    }
 }

@@ -1,28 +1,46 @@
 namespace Paging.Processors.DirectExecution;
 
-/// <summary>Keeps the calling thread on the processor that it is on, until it is disposed.</summary>
+/// <summary>Keeps the calling thread on the processor that it is on during a run, or during many that follow each other.</summary>
 /// <remarks>
 /// A stub runs on the processor of the thread that waits for it. When it stops, the host would otherwise wake that thread on an idle
-/// processor, which takes several times as long.
+/// processor, which takes several times as long. Pinning and unpinning take 4 µs, so many runs keep a pin; every so often one has none,
+/// and the host may move the thread then.
 /// </remarks>
-internal readonly ref struct ThreadPin
+internal sealed class ThreadPin
 {
     private const int WordCount = 16;    // 1,024 processors
-    private const int CallingThread = 0;
+    private const int CallingThread = 0, RunsOfPin = 64;
 
-    private readonly Span<ulong> _before;
+    private readonly ulong[] _before = new ulong[WordCount];
+    private bool _isPinned, _isKept;
+    private int _runs;
 
-    /// <summary>Pins the thread; does nothing if the host refuses.</summary>
-    /// <param name="memory">A buffer of <see cref="MaskLength"/> words, for the thread's former mask.</param>
-    public ThreadPin(Span<ulong> memory)
+    /// <summary>A run begins. Does nothing if the host refuses.</summary>
+    public void Begin()
     {
-        if (TraceApi.GetAffinity(CallingThread, WordCount * sizeof(ulong), ref memory[0]) < 0) return;
-        _before = memory;
+        if (_isKept && ++_runs % RunsOfPin == 0)
+        {
+            Release();
+            return;
+        }
+
+        if (_isPinned || TraceApi.GetAffinity(CallingThread, WordCount * sizeof(ulong), ref _before[0]) < 0) return;
+        _isPinned = true;
         Move(CallingThread, TraceApi.CurrentProcessor());
     }
 
-    /// <summary>The words that a mask has.</summary>
-    public static int MaskLength => WordCount;
+    /// <summary>The run has ended. Restores the thread's affinity, unless other runs follow.</summary>
+    public void End()
+    {
+        if (!_isKept) Release();
+    }
+
+    /// <summary>Keeps the pin between runs from now on, or no longer.</summary>
+    public void Keep(bool isKept)
+    {
+        _isKept = isKept;
+        End();
+    }
 
     /// <summary>Lets a thread or process run on one processor only.</summary>
     public static void Move(int process, int processor)
@@ -34,9 +52,10 @@ internal readonly ref struct ThreadPin
         _ = TraceApi.SetAffinity(process, WordCount * sizeof(ulong), ref mask[0]);    // it is only slower without
     }
 
-    /// <summary>Restores the thread's affinity.</summary>
-    public void Dispose()
+    private void Release()
     {
-        if (!_before.IsEmpty) _ = TraceApi.SetAffinity(CallingThread, WordCount * sizeof(ulong), ref _before[0]);
+        if (!_isPinned) return;
+        _isPinned = false;
+        _ = TraceApi.SetAffinity(CallingThread, WordCount * sizeof(ulong), ref _before[0]);
     }
 }

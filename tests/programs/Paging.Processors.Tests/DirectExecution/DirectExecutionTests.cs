@@ -191,6 +191,49 @@ public sealed class DirectExecutionTests
         Assert.Equal((uint)(PageFaultErrorCode.User | PageFaultErrorCode.Write), exit.ErrorCode);
     }
 
+    /// <summary>A fork takes the right to write away and nothing else: reads of the parent's pages stop no more than natively.</summary>
+    [Fact]
+    public void PagesThatLoseARightStayMapped()
+    {
+        using Machine machine = new(isDirect: true);
+        machine.Load([0xA3, 0, 0, 0x50, 0, 0xCD, 0x80, 0xA1, 0, 0, 0x50, 0, 0xCD, 0x80, 0xA3, 0, 0, 0x50, 0, 0xCD, 0x80]);
+        machine.Registers.Eax = 7;
+        Assert.Equal(ProcessorExitKind.SystemCall, machine.AnyProcessor.Run().Kind);    // mov [Data],eax; int 80
+        using UserProcess child = machine.Process.Fork();
+        (machine.Registers.Eax, long before) = (0, machine.AnyProcessor.Counters.PageFaults);
+        Assert.Equal(ProcessorExitKind.SystemCall, machine.AnyProcessor.Run().Kind);    // mov eax,[Data]; int 80
+        string pages = $"/proc/{((DirectProcessor)machine.AnyProcessor).StubId}/maps";
+        Assert.Contains(File.ReadLines(pages), static line => line.StartsWith("00500000-00501000 r-xs", StringComparison.Ordinal));
+        Assert.Equal((7u, before), (machine.Registers.Eax, machine.AnyProcessor.Counters.PageFaults));
+        machine.Registers.Eax = 8;
+        Assert.Equal(ProcessorExitKind.SystemCall, machine.AnyProcessor.Run().Kind);    // mov [Data],eax; int 80
+        Assert.Equal(before + 1, machine.AnyProcessor.Counters.PageFaults);
+        Assert.Equal((8u, 7u), (machine.Process.Memory.Mmu.Read<uint>(Machine.Data), child.Memory.Mmu.Read<uint>(Machine.Data)));
+    }
+
+    [Fact]
+    public void TheThreadKeepsItsProcessorBetweenRunsThatFollowEachOther()
+    {
+        using Machine machine = new(isDirect: true);
+        DirectProcessor processor = (DirectProcessor)machine.AnyProcessor;
+        ulong[] before = Mask();
+        Assert.Equal(ProcessorExitKind.SystemCall, machine.Execute(0xCD, 0x80).Kind);
+        Assert.Equal(before, Mask());
+        processor.BeginRuns();
+        Assert.Equal(ProcessorExitKind.SystemCall, machine.Execute(0xCD, 0x80).Kind);
+        Assert.Equal(1, Mask().Sum(static word => System.Numerics.BitOperations.PopCount(word)));
+        for (int i = 0; i < 200; i++) Assert.Equal(ProcessorExitKind.SystemCall, machine.Execute(0xCD, 0x80).Kind);
+        processor.EndRuns();
+        Assert.Equal(before, Mask());
+
+        static ulong[] Mask()
+        {
+            ulong[] mask = new ulong[16];
+            Assert.Equal(0, TraceApi.GetAffinity(0, 128, ref mask[0]));
+            return mask;
+        }
+    }
+
     [Fact]
     public void ForkedProcessesSeeTheirOwnMemory()
     {
