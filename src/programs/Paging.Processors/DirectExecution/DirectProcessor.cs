@@ -13,7 +13,7 @@ namespace Paging.Processors.DirectExecution;
 //                                                    └──► end of the turn, RequestStop ──► ProcessorExit
 /// <summary>The host's own processor: programs run in processes of the host that map the pages of the engine's page tables.</summary>
 /// <remarks>
-/// Code takes no longer than natively; a system call or a page fault costs some 20 to 40 µs, a hundred times as much as with
+/// Code takes no longer than natively; a system call or a page fault costs some 10 to 20 µs, fifty times as much as with
 /// <see cref="Emulation.GuestProcessor"/>. The walker sets A and D in RAM before a page is shown, so the tables are those that a
 /// processor would leave. The pages that it has mapped are its TLB, compared with the tables when the engine has taken a translation away
 /// (<see cref="TranslationCache.Epoch"/>). Programs see the host's processor (cpuid) and the segments of a 64-bit kernel. Not for
