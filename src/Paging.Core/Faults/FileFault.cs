@@ -98,6 +98,27 @@ internal sealed class FileFault(
         return FaultOutcome.Resolved;
     }
 
+    /// <summary>Maps all frames of the host behind a part of an area, as MAP_POPULATE asks. A device has none.</summary>
+    /// <remarks>No fault happens, so none is counted. Linux: a driver's mmap, which calls remap_pfn_range for all of them.</remarks>
+    public void ShowHost(Space space, in Area area, PageRange range)
+    {
+        FileObject file = files.ObjectOf(area.File);
+        if (file.Device is not null || !area.IsAccessible) return;
+        bool writable = area.Has(AreaFlags.Write) && !file.IsRom && !area.Has(AreaFlags.SoftClean) && !space.Observers.NeedFaults;
+        PageRange part = area.Range.Intersect(range);
+        for (PageNumber page = part.First; page < part.End && file.Contains(area.OffsetOf(page)); page++)
+        {
+            EntrySlot slot = space.Tables.SlotOf(page);
+            if (!slot.HasTable) slot = space.Tables.AddTableFor(page);
+            if (!slot.HasTable) return;
+            if (slot.Word != 0) continue;
+            FrameNumber frame = file.HostFrames + new FrameCount(area.OffsetOf(page).Value);
+            PageTableEntry entry = EntryWords.OfHost(frame, area.Flags, writable, written: false);
+            space.Tables.StoreFirst(slot, entry);
+            if (!space.Translations.HasUncached) space.Translations.Fill(page, entry, space.Tables.Ram);    // so that the first read is a hit
+        }
+    }
+
     /// <summary>Handles the first write to a clean page of a shared mapping. Linux: do_wp_page → wp_page_shared, page_mkwrite.</summary>
     public FaultOutcome MakeWritable(Space space, ref Area area, PageNumber page, PageTableEntry entry)
     {

@@ -34,6 +34,9 @@ internal sealed class PageFaultHandler(
     /// <summary>The handler of copies, for fork and userfaultfd.</summary>
     public CopyOnWriteFault Copies => copyOnWrite;
 
+    /// <inheritdoc cref="FileFault.ShowHost"/>
+    public void ShowHost(Space space, in Area area, PageRange range) => file.ShowHost(space, area, range);
+
     /// <summary>Makes the accesses to pages of devices.</summary>
     public DeviceAccess Devices { get; } = devices;
 

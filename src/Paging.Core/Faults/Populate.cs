@@ -23,6 +23,7 @@ internal sealed class Populate(PageFaultHandler faults, FrameTable frames, Frame
             AreaIndex index = next;
             ref Area area = ref space.Areas[index];
             next = area.Next;
+            if (area.Has(AreaFlags.Device)) faults.ShowHost(space, area, range);
             if (area.HasAny(AreaFlags.LockedOnFault | AreaFlags.Foreign | AreaFlags.Device)) continue;
             Errno error = area.IsAccessible ? FillPart(space, index, range, NeedsOwnPages(area)) : Errno.EFAULT;
             if (error != Errno.None && !goOn) return error;    // __mm_populate: ignore_errors

@@ -169,4 +169,44 @@ public sealed class RomTests
         Assert.Equal(["S1@1"], stores.Accesses);
         world.Verify();
     }
+
+    /// <summary>A bank is present at once: loads are hits, no fault is counted, and stores still reach the device.</summary>
+    [Theory]
+    [InlineData(TableFormat.Classic)]
+    [InlineData(TableFormat.Pae)]
+    public void APopulatedBankIsPresentAtOnce(TableFormat format)
+    {
+        using World world = new(World.Options() with { Tables = format });
+        byte[] contents = NewContents(pages: 12);
+        RecordingDevice stores = new();
+        using GuestFile rom = world.Engine.Files.CreateRom("rom", contents, stores);
+        World.Succeeds(rom.Open(FileRights.ReadWrite, OpenFlags.None, out OpenGuestFile? open));
+        using (open)
+        {
+            const MapFlags flags = MapFlags.Shared | MapFlags.Fixed | MapFlags.Populate;
+            for (int bank = 2; bank >= 0; bank--)
+            {
+                World.Succeeds(open!.Map(world.Memory, World.At(1), 4 * 4096, MemoryProtection.ReadWrite, flags, (ulong)bank * 16384, out _));
+                long minor = world.Memory.Faults.Minor;
+                for (int page = 0; page < 4; page++)
+                {
+                    Assert.Equal(contents[(bank * 16384) + (page * 4096) + 7], world.Mmu.Read<byte>(World.At(1 + page, 7)));
+                    Assert.True(world.Mmu.TryGetSpan(World.At(1 + page), 1, AccessKind.Read, out _, out _));
+                }
+
+                Assert.Equal(minor, world.Memory.Faults.Minor);
+            }
+
+            int before = stores.Accesses.Count;
+            world.Mmu.Write<byte>(World.At(2), 9);
+            Assert.Equal(before + 1, stores.Accesses.Count);
+            world.Verify();
+
+            // Without rights nothing is shown.
+            World.Succeeds(open!.Map(world.Memory, World.At(1), 4 * 4096, MemoryProtection.None, flags, 0, out _));
+            Assert.False(world.Mmu.TryRead<byte>(World.At(1), out _));
+        }
+
+        world.Verify();
+    }
 }
