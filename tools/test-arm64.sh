@@ -1,8 +1,9 @@
 #!/bin/sh
 # Publishes the engine's tests for arm64 and runs classes of them under qemu-aarch64, on Debian's C library for it: the litmus shapes MP,
-# LB and IRIW, which cannot fail on x86, atomic accesses, ROM; and the classes that are named besides, as PaeTests or SnapshotTests.
+# LB and IRIW, which cannot fail on x86, atomic accesses, ROM; and the classes that are named besides, as PaeTests or SnapshotTests. Then
+# the recordings, by the command.
 #   tools/test-arm64.sh [CLASS…]
-# Needs qemu-aarch64-static and apt-get. Some 30 s once it is built.
+# Needs qemu-aarch64-static and apt-get. Some 60 s once it is built.
 set -eu
 cd "$(dirname "$0")/.."
 fail() { echo "test-arm64: $1" >&2; exit 2; }
@@ -21,9 +22,19 @@ if [ ! -e "$root/lib/aarch64-linux-gnu/libc.so.6" ]; then    # of its own, so th
 fi
 
 # With folders of its own for what is built, so that the build of this host stays as it is.
-dotnet publish tests/Paging.Core.Tests -c Release -r linux-arm64 --self-contained -o "$folder/tests" -v quiet \
-  -p:InvariantGlobalization=true --artifacts-path "$folder/build"
+publish() {
+  dotnet publish "$1" -c Release -r linux-arm64 --self-contained -o "$2" -v quiet -p:InvariantGlobalization=true \
+    --artifacts-path "$folder/build"
+}
+publish tests/Paging.Core.Tests "$folder/tests"
+publish src/tools/Paging.Cli "$folder/cli"
 arguments=
 for class in LitmusTests AtomicTests RomTests "$@"; do arguments="$arguments -class Paging.Core.Tests.$class"; done
+export DOTNET_EnableWriteXorExecute=0
 # shellcheck disable=SC2086    # the words are class names
-DOTNET_EnableWriteXorExecute=0 exec qemu-aarch64-static -L "$root" "$folder/tests/Paging.Core.Tests" -noLogo $arguments
+qemu-aarch64-static -L "$root" "$folder/tests/Paging.Core.Tests" -noLogo $arguments
+status=0
+qemu-aarch64-static -L "$root" "$folder/cli/paging" script tests/checking/Paging.Scenarios.Tests/scenarios > "$folder/recordings.txt" \
+  || status=$?
+tail -n 3 "$folder/recordings.txt"
+exit "$status"

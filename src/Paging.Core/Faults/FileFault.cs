@@ -115,7 +115,7 @@ internal sealed class FileFault(
             FrameNumber frame = file.HostFrames + new FrameCount(area.OffsetOf(page).Value);
             PageTableEntry entry = EntryWords.OfHost(frame, area.Flags, writable, written: false);
             space.Tables.StoreFirst(slot, entry);
-            if (!space.Translations.HasUncached) space.Translations.Fill(page, entry, space.Tables.Ram);    // so that the first read is a hit
+            if (!space.Translations.HasUncached) space.Translations.Fill(page, entry, space.Tables.Ram);    // the first read is a hit
         }
     }
 

@@ -186,7 +186,8 @@ public sealed class RomTests
             const MapFlags flags = MapFlags.Shared | MapFlags.Fixed | MapFlags.Populate;
             for (int bank = 2; bank >= 0; bank--)
             {
-                World.Succeeds(open!.Map(world.Memory, World.At(1), 4 * 4096, MemoryProtection.ReadWrite, flags, (ulong)bank * 16384, out _));
+                ulong offset = (ulong)bank * 16384;
+                World.Succeeds(open!.Map(world.Memory, World.At(1), 16384, MemoryProtection.ReadWrite, flags, offset, out _));
                 long minor = world.Memory.Faults.Minor;
                 for (int page = 0; page < 4; page++)
                 {

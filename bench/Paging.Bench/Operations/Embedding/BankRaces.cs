@@ -5,7 +5,7 @@ using Paging.Native;
 
 namespace Paging.Bench.Operations.Embedding;
 
-/// <summary>What does an emulator's bank switch cost: another 16 KiB of a cartridge at the same addresses, and a load of each page?</summary>
+/// <summary>What does a bank switch cost: another 16 KiB of a cartridge at the same addresses, and a load of each page?</summary>
 /// <remarks>Expected: populated, the four entries are stored by the call; otherwise each load faults.</remarks>
 internal static class BankRaces
 {
@@ -66,7 +66,8 @@ internal static class BankRaces
             }
         }
 
-        public override void Verify(int count) => BrokenBenchmarkException.ThrowUnlessEqual("the sum of what was loaded", SumOf(count), _sum);
+        public override void Verify(int count) =>
+            BrokenBenchmarkException.ThrowUnlessEqual("the sum of what was loaded", SumOf(count), _sum);
 
         protected override void Dispose(bool disposing)
         {
@@ -94,6 +95,7 @@ internal static class BankRaces
             }
         }
 
-        public override void Verify(int count) => BrokenBenchmarkException.ThrowUnlessEqual("the sum of what was loaded", SumOf(count), _sum);
+        public override void Verify(int count) =>
+            BrokenBenchmarkException.ThrowUnlessEqual("the sum of what was loaded", SumOf(count), _sum);
     }
 }
