@@ -4,7 +4,7 @@
  *   gcc -O2 -Ibindings/c -o /tmp/hits bench/c/hits.c -L$L -lpaging -Wl,-rpath,$PWD/$L && /tmp/hits
  *
  * Each access depends on nothing but its address, as in an interpreter; the compiler may not combine or move them. The least of nine
- * turns. `dotnet run -c Release --project bench/Paging.Bench` has the same row for C#.
+ * turns. `dotnet run -c Release --project bench/Paging.Bench -- --quick --filter read-random` has both languages in one run.
  */
 #define _POSIX_C_SOURCE 199309L
 #include "paging.h"

@@ -40,6 +40,11 @@ internal static partial class PeerCalls
     [LibraryImport(PeerLibrary.StandardMapName, EntryPoint = "areas_map_unmap")]
     public static partial void MapAndUnmapAreas(nint areas, uint pageCount, uint rights, uint pairs);
 
+    /// <summary>Hits through the tables of a translation cache; the sum of what was read.</summary>
+    [LibraryImport(PeerLibrary.HitsName, EntryPoint = "hits_run")]
+    public static partial uint RunHits(
+        nint tables, uint start, uint bits, uint isScattered, uint writes, ref uint state, uint value, uint count);
+
     /// <summary>mi_malloc_aligned.</summary>
     [LibraryImport(PeerLibrary.MimallocName, EntryPoint = "mi_malloc_aligned")]
     [SuppressGCTransition]

@@ -7,13 +7,14 @@ namespace Paging.Bench.Peers;
 internal sealed class PeerLibrary
 {
     /// <summary>The names that imports use.</summary>
-    public const string StandardMapName = "standard_map", MimallocName = "mimalloc", UnicornName = "unicorn";
+    public const string StandardMapName = "standard_map", HitsName = "hits", MimallocName = "mimalloc", UnicornName = "unicorn";
 
     private readonly Lazy<nint> _handle;
 
     static PeerLibrary() => NativeLibrary.SetDllImportResolver(typeof(PeerLibrary).Assembly, static (name, _, _) => name switch
     {
         StandardMapName => StandardMap._handle.Value,
+        HitsName => Hits._handle.Value,
         MimallocName => Mimalloc._handle.Value,
         UnicornName => Unicorn._handle.Value,
         _ => 0,
@@ -23,6 +24,9 @@ internal sealed class PeerLibrary
 
     /// <summary>C++'s <c>std::map</c>: our own few lines around it, compiled when the first race asks for them.</summary>
     public static PeerLibrary StandardMap { get; } = new(CppCompiler.Absence, static () => CppCompiler.Load("standard_map.cpp"));
+
+    /// <summary>The engine's own accesses in C, by <c>paging.h</c>: compiled as <see cref="StandardMap"/>.</summary>
+    public static PeerLibrary Hits { get; } = new(CppCompiler.Absence, static () => CppCompiler.Load("paging.h", "hits.cpp"));
 
     /// <summary>The allocator mimalloc, 2.x.</summary>
     public static PeerLibrary Mimalloc { get; } = FindMimalloc();

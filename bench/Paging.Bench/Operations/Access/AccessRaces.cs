@@ -1,4 +1,5 @@
 using Paging.Bench.Harness;
+using Paging.Bench.Peers;
 using Paging.Native.Collections;
 
 namespace Paging.Bench.Operations.Access;
@@ -72,6 +73,9 @@ internal static class AccessRaces
         List<Contender> contenders = isWrite
             ? [new MmuWrite<TPattern, TSet>(world.Engine, world.Start), new RawWrite<TPattern, TSet>(world.Region)]
             : [new MmuRead<TPattern, TSet>(world.Engine, world.Start), new RawRead<TPattern, TSet>(world.Region)];
+        if (PeerLibrary.Hits.IsAvailable)
+            contenders.Add(isWrite ? new CWrite<TPattern, TSet>(world.Engine, world.Start) : new CRead<TPattern,
+                TSet>(world.Engine, world.Start));
         if (world.Dictionary is { } dictionary)
             contenders.Add(isWrite ? new DictionaryWrite<TPattern, TSet>(dictionary, world.Start.Value) : new DictionaryRead<TPattern,
                 TSet>(dictionary, world.Start.Value));
