@@ -124,18 +124,21 @@ public sealed class CostLedger
     {
         LedgerProcess running = Run(process, processor);
         uint first = address.Page.Value, last = (address + (uint)byteLength - 1).Page.Value;
-        Touch(running, _processors[processor], first, kind);
+        _ = Touch(running, _processors[processor], first, kind);
         while (first != last)    // wraps around at 4 GiB, as the address does
         {
             first = (first + 1) & 0xF_FFFF;
-            Touch(running, _processors[processor], first, kind);
+            _ = Touch(running, _processors[processor], first, kind);
         }
 
         if (Now >= _nextSample) Sample();
     }
 
     /// <summary>Reports a run of accesses upwards, each of <paramref name="step"/> bytes, such as a loop over an array.</summary>
-    /// <remarks>As <see cref="Observe"/> for each of them; O(pages) where a first-level TLB serves the kind.</remarks>
+    /// <remarks>
+    /// As <see cref="Observe"/> for each of them, but where reclaim has taken a page before this report, its accesses after the first are
+    /// hits. O(pages) where a first-level TLB serves the kind.
+    /// </remarks>
     public void ObserveRun(UserProcess process, VirtualAddress address, uint byteLength, int step, AccessKind kind, int processor = 0)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(step, 1);
@@ -188,12 +191,15 @@ public sealed class CostLedger
     /// <summary>Accesses to one page, one after the other.</summary>
     private void ObserveInPage(LedgerProcess running, LedgerProcessor cpu, uint page, AccessKind kind, long count)
     {
-        for (; count > 0; count--)
+        while (count-- > 0)
         {
             WaitUntilReady(running);
-            Touch(running, cpu, page, kind);
-            if (running.Account.ReadyAt > Now || !cpu.Hardware.TryRepeat(new(page), kind, count - 1)) continue;
-            Charge(running.Account, CostCause.User, Prices.Processor.Access * (count - 1));
+            bool hasGone = Touch(running, cpu, page, kind);
+            if (count == 0) break;
+            WaitUntilReady(running);
+            if (hasGone) cpu.Hardware.Counts.Access(kind, count);
+            else if (!cpu.Hardware.TryRepeat(new(page), kind, count)) continue;
+            Charge(running.Account, CostCause.User, Prices.Processor.Access * count);
             break;
         }
 
@@ -261,15 +267,19 @@ public sealed class CostLedger
         Now = running.Account.ReadyAt;
     }
 
-    private void Touch(LedgerProcess running, LedgerProcessor cpu, uint page, AccessKind kind)
+    /// <summary>Charges an access to a page. Returns true if its fault got the page, and reclaim has taken it since.</summary>
+    private bool Touch(LedgerProcess running, LedgerProcessor cpu, uint page, AccessKind kind)
     {
         Charge(running.Account, CostCause.User, Prices.Processor.Access);
         if (running.Process.Memory.Mmu.Epoch != running.Epoch) Invalidate(running, cpu);
         TranslationOutcome outcome = cpu.Hardware.Access(TablesOf(running), new(page), kind);
-        if (outcome == TranslationOutcome.First && cpu.Hardware.Counts.EntryReads == cpu.EntryReads) return;    // no walk that set D
+        if (outcome == TranslationOutcome.First && cpu.Hardware.Counts.EntryReads == cpu.EntryReads) return false;    // no walk that set D
         ChargeTranslation(running.Account, cpu);
-        if (outcome >= TranslationOutcome.Walked)
-            SettleFaults(running, cpu, new(page), walks: outcome == TranslationOutcome.Refused ? 1 : 0);
+        if (outcome < TranslationOutcome.Walked) return false;
+        bool isRefused = outcome == TranslationOutcome.Refused;
+        long refusedFaults = running.Faults.Refused;
+        SettleFaults(running, cpu, new(page), walks: isRefused ? 1 : 0);
+        return isRefused && running.Faults.Refused == refusedFaults;
     }
 
     private EngineTables TablesOf(LedgerProcess running) =>
@@ -308,13 +318,9 @@ public sealed class CostLedger
             CostCause cause = major > 0 ? CostCause.MajorFaults : CostCause.MinorFaults;
             Charge(account, cause, ((kernel.Exception + kernel.FaultWork) * (minor + major + refused)) + (kernel.Signal * refused)
                 + (kernel.MapPage * (now.FaultAround - last.FaultAround)));
-            running.Resident = running.Process.Memory.Usage.Resident.Value;
-        }
-
-        if (now.Anonymous + now.Copied != last.Anonymous + last.Copied)    // also without a fault: MAP_POPULATE
-        {
             long cleared = (now.Anonymous - last.Anonymous) * PagesOf(running, page);
             Charge(account, CostCause.Copies, (kernel.ClearPage * cleared) + (kernel.CopyPage * (now.Copied - last.Copied)));
+            running.Resident = running.Process.Memory.Usage.Resident.Value;
         }
 
         if (page is not { } used) return;    // a call settles the rest itself

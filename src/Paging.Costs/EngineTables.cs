@@ -51,11 +51,9 @@ internal readonly struct EngineTables(PhysicalMemory ram, TableFormat format, Fr
         return new(address >> LineShift, traits, (word & FrameMask) >> VirtualAddress.PageShift);
     }
 
-    /// <summary>An entry; one beyond RAM reads as not present.</summary>
     private ulong Word(ulong address)
     {
         int length = format == TableFormat.Pae ? sizeof(ulong) : sizeof(uint);
-        if (address + (ulong)length > ram.ByteLength) return 0;
         Span<byte> bytes = ram.Bytes(new PhysicalAddress(address), length);
         return length == sizeof(ulong) ? BitConverter.ToUInt64(bytes) : BitConverter.ToUInt32(bytes);
     }

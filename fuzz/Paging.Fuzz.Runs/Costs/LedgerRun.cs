@@ -50,7 +50,7 @@ internal sealed class LedgerRun : IStructureRun
         _processors = random.Between(1, 3);
         _pair = new(_engine, PricesFrom(random), _processors);
         _pair.AddSwap(8 << 20);
-        _files = [_pair.CreateFile("a", FilePages << PageShift), _pair.CreateFile("b", (FilePages << PageShift) - 1000)];
+        _files = [_pair.CreateFile("a", FilePages << PageShift), _pair.CreateFile("b", ((FilePages - 1) << PageShift) + 1)];
         Member first = new(_engine.CreateProcess("first"));
         foreach (GuestFile file in _files) file.Open(first.Process, FileRights.ReadWrite, out _);
         _members.Add(first);
@@ -100,12 +100,14 @@ internal sealed class LedgerRun : IStructureRun
             },
             Processor = new(new(1), new(10), new(100), new(1_000), new(10_000)),
             Kernel = new(Of(1), Of(10), Of(100), Of(1_000), Of(3), Of(30), Of(300), Of(3_000), Of(7), Of(70), Of(700), Of(7_000), Of(9)),
-            Files = random.Percent(50)
-                ? new DiskShape(1_000_000_000, new(5 * Second / 1000), new(Second / 1000), new(Second / 100), 100_000_000, 300_000_000,
-                    random.OneOf([0, 50_000, 1_000_000]), random.Percent(30))
-                : new SsdShape(new(60_000_000), new(15_000_000), 1_400_000_000, 1_000_000_000, random.OneOf([1, 4, 100])),
-            Swap = random.Percent(50) ? null : new SsdShape(new(100_000_000), new(20_000_000), 500_000_000, 400_000_000, 2),
+            Files = DeviceFrom(random),
+            Swap = random.Percent(50) ? null : DeviceFrom(random),
         };
+
+        static DeviceShape DeviceFrom(FuzzRandom random) => random.Percent(50)
+            ? new DiskShape(1_000_000_000, new(5 * Second / 1000), new(Second / 1000), new(Second / 100), 100_000_000, 300_000_000,
+                random.OneOf([0, 50_000, 1_000_000]), random.Percent(30))
+            : new SsdShape(new(60_000_000), new(15_000_000), 1_400_000_000, 1_000_000_000, random.OneOf([1, 2, 100]));
 
         static VirtualTime Of(long nanoseconds) => VirtualTime.FromNanoseconds(nanoseconds);
     }

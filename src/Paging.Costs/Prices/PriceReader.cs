@@ -107,8 +107,14 @@ internal sealed class PriceReader(string file)
     {
         Check(disk, place, ["kind", "capacity", "averageSeek", "trackSeek", "rotation", "transfer", "interface", "writeCache",
             "liesAboutFlush"]);
-        bool lies = disk.TryGetProperty("liesAboutFlush", out JsonElement flag) && flag.ValueKind == JsonValueKind.True;
+        bool lies = disk.TryGetProperty("liesAboutFlush", out JsonElement flag) && (flag.ValueKind switch
+        {
+            JsonValueKind.True => true,
+            JsonValueKind.False => false,
+            _ => throw Wrong($"{place}.liesAboutFlush", "true or false"),
+        });
         double turns = Number(disk, place, "rotation", ("rpm", 1));
+        if (turns is < 1 or > 1e6) throw Wrong($"{place}.rotation.value", "1 to 1000000");
         DiskShape shape = new(Bytes(disk, place, "capacity"), Time(disk, place, "averageSeek"), Time(disk, place, "trackSeek"),
             VirtualTime.FromNanoseconds(60e9 / turns), Rate(disk, place, "transfer"), Rate(disk, place, "interface"),
             Bytes(disk, place, "writeCache"), lies);
@@ -125,19 +131,24 @@ internal sealed class PriceReader(string file)
             : throw Wrong($"{place}.parallel", "1 to 65536");
     }
 
-    private VirtualTime Time(JsonElement parent, string place, string name) => VirtualTime.FromNanoseconds(
-        Number(parent, place, name, ("cycles", 1e9 / _hertz), ("ns", 1), ("us", 1e3), ("ms", 1e6)));
+    private VirtualTime Time(JsonElement parent, string place, string name)
+    {
+        const double most = 1e10;    // 10 s: the clock has room for a million of them
+        double nanoseconds = Number(parent, place, name, ("cycles", 1e9 / _hertz), ("ns", 1), ("us", 1e3), ("ms", 1e6));
+        return nanoseconds <= most ? VirtualTime.FromNanoseconds(nanoseconds) : throw Wrong($"{At(place, name)}.value", "out of range");
+    }
 
     private long Bytes(JsonElement parent, string place, string name) =>
         (long)Number(parent, place, name, ("bytes", 1), ("KB", 1e3), ("MB", 1e6), ("GB", 1e9));
 
     private long Rate(JsonElement parent, string place, string name) =>
-        (long)Number(parent, place, name, ("MB/s", 1e6), ("GB/s", 1e9));
+        (long)Number(parent, place, name, ("MB/s", 1e6), ("GB/s", 1e9)) is var rate and > 0
+            ? rate : throw Wrong($"{At(place, name)}.value", "above 0");
 
     /// <summary>Reads a number with its unit and its source. Returns it in the unit of factor 1.</summary>
     private double Number(JsonElement parent, string place, string name, params ReadOnlySpan<(string Unit, double Factor)> units)
     {
-        const double most = 1e15;    // 11 days in nanoseconds: sums of such prices stay far from overflow
+        const double most = 1e15;    // of bytes: a petabyte
         JsonElement number = Member(parent, place, name);
         string at = At(place, name);
         Check(number, at, ["value", "unit", "source"]);
@@ -148,7 +159,7 @@ internal sealed class PriceReader(string file)
         {
             if (!string.Equals(known, unit, StringComparison.Ordinal)) continue;
             if (!(read >= 0 && read * factor <= most)) throw Wrong($"{at}.value", "out of range");
-            if (read == 0 && known is "GHz" or "MHz" or "rpm" or "MB/s" or "GB/s" or "requests") throw Wrong($"{at}.value", "above 0");
+            if (read == 0 && known is "GHz" or "MHz" or "requests") throw Wrong($"{at}.value", "above 0");
             _numbers.Add(new(at, string.Create(CultureInfo.InvariantCulture, $"{read} {unit}"), Text(number, "source", at)));
             return read * factor;
         }

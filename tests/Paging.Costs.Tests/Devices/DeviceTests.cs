@@ -33,6 +33,10 @@ public sealed class DeviceTests
         Assert.Equal(8.5, Ms(disk.Seek(100_000_000)));
     }
 
+    [Fact]
+    public void ATrackHasAtLeastOneByte() =>
+        Assert.True(new Disk(Round with { BytesPerSecond = 50 }).Seek(1) > VirtualTime.Zero);    // half a byte passes in a turn
+
     /// <summary>The mean of seeks between random places is the data sheet's.</summary>
     [Fact]
     public void RandomSeeksTakeTheAverage()

@@ -92,6 +92,43 @@ public sealed class InvalidationTests
         Assert.Equal((1, 1), (_hardware.Counts.DirtyWalks, _hardware.Counts.Walks));
     }
 
+    /// <summary>Where the tables stay clean, as after a write-back before the report, each store walks for D.</summary>
+    [Fact]
+    public void EachStoreToACleanPageWalksForD()
+    {
+        for (int store = 0; store < 3; store++) _hardware.Access(_tables, new(_tables.FirstSmall), AccessKind.Write);
+        Assert.Equal((2, 1), (_hardware.Counts.DirtyWalks, _hardware.Counts.Walks));
+    }
+
+    /// <summary>The only place of an array is emptied, too.</summary>
+    [Fact]
+    public void InvlpgEmptiesATlbOfOneEntry()
+    {
+        TranslationHardware hardware = new(Shapes.One(1, 1));
+        hardware.Access(_tables, new(_tables.FirstSmall), AccessKind.Read);
+        hardware.Invalidate(new(_tables.FirstSmall), TableDepth.Classic);
+        Assert.Equal(TranslationOutcome.Walked, hardware.Access(_tables, new(_tables.FirstSmall), AccessKind.Read));
+    }
+
+    /// <summary>The second level of loads is the first of stores, as on a Core 2: a load may evict a store's page there.</summary>
+    [Fact]
+    public void ALoadEvictsAPageOfStoresFromTheirCommonTlb()
+    {
+        TranslationHardware hardware = new(new()
+        {
+            Tlbs =
+            [
+                new("DTLB0", 1, ServedAccesses.Loads, HeldPages.Small, new(4, 4)),
+                new("DTLB1", 2, ServedAccesses.Data, HeldPages.Small, new(1, 1)),
+            ],
+        });
+        ulong page = _tables.FirstSmall;
+        _tables.MakeDirty(page);
+        hardware.Access(_tables, new(page), AccessKind.Write);
+        hardware.Access(_tables, new(page + 1), AccessKind.Read);
+        Assert.Equal(TranslationOutcome.Walked, hardware.Access(_tables, new(page), AccessKind.Write));
+    }
+
     /// <summary>A page that was mapped read-only and may be written now (copy on write): the fault has dropped the translation.</summary>
     [Fact]
     public void AStoreThroughAReadOnlyTranslationWalks()

@@ -278,6 +278,20 @@ public sealed class LedgerTests
         }
     }
 
+    /// <summary>When a loop over twice the RAM is reported, half of its pages have gone; each has missed once all the same.</summary>
+    [Fact]
+    public void ALoopOverMoreThanRamMissesOncePerPage()
+    {
+        using Machine machine = new(new EngineOptions { RamBytes = 1 << 20 });
+        machine.Swap();
+        UserProcess process = machine.Process("large");
+        VirtualAddress at = Machine.Map(process, 512);
+        for (uint page = 0; page < 512; page++) process.Memory.Mmu.TryWrite(at + (page << 12), 1u);
+        machine.Ledger.ObserveRun(process, at, 512 << 12, 4, AccessKind.Write);
+        Assert.Equal(512 * 1024, machine.Ledger.CountsOf().Accesses);
+        Assert.InRange(machine.Ledger.CountsOf().RefusedWalks, 512, 1_024);
+    }
+
     /// <summary>Two processors run a process; one unmaps: the other one's translation goes by an interrupt. SDM 4.10.5.</summary>
     [Fact]
     public void AnUnmappingInterruptsTheOtherProcessor()
@@ -372,6 +386,14 @@ public sealed class LedgerTests
         Assert.Equal(Errno.None, process.Files.Read(descriptor, 0, new byte[512], out int count));
         ledger.EndRead(process, scene, 0, count);
         Assert.Equal("8.45 ms", ledger.AccountOf(process)[CostCause.WaitForFile].ToString());
+    }
+
+    [Fact]
+    public void AProcessThatEndedBeforeTheLedgerHasNoAccount()
+    {
+        using PagingEngine engine = new();
+        engine.CreateProcess("zombie").Exit(0);
+        Assert.Single(new CostLedger(engine, Paging.Costs.Prices.PriceList.Find("desktop-2009")!).Accounts);
     }
 
     [Fact]

@@ -40,6 +40,14 @@ public sealed class PriceListTests
         Assert.Equal(VirtualTime.FromNanoseconds(60e9 / 7200), ((DiskShape)PriceList.Find("desktop-2009")!.Files).Revolution);
     }
 
+    [Theory, InlineData("true", true), InlineData("false", false)]
+    public void ADiskMayLie(string word, bool lies)
+    {
+        string text = TextOf("desktop-2009").Replace("\"kind\": \"disk\",", $"\"kind\": \"disk\", \"liesAboutFlush\": {word},",
+            StringComparison.Ordinal);
+        Assert.Equal(lies, ((DiskShape)PriceList.Parse(Encoding.UTF8.GetBytes(text), "mine").Files).LiesAboutFlush);
+    }
+
     public static TheoryData<string, string, string> Mistakes => new()
     {
         { "\"exception\":", "\"exceptoin\":", "mine: kernel: 'exceptoin' is not known" },
@@ -49,7 +57,12 @@ public sealed class PriceListTests
         { "\"value\": 940", "\"value\": 1e300", "mine: kernel.exception.value: out of range" },
         { "\"value\": 940, \"unit\": \"cycles\"", "\"value\": 940, \"unit\": \"ticks\"",
             "mine: kernel.exception.unit: cycles, ns, us, ms, not 'ticks'" },
-        { "\"value\": 7200", "\"value\": 0", "mine: files.rotation.value: above 0" },
+        { "\"value\": 7200", "\"value\": 0", "mine: files.rotation.value: 1 to 1000000" },
+        { "\"value\": 7200", "\"value\": 1e15", "mine: files.rotation.value: 1 to 1000000" },
+        { "\"value\": 138", "\"value\": 0", "mine: files.transfer.value: above 0" },
+        { "\"value\": 138", "\"value\": 1e-9", "mine: files.transfer.value: above 0" },
+        { "\"averageSeek\": { \"value\": 8.5", "\"averageSeek\": { \"value\": 10001", "mine: files.averageSeek.value: out of range" },
+        { "\"kind\": \"disk\",", "\"kind\": \"disk\", \"liesAboutFlush\": \"yes\",", "mine: files.liesAboutFlush: true or false" },
         { "\"value\": 2.66", "\"value\": 0", "mine: clock.value: above 0" },
         { "\"entries\": 128", "\"entries\": 127", "mine: tlbs[0]: entries are a multiple of the ways" },
         { "\"entries\": 128", "\"entries\": 1.5", "mine: tlbs[0].entries: a whole number" },

@@ -141,6 +141,9 @@ internal sealed class ModelHardware(ModelHardwareShape shape)
         return ModelOutcome.Walked;
     }
 
+    /// <summary>Counts an access to a page that the TLB had.</summary>
+    public void CountHit(ModelAccess kind) => CountIn(Accesses, kind);
+
     /// <summary>Walks before a page fault.</summary>
     public void Refuse(ModelTables tables, ulong page)
     {

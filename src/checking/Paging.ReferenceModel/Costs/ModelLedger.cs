@@ -58,7 +58,7 @@ internal sealed class ModelLedger(IModelFacts facts, IReadOnlyDictionary<string,
     /// <summary>Accesses of some bytes each, one after the other; the last one may be shorter.</summary>
     public void AccessRun(int process, uint address, uint bytes, int step, ModelAccess kind, int processor)
     {
-        bool isOnePage = false;
+        bool isOnePage = false, hasGone = false;
         for (ulong at = 0; at < bytes; at += (ulong)step)
         {
             uint first = address + (uint)at;
@@ -68,8 +68,12 @@ internal sealed class ModelLedger(IModelFacts facts, IReadOnlyDictionary<string,
             bool goesOn = isOnePage && next + (ulong)step <= bytes && first >> PageShift == (address + (uint)next) >> PageShift
                 && IsWithinPage(address + (uint)next, step);
             Dispatch(process, processor);
-            foreach (uint page in PagesOf(first, length)) AccessPage(process, page, kind, processor);
-            if (!goesOn) SampleIfDue();    // once for the accesses within a page
+            if (hasGone) AccessGonePage(process, kind, processor);
+            else
+                foreach (uint page in PagesOf(first, length)) hasGone = AccessPage(process, page, kind, processor);
+            if (goesOn) continue;
+            hasGone = false;
+            SampleIfDue();    // once for the accesses within a page
         }
     }
 
@@ -150,13 +154,23 @@ internal sealed class ModelLedger(IModelFacts facts, IReadOnlyDictionary<string,
         _running[processor] = process;
     }
 
-    private void AccessPage(int process, ulong page, ModelAccess kind, int processor)
+    /// <summary>An access of a loop to a page that was there for the loop, and that reclaim has taken before the report.</summary>
+    private void AccessGonePage(int process, ModelAccess kind, int processor)
+    {
+        Charge(process, "user", prices["access"]);
+        _hardware[processor].CountHit(kind);
+    }
+
+    /// <summary>Returns true if the tables do not have the page although nothing was refused.</summary>
+    private bool AccessPage(int process, ulong page, ModelAccess kind, int processor)
     {
         Charge(process, "user", prices["access"]);
         Invalidate(process, processor);
         ModelOutcome outcome = default;
         Translate(process, processor, hardware => outcome = hardware.Access(TablesOf(process), page, kind));
+        long refused = SeenOf(process).Faults.Refused;
         if (outcome >= ModelOutcome.Walked) ChargeFaults(process, page, outcome, processor);
+        return outcome == ModelOutcome.Refused && SeenOf(process).Faults.Refused == refused;
     }
 
     /// <summary>Charges what a step of the hardware has read and asked.</summary>
