@@ -38,6 +38,7 @@ internal sealed class Execution(PagingEngine engine, UserProcess process, Progra
 
         LayoutDice dice = new(ref random, request.IsRandomized);
         _plan = LayoutPlan.For(_image, request, stackLimit, ref dice);
+        if (request.KeepsMappings) _plan = WithFirstMappings(stackLimit);
         _stackPages = StackPages(stackLimit);
         return OpenFiles();
     }
@@ -64,6 +65,15 @@ internal sealed class Execution(PagingEngine engine, UserProcess process, Progra
     {
         _file?.Dispose();
         _interpreterFile?.Dispose();
+    }
+
+    /// <summary>The plan with mappings and image where the engine's first program has drawn them.</summary>
+    private LayoutPlan WithFirstMappings(ulong stackLimit)
+    {
+        SeededRandom random = new(engine.Options.Seed);
+        LayoutDice dice = new(ref random, request.IsRandomized);
+        LayoutPlan first = LayoutPlan.For(_image, request, stackLimit, ref dice);
+        return _plan with { MmapBase = first.MmapBase, ImageBias = first.ImageBias };
     }
 
     private Errno FindInterpreter()

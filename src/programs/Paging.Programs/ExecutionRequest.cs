@@ -52,6 +52,13 @@ public sealed record ExecutionRequest
     /// <remarks>Linux: kernel.randomize_va_space = 2.</remarks>
     public bool IsRandomized { get; init; } = true;
 
+    /// <summary>
+    /// True to draw the places of mappings and of position-independent programs once for all programs of an engine: an emulator's
+    /// translations of their code are then good for the next program, too. Stack and heap are still moved for each.
+    /// </summary>
+    /// <remarks>Windows draws the places of libraries once in a boot.</remarks>
+    public bool KeepsMappings { get; init; }
+
     /// <summary>Finds the interpreter; null: only static programs can be executed.</summary>
     public IProgramFiles? Files { get; init; }
 

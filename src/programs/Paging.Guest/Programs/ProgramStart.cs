@@ -204,6 +204,7 @@ internal sealed class ProgramStart(PagingEngine engine, GuestKernelOptions optio
             Identity = new(who.User, who.EffectiveUser, who.Group, who.EffectiveGroup),
             Layout = options.Layout,
             IsRandomized = options.IsRandomized && (process.Personality & NoRandomization) == 0,
+            KeepsMappings = options.Execution == GuestExecution.Emulated,    // whose translations of code are then kept
             Files = this,
         };
         SharedMemory memory = process.Memory;

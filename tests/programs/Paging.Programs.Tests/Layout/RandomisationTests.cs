@@ -24,6 +24,22 @@ public sealed class RandomisationTests
         Assert.Equal(one.Execute("gonzo-pie").Memory.FormatMaps(), two.Execute("gonzo-pie").Memory.FormatMaps());
     }
 
+    /// <summary>Mappings and image lie where the first program's do, stack and heap elsewhere each time.</summary>
+    [Fact]
+    public void KeptMappingsAreThoseOfTheFirstProgram()
+    {
+        ExecutedProgram usual = Programs(7, 1)[0];
+        List<ExecutedProgram> kept = Programs(7, 5, new() { KeepsMappings = true });
+        Assert.Equal(usual, kept[0]);
+        Assert.All(kept, program => Assert.Equal((usual.MmapBase, usual.Bias, usual.Interpreter),
+            (program.MmapBase, program.Bias, program.Interpreter)));
+        Assert.Equal(5, kept.Select(static program => program.StackTop).Distinct().Count());
+        Assert.Equal(5, kept.Select(static program => program.HeapStart).Distinct().Count());
+        Assert.NotEqual(usual.MmapBase, Programs(8, 1, new() { KeepsMappings = true })[0].MmapBase);
+        ExecutionRequest off = new() { IsRandomized = false };
+        Assert.Equal(Programs(7, 2, off)[^1], Programs(7, 2, off with { KeepsMappings = true })[^1]);
+    }
+
     /// <summary>Every place of a small range comes up, no place outside of it does, and halves come up equally often.</summary>
     [Trait("Category", "Medium")]
     [Fact]
@@ -121,13 +137,13 @@ public sealed class RandomisationTests
     private static (VirtualAddress, VirtualAddress, VirtualAddress)[] Places(ulong seed, int count) =>
         [.. Programs(seed, count).Select(static program => (program.StackTop, program.MmapBase, program.HeapStart))];
 
-    private static List<ExecutedProgram> Programs(ulong seed, int count)
+    private static List<ExecutedProgram> Programs(ulong seed, int count, ExecutionRequest? request = null)
     {
         using World world = new(seed);
         List<ExecutedProgram> programs = [];
         for (int run = 0; run < count; run++)
         {
-            using UserProcess process = world.Execute("gonzo-pie", new(), out ExecutedProgram program);
+            using UserProcess process = world.Execute("gonzo-pie", request ?? new(), out ExecutedProgram program);
             programs.Add(program);
         }
 
