@@ -61,8 +61,8 @@ internal sealed record RunRequest
     private readonly Option<bool> _hostProgram = CommandOption.Flag("--host-program",
         "With --root: allow a program outside of it, read-only and at its own path. Without --root always allowed, "
             + "except when resuming.");
-    private readonly Option<bool> _noRandom = CommandOption.Flag("--no-aslr", "Do not randomise the layout of memory. The " +
-        "emulated processor then keeps the translated code of a program for its next start, and a shell's loop takes an eighth.");
+    private readonly Option<bool> _noRandom = CommandOption.Flag("--no-aslr", "Do not randomise the layout of memory. On the " +
+        "emulated processor mappings lie at the same random places at each start in any case.");
     private readonly Option<string> _report = CommandOption.Text("--report", "FILE.html",
         "Write a report of the run as a web page: working set, faults, the map at the peak, hot pages, calls.");
     private readonly Option<PriceList?> _costs =
