@@ -54,11 +54,11 @@ internal sealed class StubOrders : IDisposable
     public bool HasRoomFor(int count) => _count + count < OrderCountMax;    // the last one blocks calls
 
     /// <summary>True while the calls of the stub's code reach the host's kernel.</summary>
-    // SAFETY: the page exists until Dispose.
+    // SAFETY: as Blocker.
     public unsafe bool AllowsCalls
     {
-        get => ((byte*)_words)[BlockerOffset] == 0;
-        set => ((byte*)_words)[BlockerOffset] = value ? (byte)0 : Block;
+        get => *Blocker == 0;
+        set => *Blocker = value ? (byte)0 : Block;
     }
 
     /// <summary>Adds an order to map pages to consecutive frames.</summary>
@@ -105,6 +105,16 @@ internal sealed class StubOrders : IDisposable
         _ = TraceApi.Unmap((nint)_words, VirtualAddress.PageSize);
         _ = TraceApi.Close(File);
         _words = null;
+    }
+
+    // SAFETY: the page exists until Dispose; afterwards a caller gets an exception.
+    private unsafe byte* Blocker
+    {
+        get
+        {
+            ObjectDisposedException.ThrowIf(_words == null, this);
+            return (byte*)_words + BlockerOffset;
+        }
     }
 
     // SAFETY: the bound keeps an order and the word behind it before the registers; a caller that does not ask for room gets an exception.

@@ -24,8 +24,10 @@ internal sealed class StubProcess : IDisposable
     private readonly bool _goesOnBehindOrders;
 
     /// <summary>Starts a process with nothing mapped.</summary>
+    /// <param name="launcher">Starts it.</param>
+    /// <param name="canGoOn">False to stop it behind orders, as where the host cannot block its calls.</param>
     /// <exception cref="InvalidOperationException">The host does not start it, or does not let it be controlled.</exception>
-    public StubProcess(StubLauncher launcher)
+    public StubProcess(StubLauncher launcher, bool canGoOn = true)
     {
         Orders = new();
         Id = launcher.Start(Orders.File);
@@ -37,7 +39,7 @@ internal sealed class StubProcess : IDisposable
             MapOwn(StubProgram.CodeAt, ReadExecute, PrivateFixed, StubProgram.CodeFile);
             RefuseTimeStamps();
             bool canBlock = TryBlockCalls();
-            _goesOnBehindOrders = TryRefuseOtherCalls() && canBlock;
+            _goesOnBehindOrders = TryRefuseOtherCalls() && canBlock && canGoOn;
             MakeRoom();
         }
         catch

@@ -28,15 +28,15 @@ public sealed class StubProcessTests
         Assert.Equal<string>(["3", "4"], descriptors);    // RAM, the orders
     }
 
-    /// <summary>Behind orders a program goes on at once, with all of its registers; its calls stop it.</summary>
-    [Fact]
-    public void AProgramGoesOnBehindItsOrders()
+    /// <summary>Behind orders a program goes on, at once where the host can block its calls, with all of its registers.</summary>
+    [Theory, InlineData(true), InlineData(false)]
+    public void AProgramGoesOnBehindItsOrders(bool atOnce)
     {
         RequiredProcessor.Check(isDirect: true);
         using PhysicalMemory ram = new(FrameCount.MiB(1), isShared: true);
         ((ReadOnlySpan<byte>)[0x40, 0xCD, 0x80]).CopyTo(ram.Bytes(new(7)));    // inc eax; int 80
         using StubLauncher launcher = new(ram.File!);
-        using StubProcess stub = new(launcher);
+        using StubProcess stub = new(launcher, canGoOn: atOnce);
         for (uint again = 0; again < 3; again++)
         {
             stub.Orders.AddMap(new(0x400 + again), 1, new(7), protection: 5);
@@ -56,7 +56,7 @@ public sealed class StubProcessTests
             }, 0, 0);
             HostRegisters before = registers;
             Assert.Equal(StubProcess.SystemCallStop, stub.Run(ref registers));
-            Assert.False(stub.Orders.AllowsCalls);    // it did not stop between
+            Assert.Equal(!atOnce, stub.Orders.AllowsCalls);    // true after a stop between
             Assert.Equal((21ul, before.Rip + 3), (registers.OriginalRax, registers.Rip));
             Assert.Equal((before.Rcx, before.Rdx, before.Rbx, before.Rsp), (registers.Rcx, registers.Rdx, registers.Rbx, registers.Rsp));
             Assert.Equal((before.Rbp, before.Rsi, before.Rdi), (registers.Rbp, registers.Rsi, registers.Rdi));
@@ -84,13 +84,13 @@ public sealed class StubProcessTests
         Assert.Equal(StubProcess.SystemCallStop, stub.Run(ref registers));
     }
 
-    [Fact]
-    public void AnOrderThatTheHostRefusesStopsBeforeTheProgram()
+    [Theory, InlineData(true), InlineData(false)]
+    public void AnOrderThatTheHostRefusesStopsBeforeTheProgram(bool atOnce)
     {
         RequiredProcessor.Check(isDirect: true);
         using PhysicalMemory ram = new(FrameCount.MiB(1), isShared: true);
         using StubLauncher launcher = new(ram.File!);
-        using StubProcess stub = new(launcher);
+        using StubProcess stub = new(launcher, canGoOn: atOnce);
         stub.Orders.AddMap(new(0xF_FFFE), 4, new(7), protection: 3);    // beyond the end of addresses
         HostRegisters registers = default;
         registers.Set(SegmentSelectors.Of64BitKernel.FirstRegisters with { Eip = 0x0040_0000 }, 0, 0);
