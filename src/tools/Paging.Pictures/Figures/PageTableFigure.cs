@@ -128,7 +128,8 @@ public static class PageTableFigure
         TableView[] huge = [.. kernel.Where(static one => one.IsHugePage)];
         if (huge.Length != 0)
             y = DrawKernelRow(svg, y, $"[{huge[0].DirectoryIndex}] {(huge.Length == 1 ? "→" : "…")} {huge.Length} × {SizeOf(space.Format)}"
-                + (Array.TrueForAll(huge, static one => (one.Upper.Word & Global) != 0) ? ", supervisor, global" : ", supervisor"),
+                + $" page{(huge.Length == 1 ? "" : "s")}, supervisor"
+                + (Array.TrueForAll(huge, static one => (one.Upper.Word & Global) != 0) ? ", G" : ""),
                 huge.Length);
         TableView[] small = [.. kernel.Where(static one => !one.IsHugePage)];
         for (int i = 0; i < small.Length; i++)
