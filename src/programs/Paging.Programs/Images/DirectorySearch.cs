@@ -83,6 +83,12 @@ public sealed class DirectorySearch(MemoryImage image)
         int step = format == TableFormat.Pae ? 4 * sizeof(ulong) : FrameByteLength;
         for (int at = 0; at + step <= bytes.Length; at += step)
         {
+            if (at % FrameByteLength == 0 && bytes[at..Math.Min(at + FrameByteLength, bytes.Length)].IndexOfAnyExcept((byte)0) < 0)
+            {
+                at += FrameByteLength - step;    // nothing was ever written there: most of a sparse image
+                continue;
+            }
+
             ReadOnlySpan<byte> one = bytes.Slice(at, step);
             ulong place = physical + (ulong)at;
             DirectoryCandidate? candidate = format == TableFormat.Pae ? PointersOrNull(place, one) : DirectoryOrNull(place, one);

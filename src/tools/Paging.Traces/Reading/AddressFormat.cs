@@ -11,16 +11,17 @@ internal struct AddressFormat : ITraceFormat
 
     public readonly bool HasStores => true;
 
-    public readonly string? Read(ReadOnlySpan<byte> line, out PageRun run)
+    public readonly string? Read(ReadOnlySpan<byte> line, out PageRun run, out int place)
     {
         run = default;
         LineCursor cursor = new(line);
         cursor.SkipBlanks();
         bool isStore = cursor.TryTake('s');
-        if (!isStore && !cursor.TryTake('l')) return Expected;
-        if (!cursor.SkipBlanks() || !cursor.TryTakeHex(out ulong address)) return cursor.Explain(Expected);
+        if (!isStore && !cursor.TryTake('l')) return cursor.Explain(Expected, out place);
+        if (!cursor.SkipBlanks() || !cursor.TryTakeHex(out ulong address)) return cursor.Explain(Expected, out place);
         bool isBlank = cursor.SkipBlanks();
-        if (!cursor.IsAtEnd && !(isBlank && cursor.TryTakeDecimal(out _) && cursor.IsAtEnd)) return cursor.Explain(Expected);
+        if (!cursor.IsAtEnd && !(isBlank && cursor.TryTakeDecimal(out _) && cursor.IsAtEnd)) return cursor.Explain(Expected, out place);
+        place = 0;
         run = new(address >> PageShift, 1, isStore);
         return null;
     }

@@ -10,22 +10,27 @@ internal struct ArcFormat : ITraceFormat
 
     public readonly bool HasStores => false;
 
-    public readonly string? Read(ReadOnlySpan<byte> line, out PageRun run)
+    public readonly string? Read(ReadOnlySpan<byte> line, out PageRun run, out int place)
     {
         run = default;
         LineCursor cursor = new(line);
-        bool isComplete = TryTakeField(ref cursor, out ulong first) & TryTakeField(ref cursor, out ulong count)
-            & TryTakeField(ref cursor, out _) & TryTakeField(ref cursor, out _) & cursor.IsAtEnd;
-        if (!isComplete) return cursor.Explain(Expected);
+        cursor.SkipBlanks();
+        int firstPlace = cursor.Place;
+        if (!cursor.TryTakeDecimal(out ulong first)) return cursor.Explain(Expected, out place);
+        cursor.SkipBlanks();
+        place = cursor.Place;
+        if (!cursor.TryTakeDecimal(out ulong count)) return cursor.Explain(Expected, out place);
+        if (!TryTakeField(ref cursor) || !TryTakeField(ref cursor) || !cursor.IsAtEnd) return cursor.Explain(Expected, out place);
         if (count > CountMax) return "a request has at most 16777216 blocks";
+        place = firstPlace;
         if (first > TraceAccess.PageMax || first + count > TraceAccess.PageMax + 1) return "a block number has at most 63 bits";
         run = new(first, (int)count, IsStore: false);
         return null;
     }
 
-    private static bool TryTakeField(ref LineCursor cursor, out ulong value)
+    private static bool TryTakeField(ref LineCursor cursor)
     {
         cursor.SkipBlanks();
-        return cursor.TryTakeDecimal(out value);
+        return cursor.TryTakeDecimal(out _);
     }
 }

@@ -33,63 +33,72 @@ internal struct CsvFormat : ITraceFormat
 
     public bool HasStores { get; private set; }
 
-    public string? Read(ReadOnlySpan<byte> line, out PageRun run)
+    public string? Read(ReadOnlySpan<byte> line, out PageRun run, out int place)
     {
         run = default;
+        place = 0;
         if (!line.Contains((byte)',') && line.IndexOfAny((byte)';', (byte)'\t') >= 0 && line.Length <= SeparatedLengthMax)
         {
             Span<byte> separated = stackalloc byte[line.Length];
             line.CopyTo(separated);
             separated.Replace((byte)';', (byte)',');
             separated.Replace((byte)'\t', (byte)',');
-            return Read(separated, out run);
+            return Read(separated, out run, out place);
         }
 
         if (!_hasRows && IsHeader(line)) return null;
         _hasRows = true;
         int commas = line.Count((byte)',');
-        return commas >= 2 ? ReadObject(line, commas == 3, out run) : ReadPage(line, out run);
+        return commas >= 2 ? ReadObject(line, commas == 3, out run, out place) : ReadPage(line, out run, out place);
     }
 
-    private string? ReadPage(ReadOnlySpan<byte> line, out PageRun run)
+    private string? ReadPage(ReadOnlySpan<byte> line, out PageRun run, out int place)
     {
         run = default;
         LineCursor cursor = new(line);
         cursor.SkipBlanks();
-        if (!TryTakeId(ref cursor, out ulong page)) return cursor.Explain(Expected);
+        int pagePlace = cursor.Place;
+        if (!TryTakeId(ref cursor, out ulong page)) return cursor.Explain(Expected, out place);
         ulong store = 0;
         cursor.SkipBlanks();
         if (cursor.TryTake(','))
         {
             cursor.SkipBlanks();
+            place = cursor.Place;
             if (!cursor.TryTakeDecimal(out store) || store > 1) return Expected;
             HasStores = true;
         }
-        if (!cursor.IsAtEnd) return Expected;
+        if (!cursor.IsAtEnd) return cursor.Explain(Expected, out place);
+        place = pagePlace;
         if (page > TraceAccess.PageMax) return "a page number has at most 63 bits";
         run = new(page, 1, store == 1);
         return null;
     }
 
-    private string? ReadObject(ReadOnlySpan<byte> line, bool hasOp, out PageRun run)
+    private string? ReadObject(ReadOnlySpan<byte> line, bool hasOp, out PageRun run, out int place)
     {
         run = default;
-        LineCursor cursor = new(line[(line.IndexOf((byte)',') + 1)..]);    // the time may have a fraction; nothing depends on it
+        int start = line.IndexOf((byte)',') + 1;    // the time may have a fraction; nothing depends on it
+        LineCursor cursor = new(line[start..]);
         cursor.SkipBlanks();
         bool hasId = TryTakeId(ref cursor, out ulong id);
         cursor.SkipBlanks();
-        if (!hasId || !cursor.TryTake(',') || !TryTakeField(ref cursor, out _))
-            return cursor.Explain(Expected);
         bool? isStore = false;
-        if (hasOp)
+        string? reason = null;
+        place = 0;
+        if (!hasId || !cursor.TryTake(',') || !TryTakeField(ref cursor, out _) || (hasOp && !cursor.TryTake(',')))
+            reason = cursor.Explain(Expected, out place);
+        else if (hasOp)
         {
-            if (!cursor.TryTake(',')) return Expected;
             cursor.SkipBlanks();
-            if (!TryReadOp(cursor.TakeWord(), out isStore)) return ExpectedOp;
-            HasStores = true;
+            place = cursor.Place;
+            if (!TryReadOp(cursor.TakeWord(), out isStore)) reason = ExpectedOp;
+            else HasStores = true;
         }
 
-        if (!cursor.IsAtEnd) return Expected;
+        if (reason is null && !cursor.IsAtEnd) reason = cursor.Explain(Expected, out place);
+        place += start;
+        if (reason is not null) return reason;
         if (isStore is { } stores) run = new(OracleGeneralReader.PageOf(id), 1, stores);
         return null;
     }

@@ -13,22 +13,33 @@ internal struct DrmemtraceFormat : ITraceFormat
 
     public readonly bool HasStores => true;
 
-    public readonly string? Read(ReadOnlySpan<byte> line, out PageRun run)
+    public readonly string? Read(ReadOnlySpan<byte> line, out PageRun run, out int place)
     {
         run = default;
+        place = 0;
         int at = line.IndexOf(" byte(s) @ "u8);
         if (at < 0) return IsPassedOver(line) ? null : Expected;
         ReadOnlySpan<byte> before = line[..at];
         int digits = before.LastIndexOf((byte)' ') + 1;    // the length of the access
         ReadOnlySpan<byte> kind = before[..digits].TrimEnd((byte)' ');
         bool isFetch = kind.EndsWith(" ifetch"u8), isStore = kind.EndsWith(" write"u8);
+        place = kind.LastIndexOf((byte)' ') + 1;
         if (!isFetch && !isStore && !kind.EndsWith(" read"u8)) return kind.Contains((byte)':') ? null : Expected;    // a prefetch, a flush
-        LineCursor length = new(before[digits..]), address = new(line[(at + " byte(s) @ ".Length)..]);
-        if (!length.TryTakeDecimal(out ulong byteLength) || !length.IsAtEnd) return length.Explain(Expected);
-        if (!address.TryTakeHex(out ulong first)) return address.Explain(Expected);
+        int addressPlace = at + " byte(s) @ ".Length;
+        LineCursor length = new(before[digits..]), address = new(line[addressPlace..]);
+        place = digits + length.Place;
+        if (!length.TryTakeDecimal(out ulong byteLength) || !length.IsAtEnd) return Explain(length, digits, out place);
+        if (!address.TryTakeHex(out ulong first)) return Explain(address, addressPlace, out place);
         if (!PageRun.TryCover(first, byteLength, isStore, out run)) return "an access has 1 to 65536 bytes and ends within 64 bits";
         run = run with { IsFetch = isFetch };
         return null;
+    }
+
+    private static string Explain(LineCursor part, int start, out int place)
+    {
+        string reason = part.Explain(Expected, out place);
+        place += start;
+        return reason;
     }
 
     /// <summary>True for a marker, a mark of a thread's change, and the head and the end of the table.</summary>

@@ -36,5 +36,5 @@ internal static class FormatDetection
     }
 
     private static bool Fits<TFormat>(ReadOnlySpan<byte> line) where TFormat : struct, ITraceFormat =>
-        default(TFormat).Read(line, out _) is null;
+        default(TFormat).Read(line, out _, out _) is null;
 }

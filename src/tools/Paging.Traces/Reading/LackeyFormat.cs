@@ -13,9 +13,10 @@ internal struct LackeyFormat : ITraceFormat
 
     public readonly bool HasStores => true;
 
-    public readonly string? Read(ReadOnlySpan<byte> line, out PageRun run)
+    public readonly string? Read(ReadOnlySpan<byte> line, out PageRun run, out int place)
     {
         run = default;
+        place = 0;
         if (line.StartsWith("=="u8) || line.StartsWith("--"u8)) return null;
         LineCursor cursor = new(line);
         cursor.SkipBlanks();
@@ -23,10 +24,12 @@ internal struct LackeyFormat : ITraceFormat
         if (!isFetch && !cursor.TryTake('L'))
         {
             isStore = cursor.TryTake('S') || cursor.TryTake('M');
-            if (!isStore) return Expected;
+            if (!isStore) return cursor.Explain(Expected, out place);
         }
-        if (!cursor.SkipBlanks() || !cursor.TryTakeHex(out ulong address)) return cursor.Explain(Expected);
-        if (!cursor.TryTake(',') || !cursor.TryTakeDecimal(out ulong byteLength) || !cursor.IsAtEnd) return cursor.Explain(Expected);
+        if (!cursor.SkipBlanks() || !cursor.TryTakeHex(out ulong address)) return cursor.Explain(Expected, out place);
+        if (!cursor.TryTake(',')) return cursor.Explain(Expected, out place);
+        place = cursor.Place;
+        if (!cursor.TryTakeDecimal(out ulong byteLength) || !cursor.IsAtEnd) return cursor.Explain(Expected, out place);
         if (!PageRun.TryCover(address, byteLength, isStore, out run)) return "an access has 1 to 65536 bytes and ends within 64 bits";
         run = run with { IsFetch = isFetch };
         return null;

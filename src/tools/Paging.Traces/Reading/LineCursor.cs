@@ -3,10 +3,15 @@ namespace Paging.Traces.Reading;
 /// <summary>Reads a line from left to right: numbers, blanks, single characters.</summary>
 internal ref struct LineCursor(ReadOnlySpan<byte> line)
 {
+    private readonly int _byteLength = line.Length;
     private ReadOnlySpan<byte> _rest = line;
+    private int _number;    // where the last number began
 
     /// <summary>True when a number had more than 64 bits: the better explanation of what went wrong.</summary>
     public bool HasOverflowed { get; private set; }
+
+    /// <summary>The index of the next byte; after a number with too many bits, that of its first digit.</summary>
+    public readonly int Place => HasOverflowed ? _number : _byteLength - _rest.Length;
 
     /// <summary>Passes blanks; true when nothing follows them.</summary>
     public bool IsAtEnd
@@ -40,6 +45,7 @@ internal ref struct LineCursor(ReadOnlySpan<byte> line)
     {
         value = 0;
         int count = 0;
+        _number = _byteLength - _rest.Length;
         for (; count < _rest.Length && (uint)(_rest[count] - '0') <= 9; count++)
         {
             uint digit = (uint)(_rest[count] - '0');
@@ -53,6 +59,7 @@ internal ref struct LineCursor(ReadOnlySpan<byte> line)
     /// <summary>Takes hexadecimal digits, with or without <c>0x</c> before them.</summary>
     public bool TryTakeHex(out ulong value)
     {
+        _number = _byteLength - _rest.Length;
         if (_rest.StartsWith("0x"u8)) _rest = _rest[2..];
         value = 0;
         int count = 0;
@@ -91,8 +98,12 @@ internal ref struct LineCursor(ReadOnlySpan<byte> line)
         return name;
     }
 
-    /// <summary>Explains a line that could not be read.</summary>
-    public readonly string Explain(string expected) => HasOverflowed ? "a number has more than 64 bits" : expected;
+    /// <summary>Explains a line that could not be read, and where.</summary>
+    public readonly string Explain(string expected, out int place)
+    {
+        place = Place;
+        return HasOverflowed ? "a number has more than 64 bits" : expected;
+    }
 
     private static uint DigitOf(byte digit) => digit <= '9' ? digit - (uint)'0' : (digit | 0x20u) - 'a' + 10;
 }

@@ -61,9 +61,12 @@ internal sealed class LineReader(Stream stream, string file) : IDisposable
     }
 
     /// <summary>The reason why the line read last is refused; for packed data cut short, the cut, as they unpack to nonsense.</summary>
-    public TraceFormatException Refuse(string reason, ReadOnlySpan<byte> line) => stream is WholeGzipStream packed && packed.IsCutShort()
-        ? TraceErrors.Unpacking(file, Line, WholeGzipStream.CutShort)
-        : TraceErrors.InLine(file, Line, reason, line);
+    /// <param name="reason">The reason.</param>
+    /// <param name="line">The line.</param>
+    /// <param name="place">The index of the byte that does not fit; null for the whole line.</param>
+    public TraceFormatException Refuse(string reason, ReadOnlySpan<byte> line, int? place = null) =>
+        stream is WholeGzipStream packed && packed.IsCutShort() ? TraceErrors.Unpacking(file, Line, WholeGzipStream.CutShort)
+            : TraceErrors.InLine(file, Line, place, reason, line);
 
     public void Dispose() => stream.Dispose();
 

@@ -7,13 +7,14 @@ internal struct LirsFormat : ITraceFormat
 
     public readonly bool HasStores => false;
 
-    public readonly string? Read(ReadOnlySpan<byte> line, out PageRun run)
+    public readonly string? Read(ReadOnlySpan<byte> line, out PageRun run, out int place)
     {
         run = default;
         LineCursor cursor = new(line);
         cursor.SkipBlanks();
-        if (cursor.TryTake('*')) return cursor.IsAtEnd ? null : Expected;
-        if (!cursor.TryTakeDecimal(out ulong page) || !cursor.IsAtEnd) return cursor.Explain(Expected);
+        place = cursor.Place;
+        if (cursor.TryTake('*')) return cursor.IsAtEnd ? null : cursor.Explain(Expected, out place);
+        if (!cursor.TryTakeDecimal(out ulong page) || !cursor.IsAtEnd) return cursor.Explain(Expected, out place);
         if (page > TraceAccess.PageMax) return "a block number has at most 63 bits";
         run = new(page, 1, IsStore: false);
         return null;

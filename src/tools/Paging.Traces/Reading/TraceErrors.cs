@@ -7,9 +7,9 @@ internal static class TraceErrors
 {
     private const int QuoteLengthMax = 40;
 
-    /// <summary>A line does not have the expected form.</summary>
-    public static TraceFormatException InLine(string file, long line, string reason, ReadOnlySpan<byte> text) =>
-        new(file, line, $"{reason}: {Quote(text)}");
+    /// <summary>A line does not have the expected form, from one of its bytes on, or altogether.</summary>
+    public static TraceFormatException InLine(string file, long line, int? place, string reason, ReadOnlySpan<byte> text) =>
+        place is { } at ? new(file, line, at + 1, $"{reason}: {Quote(text)}") : new(file, line, $"{reason}: {Quote(text)}");
 
     /// <summary>Packed data are damaged or end too soon.</summary>
     public static TraceFormatException Unpacking(string file, long line, string reason) =>

@@ -130,7 +130,7 @@ internal sealed class TraceReader<TFormat>(LineReader lines, TFormat lineFormat,
         while (lines.TryRead(out ReadOnlySpan<byte> line))
         {
             if (TraceErrors.IsPassedOver(line)) continue;
-            if (lineFormat.Read(line, out _rest) is { } reason) throw lines.Refuse(reason, line);
+            if (lineFormat.Read(line, out _rest, out int place) is { } reason) throw lines.Refuse(reason, line, place);
             if (_rest.Count > 0) return true;
         }
         return false;

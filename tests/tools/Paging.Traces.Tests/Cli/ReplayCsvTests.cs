@@ -65,7 +65,7 @@ public sealed class ReplayCsvTests : IDisposable
         string good = _directory.Write("good", Texts.Bytes("1"));
         string bad = _directory.Write("bad", Texts.Bytes("1", "2", "three"));
         ReplayRunResult result = ReplayRunResult.Of(good, bad, good, "--frames", "1", "--policy", "LRU", "--csv");
-        Assert.Equal((2, Header + "good,LRU,1,1,1,\ngood,LRU,1,1,1,\n", $"{bad}:3: expected a block number or '*': \"three\"\n"),
+        Assert.Equal((2, Header + "good,LRU,1,1,1,\ngood,LRU,1,1,1,\n", $"{bad}:3:1: expected a block number or '*': \"three\"\n"),
             (result.Code, result.Output, result.Errors));
     }
 }

@@ -55,52 +55,68 @@ public class FormatTests
     public void ALineMeans(TraceFormat format, string line, string pages) => Assert.Equal(pages, Texts.Read(Texts.Bytes(line), format));
 
     [Theory]
-    [InlineData(TraceFormat.Lackey, "X 04016b80,3",
+    [InlineData(TraceFormat.Lackey, 1, "X 04016b80,3",
         "expected 'I', 'L', 'S' or 'M', an address in hex, a comma and a size: \"X 04016b80,3\"")]
-    [InlineData(TraceFormat.Lackey, " L 04016b80", "expected 'I', 'L', 'S' or 'M', an address in hex, a comma and a size: \" L 04016b80\"")]
-    [InlineData(TraceFormat.Lackey, " L 10000000000000000,4", "a number has more than 64 bits: \" L 10000000000000000,4\"")]
-    [InlineData(TraceFormat.Lackey, " L 1000,0", "an access has 1 to 65536 bytes and ends within 64 bits: \" L 1000,0\"")]
-    [InlineData(TraceFormat.Lackey, " L 1000,65537", "an access has 1 to 65536 bytes and ends within 64 bits: \" L 1000,65537\"")]
-    [InlineData(TraceFormat.Lackey, " L ffffffffffffffff,2",
+    [InlineData(TraceFormat.Lackey, 12, " L 04016b80",
+        "expected 'I', 'L', 'S' or 'M', an address in hex, a comma and a size: \" L 04016b80\"")]
+    [InlineData(TraceFormat.Lackey, 4, " L 10000000000000000,4", "a number has more than 64 bits: \" L 10000000000000000,4\"")]
+    [InlineData(TraceFormat.Lackey, 9, " L 1000,0", "an access has 1 to 65536 bytes and ends within 64 bits: \" L 1000,0\"")]
+    [InlineData(TraceFormat.Lackey, 9, " L 1000,65537", "an access has 1 to 65536 bytes and ends within 64 bits: \" L 1000,65537\"")]
+    [InlineData(TraceFormat.Lackey, 21, " L ffffffffffffffff,2",
         "an access has 1 to 65536 bytes and ends within 64 bits: \" L ffffffffffffffff,2\"")]
-    [InlineData(TraceFormat.Address, "m 0x1000 1", "expected 'l' or 's', an address in hex and a number: \"m 0x1000 1\"")]
-    [InlineData(TraceFormat.Address, "s 0x 1", "expected 'l' or 's', an address in hex and a number: \"s 0x 1\"")]
-    [InlineData(TraceFormat.Address, "s 0x1000x", "expected 'l' or 's', an address in hex and a number: \"s 0x1000x\"")]
-    [InlineData(TraceFormat.Address, "s 0x1000 99999999999999999999", "a number has more than 64 bits: \"s 0x1000 99999999999999999999\"")]
-    [InlineData(TraceFormat.Arc, "1 2 3", "expected four numbers: first block, count, ignored, request: \"1 2 3\"")]
-    [InlineData(TraceFormat.Arc, "1 2 3 4 5", "expected four numbers: first block, count, ignored, request: \"1 2 3 4 5\"")]
-    [InlineData(TraceFormat.Arc, "-1 2 3 4", "expected four numbers: first block, count, ignored, request: \"-1 2 3 4\"")]
-    [InlineData(TraceFormat.Arc, "1 16777217 3 4", "a request has at most 16777216 blocks: \"1 16777217 3 4\"")]
-    [InlineData(TraceFormat.Arc, "9223372036854775807 2 0 0", "a block number has at most 63 bits: \"9223372036854775807 2 0 0\"")]
-    [InlineData(TraceFormat.Arc, "18446744073709551615 5 0 0", "a block number has at most 63 bits: \"18446744073709551615 5 0 0\"")]
-    [InlineData(TraceFormat.Lirs, "9223372036854775808", "a block number has at most 63 bits: \"9223372036854775808\"")]
-    [InlineData(TraceFormat.Lirs, "18446744073709551616", "a number has more than 64 bits: \"18446744073709551616\"")]
-    [InlineData(TraceFormat.Lirs, "12 13", "expected a block number or '*': \"12 13\"")]
-    [InlineData(TraceFormat.Lirs, "**", "expected a block number or '*': \"**\"")]
-    [InlineData(TraceFormat.Csv, "1,2", $"{Columns}: \"1,2\"")]
-    [InlineData(TraceFormat.Csv, "1,", $"{Columns}: \"1,\"")]
-    [InlineData(TraceFormat.Csv, "1,0,", $"{Columns}: \"1,0,\"")]
-    [InlineData(TraceFormat.Csv, "1,,0", $"{Columns}: \"1,,0\"")]
-    [InlineData(TraceFormat.Csv, "1,a b,4096", $"{Columns}: \"1,a b,4096\"")]
-    [InlineData(TraceFormat.Csv, "1,7,4096,get,9", $"{Columns}: \"1,7,4096,get,9\"")]
-    [InlineData(TraceFormat.Csv, "1,7,4096,get x", $"{Columns}: \"1,7,4096,get x\"")]
-    [InlineData(TraceFormat.Csv, "1,18446744073709551616,4096", "a number has more than 64 bits: \"1,18446744073709551616,4096\"")]
-    [InlineData(TraceFormat.Csv, "1,7,4096,fly", "an op is get, gets, read, set, add, cas, replace, append, prepend, incr, decr, write, "
-        + "update, delete or nop: \"1,7,4096,fly\"")]
-    [InlineData(TraceFormat.Csv, "time,id,size,op,next", $"{Columns}: \"time,id,size,op,next\"")]
-    [InlineData(TraceFormat.Csv, "0x8000000000000000", "a page number has at most 63 bits: \"0x8000000000000000\"")]
-    [InlineData(TraceFormat.Lirs, "\u0000\u00FF\u001B[31m", "expected a block number or '*': \"\\x00\\xff\\x1b[31m\"")]
-    [InlineData(TraceFormat.Lirs, "x12345678901234567890123456789012345678901234567890",
+    [InlineData(TraceFormat.Address, 1, "m 0x1000 1", "expected 'l' or 's', an address in hex and a number: \"m 0x1000 1\"")]
+    [InlineData(TraceFormat.Address, 5, "s 0x 1", "expected 'l' or 's', an address in hex and a number: \"s 0x 1\"")]
+    [InlineData(TraceFormat.Address, 9, "s 0x1000x", "expected 'l' or 's', an address in hex and a number: \"s 0x1000x\"")]
+    [InlineData(TraceFormat.Address, 10, "s 0x1000 99999999999999999999",
+        "a number has more than 64 bits: \"s 0x1000 99999999999999999999\"")]
+    [InlineData(TraceFormat.Arc, 6, "1 2 3", "expected four numbers: first block, count, ignored, request: \"1 2 3\"")]
+    [InlineData(TraceFormat.Arc, 9, "1 2 3 4 5", "expected four numbers: first block, count, ignored, request: \"1 2 3 4 5\"")]
+    [InlineData(TraceFormat.Arc, 1, "-1 2 3 4", "expected four numbers: first block, count, ignored, request: \"-1 2 3 4\"")]
+    [InlineData(TraceFormat.Arc, 3, "1 16777217 3 4", "a request has at most 16777216 blocks: \"1 16777217 3 4\"")]
+    [InlineData(TraceFormat.Arc, 1, "9223372036854775807 2 0 0", "a block number has at most 63 bits: \"9223372036854775807 2 0 0\"")]
+    [InlineData(TraceFormat.Arc, 1, "18446744073709551615 5 0 0", "a block number has at most 63 bits: \"18446744073709551615 5 0 0\"")]
+    [InlineData(TraceFormat.Lirs, 1, "9223372036854775808", "a block number has at most 63 bits: \"9223372036854775808\"")]
+    [InlineData(TraceFormat.Lirs, 1, "18446744073709551616", "a number has more than 64 bits: \"18446744073709551616\"")]
+    [InlineData(TraceFormat.Lirs, 4, "12 13", "expected a block number or '*': \"12 13\"")]
+    [InlineData(TraceFormat.Lirs, 2, "**", "expected a block number or '*': \"**\"")]
+    [InlineData(TraceFormat.Csv, 3, "1,2", $"{Columns}: \"1,2\"")]
+    [InlineData(TraceFormat.Csv, 3, "1,", $"{Columns}: \"1,\"")]
+    [InlineData(TraceFormat.Csv, 5, "1,0,", $"{Columns}: \"1,0,\"")]
+    [InlineData(TraceFormat.Csv, 3, "1,,0", $"{Columns}: \"1,,0\"")]
+    [InlineData(TraceFormat.Csv, 5, "1,a b,4096", $"{Columns}: \"1,a b,4096\"")]
+    [InlineData(TraceFormat.Csv, 9, "1,7,4096,get,9", $"{Columns}: \"1,7,4096,get,9\"")]
+    [InlineData(TraceFormat.Csv, 14, "1,7,4096,get x", $"{Columns}: \"1,7,4096,get x\"")]
+    [InlineData(TraceFormat.Csv, 3, "1,18446744073709551616,4096", "a number has more than 64 bits: \"1,18446744073709551616,4096\"")]
+    [InlineData(TraceFormat.Csv, 10, "1,7,4096,fly", "an op is get, gets, read, set, add, cas, replace, append, prepend, incr, decr, "
+        + "write, update, delete or nop: \"1,7,4096,fly\"")]
+    [InlineData(TraceFormat.Csv, 9, "time,id,size,op,next", $"{Columns}: \"time,id,size,op,next\"")]
+    [InlineData(TraceFormat.Csv, 1, "0x8000000000000000", "a page number has at most 63 bits: \"0x8000000000000000\"")]
+    [InlineData(TraceFormat.Lirs, 1, "\u0000\u00FF\u001B[31m", "expected a block number or '*': \"\\x00\\xff\\x1b[31m\"")]
+    [InlineData(TraceFormat.Lirs, 1, "x12345678901234567890123456789012345678901234567890",
         "expected a block number or '*': \"x123456789012345678901234567890123456789…\"")]
-    public void ALineIsRefused(TraceFormat format, string line, string reason) =>
-        Assert.Equal($"t:1: {reason}", Texts.Error(Texts.Bytes(line), format));
+    public void ALineIsRefused(TraceFormat format, int column, string line, string reason) =>
+        Assert.Equal($"t:1:{column}: {reason}", Texts.Error(Texts.Bytes(line), format));
+
+    [Theory]
+    [InlineData(TraceFormat.Drmemtrace, 32, "  11911   9759:  21646 read   8x byte(s) @ 0x00007ffd1fded688")]
+    [InlineData(TraceFormat.Drmemtrace, 45, "  11911   9759:  21646 read   8 byte(s) @ 0xg")]
+    [InlineData(TraceFormat.Drmemtrace, 23, "  11911   9759  21646 rea   8 byte(s) @ 0x10")]
+    [InlineData(TraceFormat.Perf, 18, "cpu/mem-loads/P: ? 1000")]
+    [InlineData(TraceFormat.Csv, 12, "17; 1; 512;fly")]
+    public void TheColumnIsNamed(TraceFormat format, int column, string line)
+    {
+        TraceFormatException refusal = Assert.Throws<TraceFormatException>(() => Texts.Read(Texts.Bytes(line), format));
+        Assert.StartsWith($"t:1:{column}: ", refusal.Message, StringComparison.Ordinal);
+        Assert.Equal((1, column), (refusal.Line, refusal.Column));
+    }
 
     [Fact]
-    public void TheThirdLineIsNamed() => Assert.StartsWith("t:3: ", Texts.Error(Texts.Bytes("1", "", "x", "2")), StringComparison.Ordinal);
+    public void TheThirdLineIsNamed() =>
+        Assert.StartsWith("t:3:1: ", Texts.Error(Texts.Bytes("1", "", "x", "2")), StringComparison.Ordinal);
 
     [Fact]
     public void AHeaderComesFirstOrNotAtAll() =>
-        Assert.StartsWith("t:2: ", Texts.Error(Texts.Bytes("1,0", "page,store")), StringComparison.Ordinal);
+        Assert.StartsWith("t:2:6: ", Texts.Error(Texts.Bytes("1,0", "page,store")), StringComparison.Ordinal);
 
     [Theory]
     [InlineData("1,0", true)]

@@ -65,8 +65,36 @@ public class PackedAndNamedTests
             "            sort  2437 [001]  3025.386502:    4000000          cycles:P:  55d0c1a2b3c4 main+0x4 (/usr/bin/sort)",
             "cpu_core/mem-loads,ldlat=30/:  ffff888100000123");
         Assert.Equal($"{0x7f1c2c0e4f30 >> 12} {0x7ffd1fded688 >> 12}* {0xffff888100000123 >> 12}", Texts.Read(text));
-        Assert.Equal("t:2: expected an event mem-loads or mem-stores, a colon and a data address in hex: \"cpu/mem-loads/P: ?\"",
+        Assert.Equal("t:2:18: expected an event mem-loads or mem-stores, a colon and a data address in hex: \"cpu/mem-loads/P: ?\"",
             Texts.Error(Texts.Bytes("cpu/mem-loads/P: 1000", "cpu/mem-loads/P: ?")));
+    }
+
+    /// <summary>What perf 6.1.187 printed: page faults have addresses, and <c>-e page-faults/name=mem-loads/</c> names them.</summary>
+    [Fact]
+    public void PerfsOwnLinesAreRead()
+    {
+        // perf record -W -d -c 1 -e page-faults/name=mem-loads/ ls; perf script -F +addr,+data_src,+weight; the second with -g
+        byte[] text = Texts.Bytes(
+            "              ls  4277 37177.604715:          1 mem-loads:     5595dc3da5c0 __progname+0x0 (/usr/bin/ls)      1e05080021 "
+            + "|OP N/A|LVL N/A or N/A|SNP N/A|TLB N/A|LCK N/A|BLK  N/A               0 ffffffff8175336a elf_load+0x28a ([kernel.kallsyms])",
+            "ls  4290 37181.472740:          1 mem-loads:     7f5ea60c5110 dl_close_state.2+0x0 (/usr/lib/x86_64-linux-gnu/ld.so.2)",
+            "\tffffffff8175336a elf_load+0x28a ([kernel.kallsyms])",
+            "\t    7f45402f2ad7 [unknown] ([unknown])",
+            "               0 N/A",
+            "");
+        Assert.Equal($"{0x5595dc3da5c0 >> 12} {0x7f5ea60c5110 >> 12}", Texts.Read(text));
+    }
+
+    /// <summary>AMD's event has another name, and loads and stores: the data source tells them apart.</summary>
+    [Fact]
+    public void SamplesWithADataSourceAreAccesses()
+    {
+        byte[] text = Texts.Bytes(
+            "ls 42 [000] 7.604715:  4000 ibs_op//:  7f00000010 main+0x4 (/bin/ls)  68100142 |OP LOAD|LVL L1 hit|SNP None|TLB L1 hit|LCK No",
+            "ls 42 [000] 7.604716:  4000 ibs_op//:  7f00002010 [unknown] ([unknown])  68100144 |OP STORE|LVL L1 hit|SNP None|TLB N/A",
+            "ls 42 [000] 7.604717:  4000 ibs_op//:  7f00004010 [unknown] ([unknown])  68100146 |OP LOAD or STORE|LVL L1 hit|SNP None",
+            "ls 42 [000] 7.604718:  4000 ibs_op//:  0 [unknown] ([unknown])  68100141 |OP N/A|LVL N/A|SNP N/A|TLB N/A|LCK N/A");
+        Assert.Equal($"{0x7f00000010 >> 12} {0x7f00002010 >> 12}* {0x7f00004010 >> 12}*", Texts.Read(text));
     }
 
     private static byte[] Zstd(byte[] bytes)
