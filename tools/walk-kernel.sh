@@ -28,7 +28,7 @@ out=$(cd "$out" && pwd)
 rm -f "$out"/memory.*
 # The machine's first program says "up" on the second serial line when the kernel has started it.
 mkfifo "$out/line.in" "$out/line.out" 2> /dev/null || true
-qemu-system-i386 -accel tcg -cpu max -m "$memory" -display none -no-reboot -nic none -monitor "unix:$out/monitor,server=on,wait=off" \
+qemu-system-x86_64 -accel tcg -cpu max -m "$memory" -display none -no-reboot -nic none -monitor "unix:$out/monitor,server=on,wait=off" \
   -kernel "$here/artifacts/kernels/$kernel" -initrd "$here/artifacts/kernels/initramfs" \
   -append "console=ttyS0 loglevel=4 panic=-1 no_timer_check nokaslr" -serial null -serial "pipe:$out/line" &
 qemu=$!
@@ -65,8 +65,13 @@ talk stop > /dev/null
 talk "info registers" > "$out/registers.txt"
 talk "info tlb" > "$out/tlb.txt"
 talk "info mem" > "$out/mem.txt"
-last=$(talk "info mtree" | sed -n 's/.*0000000000000000-\([0-9a-f]*\) .*ram-below-4g.*/0x\1/p' | head -n 1)
-talk "pmemsave 0 $((last + 1)) \"$out/memory.raw\"" > /dev/null
+# Its last byte: that above 4 GiB, if there is one.
+last=$(talk "info mtree" | sed -n 's/^ *[0-9a-f]*-\([0-9a-f]*\) .*alias ram-\(below\|above\)-4g .*/0x\1/p' | sort | tail -n 1)
+for ((at = 0; at < last; at += 1 << 30)); do    # a GiB at a time: the monitor's sizes have 31 bits
+  talk "pmemsave $at $((last + 1 - at < 1 << 30 ? last + 1 - at : 1 << 30)) \"$out/memory.part\"" > /dev/null
+  cat "$out/memory.part" >> "$out/memory.raw"
+done
+rm -f "$out/memory.part"
 talk "dump-guest-memory $out/memory.elf" > /dev/null
 [ $# -gt 0 ] || exit 0
 cr3=$(sed -n 's/.*CR3=\([0-9a-f]*\).*/\1/p' "$out/registers.txt")

@@ -9,17 +9,26 @@ internal sealed class CoreSupply(CoreFile core, Func<string, Stream?>? openFile)
     private readonly Dictionary<string, (Stream? File, string Reason)> _files = new(StringComparer.Ordinal);
     private readonly List<MissingPages> _missing = [];
     private readonly VirtualAddress? _entry = CoreLayout.Find(core, AuxiliaryKind.SystemCallEntry);
+    private readonly byte[] _window = new byte[1 << 20];    // a core of 4 GiB is mostly holes: a megabyte at a time
+    private readonly Dictionary<VirtualAddress, int> _zeroWindows = [];    // read once, though an image reads all pages twice
+    private VirtualAddress _windowStart;
+    private int _windowLength;
+    private bool _isWindowZero;
 
     /// <summary>The missing pages so far.</summary>
     public IReadOnlyList<MissingPages> Missing => _missing;
 
-    /// <summary>Reads a page. Returns false if it has none: it is untouched anonymous memory, or missing.</summary>
+    /// <summary>
+    /// Reads a page. Returns false if it has none: it is missing, or anonymous memory that is zero. A core file has holes for pages that
+    /// were never touched (Linux: fs/coredump.c, dump_user_range), and a hole reads as zeros.
+    /// </summary>
     public bool TryRead(PageNumber page, Span<byte> destination)
     {
         if (core.FindArea(page.Address) is not { } area) return false;
         if (page - area.Range.First < area.Dumped)
         {
-            bool isWhole = core.Read(page.Address, destination) == destination.Length;
+            bool isWhole = ReadFromWindow(area, page.Address, destination);
+            if (isWhole && area.FileName.Length == 0 && destination.IndexOfAnyExcept((byte)0) < 0) return false;
             if (isWhole && _entry is { } entry && entry.Page == page) EnterByInterrupt(destination[entry.OffsetInPage..]);
             return isWhole;
         }
@@ -37,6 +46,30 @@ internal sealed class CoreSupply(CoreFile core, Func<string, Stream?>? openFile)
         if (file.ReadAtLeast(destination, destination.Length, throwOnEndOfStream: false) > 0) return true;
         Note(area.FileName, page, "the page lies beyond the end of the file");
         return false;
+    }
+
+    private bool ReadFromWindow(CoreArea area, VirtualAddress address, Span<byte> destination)
+    {
+        uint into = address.Value - _windowStart.Value;
+        if (into >= _windowLength)
+        {
+            (_windowStart, into) = (address, 0);
+            _isWindowZero = _zeroWindows.TryGetValue(address, out _windowLength);
+        }
+
+        if (into == 0 && !_isWindowZero)
+        {
+            ulong left = area.Range.First.Address.Value + area.Dumped.Bytes - address.Value;
+            Span<byte> window = _window.AsSpan(0, (int)Math.Min((ulong)_window.Length, left));
+            _windowLength = core.Read(address, window);
+            _isWindowZero = window[.._windowLength].IndexOfAnyExcept((byte)0) < 0;
+            if (_isWindowZero) _zeroWindows.Add(address, _windowLength);
+        }
+
+        if (into + (uint)destination.Length > _windowLength) return core.Read(address, destination) == destination.Length;
+        if (_isWindowZero) destination.Clear();
+        else _window.AsSpan((int)into, destination.Length).CopyTo(destination);
+        return true;
     }
 
     public void Dispose()

@@ -46,13 +46,27 @@ internal sealed class FuzzTarget : IDisposable
         }
 
         GuestKernelOptions options = RunCommand.ToOptions(request, errors) with { Coverage = coverage };
+        // The process had its memory; a core file does not say what was MAP_NORESERVE.
+        options = options with { Engine = options.Engine with { Overcommit = OvercommitMode.Always } };
         if (!RunCommand.TryMake(options, request, errors, out GuestKernel? made)) return null;
         string? path = request.Words.Length == 0 ? null : request.Words[0];
         if (image.Process.Threads.Count == 0) Refuse(errors, $"{input.Path}: the core file has no thread");
-        else if (made!.Hold(image) is not Errno.None and var error) Refuse(errors, $"{input.Path}: {error}");
-        else return new(made, path, process => input.Write(process, path));
+        else if (HoldOrExplain(made!, image) is { } reason) Refuse(errors, $"{input.Path}: {reason}");
+        else return new(made!, path, process => input.Write(process, path));
         made!.Dispose();
         return null;
+    }
+
+    private static string? HoldOrExplain(GuestKernel kernel, CoreImage image)
+    {
+        try
+        {
+            return kernel.Hold(image) is not Errno.None and var error ? $"{error}" : null;
+        }
+        catch (InvalidOperationException)
+        {
+            return "its page tables do not fit into this RAM: --ram SIZE";
+        }
     }
 
     /// <summary>Makes standard input begin again for another run of the same input. A file is opened by each run itself.</summary>

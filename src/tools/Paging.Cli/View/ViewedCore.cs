@@ -57,7 +57,15 @@ internal sealed class ViewedCore : IViewedRun
         {
             using CoreFile core = CoreFile.Open(path);
             CoreImage image = CoreImage.Of(core, name => UserFiles.OpenBelow(request.Root, name));
-            return new(image, new EngineOptions { RamBytes = request.RamBytes ?? UsualRamBytes, Tables = request.Tables });
+            ViewedCore viewed = new(image, new EngineOptions
+            {
+                RamBytes = request.RamBytes ?? UsualRamBytes,
+                Tables = request.Tables,
+                Overcommit = OvercommitMode.Always,    // the process had its memory; a core file does not say what was MAP_NORESERVE
+            });
+            if (viewed.TryFit()) return viewed;
+            viewed.Dispose();
+            refusal = $"{path}: its page tables do not fit into this RAM: --ram SIZE";
         }
         catch (Exception failure) when (failure is CoreFormatException or NotSupportedException)
         {
@@ -69,6 +77,21 @@ internal sealed class ViewedCore : IViewedRun
         }
 
         return null;
+    }
+
+    /// <summary>Returns true if the process fits into the engine.</summary>
+    private bool TryFit()
+    {
+        try
+        {
+            Restart(1);
+            Restart(0);
+            return true;
+        }
+        catch (InvalidOperationException)
+        {
+            return false;
+        }
     }
 
     public bool TryStep(ICollection<EngineEvent> happened)
