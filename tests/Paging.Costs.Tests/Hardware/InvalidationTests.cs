@@ -156,6 +156,13 @@ public sealed class InvalidationTests
     }
 
     [Theory]
+    [InlineData(ServedAccesses.None, HeldPages.Both)]
+    [InlineData(ServedAccesses.All, HeldPages.None)]
+    public void ATlbForNothingIsRefused(ServedAccesses serves, HeldPages holds) => Assert.Contains("TLB: serves nothing",
+        Assert.Throws<ArgumentException>(() => new TranslationHardware(new() { Tlbs = [new("TLB", 1, serves, holds, new(4, 4))] })).Message,
+        StringComparison.Ordinal);
+
+    [Theory]
     [InlineData(0, 1, Replacement.Lru, "entries are 1 to 65536")]
     [InlineData(8, 3, Replacement.Lru, "entries are a multiple of the ways")]
     [InlineData(96, 6, Replacement.Plru, "plru needs ways that are a power of two, at most 64")]

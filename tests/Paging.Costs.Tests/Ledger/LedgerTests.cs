@@ -136,6 +136,37 @@ public sealed class LedgerTests
         Assert.Equal(account.Total, machine.Ledger.End);
     }
 
+    /// <summary>A call that only asks for pages waits for none, whatever a page fault before it has missed.</summary>
+    [Fact]
+    public void AHintWaitsForNothing()
+    {
+        using Machine machine = new(new EngineOptions { RamBytes = 8 << 20, ReadAheadPages = 0, FaultAroundPages = 1 });
+        UserProcess process = machine.Process("render");
+        Assert.Equal(Errno.None, machine.File(8).Open(process, FileRights.Read, out int descriptor));
+        Assert.Equal(Errno.None, process.Memory.Map(default, 8 << 12, MemoryProtection.Read, MapFlags.Shared, descriptor, 0,
+            out VirtualAddress at));
+        machine.Load(process, at);
+        VirtualTime waited = machine.Ledger.AccountOf(process)[CostCause.WaitForFile];
+        Assert.Equal(Errno.None, process.Memory.Advise(at + 0x4000, 0x2000, MemoryAdvice.WillNeed));
+        machine.Ledger.EndCall(process);
+        Assert.Equal(2, machine.Ledger.FileDevice.Reads);
+        Assert.Equal(waited, machine.Ledger.AccountOf(process)[CostCause.WaitForFile]);
+    }
+
+    /// <summary>Linux, flush_tlb_mm_range: more than tlb_single_page_flush_ceiling pages, which is 33, are a flush of all.</summary>
+    [Theory, InlineData(33, 33, 1), InlineData(34, 0, 2)]
+    public void ManyPagesGoInOneFlush(uint pages, int invalidations, int loads)
+    {
+        using Machine machine = new();
+        UserProcess process = machine.Process("one");
+        VirtualAddress at = Machine.Map(process, pages);
+        for (uint page = 0; page < pages; page++) machine.Store(process, at + (page << 12));
+        Assert.Equal(Errno.None, process.Memory.Unmap(at, pages << 12));
+        machine.Ledger.EndCall(process);
+        Assert.Equal((invalidations, loads), (machine.Ledger.CountsOf().Invalidations, machine.Ledger.CountsOf().Cr3Loads));
+        Assert.Equal(Machine.Invlpg * 33, machine.Ledger.AccountOf(process)[CostCause.Invalidations]);
+    }
+
     [Fact]
     public void AnotherProcessComputesWhileOneWaits()
     {
