@@ -14,6 +14,7 @@ internal static class KernelOpinion
     {
         if (outcome.Failure is not { Kind: FailureKind.Difference } failure) return "";
         if (header.UsesHugePages) return "\n  the host's kernel was not asked: it would need a pool and huge pages of its own";
+        if (header.Lowest is not null) return "\n  the host's kernel was not asked: it has no other bounds than its own";
         if (!HostKernelProbe.TryProbe(out string reason)) return $"\n  the host's kernel was not asked: {reason}";
         using HostKernelMachine machine = new();
         machine.Start(header);

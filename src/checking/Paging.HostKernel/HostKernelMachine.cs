@@ -29,6 +29,7 @@ public sealed class HostKernelMachine : IScenarioMachine
         ArgumentNullException.ThrowIfNull(header);
         if (_session is not null) throw new InvalidOperationException("A machine serves one scenario: it has been started already.");
         if (!OperatingSystem.IsLinux()) throw new PlatformNotSupportedException("The host's kernel is not Linux.");
+        if (header.Lowest is not null) throw new PlatformNotSupportedException("The host's kernel has no other bounds than its own.");
         _session = new HostKernelSession(header);
     }
 

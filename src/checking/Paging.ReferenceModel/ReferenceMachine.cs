@@ -145,7 +145,7 @@ public sealed class ReferenceMachine : IScenarioMachine
 
     private ScriptResult Exit(in ScenarioCall call)
     {
-        if (_processes.Remove(call.Process, out ModelProcess? gone)) gone.Unmap(new(default, PageCount.UserHalf));
+        if (_processes.Remove(call.Process, out ModelProcess? gone)) gone.Unmap(gone.UserPages);
         return ScriptResult.Number(call.A0);
     }
 

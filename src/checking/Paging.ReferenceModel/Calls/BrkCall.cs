@@ -39,7 +39,7 @@ internal static class BrkCall
     private static bool Grow(ModelProcess process, PageRange added)
     {
         AreaFlags flags = HeapFlags | process.FutureLock;
-        if (!added.IsInUserHalf || !Allowance.MayLock(process, flags, added.Count.Value)) return false;
+        if (!process.Has(added) || !Allowance.MayLock(process, flags, added.Count.Value)) return false;
         if (!process.IsFree(added) || !KeepsDistance(process, added) || !Allowance.MayGrow(process, flags, added.Count.Value))
             return false;
         if (process.AreaCount > process.AreaCountMax || !process.CommitLimit.Allow(added.Count.Value)) return false;

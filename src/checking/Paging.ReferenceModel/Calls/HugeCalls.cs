@@ -27,7 +27,7 @@ internal static class HugeCalls
         long pool = process.Pages.Lines.Entries.Count(static entry => entry.Entry.IsOfPool) * (long)process.Pages.Lines.PagesEach;
         long ownOfPool = process.Pages.Lines.Entries.Count(static entry => entry.Entry is { IsOfPool: true, IsPrivate: true })
             * (long)process.Pages.Lines.PagesEach;
-        long own = process.Pages.CountOwned(new(default, PageCount.UserHalf)) - ownOfPool;
+        long own = process.Pages.CountOwned(process.UserPages) - ownOfPool;
         return ScriptResult.Line($"anon={own} hugetlb={pool}");
     }
 

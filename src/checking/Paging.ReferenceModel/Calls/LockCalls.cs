@@ -9,8 +9,6 @@ namespace Paging.ReferenceModel.Calls;
 /// <summary>mlock, mlock2, munlock, mlockall, munlockall (DIALECT section 4). Linux: mm/mlock.c.</summary>
 internal static class LockCalls
 {
-    private static readonly PageRange UserHalf = new(new PageNumber(0), PageCount.UserHalf);
-
     public static ScriptResult Lock(ModelProcess process, in ScenarioCall call)
     {
         LockFlags flags = call.Name == CallName.Mlock2 ? (LockFlags)(uint)call.A2 : LockFlags.None;
@@ -46,7 +44,7 @@ internal static class LockCalls
         if (locksNow)
         {
             SetAllLocks(process, kind);
-            Filling.FillWhatCan(process, UserHalf);
+            Filling.FillWhatCan(process, process.UserPages);
         }
         return ScriptResult.Number(0);
     }
@@ -91,7 +89,7 @@ internal static class LockCalls
 
     private static void SetAllLocks(ModelProcess process, AreaFlags locks)
     {
-        for (PageNumber next = UserHalf.First; process.Areas.FirstEndingAfter(next) is { } area;)
+        for (PageNumber next = process.UserPages.First; process.Areas.FirstEndingAfter(next) is { } area;)
         {
             if (!area.IsOfPool)    // which is never locked; a whole area needs no cut
                 Merging.Modify(process, ref area, area.Range, (area.Flags & ~AreaFlags.AnyLock) | locks);

@@ -28,7 +28,7 @@ internal static class MmapCall
         ulong byteLength = (uint)call.A1;
         if (!TryFindPool(process, flags, ref byteLength, ref file)) return ScriptResult.Error(Errno.EINVAL);
         if (byteLength == 0) return ScriptResult.Error(Errno.EINVAL);
-        if (byteLength > PageCount.UserHalf.Bytes) return ScriptResult.Error(Errno.ENOMEM);
+        if (byteLength > process.UserPages.Count.Bytes) return ScriptResult.Error(Errno.ENOMEM);
         HugePool? pool = file is { IsDirectory: false } ? file.Contents.Huge?.Pool : null;
         PageCount count = PageCount.Covering(byteLength);
         if (process.AreaCount > process.AreaCountMax) return ScriptResult.Error(Errno.ENOMEM);
@@ -84,7 +84,7 @@ internal static class MmapCall
         first = hint.Page;
         if ((flags & (MapFlags.Fixed | MapFlags.FixedNoReplace)) == MapFlags.None)
         {
-            ulong aligned = ((ulong)Placement.RoundHint(hint).Value + alignment - 1) / alignment * alignment;
+            ulong aligned = ((ulong)Placement.RoundHint(process, hint).Value + alignment - 1) / alignment * alignment;
             PageNumber at = new((uint)Math.Min(aligned, PageCount.AddressSpace.Value - 1));
             if (Placement.Find(process, at, count, alignment) is not { } found) return Errno.ENOMEM;
             first = found;
@@ -92,9 +92,9 @@ internal static class MmapCall
         }
         PageRange range = new(first, count);
         if (hint.Value % ((ulong)alignment << 12) != 0 && alignment > 1) return Errno.EINVAL;
-        if (hint.Value + count.Bytes > PageCount.UserHalf.Bytes) return Errno.ENOMEM;
+        if (hint.Value + count.Bytes > process.UserPages.Count.Bytes) return Errno.ENOMEM;
         if (!hint.IsPageAligned) return Errno.EINVAL;
-        if (first < Placement.LowestFixed) return Errno.EPERM;
+        if (first < process.LowestFixed) return Errno.EPERM;
         return flags.HasFlag(MapFlags.FixedNoReplace) && !process.IsFree(range) ? Errno.EEXIST : Errno.None;
     }
 

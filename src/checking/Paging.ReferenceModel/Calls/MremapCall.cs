@@ -14,7 +14,7 @@ internal static class MremapCall
 
     public static ScriptResult Execute(ModelProcess process, in ScenarioCall call)
     {
-        Errno error = MremapRequest.Read(call, out MremapRequest request);
+        Errno error = MremapRequest.Read(process, call, out MremapRequest request);
         PageNumber place = request.Old.First;
         if (error == Errno.None && request.AlwaysMoves && process.AreaCount + 2 >= process.AreaCountMax - AreasAMoveMayNeed)
             error = Errno.ENOMEM;
@@ -41,7 +41,7 @@ internal static class MremapCall
     /// <summary>Unmaps everything behind the kept part, with the checks of munmap. Linux: shrink_vma.</summary>
     private static Errno CutTail(ModelProcess process, in MremapRequest request)
     {
-        if (!request.Tail.IsInUserHalf) return Errno.EINVAL;
+        if (!process.Has(request.Tail)) return Errno.EINVAL;
         return process.Unmap(request.Tail);
     }
 
@@ -129,7 +129,7 @@ internal static class MremapCall
         if (request.KeepsOld && !Allowance.MayGrow(process, area.Flags, request.NewCount.Value)) return Errno.ENOMEM;
         if (request.IsFixed)
         {
-            if (request.Target < Placement.LowestFixed) return Errno.EPERM;
+            if (request.Target < process.LowestFixed) return Errno.EPERM;
         }
         else
         {

@@ -1,5 +1,6 @@
 using Paging.Core;
 using Paging.Native;
+using Paging.ReferenceModel.State;
 using Paging.Scripting.Calls;
 
 namespace Paging.ReferenceModel.Calls;
@@ -41,20 +42,20 @@ internal readonly record struct MremapRequest(PageRange Old, PageCount NewCount,
     public MremapRequest WithoutTail() => this with { Old = new PageRange(Old.First, NewCount) };
 
     /// <summary>Returns EINVAL for arguments that no mapping could make valid.</summary>
-    public static Errno Read(in ScenarioCall call, out MremapRequest request)
+    public static Errno Read(ModelProcess process, in ScenarioCall call, out MremapRequest request)
     {
         VirtualAddress old = new((uint)call.A0), target = new((uint)call.A4);
         RemapFlags flags = (RemapFlags)(uint)call.A3;
         request = new(new PageRange(old.Page, PageCount.Covering((uint)call.A1)), PageCount.Covering((uint)call.A2), flags, target.Page);
         if ((flags & ~Known) != RemapFlags.None || !old.IsPageAligned) return Errno.EINVAL;
-        if (request.NewCount.IsZero || request.NewCount > PageCount.UserHalf) return Errno.EINVAL;
-        return request.AlwaysMoves && !request.TargetMakesSense(target) ? Errno.EINVAL : Errno.None;
+        if (request.NewCount.IsZero || request.NewCount > process.UserPages.Count) return Errno.EINVAL;
+        return request.AlwaysMoves && !request.TargetMakesSense(process, target) ? Errno.EINVAL : Errno.None;
     }
 
-    private bool TargetMakesSense(VirtualAddress target) =>
+    private bool TargetMakesSense(ModelProcess process, VirtualAddress target) =>
         MayMove
         && target.IsPageAligned
-        && TargetRange.IsInUserHalf
+        && process.Has(TargetRange)
         && !(KeepsOld && Old.Count != NewCount)
         && !Old.Intersects(TargetRange);
 }

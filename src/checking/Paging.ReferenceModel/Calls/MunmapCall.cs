@@ -11,7 +11,7 @@ internal static class MunmapCall
     public static ScriptResult Execute(ModelProcess process, in ScenarioCall call)
     {
         VirtualAddress start = new((uint)call.A0);
-        if (!PageRange.TryCover(start, (uint)call.A1, out PageRange range) || !range.IsInUserHalf) return ScriptResult.Error(Errno.EINVAL);
+        if (!PageRange.TryCover(start, (uint)call.A1, out PageRange range) || !process.Has(range)) return ScriptResult.Error(Errno.EINVAL);
         return ScriptResult.ZeroOr(process.Unmap(range));
     }
 }

@@ -31,7 +31,7 @@ internal static class Faulting
     /// <summary>An access by the program or by a kernel copy; when it fails, nothing has changed but a growth.</summary>
     public static Touched Touch(ModelProcess process, PageNumber page, AccessKind access)
     {
-        if (page.IsKernel) return Touched.Refused(MemoryFaultKind.NotMapped);
+        if (!process.UserPages.Contains(page)) return Touched.Refused(MemoryFaultKind.NotMapped);
         Area? area = process.Areas.Covering(page) ?? Growth.GrowTo(process, page);
         if (area is null) return Touched.Refused(MemoryFaultKind.NotMapped);
         bool isAllowed = access == AccessKind.Write ? area.IsWritable : area.IsReadable;

@@ -13,7 +13,7 @@ internal static class Growth
     public static Area? GrowTo(ModelProcess process, PageNumber page)
     {
         if (process.Areas.FirstEndingAfter(page) is not { GrowsDown: true } area) return null;
-        if (page < Placement.Lowest) return null;
+        if (page < process.Lowest) return null;
         if (process.Areas.Before(area) is { GrowsDown: false, IsReadable: true } below && page - below.End < Placement.GuardGap)
             return null;
 

@@ -10,19 +10,14 @@ namespace Paging.ReferenceModel.Rules;
 /// </summary>
 internal static class Placement
 {
-    /// <summary>The page above which everything but MAP_FIXED stays: 0x10000. Linux: mmap_min_addr.</summary>
-    public static readonly PageNumber Lowest = new(0x10);
-
-    /// <summary>The lowest page that MAP_FIXED may have.</summary>
-    public static readonly PageNumber LowestFixed = new(1);
-
     /// <summary>The gap below a growing area: 1 MiB. Linux: stack_guard_gap.</summary>
     public static readonly PageCount GuardGap = new(256);
 
     private static readonly PageNumber BottomUpBase = new(0x40000);    // where the upward search of the flexible layout begins
 
     /// <summary>A hint as mmap takes it: rounded down to a page, then up to 0x10000 unless it is 0. Linux: round_hint_to_min.</summary>
-    public static PageNumber RoundHint(VirtualAddress hint) => hint.Page.Value != 0 && hint.Page < Lowest ? Lowest : hint.Page;
+    public static PageNumber RoundHint(ModelProcess process, VirtualAddress hint) =>
+        hint.Page.Value != 0 && hint.Page < process.Lowest ? process.Lowest : hint.Page;
 
     /// <summary>A place for that many pages, or none.</summary>
     /// <param name="process">The process.</param>
@@ -31,7 +26,7 @@ internal static class Placement
     /// <param name="alignment">The alignment of the place, and of its hint, in pages: more than one for memory of the pool.</param>
     public static PageNumber? Find(ModelProcess process, PageNumber hint, PageCount count, uint alignment = 1)
     {
-        if (count > PageCount.UserHalf) return null;
+        if (count > process.UserPages.Count) return null;
         if (hint.Value != 0 && TakesHint(process, new PageRange(hint, count))) return hint;
         PageNumber start = process.Header.MmapBase.Page;
         if (process.Header.Layout == LayoutKind.Classic) return FindLowest(process, start, count, alignment);
@@ -58,7 +53,7 @@ internal static class Placement
         List<Gap> gaps = GapsOf(process);
         for (int i = gaps.Count - 1; i >= 0; i--)
         {
-            Gap gap = gaps[i].ClippedTo(Lowest, limit);
+            Gap gap = gaps[i].ClippedTo(process.Lowest, limit);
             if (!gap.Holds(searched)) continue;
             if (gap.Above is { } above && GuardedStart(above) < gap.End)
             {

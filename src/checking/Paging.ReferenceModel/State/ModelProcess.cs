@@ -75,8 +75,20 @@ internal sealed class ModelProcess
     /// <summary>Taken by something that no scenario touches; children have it as well.</summary>
     public PageRange Reserved => PageRange.Between(Header.Reserved.Page, Header.TaskSize.Page);
 
+    /// <summary>All pages of the user: those below the end. Linux: TASK_SIZE.</summary>
+    public PageRange UserPages => PageRange.Between(default, Header.TaskSize.Page);
+
+    /// <summary>The page above which everything but MAP_FIXED stays: that of 0x10000. Linux: mmap_min_addr.</summary>
+    public PageNumber Lowest => Header.Lowest?.Page ?? new(0x10);
+
+    /// <summary>The lowest page that MAP_FIXED may have.</summary>
+    public PageNumber LowestFixed => Header.Lowest?.Page ?? new(1);
+
+    /// <summary>True when every page of the range is the user's.</summary>
+    public bool Has(PageRange range) => (ulong)range.First.Value + range.Count.Value <= UserPages.Count.Value;
+
     /// <summary>True when the range lies in the user half and nothing is mapped in it.</summary>
-    public bool IsFree(PageRange range) => range.IsInUserHalf && !range.Intersects(Reserved) && Areas.FirstIn(range) is null;
+    public bool IsFree(PageRange range) => Has(range) && !range.Intersects(Reserved) && Areas.FirstIn(range) is null;
 
     /// <summary>
     /// Takes away every mapping in the range; areas that cross its ends are split, nothing is joined. Linux: do_vmi_align_munmap.
@@ -164,7 +176,7 @@ internal sealed class ModelProcess
             {
                 if (!CommitLimit.Allow(area.Count.Value, committed))
                 {
-                    child.Pages.Discard(new(default, PageCount.UserHalf));
+                    child.Pages.Discard(UserPages);
                     return null;
                 }
                 committed += area.Count.Value;

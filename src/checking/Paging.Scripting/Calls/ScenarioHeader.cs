@@ -13,7 +13,7 @@ public enum LayoutKind
 
 /// <summary>The <c>process(…)</c> line: the address space of process 0 at the start.</summary>
 /// <param name="Layout">The direction of the search for a place.</param>
-/// <param name="TaskSize">The end of the user half, always 0xC0000000.</param>
+/// <param name="TaskSize">The end of the user half: 0xC0000000, unless <see cref="Lowest"/> is given.</param>
 /// <param name="MmapBase">The address at which the search for a place starts.</param>
 /// <param name="Break">The initial program break.</param>
 /// <param name="StackLimit">The initial RLIMIT_STACK in bytes; <c>ulong.MaxValue</c> for RLIM_INFINITY.</param>
@@ -33,6 +33,9 @@ public sealed record ScenarioHeader(
 
     /// <summary>Transparent huge pages are on for memory with MADV_HUGEPAGE. Otherwise they are off for the process.</summary>
     public bool HasTransparentPages { get; init; }
+
+    /// <summary>The lowest address that can be mapped, in a machine that is no PC with Linux; null: Linux's rules.</summary>
+    public VirtualAddress? Lowest { get; init; }
 
     /// <summary>A call of the scenario asks about huge pages, though the header gives it none. Not part of the header's line.</summary>
     public bool AsksForHugePages { get; init; }

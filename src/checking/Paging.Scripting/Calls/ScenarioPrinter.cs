@@ -34,13 +34,14 @@ public static class ScenarioPrinter
         string layout = header.Layout == LayoutKind.Classic ? "classic" : "flexible";
         string limit = header.StackLimit == ulong.MaxValue ? Constants.NoLimit : $"0x{header.StackLimit:x}";
         return $"{ScenarioHeader.Name}(layout={layout}, task_size=0x{header.TaskSize}, mmap_base=0x{header.MmapBase}, " +
-            $"brk=0x{header.Break}, stack_limit={limit}, reserved=0x{header.Reserved}{HugePart(header)}) = 0";
+            $"brk=0x{header.Break}, stack_limit={limit}, reserved=0x{header.Reserved}{OptionalPart(header)}) = 0";
     }
 
-    private static string HugePart(ScenarioHeader header) =>
+    private static string OptionalPart(ScenarioHeader header) =>
         (header.HugePages is { } huge ? string.Create(CultureInfo.InvariantCulture, $", huge={huge}") : "")
         + (header.SurplusHugePages != 0 ? string.Create(CultureInfo.InvariantCulture, $", surplus={header.SurplusHugePages}") : "")
-        + (header.HasTransparentPages ? ", thp=madvise" : "");
+        + (header.HasTransparentPages ? ", thp=madvise" : "")
+        + (header.Lowest is { } lowest ? $", lowest=0x{lowest}" : "");
 
     /// <summary>The signal and code of a kind of fault: <c>SIGSEGV SEGV_MAPERR</c>.</summary>
     /// <exception cref="ArgumentOutOfRangeException">The dialect has no signal for it.</exception>

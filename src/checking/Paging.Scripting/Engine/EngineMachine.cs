@@ -55,6 +55,8 @@ public sealed class EngineMachine : IScenarioMachine, IAuditedMachine, IMachineR
             MmapBase = header.MmapBase,
             StartBreak = header.Break,
             StackLimit = header.StackLimit,
+            LowestAddress = header.Lowest,
+            HighestAddress = header.Lowest is null ? null : new(header.TaskSize.Value - 1),
         };
         UserProcess process = _engine.CreateProcess("script", options);
         Errno error = process.Memory.Reserve(PageRange.Between(header.Reserved.Page, header.TaskSize.Page));

@@ -9,7 +9,7 @@ internal static class HeaderParser
     private const uint TaskSize = 0xC000_0000;
     private const int RequiredCount = 6;
     private static readonly ImmutableArray<string> Keys =
-        ["layout", "task_size", "mmap_base", "brk", "stack_limit", "reserved", "huge", "surplus", "thp"];
+        ["layout", "task_size", "mmap_base", "brk", "stack_limit", "reserved", "huge", "surplus", "thp", "lowest"];
 
     /// <summary>True for a line that means to be a header.</summary>
     public static bool IsHeader(ReadOnlySpan<char> line) =>
@@ -52,6 +52,7 @@ internal static class HeaderParser
             HugePages = (seen & (1 << 6)) == 0 ? null : (long)values[6],
             SurplusHugePages = (long)values[7],
             HasTransparentPages = (seen & (1 << 8)) != 0,
+            Lowest = (seen & (1 << 9)) == 0 ? null : new((uint)values[9]),
         };
     }
 
@@ -82,7 +83,11 @@ internal static class HeaderParser
 
     private static ScenarioHeader Validate(ScenarioHeader header, ScenarioPlace place)
     {
-        if (header.TaskSize.Value != TaskSize) throw place.Error($"task_size is always 0x{TaskSize:x8}");
+        if (header.Lowest is null && header.TaskSize.Value != TaskSize)
+            throw place.Error($"task_size is always 0x{TaskSize:x8} without lowest");
+        if (!header.TaskSize.IsPageAligned) throw place.Error("task_size is page-aligned");
+        if (header.Lowest is { } lowest && (!lowest.IsPageAligned || lowest >= header.Reserved))
+            throw place.Error("lowest is page-aligned and below reserved");
         if (!header.MmapBase.IsPageAligned || header.MmapBase > header.TaskSize)
             throw place.Error("mmap_base is page-aligned and not above task_size");
         if (!header.Reserved.IsPageAligned || header.Reserved >= header.TaskSize)

@@ -14,6 +14,8 @@ namespace Paging.Testing.Generating;
 /// <param name="auditInterval">See <see cref="AuditSchedule"/>.</param>
 internal sealed class ScenarioRun(SwarmTheme theme, LockstepOptions options, int auditInterval)
 {
+    private const ulong BoundsSeed = 0xB0B0_0D5E;
+
     /// <summary>The calls of the last scenario.</summary>
     public List<ScenarioCall> Calls { get; private set; } = [];
 
@@ -37,7 +39,8 @@ internal sealed class ScenarioRun(SwarmTheme theme, LockstepOptions options, int
         ulong block = EngineShelf.BlockOf(seed);
         HugeSetting? huge = !mayBeHuge ? null : isOurs ? HugeSetting.Draw(block, drawn.Tables) : HugeSetting.DrawForHost(block);
         if (huge is not null && !isOurs) drawn = drawn with { Tables = TableFormat.Pae };    // with lines as long as the host's
-        Swarm swarm = new(random, theme, huge);
+        bool hasBounds = mayBeHuge && isOurs && huge is null && options.Set == MachineSet.Model && block % 8 == 3;
+        Swarm swarm = new(random, theme, huge, hasBounds ? seed ^ BoundsSeed : null);
         AuditSchedule schedule = new(auditInterval, random, isLarge: swarm.HugeBytes != 0);
         Header = swarm.Header;
         if (isShort || !isOurs) drawn = drawn with { Overcommit = OvercommitMode.Always };    // the model has no swap

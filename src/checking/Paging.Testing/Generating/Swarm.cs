@@ -92,11 +92,13 @@ internal sealed class Swarm
     /// <param name="random">Chance, from the scenario's seed.</param>
     /// <param name="theme">The kind of scenario.</param>
     /// <param name="huge">The huge pages of the seed's block; null: none.</param>
-    public Swarm(FuzzRandom random, SwarmTheme theme, HugeSetting? huge = null)
+    /// <param name="bounds">The seed of the bounds of the address space; null: Linux's.</param>
+    public Swarm(FuzzRandom random, SwarmTheme theme, HugeSetting? huge = null, ulong? bounds = null)
     {
         Family = theme == SwarmTheme.Processes ? SwarmFamily.Arena : random.OneOf<SwarmFamily>(Families);
         Original = Family == SwarmFamily.Mutant ? ScenarioCorpus.OneOf(random) : null;
         Header = Original?.Header ?? DrawHeader(random);
+        if (bounds is { } seed && Original is null) Header = WithBounds(Header, new(seed));
         if (huge is not null) (Header, HugeBytes, HasPool) = (huge.AddTo(Header, random), huge.PageBytes, huge.HasPool);
         // long ones go further and cost less a call; short ones are easy to read
         CallCount = random.OneOf([60, 150, 300, 600, 1000, 3000]);
@@ -185,6 +187,19 @@ internal sealed class Swarm
 
     /// <summary>A call by its weight.</summary>
     public CallName DrawName(FuzzRandom random) => _wheel[random.Below(WheelSize)];
+
+    // Of its own stream, so that all else of a seed stays as it is.
+    private static ScenarioHeader WithBounds(ScenarioHeader header, FuzzRandom random)
+    {
+        ScenarioHeader drawn = header with { Lowest = new(random.OneOf<uint>([0, 0, 0x1000, 0x3000, 0x10000, 0x40_0000])) };
+        return random.Below(4) switch
+        {
+            0 => drawn with { TaskSize = new(0xFFFF_F000), Reserved = new(0xFFFE_0000), MmapBase = new(0xF000_0000) },
+            1 => drawn with { TaskSize = new(0x8000_0000), Reserved = new(0x7FFF_0000), MmapBase = new(0x7000_0000) },
+            2 => drawn with { TaskSize = new(0xC040_0000), Reserved = new(0xC03F_0000) },
+            _ => drawn,
+        };
+    }
 
     private static ScenarioHeader DrawHeader(FuzzRandom random) => random.Below(20) switch
     {

@@ -97,7 +97,7 @@ internal sealed class ScenarioWorld
         bool mayReplace = call.Name is CallName.Mmap or CallName.Munmap or CallName.Brk
             || (call.Name == CallName.Madvise && (MemoryAdvice)call.A2 is not (MemoryAdvice.Free or MemoryAdvice.PageOut));
         if (mayReplace)
-            process.Kept.Remove(call.Name == CallName.Brk ? new PageRange(default, PageCount.UserHalf) : CallGeometry.PagesOf(call));
+            process.Kept.Remove(call.Name == CallName.Brk ? new PageRange(default, PageCount.AddressSpace) : CallGeometry.PagesOf(call));
         bool succeeded = result.Kind is not (CallResultKind.Error or CallResultKind.Signal);
         switch (call.Name)
         {

@@ -79,6 +79,29 @@ public sealed class DeterminismTests
         Assert.DoesNotContain(huge, static name => !Swarm.Draws(name, withHugePages: true));
     }
 
+    /// <summary>Machines that are no PC with Linux: engine and model agree in spaces with page 0, and that end elsewhere.</summary>
+    [Fact]
+    public void SomeBlocksHaveBounds()
+    {
+        HashSet<uint> ends = [], lowest = [];
+        ScenarioRun run = new(SwarmTheme.Everything, new(MachineSet.Model) { MayHaveHugePages = true }, auditInterval: 0);
+        using EngineShelf engines = new();
+        for (ulong seed = 3 * 64; seed < (3 * 64) + 40; seed++)
+        {
+            Assert.Null(run.Run(seed, 100, new(CallOutcomes.NewCoverage()), engines));
+            if (run.Header.Lowest is not { } address) continue;    // a mutant of a recording
+            ends.Add(run.Header.TaskSize.Value);
+            lowest.Add(address.Value);
+        }
+
+        Assert.Contains(0xFFFF_F000, ends);
+        Assert.Contains(0x8000_0000, ends);
+        Assert.Contains(0u, lowest);
+        Assert.True(lowest.Count > 2);
+        Assert.Null(run.Run(1, 20, new(CallOutcomes.NewCoverage())));
+        Assert.Null(run.Header.Lowest);
+    }
+
     /// <summary>Slow: a block of scenarios with memory of both kinds.</summary>
     [Trait("Category", "Slow")]
     [Fact]

@@ -1,3 +1,4 @@
+using Paging.Native;
 using Paging.Scripting.Calls;
 using Paging.Scripting.Parsing;
 
@@ -167,7 +168,10 @@ public sealed class FormatErrorTests
         Assert.Equal(message, Assert.Throws<ScenarioFormatException>(() => ScenarioParser.ParseText(text, "test.scn")).Message);
 
     [Theory]
-    [InlineData("task_size=0xc0000000", "task_size=0x80000000", "task_size is always 0xc0000000")]
+    [InlineData("task_size=0xc0000000", "task_size=0x80000000", "task_size is always 0xc0000000 without lowest")]
+    [InlineData("task_size=0xc0000000", "task_size=0xc0000001, lowest=0", "task_size is page-aligned")]
+    [InlineData("reserved=0xbfff0000", "reserved=0xbfff0000, lowest=0x1", "lowest is page-aligned and below reserved")]
+    [InlineData("reserved=0xbfff0000", "reserved=0xbfff0000, lowest=0xbfff0000", "lowest is page-aligned and below reserved")]
     [InlineData("mmap_base=0xb8000000", "mmap_base=0xb8000001", "mmap_base is page-aligned and not above task_size")]
     [InlineData("mmap_base=0xb8000000", "mmap_base=0xf8000000", "mmap_base is page-aligned and not above task_size")]
     [InlineData("reserved=0xbfff0000", "reserved=0xbfff0001", "reserved is page-aligned and below task_size")]
@@ -180,6 +184,16 @@ public sealed class FormatErrorTests
         string header = Scenario.Header.EndsWith(valid, StringComparison.Ordinal)
             ? Scenario.Header[..^valid.Length] + broken : Scenario.Header.Replace(valid, broken, StringComparison.Ordinal);
         Assert.Equal(reason, Assert.Throws<ScenarioFormatException>(() => ScenarioParser.ParseText(header)).Reason);
+    }
+
+    [Fact]
+    public void AHeaderMayHaveBounds()
+    {
+        const string line = "process(layout=flexible, task_size=0xfffff000, mmap_base=0xf0000000, brk=0x0804a000, stack_limit=0x800000, "
+            + "reserved=0xfffe0000, lowest=0x00000000) = 0";
+        ScenarioHeader header = ScenarioParser.ParseText(line).Header;
+        Assert.Equal((new VirtualAddress(0), new VirtualAddress(0xFFFF_F000)), (header.Lowest, header.TaskSize));
+        Assert.Equal(line, header.ToString());
     }
 
     [Fact]
