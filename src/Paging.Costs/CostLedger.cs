@@ -185,7 +185,6 @@ public sealed class CostLedger
     {
         SettleReclaim(_kernel);
         Issue(_kernel, CostCause.Reclaim);
-        _cache = _engine.Files.CacheCounters;
     }
 
     /// <summary>Accesses to one page, one after the other.</summary>
@@ -218,8 +217,8 @@ public sealed class CostLedger
         {
             SettleFaults(running, _processors[processor], page: null, walks: 0);
             long resident = process.Memory.Usage.Resident.Value;
-            if (resident < running.Resident)
-                Charge(account, CostCause.SystemCalls, Prices.Kernel.UnmapPage * (running.Resident - resident));
+            long gone = running.Resident - resident - (_engine.Reclaimed.Reclaimed - _reclaim.Reclaimed);    // by the call, not by reclaim
+            if (gone > 0) Charge(account, CostCause.SystemCalls, Prices.Kernel.UnmapPage * gone);
             running.Resident = resident;
             if (process.Memory.Mmu.Epoch != running.Epoch) Invalidate(running, _processors[processor]);
         }
@@ -333,7 +332,6 @@ public sealed class CostLedger
         }
 
         if (_inFlightUntil > Now) WaitForPage(running, used);
-        _cache = _engine.Files.CacheCounters;
     }
 
     /// <summary>The small pages that a fault on a page has cleared.</summary>
@@ -358,7 +356,11 @@ public sealed class CostLedger
         ReclaimCounters now = _engine.Reclaimed;
         Charge(account, CostCause.Reclaim, (Prices.Kernel.ScanPage * (now.Scanned - _reclaim.Scanned))
             + (Prices.Kernel.UnmapPage * (now.Reclaimed - _reclaim.Reclaimed)));
+        bool hasTaken = now.Reclaimed != _reclaim.Reclaimed;
         _reclaim = now;
+        if (!hasTaken) return;
+        foreach (LedgerProcess process in _processes.Values)    // the pages are paid for: no call of theirs has unmapped them
+            if (!process.Process.HasExited) process.Resident = process.Process.Memory.Usage.Resident.Value;
     }
 
     /// <summary>Gives the engine's requests to the devices.</summary>

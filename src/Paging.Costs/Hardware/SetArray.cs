@@ -80,12 +80,11 @@ internal sealed class SetArray
         return slot;
     }
 
-    /// <summary>Removes a key if it is there. Returns whether it was.</summary>
-    public bool Remove(ulong key, ulong index)
+    /// <summary>Removes a key if it is there.</summary>
+    public void Remove(ulong key, ulong index)
     {
         int slot = Find(key, index);
         if (slot >= 0) RemoveAt(slot);
-        return slot >= 0;
     }
 
     /// <summary>Empties a place.</summary>

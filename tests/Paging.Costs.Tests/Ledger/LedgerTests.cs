@@ -309,6 +309,21 @@ public sealed class LedgerTests
         }
     }
 
+    /// <summary>One process's faults evict another's pages; the other's next call has unmapped none of them.</summary>
+    [Fact]
+    public void ACallPaysForNoPageThatReclaimTook()
+    {
+        using Machine machine = new(new EngineOptions { RamBytes = 1 << 20 });
+        machine.Swap();
+        UserProcess quiet = machine.Process("quiet"), large = machine.Process("large");
+        VirtualAddress first = Machine.Map(quiet, 100), second = Machine.Map(large, 300);
+        for (uint page = 0; page < 100; page++) machine.Store(quiet, first + (page << 12));
+        for (uint page = 0; page < 300; page++) machine.Store(large, second + (page << 12));
+        Assert.True(quiet.Memory.Usage.Resident.Value < 90);
+        machine.Ledger.EndCall(quiet);
+        Assert.Equal(Ns(100), machine.Ledger.AccountOf(quiet)[CostCause.SystemCalls]);
+    }
+
     /// <summary>When a loop over twice the RAM is reported, half of its pages have gone; each has missed once all the same.</summary>
     [Fact]
     public void ALoopOverMoreThanRamMissesOncePerPage()

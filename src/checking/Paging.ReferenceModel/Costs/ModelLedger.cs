@@ -91,7 +91,8 @@ internal sealed class ModelLedger(IModelFacts facts, IReadOnlyDictionary<string,
         if (!facts.HasExited(process))
         {
             ChargeFaults(process, null, ModelOutcome.First, processor);
-            long resident = facts.ResidentOf(process), gone = SeenOf(process).Resident - resident;
+            long resident = facts.ResidentOf(process), taken = facts.Reclaimed - _reclaim.Reclaimed;
+            long gone = SeenOf(process).Resident - resident - taken;    // what reclaim has taken is charged below
             Charge(process, "system calls", prices["unmapPage"] * Math.Max(0, gone));
             SeenOf(process).Resident = resident;
             Invalidate(process, processor);
@@ -122,7 +123,6 @@ internal sealed class ModelLedger(IModelFacts facts, IReadOnlyDictionary<string,
     {
         ChargeReclaim(Kernel);
         Issue(Kernel, "reclaim");
-        _misses = facts.CacheMisses;
     }
 
     private static bool IsWithinPage(uint first, int bytes) => (first & (PageSize - 1)) + (uint)bytes <= PageSize;
@@ -215,14 +215,16 @@ internal sealed class ModelLedger(IModelFacts facts, IReadOnlyDictionary<string,
         Wait(process, "wait: swap", ends[ModelRequestKind.ReadSwap]);
         Wait(process, "wait: write", ends[ModelRequestKind.Write]);
         if (facts.FileAt(process, used) is { } file) Wait(process, "wait: file", Arrival(file.Source, file.Offset, PageSize));
-        _misses = facts.CacheMisses;
     }
 
     private void ChargeReclaim(int process)
     {
         Charge(process, "reclaim", ((facts.Scanned - _reclaim.Scanned) * prices["scanPage"])
             + ((facts.Reclaimed - _reclaim.Reclaimed) * prices["unmapPage"]));
+        bool hasTaken = facts.Reclaimed != _reclaim.Reclaimed;
         _reclaim = (facts.Scanned, facts.Reclaimed);
+        foreach (int seen in _seen.Keys)
+            if (hasTaken && !facts.HasExited(seen)) SeenOf(seen).Resident = facts.ResidentOf(seen);
     }
 
     /// <summary>Gives the requests to their devices; neighbours in a row are one.</summary>
