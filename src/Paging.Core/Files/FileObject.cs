@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Runtime.CompilerServices;
 using Paging.Native;
 using Paging.Native.Collections;
 using Paging.Native.Memory;
@@ -134,7 +135,8 @@ internal sealed class FileObject(uint number)
     public FilePageRange AllPages => new(FilePage.First, PageLimit);
 
     /// <summary>True if the page contains at least one byte of the file.</summary>
-    public bool Contains(FilePage page) => page.Value < PageLimit;
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public bool Contains(FilePage page) => (long)((ulong)page.Value << VirtualAddress.PageShift) < ByteLength;
 
     /// <summary>True if it has one of these seals.</summary>
     public bool Has(FileSeals seals) => (Seals & seals) != 0;

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using Paging.Core.Frames;
 using Paging.Native;
 using Paging.Native.Collections;
@@ -55,6 +56,7 @@ internal sealed class OpenFileTable : IDisposable
 
     public ref OpenFile this[OpenFileIndex index] => ref _open[index.Value];
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public FileObject ObjectOf(OpenFileIndex index) => _objects[(int)_open[index.Value].Object];
 
     public FileObject Object(uint number) => _objects[(int)number];

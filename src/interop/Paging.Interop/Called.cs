@@ -1,3 +1,5 @@
+using System.Diagnostics.CodeAnalysis;
+using System.Runtime.CompilerServices;
 using System.Text;
 using Paging.Core;
 
@@ -33,10 +35,15 @@ internal static class Called
     }
 
     /// <summary>Throws if a function of the program has refused, so that the access ends with its refusal.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static void ThrowIfRefused(int answer, string function)
     {
-        if (answer < 0) throw new RefusalException(-(int)ErrnoOf(answer), TextOf(answer, function));
+        if (answer < 0) ThrowRefused(answer, function);
     }
+
+    [DoesNotReturn]
+    private static void ThrowRefused(int answer, string function) =>
+        throw new RefusalException(-(int)ErrnoOf(answer), TextOf(answer, function));
 
     /// <summary>The text about an answer.</summary>
     public static string TextOf(int answer, string function) => $"The program's function {function} gave {answer}.";
