@@ -22,6 +22,8 @@ internal static class RecordCommand
     private static int Run(string path, string? target, TextWriter output, TextWriter errors)
     {
         if (ScenarioArguments.Read(path, out string? error) is not { } document) return Refusal.Report(errors, error!);
+        if (document.Header.Lowest is not null)
+            return Refusal.Report(errors, $"{path}: the header has lowest, and the host's kernel has no other bounds than its own");
         if (!HostKernelProbe.TryProbe(out string reason)) return Refusal.Report(errors, $"paging record: this host cannot: {reason}");
 
         using StringWriter recording = new() { NewLine = "\n" };

@@ -208,6 +208,15 @@ public sealed class RefusalTests : IDisposable
         }
     }
 
+    [Fact]
+    public void NoKernelRecordsOtherBounds()
+    {
+        string file = _directory.At("bounds.scn");
+        File.WriteAllText(file, $"{Scenario.Header.Replace(") = 0", ", lowest=0x0) = 0", StringComparison.Ordinal)}\nbrk(0)\n");
+        string refusal = CommandRun.Of("record", file).Refusal();
+        Assert.EndsWith("the host's kernel has no other bounds than its own", refusal, StringComparison.Ordinal);
+    }
+
     [Theory]
     [InlineData("script")]
     [InlineData("record")]
