@@ -107,7 +107,7 @@ internal static class CommandExamples
           paging walk memory.raw --find                page directories in raw memory, with the reasons
           paging walk memory.raw --cr3 2017000 --tlb   each page, as QEMU's "info tlb" prints it
           paging walk memory.raw --cr3 2017000 --extract 8048000-8059000 --out text.bin
-          paging walk memory.elf --draw memory.svg --translate c1000000     spaces, frames, tables, one translation
+          paging walk memory.elf --draw all.svg --translate c1000000   spaces, frames, tables, one address
 
         """),
         ("vad pfn address",
