@@ -85,6 +85,7 @@ typedef paging_handle paging_watchpoint;
 typedef paging_handle paging_image;
 typedef paging_handle paging_shadow;
 typedef paging_handle paging_windows_process;
+typedef paging_handle paging_ledger;
 
 /* ---- Results ------------------------------------------------------------------------------------------------------------------- */
 
@@ -523,7 +524,7 @@ typedef struct paging_backing {
 int32_t paging_file_create(paging_engine engine, const char *name, uint64_t length, paging_file *file);
 int32_t paging_file_open_host(paging_engine engine, const char *path, uint32_t rights, uint32_t create, paging_file *file);
 int32_t paging_directory_create(paging_engine engine, const char *name, paging_file *file);
-int32_t paging_file_create_backed(paging_engine engine, const char *name, const paging_backing *backing, uint32_t rights,
+int32_t paging_file_create_backed(paging_handle engine_or_ledger, const char *name, const paging_backing *backing, uint32_t rights,
     paging_file *file);
 
 /* A device: memory whose loads and stores are calls. An aligned access of 1, 2, 4 or 8 bytes is exactly one call, in program order;
@@ -712,13 +713,14 @@ enum {
     PAGING_REPORT_MEMINFO = 16, PAGING_REPORT_VMSTAT = 17, PAGING_REPORT_SWAPS = 18, PAGING_REPORT_ZONEINFO = 19,
     PAGING_REPORT_BUDDYINFO = 20,                                                                /* of an engine */
     PAGING_REPORT_SPACE_PICTURE = 32, PAGING_REPORT_TABLES_PICTURE = 33, PAGING_REPORT_TREE_PICTURE = 34,    /* of a process */
-    PAGING_REPORT_FRAMES_PICTURE = 48                                                            /* of an engine */
+    PAGING_REPORT_FRAMES_PICTURE = 48,                                                           /* of an engine */
+    PAGING_REPORT_COSTS = 64    /* of a ledger: its clock, and a line for each account that has time, with its causes */
 };
 
 /* The text of the file of /proc, byte for byte as Linux prints it, in UTF-8. Returns its length without the 0 at its end, which may be
  * more than the buffer holds; what is written always ends with 0, and never with a part of a character. capacity 0 only asks. A picture
  * is an SVG file: the address space, its page tables, its tree of areas, or all frames; it costs O(frames) and changes nothing. */
-int64_t paging_report(paging_handle process_or_engine, uint32_t report, char *buffer, uint64_t capacity);
+int64_t paging_report(paging_handle process_engine_or_ledger, uint32_t report, char *buffer, uint64_t capacity);
 
 typedef struct paging_area {
     uint32_t start;
@@ -759,6 +761,69 @@ int32_t paging_replay(const char *policy, uint32_t frames, const uint64_t *acces
 /* As paging_replay, with the trace of a file, plain or gzip: lackey, addresses, ARC, LIRS, CSV or oracleGeneral.
  * PAGING_BAD_ARGUMENT: paging_last_error names the line that cannot be read. */
 int32_t paging_replay_file(const char *policy, uint32_t frames, const char *path, paging_replay_result *result);
+
+/* ---- Costs --------------------------------------------------------------------------------------------------------------------- */
+
+/* The time that the processes of an engine would take on a machine of a price list, with one virtual clock: docs/COSTS.md. prices is
+ * "desktop-2009", "server-2025", or a list's text in JSON, which begins with {. PAGING_BAD_ARGUMENT: another name, or a list with an
+ * error, whose place paging_last_error names. processors: 1 to 256, each with TLBs of its own; others are processor 0 to processors - 1.
+ *
+ * The program reports what it has done: each access (hits, too), each call. The ledger reads the engine's counters and page tables after
+ * each report and changes nothing. What happened before it was opened costs nothing. An engine's accesses may run on many threads, but
+ * reports and what they are about must come one at a time. paging_free ends it. */
+int32_t paging_ledger_open(paging_engine engine, const char *prices, uint32_t processors, paging_ledger *ledger);
+
+/* An access of 1 to 2^31 - 1 bytes that was done or refused; step other than 0: a run of accesses upwards of step bytes each, as a loop's.
+ * access: PAGING_ACCESS_. PAGING_ENDED: the process has exited; its last call may still be reported. A process that did not run last on
+ * this processor is switched to, and CR3 is loaded. O(pages), some 10 ns for a hit beside the call. */
+int32_t paging_ledger_observe(paging_ledger ledger, paging_process process, uint32_t address, uint32_t length, uint32_t step,
+    uint32_t access, uint32_t processor);
+
+/* A call that has ended: copied_bytes are those that it copied to or from the program. end_read: a read of bytes of a file, which the
+ * process waits for even if they were requested before. end_fork: the parent's call. end_background: paging_background. */
+int32_t paging_ledger_end_call(paging_ledger ledger, paging_process process, uint32_t copied_bytes, uint32_t processor);
+int32_t paging_ledger_end_read(paging_ledger ledger, paging_process process, paging_file file, uint64_t offset, uint32_t length,
+    uint32_t processor);
+int32_t paging_ledger_end_fork(paging_ledger ledger, paging_process parent, paging_process child, uint32_t processor);
+int32_t paging_ledger_end_background(paging_ledger ledger);
+
+/* paging_file_create_backed, paging_swap_on and paging_swap_on_memory take a ledger for the engine: the file or the swap then lies on the
+ * price list's device, each file 64 MB or more behind the one before. Requests to it are kept until the next report, some 40 bytes each,
+ * also after the ledger was freed. */
+
+typedef struct paging_ledger_times {    /* in picoseconds, but for the counts */
+    uint32_t size;
+    int32_t process_id;          /* 0: the kernel, on nobody's behalf */
+    uint64_t user;               /* the program's accesses */
+    uint64_t translation;        /* TLB misses: second-level hits and walks */
+    uint64_t minor_faults;       /* page faults without I/O, and refused ones */
+    uint64_t major_faults;       /* the processor's part of those with I/O */
+    uint64_t system_calls;
+    uint64_t copies;             /* clearing and copying pages; bytes of calls */
+    uint64_t switches;
+    uint64_t invalidations;      /* INVLPG, and the wait for other processors */
+    uint64_t reclaim;
+    uint64_t wait_for_file;
+    uint64_t wait_for_swap;
+    uint64_t wait_for_write;
+    uint64_t wait_for_flush;
+    uint64_t minor_fault_count;
+    uint64_t major_fault_count;
+    uint64_t call_count;
+} paging_ledger_times;
+
+/* A process's account; process 0: the kernel's. */
+int32_t paging_ledger_times_get(paging_ledger ledger, paging_process process, paging_ledger_times *times);
+
+typedef struct paging_ledger_clock {    /* in picoseconds; up to 106 days */
+    uint32_t size;
+    uint32_t reserved;
+    uint64_t now;     /* the end of the last reported step of a processor */
+    uint64_t end;     /* when everything has ended that a process waits for */
+    uint64_t idle;    /* the time in which all processes waited */
+} paging_ledger_clock;
+
+int32_t paging_ledger_clock_get(paging_ledger ledger, paging_ledger_clock *clock);
 
 /* ---- Counters ------------------------------------------------------------------------------------------------------------------ */
 
@@ -879,8 +944,8 @@ typedef struct paging_swap_store {
     void (*release)(void *context);
 } paging_swap_store;
 
-int32_t paging_swap_on(paging_engine engine, const char *name, const paging_swap_store *store, paging_swap *swap);
-int32_t paging_swap_on_memory(paging_engine engine, uint64_t length, paging_swap *swap);    /* in the host's memory */
+int32_t paging_swap_on(paging_handle engine_or_ledger, const char *name, const paging_swap_store *store, paging_swap *swap);
+int32_t paging_swap_on_memory(paging_handle engine_or_ledger, uint64_t length, paging_swap *swap);    /* in the host's memory */
 int32_t paging_swap_off(paging_swap swap);    /* reads everything back; the handle is stale if it returns 0 */
 
 /* A group of processes with a limit in frames; UINT64_MAX: none. Processes join when they are created (paging_process_options). */

@@ -19,7 +19,7 @@
 #include <time.h>
 #include <unistd.h>
 
-enum { ENGINE, PROCESS, FILES, SNAPSHOT, PAGER, PROCESSOR, LOG, PIN, SWAP, GROUP, UFFD, EVENTS, WATCH, WINDOWS, IMAGE, SHADOW, VIEW, KINDS, SLOTS = 6 };
+enum { ENGINE, PROCESS, FILES, SNAPSHOT, PAGER, PROCESSOR, LOG, PIN, SWAP, GROUP, UFFD, EVENTS, WATCH, WINDOWS, IMAGE, SHADOW, VIEW, LEDGER, KINDS, SLOTS = 6 };
 enum { ROOM = 1 << 16 };
 
 static _Atomic uint64_t handles[KINDS][SLOTS];
@@ -82,6 +82,12 @@ static char *policy(void)
 {
     static char *const policies[] = { "LRU", "2q", "opt", "LINUX" };
     return below(16) ? policies[below(4)] : name();
+}
+
+static char *prices(void)
+{
+    static char *const lists[] = { "desktop-2009", "server-2025", "{", "{\"name\": 1}" };
+    return below(16) ? lists[below(4)] : name();
 }
 
 #define FAULT room(3, sizeof(paging_fault))
@@ -233,6 +239,7 @@ static void renew_engine(void)
 #define F handle_of(FILES)
 #define W handle_of(WINDOWS)
 #define U handle_of(UFFD)
+#define L handle_of(LEDGER)
 #define ANY handle_of((int)below(KINDS))
 #define CASE(call) case __COUNTER__: note(call); break;
 #define MAKE(kind, call) case __COUNTER__: { uint64_t *made = room(1, 8); if (made) *made = 0; keep(kind, call, made); break; }
@@ -272,7 +279,7 @@ static void call_one(void)
     uint32_t n = size(), count = below(512);
     void *bytes = room(0, n);
     if (!bytes) n = below(4) ? 0 : n;
-    switch (below(171)) {
+    switch (below(179)) {
     CASE(paging_version())
     CASE(paging_last_error() ? 0 : PAGING_UNEXPECTED)
     CASE(below(8) ? 0 : paging_free(ANY))
@@ -330,7 +337,7 @@ static void call_one(void)
     MAKE(FILES, paging_file_create(E, name(), below(8) ? word() : wide(), made))
     MAKE(FILES, below(16) ? 0 : paging_file_open_host(E, name(), below(5), 0, made))
     MAKE(FILES, paging_directory_create(E, name(), made))
-    MAKE(FILES, paging_file_create_backed(E, name(), below(32) ? &backing : NULL, below(5), made))
+    MAKE(FILES, paging_file_create_backed(below(2) ? E : L, name(), below(32) ? &backing : NULL, below(5), made))
     MAKE(FILES, paging_device_create(E, name(), below(32) ? &device : NULL, length(), below(5), made))
     MAKE(FILES, paging_host_memory_create(E, name(), host_memory + (below(8) ? 0 : 8), below(8) ? 16384 : 100, below(4), made))
     MAKE(FILES, paging_rom_create(E, name(), host_memory + (below(8) ? 0 : 8), below(8) ? 16384 : 100, below(4) ? &device : NULL, made))
@@ -381,11 +388,20 @@ static void call_one(void)
     CASE(paging_shadow_set(handle_of(SHADOW), below(2), below(8) != 0))
     CASE(paging_fetch_page(below(8) ? P : W, address(), room(0, 8), below(10), room(1, sizeof(paging_fetch_window)), FAULT))
     CASE(paging_ram_file(E))
-    CASE(paging_report(ANY, below(56), bytes, n))
+    CASE(paging_report(ANY, below(66), bytes, n))
     CASE(paging_areas(P, room(0, below(8) * sizeof(paging_area)), 0))
     CASE(paging_areas(P, (paging_area *)(void *)(rooms[0] + ROOM) - count % 256, count % 256))
     CASE(paging_pagemap(P, word(), (uint64_t *)(void *)(rooms[0] + ROOM) - count, count))
     CASE(paging_own_pages(P, word(), bytes, n))
+    MAKE(LEDGER, below(4) ? 0 : paging_ledger_open(E, prices(), below(8) ? 1 + below(3) : word(), made))
+    CASE(paging_ledger_observe(L, below(8) ? P : W, address(), below(8) ? below(ROOM) : below(1 << 20), below(2) ? 0 : 1 + below(4096),
+        below(16) ? below(3) : word(), below(2)))
+    CASE(paging_ledger_end_call(L, below(8) ? P : W, below(8) ? below(4096) : word(), below(2)))
+    CASE(paging_ledger_end_read(L, P, F, below(8) ? word() : wide(), below(8) ? below(ROOM) : word(), below(2)))
+    CASE(paging_ledger_end_fork(L, P, P, below(2)))
+    CASE(paging_ledger_end_background(L))
+    CASE(paging_ledger_times_get(L, below(8) ? P : 0, STRUCTURE(paging_ledger_times)))
+    CASE(paging_ledger_clock_get(L, STRUCTURE(paging_ledger_clock)))
     CASE(paging_faults_get(ANY, STRUCTURE(paging_fault_counts)))
     CASE(paging_usage_get(P, STRUCTURE(paging_usage)))
     CASE(below(16) ? 0 : paging_machine_get(E, STRUCTURE(paging_machine)))
@@ -408,8 +424,8 @@ static void call_one(void)
     MAKE(VIEW, paging_flat_view_open(P, address(), below(8) ? length() : wide(), made, room(1, 8)))
     CASE(paging_flat_view_refresh(handle_of(VIEW)))
     CASE(paging_flat_view_is_current(handle_of(VIEW)))
-    MAKE(SWAP, below(16) ? 0 : paging_swap_on(E, name(), below(32) ? &store : NULL, made))
-    MAKE(SWAP, below(16) ? 0 : paging_swap_on_memory(E, below(8) ? length() : wide(), made))
+    MAKE(SWAP, below(16) ? 0 : paging_swap_on(below(2) ? E : L, name(), below(32) ? &store : NULL, made))
+    MAKE(SWAP, below(16) ? 0 : paging_swap_on_memory(below(2) ? E : L, below(8) ? length() : wide(), made))
     CASE(below(16) ? 0 : paging_swap_off(handle_of(SWAP)))
     MAKE(GROUP, paging_group_create(E, name(), below(512), made))
     MAKE(GROUP, below(8) ? 0 : paging_group_create_with(E, name(), group_options(), made))

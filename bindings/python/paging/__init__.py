@@ -19,6 +19,7 @@ from typing import List
 
 from ._library import MemoryFault, PagingError, ProcessEnded, calls, constants, structures
 from ._objects import DirtyLog, FlatView, Pin, Processor, Snapshot
+from .costs import Ledger
 from .engine import Engine, Group, Swap
 from .files import LATER, ZEROS, Backing, Device, File, Pager, SwapStore
 from .images import CoreThread, HostState, Image, Shadow
@@ -31,7 +32,7 @@ from .windows import WindowsError, WindowsFault, WindowsProcess
 
 __all__ = [
     "Area", "Backing", "CoreThread", "Device", "DirtyLog", "Engine", "Event", "Events", "File", "FlatView", "Group", "HostState",
-    "Image", "LATER", "MemoryFault", "PageBits", "Pager", "PagingError", "Picture", "Pin", "Policy", "Process", "ProcessEnded", "Processor",
+    "Image", "LATER", "Ledger", "MemoryFault", "PageBits", "Pager", "PagingError", "Picture", "Pin", "Policy", "Process", "ProcessEnded", "Processor",
     "Replay", "Shadow", "Snapshot", "Swap", "SwapStore", "Userfaultfd", "Watched", "Watchpoint", "WindowsError", "WindowsFault", "WindowsProcess", "ZEROS", "calls",
     "constants", "replay", "structures",
 ]

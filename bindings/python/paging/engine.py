@@ -7,6 +7,7 @@ from typing import Any, Callable, Dict, List, Optional, Set, Tuple, Union
 from ._library import (
     as_bytes, as_text, ask, check, checked as calls, constants, fill_in, handle_of, local, raise_for, read_text, report_number)
 from ._objects import DirtyLog, Handle, Object, Processor, Shown, Snapshot
+from .costs import Ledger
 from .files import LATER, ZEROS, Backing, Device, File, Pager, SwapStore, move_out, move_page, of_size
 from .images import Image, finder
 from .observers import Events
@@ -181,6 +182,9 @@ class Engine(Handle):
 
     def backed_file(self, name: str, length: int, backing: Backing) -> File:
         """A file whose storage is an object of Python."""
+        return self._backed_file(self.handle, name, length, backing)
+
+    def _backed_file(self, place: int, name: str, length: int, backing: Backing) -> File:
         def read(offset: int, target: int, size: int) -> int:
             return move_out(backing.read(offset, size), target, size)
 
@@ -194,7 +198,7 @@ class Engine(Handle):
         made = self._keep(backing, fill_in(
             "backing", length=length, read=read, write=write if can_write else None, set_length=getattr(backing, "set_length", None),
             flush=getattr(backing, "flush", None), release=getattr(backing, "release", None)))
-        return File._make(self, calls.file_create_backed, self.handle, as_text(name), ctypes.byref(made),
+        return File._make(self, calls.file_create_backed, place, as_text(name), ctypes.byref(made),
                           constants["READ_WRITE" if can_write else "READ"])
 
     def device(self, name: str, length: int, device: Device) -> File:
@@ -257,12 +261,15 @@ class Engine(Handle):
 
     def swap_on(self, name: str, store: Union[SwapStore, int], slot_count: int = 0) -> Swap:
         """swapon(2): an object of Python with slot_count slots, or so many bytes of the host's memory."""
+        return self._swap_on(self.handle, name, store, slot_count)
+
+    def _swap_on(self, place: int, name: str, store: Union[SwapStore, int], slot_count: int) -> Swap:
         if isinstance(store, int):
-            return Swap._make(self, calls.swap_on_memory, self.handle, store)
+            return Swap._make(self, calls.swap_on_memory, place, store)
         made = self._keep(store, fill_in(
             "swap_store", slot_count=slot_count, read=lambda slot, target: move_page(store.read(slot), target) and 0,
             write=lambda slot, source: store.write(slot, ctypes.string_at(source, 4096))))
-        return Swap._make(self, calls.swap_on, self.handle, as_text(name), ctypes.byref(made))
+        return Swap._make(self, calls.swap_on, place, as_text(name), ctypes.byref(made))
 
     # ---- the machine
 
@@ -273,6 +280,11 @@ class Engine(Handle):
     def dirty_log(self) -> DirtyLog:
         """Which frames of the machine are written."""
         return DirtyLog._make(self, calls.dirty_log_open, self.handle)
+
+    def ledger(self, prices: str, processors: int = 1) -> Ledger:
+        """Opens a ledger. prices: "desktop-2009", "server-2025", or a list's text in JSON (docs/COSTS.md). PagingError: another name, or
+        a list with an error."""
+        return Ledger._make(self, calls.ledger_open, self.handle, as_text(prices), processors)
 
     def record_events(self, capacity: int = 4096) -> Events:
         """Records faults, copies, reclaim, swap and unmapping; keeps capacity events. One recorder at a time."""

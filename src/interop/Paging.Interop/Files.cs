@@ -1,5 +1,6 @@
 using System.Buffers;
 using Paging.Core;
+using Paging.Costs;
 using Paging.Native;
 
 namespace Paging.Interop;
@@ -35,12 +36,15 @@ internal static unsafe class Files
     }
 
     [Export("paging_file_create_backed")]
-    public static void CreateBacked(ulong engine, byte* name, Backing* backing, uint rights, ulong* file)
+    public static void CreateBacked(ulong engineOrLedger, byte* name, Backing* backing, uint rights, ulong* file)
     {
         Border.Clear(file, "file");
-        PagingEngine owner = Engines.Of(engine);
+        PagingEngine owner = Ledgers.EngineOf(engineOrLedger, out CostLedger? ledger);
         string title = Border.Text(name, "name");
-        *file = Add(engine, owner.Files.CreateFile(title, new CalledBacking(Sized.Read<Backing>(backing)), Rights(rights)));
+        FileRights allowed = Rights(rights);
+        CalledBacking called = new(Sized.Read<Backing>(backing));
+        GuestFile made = ledger is null ? owner.Files.CreateFile(title, called, allowed) : ledger.CreateFile(title, called, allowed);
+        *file = Add(Handles.EngineOf(engineOrLedger), made);
     }
 
     [Export("paging_device_create")]

@@ -23,4 +23,5 @@ internal enum HandleKind
     Image,
     Shadow,
     FlatView,
+    Ledger,
 }

@@ -12,8 +12,12 @@ internal static unsafe class ReportCalls
     [Export("paging_report")]
     public static long Write(ulong handle, uint report, byte* buffer, ulong capacity)
     {
-        string text = Handles.Get(handle, out _, out _) is PagingEngine engine
-            ? TextOf(engine, (ReportKind)report) : TextOf(Processes.Of(handle), handle, (ReportKind)report);
+        string text = Handles.Get(handle, out _, out _) switch
+        {
+            PagingEngine engine => TextOf(engine, (ReportKind)report),
+            OpenLedger ledger => TextOf(ledger, (ReportKind)report),
+            _ => TextOf(Processes.Of(handle), handle, (ReportKind)report),
+        };
         return Border.Give(text, buffer, capacity);
     }
 
@@ -88,6 +92,9 @@ internal static unsafe class ReportCalls
         _ => throw new RefusalException(BorderCode.BadArgument, $"A process has no report {(uint)kind}."),
     };
 
+    private static string TextOf(OpenLedger ledger, ReportKind kind) => kind == ReportKind.Costs ? Ledgers.TextOf(ledger)
+        : throw new RefusalException(BorderCode.BadArgument, $"A ledger has no report {(uint)kind}.");
+
     private static SpaceView ViewOf(UserProcess process, ulong handle) =>
         MachineView.Take(Engines.Of(Handles.EngineOf(handle))).SpaceOf(process.Id)
             ?? throw new RefusalException(BorderCode.Ended, $"Process {process.Id} has exited.");
@@ -110,4 +117,5 @@ internal enum ReportKind
     TablesPicture,
     TreePicture,
     FramesPicture = 48,
+    Costs = 64,
 }

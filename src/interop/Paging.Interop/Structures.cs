@@ -269,3 +269,38 @@ internal unsafe struct GroupOptions
     public Policy* Policy;
 }
 #pragma warning restore CS1591
+
+/// <summary>The account of a process in a ledger.</summary>
+[StructLayout(LayoutKind.Sequential)]
+internal struct LedgerTimes
+{
+    public uint Size;
+    public int ProcessId;
+    public ulong User;
+    public ulong Translation;
+    public ulong MinorFaults;
+    public ulong MajorFaults;
+    public ulong SystemCalls;
+    public ulong Copies;
+    public ulong Switches;
+    public ulong Invalidations;
+    public ulong Reclaim;
+    public ulong WaitForFile;
+    public ulong WaitForSwap;
+    public ulong WaitForWrite;
+    public ulong WaitForFlush;
+    public ulong MinorFaultCount;
+    public ulong MajorFaultCount;
+    public ulong CallCount;
+}
+
+/// <summary>The clock of a ledger.</summary>
+[StructLayout(LayoutKind.Sequential)]
+internal struct LedgerClock
+{
+    public uint Size;
+    public uint Reserved;
+    public ulong Now;
+    public ulong End;
+    public ulong Idle;
+}

@@ -1,6 +1,7 @@
 using Paging.Core;
 using Paging.Core.Reclaim;
 using Paging.Core.Swap;
+using Paging.Costs;
 using Paging.Native;
 
 namespace Paging.Interop;
@@ -10,19 +11,19 @@ namespace Paging.Interop;
 internal static unsafe class SwapCalls
 {
     [Export("paging_swap_on")]
-    public static Errno SwitchOn(ulong engine, byte* name, SwapStore* store, ulong* swap)
+    public static Errno SwitchOn(ulong engineOrLedger, byte* name, SwapStore* store, ulong* swap)
     {
         Border.Clear(swap, "swap");
         CalledSwap called = new(Border.Text(name, "name"), Sized.Read<SwapStore>(store));
-        return Add(engine, called, swap);
+        return Add(engineOrLedger, called, swap);
     }
 
     [Export("paging_swap_on_memory")]
-    public static Errno SwitchOnMemory(ulong engine, ulong byteLength, ulong* swap)
+    public static Errno SwitchOnMemory(ulong engineOrLedger, ulong byteLength, ulong* swap)
     {
         Border.Clear(swap, "swap");
-        _ = Engines.Of(engine);
-        return Add(engine, new MemorySwapStore(byteLength), swap);
+        _ = Ledgers.EngineOf(engineOrLedger, out _);
+        return Add(engineOrLedger, new MemorySwapStore(byteLength), swap);
     }
 
     [Export("paging_swap_off")]
@@ -77,10 +78,11 @@ internal static unsafe class SwapCalls
 
     private static FrameCount? LimitOf(ulong frames) => frames <= uint.MaxValue ? new FrameCount((uint)frames) : null;
 
-    private static Errno Add(ulong engine, ISwapStore store, ulong* swap)
+    private static Errno Add(ulong engineOrLedger, ISwapStore store, ulong* swap)
     {
-        Errno error = Engines.Of(engine).Swap.On(store, out SwapDevice? device);
-        if (error == Errno.None) *swap = Handles.Add(HandleKind.Swap, device!, engine);
+        PagingEngine owner = Ledgers.EngineOf(engineOrLedger, out CostLedger? ledger);
+        Errno error = owner.Swap.On(ledger is null ? store : ledger.Time(store), out SwapDevice? device);
+        if (error == Errno.None) *swap = Handles.Add(HandleKind.Swap, device!, Handles.EngineOf(engineOrLedger));
         else store.Dispose();
         return error;
     }

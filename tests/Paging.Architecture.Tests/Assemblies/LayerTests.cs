@@ -39,8 +39,8 @@ public sealed class LayerTests
         ["Paging.Remote"] = ["Paging.Core", "Paging.Contracts", "Paging.Native"],    // Core does not use it
         ["Paging.Interop"] =    // a library for C
         [
-            "Paging.Windows", "Paging.Reports", "Paging.Pictures", "Paging.Traces", "Paging.Programs", "Paging.Policies", "Paging.Core",
-            "Paging.Contracts", "Paging.Native",
+            "Paging.Windows", "Paging.Costs", "Paging.Reports", "Paging.Pictures", "Paging.Traces", "Paging.Programs", "Paging.Policies",
+            "Paging.Core", "Paging.Contracts", "Paging.Native",
         ],
         ["Paging.Cli"] =
         [

@@ -10,7 +10,10 @@ public sealed partial class NamesTests
     private const string Begin = "<!-- made from bindings/names.csv -->\n", End = "<!-- end -->\n";
 
     private static readonly string[] Assemblies =
-        ["Paging.Native", "Paging.Contracts", "Paging.Core", "Paging.Reports", "Paging.Programs", "Paging.Traces", "Paging.Windows"];
+    [
+        "Paging.Native", "Paging.Contracts", "Paging.Core", "Paging.Costs", "Paging.Reports", "Paging.Programs", "Paging.Traces",
+        "Paging.Windows",
+    ];
 
     private static readonly Lazy<ILookup<string, Type>> Types = new(static () => Assemblies.SelectMany(static name =>
             Assembly.Load(name).GetExportedTypes()).ToLookup(static type => type.Name.Split('`')[0], StringComparer.Ordinal));

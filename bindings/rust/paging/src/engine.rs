@@ -1,5 +1,6 @@
 //! Engines: a machine's memory.
 use crate::callbacks::{self, Backing, Device, PageSource, Policy, SwapStore};
+use crate::costs::Ledger;
 use crate::objects::{DirtyLog, Events, Group, Image, Processor, Snapshot, Swap};
 use crate::{ask, check, files::HostMemory, make, misuse, name, path, sized, sys, text, File, Local, Pager, Process, Result, Shared, Threads};
 use std::any::Any;
@@ -251,9 +252,14 @@ impl<T: Threads> Engine<T> {
 
     /// A file whose storage the program has.
     pub fn backed_file<B: Backing>(&self, called: &str, backing: B, rights: u32) -> Result<File<'_>> {
+        self.backed_file_on(self.handle, called, backing, rights)
+    }
+
+    /// `place`: the engine or a ledger of it.
+    pub(crate) fn backed_file_on<B: Backing>(&self, place: u64, called: &str, backing: B, rights: u32) -> Result<File<'_>> {
         let (called, length) = (name(called)?, backing.length());
         let calls = callbacks::backing::<B>(self.keep(Mutex::new(backing)), length);
-        Ok(File::new(make(|made| unsafe { sys::paging_file_create_backed(self.handle, called.as_ptr(), &calls, rights, made) })?))
+        Ok(File::new(make(|made| unsafe { sys::paging_file_create_backed(place, called.as_ptr(), &calls, rights, made) })?))
     }
 
     /// Memory whose loads and stores are calls. Map it shared.
@@ -335,9 +341,13 @@ impl<T: Threads> Engine<T> {
 
     /// swapon(2): slots of 4,096 bytes in the program's hands.
     pub fn swap_on<S: SwapStore>(&self, called: &str, store: S, slots: u32) -> Result<Swap<'_>> {
+        self.swap_on_place(self.handle, called, store, slots)
+    }
+
+    pub(crate) fn swap_on_place<S: SwapStore>(&self, place: u64, called: &str, store: S, slots: u32) -> Result<Swap<'_>> {
         let called = name(called)?;
         let calls = callbacks::swap_store::<S>(self.keep(Mutex::new(store)), slots);
-        Ok(Swap::new(make(|made| unsafe { sys::paging_swap_on(self.handle, called.as_ptr(), &calls, made) })?))
+        Ok(Swap::new(make(|made| unsafe { sys::paging_swap_on(place, called.as_ptr(), &calls, made) })?))
     }
 
     /// swapon(2): so many bytes of the host's memory.
@@ -373,6 +383,25 @@ impl<T: Threads> Engine<T> {
     /// Which frames of the machine are written from now on.
     pub fn dirty_log(&self) -> Result<DirtyLog<'_>> {
         Ok(DirtyLog::new(make(|made| unsafe { sys::paging_dirty_log_open(self.handle, made) })?))
+    }
+
+    /// A ledger of costs. `prices`: "desktop-2009", "server-2025", or a list's text in JSON (docs/COSTS.md).
+    ///
+    /// ```
+    /// let engine = paging::Engine::new()?;
+    /// let process = engine.process("p")?;
+    /// let at = process.map(4096)?;
+    /// let ledger = engine.ledger("desktop-2009", 1)?;
+    /// process.store(at, 5u8)?;
+    /// ledger.observe(&process, at, 1, 0, paging::sys::PAGING_ACCESS_WRITE, 0)?;
+    /// let times = ledger.times(Some(&process))?;
+    /// assert!(times.minor_fault_count == 1 && times.minor_faults > times.user);
+    /// # Ok::<(), paging::Error>(())
+    /// ```
+    pub fn ledger(&self, prices: &str, processors: u32) -> Result<Ledger<'_, T>> {
+        let prices = name(prices)?;
+        let handle = make(|made| unsafe { sys::paging_ledger_open(self.handle, prices.as_ptr(), processors, made) })?;
+        Ok(Ledger::new(handle, self))
     }
 
     /// Records faults, copies, reclaim, swap and unmapping; keeps so many events. One recorder at a time.

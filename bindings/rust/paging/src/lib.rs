@@ -24,6 +24,7 @@
 //! An [`Engine`] belongs to the thread that made it, and its hits need no call. An [`Engine<Shared>`](Shared) may be used by all threads;
 //! each makes a [`Processor`], and each access is a call. Windows' calls, and the rest without a safe form, are in [`sys`].
 mod callbacks;
+mod costs;
 mod engine;
 mod files;
 mod names;
@@ -31,6 +32,7 @@ mod objects;
 mod process;
 
 pub use callbacks::{Backing, Device, HostState, Page, PageSource, Policy, SwapStore, PageBits};
+pub use costs::Ledger;
 pub use engine::{Engine, GroupOptions, HugePool, PolicyChoice};
 pub use files::{File, HostMemory, Pager};
 pub use objects::{
@@ -210,7 +212,7 @@ macro_rules! sized_structures { ($($kind:ident)*) => { $(impl Sized32 for sys::$
 sized_structures! {
     paging_options paging_process_options paging_process_info paging_backing paging_device paging_page_source paging_file_finder paging_host_state
     paging_swap_store paging_watcher paging_policy paging_group_options paging_uffd_message paging_fault_counts paging_usage
-    paging_machine paging_replay_result
+    paging_machine paging_replay_result paging_ledger_times paging_ledger_clock
 }
 
 pub(crate) fn sized<S: Sized32>() -> S {

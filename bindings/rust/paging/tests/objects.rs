@@ -400,6 +400,35 @@ fn what_observes_a_process() -> Test {
 }
 
 #[test]
+fn a_ledger() -> Test {
+    let engine = small()?;
+    let p = engine.process("p")?;
+    check_text(&engine.ledger("no", 1).err().unwrap(), sys::PAGING_BAD_ARGUMENT);
+    check_text(&engine.ledger("{\"name\": 1}", 1).err().unwrap(), sys::PAGING_BAD_ARGUMENT);
+    check_text(&engine.ledger("server-2025", 257).err().unwrap(), sys::PAGING_BAD_ARGUMENT);
+    let ledger = engine.ledger("desktop-2009", 2)?;
+    let file = ledger.backed_file("disk", Storage(Arc::new(Mutex::new(vec![7; 8192]))), sys::PAGING_READ_WRITE)?;
+    let at = p.map_file(&file, 8192)?;
+    assert_eq!(p.load::<u8>(at)?, 7);
+    ledger.observe(&p, at, 1, 0, sys::PAGING_ACCESS_READ, 0)?;
+    let times = ledger.times(Some(&p))?;
+    assert!(times.major_fault_count == 1 && times.wait_for_file > 1_000_000_000 && times.user > 0);    // a turn of a disk: ms
+    ledger.observe(&p, at, 4096, 4, sys::PAGING_ACCESS_READ, 0)?;
+    assert_eq!(ledger.times(Some(&p))?.user, 1025 * times.user);
+    check_text(&ledger.observe(&p, at, 4, 0, sys::PAGING_ACCESS_READ, 2).unwrap_err(), sys::PAGING_BAD_ARGUMENT);
+    check_text(&ledger.observe(&p, at, 0, 0, sys::PAGING_ACCESS_READ, 0).unwrap_err(), sys::PAGING_BAD_ARGUMENT);
+    ledger.end_call(&p, 100, 1)?;
+    ledger.end_read(&p, &file, 0, 100, 1)?;
+    let child = p.fork()?;
+    ledger.end_fork(&p, &child, 0)?;
+    ledger.end_background()?;
+    assert!(ledger.swap_on_memory(1 << 20).is_ok());
+    assert_eq!((ledger.times(Some(&p))?.call_count, ledger.times(None)?.process_id), (3, 0));
+    assert!(ledger.clock()?.end >= ledger.clock()?.now && ledger.report()?.contains("wait: file"));
+    Ok(())
+}
+
+#[test]
 fn the_machine() -> Test {
     let engine = Engine::with(|options| (options.ram_bytes, options.share_ram, options.huge_pages) = (16 << 20, 1, 1))?;
     assert_eq!((engine.huge_pool(None)?.total, engine.huge_pool(Some(0))?.free, engine.background(0)?), (1, 0, 0));
