@@ -11,7 +11,7 @@ static uint32_t at;
 
 static const paging_options *options_of(uint64_t ram)
 {
-    static paging_options options;
+    static __thread paging_options options;    /* clones are made on several threads */
     options = (paging_options){ .size = sizeof options };
     CHECK(!paging_options_defaults(&options));
     options.ram_bytes = ram;
