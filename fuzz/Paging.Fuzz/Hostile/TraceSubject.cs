@@ -61,7 +61,8 @@ internal sealed class TraceSubject : IHostileSubject
         }
         catch (TraceFormatException refusal) when (!isSound)
         {
-            bool isClear = refusal.Line >= 1 && refusal.Message.StartsWith($"fuzz:{refusal.Line}: ", StringComparison.Ordinal)
+            string place = refusal.Column == 0 ? $"fuzz:{refusal.Line}: " : $"fuzz:{refusal.Line}:{refusal.Column}: ";
+            bool isClear = refusal.Line >= 1 && refusal.Message.StartsWith(place, StringComparison.Ordinal)
                 && refusal.Message.IndexOfAny(['\n', '\r']) < 0;
             return isClear ? null : $"refused, but not clearly: {refusal.Message}";
         }

@@ -34,11 +34,14 @@ internal static class Called
         return Errno.None;
     }
 
-    /// <summary>Throws if a function of the program has refused, so that the access ends with its refusal.</summary>
+    /// <summary>
+    /// Throws if a function of the program has refused, so that the access ends with its refusal. A positive answer, such as an errno
+    /// without its sign, is an I/O error.
+    /// </summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static void ThrowIfRefused(int answer, string function)
     {
-        if (answer < 0) ThrowRefused(answer, function);
+        if (answer != 0) ThrowRefused(answer, function);
     }
 
     [DoesNotReturn]
@@ -48,7 +51,7 @@ internal static class Called
     /// <summary>The text about an answer.</summary>
     public static string TextOf(int answer, string function) => $"The program's function {function} gave {answer}.";
 
-    private static Errno ErrnoOf(int answer) => answer >= -HighestErrno ? (Errno)(-answer) : Errno.EIO;
+    private static Errno ErrnoOf(int answer) => answer is < 0 and >= -HighestErrno ? (Errno)(-answer) : Errno.EIO;
 }
 
 /// <summary>A device whose registers are functions of a C program.</summary>
@@ -185,7 +188,7 @@ internal sealed unsafe class CalledState : IHostState
     {
         void* bytes = null;
         int length = _calls.Save(_calls.Context, &bytes);
-        Called.ThrowIfRefused(length, "save");
+        if (length < 0) Called.ThrowIfRefused(length, "save");
         if (length > 0) Border.Need(bytes, "The bytes of the program's function save");
         return new(bytes, length);
     }

@@ -30,8 +30,8 @@ public enum GuestAccessKind
 public interface IGuestAccessSink
 {
     /// <summary>
-    /// An instruction's accesses, its fetch first, in the order in which they were made. Called on the machine's thread, and must not
-    /// use the engine. An exception from it ends the run.
+    /// An instruction's accesses, its fetch first, in the order in which they were made. Called on the machine's thread before the next
+    /// instruction; may look at the engine, but not change it. An exception from it ends the run.
     /// </summary>
     void Take(in GuestAccess access);
 }

@@ -13,26 +13,34 @@ internal static class InspectionCalls
     public static ScriptResult Maps(ModelProcess process, in ScenarioCall call)
     {
         List<Row> rows = [];
-        foreach (Area area in process.Areas.In(RangeOf(call))) rows.Add(Row.Of(area));
+        foreach (Area area in AreasIn(process, call)) rows.Add(Row.Of(area));
         return Block(rows);
     }
 
     /// <summary>The kernel's own list, with the huge page figures of smaps.</summary>
     public static ScriptResult Smaps(ModelProcess process, in ScenarioCall call) =>
         ScriptResult.Block(
-            string.Join('\n', process.Areas.In(RangeOf(call)).Select(area => Row.Of(area) + HugeCalls.Figures(process, area))));
+            string.Join('\n', AreasIn(process, call).Select(area => Row.Of(area) + HugeCalls.Figures(process, area))));
 
     /// <summary>As maps, after joining neighbours that look like one area.</summary>
     public static ScriptResult Areas(ModelProcess process, in ScenarioCall call)
     {
         List<Row> rows = [];
-        foreach (Area area in process.Areas.In(RangeOf(call)))
+        foreach (Area area in AreasIn(process, call))
         {
             Row row = Row.Of(area);
             if (rows.Count > 0 && row.Continues(rows[^1])) rows[^1] = rows[^1] with { End = row.End };
             else rows.Add(row);
         }
         return Block(rows);
+    }
+
+    /// <summary>The areas that begin below the range's end and end above its start: of an empty range, the one around it.</summary>
+    private static List<Area> AreasIn(ModelProcess process, in ScenarioCall call)
+    {
+        PageRange range = RangeOf(call);
+        if (!range.IsEmpty) return process.Areas.In(range);
+        return process.Areas.Covering(range.First) is { } area && area.First < range.First ? [area] : [];
     }
 
     public static ScriptResult Resident(ModelProcess process, in ScenarioCall call) =>

@@ -8,14 +8,10 @@ using Paging.Processors;
 namespace Paging.Cli.Run;
 
 /// <summary>The ledger of a run: each access of the emulated processor, each system call.</summary>
-/// <remarks>
-/// Accesses wait until the end of their stretch, as a sink may not use the engine. Files of the host lie on no device of the ledger, swap
-/// does.
-/// </remarks>
+/// <remarks>Files of the host lie on no device of the ledger, swap does.</remarks>
 /// <param name="prices">The machine.</param>
 internal sealed class RunCosts(PriceList prices) : IGuestAccessSink, IGuestObserver
 {
-    private readonly List<GuestAccess> _accesses = [];
     private CostLedger? _ledger;
 
     /// <summary>The ledger.</summary>
@@ -23,13 +19,14 @@ internal sealed class RunCosts(PriceList prices) : IGuestAccessSink, IGuestObser
 
     public void Started(PagingEngine engine) => _ledger = new(engine, prices);
 
-    public void Take(in GuestAccess access) => _accesses.Add(access);
+    // At once, although several accesses make a stretch: reclaim may take a page before its end.
+    public void Take(in GuestAccess access)
+    {
+        if (!access.Process.HasExited) Ledger.Observe(access.Process, access.Address, access.ByteLength, KindOf(access.Kind));
+    }
 
     public void OnProgress(UserProcess process, string? call, long nanoseconds)
     {
-        foreach (GuestAccess access in _accesses)
-            if (!access.Process.HasExited) Ledger.Observe(access.Process, access.Address, access.ByteLength, KindOf(access.Kind));
-        _accesses.Clear();
         if (call is not null && !process.HasExited) Ledger.EndCall(process);
     }
 

@@ -39,6 +39,9 @@ int main(void)
     CHECK(!paging_usage_get(process, &usage) && usage.resident == 0);
     port.refusal = -PAGING_EIO;
     CHECK(paging_load32(t, at, &value, NULL) == -PAGING_EIO);
+    port.refusal = PAGING_EINVAL;    /* a sign forgotten */
+    CHECK(paging_load32(t, at, &value, NULL) == -PAGING_EIO && strstr(paging_last_error(), "load gave 22"));
+    port.refusal = 0;
     static char room[8192];
     char *rom = room + (4096 - (uintptr_t)room % 4096) % 4096;
     strcpy(rom + 8, "rom");
