@@ -208,7 +208,7 @@ public sealed class SavedProcesses
     {
         ArgumentNullException.ThrowIfNull(stream);
         using SnapshotReader reader =
-            new(_engine.Ram, _engine.Parts.Snapshots, new(stream, _engine.Guard), farPages, slot, window);
+            new(_engine.Ram, _engine.Parts.Snapshots, new(stream, _engine.Guard), farPages, slot, isImage: image is not null, window);
         reader.ReadHeader();    // with the checksum, before there is a process
         FileOperations calls = _engine.Parts.Io.Calls;
         reader.Resolve(name => ObjectOf(calls, openFile?.Invoke(name)));

@@ -16,7 +16,7 @@ namespace Paging.Core.Snapshots;
 /// </remarks>
 internal sealed class SnapshotReader(
     PhysicalMemory ram, SnapshotSupplies supplies, ChecksummedReader reader, SwapDevice? farPages = null, uint firstSlot = 0,
-    HostWindow? image = null) : IDisposable
+    bool isImage = false, HostWindow? window = null) : IDisposable
 {
     private readonly ChecksummedReader _reader = reader;
     private readonly SavedAreas _opened = new(supplies);
@@ -122,7 +122,7 @@ internal sealed class SnapshotReader(
                 || count > (space.Bounds.End - first).Value)
                 throw ChecksummedReader.Damaged($"a run of pages at {first.Value:x5} is out of order");
             end = first + new PageCount(count);
-            if (image is not null && (bits & SnapshotFormat.GuardRun) == 0) ShowImage(space, PageRange.Between(first, end), bits);
+            if (isImage && (bits & SnapshotFormat.GuardRun) == 0) ShowImage(space, PageRange.Between(first, end), bits);
             else for (PageNumber page = first; page < end; page += PageCount.One) ReadPage(space, page, bits);
         }
     }
@@ -169,17 +169,17 @@ internal sealed class SnapshotReader(
         space.Statistics.Swapped++;
     }
 
-    // The pages are the image's until they are written: read-only, and not counted, as the zero page is.
+    // The pages are the image's until they are written: read-only, and not counted, as the zero page is. An image of zeros has no window.
     private void ShowImage(Space space, PageRange run, uint bits)
     {
         uint frameStep = (bits & SnapshotFormat.ZeroRun) != 0 ? 0u : 1;
-        if (frameStep != 0 && run.Count.Value > image!.Count.Value - _nextSlot)
+        if (frameStep != 0 && (window is null || run.Count.Value > window.Count.Value - _nextSlot))
             throw ChecksummedReader.Damaged($"page {run.First.Value:x5} is not in the image");
         Span<PageTableEntry> stored = stackalloc PageTableEntry[(int)SnapshotFormat.PagesOfRunMax];
         for (PageNumber page = run.First; page < run.End;)
         {
             ref Area area = ref Prepare(space, page);
-            FrameNumber frame = frameStep == 0 ? EntryWords.ZeroFrame : image!.First + new FrameCount(_nextSlot);
+            FrameNumber frame = frameStep == 0 ? EntryWords.ZeroFrame : window!.First + new FrameCount(_nextSlot);
             PageTableEntry entry = EntryWords.OfHost(frame, area.Flags, writable: false, written: false);
             uint endOfTable = (page.Value | (uint)space.Tables.EntryMask) + 1;    // Prepare has made one table
             uint count = Math.Min(Math.Min(run.End.Value, area.Range.End.Value), endOfTable) - page.Value;

@@ -37,6 +37,21 @@ public sealed class ImageTablesTests : IDisposable
         Assert.Equal(free - Tables - 2, _world.Machine.Allocator.FreeFrames.Value);    // one page was written
     }
 
+    /// <summary>Such an image has no bytes, and so no frames behind the end of RAM: its pages are the zero page's.</summary>
+    [Fact]
+    public void ClonesOfAnImageOfZerosShareNothingThatIsWritten()
+    {
+        using World world = new();
+        world.Map(0, 2);
+        world.Mmu.Write(World.At(1), 0u);    // a private page, but all of it zeros
+        using Snapshot snapshot = world.First.TakeSnapshot();
+        ProcessImage image = ProcessImage.Of(snapshot);
+        UserProcess[] clones = [.. Enumerable.Range(0, 3).Select(_ => world.Engine.CloneProcess(image))];
+        for (uint i = 0; i < 3; i++) clones[i].Memory.Mmu.Write(World.At(1), i + 1);
+        Assert.Equal([1u, 2u, 3u], clones.Select(static clone => clone.Memory.Mmu.Read<uint>(World.At(1))));
+        world.Verify();
+    }
+
     [Fact]
     public void ACloneThatEndsUnreadLeavesNothing()
     {
