@@ -13,6 +13,9 @@ public sealed record CoreArea(PageRange Range, MemoryProtection Protection, stri
     /// <summary>The number of its pages that the core file has, from the first one on.</summary>
     public PageCount Dumped { get; init; }
 
+    /// <summary>The same before the file was cut.</summary>
+    internal PageCount Promised { get; init; }
+
     /// <summary>The place of its first byte in the core file.</summary>
     internal long Offset { get; init; }
 }

@@ -169,6 +169,7 @@ public sealed class CoreFile : IDisposable
         _areas.Add(new(range, segment.Protection, "", default)
         {
             Dumped = new((uint)(there >> VirtualAddress.PageShift)),
+            Promised = new(segment.FileByteLength >> VirtualAddress.PageShift),
             Offset = segment.Offset,
         });
     }

@@ -5,10 +5,10 @@ using Paging.Native;
 
 namespace Paging.Programs.Cores;
 
-/// <summary>Pages of a mapped file that the core file left out and that no file beside it supplies.</summary>
-/// <param name="FileName">The mapped file.</param>
-/// <param name="Range">The pages. An access to them is a bus error.</param>
-/// <param name="Reason">Why the file does not supply them.</param>
+/// <summary>Pages of a mapped file that the core file left out and that no file beside it supplies, or that went when it was cut.</summary>
+/// <param name="FileName">The mapped file; "anonymous memory" if there is none.</param>
+/// <param name="Range">The pages. An access to them is a bus error; those of anonymous memory read as zeros.</param>
+/// <param name="Reason">Why nothing supplies them.</param>
 public sealed record MissingPages(string FileName, PageRange Range, string Reason);
 
 /// <summary>The memory of a core file, from which any number of engines make processes that share its pages until they write.</summary>

@@ -33,6 +33,12 @@ internal sealed class CoreSupply(CoreFile core, Func<string, Stream?>? openFile)
             return isWhole;
         }
 
+        if (page - area.Range.First < area.Promised)
+        {
+            Note(area.FileName.Length == 0 ? "anonymous memory" : area.FileName, page, "the core file was cut before it");
+            return false;
+        }
+
         if (area.FileName.Length == 0) return false;
         (Stream? file, string reason) = Find(area.FileName);
         if (file is null)

@@ -29,7 +29,7 @@ internal struct DrmemtraceFormat : ITraceFormat
         LineCursor length = new(before[digits..]), address = new(line[addressPlace..]);
         place = digits + length.Place;
         if (!length.TryTakeDecimal(out ulong byteLength) || !length.IsAtEnd) return Explain(length, digits, out place);
-        if (!address.TryTakeHex(out ulong first)) return Explain(address, addressPlace, out place);
+        if (!address.TryTakeHex(out ulong first) || !address.IsAtFieldEnd) return Explain(address, addressPlace, out place);
         if (!PageRun.TryCover(first, byteLength, isStore, out run)) return "an access has 1 to 65536 bytes and ends within 64 bits";
         run = run with { IsFetch = isFetch };
         return null;

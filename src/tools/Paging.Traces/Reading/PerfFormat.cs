@@ -27,7 +27,7 @@ internal struct PerfFormat : ITraceFormat
         LineCursor cursor = new(line[start..]);
         cursor.SkipBlanks();
         place = start + cursor.Place;
-        if (!cursor.TryTakeHex(out ulong address))
+        if (!cursor.TryTakeHex(out ulong address) || !cursor.IsAtFieldEnd)
         {
             string reason = cursor.Explain(Expected, out place);
             place += start;

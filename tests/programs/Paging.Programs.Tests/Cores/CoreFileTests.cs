@@ -210,6 +210,9 @@ public sealed class CoreFileTests : IDisposable
         Assert.True(core.IsCut);
         Assert.Equal(4u, core.Areas.Single().Dumped.Value);
         Assert.Equal(0x4000, core.Read(Base, new byte[0x8000]));
+        MissingPages missing = Assert.Single(CoreImage.Of(core).Missing);
+        Assert.Equal((new PageRange((Base + 0x4000).Page, new PageCount(4)), "the core file was cut before it"),
+            (missing.Range, missing.Reason));
     }
 
     [Fact]
