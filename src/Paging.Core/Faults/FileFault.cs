@@ -90,12 +90,17 @@ internal sealed class FileFault(
         if (!file.Contains(filePage)) return FaultOutcome.BusError;
         if (file.Device is not null || (fault.IsWrite && file.IsRom)) return FaultOutcome.Device;
         if (!space.Tables.TryEnsureTable(fault.Page)) return FaultOutcome.OutOfMemory;    // no root and no count: the frames are the host's
-        bool writable = area.Has(AreaFlags.Write) && !file.IsRom
-            && (fault.IsWrite || (!area.Has(AreaFlags.SoftClean) && !space.Observers.NeedFaults));
-        FrameNumber frame = file.HostFrames + new FrameCount(filePage.Value);
-        space.Tables.Store(fault.Page, EntryWords.OfHost(frame, area.Flags, writable, fault.IsWrite));
+        space.Tables.Store(fault.Page, HostEntry(space, area, file, filePage, fault.IsWrite));
         space.Faults.File++;
         return FaultOutcome.Resolved;
+    }
+
+    /// <summary>The entry of a frame of the host. Without a write it stays read-only where the first one is observed.</summary>
+    private static PageTableEntry HostEntry(Space space, in Area area, FileObject file, FilePage page, bool isWrite)
+    {
+        bool writable = area.Has(AreaFlags.Write) && !file.IsRom
+            && (isWrite || (!area.Has(AreaFlags.SoftClean) && !space.Observers.NeedFaults));
+        return EntryWords.OfHost(file.HostFrames + new FrameCount(page.Value), area.Flags, writable, isWrite);
     }
 
     /// <summary>Maps all frames of the host behind a part of an area, as MAP_POPULATE asks. A device has none.</summary>
@@ -104,7 +109,6 @@ internal sealed class FileFault(
     {
         FileObject file = files.ObjectOf(area.File);
         if (file.Device is not null || !area.IsAccessible) return;
-        bool writable = area.Has(AreaFlags.Write) && !file.IsRom && !area.Has(AreaFlags.SoftClean) && !space.Observers.NeedFaults;
         PageRange part = area.Range.Intersect(range);
         for (PageNumber page = part.First; page < part.End && file.Contains(area.OffsetOf(page)); page++)
         {
@@ -112,8 +116,7 @@ internal sealed class FileFault(
             if (!slot.HasTable) slot = space.Tables.AddTableFor(page);
             if (!slot.HasTable) return;
             if (slot.Word != 0) continue;
-            FrameNumber frame = file.HostFrames + new FrameCount(area.OffsetOf(page).Value);
-            PageTableEntry entry = EntryWords.OfHost(frame, area.Flags, writable, written: false);
+            PageTableEntry entry = HostEntry(space, area, file, area.OffsetOf(page), isWrite: false);
             space.Tables.StoreFirst(slot, entry);
             if (!space.Translations.HasUncached) space.Translations.Fill(page, entry, space.Tables.Ram);    // the first read is a hit
         }

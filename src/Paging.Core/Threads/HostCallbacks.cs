@@ -19,7 +19,7 @@ internal sealed class HostCallbacks(ThreadGuard guard)
         return new(this);
     }
 
-    /// <summary>Ends a call of the host's code. <see cref="HostCall"/> does.</summary>
+    /// <summary>Ends a call of the host's code: <see cref="HostCall.Dispose"/>.</summary>
     internal void End()
     {
         _isRunning = false;
@@ -64,10 +64,10 @@ internal sealed class HostCallbacks(ThreadGuard guard)
     }
 }
 
-/// <summary>A call of the host's code: the engine refuses its calls until this is disposed.</summary>
-internal readonly ref struct HostCall(HostCallbacks callbacks)
+/// <summary>A call of the host's code: the engine refuses its calls until this is disposed. The default is none.</summary>
+internal readonly ref struct HostCall(HostCallbacks? callbacks)
 {
-    public void Dispose() => callbacks.End();
+    public void Dispose() => callbacks?.End();
 }
 
 /// <summary>The first exception of a callback that has not reached the host. It is thrown unchanged, later ones are dropped.</summary>

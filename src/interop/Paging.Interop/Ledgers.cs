@@ -37,7 +37,7 @@ internal static unsafe class Ledgers
         if ((step == 0 ? byteLength : step) > int.MaxValue)
             throw new RefusalException(BorderCode.BadArgument, "An access must be shorter than 2 GiB.");
         using EngineTurn turn = open.Engine.EnterSlowPath();
-        CheckRuns(seen);
+        ObjectDisposedException.ThrowIf(seen.HasExited, seen);
         if (step == 0) open.Costs.Observe(seen, new(address), (int)byteLength, (AccessKind)access, cpu);
         else open.Costs.ObserveRun(seen, new(address), byteLength, (int)step, (AccessKind)access, cpu);
     }
@@ -72,7 +72,7 @@ internal static unsafe class Ledgers
         UserProcess forked = ProcessOf(ledger, parent), made = ProcessOf(ledger, child);
         int cpu = open.ProcessorOf(processor);
         using EngineTurn turn = open.Engine.EnterSlowPath();
-        CheckRuns(made);
+        ObjectDisposedException.ThrowIf(made.HasExited, made);
         open.Costs.EndFork(forked, made, cpu);
     }
 
@@ -160,11 +160,6 @@ internal static unsafe class Ledgers
     {
         UserProcess found = Processes.OfAny(process);
         return Handles.EngineOf(process) == Handles.EngineOf(ledger) ? found : throw Foreign("process");
-    }
-
-    private static void CheckRuns(UserProcess process)
-    {
-        if (process.HasExited) throw new RefusalException(BorderCode.Ended, "The process has exited, or was taken back by a snapshot.");
     }
 
     private static RefusalException Foreign(string what) => new(BorderCode.BadArgument, $"The {what} belongs to another engine.");

@@ -142,7 +142,8 @@ internal sealed class PluggedPolicy<TPolicy> : PluggedPolicy where TPolicy : str
 
     private int FindVictim()
     {
-        if (!TryBegin()) return IReplacementPolicy.None;
+        if (IsBroken) return IReplacementPolicy.None;
+        using HostCall call = BeginCall();
         try
         {
             Bits bits = new(this);
@@ -155,21 +156,18 @@ internal sealed class PluggedPolicy<TPolicy> : PluggedPolicy where TPolicy : str
         {
             Break(failure);
         }
-        finally
-        {
-            End();
-        }
 
         return IReplacementPolicy.None;
     }
 
     /// <summary>Makes each call of the policy that returns nothing. An exception breaks it.</summary>
-    private void Report(PolicyEvent call, int slot = IReplacementPolicy.None, PageIdentity page = default)
+    private void Report(PolicyEvent what, int slot = IReplacementPolicy.None, PageIdentity page = default)
     {
-        if (!TryBegin()) return;
+        if (IsBroken) return;
+        using HostCall call = BeginCall();
         try
         {
-            switch (call)
+            switch (what)
             {
                 case PolicyEvent.Hit: Policy.Hit(slot); break;
                 case PolicyEvent.Missed: Policy.Missed(page.Word); break;
@@ -182,23 +180,9 @@ internal sealed class PluggedPolicy<TPolicy> : PluggedPolicy where TPolicy : str
         {
             Break(failure);
         }
-        finally
-        {
-            End();
-        }
     }
 
-    private bool TryBegin()
-    {
-        if (IsBroken) return false;
-        if (IsOfTheHost) _guard.Callbacks.Begin();
-        return true;
-    }
-
-    private void End()
-    {
-        if (IsOfTheHost) _guard.Callbacks.End();
-    }
+    private HostCall BeginCall() => IsOfTheHost ? _guard.Callbacks.Begin() : default;
 
     private void Break(Exception failure)
     {

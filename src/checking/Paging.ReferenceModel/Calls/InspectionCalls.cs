@@ -36,11 +36,10 @@ internal static class InspectionCalls
     }
 
     /// <summary>The areas that begin below the range's end and end above its start: of an empty range, the one around it.</summary>
-    private static List<Area> AreasIn(ModelProcess process, in ScenarioCall call)
+    private static IEnumerable<Area> AreasIn(ModelProcess process, in ScenarioCall call)
     {
         PageRange range = RangeOf(call);
-        if (!range.IsEmpty) return process.Areas.In(range);
-        return process.Areas.Covering(range.First) is { } area && area.First < range.First ? [area] : [];
+        return process.Areas.All.Where(area => area.Range.Intersects(range));
     }
 
     public static ScriptResult Resident(ModelProcess process, in ScenarioCall call) =>
