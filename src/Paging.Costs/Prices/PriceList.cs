@@ -100,5 +100,9 @@ public sealed record PriceList
         {
             throw new PriceListException($"{file}:{exception.LineNumber + 1}: not JSON", exception);
         }
+        catch (InvalidOperationException exception)    // of JsonElement.GetString and JsonProperty.Name alone
+        {
+            throw new PriceListException($"{file}: a text has half a character: \\uD800 to \\uDFFF stand in pairs", exception);
+        }
     }
 }

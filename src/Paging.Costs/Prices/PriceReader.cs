@@ -26,7 +26,7 @@ internal sealed class PriceReader(string file)
         _hertz = Number(root, "", "clock", ("GHz", 1e9), ("MHz", 1e6));
         TranslationShape translation = new()
         {
-            Tlbs = [.. Items(root, "tlbs").Select((tlb, index) => ReadTlb(tlb, $"tlbs[{index}]"))],
+            Tlbs = ReadTlbs(root),
             DirectoryCache = OptionalArray(root, "directoryCache"),
             PointerCache = OptionalArray(root, "pointerCache"),
             TopCache = OptionalArray(root, "topCache"),
@@ -46,6 +46,22 @@ internal sealed class PriceReader(string file)
                 : ReadDevice(Member(root, "", "swap"), "swap"),
             Numbers = [.. _numbers],
         };
+    }
+
+    private ImmutableArray<TlbShape> ReadTlbs(JsonElement root)
+    {
+        List<TlbShape> tlbs = [];
+        foreach (JsonElement item in Items(root, "tlbs"))
+        {
+            string place = $"tlbs[{tlbs.Count}]";
+            TlbShape tlb = ReadTlb(item, place);
+            foreach (TlbShape other in tlbs)
+                if (other.Level == tlb.Level && (other.Serves & tlb.Serves) != 0 && (other.Holds & tlb.Holds) != 0)
+                    throw Wrong(place, $"level {tlb.Level} has '{other.Name}' for the same accesses and pages");
+            tlbs.Add(tlb);
+        }
+
+        return [.. tlbs];
     }
 
     private TlbShape ReadTlb(JsonElement tlb, string place)
@@ -182,7 +198,10 @@ internal sealed class PriceReader(string file)
 
     private string Text(JsonElement parent, string name, string place = "") =>
         Member(parent, place, name) is { ValueKind: JsonValueKind.String } text && text.GetString() is { Length: > 0 } words
-            ? words : throw Wrong(At(place, name), "a text");
+            && IsLine(words) ? words : throw Wrong(At(place, name), "a text of one line");
+
+    /// <summary>False for control characters and ends of lines, which would break tables and messages.</summary>
+    private static bool IsLine(string text) => !text.Any(static one => char.IsControl(one) || one is '\u2028' or '\u2029');
 
     private JsonElement.ArrayEnumerator Items(JsonElement parent, string name) =>
         Member(parent, "", name) is { ValueKind: JsonValueKind.Array } array ? array.EnumerateArray() : throw Wrong(name, "a list");
@@ -196,7 +215,8 @@ internal sealed class PriceReader(string file)
     {
         if (element.ValueKind != JsonValueKind.Object) throw Wrong(place, "an object");
         foreach (JsonProperty property in element.EnumerateObject())
-            if (!known.Contains(property.Name, StringComparer.Ordinal)) throw Wrong(place, $"'{property.Name}' is not known");
+            if (!known.Contains(property.Name, StringComparer.Ordinal))
+                throw Wrong(place, IsLine(property.Name) ? $"'{property.Name}' is not known" : "the name of a member is of one line");
     }
 
     private static string At(string place, string name) => place.Length == 0 ? name : $"{place}.{name}";

@@ -71,6 +71,13 @@ public sealed class PriceListTests
         { "\"swap\": \"files\"", "\"swap\": \"other\"", "mine: swap: a device, or \"files\" for the same one" },
         { "\"averageSeek\": { \"value\": 8.5", "\"averageSeek\": { \"value\": 0.5", "mine: files.averageSeek: not below trackSeek" },
         { "\"name\": \"desktop-2009\",", "\"name\": \"desktop-2009\"", "mine:3: not JSON" },
+        { "\"serves\": \"loads\"", "\"serves\": \"fetches\"", "mine: tlbs[2]: level 1 has 'ITLB' for the same accesses and pages" },
+        { "\"holds\": \"large\"", "\"holds\": \"both\"", "mine: tlbs[1]: level 1 has 'ITLB' for the same accesses and pages" },
+        { "\"name\": \"DTLB0\"", "\"name\": \"DT\\nLB0\"", "mine: tlbs[2].name: a text of one line" },
+        { "\"name\": \"desktop-2009\"", "\"name\": \"desk\\u001b[2J\"", "mine: name: a text of one line" },
+        { "\"source\": \"Intel", "\"source\": \"\\u2028Intel", "mine: clock.source: a text of one line" },
+        { "\"exception\":", "\"\\u001bexception\":", "mine: kernel: the name of a member is of one line" },
+        { "\"name\": \"desktop-2009\"", "\"name\": \"\\ud800\"", "mine: a text has half a character: \\uD800 to \\uDFFF stand in pairs" },
     };
 
     [Theory, MemberData(nameof(Mistakes))]
@@ -81,6 +88,17 @@ public sealed class PriceListTests
         Assert.True(at >= 0, right);
         string changed = text[..at] + wrong + text[(at + right.Length)..];
         Assert.Equal(message, Assert.Throws<PriceListException>(() => PriceList.Parse(Encoding.UTF8.GetBytes(changed), "mine")).Message);
+    }
+
+    /// <summary>A machine without TLBs: each access walks.</summary>
+    [Fact]
+    public void AnEmptyListOfTlbsIsAMachineWithoutThem()
+    {
+        string text = TextOf("desktop-2009");
+        int start = text.IndexOf("\"tlbs\": [", StringComparison.Ordinal) + 9, end = text.IndexOf("],", start, StringComparison.Ordinal);
+        PriceList list = PriceList.Parse(Encoding.UTF8.GetBytes(text[..start] + text[end..]), "mine");
+        TranslationCounts counts = Shapes.Sweep(list.Translation, pageCount: 3, rounds: 5);
+        Assert.Equal(15, counts.Walks);
     }
 
     [Theory, InlineData(""), InlineData("[]"), InlineData("null"), InlineData("{"), InlineData("\0\u0001")]

@@ -7,10 +7,17 @@ namespace Paging.Programs.Images;
 /// <summary>A frame or table that may be what a CR3 names.</summary>
 /// <param name="Cr3">Its physical address.</param>
 /// <param name="Format">The format it is read in.</param>
-/// <param name="KernelHash">A hash of its kernel half, without accessed and dirty bits.</param>
+/// <param name="KernelHash">A hash of its kernel half, without accessed and dirty bits; 0 if nothing is present there.</param>
+/// <param name="KernelCount">Its entries of the kernel half, from c0000000 on, that are present.</param>
 /// <param name="UserCount">Its entries of the user half that are present.</param>
-public sealed record DirectoryCandidate(PhysicalAddress Cr3, TableFormat Format, ulong KernelHash, int UserCount)
+public sealed record DirectoryCandidate(PhysicalAddress Cr3, TableFormat Format, ulong KernelHash, int KernelCount, int UserCount)
 {
+    /// <summary>The pages of the image that it maps.</summary>
+    public int PageCount { get; internal set; }
+
+    /// <summary>The pages that it maps, but the image does not have: memory of devices, or of what is no table.</summary>
+    public int ForeignPageCount { get; internal set; }
+
     /// <summary>The other candidates with the same kernel half.</summary>
     public int TwinCount { get; internal set; }
 
@@ -18,7 +25,11 @@ public sealed record DirectoryCandidate(PhysicalAddress Cr3, TableFormat Format,
     public VirtualAddress? MapsItselfAt { get; internal set; }
 
     /// <summary>The higher, the more reasons there are.</summary>
-    public int Rank => (TwinCount > 0 ? 2 : 0) + (MapsItselfAt is not null ? 2 : 0) + (UserCount > 0 ? 1 : 0);
+    public int Rank => (TwinCount > 0 ? 2 : 0) + (MapsItselfAt is not null ? 2 : 0) + (LeadsToPages ? 2 : 0)
+        + (UserCount > 0 ? 1 : 0);
+
+    /// <summary>True if it maps pages of the image, and at most as many that are not there.</summary>
+    internal bool LeadsToPages => PageCount > 0 && ForeignPageCount <= PageCount;
 
     /// <summary>The reasons in words.</summary>
     public string Reasons
@@ -28,6 +39,7 @@ public sealed record DirectoryCandidate(PhysicalAddress Cr3, TableFormat Format,
             List<string> reasons = [];
             if (TwinCount > 0) reasons.Add(Text($"kernel half as {TwinCount} {(TwinCount == 1 ? "other" : "others")}"));
             if (MapsItselfAt is { } at) reasons.Add(Text($"maps itself at {at.Value:x8}"));
+            if (LeadsToPages) reasons.Add(Text($"maps {PageCount} {(PageCount == 1 ? "page" : "pages")}"));
             reasons.Add(Text($"{UserCount} {(UserCount == 1 ? "entry" : "entries")} of the user half"));
             return string.Join("; ", reasons);
         }
@@ -38,19 +50,23 @@ public sealed record DirectoryCandidate(PhysicalAddress Cr3, TableFormat Format,
 
 /// <summary>Finds page directories in an image: frames whose entries could all be entries, ranked by what speaks for them.</summary>
 /// <remarks>
-/// All processes of a system have the same entries for the kernel, and the kernel maps the tables that it changes. Cost: one pass over the
-/// image, and walks of at most 1,024 candidates.
+/// All processes of a system have the same entries for the kernel, and the kernel maps the tables that it changes. A frame with few entries
+/// of a kernel counts only if its tables lead to pages of the image, as those of a small machine do. Where a frame maps itself and leads to
+/// pages, those without one of the first two reasons are left out. Cost: one pass over the image, and walks of frames with few entries and
+/// of at most 1,024 others.
 /// </remarks>
 /// <param name="image">The memory.</param>
 public sealed class DirectorySearch(MemoryImage image)
 {
     private const int KernelFirst = 768, KernelCountMin = 8, WalkedMax = 1024, ChunkByteLength = 1 << 20, FrameByteLength = 4096;
+    private const uint KernelStart = 0xC000_0000;
+    private const int ForeignMax = 64;    // of a walk that ends early
     private const ulong Ignored = ImageEntry.Accessed | ImageEntry.Dirty;
 
     private readonly MemoryImage _image = image ?? throw new ArgumentNullException(nameof(image));
 
-    /// <summary>Returns the candidates of a format, the best first.</summary>
-    public IReadOnlyList<DirectoryCandidate> Find(TableFormat format)
+    /// <summary>Returns the candidates of some formats, the best first.</summary>
+    public IReadOnlyList<DirectoryCandidate> Find(params ReadOnlySpan<TableFormat> formats)
     {
         List<DirectoryCandidate> found = [];
         byte[] chunk = new byte[ChunkByteLength];
@@ -62,18 +78,24 @@ public sealed class DirectorySearch(MemoryImage image)
             {
                 Span<byte> bytes = chunk.AsSpan(0, (int)Math.Min(ChunkByteLength, byteLength - at));
                 _image.Read(new(physical + at), bytes);
-                Search(bytes, physical + at, format, found);
+                foreach (TableFormat format in formats) Search(bytes, physical + at, format, found);
             }
         }
 
-        foreach (IGrouping<ulong, DirectoryCandidate> twins in found.GroupBy(static one => one.KernelHash))
+        foreach (IGrouping<(TableFormat, ulong), DirectoryCandidate> twins in found.Where(static one => one.KernelCount > 0)
+            .GroupBy(static one => (one.Format, one.KernelHash)))
         {
             int count = twins.Count() - 1;
             foreach (DirectoryCandidate one in twins) one.TwinCount = count;
         }
 
-        foreach (DirectoryCandidate one in found.OrderByDescending(static one => one.TwinCount).Take(WalkedMax))
-            one.MapsItselfAt = FindItself(one);
+        foreach (DirectoryCandidate one in found.Where(static one => one.KernelCount >= KernelCountMin)
+            .OrderByDescending(static one => one.TwinCount).Take(WalkedMax))
+            Follow(one);
+        if (found.Exists(static one => one is { MapsItselfAt.Value: >= KernelStart, LeadsToPages: true }))
+            found.RemoveAll(static one => one is { MapsItselfAt: null, TwinCount: 0 });
+        HashSet<ulong> below = [.. found.Where(static one => one.Format == TableFormat.Pae).SelectMany(DirectoriesOf)];
+        found.RemoveAll(one => one.Format == TableFormat.Classic && below.Contains(one.Cr3.Value));    // every second word is zero
         return [.. found.OrderByDescending(static one => one.Rank).ThenByDescending(static one => one.TwinCount)
             .ThenBy(static one => one.Cr3)];
     }
@@ -92,21 +114,31 @@ public sealed class DirectorySearch(MemoryImage image)
             ReadOnlySpan<byte> one = bytes.Slice(at, step);
             ulong place = physical + (ulong)at;
             DirectoryCandidate? candidate = format == TableFormat.Pae ? PointersOrNull(place, one) : DirectoryOrNull(place, one);
-            if (candidate is not null) found.Add(candidate);
+            if (candidate is null) continue;
+            if (candidate.KernelCount < KernelCountMin)
+            {
+                Follow(candidate);
+                if (!candidate.LeadsToPages) continue;
+            }
+
+            found.Add(candidate);
         }
     }
 
     private DirectoryCandidate? DirectoryOrNull(ulong physical, ReadOnlySpan<byte> bytes)
     {
         ReadOnlySpan<uint> entries = MemoryMarshal.Cast<byte, uint>(bytes);
-        if (CountPresent(entries[KernelFirst..], 0xC000_0000) is < KernelCountMin) return null;
-        int user = CountPresent(entries[..KernelFirst], 0);
-        if (user < 0 || entries.IndexOfAnyExcept(entries[0]) < 0) return null;    // a pattern is no directory
-        return new(new(physical), TableFormat.Classic, Hash(bytes[(KernelFirst * sizeof(uint))..], sizeof(uint)), user);
+        int kernel = CountPresent(entries[KernelFirst..], mayBeAbsent: false);
+        if (kernel < 0) return null;
+        int user = CountPresent(entries[..KernelFirst], mayBeAbsent: kernel >= KernelCountMin);
+        if (user < 0 || kernel + user == 0 || entries.IndexOfAnyExcept(entries[0]) < 0) return null;    // a pattern is no directory
+        return new(new(physical), TableFormat.Classic, Hash(bytes[(KernelFirst * sizeof(uint))..], sizeof(uint)), kernel, user);
     }
 
     /// <summary>Counts present entries; −1 if one cannot be an entry of a directory.</summary>
-    private int CountPresent(ReadOnlySpan<uint> entries, uint start)
+    /// <param name="entries">A half of a directory, or a part of one.</param>
+    /// <param name="mayBeAbsent">True if words without P need not be zero: those of programs, in systems that page out tables.</param>
+    private int CountPresent(ReadOnlySpan<uint> entries, bool mayBeAbsent)
     {
         const uint reservedOfLarge = 0x003F_E000 & ~0x001F_E000;    // bit 21 (SDM 3A, table 4-4, with 40 bits of address)
         int count = 0;
@@ -114,13 +146,13 @@ public sealed class DirectorySearch(MemoryImage image)
         {
             if ((entry & 1) == 0)
             {
-                if (start != 0 && entry != 0) return -1;    // the kernel's are present, or zero
+                if (entry != 0 && !mayBeAbsent) return -1;
                 continue;
             }
 
             bool isLarge = (entry & (uint)ImageEntry.Large) != 0;
             if (isLarge ? (entry & reservedOfLarge) != 0 : !_image.Has(new(entry & 0xFFFF_F000))) return -1;
-            if (start != 0 && (entry & (uint)ImageEntry.Accessed) == 0 && (entry & (uint)ImageEntry.Writable) == 0 && !isLarge) return -1;
+            if (!mayBeAbsent && (entry & (uint)ImageEntry.Accessed) == 0 && (entry & (uint)ImageEntry.Writable) == 0 && !isLarge) return -1;
             count++;
         }
 
@@ -131,40 +163,44 @@ public sealed class DirectorySearch(MemoryImage image)
     {
         const ulong reserved = 0x1C6 | (~0ul << 40);    // SDM 3A, table 4-8, with 40 bits of address; QEMU sets A (bit 5)
         ReadOnlySpan<ulong> pointers = MemoryMarshal.Cast<byte, ulong>(bytes);
-        if ((pointers[3] & 1) == 0) return null;
-        int user = 0;
         for (int i = 0; i < pointers.Length; i++)
         {
             if (pointers[i] == 0) continue;
-            if ((pointers[i] & 1) == 0 || (pointers[i] & reserved) != 0) return null;
+            if ((pointers[i] & 1) == 0 || (pointers[i] & reserved) != 0 || pointers[i] < FrameByteLength) return null;
             if (!_image.Has(new(pointers[i] & ImageEntry.AddressMask))) return null;
             if (pointers[..i].Contains(pointers[i])) return null;
         }
 
         byte[] directory = new byte[FrameByteLength];
-        _image.Read(new(pointers[3] & ImageEntry.AddressMask), directory);
-        int kernel = CountPresent(MemoryMarshal.Cast<byte, ulong>(directory));
-        if (kernel < KernelCountMin) return null;
-        ulong hash = Hash(directory, sizeof(ulong));
-        for (int i = 0; i < 3; i++)
+        int kernel = 0, user = 0;
+        ulong hash = 0;
+        bool hasWords = false;
+        for (int i = pointers.Length - 1; i >= 0; i--)
         {
             if (pointers[i] == 0) continue;
             _image.Read(new(pointers[i] & ImageEntry.AddressMask), directory);
-            int count = CountPresent(MemoryMarshal.Cast<byte, ulong>(directory));
+            int count = CountPresent(MemoryMarshal.Cast<byte, ulong>(directory), ref hasWords);
             if (count < 0) return null;
-            user += count;
+            if (i == 3) (kernel, hash) = (count, Hash(directory, sizeof(ulong)));
+            else user += count;
         }
 
-        return new(new(physical), TableFormat.Pae, hash, user);
+        bool isSmall = kernel < KernelCountMin;
+        return kernel + user == 0 || (isSmall && hasWords) ? null : new(new(physical), TableFormat.Pae, hash, kernel, user);
     }
 
-    private int CountPresent(ReadOnlySpan<ulong> entries)
+    private int CountPresent(ReadOnlySpan<ulong> entries, ref bool hasAbsentWords)
     {
         const ulong reserved = 0x7FFF_FF00_0000_0000, reservedOfLarge = reserved | 0x1F_E000;    // SDM 3A, tables 4-9 and 4-10
         int count = 0;
         foreach (ulong entry in entries)
         {
-            if ((entry & 1) == 0) continue;
+            if ((entry & 1) == 0)
+            {
+                hasAbsentWords |= entry != 0;
+                continue;
+            }
+
             bool isLarge = (entry & ImageEntry.Large) != 0;
             if ((entry & (isLarge ? reservedOfLarge : reserved)) != 0) return -1;
             if (!isLarge && !_image.Has(new(entry & ImageEntry.AddressMask))) return -1;
@@ -187,15 +223,27 @@ public sealed class DirectorySearch(MemoryImage image)
         return hash;
     }
 
-    private VirtualAddress? FindItself(DirectoryCandidate candidate)
+    /// <summary>Counts the pages that a candidate maps, and finds the page at which it maps itself.</summary>
+    private void Follow(DirectoryCandidate candidate)
     {
         ImageTables tables = new(_image, candidate.Cr3, candidate.Format);
         foreach (ImageEntry entry in tables.Entries())
         {
+            if (!entry.IsPresent) continue;
             ulong into = candidate.Cr3.Value - entry.Physical.Value;
-            if (entry.IsPresent && entry.Address.Value >= 0xC000_0000 && into < entry.ByteLength) return entry.Address + (uint)into;
+            bool isKernel = entry.Address.Value >= KernelStart || (candidate.KernelCount < KernelCountMin && !entry.IsUser);
+            if (isKernel && into < entry.ByteLength) candidate.MapsItselfAt ??= entry.Address + (uint)into;
+            if (entry.Physical.Value == 0 && !entry.IsLarge) continue;    // or it is a small number
+            if (_image.Has(entry.Physical)) candidate.PageCount++;
+            else if (++candidate.ForeignPageCount > candidate.PageCount + ForeignMax && candidate.KernelCount < KernelCountMin) return;
         }
+    }
 
-        return null;
+    private IEnumerable<ulong> DirectoriesOf(DirectoryCandidate candidate)
+    {
+        byte[] pointers = new byte[4 * sizeof(ulong)];
+        _image.Read(candidate.Cr3, pointers);
+        for (int i = 0; i < pointers.Length; i += sizeof(ulong))
+            yield return BitConverter.ToUInt64(pointers, i) & ImageEntry.AddressMask;
     }
 }

@@ -8,8 +8,10 @@ namespace Paging.Programs.Images;
 /// <param name="Name">PDPTE, PDE or PTE.</param>
 /// <param name="Table">The table.</param>
 /// <param name="Index">The number of the entry in it.</param>
-/// <param name="Word">The entry.</param>
-public readonly record struct ImageStep(string Name, PhysicalAddress Table, int Index, ulong Word);
+/// <param name="Word">The entry; 0 if the image does not have it.</param>
+/// <param name="Place">The physical address of the entry.</param>
+/// <param name="IsThere">True if the image has the entry.</param>
+public readonly record struct ImageStep(string Name, PhysicalAddress Table, int Index, ulong Word, PhysicalAddress Place, bool IsThere);
 
 /// <summary>The page tables that a CR3 names in an image: classic ones of two levels, or those of PAE.</summary>
 /// <remarks>Tables that the image does not have read as zeros. Cost of a walk over everything: at most 2,052 tables.</remarks>
@@ -20,13 +22,14 @@ public sealed class ImageTables(MemoryImage image, PhysicalAddress cr3, TableFor
 {
     private readonly MemoryImage _image = image ?? throw new ArgumentNullException(nameof(image));
 
-    private const int TableByteLength = 4096;
-
     /// <summary>True for entries of 64 bits.</summary>
     public bool IsPae => format == TableFormat.Pae;
 
     /// <summary>The frames of tables below the directory that the last enumeration has visited.</summary>
     public int TableCount { get; private set; }
+
+    /// <summary>Those of them that are not, or not as a whole, in the image.</summary>
+    public int MissingTableCount { get; private set; }
 
     /// <summary>All entries of the last level that are not zero, by address.</summary>
     public IEnumerable<ImageEntry> Entries() => IsPae ? PaeEntries() : ClassicEntries();
@@ -65,9 +68,10 @@ public sealed class ImageTables(MemoryImage image, PhysicalAddress cr3, TableFor
         {
             Span<byte> bytes = stackalloc byte[sizeof(ulong)];
             bytes = bytes[..(IsPae ? sizeof(ulong) : sizeof(uint))];
-            _image.Read(new(table + (ulong)(index * bytes.Length)), bytes);
+            PhysicalAddress place = new(table + (ulong)(index * bytes.Length));
+            bool isThere = _image.Read(place, bytes);
             ulong word = IsPae ? BinaryPrimitives.ReadUInt64LittleEndian(bytes) : BinaryPrimitives.ReadUInt32LittleEndian(bytes);
-            steps.Add(new(name, new(table), index, word));
+            steps.Add(new(name, new(table), index, word, place, isThere));
             return word;
         }
     }
@@ -92,9 +96,9 @@ public sealed class ImageTables(MemoryImage image, PhysicalAddress cr3, TableFor
 
     private IEnumerable<ImageEntry> ClassicEntries()
     {
-        TableCount = 0;
+        TableCount = MissingTableCount = 0;
         uint[] directory = new uint[1024], table = new uint[1024];
-        ReadTable<uint>(cr3.Value & 0xFFFF_F000, directory);
+        TryRead(cr3.Value & 0xFFFF_F000, directory);
         for (uint i = 0; i < directory.Length; i++)
         {
             uint upper = directory[i];
@@ -106,8 +110,7 @@ public sealed class ImageTables(MemoryImage image, PhysicalAddress cr3, TableFor
                 continue;
             }
 
-            TableCount++;
-            ReadTable<uint>(upper & 0xFFFF_F000, table);
+            ReadBelow(upper & 0xFFFF_F000, table);
             for (uint j = 0; j < table.Length; j++)
                 if (table[j] != 0) yield return new(new((i << 22) + (j << 12)), table[j], upper, 0x1000);
         }
@@ -115,14 +118,13 @@ public sealed class ImageTables(MemoryImage image, PhysicalAddress cr3, TableFor
 
     private IEnumerable<ImageEntry> PaeEntries()
     {
-        TableCount = 0;
+        TableCount = MissingTableCount = 0;
         ulong[] pointers = new ulong[4], directory = new ulong[512], table = new ulong[512];
-        ReadTable<ulong>(cr3.Value & 0xFFFF_FFE0, pointers);
+        TryRead(cr3.Value & 0xFFFF_FFE0, pointers);
         for (uint i = 0; i < pointers.Length; i++)
         {
             if ((pointers[i] & ImageEntry.Present) == 0) continue;
-            TableCount++;
-            ReadTable<ulong>(pointers[i] & ImageEntry.AddressMask, directory);
+            ReadBelow(pointers[i] & ImageEntry.AddressMask, directory);
             for (uint j = 0; j < directory.Length; j++)
             {
                 ulong upper = directory[j];
@@ -134,18 +136,20 @@ public sealed class ImageTables(MemoryImage image, PhysicalAddress cr3, TableFor
                     continue;
                 }
 
-                TableCount++;
-                ReadTable<ulong>(upper & ImageEntry.AddressMask, table);
+                ReadBelow(upper & ImageEntry.AddressMask, table);
                 for (uint k = 0; k < table.Length; k++)
                     if (table[k] != 0) yield return new(new(address + (k << 12)), table[k], upper, 0x1000);
             }
         }
     }
 
-    private void ReadTable<T>(ulong physical, T[] table)
+    private void ReadBelow<T>(ulong physical, T[] table)
         where T : unmanaged
     {
-        Span<byte> bytes = MemoryMarshal.AsBytes(table.AsSpan());
-        _image.Read(new(physical), bytes[..Math.Min(bytes.Length, TableByteLength)]);
+        TableCount++;
+        if (!TryRead(physical, table)) MissingTableCount++;
     }
+
+    private bool TryRead<T>(ulong physical, T[] table)
+        where T : unmanaged => _image.Read(new(physical), MemoryMarshal.AsBytes(table.AsSpan()));
 }

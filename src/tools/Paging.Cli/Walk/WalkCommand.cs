@@ -94,7 +94,7 @@ internal sealed class WalkCommand(TextWriter output, TextWriter errors)
         if (result.GetValue(_draw) is { } picture) return Draw(image, cr3, result, picture);
         if (result.GetValue(_tlb)) return Print(QemuText.TranslationLines(tables));
         if (result.GetValue(_mem)) return Print(QemuText.RangeLines(tables));
-        if (result.GetValue(_translate) is { Length: > 0 } addresses) return Translate(tables, addresses, result.GetValue(_absent));
+        if (result.GetValue(_translate) is { Length: > 0 } addresses) return Translate(path, tables, addresses, result.GetValue(_absent));
         if (result.GetValue(_extract) is { } range) return Extract(tables, range, result.GetValue(_out)!);
         if (result.GetValue(_frames)) return PrintFrames(image, tables);
         if (result.GetResult(_absent) is not null) return PrintAbsent(tables, result.GetValue(_absent));
@@ -127,8 +127,9 @@ internal sealed class WalkCommand(TextWriter output, TextWriter errors)
         return ExitCode.Agreement;
     }
 
-    private int Translate(ImageTables tables, string[] addresses, ImageSystem system)
+    private int Translate(string path, ImageTables tables, string[] addresses, ImageSystem system)
     {
+        int code = ExitCode.Agreement;
         foreach (string text in addresses)
         {
             if (!TryAddress(text, out VirtualAddress address)) return RefuseAddress("--translate", text);
@@ -136,17 +137,22 @@ internal sealed class WalkCommand(TextWriter output, TextWriter errors)
             int width = tables.IsPae ? 16 : 8;
             foreach (ImageStep step in steps)
             {
-                string word = step.Word.ToString($"x{width}", CultureInfo.InvariantCulture);
+                string word = step.IsThere ? step.Word.ToString($"x{width}", CultureInfo.InvariantCulture) : "not in the file";
                 output.Write($"{step.Name,-5} {step.Index,4} of the table at {Hex(step.Table.Value)}: {word}\n");
             }
 
             if (mapping is { } entry)
                 output.Write($"{address} is at {Hex(entry.Physical.Value + (address.Value - entry.Address.Value))}\n");
+            else if (!steps[^1].IsThere)
+            {
+                code = Refusal.Report(errors,
+                    $"{Name}: {path} has no memory at {Hex(steps[^1].Place.Value)}, the {steps[^1].Name} of {address}");
+            }
             else if (steps[^1].Word == 0) output.Write($"{address} is not mapped\n");
             else output.Write($"{address} is not present: {AbsentWord.Describe(steps[^1].Word, system, tables.IsPae)}\n");
         }
 
-        return ExitCode.Agreement;
+        return code;
     }
 
     private int Extract(ImageTables tables, string range, string file)
@@ -261,7 +267,8 @@ internal sealed class WalkCommand(TextWriter output, TextWriter errors)
 
         string format = tables.IsPae ? "PAE" : "classic", size = tables.IsPae ? "2 MiB" : "4 MiB";
         output.Write($"{image.ByteLength >> 20} MiB of memory in {image.Ranges.Count} part{(image.Ranges.Count == 1 ? "" : "s")}; "
-            + $"{format} page tables at {Hex(cr3.Value)}, {tables.TableCount} tables below\n");
+            + $"{format} page tables at {Hex(cr3.Value)}, {tables.TableCount} tables below"
+            + $"{(tables.MissingTableCount > 0 ? $", {tables.MissingTableCount} of them not in the file" : "")}\n");
         output.Write($"{user} pages below c0000000, {kernel} above; {large} pages of {size}; {absent} entries without P\n");
         return Print(QemuText.RangeLines(tables));
     }
@@ -271,13 +278,12 @@ internal sealed class WalkCommand(TextWriter output, TextWriter errors)
         TableFormat[] formats = result.GetResult(_tables) is not null ? [result.GetValue(_tables)]
             : image.Registers is { } registers ? [registers.IsPae ? TableFormat.Pae : TableFormat.Classic]
             : [TableFormat.Classic, TableFormat.Pae];
-        DirectorySearch search = new(image);
-        DirectoryCandidate[] found = [.. formats.SelectMany(search.Find).OrderByDescending(static one => one.Rank)];
+        IReadOnlyList<DirectoryCandidate> found = new DirectorySearch(image).Find(formats);
         foreach (DirectoryCandidate one in found.Take(FrameLinesMax))
             output.Write($"{Hex(one.Cr3.Value)}  {(one.Format == TableFormat.Pae ? "pae    " : "classic")}  {one.Reasons}\n");
-        if (found.Length > FrameLinesMax) output.Write($"and {found.Length - FrameLinesMax} with no better reasons\n");
-        if (found.Length > 0) return ExitCode.Agreement;
-        errors.Write($"{Name}: {path} has no page directory of a 32-bit machine whose kernel lies above c0000000\n");
+        if (found.Count > FrameLinesMax) output.Write($"and {found.Count - FrameLinesMax} with no better reasons\n");
+        if (found.Count > 0) return ExitCode.Agreement;
+        errors.Write($"{Name}: {path} has no page directory of a 32-bit machine that leads to pages of the file\n");
         return ExitCode.Difference;
     }
 

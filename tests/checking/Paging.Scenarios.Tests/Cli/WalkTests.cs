@@ -122,6 +122,88 @@ public sealed class WalkTests : IDisposable
         }
     }
 
+    /// <summary>An entry beyond the end of the file is unknown; it is not an absent page.</summary>
+    [Fact]
+    public void ATableThatTheFileDoesNotHaveIsNamed()
+    {
+        byte[] image = new byte[0x2000];
+        Put(image, 0x1000, 0x9007);
+        Put(image, 0x1004, 0x0040_0083);    // a page of 4 MiB
+        string raw = _folder.Write("memory.raw", image);
+        CommandRun run = CommandRun.Of("walk", raw, "--cr3", "1000", "--translate", "5000", "--translate", "400123");
+        Assert.Equal((2, $"paging walk: {raw} has no memory at 00009014, the PTE of 00005000\n"), (run.Code, run.Errors));
+        Assert.Equal("""
+            PDE      0 of the table at 00001000: 00009007
+            PTE      5 of the table at 00009000: not in the file
+            PDE      1 of the table at 00001000: 00400083
+            00400123 is at 00400123
+
+            """, run.Output);
+        Assert.Contains("1 tables below, 1 of them not in the file\n", CommandRun.Of("walk", raw, "--cr3", "1000").Output,
+            StringComparison.Ordinal);
+    }
+
+    /// <summary>A machine of a few pages: a kernel of one entry, one at low addresses, one of a program alone.</summary>
+    [Theory]
+    [InlineData(0xC000_0000u, 3u, TableFormat.Classic)]
+    [InlineData(0xC000_0000u, 3u, TableFormat.Pae)]
+    [InlineData(0u, 3u, TableFormat.Classic)]
+    [InlineData(0u, 3u, TableFormat.Pae)]
+    [InlineData(0x0804_8000u, 7u, TableFormat.Classic)]
+    [InlineData(0x0804_8000u, 7u, TableFormat.Pae)]
+    public void ADirectoryOfFewPagesIsFound(uint start, uint rights, TableFormat format)
+    {
+        byte[] image = new byte[0x1_0000];
+        new Random(1).NextBytes(image.AsSpan(0x8000));
+        bool isPae = format == TableFormat.Pae;
+        if (isPae) Put(image, 0x2060 + ((int)(start >> 30) * 8), 0x3001);
+        Put(image, isPae ? 0x3000 + ((int)(start >> 21 & 0x1FF) * 8) : 0x2000 + ((int)(start >> 22) * 4), 0x4000 | rights);
+        for (uint i = 0; i < 4; i++)
+            Put(image, 0x4000 + ((int)((start >> 12) + i & (isPae ? 0x1FFu : 0x3FF)) * (isPae ? 8 : 4)), 0x5000 + (i << 12) | rights);
+        string expected = isPae ? "00002060  pae    " : "00002000  classic";
+        CommandRun run = CommandRun.Of("walk", _folder.Write("memory.raw", image), "--find");
+        Assert.Equal(0, run.Code);
+        Assert.StartsWith(expected + "  maps 4 pages; ", Assert.Single(run.Output.TrimEnd('\n').Split('\n')), StringComparison.Ordinal);
+    }
+
+    /// <summary>The directories of an engine's processes, and no others.</summary>
+    [Theory]
+    [InlineData(TableFormat.Classic)]
+    [InlineData(TableFormat.Pae)]
+    public void TheDirectoriesOfAnEngineAreFound(TableFormat format)
+    {
+        using PagingEngine engine = new(new EngineOptions { RamBytes = 4 << 20, Tables = format });
+        List<string> expected = [];
+        for (uint number = 1; number <= 3; number++)
+        {
+            UserProcess process = engine.CreateProcess($"p{number}");
+            VirtualAddress start = new(number * 0x1000_0000);
+            Assert.Equal(Errno.None, process.Memory.Map(start, 0x40_0000, MemoryProtection.ReadWrite,
+                MapFlags.Private | MapFlags.Anonymous | MapFlags.Fixed, out _));
+            for (uint i = 0; i < number * 5; i++) Assert.True(process.Memory.Mmu.TryWrite(start + (i << 12), i, out _));
+            expected.Add($"{process.Memory.PageDirectory.Value << 12:x8}");
+        }
+
+        CommandRun run = CommandRun.Of("walk", _folder.Write("memory.raw", BytesOf(engine)), "--find");
+        Assert.Equal(expected, run.Output.TrimEnd('\n').Split('\n').Select(static line => line[..8]).Order(StringComparer.Ordinal));
+    }
+
+    /// <summary>Memory without tables: text, counters, zeros, random bytes.</summary>
+    [Fact]
+    public void NoDirectoryIsFoundWhereThereIsNone()
+    {
+        byte[] image = new byte[0x20_0000];
+        Random random = new(7);
+        random.NextBytes(image.AsSpan(0x10_0000, 0x8_0000));
+        for (int at = 0x1_0000; at < 0x8_0000; at += 4) Put(image, at, (uint)random.Next(64));
+        for (int at = 0x9_0000; at < 0xA_0000; at += 4096) Put(image, at + (random.Next(1024) * 4), 1u | (uint)random.Next(0x200) << 12);
+        for (int at = 0x8_0000; at < 0x9_0000; at++) image[at] = (byte)random.Next(32, 127);
+        CommandRun run = CommandRun.Of("walk", _folder.Write("memory.raw", image), "--find");
+        Assert.Equal((1, ""), (run.Code, run.Output));
+        Assert.EndsWith(" has no page directory of a 32-bit machine that leads to pages of the file\n", run.Errors,
+            StringComparison.Ordinal);
+    }
+
     [Fact]
     public void WhatIsMissingIsNamed()
     {
