@@ -125,6 +125,8 @@ class DirtyLog(Object):
 class Shown(Object):
     """Memory of guests as memoryviews, which must be gone before it."""
 
+    _NAME: str    # in messages, as in paging.h's
+
     def __init__(self, handle: int, engine: "Engine") -> None:
         super().__init__(handle, engine)
         self.views: List[memoryview] = []
@@ -139,7 +141,9 @@ class Shown(Object):
 
     @property
     def view(self) -> memoryview:
-        """The only view. ValueError: the memory lies in several runs of frames."""
+        """The only view. ValueError: the memory lies in several runs of frames. PagingError: it is closed."""
+        if self.closed:
+            raise PagingError(constants["BAD_HANDLE"], f"The {self._NAME} is closed.")
         if len(self.views) != 1:
             raise ValueError(f"the memory lies in {len(self.views)} runs of frames: use views")
         return self.views[0]
@@ -169,6 +173,8 @@ class Pin(Shown):
         5
     """
 
+    _NAME = "pin"
+
     @classmethod
     def _of(cls, process: "Process", address: int, length: int, write: bool) -> "Pin":
         handle, start = ctypes.c_uint64(), ctypes.c_void_p()
@@ -192,6 +198,8 @@ class FlatView(Shown):
         ...         bytes(flat.view[:5]), flat.is_current
         (b'\\x05\\x00\\x00\\x00\\x06', True)
     """
+
+    _NAME = "flat view"
 
     @classmethod
     def _of(cls, process: "Process", address: int, length: int) -> "FlatView":

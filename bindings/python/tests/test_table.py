@@ -268,7 +268,7 @@ def rows(t):
         ("t.keep('whole', e.snapshot())", "Snapshot"), ("m['whole'].restore()", None), ("m['whole'].close()", None),
         ("t.keep('pin', m['two'].pin(0x20000010, 16, True))", "Pin"), ("bytes(m['pin'].view)", bytes(16)), ("len(m['pin'].views)", 1),
         ("m['pin'].view.__setitem__(0, 9)", None), ("m['two'].load(0x20000010, 1)", 9), ("m['pin'].close()", None),
-        ("m['pin'].closed", True), ("m['two'].pin(BIG, 16)", OVERFLOW), ("m['two'].pin(0, 16)", fault(unmapped, 0)),
+        ("m['pin'].closed", True), ("m['pin'].view", misuse(paging.BAD_HANDLE)), ("m['two'].pin(BIG, 16)", OVERFLOW), ("m['two'].pin(0, 16)", fault(unmapped, 0)),
         ("m['two'].flat_view(0x20000000, 4096)", misuse(paging.WRONG_STATE)), ("m['two'].flat_view(BIG, 4096)", OVERFLOW),
         ("t.keep('flat engine', Engine(ram_bytes=1 << 20, share_ram=1))", "Engine"), ("t.keep('q', m['flat engine'].process())", "Process"),
         ("m['q'].map(8192, address=0x20000000, fixed=True)", 0x20000000), ("m['q'].write(0x20001000, b'flat')", None),
@@ -279,7 +279,8 @@ def rows(t):
         ("m['q'].flat_view(0, 4095)", misuse()),
         ("m['q'].flat_view(0xbffff000, 8192)", misuse()), ("m['q'].flat_view(0, 1 << 33)", misuse()),
         ("t.keep('slice', m['flat'].view[1:2])", "memoryview"), ("m['flat'].close()", misuse(paging.WRONG_STATE)),
-        ("m['slice'].release()", None), ("m['flat engine'].close()", None), ("m['flat'].closed", True),
+        ("m['slice'].release()", None), ("m['flat'].close()", None), ("m['flat'].view", misuse(paging.BAD_HANDLE)),
+        ("m['flat'].is_current", misuse(paging.BAD_HANDLE)), ("m['flat engine'].close()", None), ("m['flat'].closed", True),
         ("e.ledger('no')", misuse()), ("e.ledger('{')", misuse()), ("e.ledger('desktop-2009', 0)", misuse()),
         ("e.ledger('desktop-2009', BIG)", OVERFLOW), ("e.ledger(5)", TYPE),
         ("t.keep('costs', e.ledger('desktop-2009', 2))", "Ledger"), ("m['costs'].observe(m['two'], 0x20000000, 4)", None),
@@ -586,8 +587,11 @@ class TextTests(unittest.TestCase):
         process = self.engine.process()
         log = process.dirty_log()
         log.close()
+        pin = process.pin(process.map(4096), 4)
+        pin.close()
         process.close()
-        for call, text in ((lambda: process.map(4096), "The process is closed."), (log.collect, "The object is closed.")):
+        for call, text in ((lambda: process.map(4096), "The process is closed."), (log.collect, "The object is closed."),
+                           (lambda: pin.view, "The pin is closed.")):
             with self.assertRaises(paging.PagingError) as caught:
                 call()
             self.assertEqual(str(caught.exception), text)

@@ -23,7 +23,9 @@ public enum TableDepth
 /// </remarks>
 public sealed record TranslationShape
 {
-    /// <summary>The TLBs. Where no first-level TLB serves a kind of access, the second level is its first; without that, each access walks.</summary>
+    /// <summary>
+    /// The TLBs. Where no first level serves a kind of access, the second level is its first; without both, each access walks.
+    /// </summary>
     public required ImmutableArray<TlbShape> Tlbs { get; init; }
 
     /// <summary>The cache of directory entries that lead to page tables, or null. SDM 4.10.3.2, PDE cache.</summary>

@@ -54,7 +54,7 @@ internal sealed record SwapChoice(ulong ByteLength, SwapAddress? Servers, string
         }
         catch (Exception failure) when (UserFiles.IsRefusal(failure))
         {
-            throw new SwapFileException($"{path}: cannot be made: {UserFiles.ReasonOf(failure)}", failure);
+            throw new SwapFileException($"{path}: cannot be made: {UserFiles.ReasonOf(failure, path)}", failure);
         }
     }
 

@@ -12,14 +12,17 @@ internal static class UserFiles
     /// <summary>Returns the reason why a file cannot be read.</summary>
     public static string Explain(string path, Exception exception) => exception switch
     {
-        FileNotFoundException or DirectoryNotFoundException or UnauthorizedAccessException => $"{path}: {ReasonOf(exception)}",
+        FileNotFoundException or DirectoryNotFoundException or UnauthorizedAccessException => $"{path}: {ReasonOf(exception, path)}",
         ArgumentException => $"'{path}': {ReasonOf(exception)}",
         _ => $"{path}: cannot be read: {ReasonOf(exception)}",
     };
 
     /// <summary>Returns the host's error message. .NET's messages repeat the path or name an API.</summary>
-    public static string ReasonOf(Exception exception) => exception switch
+    /// <param name="exception">The failure.</param>
+    /// <param name="path">The file, if there is one: a directory in its place is named as such.</param>
+    public static string ReasonOf(Exception exception, string? path = null) => exception switch
     {
+        UnauthorizedAccessException when Directory.Exists(path) => "a directory",    // .NET's exception for EISDIR
         FileNotFoundException or DirectoryNotFoundException => "no such file or directory",
         UnauthorizedAccessException => "permission denied",
         ArgumentException => "not a name of a file",
@@ -44,15 +47,14 @@ internal static class UserFiles
     /// <summary>Writes a file. Returns false, with the reason, if it cannot be written.</summary>
     public static bool TryWrite(string path, string text, out string? refusal)
     {
-        refusal = Directory.Exists(path) ? $"{path}: cannot be written: a directory" : null;
-        if (refusal is not null) return false;
+        refusal = null;
         try
         {
             File.WriteAllText(path, text);
         }
         catch (Exception exception) when (IsRefusal(exception))
         {
-            refusal = $"{path}: cannot be written: {ReasonOf(exception)}";
+            refusal = $"{path}: cannot be written: {ReasonOf(exception, path)}";
         }
 
         return refusal is null;

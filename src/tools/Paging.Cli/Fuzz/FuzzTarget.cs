@@ -1,3 +1,4 @@
+using Paging.Cli.Programs;
 using Paging.Cli.Run;
 using Paging.Core;
 using Paging.Guest;
@@ -45,6 +46,7 @@ internal sealed class FuzzTarget : IDisposable
             return null;
         }
 
+        foreach (string line in CoreGaps.Describe(image, request.GivenRoot)) errors.Write($"paging fuzz: {input.Path}: {line}\n");
         GuestKernelOptions options = RunCommand.ToOptions(request, errors) with { Coverage = coverage };
         // The process had its memory; a core file does not say what was MAP_NORESERVE.
         options = options with { Engine = options.Engine with { Overcommit = OvercommitMode.Always } };

@@ -24,7 +24,7 @@ internal static class ForeignImage
         }
         catch (Exception exception) when (UserFiles.IsRefusal(exception))    // some files can be opened but not read: /proc/self/mem
         {
-            return $"cannot be read: {UserFiles.ReasonOf(exception)}";
+            return $"cannot be read: {UserFiles.ReasonOf(exception, path)}";
         }
     }
 

@@ -21,7 +21,7 @@ internal sealed class CoreTarget(string pattern, TextWriter errors)
         }
         catch (Exception failure) when (UserFiles.IsRefusal(failure))
         {
-            Refusal.Report(errors, $"paging run: --core {path}: cannot be written: {UserFiles.ReasonOf(failure)}");
+            Refusal.Report(errors, $"paging run: --core {path}: cannot be written: {UserFiles.ReasonOf(failure, path)}");
             Discard(part);
         }
     }

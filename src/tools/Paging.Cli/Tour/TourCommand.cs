@@ -77,8 +77,8 @@ internal static class TourCommand
             told.Add(story);
         }
 
-        string counts =
-            $"{told.Count} {(told.Count == 1 ? "story" : "stories")}, {told.Sum(static story => story.Steps.Count)} steps";
+        string counts = $"{told.Count} {(told.Count == 1 ? "story" : "stories")}, "
+            + Counted.Of(told.Sum(static story => story.Steps.Count), "step");
         if (folder is null)
         {
             output.Write($"{counts}; --out DIR writes them as a page with pictures\n");

@@ -38,6 +38,8 @@ internal static class ViewCommand
     {
         using SafeFileHandle nothing = File.OpenHandle("/dev/null", FileMode.Open, FileAccess.ReadWrite, FileShare.ReadWrite);
         if (Open(request, nothing, out string? refusal) is not { } run) return Refusal.Report(errors, refusal!);
+        if (run is ViewedCore core)
+            foreach (string line in core.Gaps) await errors.WriteAsync($"paging view: {request.Script}: {line}\n").ConfigureAwait(false);
         if (request.Out is { } file)
         {
             return ViewerOptions.IsPicture(file) ? Record(run, request, file, output, errors)
@@ -70,9 +72,9 @@ internal static class ViewCommand
         if (steps.Count == 0) return Refusal.Report(errors, $"paging view: {title}: there is no step to show");
         bool isWhole = run.IsComplete && run.Position == run.Steps.Count;
         Story story = new("run", title, "A run of paging view", isWhole ? "The whole run, call by call."
-            : $"The first {steps.Count} steps of the run.", steps);
+            : $"The first {Counted.Of(steps.Count, "step")} of the run.", steps);
         if (!UserFiles.TryWrite(file, StoryPage.Write([story]), out string? refusal)) return Refusal.Report(errors, refusal!);
-        output.Write($"{steps.Count} steps: open {file}\n");
+        output.Write($"{Counted.Of(steps.Count, "step")}: open {file}\n");
         return ExitCode.Agreement;
     }
 

@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text;
+using Paging.Cli.Programs;
 using Paging.Core;
 using Paging.Native;
 using Paging.Programs.Cores;
@@ -13,12 +14,13 @@ internal sealed class ViewedCore : IViewedRun
     private const ulong UsualRamBytes = 64 << 20;    // for page tables: the pages are the image's
     private const int ThreadCountMax = 8;
     private readonly CoreImage _image;
+    private readonly string? _root;
     private readonly EngineOptions _options;
     private PagingEngine _engine;
 
-    private ViewedCore(CoreImage image, EngineOptions options)
+    private ViewedCore(CoreImage image, string? root, EngineOptions options)
     {
-        (_image, _options) = (image, options);
+        (_image, _root, _options) = (image, root, options);
         _engine = new(options);
     }
 
@@ -32,6 +34,9 @@ internal sealed class ViewedCore : IViewedRun
 
     /// <summary>The signal, the threads, and the pages that are missing.</summary>
     public ViewedProgramState? Program => new(Describe(), "");
+
+    /// <summary>The pages that are missing, and where they were looked for, in lines.</summary>
+    public IEnumerable<string> Gaps => CoreGaps.Describe(_image, _root);
 
     /// <summary>Returns true if a file begins as a core file does, of any machine.</summary>
     public static bool IsCore(string path)
@@ -57,7 +62,7 @@ internal sealed class ViewedCore : IViewedRun
         {
             using CoreFile core = CoreFile.Open(path);
             CoreImage image = CoreImage.Of(core, name => UserFiles.OpenBelow(request.Root, name));
-            ViewedCore viewed = new(image, new EngineOptions
+            ViewedCore viewed = new(image, request.Root, new EngineOptions
             {
                 RamBytes = request.RamBytes ?? UsualRamBytes,
                 Tables = request.Tables,
@@ -134,13 +139,7 @@ internal sealed class ViewedCore : IViewedRun
 
         if (process.Threads.Count > ThreadCountMax)
             text.Append(CultureInfo.InvariantCulture, $"\nand {process.Threads.Count - ThreadCountMax} threads more\n");
-        foreach (IGrouping<string, MissingPages> missing in _image.Missing.GroupBy(
-            static missing => $"{missing.FileName}: {missing.Reason}", StringComparer.Ordinal))
-        {
-            long count = missing.Sum(static one => one.Range.Count.Value);
-            text.Append(CultureInfo.InvariantCulture, $"\nmissing: {count} pages of {missing.Key}\n");
-        }
-
+        foreach (string line in Gaps) text.Append(CultureInfo.InvariantCulture, $"\n{line}\n");
         return text.ToString();
     }
 }

@@ -176,7 +176,7 @@ internal sealed class WalkCommand(TextWriter output, TextWriter errors)
         }
         catch (Exception failure) when (UserFiles.IsRefusal(failure))
         {
-            return Refusal.Report(errors, $"{file}: cannot be written: {UserFiles.ReasonOf(failure)}");
+            return Refusal.Report(errors, $"{file}: cannot be written: {UserFiles.ReasonOf(failure, file)}");
         }
     }
 

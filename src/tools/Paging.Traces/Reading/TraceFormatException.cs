@@ -28,12 +28,12 @@ public sealed class TraceFormatException : FormatException
     /// <summary>An error in a column of a line.</summary>
     /// <param name="file">The trace as the user named it.</param>
     /// <param name="line">The line, from 1.</param>
-    /// <param name="column">The column, from 1, in bytes.</param>
+    /// <param name="column">The column, from 1, in characters.</param>
     /// <param name="reason">The error, in one line.</param>
     public TraceFormatException(string file, long line, int column, string reason) : base($"{file}:{line}:{column}: {reason}") =>
         (Line, Column) = (line, column);
 
-    /// <summary>The column, from 1, in bytes; 0 when it is the whole line, or the place is none of a text.</summary>
+    /// <summary>The column, from 1, in characters of UTF-8; 0 when it is the whole line, or the place is none of a text.</summary>
     public int Column { get; }
 
     /// <summary>The line, from 1; 0 when there is no place.</summary>

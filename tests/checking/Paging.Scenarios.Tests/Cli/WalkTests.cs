@@ -185,7 +185,8 @@ public sealed class WalkTests : IDisposable
         }
 
         CommandRun run = CommandRun.Of("walk", _folder.Write("memory.raw", BytesOf(engine)), "--find");
-        Assert.Equal(expected, run.Output.TrimEnd('\n').Split('\n').Select(static line => line[..8]).Order(StringComparer.Ordinal));
+        Assert.Equal(expected, run.Output.TrimEnd('\n').Split('\n').Select(static line => line[..8]).Order(StringComparer.Ordinal),
+            StringComparer.Ordinal);
     }
 
     /// <summary>Memory without tables: text, counters, zeros, random bytes.</summary>
@@ -212,6 +213,7 @@ public sealed class WalkTests : IDisposable
             CommandRun.Of("walk", raw).Refusal());
         Assert.Equal($"paging walk: {raw} has no memory at 00005000 (--cr3)", CommandRun.Of("walk", raw, "--cr3", "5000").Refusal());
         Assert.Equal("/no/image: no such file or directory", CommandRun.Of("walk", "/no/image").Refusal());
+        Assert.Equal($"{_folder.Path}: a directory", CommandRun.Of("walk", _folder.Path).Refusal());
     }
 
     /// <summary>Two real kernels in QEMU: its monitor's text and ours, line for line.</summary>

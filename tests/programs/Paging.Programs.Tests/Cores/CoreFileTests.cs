@@ -198,6 +198,28 @@ public sealed class CoreFileTests : IDisposable
         Assert.Contains(reason, missing.Reason, StringComparison.Ordinal);
     }
 
+    /// <summary>The names are those that the program saw: of the host, or below another root.</summary>
+    [Theory]
+    [InlineData(null, "these names were looked for on the host; if the program had another root directory: --root DIR")]
+    [InlineData("/usr", "these names were looked for below /usr")]
+    public void TheCommandSaysWhereFilesWereLookedFor(string? root, string place)
+    {
+        byte[] program = ImageOfBuild(1);
+        GuestFile file = _engine.Files.CreateMemoryFile("/nowhere/gonzo", program.Length);
+        file.Write(0, program, out _);
+        Assert.Equal(Errno.None, file.Open(_process, FileRights.Read, out int descriptor));
+        Assert.Equal(Errno.None, _process.Memory.Map(Base, 0x2000, MemoryProtection.Read, MapFlags.Private | MapFlags.Fixed, descriptor, 0,
+            out _));
+        string folder = Directory.CreateTempSubdirectory("paging-core-").FullName, core = Path.Combine(folder, "core");
+        using (FileStream stream = File.Create(core)) CoreWriter.Write(_process, stream, new() { Threads = [new()] });
+        using StringWriter output = new(), errors = new();
+        string[] words = ["view", core, "--out", Path.Combine(folder, "page.html"), .. root is null ? (string[])[] : ["--root", root]];
+        Assert.Equal(0, Cli.CommandLine.Run(words, output, errors, static _ => throw new NotSupportedException()));
+        Assert.Equal($"paging view: {core}: missing: 1 page of /nowhere/gonzo: there is no such file\npaging view: {core}: {place}\n",
+            errors.ToString());
+        Directory.Delete(folder, recursive: true);
+    }
+
     [Fact]
     public void ACoreThatWasCutIsReadAsFarAsItGoes()
     {

@@ -112,6 +112,18 @@ public class FormatTests
         Assert.Equal((1, column), (refusal.Line, refusal.Column));
     }
 
+    /// <summary>Columns count characters, and the quoted part of a long line has the place.</summary>
+    [Theory]
+    [InlineData("größe 1 cpu/mem-loads/P: ?", "t:1:26: ", "\"gr\\xc3\\xb6\\xc3\\x9fe 1 cpu/mem-loads/P: ?\"")]
+    [InlineData("a-program-of-a-name 2437 [001] 3025.386425: 30 cpu/mem-loads,ldlat=30/P: zz 7f1c2c0e4f30 |OP LOAD|", "t:1:74: ",
+        "\"…m-loads,ldlat=30/P: zz 7f1c2c0e4f30 |OP …\"")]
+    public void TheQuotedPartHasThePlace(string line, string place, string quote)
+    {
+        string message = Texts.Error(System.Text.Encoding.UTF8.GetBytes(line), TraceFormat.Perf);
+        Assert.StartsWith(place, message, StringComparison.Ordinal);
+        Assert.EndsWith(": " + quote, message, StringComparison.Ordinal);
+    }
+
     [Fact]
     public void TheThirdLineIsNamed() =>
         Assert.StartsWith("t:3:1: ", Texts.Error(Texts.Bytes("1", "", "x", "2")), StringComparison.Ordinal);

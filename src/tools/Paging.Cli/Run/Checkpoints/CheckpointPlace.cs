@@ -38,7 +38,7 @@ internal sealed record CheckpointPlace(string? Path, RemoteAddress? Store)
         }
         catch (Exception failure) when (UserFiles.IsRefusal(failure))
         {
-            refusal = $"{Path}: cannot be written: {UserFiles.ReasonOf(failure)}";
+            refusal = $"{Path}: cannot be written: {UserFiles.ReasonOf(failure, Path)}";
         }
 
         return refusal is null;
