@@ -256,8 +256,10 @@ static void hit(uint64_t process)
     void *found;
     if (!t) return;
     paging_fetch_window window = { 0, 0, 0, 0 };
-    switch (below(14)) {
-    case 10: note(paging_fetch8(t, &window, at, &byte, FAULT)); note(paging_fetch8(t, &window, at, &byte, FAULT)); break;
+    for (int kind = (int)below(16), turns = 1 + below(2); turns--;) switch (kind) {    /* a device that is met again is known */
+    case 9: note(paging_load_missed(t, at, &word, 4, FAULT)); break;
+    case 14: note(paging_store_missed(t, at, next(), 8, FAULT)); break;
+    case 10: note(paging_fetch8(t, &window, at, &byte, FAULT)); break;
     case 11: note(paging_fetch16(t, &window, at, &half, FAULT)); break;
     case 12: note(paging_fetch32(t, &window, at, &word, FAULT)); break;
     case 13: note(paging_fetch64(t, &window, at, &wide, FAULT)); break;
@@ -279,7 +281,7 @@ static void call_one(void)
     uint32_t n = size(), count = below(512);
     void *bytes = room(0, n);
     if (!bytes) n = below(4) ? 0 : n;
-    switch (below(179)) {
+    switch (below(180)) {
     CASE(paging_version())
     CASE(paging_last_error() ? 0 : PAGING_UNEXPECTED)
     CASE(below(8) ? 0 : paging_free(ANY))
@@ -333,6 +335,7 @@ static void call_one(void)
     CASE(paging_touch(P, address(), below(4), FAULT))
     CASE(paging_resolve_fault(P, address(), word(), FAULT))
     CASE(paging_translations_of(P) ? 0 : PAGING_BAD_HANDLE)
+    CASE(paging_device_refused(P, (int32_t)word(), below(4), FAULT))
     case __COUNTER__: hit(below(8) ? P : W); break;
     MAKE(FILES, paging_file_create(E, name(), below(8) ? word() : wide(), made))
     MAKE(FILES, below(16) ? 0 : paging_file_open_host(E, name(), below(5), 0, made))

@@ -353,7 +353,7 @@ public sealed class Mmu : TranslationCache
         where T : unmanaged where TDirection : struct, IAccessDirection
     {
         if (!translation.IsPresent && translation.Outcome == FaultOutcome.Device && Guard.IsHere
-            && Parts.Faults.Devices.TryAccessKnown<T, TDirection>(Space, address, ref value)) return (value, default);
+            && Parts.Faults.Devices.TryAccessKnown<T, TDirection>(Space, Shown, address, ref value)) return (value, default);
         MemoryFault fault = _misses.FaultOf(address, translation);
         Span<byte> bytes = MemoryMarshal.AsBytes(new Span<T>(ref value));
         if (!fault.IsFault) TDirection.Move(Ram.Bytes(translation.Frame)[address.OffsetInPage..], bytes);

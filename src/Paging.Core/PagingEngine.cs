@@ -307,6 +307,19 @@ public sealed class PagingEngine : IDisposable
     /// <exception cref="InvalidOperationException">The engine belongs to another thread.</exception>
     public void Enter() => _guard.EnterToRead();
 
+    /// <summary>
+    /// The host's address of a word that is 1 while native code, which has called a device by itself, waits for it
+    /// (<see cref="INativeDevice"/>), and 2 while the engine waits for code of the host. It lives as long as this object.
+    /// </summary>
+    public nint HostCallWord => _guard.Callbacks.Word;
+
+    /// <summary>Checks that no native code of the calling thread waits for a device: calls do not check that by themselves.</summary>
+    /// <exception cref="InvalidOperationException">It does, so the device is the caller.</exception>
+    public void ThrowIfInNativeCall()
+    {
+        if (_guard.Callbacks.IsNativeCodeWaiting) _guard.Callbacks.ThrowIfRunning();
+    }
+
     /// <summary>The address at which the kernel half of every address space maps a frame of the first 896 MiB. Linux: __va.</summary>
     public static VirtualAddress KernelAddressOf(FrameNumber frame) => KernelHalf.AddressOf(frame);
 

@@ -45,6 +45,14 @@ internal static partial class PeerCalls
     public static partial uint RunHits(
         nint tables, uint start, uint bits, uint isScattered, uint writes, ref uint state, uint value, uint count);
 
+    /// <summary>The functions of a UART in C.</summary>
+    [LibraryImport(PeerLibrary.HitsName, EntryPoint = "hits_device")]
+    public static partial nint DeviceFunctions();
+
+    /// <summary>Polls the UART through the tables of a translation cache, until each byte is sent; the number of bytes.</summary>
+    [LibraryImport(PeerLibrary.HitsName, EntryPoint = "hits_poll")]
+    public static partial uint PollDevice(nint tables, uint start, uint count);
+
     /// <summary>mi_malloc_aligned.</summary>
     [LibraryImport(PeerLibrary.MimallocName, EntryPoint = "mi_malloc_aligned")]
     [SuppressGCTransition]

@@ -6,6 +6,7 @@
 extern "C" {
 int32_t paging_read(paging_process, uint32_t, void *, uint32_t, paging_fault *) { std::abort(); }
 int32_t paging_write(paging_process, uint32_t, const void *, uint32_t, paging_fault *) { std::abort(); }
+int32_t paging_device_refused(paging_process, int32_t, uint32_t, paging_fault *) { std::abort(); }
 int32_t paging_fetch_page(paging_process, uint32_t, void *, uint32_t, paging_fetch_window *, paging_fault *) { std::abort(); }
 }
 
@@ -55,6 +56,23 @@ Loop *choose(uint32_t bits, bool writes) {
     default: std::abort();
     }
 }
+
+// The UART of device-poll (PollRaces.cs).
+constexpr uint32_t status = 5, is_empty = 0x20, polls_to_ready = 16;
+struct Uart { uint32_t polls, sent; } uart;
+
+int32_t load(void *context, uint64_t offset, uint32_t, uint64_t *value) {
+    auto *device = static_cast<Uart *>(context);
+    *value = offset == status && ++device->polls % polls_to_ready == 0 ? is_empty : 0;
+    return 0;
+}
+
+int32_t store(void *context, uint64_t, uint32_t, uint64_t) {
+    static_cast<Uart *>(context)->sent++;
+    return 0;
+}
+
+const paging_device device = { sizeof device, 0, &uart, load, store, nullptr };
 }
 
 // The sum of what was read. *state is the pattern's, before and after.
@@ -62,4 +80,17 @@ extern "C" uint32_t hits_run(const paging_translations *t, uint32_t start, uint3
     uint32_t *state, uint32_t value, uint32_t count) {
     Loop *loop = scattered != 0 ? choose<Scattered>(bits, writes != 0) : choose<Sequential>(bits, writes != 0);
     return loop(t, start, state, value, count);
+}
+
+extern "C" const paging_device *hits_device() { return &device; }
+
+// A driver's polls; how many bytes were sent.
+extern "C" uint32_t hits_poll(const paging_translations *t, uint32_t at, uint32_t count) {
+    uart = { 0, 0 };
+    for (uint32_t i = 0; i < count; i++) {
+        uint8_t found = 0;
+        if (paging_load8(t, at + status, &found, nullptr) != 0) std::abort();
+        if ((found & is_empty) != 0 && paging_store8(t, at, static_cast<uint8_t>(i), nullptr) != 0) std::abort();
+    }
+    return uart.sent;
 }

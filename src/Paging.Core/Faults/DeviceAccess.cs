@@ -6,6 +6,7 @@ using Paging.Core.Files;
 using Paging.Core.Spaces;
 using Paging.Core.Threads;
 using Paging.Native;
+using Paging.Native.Translation;
 
 namespace Paging.Core.Faults;
 
@@ -25,18 +26,36 @@ internal sealed class DeviceAccess(ThreadGuard guard, OpenFileTable files)
     public bool IsKnown(Space space, PageNumber page, AccessKind access) => FindKnown(space, page, access, out _) is not null;
 
     /// <summary>Makes an access of one piece to the device that the last fault has found. Returns false if it takes the long way.</summary>
-    /// <remarks>Finding the device takes a few loads, so nothing of it is remembered, and nothing has to be invalidated.</remarks>
-    public bool TryAccessKnown<T, TDirection>(Space space, VirtualAddress address, ref T value)
+    /// <remarks>
+    /// Finding the device takes a few loads, so nothing of it is remembered here. Native code, which saves more, finds the page in the
+    /// process's tables afterwards (<see cref="INativeDevice"/>).
+    /// </remarks>
+    /// <param name="space">The space.</param>
+    /// <param name="shownIn">The tables of the process; null if it has none.</param>
+    /// <param name="address">The address.</param>
+    /// <param name="value">What is stored, or was loaded.</param>
+    public bool TryAccessKnown<T, TDirection>(Space space, TranslationTables? shownIn, VirtualAddress address, ref T value)
         where T : unmanaged where TDirection : struct, IAccessDirection
     {
         int length = Unsafe.SizeOf<T>();
         if (length is not (1 or 2 or 4 or 8) || (address.Value & (uint)(length - 1)) != 0 || space.Watched is not null) return false;
         if (FindKnown(space, address.Page, TDirection.Kind, out ulong offset) is not { } device) return false;
+        if (shownIn is not null && device is INativeDevice native) Show(space.Areas.Tree, address.Page, native, offset, shownIn);
         offset += (uint)address.OffsetInPage;
         using HostCall call = guard.Callbacks.Begin();
         if (TDirection.Kind == AccessKind.Write) device.Store(offset, length, WordOf(value));
         else value = ValueOf<T>(device.Load(offset, length));
         return true;
+    }
+
+    // Before the call, so that a device which refuses its first access is shown as well.
+    private void Show(AreaTree areas, PageNumber page, INativeDevice device, ulong offset, TranslationTables tables)
+    {
+        ref readonly Area area = ref areas[areas.Remembered(page)];
+        bool mayLoad = PageFaultHandler.AllowsSilently(area, AccessKind.Read);
+        bool mayStore = PageFaultHandler.AllowsSilently(area, AccessKind.Write);
+        tables.ShowDevice(page, DevicePage.Of(page, mayLoad, mayStore, device.Functions, offset), guard.Callbacks.Word);
+        areas.DevicesShownIn = tables;
     }
 
     private static ulong WordOf<T>(T value) where T : unmanaged

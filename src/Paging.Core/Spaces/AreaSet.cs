@@ -263,6 +263,7 @@ internal sealed class AreaSet(SpaceIndex space, AreaStore store, OpenFileTable f
     {
         ref Area area = ref _slab[index.Value];
         area.Flags = (flags & ~NotCompared) | (area.Flags & NotCompared);
+        Tree.ForgetDevices();
     }
 
     /// <summary>Tries the three ways in which a changed range can be joined. Linux: vma_merge_existing_range.</summary>

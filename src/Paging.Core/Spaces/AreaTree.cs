@@ -56,6 +56,9 @@ internal sealed class AreaTree
     /// <summary>The areas found lately; null unless there is a snapshot.</summary>
     public RecentAreas? Recent { get; set; }
 
+    /// <summary>The tables that show pages of devices of these areas; null while none does.</summary>
+    public TranslationTables? DevicesShownIn { get; set; }
+
     public AreaIndex First => _first;
     public AreaIndex Last => _last;
     internal uint Root => _root;
@@ -164,6 +167,7 @@ internal sealed class AreaTree
         RedBlackTree<Nodes>.Remove(ref _root, new(_slab), index.Value, next.Value);
         if (Trie.IsMade) Trie.Remove(area.End, Count);
         Recent?.Clear();
+        ForgetDevices();
         _ = Remember(area.First, end, next);    // A9: the next area is the answer for its pages now
     }
 
@@ -182,6 +186,7 @@ internal sealed class AreaTree
         area.PageOffset = area.OffsetOf(first);    // before the next line; of pages below the area as well, as differences wrap
         area.First = first;
         area.Count = end - first;
+        ForgetDevices();
         Propagate(index);
         if (area.Next.IsSome) Propagate(area.Next);    // the gap below the next area has changed, too
         _ = Remember(first, end, index);
@@ -195,9 +200,19 @@ internal sealed class AreaTree
         _knownCount = 0;
         _crowded = default;
         Recent = null;
+        ForgetDevices();
         Trie.Clear();
         Count = 0;
         WalkCount = 0;
+    }
+
+    /// <summary>Takes the pages of devices out of the tables that show them, because an area changes or leaves (X7).</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public void ForgetDevices()
+    {
+        if (DevicesShownIn is not { } tables) return;
+        tables.ForgetDevices();
+        DevicesShownIn = null;
     }
 
     /// <summary>The free range directly below an area.</summary>

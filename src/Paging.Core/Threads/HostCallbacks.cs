@@ -1,28 +1,38 @@
 using System.Runtime.CompilerServices;
 using System.Runtime.ExceptionServices;
+using System.Runtime.InteropServices;
 
 namespace Paging.Core.Threads;
 
 /// <summary>Calls of the host's code from inside an operation: of backings, swap stores, devices and page sources.</summary>
 /// <remarks>
 /// The host's code may not enter the engine. An exception in it waits until the operation has ended (<see cref="ThreadGuard.Leave()"/>).
+/// Native code that calls a device by itself is in no operation, and stores <see cref="ByNativeCode"/> (<see cref="INativeDevice"/>).
 /// </remarks>
 internal sealed class HostCallbacks(ThreadGuard guard)
 {
-    private bool _isRunning;
+    private const uint None = 0, ByNativeCode = 1, InOperation = 2;
+
+    private readonly uint[] _running = GC.AllocateArray<uint>(1, pinned: true);
+
+    /// <summary>The host's address of the word that is not 0 while code of the host runs.</summary>
+    public nint Word => Marshal.UnsafeAddrOfPinnedArrayElement(_running, 0);
+
+    /// <summary>True if native code of the calling thread has called a device of the engine, and waits for it.</summary>
+    public bool IsNativeCodeWaiting => _running[0] == ByNativeCode && guard.IsHere;    // only an engine of one thread shows devices
 
     /// <summary>Begins a call of the host's code, which ends with the result.</summary>
     public HostCall Begin()
     {
         guard.Block();
-        _isRunning = true;
+        _running[0] = InOperation;
         return new(this);
     }
 
     /// <summary>Ends a call of the host's code: <see cref="HostCall.Dispose"/>.</summary>
     internal void End()
     {
-        _isRunning = false;
+        _running[0] = None;
         guard.Unblock();
     }
 
@@ -58,7 +68,7 @@ internal sealed class HostCallbacks(ThreadGuard guard)
     /// <summary>Throws if the host's code makes the call.</summary>
     public void ThrowIfRunning()
     {
-        if (_isRunning)
+        if (_running[0] != None)
             throw new InvalidOperationException("This engine is in the middle of an operation that waits for a callback of the host, " +
                 "such as a file's backing. The callback cannot call the engine; make the call after the operation has returned.");
     }

@@ -2,10 +2,11 @@ using Paging.Core.Composition;
 using Paging.Core.Spaces;
 using Paging.Native;
 using Paging.Native.Collections;
+using Paging.Native.Translation;
 
 namespace Paging.Core.Verification;
 
-/// <summary>Checks A1–A6 and A9–A11: the areas of one space as a list, as trees and as agreements with the program.</summary>
+/// <summary>Checks A1–A6, A9–A11 and X7: the areas of one space as a list, as trees and as agreements with the program.</summary>
 internal static class AreaAudit
 {
     public static void Run(Space space, AuditReport report)
@@ -33,6 +34,7 @@ internal static class AreaAudit
         CheckKnown(space, report);
         CheckRecent(space, report);
         CheckCrowded(space, report);
+        CheckDevices(space, report);
     }
 
     private static void CheckAgreement(Space space, in Area area, string where, AuditReport report)
@@ -106,6 +108,23 @@ internal static class AreaAudit
             if (end > area.End && end - area.End >= crowded.Count)
                 report.Add("A10", $"{where} is remembered as crowded, but has {end - area.End} free pages above area {index.Value}");
             index = area.Next;
+        }
+    }
+
+    // X7  a page of a device that native code finds in the tables is what its area says now.
+    private static void CheckDevices(Space space, AuditReport report)
+    {
+        if (space.Translations.Shown is not { } tables) return;
+        foreach (DevicePage shown in tables.DevicePages)
+        {
+            if (shown.IsEmpty) continue;
+            ref readonly Area area = ref space.Areas[space.Areas.Tree.Peek(shown.Page)];    // of none: an empty record
+            INativeDevice? device = area.Range.Contains(shown.Page) && area.File.IsSome
+                ? space.Areas.Files.ObjectOf(area.File).Device as INativeDevice : null;
+            DevicePage expected = device is null || space.Translations.HasUncached ? default : DevicePage.Of(shown.Page,
+                area.IsAccessible, area.Has(AreaFlags.Write), device.Functions, (ulong)area.OffsetOf(shown.Page).ByteOffset);
+            if (shown != expected)
+                report.Add("X7", $"process {space.ProcessId}: the device at page {shown.Page} is shown as {shown}, but is {expected}");
         }
     }
 

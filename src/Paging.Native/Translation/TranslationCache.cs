@@ -17,6 +17,7 @@ namespace Paging.Native;
 ///                 X2  Write[p] ≠ 0  ⇒  the same, and writable on both levels, D = 1
 ///                 X3  both lead to the frame that the entry names
 ///                 X4  addends other than 0 lie in marked groups of 64 pages; nothing is stored while nothing is attached
+///                 X7  a page of a device that is shown lies in an area of that device, at that offset, with those rights
 ///                 So a hit owes A and D nothing, and dirty tracking is free. PageTables keeps X1–X3 whenever an entry changes.
 /// Cost            a hit: shift, load, test, compare, access; one page invalidated: a test, and two stores if its group is marked
 /// Storage         none until the first fill, then a pair from the pool; the pool may take it back, and all misses again
@@ -59,6 +60,9 @@ public class TranslationCache : IDisposable
     /// <param name="since">An earlier value of <see cref="Epoch"/>.</param>
     public bool HasLostOnly(PageNumber page, ulong since) => Epoch == since + 1 && _isSingle && LastSingle == page;
 
+    /// <summary>The tables that <see cref="ShowTables"/> has made; null before.</summary>
+    internal TranslationTables? Shown => _tables;
+
     /// <summary>The tables for code of another language, always the same object. An access through them is no call.</summary>
     /// <remarks>In an engine with many threads, the first call needs the slow path.</remarks>
     // SAFETY: the new object follows the two pointers from now on (PointTo).
@@ -89,6 +93,7 @@ public class TranslationCache : IDisposable
         set
         {
             if (!value) NoteRemovalOf(addend: 0);    // as TryOpenGroup
+            _tables?.ForgetDevices();    // X7
             field = value;
         }
     }

@@ -73,6 +73,14 @@ internal static unsafe class Accesses
         return Answer(!refusal.IsFault, refusal, fault);
     }
 
+    [Export("paging_device_refused")]
+    public static void DeviceRefused(ulong process, int answer, uint access, Fault* fault)
+    {
+        _ = Processes.OfAny(process);
+        Called.ThrowIfRefused(answer, access == (uint)AccessKind.Write ? "store" : "load");
+        Report(default, fault);
+    }
+
     /// <summary>0 if it was done, -EFAULT if not, and the fault in either case.</summary>
     public static int Answer(bool isDone, MemoryFault refusal, Fault* fault)
     {

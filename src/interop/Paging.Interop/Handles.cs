@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
 using Paging.Core;
 
 namespace Paging.Interop;
@@ -12,10 +13,12 @@ namespace Paging.Interop;
 /// Any thread may look up while another one adds or removes: an entry is one object, which is read in one load and never changes.
 /// The table is the only state of the library that does not belong to an engine: functions of C have no other place to search.
 /// </remarks>
-internal static class Handles
+// SAFETY: the word of an entry is its engine's, which the entry keeps alive, or NoHostCall, which is pinned and static.
+internal static unsafe class Handles
 {
     private const int IndexBits = 24, KindShift = 24, GenerationShift = 32;
 
+    private static readonly uint[] NoHostCall = GC.AllocateArray<uint>(1, pinned: true);
     private static readonly Lock Writers = new();
     private static readonly Stack<int> Free = new();
     private static Entry?[] _entries = new Entry?[64];
@@ -29,7 +32,8 @@ internal static class Handles
         {
             if (!Free.TryPop(out int index)) index = NextIndex();
             ulong handle = ((ulong)++_generation << GenerationShift) | ((ulong)kind << KindShift) | (uint)index;
-            Volatile.Write(ref _entries[index], new(handle, target, engine == 0 ? handle : engine));
+            PagingEngine? owner = engine == 0 ? target as PagingEngine : Find(engine)?.Owner;
+            Volatile.Write(ref _entries[index], new(handle, target, engine == 0 ? handle : engine, owner));
             return handle;
         }
     }
@@ -50,11 +54,13 @@ internal static class Handles
 
     /// <summary>The object of a handle.</summary>
     /// <exception cref="RefusalException">The handle is invalid, of another kind, or has been freed.</exception>
+    /// <exception cref="InvalidOperationException">A device's function asks, which C has called by itself.</exception>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static T Get<T>(ulong handle, HandleKind kind) where T : class
     {
         Entry? entry = Find(handle);
         if (entry is null || KindOf(handle) != kind) throw Refuse(handle, kind);
+        if (*entry.HostCall == 1) entry.Owner!.ThrowIfInNativeCall();
         return Unsafe.As<T>(entry.Target);    // the kind determines the type
     }
 
@@ -62,6 +68,7 @@ internal static class Handles
     public static object Get(ulong handle, out HandleKind kind, out ulong engine)
     {
         Entry entry = Find(handle) ?? throw Refuse(handle, HandleKind.None);
+        if (*entry.HostCall == 1) entry.Owner!.ThrowIfInNativeCall();
         kind = KindOf(handle);
         engine = entry.Engine;
         return entry.Target;
@@ -133,10 +140,12 @@ internal static class Handles
         return new(BorderCode.BadHandle, kind == HandleKind.None ? what + "." : $"{what}; the call wants a {CallerText.NameOf(kind)}.");
     }
 
-    private sealed class Entry(ulong handle, object target, ulong engine)
+    private sealed class Entry(ulong handle, object target, ulong engine, PagingEngine? owner)
     {
         public ulong Handle { get; } = handle;
         public object Target { get; } = target;
         public ulong Engine { get; } = engine;
+        public PagingEngine? Owner { get; } = owner;    // of Engine; null for an image, which has none
+        public uint* HostCall { get; } = (uint*)(owner?.HostCallWord ?? Marshal.UnsafeAddrOfPinnedArrayElement(NoHostCall, 0));
     }
 }

@@ -93,6 +93,8 @@ internal static class MachineCanaries
         }),
         new("X6", "a translation in the shared pair", static world =>
             Damage.Overwrite(world.Machine.Translations.Untouched.ReadWords, 12, 1)),
+        new("X7", "a page shown as a device's that is none", static world =>
+            world.Mmu.ShowTables().ShowDevice(World.At(Damage.Own).Page, DevicePage.Of(World.At(Damage.Own).Page, true, true, 1, 0), 1)),
     ];
 
     // SAFETY: behind the table the pair has a word for each of 1024 regions.

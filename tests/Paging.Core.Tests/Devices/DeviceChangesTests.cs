@@ -1,10 +1,13 @@
 using Paging.Native;
+using Paging.Native.Translation;
 using Paging.Tests;
 using Xunit;
 
 namespace Paging.Core.Tests;
 
-/// <summary>A device is found by what is mapped now, after any change: each access is compared with a table of pages.</summary>
+/// <summary>
+/// A device is found by what is mapped now, after any change, by the engine and by native code: both are compared with a table of pages.
+/// </summary>
 public sealed class DeviceChangesTests
 {
     private const int PageCount = 10, DevicePages = 4;
@@ -25,7 +28,9 @@ public sealed class DeviceChangesTests
         {
             Live live = all[random.Next(all.Count)];
             processor?.Run(live.Process);
+            if (!allowsThreads) _ = live.Process.Memory.Mmu.ShowTables();    // a forked child has its own
             Change(live, all, descriptor, random);
+            foreach (Live one in all) CheckShown(one, device);
             for (int i = 0; i < 3; i++)
             {
                 live = all[random.Next(all.Count)];
@@ -137,5 +142,20 @@ public sealed class DeviceChangesTests
         Assert.Equal((kind == MemoryFaultKind.None, kind), (isDone, fault.Kind));
         string call = expected.Kind == Mapped.Device && isDone ? $"{(isWrite ? 'S' : 'L')}4@{(expected.DevicePage * 4096) + 8:x}" : "";
         Assert.Equal(call, device.Take());
+        if (call.Length != 0 && live.Process.Memory.Mmu.Shown is { } shown && live.Process.Memory.Space.Watched is null)
+            Assert.Equal(World.At(page).Page, shown.DevicePages[World.At(page).Page.Value % DevicePage.Count].Page);
+        CheckShown(live, device);
+    }
+
+    private static void CheckShown(Live live, RecordingDevice device)
+    {
+        foreach (DevicePage shown in live.Process.Memory.Mmu.Shown?.DevicePages ?? [])
+        {
+            if (shown.IsEmpty) continue;
+            Page page = live.Pages[(int)(shown.Page - World.At(0).Page).Value];
+            Assert.Equal(Mapped.Device, page.Kind);
+            ulong offset = (ulong)page.DevicePage * 4096;
+            Assert.Equal(DevicePage.Of(shown.Page, page.CanRead, page.CanWrite, device.Functions, offset), shown);
+        }
     }
 }

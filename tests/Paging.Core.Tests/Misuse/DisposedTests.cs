@@ -26,7 +26,8 @@ public sealed class DisposedTests
         "AddressSpace.TakePendingAccess", "MemoryUserfaultfds.HasUnreadChange", "MemoryUserfaultfds.WereOpened",
         "MemoryUserfaultfds.ChangeCount", "Mmu.Fence", "PagingEngine.Frames", "PagingEngine.HugePages", "PagingEngine.Files",
         "PagingEngine.Swap", "PagingEngine.Groups", "PagingEngine.Threads", "PagingEngine.SavedProcesses", "AddressSpace.Areas",
-        "AddressSpace.HugePages", "AddressSpace.Userfaultfds", "AddressSpace.Remote",
+        "AddressSpace.HugePages", "AddressSpace.Userfaultfds", "AddressSpace.Remote", "PagingEngine.HostCallWord",
+        "PagingEngine.ThrowIfInNativeCall",
     };
 
     // A turn of the host's own, or a thread: it would go on after the call.

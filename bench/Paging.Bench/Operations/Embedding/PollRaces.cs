@@ -24,7 +24,8 @@ internal static class PollRaces
     private static Race Start(int count)
     {
         EngineWorld world = new(1 << 20);
-        List<Contender> contenders = [new Ours(world), new Switch()];
+        List<Contender> contenders = [new Ours(world, new Uart()), new Switch()];
+        if (PeerLibrary.Hits.IsAvailable) contenders.Add(new FromC(world));
         if (PeerLibrary.Unicorn.IsAvailable) contenders.Add(new Emulator());
         return new(count, 3, contenders, world);
     }
@@ -47,41 +48,74 @@ internal static class PollRaces
     }
 
     /// <summary>The device between other memory of its 4 MiB, as it lies in a machine.</summary>
-    private sealed class Ours : Contender
+    private abstract class Mapped : Contender
     {
-        private readonly Uart _uart = new();
-        private readonly EngineWorld _world;
         private readonly GuestFile _file;
-        private readonly VirtualAddress _start;
 
-        public Ours(EngineWorld world) : base(Role.Engine, "Mmu.Read and Mmu.Write, IMemoryDevice")
+        protected Mapped(Role role, string what, EngineWorld world, IMemoryDevice device, uint at) : base(role, what)
         {
-            _world = world;
-            _file = world.Engine.Files.CreateDevice("uart", _uart, BufferBytes);
+            World = world;
+            _file = world.Engine.Files.CreateDevice("uart", device, BufferBytes);
             EngineWorld.Require(_file.Open(world.Process, FileRights.ReadWrite, out int descriptor), "open");
-            _start = new(0x1000_0000);
-            world.MapAt(_start, 4 * BufferBytes);
-            world.Mmu.Write(_start, 1);    // its table is there
-            _start += BufferBytes;
+            VirtualAddress start = new(at);
+            world.MapAt(start, 4 * BufferBytes);
+            world.Mmu.Write(start, 1);    // its table is there
+            Registers = start + BufferBytes;
             const MapFlags flags = MapFlags.Shared | MapFlags.Fixed;
-            EngineWorld.Require(world.Space.Map(_start, BufferBytes, MemoryProtection.ReadWrite, flags, descriptor, 0, out _), "mmap");
+            EngineWorld.Require(world.Space.Map(Registers, BufferBytes, MemoryProtection.ReadWrite, flags, descriptor, 0, out _), "mmap");
         }
 
-        public override void Prepare(int count) => _uart.Start();
+        protected EngineWorld World { get; }
 
-        public override void Run(int count)
-        {
-            Mmu mmu = _world.Mmu;
-            for (int i = 0; i < count; i++)
-                if ((mmu.Read<byte>(_start + Status) & IsEmpty) != 0) mmu.Write(_start, (byte)i);
-        }
-
-        public override void Verify(int count) => _uart.Verify(count);
+        protected VirtualAddress Registers { get; }
 
         protected override void Dispose(bool disposing)
         {
             _file.Dispose();
             base.Dispose(disposing);
+        }
+    }
+
+    private sealed class Ours(EngineWorld world, Uart uart)
+        : Mapped(Role.Engine, "Mmu.Read and Mmu.Write, IMemoryDevice", world, uart, 0x1000_0000)
+    {
+        public override void Prepare(int count) => uart.Start();
+
+        public override void Run(int count)
+        {
+            Mmu mmu = World.Mmu;
+            VirtualAddress start = Registers;
+            for (int i = 0; i < count; i++)
+                if ((mmu.Read<byte>(start + Status) & IsEmpty) != 0) mmu.Write(start, (byte)i);
+        }
+
+        public override void Verify(int count) => uart.Verify(count);
+    }
+
+    /// <summary>The engine from C: the loop and the device in C, between which nothing managed runs.</summary>
+    private sealed class FromC : Mapped
+    {
+        private uint _sent;
+
+        public FromC(EngineWorld world)
+            : base(Role.Cpp, "paging_load8 and paging_store8, INativeDevice", world, new NativeUart(), 0x1800_0000)
+        {
+            _ = world.Mmu.ShowTables();
+            world.Mmu.Read<byte>(Registers);    // its page is shown from now on
+        }
+
+        public override void Run(int count) => _sent = PeerCalls.PollDevice(World.Mmu.ShowTables().Start, Registers.Value, (uint)count);
+
+        public override void Verify(int count) =>
+            BrokenBenchmarkException.ThrowUnlessEqual("bytes sent", count / PollsToReady, _sent);
+
+        private sealed class NativeUart : INativeDevice
+        {
+            public nint Functions { get; } = PeerCalls.DeviceFunctions();
+
+            public ulong Load(ulong offset, int byteLength) => 0;
+
+            public void Store(ulong offset, int byteLength, ulong value) { }
         }
     }
 

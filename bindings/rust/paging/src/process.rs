@@ -264,6 +264,14 @@ impl<'engine, T: Threads> Process<'engine, T> {
                 if addend != 0 && address as usize & 4095 <= 4096 - size {
                     return Ok(std::ptr::read_unaligned((addend as usize).wrapping_add(address as usize) as *const V));
                 }
+                let mut found = 0u64;
+                let load = |page: &sys::paging_device_page, offset| {
+                    ((*page.device).load.unwrap())((*page.device).context, offset, size as u32, &mut found)
+                };
+                if let Some(answer) = self.device(address, size, |page| page.load_tag, load) {
+                    std::ptr::copy_nonoverlapping(&found as *const u64 as *const u8, &mut value as *mut V as *mut u8, size);
+                    return self.answered(answer, sys::PAGING_ACCESS_READ).map(|_| value);
+                }
             }
             let mut fault = NO_FAULT;
             let result = sys::paging_read(self.handle, address, &mut value as *mut V as *mut c_void, size as u32, &mut fault);
@@ -284,11 +292,44 @@ impl<'engine, T: Threads> Process<'engine, T> {
                     std::ptr::write_unaligned((addend as usize).wrapping_add(address as usize) as *mut V, value);
                     return Ok(());
                 }
+                let mut stored = 0u64;
+                std::ptr::copy_nonoverlapping(&value as *const V as *const u8, &mut stored as *mut u64 as *mut u8, size);
+                let store = |page: &sys::paging_device_page, offset| {
+                    ((*page.device).store.unwrap())((*page.device).context, offset, size as u32, stored)
+                };
+                if let Some(answer) = self.device(address, size, |page| page.store_tag, store) {
+                    return self.answered(answer, sys::PAGING_ACCESS_WRITE);
+                }
             }
             let mut fault = NO_FAULT;
             let result = sys::paging_write(self.handle, address, &value as *const V as *const c_void, size as u32, &mut fault);
             refused(result.into(), fault).map(drop)
         }
+    }
+
+    /// Calls a device's function, if the page is known. The answer, or none: the access is a call.
+    #[inline]
+    unsafe fn device(&self, address: u32, size: usize, tag: impl Fn(&sys::paging_device_page) -> u32,
+        call: impl FnOnce(&sys::paging_device_page, u64) -> i32) -> Option<i32> {
+        let table = &*(self.translations as *const sys::paging_translations);
+        let page = &table.devices[address as usize >> 12 & 7];
+        if tag(page) != (address >> 12) + 1 || address as usize & (size - 1) != 0 || *table.host_call != 0 {
+            return None;
+        }
+        *table.host_call = 1;
+        let answer = call(page, page.offset + u64::from(address & 4095));
+        *table.host_call = 0;
+        Some(answer)
+    }
+
+    #[inline]
+    fn answered(&self, answer: i32, access: u32) -> Result<()> {
+        if answer == 0 {
+            return Ok(());
+        }
+        let mut fault = NO_FAULT;
+        let result = unsafe { sys::paging_device_refused(self.handle, answer, access, &mut fault) };
+        refused(result.into(), fault).map(drop)
     }
 
     /// One load for execution. A [`FetchWindow`] makes fetches without a call.
