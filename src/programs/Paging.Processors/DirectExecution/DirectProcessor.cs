@@ -31,6 +31,7 @@ public sealed class DirectProcessor : IGuestProcessor
     private readonly DirectContexts _contexts;
     private readonly StopRequest _stop;
     private readonly StopReasons _reasons;
+    private readonly TimeStampCode _stamps;
     private readonly int _thread = Environment.CurrentManagedThreadId;
     private readonly Dictionary<UserProcess, MirroredSpace> _spaces = [];
     private readonly Stack<StubProcess> _spares = new();
@@ -54,6 +55,7 @@ public sealed class DirectProcessor : IGuestProcessor
             throw new ArgumentException("The engine does not share its RAM (EngineOptions.ShareRam).", nameof(engine));
         _engine = engine;
         _reasons = new(engine.Ram);
+        _stamps = new(engine.Ram);
         _launcher = new(ram);
         try
         {
@@ -180,6 +182,9 @@ public sealed class DirectProcessor : IGuestProcessor
     /// <summary>For tests only: the host's process that executes the current program.</summary>
     internal int StubId => _space?.Stub.Id ?? 0;
 
+    /// <summary>For tests only: true if rdtsc is a fault in the current program.</summary>
+    internal bool RefusesTimeStamps => _space?.Stub.RefusesTimeStamps ?? false;
+
     /// <summary>
     /// Many runs follow, until <see cref="EndRuns"/>: the calling thread stays on one of the host's processors between most of them, too.
     /// </summary>
@@ -231,7 +236,7 @@ public sealed class DirectProcessor : IGuestProcessor
 
         if (_spares.Count == 0 && _spaces.Count >= StubCountMax) ReleaseLongest();
         ChildSignals.LeaveOutStops();    // here, as the runtime sets its handler when a host first starts a process of its own
-        return new(_engine, process, _spares.TryPop(out StubProcess? spare) ? spare : Start());
+        return new(_engine, process, _spares.TryPop(out StubProcess? spare) ? spare : Start(), _stamps);
     }
 
     /// <summary>A new stub; where the host gives no more, that of the process that has not run for longest.</summary>
@@ -312,6 +317,7 @@ public sealed class DirectProcessor : IGuestProcessor
         if (!StopReasons.IsPageFault(info))
         {
             exit = _reasons.Raise(space, context, signal, info);
+            if (exit.Vector == ProcessorVector.GeneralProtection) space.NoteTimeStamp();    // it may be rdtsc
             return false;
         }
 
@@ -348,7 +354,7 @@ public sealed class DirectProcessor : IGuestProcessor
             return false;
         }
 
-        space.Show(address.Page);
+        space.Show(address.Page, kind);
         return true;
     }
 }

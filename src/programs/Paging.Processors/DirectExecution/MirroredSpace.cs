@@ -15,17 +15,21 @@ internal sealed class MirroredSpace
     private FrameNumber _directory;
     private ulong _epoch;
     private PageNumber _shown;
+    private AccessKind _shownFor;
     private bool _hidesAll;                           // the pages to unmap are all
     private int _mappingCount;                        // an upper bound of the mappings made since the space was empty
-    private Func<PageNumber, WalkResult>? _peek;
-    private Action<PageNumber, PageNumber, uint>? _hide;
+    private readonly TimeStampTrap _stamps;
+    private readonly Func<PageNumber, WalkResult> _peek;
+    private readonly Action<PageNumber, PageNumber, uint> _hide;
 
     /// <param name="engine">The engine of the process.</param>
     /// <param name="process">The process whose memory is mapped.</param>
     /// <param name="stub">The stub that maps this process's memory, and no other from now on.</param>
-    public MirroredSpace(PagingEngine engine, UserProcess process, StubProcess stub)
+    /// <param name="code">Finds instructions that read the time-stamp counter.</param>
+    public MirroredSpace(PagingEngine engine, UserProcess process, StubProcess stub, TimeStampCode code)
     {
         (_engine, Process, Stub) = (engine, process, stub);
+        (_stamps, _peek, _hide) = (new(stub, code), Peek, Hide);
         (_directory, _epoch) = (process.Memory.PageDirectory, process.Memory.Mmu.Epoch);
         OrderToHideAll();    // carried out with the first page
     }
@@ -44,19 +48,38 @@ internal sealed class MirroredSpace
     {
         FrameNumber directory = Process.Memory.PageDirectory;
         ulong epoch = Process.Memory.Mmu.Epoch;
+        if (_stamps.NoteStop() is { Count: > 0 } pages) HideCode(pages);
         if (!asksAll && epoch == _epoch && directory == _directory) return false;
+        _hidesAll = directory != _directory;    // another program
         (_directory, _epoch) = (directory, epoch);
-        _hidesAll = false;
-        _mirror.Compare(_peek ??= Peek, _hide ??= Hide);
+        if (!_hidesAll) _mirror.Compare(_peek, _hide);
         if (_hidesAll) OrderToHideAll();
         return true;
+    }
+
+    /// <summary>Notes that the program has read the time-stamp counter, which is a fault.</summary>
+    public void NoteTimeStamp() => _stamps.NoteUse();
+
+    private void HideCode(IReadOnlyList<PageNumber> pages)
+    {
+        _hidesAll = false;
+        foreach (PageNumber page in pages)
+        {
+            ulong word = PageMirror.WithoutExecutable(_mirror[page]);
+            if (word == 0 || word == _mirror[page]) continue;
+            _mirror.Set(page, word);
+            Hide(page, page + PageCount.One, PageMirror.ProtectionOf(word));
+        }
+
+        if (_hidesAll || (Stub.Orders.IsFull && !Stub.TryCarryOut())) OrderToHideAll();
+        else _stamps.End();
     }
 
     /// <summary>Orders to map the page of the next instruction, whose fetch sets A. To be called before the stub continues.</summary>
     /// <remarks>A fetch that the tables refuse faults, as any other.</remarks>
     public void Prepare(VirtualAddress next)
     {
-        if (_mirror[next.Page] == 0 && CanFetch(next)) Show(next.Page);
+        if (!PageMirror.IsExecutable(_mirror[next.Page]) && CanFetch(next)) Show(next.Page, AccessKind.Fetch);
     }
 
     private bool CanFetch(VirtualAddress address)
@@ -79,11 +102,11 @@ internal sealed class MirroredSpace
     public ulong this[PageNumber page] => _mirror[page];
 
     /// <summary>Orders to map a page after a successful walk, and its neighbours that were accessed before.</summary>
-    public void Show(PageNumber page)
+    public void Show(PageNumber page, AccessKind kind)
     {
-        if (_mappingCount > MappingCountMax || !(Stub.Orders.HasRoomFor(PagesAround) || Stub.TryCarryOut())) OrderToHideAll();
-        AddAround(page);
-        _shown = page;
+        if (_mappingCount > MappingCountMax || !(Stub.Orders.HasRoomFor(PagesAround + 1) || Stub.TryCarryOut())) OrderToHideAll();
+        AddAround(page, kind == AccessKind.Fetch);
+        (_shown, _shownFor) = (page, kind);
     }
 
     /// <summary>
@@ -93,7 +116,7 @@ internal sealed class MirroredSpace
     public bool TryStartAgain()
     {
         OrderToHideAll();
-        ulong word = PageMirror.WordOf(Peek(_shown));
+        ulong word = WordToShow(_shown, isItself: true, isFetched: _shownFor == AccessKind.Fetch);
         if (word != 0) Add(_shown, 1, word);
         return Stub.TryCarryOut();
     }
@@ -101,7 +124,7 @@ internal sealed class MirroredSpace
     /// <summary>The page that was shown last.</summary>
     public VirtualAddress Shown => _shown.Address;
 
-    private void AddAround(PageNumber page)
+    private void AddAround(PageNumber page, bool isFetched)
     {
         PageNumber first = new(page.Value & ~(PagesAround - 1u));
         PageNumber from = default;
@@ -109,8 +132,10 @@ internal sealed class MirroredSpace
         for (uint i = 0; i < PagesAround; i++)
         {
             PageNumber one = new(first.Value + i);
-            ulong word = one == page || _mirror[one] == 0 ? PageMirror.WordOf(Peek(one)) : 0;
-            if (word != 0 && PageMirror.FrameOf(word).Value >= _engine.Ram.FrameCount.Value) word = 0;
+            ulong shown = _mirror[one];
+            bool isWanted = one == page || shown == 0 || (isFetched && !PageMirror.IsExecutable(shown));
+            ulong word = isWanted ? WordToShow(one, one == page, isFetched) : 0;
+            if (one != page && word == shown) word = 0;
             if (begun != 0 && word != 0 && PageMirror.Follows(word, last))
             {
                 last = word;
@@ -122,6 +147,16 @@ internal sealed class MirroredSpace
         }
 
         if (begun != 0) Add(from, first.Value + PagesAround - from.Value, begun);
+    }
+
+    /// <summary>The word with which a page is to be shown; 0 if it is not.</summary>
+    private ulong WordToShow(PageNumber page, bool isItself, bool isFetched)
+    {
+        ulong word = PageMirror.WordOf(Peek(page));
+        if (word == 0 || PageMirror.FrameOf(word).Value >= _engine.Ram.FrameCount.Value) return 0;
+        if (!isItself || !isFetched) return _stamps.WordOfNeighbour(page, word, isFetched, _peek);
+        _stamps.BeforeFetch(page, word, _peek);
+        return word;
     }
 
     private void Add(PageNumber first, uint count, ulong word)
@@ -143,6 +178,7 @@ internal sealed class MirroredSpace
     {
         Stub.Orders.Clear();
         Stub.Orders.AddUnmap(0, UserEnd);
+        _stamps.End();
         _mirror.Clear();
         _mappingCount = 0;
     }

@@ -31,6 +31,12 @@ internal sealed class PageMirror
     /// <summary>True if it can be executed.</summary>
     public static bool IsExecutable(ulong word) => (word & Executable) != 0;
 
+    /// <summary>True if it can be written to.</summary>
+    public static bool IsWritable(ulong word) => (word & Writable) != 0;
+
+    /// <summary>The same word without the right to execute.</summary>
+    public static ulong WithoutExecutable(ulong word) => word & ~Executable;
+
     /// <summary>PROT_READ, PROT_WRITE and PROT_EXEC.</summary>
     public static uint ProtectionOf(ulong word) => 1 | (uint)(word & (Writable | Executable));
 

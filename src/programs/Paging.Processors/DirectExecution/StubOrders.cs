@@ -23,7 +23,8 @@ internal sealed class StubOrders : IDisposable
 
     private const int RegistersOffset = 0xF80, FrameOffset = 0xFA0, BlockerOffset = 0xFFF;
     private const int WordsOfOrder = 7, OrderCountMax = (RegistersOffset / sizeof(uint) / WordsOfOrder) - 1;
-    private const uint Map = 9, Protect = 10, Unmap = 11, Store = 18, CloseRange = 436;    // of x86-64; Store is pwrite64
+    // The numbers of x86-64; Store is pwrite64.
+    private const uint Map = 9, Protect = 10, Unmap = 11, Store = 18, ProcessControl = 157, CloseRange = 436;
     private const uint SharedFixedPopulated = 0x1 | 0x10 | 0x8000;
     private const uint Stop = uint.MaxValue, GoOn = uint.MaxValue - 1;       // words behind the last order
 
@@ -72,6 +73,10 @@ internal sealed class StubOrders : IDisposable
     /// <summary>Adds an order to change the protection of pages that are mapped.</summary>
     public void AddProtect(PageNumber first, PageNumber end, uint protection) =>
         Add(Protect, first.Address.Value, (end.Value - first.Value) << VirtualAddress.PageShift, protection, 0, 0, 0);
+
+    /// <summary>Adds an order to make rdtsc a fault, or none: PR_SET_TSC of prctl(2).</summary>
+    public void AddTimeStamps(bool areRefused) =>
+        Add(ProcessControl, StubProgram.SetTimeStamps, areRefused ? StubProgram.RefuseTimeStamps : StubProgram.AllowTimeStamps, 0, 0, 0, 0);
 
     /// <summary>Adds an order to close descriptors.</summary>
     public void AddClose(uint first, uint last) => Add(CloseRange, first, last, 0, 0, 0, 0);

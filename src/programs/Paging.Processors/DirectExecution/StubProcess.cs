@@ -37,7 +37,7 @@ internal sealed class StubProcess : IDisposable
             _ = Done(TraceApi.Trace(TraceApi.SetOptions, Id, 0, TraceApi.KillAtExit | TraceApi.MarkSystemCalls));
             MapOwn(StubProgram.OrdersAt, ReadOnly, SharedFixed, StubProgram.OrdersFile);
             MapOwn(StubProgram.CodeAt, ReadExecute, PrivateFixed, StubProgram.CodeFile);
-            RefuseTimeStamps();
+            CanRefuseTimeStamps = Call(ProcessControl, StubProgram.SetTimeStamps, StubProgram.AllowTimeStamps) == 0;
             bool canBlock = TryBlockCalls();
             _goesOnBehindOrders = TryRefuseOtherCalls() && canBlock && canGoOn;
             MakeRoom();
@@ -57,6 +57,23 @@ internal sealed class StubProcess : IDisposable
 
     /// <summary>The owner of the floating point and segments that the process has; null: none.</summary>
     public GuestContext? Holder { get; set; }
+
+    /// <summary>True if the host can make rdtsc a fault.</summary>
+    public bool CanRefuseTimeStamps { get; }
+
+    /// <summary>
+    /// True while rdtsc is a fault, by the orders so far. Every switch between the stub and another process changes CR4 then, which
+    /// leaves a virtual machine: 9 µs a stop. Linux: __switch_to_xtra.
+    /// </summary>
+    public bool RefusesTimeStamps { get; private set; }
+
+    /// <summary>Orders to make rdtsc a fault, or none.</summary>
+    public void OrderTimeStamps(bool areRefused)
+    {
+        if (RefusesTimeStamps == areRefused || !CanRefuseTimeStamps) return;
+        Orders.AddTimeStamps(areRefused);
+        RefusesTimeStamps = areRefused;
+    }
 
     /// <summary>True if the host has killed it, for example for want of memory.</summary>
     public bool IsLost { get; private set; }
@@ -240,13 +257,6 @@ internal sealed class StubProcess : IDisposable
         Orders.AddClose(0, StubProgram.RamFile - 1);
         Orders.AddClose(StubProgram.CodeFile, uint.MaxValue);
         if (!TryCarryOut()) throw Failed("cannot let go of its memory");
-    }
-
-    /// <summary>Makes rdtsc a fault, if the host supports that: prctl(PR_SET_TSC, PR_TSC_SIGSEGV).</summary>
-    private void RefuseTimeStamps()
-    {
-        const uint setTimeStamps = 26, fault = 2;
-        _ = Call(ProcessControl, setTimeStamps, fault);
     }
 
     /// <summary>A byte of the page of orders decides whether calls reach the kernel: Linux 5.11, PR_SET_SYSCALL_USER_DISPATCH.</summary>

@@ -50,6 +50,9 @@ internal static class StubProgram
     /// <summary>The address of the code for one system call before there are orders; a stop follows it.</summary>
     public const uint SingleAt = LoadAt + SingleOffset;
 
+    /// <summary>prctl(2): PR_SET_TSC, with PR_TSC_ENABLE or PR_TSC_SIGSEGV.</summary>
+    public const uint SetTimeStamps = 26, AllowTimeStamps = 1, RefuseTimeStamps = 2;
+
     /// <summary>The stub's descriptors: RAM, the page of orders, and its own code.</summary>
     public const int RamFile = 3, OrdersFile = 4, CodeFile = 5;
 

@@ -203,7 +203,7 @@ public sealed class DirectExecutionTests
         (machine.Registers.Eax, long before) = (0, machine.AnyProcessor.Counters.PageFaults);
         Assert.Equal(ProcessorExitKind.SystemCall, machine.AnyProcessor.Run().Kind);    // mov eax,[Data]; int 80
         string pages = $"/proc/{((DirectProcessor)machine.AnyProcessor).StubId}/maps";
-        Assert.Contains(File.ReadLines(pages), static line => line.StartsWith("00500000-00501000 r-xs", StringComparison.Ordinal));
+        Assert.Contains(File.ReadLines(pages), static line => line.StartsWith("00500000-00501000 r--s", StringComparison.Ordinal));
         Assert.Equal((7u, before), (machine.Registers.Eax, machine.AnyProcessor.Counters.PageFaults));
         machine.Registers.Eax = 8;
         Assert.Equal(ProcessorExitKind.SystemCall, machine.AnyProcessor.Run().Kind);    // mov [Data],eax; int 80
