@@ -51,7 +51,7 @@ public sealed class TimeStampCodeTests
         Assert.False(code.IsIn(Frame, default, Nothing));
     }
 
-    /// <summary>True if the code is found in a page of nops; the next page begins with <paramref name="behind"/>, null: is absent.</summary>
+    /// <summary>True if the code is found in a page of nops; <paramref name="behind"/> begins the next page, null: none does.</summary>
     private static bool IsIn(int place, ReadOnlySpan<byte> bytes, byte[]? behind = null)
     {
         using PhysicalMemory ram = new(FrameCount.MiB(1));
