@@ -40,8 +40,7 @@ public sealed class FlatView : IDisposable
     private readonly FlatPages _pages;
     private readonly uint[] _shown;    // the frame of each page; 0, which is the zero page's, for zeros
     private ulong _epoch;
-    private int _mappingCount = 1;     // an upper bound
-    private bool _isFull;
+    private int _mappingCount = 1;     // of the host, which joins neighbours whose frames follow one another
     private bool _isDisposed;
 
     internal FlatView(UserProcess process, PageRange range)
@@ -105,7 +104,6 @@ public sealed class FlatView : IDisposable
     private void Update()
     {
         _epoch = _space.Translations.Epoch;
-        _isFull = false;
         uint frames = _memory.Mmu.Ram.FrameCount.Value;
         Run run = new(this);
         int next = 0, present = 0;
@@ -127,25 +125,20 @@ public sealed class FlatView : IDisposable
 
     private void Show(int first, int count, uint frame)
     {
-        if (frame == 0 || !HasRoom() || !_pages.TryShow(new((uint)first), new((uint)count), new(frame)))
-        {
-            Hide(first, count);
-            return;
-        }
-
-        _mappingCount += 2;    // one in the middle of another makes three of it
-        for (int i = 0; i < count; i++) _shown[first + i] = frame + (uint)i;
+        // One in the middle of another makes three of it.
+        bool isShown = frame != 0 && _mappingCount <= MappingCountMax - 2
+            && _pages.TryShow(new((uint)first), new((uint)count), new(frame));
+        if (isShown) Note(first, count, frame);
+        else Hide(first, count);
     }
 
     // What was shown there is the process's page no longer. To hide all of the view leaves one mapping.
     private void Hide(int first, int count)
     {
-        Span<uint> shown = _shown.AsSpan(first, count);
-        if (shown.IndexOfAnyExcept(0u) < 0) return;
-        _mappingCount += 2;
+        if (_shown.AsSpan(first, count).IndexOfAnyExcept(0u) < 0) return;
         if (_mappingCount <= 2 * MappingCountMax && _pages.TryHide(new((uint)first), new((uint)count)))
         {
-            shown.Clear();
+            Note(first, count, 0);
             return;
         }
 
@@ -154,25 +147,24 @@ public sealed class FlatView : IDisposable
         _mappingCount = 1;
     }
 
-    // Counts anew at most once for each 500 changes.
-    private bool HasRoom()
+    private void Note(int first, int count, uint frame)
     {
-        if (_mappingCount <= MappingCountMax) return true;
-        if (!_isFull) _mappingCount = CountMappings();
-        _isFull = _mappingCount > MappingCountMax - 1000;
-        return !_isFull;
+        _mappingCount -= CountBorders(first, count);
+        for (int i = 0; i < count; i++) _shown[first + i] = frame == 0 ? 0 : frame + (uint)i;
+        _mappingCount += CountBorders(first, count);
     }
 
-    private int CountMappings()
+    /// <summary>Counts the pages, from the first one to the one behind the last, that begin a mapping of the host.</summary>
+    private int CountBorders(int first, int count)
     {
-        int count = 1;
-        for (int i = 1; i < _shown.Length; i++)
+        int borders = 0;
+        for (int i = Math.Max(first, 1); i <= first + count && i < _shown.Length; i++)
         {
             uint before = _shown[i - 1];
-            if (_shown[i] != (before == 0 ? 0 : before + 1)) count++;
+            if (_shown[i] != (before == 0 ? 0 : before + 1)) borders++;
         }
 
-        return count;
+        return borders;
     }
 
     /// <summary>Changed pages that one call of the host shows or hides: their frames follow one another, or they have none.</summary>
