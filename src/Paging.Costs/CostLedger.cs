@@ -72,6 +72,13 @@ public sealed class CostLedger
     /// <summary>The accounts in the order in which they were opened; that of the kernel is the first.</summary>
     public IReadOnlyList<CostAccount> Accounts => _accounts;
 
+    /// <summary>The accounts that have time, the kernel's last.</summary>
+    public IReadOnlyList<CostAccount> UsedAccounts =>
+        [.. _accounts.Where(static account => account.Total > VirtualTime.Zero).OrderBy(static account => account.ProcessId == 0)];
+
+    /// <summary>The clock: <c>322 ms on desktop-2009, 176 ms of it idle</c>.</summary>
+    public override string ToString() => $"{End} on {Prices.Name}, {Idle} of it idle";
+
     /// <summary>Sums over time: at most 512, evenly spread.</summary>
     public IReadOnlyList<CostSample> Samples => _samples;
 

@@ -15,8 +15,7 @@ internal static class FaultParts
             new(machine.Frames, files.OpenFiles, files.Huge, files.Pool), files.Collapsed);
         SwapInFault swapIn = new(machine.Store, machine.Areas.Roots, files.Swap, pressure.Reclaimer, io.Prefetch, copyOnWrite);
         ReportedFault reported = new(files.OpenFiles, files.Cache, files.SharedSwap, around);
-        FaultRetry retry = new(files.OpenFiles, pressure.Groups, pressure.Pressure);
-        return new(anonymous, file, copyOnWrite, swapIn, new(machine.Commitment), reported, retry,
+        return new(anonymous, file, copyOnWrite, swapIn, new(machine.Commitment), reported, pressure.Pressure,
             machine.Touches, new(machine.Guard, files.OpenFiles));
     }
 }

@@ -16,7 +16,7 @@ internal sealed class PressureParts
             machine.Frames, machine.Lists, files.Swap, use, Eviction, history, files.Statistics, options.Swappiness);
         Groups = new(machine.Guard, context, new() { Name = "root", Policy = options.Policy, OutOfMemory = options.OutOfMemory });
         Reclaimer = new(machine.Allocator, Groups, context);
-        Pressure = new(machine.Lists, machine.Allocator, files.Cache, Groups, Reclaimer);
+        Pressure = new(machine.Lists, machine.Allocator, files.OpenFiles, files.Cache, Groups, Reclaimer);
         PageMover mover = new(machine.Store, files.OpenFiles, files.Cache, files.Swap, files.ReverseMap);
         Compactor = new(machine.Blocks, machine.Store, mover, Pressure, machine.HugeBlocks);
     }

@@ -43,7 +43,7 @@ internal sealed class AnonymousFault(FrameLists lists, BuddyAllocator allocator,
     public bool TryTakeFrame(Space space, ref Area area, PageNumber page, bool ofZeros, out FrameNumber frame)
     {
         frame = default;
-        if (!TryPrepareRoot(space, ref area)) return false;    // first: a policy names a missing page by its root (FaultRetry.Announce)
+        if (!TryPrepareRoot(space, ref area)) return false;    // first: a policy names a missing page by its root (MemoryPressure.Announce)
         if (space.Group.IsFull) return false;    // even if RAM has free frames: the group reclaims from itself
         if (!(ofZeros ? allocator.TryTakeZeroed(out frame) : allocator.TryTake(out frame))) return false;
         lists.AddAnonymous(space.Group, frame, (byte)ResidentKind.Anonymous, area.Root.Value, area.OffsetOf(page));

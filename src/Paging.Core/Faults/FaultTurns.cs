@@ -1,4 +1,5 @@
 using System.Diagnostics.CodeAnalysis;
+using Paging.Core.Reclaim;
 using Paging.Core.Spaces;
 using Paging.Native;
 
@@ -6,7 +7,7 @@ namespace Paging.Core.Faults;
 
 /// <summary>The state that the turns of one fault share: the numbers of turns and reclaims, and whether a turn has read.</summary>
 /// <remarks>Linux: the retry of do_user_addr_fault with FAULT_FLAG_TRIED, and should_reclaim_retry (mm/page_alloc.c).</remarks>
-internal struct FaultTurns(FaultRetry retry, Space space, PageNumber page)
+internal struct FaultTurns(MemoryPressure pressure, Space space, PageNumber page)
 {
     /// <summary>Each further turn follows progress elsewhere, so this many turns are a livelock.</summary>
     public const int TurnCountMax = 64;
@@ -41,17 +42,17 @@ internal struct FaultTurns(FaultRetry retry, Space space, PageNumber page)
     /// <summary>Frees memory if frames were short. Reclaim cannot help when the host has no memory for a record.</summary>
     private bool HasFreed()
     {
-        if (!retry.IsShort(space)) return false;
+        if (!pressure.IsShort(space.Group)) return false;
         if (TryReclaim()) return true;
         _reclaims = 0;    // pages that only the ended process had locked can be reclaimed. Linux: __alloc_pages_slowpath
-        return retry.TryKill(space);
+        return pressure.TryKill(space);
     }
 
     private bool TryReclaim()
     {
-        if (!_isAnnounced) retry.Announce(space, page);    // once: further turns are the same miss
+        if (!_isAnnounced) pressure.Announce(space, page);    // once: further turns are the same miss
         _isAnnounced = true;
-        return _reclaims++ < ReclaimCountMax && retry.TryFree(space);
+        return _reclaims++ < ReclaimCountMax && pressure.TryFree(space.Group);
     }
 
     [DoesNotReturn]

@@ -1,5 +1,6 @@
 using System.Runtime.CompilerServices;
 using Paging.Core.Frames;
+using Paging.Core.Reclaim;
 using Paging.Core.Spaces;
 using Paging.Native;
 using Paging.Native.Tables;
@@ -21,7 +22,7 @@ namespace Paging.Core.Faults;
 /// </remarks>
 internal sealed class PageFaultHandler(
     AnonymousFault anonymous, FileFault file, CopyOnWriteFault copyOnWrite, SwapInFault swapIn, StackGrowth stack,
-    ReportedFault reported, FaultRetry retry, FirstTouches? touches, DeviceAccess devices)
+    ReportedFault reported, MemoryPressure pressure, FirstTouches? touches, DeviceAccess devices)
 {
     private const AreaFlags RightsAndReports = AreaFlags.Rights | AreaFlags.Reports;
 
@@ -181,5 +182,5 @@ internal sealed class PageFaultHandler(
         : Resolve(space, ref area, fault, space.Tables.SlotOf(fault.Page));
 
     /// <summary>Returns the state for a fault that may need further turns.</summary>
-    public FaultTurns BeginTurns(Space space, PageNumber page) => new(retry, space, page);
+    public FaultTurns BeginTurns(Space space, PageNumber page) => new(pressure, space, page);
 }

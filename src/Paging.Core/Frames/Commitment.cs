@@ -43,6 +43,9 @@ internal sealed class Commitment(OvercommitMode mode, int overcommitRatio, long 
         return enough;
     }
 
+    /// <summary>Commits more pages, or fewer if negative, without a limit: for states that were committed before.</summary>
+    public void Move(long pages) => Committed += pages;
+
     /// <summary>Gives committed pages back.</summary>
     public void Uncharge(long pages) => Committed -= pages;
 }

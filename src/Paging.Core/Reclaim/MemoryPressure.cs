@@ -1,4 +1,5 @@
 using Paging.Core.Cache;
+using Paging.Core.Files;
 using Paging.Core.Frames;
 using Paging.Core.Spaces;
 using Paging.Core.Threads;
@@ -17,7 +18,7 @@ namespace Paging.Core.Reclaim;
 /// Linux: watermarks of mm/page_alloc.c, try_to_free_pages (mm/vmscan.c).
 /// </remarks>
 internal sealed class MemoryPressure(
-    FrameLists lists, BuddyAllocator allocator, PageCache cache, MemoryGroups groups, Reclaimer reclaimer)
+    FrameLists lists, BuddyAllocator allocator, OpenFileTable files, PageCache cache, MemoryGroups groups, Reclaimer reclaimer)
 {
     private const uint Batch = 32;            // SWAP_CLUSTER_MAX
     private const uint ScanForRoom = 2 * Batch;
@@ -67,6 +68,24 @@ internal sealed class MemoryPressure(
 
     /// <summary>True if frames are short: none is free, or the group is at its limit.</summary>
     public bool IsShort(FrameGroup charged) => allocator.AvailableFrames.Value == 0 || charged.IsFull;
+
+    /// <summary>Reports the missing page of a fault that got no frame to a plugged policy, which counts the miss.</summary>
+    /// <remarks>An anonymous area already has its root: the fault assigns one before it requests a frame.</remarks>
+    public void Announce(Space space, PageNumber page)
+    {
+        if (groups[space.Group.Number].Reclaim.Policy is not { } policy) return;
+        if (space.Foreign is not null)
+        {
+            policy.Announce(PageIdentity.OfPrivate(SpaceOwner.Of(space.Index), page.Value));    // it has no areas and roots (E9)
+            return;
+        }
+
+        ref readonly Area area = ref space.Areas[space.Areas.Tree.Covering(page)];
+        uint index = area.OffsetOf(page).Value;
+        policy.Announce(area.IsAnonymous
+            ? PageIdentity.OfPrivate(area.Root.Value, index)
+            : PageIdentity.OfObject(files.ObjectOf(area.File).Number, index));
+    }
 
     /// <summary>Evicts as many cached pages as the reserve is short of, before the cache grows.</summary>
     /// <remarks>Scans few pages, so it may evict fewer.</remarks>

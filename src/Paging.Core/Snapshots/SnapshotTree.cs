@@ -84,7 +84,7 @@ internal sealed class SnapshotTree(SnapshotSupplies supplies, Space space, Descr
         EntryExchange exchange = new(space, supplies) { DefersCached = true };
         bool isLeft = JournalWalk.GoBack(space.Tables, _journal!, ref exchange);
         exchange.Finish();
-        supplies.Commitment.Uncharge(-_areas!.GoBack());    // no limit: it was committed at the snapshot
+        supplies.Commitment.Move(_areas!.GoBack());
         if (!isLeft) return;
         exchange.DefersCached = false;    // the areas are back, which name the files of the pages
         _ = JournalWalk.GoBack(space.Tables, _journal!, ref exchange);

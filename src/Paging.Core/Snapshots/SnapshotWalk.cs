@@ -101,7 +101,7 @@ internal sealed class SnapshotWalk(SnapshotSupplies supplies, Space space, Snaps
             starts.Add(space.Areas[index].First);
         }
 
-        supplies.Commitment.Uncharge(-accounted);    // no limit: both states were committed
+        supplies.Commitment.Move(accounted);
         return new(kept, starts);
     }
 }

@@ -246,7 +246,7 @@ internal sealed class RemapOperation(
         if (!isReady || !TryMoveEntries(space, old, place, TakesFirstTable(space, old, place, index, copy)))
         {
             unmap.Remove(space, new(place, request.NewCount));    // the new area is still empty; this uncommits all of it
-            if (accounted) commitment.Uncharge(charged - request.NewCount.Value);    // at most 0: leaves only the charge taken back
+            if (accounted) commitment.Move(request.NewCount.Value - charged);    // the old area stays, with what it had committed
             space.Statistics.PeakTotal = peak;
             return Errno.ENOMEM;
         }

@@ -134,22 +134,11 @@ internal static unsafe class Ledgers
         return open?.Engine ?? Engines.Of(handle);
     }
 
-    /// <summary>The accounts, a line for each: its time, and by cause.</summary>
+    /// <summary>The clock, and a line for each account that has time.</summary>
     public static string TextOf(OpenLedger open)
     {
         using EngineTurn turn = open.Engine.EnterSlowPath();
-        CostLedger ledger = open.Costs;
-        StringBuilder text = new();
-        _ = text.Append(null, $"{ledger.End} on {ledger.Prices.Name}, {ledger.Idle} of it idle\n");
-        foreach (CostAccount account in ledger.Accounts)
-        {
-            if (account.Total == default) continue;
-            IEnumerable<string> causes = Enum.GetValues<CostCause>().Where(cause => account[cause] != default)
-                .Select(cause => $"{CostCauses.NameOf(cause)} {account[cause]}");
-            _ = text.Append(null, $"{account.Name} ({account.ProcessId}) {account.Total}: {string.Join(", ", causes)}\n");
-        }
-
-        return text.ToString();
+        return string.Concat(open.Costs.UsedAccounts.Select(static account => $"{account}\n").Prepend($"{open.Costs}\n"));
     }
 
     private static OpenLedger Of(ulong handle) => Handles.Get<OpenLedger>(handle, HandleKind.Ledger);

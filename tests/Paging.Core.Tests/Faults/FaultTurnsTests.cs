@@ -10,7 +10,7 @@ public sealed class FaultTurnsTests
     [Fact]
     public void AFaultWithoutProgressThrowsLivelock()
     {
-        FaultTurns turns = new(retry: null!, space: null!, default(PageNumber));
+        FaultTurns turns = new(pressure: null!, space: null!, default(PageNumber));
         FaultOutcome outcome = FaultOutcome.LookAgain;
         for (int turn = 1; turn < 64; turn++) Assert.True(turns.MustLookAgain(ref outcome));
         InvariantException broken = Assert.Throws<InvariantException>(() =>

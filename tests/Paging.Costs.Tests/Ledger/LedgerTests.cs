@@ -17,8 +17,7 @@ public sealed class LedgerTests
     public void AFirstTouchIsAnExceptionAPageAndTwoWalks()
     {
         using Machine machine = new();
-        UserProcess process = machine.Process("one");
-        VirtualAddress at = Machine.Map(process, 4);
+        (UserProcess process, VirtualAddress at) = machine.ProcessOf(4);
         machine.Store(process, at);
         CostAccount account = machine.Ledger.AccountOf(process);
         Assert.Equal(Ns(1_500), account[CostCause.MinorFaults]);
@@ -31,6 +30,21 @@ public sealed class LedgerTests
         Assert.Equal(Machine.Access * 2, account[CostCause.User]);
         Assert.Equal(account.Total, machine.Ledger.Now);
         Assert.Equal((1, 0), (account.MinorFaults, account.MajorFaults));
+    }
+
+    /// <summary>In words: the clock, and the accounts that have time.</summary>
+    [Fact]
+    public void ALedgerIsALineForEachAccountThatHasTime()
+    {
+        using Machine machine = new();
+        (UserProcess process, VirtualAddress at) = machine.ProcessOf(1);
+        machine.Process("idle");
+        machine.Store(process, at);
+        machine.Store(process, at);
+        Assert.Equal("1.70 µs on powers, 0 of it idle", machine.Ledger.ToString());
+        Assert.Equal("one 1: 1.70 µs: user 0.00 ns, translation 2.20 ns, minor faults 1.50 µs, clear and copy 200 ns",
+            Assert.Single(machine.Ledger.UsedAccounts).ToString());
+        Assert.Equal("kernel", machine.Ledger.Accounts[0].Label);
     }
 
     [Fact]
@@ -97,8 +111,7 @@ public sealed class LedgerTests
     public void ComputingHidesReadAhead()
     {
         using Machine machine = new(new EngineOptions { RamBytes = 8 << 20, ReadAheadPages = 8 });
-        UserProcess process = machine.Process("render");
-        VirtualAddress data = Machine.Map(process, 1);
+        (UserProcess process, VirtualAddress data) = machine.ProcessOf(1);
         GuestFile file = machine.File(64);
         Assert.Equal(Errno.None, file.Open(process, FileRights.Read, out int descriptor));
         byte[] page = new byte[4096];
@@ -123,11 +136,7 @@ public sealed class LedgerTests
     public void AMappedPageIsWaitedForWhenItIsTouched()
     {
         using Machine machine = new(new EngineOptions { RamBytes = 8 << 20, ReadAheadPages = 0, FaultAroundPages = 1 });
-        UserProcess process = machine.Process("render");
-        GuestFile file = machine.File(8);
-        Assert.Equal(Errno.None, file.Open(process, FileRights.Read, out int descriptor));
-        Assert.Equal(Errno.None, process.Memory.Map(default, 8 << 12, MemoryProtection.Read, MapFlags.Shared, descriptor, 0,
-            out VirtualAddress at));
+        (UserProcess process, VirtualAddress at) = machine.ProcessOfFile(8);
         machine.Load(process, at + 0x3000);
         CostAccount account = machine.Ledger.AccountOf(process);
         Assert.Equal((0, 1), (account.MinorFaults, account.MajorFaults));
@@ -141,10 +150,7 @@ public sealed class LedgerTests
     public void AHintWaitsForNothing()
     {
         using Machine machine = new(new EngineOptions { RamBytes = 8 << 20, ReadAheadPages = 0, FaultAroundPages = 1 });
-        UserProcess process = machine.Process("render");
-        Assert.Equal(Errno.None, machine.File(8).Open(process, FileRights.Read, out int descriptor));
-        Assert.Equal(Errno.None, process.Memory.Map(default, 8 << 12, MemoryProtection.Read, MapFlags.Shared, descriptor, 0,
-            out VirtualAddress at));
+        (UserProcess process, VirtualAddress at) = machine.ProcessOfFile(8);
         machine.Load(process, at);
         VirtualTime waited = machine.Ledger.AccountOf(process)[CostCause.WaitForFile];
         Assert.Equal(Errno.None, process.Memory.Advise(at + 0x4000, 0x2000, MemoryAdvice.WillNeed));
@@ -158,8 +164,7 @@ public sealed class LedgerTests
     public void ManyPagesGoInOneFlush(uint pages, int invalidations, int loads)
     {
         using Machine machine = new();
-        UserProcess process = machine.Process("one");
-        VirtualAddress at = Machine.Map(process, pages);
+        (UserProcess process, VirtualAddress at) = machine.ProcessOf(pages);
         for (uint page = 0; page < pages; page++) machine.Store(process, at + (page << 12));
         Assert.Equal(Errno.None, process.Memory.Unmap(at, pages << 12));
         machine.Ledger.EndCall(process);
@@ -213,8 +218,7 @@ public sealed class LedgerTests
     {
         using Machine machine = new(new EngineOptions { RamBytes = 1 << 20, SwapReadAheadPages = 1 });
         machine.Swap();
-        UserProcess process = machine.Process("large");
-        VirtualAddress at = Machine.Map(process, 400);
+        (UserProcess process, VirtualAddress at) = machine.ProcessOf(400);
         for (uint page = 0; page < 400; page++) machine.Store(process, at + (page << 12));
         CostAccount account = machine.Ledger.AccountOf(process);
         Assert.True(account[CostCause.Reclaim] > VirtualTime.Zero);
@@ -249,8 +253,7 @@ public sealed class LedgerTests
     public void AForbiddenStoreWalksEachTime()
     {
         using Machine machine = new();
-        UserProcess process = machine.Process("one");
-        VirtualAddress at = Machine.Map(process, 1);
+        (UserProcess process, VirtualAddress at) = machine.ProcessOf(1);
         machine.Store(process, at);
         Assert.Equal(Errno.None, process.Memory.Protect(at, 0x1000, MemoryProtection.Read));
         machine.Ledger.EndCall(process);
@@ -264,8 +267,7 @@ public sealed class LedgerTests
     public void ASnapshotTakesTheRightToWrite()
     {
         using Machine machine = new();
-        UserProcess process = machine.Process("one");
-        VirtualAddress at = Machine.Map(process, 2);
+        (UserProcess process, VirtualAddress at) = machine.ProcessOf(2);
         machine.Store(process, at);
         using Snapshot snapshot = process.TakeSnapshot();
         machine.Load(process, at);
@@ -296,10 +298,7 @@ public sealed class LedgerTests
         VirtualTime EndOf(bool isRun)
         {
             using Machine machine = new(new EngineOptions { RamBytes = 8 << 20, ReadAheadPages = 0, FaultAroundPages = 1 });
-            UserProcess process = machine.Process("one");
-            Assert.Equal(Errno.None, machine.File(8).Open(process, FileRights.Read, out int descriptor));
-            Assert.Equal(Errno.None, process.Memory.Map(default, 8 << 12, MemoryProtection.Read, MapFlags.Shared, descriptor, 0,
-                out VirtualAddress at));
+            (UserProcess process, VirtualAddress at) = machine.ProcessOfFile(8);
             for (uint page = 0; page < 8; page++) process.Memory.Mmu.TryRead(at + (page << 12), out byte _);
             if (isRun) machine.Ledger.ObserveRun(process, at + offset, length, step, AccessKind.Read);
             else
@@ -330,8 +329,7 @@ public sealed class LedgerTests
     {
         using Machine machine = new(new EngineOptions { RamBytes = 1 << 20 });
         machine.Swap();
-        UserProcess process = machine.Process("large");
-        VirtualAddress at = Machine.Map(process, 512);
+        (UserProcess process, VirtualAddress at) = machine.ProcessOf(512);
         for (uint page = 0; page < 512; page++) process.Memory.Mmu.TryWrite(at + (page << 12), 1u);
         machine.Ledger.ObserveRun(process, at, 512 << 12, 4, AccessKind.Write);
         Assert.Equal(512 * 1024, machine.Ledger.CountsOf().Accesses);
@@ -343,8 +341,7 @@ public sealed class LedgerTests
     public void AnUnmappingInterruptsTheOtherProcessor()
     {
         using Machine machine = new(processors: 2);
-        UserProcess process = machine.Process("threads");
-        VirtualAddress at = Machine.Map(process, 4);
+        (UserProcess process, VirtualAddress at) = machine.ProcessOf(4);
         machine.Store(process, at);
         machine.Load(process, at, processor: 1);
         Assert.Equal(Errno.None, process.Memory.Unmap(at, 0x1000));
@@ -386,8 +383,7 @@ public sealed class LedgerTests
         {
             using Machine machine = new(new EngineOptions { RamBytes = 1 << 20, Seed = 7 });
             machine.Swap();
-            UserProcess process = machine.Process("large");
-            VirtualAddress at = Machine.Map(process, 500);
+            (UserProcess process, VirtualAddress at) = machine.ProcessOf(500);
             ulong random = 3;
             for (int i = 0; i < 4_000; i++) machine.Store(process, at + ((uint)(SplitMix64.Next(ref random) % 500) << 12));
             return string.Join(' ', machine.Ledger.Samples.Select(static sample => $"{sample.At}:{string.Join(',', sample.Times)}"))

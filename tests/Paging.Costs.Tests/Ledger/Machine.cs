@@ -48,6 +48,23 @@ internal sealed class Machine : IDisposable
         return at;
     }
 
+    /// <summary>A process with pages that it may write, none of which was touched.</summary>
+    public (UserProcess Process, VirtualAddress At) ProcessOf(uint pages)
+    {
+        UserProcess process = Process("one");
+        return (process, Map(process, pages));
+    }
+
+    /// <summary>A process that has mapped a file, shared and read-only.</summary>
+    public (UserProcess Process, VirtualAddress At) ProcessOfFile(uint pages)
+    {
+        UserProcess process = Process("one");
+        Assert.Equal(Errno.None, File(pages).Open(process, FileRights.Read, out int descriptor));
+        Assert.Equal(Errno.None, process.Memory.Map(default, pages << 12, MemoryProtection.Read, MapFlags.Shared, descriptor, 0,
+            out VirtualAddress at));
+        return (process, at);
+    }
+
     public void Store(UserProcess process, VirtualAddress at, int processor = 0)
     {
         process.Memory.Mmu.TryWrite(at, 1u);

@@ -84,7 +84,7 @@ internal sealed class PluggedPolicy<TPolicy> : PluggedPolicy where TPolicy : str
 
     public override void Announce(PageIdentity page)
     {
-        if (_announced == page) return;    // reported when the fault found no frame (FaultRetry)
+        if (_announced == page) return;    // reported when the fault found no frame (MemoryPressure.Announce)
         _announced = page;
         Report(PolicyEvent.Missed, page: page);
     }

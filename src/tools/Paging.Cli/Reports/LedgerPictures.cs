@@ -1,4 +1,3 @@
-using System.Globalization;
 using Paging.Costs;
 using Paging.Costs.Devices;
 using Paging.Pictures;
@@ -30,17 +29,14 @@ internal static class LedgerPictures
 
     private static IEnumerable<(Figure, ReportTable)> ByProcess(CostLedger ledger)
     {
-        IReadOnlyList<CostAccount> accounts = LedgerTable.Used(ledger);
+        IReadOnlyList<CostAccount> accounts = ledger.UsedAccounts;
         if (accounts.Count == 0) yield break;
         ReportTable table = new("cost-by-process",
             ["process", .. Enum.GetValues<CostCause>().Select(CostCauses.NameOf)], [.. accounts.Select(static account =>
-            (IReadOnlyList<string>)[LedgerTable.NameOf(account),
+            (IReadOnlyList<string>)[account.Label,
                 .. Enum.GetValues<CostCause>().Select(cause => Text(account[cause].Nanoseconds))])]);
         yield return (BarsFigure.Draw("cost-by-process", "Computing and waiting by process", "µs", [.. accounts.Take(BarCount / 2)
             .SelectMany(static account => ((string, double)[])[
-                (string.Create(CultureInfo.InvariantCulture, $"{LedgerTable.NameOf(account)} computes"),
-                    Us(account.Computing)),
-                (string.Create(CultureInfo.InvariantCulture, $"{LedgerTable.NameOf(account)} waits"),
-                    Us(account.Waiting))])]), table);
+                ($"{account.Label} computes", Us(account.Computing)), ($"{account.Label} waits", Us(account.Waiting))])]), table);
     }
 }

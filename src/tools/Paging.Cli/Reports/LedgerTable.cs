@@ -16,7 +16,7 @@ internal static class LedgerTable
     public static string Render(string title, CostLedger ledger)
     {
         StringWriter text = new() { NewLine = "\n" };
-        text.WriteLine($"{title}: {ledger.End} on {ledger.Prices.Name}, {ledger.Idle} of it idle\n");
+        text.WriteLine($"{title}: {ledger}\n");
         foreach (string line in PlainTable.Render(TableOf(ledger), Width)) text.WriteLine($"  {line}");
         text.WriteLine();
         TranslationCounts counts = ledger.CountsOf();
@@ -29,14 +29,10 @@ internal static class LedgerTable
         return text.ToString();
     }
 
-    /// <summary>The accounts that have time, the kernel's last.</summary>
-    public static IReadOnlyList<CostAccount> Used(CostLedger ledger) =>
-        [.. ledger.Accounts.Where(static account => account.Total > VirtualTime.Zero).OrderBy(static account => account.ProcessId == 0)];
-
     private static Table TableOf(CostLedger ledger)
     {
-        IReadOnlyList<CostAccount> accounts = [.. Used(ledger).Take(ProcessCountMax)];
-        Table table = PlainTable.Of(["", "all", "share", .. accounts.Select(NameOf)]);
+        IReadOnlyList<CostAccount> accounts = [.. ledger.UsedAccounts.Take(ProcessCountMax)];
+        Table table = PlainTable.Of(["", "all", "share", .. accounts.Select(static account => account.Label)]);
         VirtualTime total = ledger.Accounts.Aggregate(VirtualTime.Zero, static (sum, account) => sum + account.Total);
         foreach (CostCause cause in Enum.GetValues<CostCause>())
         {
@@ -50,10 +46,6 @@ internal static class LedgerTable
         PlainTable.Add(table, ["sum", total.ToString(), "", .. accounts.Select(static account => account.Total.ToString())]);
         return table;
     }
-
-    /// <summary>The name of an account's process, with its number.</summary>
-    public static string NameOf(CostAccount account) =>
-        account.ProcessId == 0 ? account.Name : string.Create(CultureInfo.InvariantCulture, $"{account.Name} {account.ProcessId}");
 
     private static void WriteDevice(StringWriter text, string name, TimedDevice device, VirtualTime end)
     {
