@@ -50,7 +50,10 @@ static Elf32_Phdr segment(int pages)
     case 3: header.p_vaddr = (wild() & ~0xfffu) | in_page; break;
     case 4: header.p_filesz = header.p_memsz = wild() | 0xf0000000; break;
     case 5: header.p_offset = (wild() & ~0xfffu) | in_page; break;
-    case 6: header.p_align = wild(); break;
+    case 6:
+        header.p_align = wild();
+        if (header.p_align == 0x10000000) header.p_align = 0x200000;    /* more than ELF_ET_DYN_BASE of i386, but not of a 64-bit kernel */
+        break;
     case 7: header.p_memsz = 0; break;
     case 8: header.p_filesz = header.p_memsz = 0; break;
     }
