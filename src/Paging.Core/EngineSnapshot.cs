@@ -95,6 +95,26 @@ public sealed class EngineSnapshot : IDisposable
         }
     }
 
+    /// <summary>As <see cref="Snapshot.KeepsWrittenPages"/>, for each process of the snapshot.</summary>
+    /// <exception cref="ObjectDisposedException">The snapshot is gone.</exception>
+    public bool KeepsWrittenPages
+    {
+        get
+        {
+            using SlowPathTurn turn = _parts.Machine.Guard.TakeTurn();
+            Enter();
+            return field;
+        }
+
+        set
+        {
+            using SlowPathTurn turn = _parts.Machine.Guard.TakeTurn();
+            Enter();
+            field = value;
+            foreach (KeptProcess kept in _processes) kept.Node?.KeepsWritten = value;
+        }
+    }
+
     /// <summary>The number of pages that <see cref="Restore"/> would visit, in all processes and in shared memory.</summary>
     /// <exception cref="ObjectDisposedException">The snapshot is gone.</exception>
     public long DirtyPages

@@ -102,6 +102,7 @@ internal static class Goals
 
         new(Rows, "snapshot-restore", _every, GoalMeasure.TimesReference, 2),
         new(Rows, "fuzz-turn", _every, GoalMeasure.TimesReference, 2.5),
+        new(Rows, "snapshot-turn-kept", _every, GoalMeasure.TimesReference, 1.7),
         new(Rows, "engine-snapshot-turn", ["8-processes-and-a-fork"], GoalMeasure.Nanoseconds, 4_000),    // its loop forks nothing
         new(Rows, "clone", _every, GoalMeasure.Nanoseconds, 1_500),
         new(Rows, "clone-alive", ["1000-clones"], GoalMeasure.TimesOtherSize, 2) { OtherSize = "1-clones" },

@@ -19,7 +19,8 @@ internal sealed record SnapshotPicture(string Areas, string Pages, string Sharin
     /// <param name="engine">Its engine.</param>
     /// <param name="process">The process.</param>
     /// <param name="withShared">Shared pages are restored as well: hashes their bytes instead of their places.</param>
-    public static SnapshotPicture Of(PagingEngine engine, UserProcess process, bool withShared = false)
+    /// <param name="hidesFrames">A page may come back in another frame.</param>
+    public static SnapshotPicture Of(PagingEngine engine, UserProcess process, bool withShared = false, bool hidesFrames = false)
     {
         AddressSpace memory = process.Memory;
         StringBuilder areas = new(memory.FormatMaps()), pages = new(), sharing = new();
@@ -65,7 +66,8 @@ internal sealed record SnapshotPicture(string Areas, string Pages, string Sharin
                 PagemapWord word = memory.ReadPagemap(page);
                 sharing.Append(word.IsExclusivelyMapped ? 'x' : '.');
                 bool isOwn = memory.HasOwnPage(page);
-                ulong shown = withShared && word.IsPresent && !isOwn ? word.Word & ~FrameMask : word.Word;
+                bool isHidden = word.IsPresent && (isOwn ? hidesFrames : withShared);
+                ulong shown = isHidden ? word.Word & ~FrameMask : word.Word;
                 pages.Append(CultureInfo.InvariantCulture, $"{shown & ~(1UL << 56):x} ");
                 if (!word.IsPresent || !(isOwn || withShared)) continue;
                 bytes.Add(page.Value, HashOf(engine.Ram.Bytes(word.Frame)));

@@ -19,6 +19,7 @@ internal sealed class SnapshotRun : IStructureRun
         "advise", "remap", "fork", "child writes", "child ends", "break", "lock", "clear refs", "file", "descriptor", "take", "take",
         "restore", "restore", "restore", "restore newest", "restore newest", "restore newest", "drop", "drop", "allocation fails",
         "reclaim", "stack", "rename", "page out", "page out", "move", "move", "mark", "mark", "clone", "spoil",
+        "turns", "turns",
     ];
 
     public static readonly string[] Outcomes = ["done", "refused", "not now"];
@@ -47,6 +48,8 @@ internal sealed class SnapshotRun : IStructureRun
     private readonly SnapshotDamage? _damage;    // in a third of the runs, which may end with wild tables
     private readonly bool _endsWild;
     private readonly SnapshotOrigin? _origin;    // if the first process is a clone
+    private readonly bool _keeps;    // half of the runs keep the pages that they write (Snapshot.KeepsWrittenPages)
+    private readonly bool _comparesPages;    // frames are not short, and no page of an image becomes resident for good
     private uint _written;
     private int _othersChanged;    // counts what other processes and files have done
 
@@ -88,6 +91,8 @@ internal sealed class SnapshotRun : IStructureRun
         if (random.Percent(35)) _marks = new(_process.Memory, ByteShadow.Open(_process.Memory));
         if (random.Percent(35)) _damage = new(_engine, new(random.Next()));
         _endsWild = random.Percent(50);
+        _keeps = random.Percent(50);
+        _comparesPages = !_isShort && (!_keeps || _origin is null);
     }
 
     public int Execute(in RawOperation operation, out string? failure)
@@ -133,6 +138,7 @@ internal sealed class SnapshotRun : IStructureRun
             case "mark": return _marks is null ? NotNow : Outcome(_marks.Mark(at + (operation.B & 0xFFF), operation.C >> 8));
             case "clone": return Clone(operation.A, out failure);
             case "spoil": return Spoil(out failure);
+            case "turns": return TakeTurns(operation, out failure);
             case "stack": return Write(new(StackTop - 0x4000 - ((operation.A % 32) << 12)), 1);
             default:
                 _process.Name = $"name{operation.A % 4}";
@@ -297,7 +303,8 @@ internal sealed class SnapshotRun : IStructureRun
     {
         if (_snapshots.Count == SnapshotsMax) return NotNow;
         if (_process.TakeSnapshot(out Snapshot? snapshot) != Errno.None) return Refused;
-        _snapshots.Add(new(snapshot!, Look(), _marks?.Text, _othersChanged));
+        snapshot!.KeepsWrittenPages = _keeps;
+        _snapshots.Add(new(snapshot, Look(), _marks?.Text, _othersChanged));
         return Done;
     }
 
@@ -308,15 +315,31 @@ internal sealed class SnapshotRun : IStructureRun
         Taken taken = _snapshots[which == uint.MaxValue ? _snapshots.Count - 1 : (int)(which % (uint)_snapshots.Count)];
         if (taken.Snapshot.Restore() != Errno.None) return Refused;
         SnapshotPicture now = Look();
-        failure = taken.Picture.DifferenceFrom(now, comparesPages: !_isShort, comparesSharing: taken.OthersChanged == _othersChanged);
+        bool comparesSharing = taken.OthersChanged == _othersChanged && !_keeps;
+        failure = taken.Picture.DifferenceFrom(now, _comparesPages, comparesSharing);
         if (failure is null && taken.Snapshot.DirtyPages != PageCount.Zero) failure = "there are dirty pages after a restore";
         return Done;
+    }
+
+    /// <summary>Turns of a fuzzer, which write nearly the same pages again and again.</summary>
+    private int TakeTurns(in RawOperation operation, out string? failure)
+    {
+        failure = null;
+        int outcome = NotNow;
+        for (uint turn = 0; turn < 2 + (operation.B % 24) && failure is null; turn++)
+        {
+            _ = Write(AddressOf((operation.A + (turn % 3)) % PageCountInPlay, operation.C), 1 + (operation.C >> 8) % 12);
+            if (turn % 5 == 4) _ = Read(AddressOf(operation.A % PageCountInPlay, operation.C), 12);
+            outcome = Restore(uint.MaxValue, out failure);
+        }
+
+        return outcome;
     }
 
     /// <summary>The visible state of the process, and its marked bytes.</summary>
     private SnapshotPicture Look()
     {
-        SnapshotPicture seen = SnapshotPicture.Of(_engine, _process);
+        SnapshotPicture seen = SnapshotPicture.Of(_engine, _process, hidesFrames: _keeps);
         return _marks is null ? seen : seen with { Areas = seen.Areas + _marks.Text };
     }
 
@@ -328,7 +351,7 @@ internal sealed class SnapshotRun : IStructureRun
         Taken taken = _snapshots[(int)(which / 4 % (uint)_snapshots.Count)];
         SnapshotPicture before = Look();
         if (!SnapshotClones.TryCompare(taken.Snapshot, taken.Picture, taken.Marks, out failure)) return Refused;
-        failure ??= before.DifferenceFrom(Look(), comparesPages: !_isShort, comparesSharing: true);
+        failure ??= before.DifferenceFrom(Look(), comparesPages: _comparesPages, comparesSharing: true);
         return Done;
     }
 

@@ -23,6 +23,9 @@ internal sealed class SnapshotNode(SnapshotNode? parent) : JournalNode<SnapshotN
     /// <summary>The host's state; null: it had none.</summary>
     public byte[]? HostState { get; set; }
 
+    /// <summary>Going back to it leaves pages that were written to the process (<see cref="Snapshot.KeepsWrittenPages"/>).</summary>
+    public bool KeepsWritten { get; set; }
+
     /// <summary>The open files of its descriptors, each held, and their positions.</summary>
     public HeldDescriptor[] Descriptors { get; set; } = [];
 }

@@ -17,6 +17,9 @@ internal sealed class SnapshotTree(SnapshotSupplies supplies, Space space, Descr
     private SnapshotJournal? _journal;
     private AreaJournal? _areas;
     private SnapshotWalk? _walk;
+    private readonly FrameCopy[] _copies = new FrameCopy[WrittenPages.CopiesAtOnce];
+    private uint _turn;
+    private bool _keeps;    // the snapshot to go to keeps what was written since
 
     /// <summary>The entries that have changed since the current snapshot, for audits.</summary>
     public EntryJournal? Entries => Current is null ? null : _journal;
@@ -49,6 +52,7 @@ internal sealed class SnapshotTree(SnapshotSupplies supplies, Space space, Descr
     public Errno GoTo(SnapshotNode target)
     {
         if (!TryPrepare(target)) return Errno.ENOMEM;    // before any change; nothing after it can fail
+        _keeps = target.KeepsWritten && target == Current && supplies.Store.Lists.Shootdown is null;
         Move(target);
         target.State.PutBack(space);    // after Move, which counts pages in the statistics that it keeps
         descriptors.GoBack(target.Descriptors);
@@ -70,25 +74,41 @@ internal sealed class SnapshotTree(SnapshotSupplies supplies, Space space, Descr
     public void Dispose() => _journal?.Dispose();
 
     /// <summary>Returns the number of pages that going to a snapshot may change: those noted since Current, and each edge's.</summary>
-    public long CountDirty(SnapshotNode target) => _journal!.Count + WayTo(target).Sum(static edge => (long)edge.Pages.Length);
+    public long CountDirty(SnapshotNode target) =>
+        JournalWalk.CountChanged(space.Tables, _journal!) + WayTo(target).Sum(static edge => (long)edge.Pages.Length);
 
     protected override void OnStandingAt(SnapshotNode? node)
     {
         space.Tables.Journal = node is null ? null : _journal;
         space.Areas.Journal = node is null ? null : _areas;
+        _journal!.ForgetKept();    // their areas were those of another snapshot
         if (node is not null) _journal!.Tables = node.Tables;    // these stay, so that going back needs no frame
     }
 
     protected override void GoBackToCurrent()
     {
         EntryExchange exchange = new(space, supplies) { DefersCached = true };
-        bool isLeft = JournalWalk.GoBack(space.Tables, _journal!, ref exchange);
+        bool isLeft = _keeps ? GoBackKeeping(ref exchange) : GoBackWhole(ref exchange);
         exchange.Finish();
         supplies.Commitment.Move(_areas!.GoBack());
         if (!isLeft) return;
         exchange.DefersCached = false;    // the areas are back, which name the files of the pages
         _ = JournalWalk.GoBack(space.Tables, _journal!, ref exchange);
         exchange.Finish();
+    }
+
+    private bool GoBackWhole(ref EntryExchange exchange)
+    {
+        _journal!.ForgetKept();
+        return JournalWalk.GoBack(space.Tables, _journal, ref exchange);
+    }
+
+    private bool GoBackKeeping(ref EntryExchange exchange)
+    {
+        WrittenPages keeper = new(space, supplies, _areas!, ++_turn, _copies);
+        bool isLeft = JournalWalk.GoBack(space.Tables, _journal!, ref exchange, ref keeper);
+        keeper.Finish();
+        return isLeft;
     }
 
     protected override void Depart()

@@ -68,6 +68,22 @@ internal sealed class AreaJournal(AreaSet set, AreaStore store, OpenFileTable fi
         return true;
     }
 
+    /// <summary>The record of the area that covered a page at the snapshot; none if there was none, or it takes long to find.</summary>
+    public AreaIndex OldAreaOf(PageNumber page)
+    {
+        const int looks = 16;    // most turns change few areas, or none for good
+        int look = 0;
+        for (AreaIndex kept = FirstKept; kept.IsSome; kept = store.Slab[kept.Value].Next)
+        {
+            ref Area area = ref store.Slab[kept.Value];
+            if (page.Value - area.First.Value < area.WidestGap.Value) return kept;
+            if (++look == looks) return AreaIndex.None;
+        }
+
+        AreaIndex now = set.Tree.Covering(page);
+        return now.IsSome && !IsChanged(now) ? now : AreaIndex.None;
+    }
+
     /// <summary>
     /// Removes every new or changed area, and links the kept ones. Returns the number of pages by which the commitment grows.
     /// </summary>

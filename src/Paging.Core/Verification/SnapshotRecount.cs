@@ -8,7 +8,7 @@ using Paging.Native.Tables;
 
 namespace Paging.Core.Verification;
 
-/// <summary>Counts the frames, slots, open files and areas that snapshots hold. Checks J1 to J5.</summary>
+/// <summary>Counts the frames, slots, open files and areas that snapshots hold. Checks J1 to J6.</summary>
 internal sealed class SnapshotRecount
 {
     private readonly EngineParts _parts;
@@ -73,7 +73,7 @@ internal sealed class SnapshotRecount
             if (!kept.Slot.IsNone) swap.CountUser(kept.Slot);
     }
 
-    /// <summary>Checks J1 to J5.</summary>
+    /// <summary>Checks J1 to J6.</summary>
     public void Check(AuditReport report)
     {
         foreach (Space space in _parts.Machine.Spaces.Live)
@@ -86,7 +86,11 @@ internal sealed class SnapshotRecount
                 $"kept area {index.Value}: {area.Count} pages, {area.WidestGap} kept");
         }
 
-        foreach (SnapshotTree tree in _trees) CheckLive(tree.Space, report);
+        foreach (SnapshotTree tree in _trees)
+        {
+            CheckLive(tree.Space, report);
+            CheckEqual(tree, report);
+        }
     }
 
     // J1  a kept entry of a private page leads to a private frame, and is neither writable nor exclusive.
@@ -112,6 +116,22 @@ internal sealed class SnapshotRecount
             EntryPlace where = new(space.ProcessId, page, entry);
             if (isOpen && isOwn && space.Tables.IsKept(page)) report.Add("J2", $"{where}, of a snapshot, is writable");
             if (isOwn && _frameHolds[(int)entry.Frame.Value] != 0) report.Add("J3", $"{where} is writable, but a snapshot holds its frame");
+        }
+    }
+
+    // J6  a page that stayed with its process when it went back, and was not written since, has the bytes of the snapshot.
+    private void CheckEqual(SnapshotTree tree, AuditReport report)
+    {
+        EntryJournal journal = tree.Entries!;
+        if (!journal.KeepsPages) return;
+        PhysicalMemory ram = _parts.Machine.Ram;
+        for (PageNumber from = default; journal.TryNextOfAll(from, out PageNumber page); from = page + PageCount.One)
+        {
+            if (!JournalWalk.IsEqual(tree.Space.Tables, journal, page, out FrameNumber own)) continue;
+            FrameNumber kept = journal[page].Frame;
+            bool isSame = ram.HasBytes(own) && ram.HasBytes(kept) && ram.Bytes(own).SequenceEqual(ram.Bytes(kept));
+            if (!isSame) report.Add("J6",
+                $"process {tree.Space.ProcessId} page {page}: frame {own} was not written, and differs from frame {kept} of the snapshot");
         }
     }
 

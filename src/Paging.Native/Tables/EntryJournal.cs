@@ -8,13 +8,13 @@ using Paging.Native.Translation;
 
 namespace Paging.Native.Tables;
 
-//   noted    1024 × 1024 bits      which pages have changed since the snapshot: a bit for each of the 2^20
-//   words    1024 × 1024 words     the entry that each of them had then
+//   groups   1024 × 16 × 64 pages      which pages have changed since the snapshot, and which of them are equal to it again
+//   notes    1024 × 1024               the entry that each of them had then
 /// <summary>The entries that pages had at a snapshot, for the pages whose entries have changed since then.</summary>
 /// <remarks><code>
 /// Always holds    a page without a note has the entry of the snapshot, except for changes by reclaim since
 ///                 a note holds the object that its entry names: the frame of a private page, the slot of a swap entry
-/// Cost            a note is a bit and a word at a fixed place, so it needs no memory and cannot fail; 8.1 MiB of addresses
+/// Cost            a note is a bit and 16 bytes at a fixed place, so it needs no memory and cannot fail; 16.5 MiB of addresses
 /// </code>
 /// A kept entry is neither writable nor exclusive, and neither is a live entry that shares its frame: a write is a copy on write.
 /// A page of the page cache or of the host's frames is not held; its kept entry has the mark <see cref="CachedMark"/>.
@@ -26,13 +26,14 @@ internal abstract class EntryJournal : IDisposable
     /// </summary>
     public const ulong CachedMark = EntryBits.Global;
 
-    private const int RegionCount = 1024, WordsOfSet = 1024 / 64;
+    private const int RegionCount = 1024, GroupsOfRegion = 1024 / 64;
     private const ulong OwnerBits = EntryBits.Writable | EntryBits.Software1;
 
     private readonly FrameTable _frames;
     private readonly HostBlock _block;
-    private readonly unsafe ulong* _noted;
-    private readonly unsafe ulong* _words;
+    private readonly unsafe NoteGroup* _groups;
+    private readonly unsafe JournalNote* _notes;
+    private readonly unsafe ushort* _inUse;    // for each region, the groups that may have a note
     private RegionSet _dirty;
 
     /// <summary>Makes an empty journal.</summary>
@@ -40,11 +41,13 @@ internal abstract class EntryJournal : IDisposable
     // SAFETY: the block has room for both arrays.
     protected unsafe EntryJournal(FrameTable frames)
     {
-        const ulong SetBytes = (ulong)RegionCount * WordsOfSet * sizeof(ulong), WordBytes = (ulong)RegionCount * 1024 * sizeof(ulong);
+        ulong groupBytes = (ulong)(RegionCount * GroupsOfRegion * sizeof(NoteGroup));
+        ulong noteBytes = (ulong)RegionCount * 1024 * (ulong)sizeof(JournalNote);
         _frames = frames;
-        _block = new(SetBytes + WordBytes);
-        _noted = (ulong*)_block.Address;
-        _words = (ulong*)(_block.Address + SetBytes);
+        _block = new(groupBytes + noteBytes + (RegionCount * sizeof(ushort)));
+        _groups = (NoteGroup*)_block.Address;
+        _notes = (JournalNote*)(_block.Address + groupBytes);
+        _inUse = (ushort*)(_block.Address + groupBytes + noteBytes);
     }
 
     /// <summary>The tables that existed at the snapshot. They stay, even when they are empty, so that going back needs no frame.</summary>
@@ -56,19 +59,34 @@ internal abstract class EntryJournal : IDisposable
     /// <summary>True if the page has a note: it has changed since the snapshot.</summary>
     // SAFETY: a page of the user half has a bit and a word.
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public unsafe bool Has(PageNumber page) => (_noted[page.Value >> 6] & (1UL << (int)page.Value)) != 0;
+    public unsafe bool Has(PageNumber page) => (_groups[page.Value >> 6].Noted & (1UL << (int)page.Value)) != 0;
 
     /// <summary>The kept entry of a page that has a note.</summary>
     // SAFETY: as Has.
-    public unsafe PageTableEntry this[PageNumber page] => new(_words[page.Value]);
+    public unsafe PageTableEntry this[PageNumber page] => _notes[page.Value].Kept;
+
+    /// <summary>True if a page may be equal to the snapshot, although it has a note (<see cref="IPageKeeper"/>).</summary>
+    public bool KeepsPages { get; internal set; }
 
     /// <summary>Notes the entry that a page had before its first change.</summary>
     /// <param name="page">A page of the user half.</param>
     /// <param name="old">The entry before the change.</param>
     /// <param name="next">The entry to store.</param>
     /// <returns>The entry to store: without the right to write, or not exclusive, if its frame or slot is now kept as well.</returns>
+    // SAFETY: as Has.
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public PageTableEntry Note(PageNumber page, PageTableEntry old, PageTableEntry next) => Has(page) ? next : NoteNew(page, old, next);
+    public unsafe PageTableEntry Note(PageNumber page, PageTableEntry old, PageTableEntry next)
+    {
+        ulong bit = 1UL << (int)page.Value;
+        NoteGroup* group = _groups + (page.Value >> 6);
+        if ((group->Noted & bit) == 0) return NoteNew(page, old, next);
+        group->Equal &= ~bit;
+        return next;
+    }
+
+    /// <summary>The engine changes the entry of a page without a note: the page is no longer known to be equal to the snapshot.</summary>
+    // SAFETY: as Has.
+    public unsafe void Doubt(PageNumber page) => _groups[page.Value >> 6].Equal &= ~(1UL << (int)page.Value);
 
     /// <summary>Turns a live entry into a kept one, and holds the frame or slot that it names.</summary>
     public PageTableEntry Keep(PageTableEntry entry)
@@ -95,29 +113,76 @@ internal abstract class EntryJournal : IDisposable
 
     /// <summary>Drops the note of a page. The caller has taken over the frame or slot that the note holds.</summary>
     // SAFETY: as Has.
-    public unsafe void Forget(PageNumber page) => _noted[page.Value >> 6] &= ~(1UL << (int)page.Value);
+    public unsafe void Forget(PageNumber page)
+    {
+        NoteGroup* group = _groups + (page.Value >> 6);
+        ulong others = ~(1UL << (int)page.Value);
+        group->Noted &= others;
+        group->Equal &= others;
+    }
 
     /// <summary>Clears the set of regions with notes. Precondition: none has one.</summary>
-    public void ForgetRegions() => _dirty = default;
+    // SAFETY: a region has a word.
+    public unsafe void ForgetRegions()
+    {
+        for (int region = _dirty.NextFrom(0); region >= 0; region = _dirty.NextFrom(region + 1)) _inUse[region] = 0;
+        _dirty = default;
+    }
+
+    /// <summary>Takes 64 pages out of the set of those that may have a note. Precondition: none has one.</summary>
+    // SAFETY: as GroupOf.
+    internal unsafe void LeaveGroup(PageNumber first)
+    {
+        uint region = first.Value >> 10;
+        _inUse[region] &= (ushort)~(1u << (int)((first.Value >> 6) & (GroupsOfRegion - 1)));
+        if (_inUse[region] == 0) _dirty.Remove((int)region);
+    }
+
+    /// <summary>No page counts as equal to the snapshot any more, and what was known of them is forgotten: another snapshot follows.</summary>
+    // SAFETY: as Has.
+    public unsafe void ForgetKept()
+    {
+        if (!KeepsPages) return;
+        KeepsPages = false;
+        for (PageNumber from = default; TryNextOfAll(from, out PageNumber page); from = page + PageCount.One)
+        {
+            Doubt(page);
+            _notes[page.Value].Place = default;
+        }
+    }
 
     /// <summary>Replaces the kept entry of a page, or makes a note of it. The caller has released the old note's frame or slot.</summary>
     // SAFETY: as Has.
     public unsafe void Put(PageNumber page, PageTableEntry kept)
     {
-        _dirty.Add(page.DirectoryIndex);
-        _noted[page.Value >> 6] |= 1UL << (int)page.Value;
-        _words[page.Value] = kept.Word;
+        uint at = page.Value >> 6;
+        _dirty.Add((int)(page.Value >> 10));
+        _inUse[page.Value >> 10] |= (ushort)(1u << (int)(at & (GroupsOfRegion - 1)));
+        ulong bit = 1UL << (int)page.Value;
+        _groups[at].Noted |= bit;
+        _groups[at].Equal &= ~bit;
+        JournalNote* note = _notes + page.Value;
+        note->Kept = kept;
+        if (note->Place.IsKnown) note->Place = default;    // it was that of another area, perhaps
     }
 
     /// <summary>The lowest page with a note from a page on, within one region; false if the region has none.</summary>
-    // SAFETY: the page is one of the user half, and the words read are those of its region.
+    // SAFETY: the page is one of the user half, and the groups read are those of its region.
     public unsafe bool TryNext(PageNumber from, out PageNumber page)
     {
-        uint word = from.Value >> 6, end = (from.Value | 1023) >> 6;
-        ulong bits = _noted[word] & (~0UL << (int)from.Value);    // a shift counts modulo 64
-        while (bits == 0 && word < end) bits = _noted[++word];
-        page = new((word << 6) + (uint)BitOperations.TrailingZeroCount(bits));
-        return bits != 0;
+        uint at = from.Value >> 6, first = at & ~(GroupsOfRegion - 1u);
+        ulong mask = ~0UL << (int)from.Value;    // a shift counts modulo 64
+        for (uint groups = _inUse[from.Value >> 10] & (~0u << (int)(at - first)); groups != 0; groups &= groups - 1)
+        {
+            uint next = first + (uint)BitOperations.TrailingZeroCount(groups);
+            ulong bits = _groups[next].Noted;
+            if (next == at) bits &= mask;
+            page = new((next << 6) + (uint)BitOperations.TrailingZeroCount(bits));
+            if (bits != 0) return true;
+        }
+
+        page = default;
+        return false;
     }
 
     /// <summary>The lowest page with a note from a page on, in any region.</summary>
@@ -142,8 +207,8 @@ internal abstract class EntryJournal : IDisposable
             uint count = 0;
             for (int region = _dirty.NextFrom(0); region >= 0; region = _dirty.NextFrom(region + 1))
             {
-                ulong* words = _noted + (region * WordsOfSet);
-                for (int i = 0; i < WordsOfSet; i++) count += (uint)BitOperations.PopCount(words[i]);
+                NoteGroup* groups = _groups + (region * GroupsOfRegion);
+                for (int i = 0; i < GroupsOfRegion; i++) count += (uint)BitOperations.PopCount(groups[i].Noted);
             }
 
             return count;
@@ -152,7 +217,19 @@ internal abstract class EntryJournal : IDisposable
 
     /// <summary>Sixty-four notes at once: a bit for each page that has one.</summary>
     // SAFETY: the caller's page is one of the user half, and a multiple of 64.
-    internal unsafe ulong NotedOf(PageNumber first) => _noted[first.Value >> 6];
+    internal unsafe ulong NotedOf(PageNumber first) => _groups[first.Value >> 6].Noted;
+
+    /// <summary>The groups of a region that may have a note: a bit for each of the 16.</summary>
+    // SAFETY: the caller's region is one of the 1024.
+    internal unsafe uint GroupsIn(int region) => _inUse[region];
+
+    /// <summary>The notes of sixty-four pages.</summary>
+    // SAFETY: the caller's page is one of the user half.
+    internal unsafe ref NoteGroup GroupOf(PageNumber first) => ref _groups[first.Value >> 6];
+
+    /// <summary>The note of a page that has one.</summary>
+    // SAFETY: as Has.
+    internal unsafe ref JournalNote NoteOf(PageNumber page) => ref _notes[page.Value];
 
     /// <summary>Gives the memory back.</summary>
     public void Dispose()
@@ -179,4 +256,36 @@ internal abstract class EntryJournal : IDisposable
     }
 
     private PageTableEntry KeepSlot(SwapEntry entry) => TryHoldSlot(entry) ? entry.WithoutExclusive().ToPageTableEntry() : default;
+}
+
+/// <summary>The notes of 64 pages: a bit for each.</summary>
+internal struct NoteGroup
+{
+    /// <summary>Pages that have changed since the snapshot.</summary>
+    public ulong Noted;
+
+    /// <summary>Those that are equal to the snapshot again, unless their entry is dirty: they were kept, and their bytes copied back.</summary>
+    public ulong Equal;
+
+    /// <summary>Those of them that were written since the kept pages were looked through.</summary>
+    public ulong Used;
+
+    private readonly ulong _fill;    // half a cache line, so that a group is in one
+}
+
+/// <summary>A page's entry at the snapshot.</summary>
+internal struct JournalNote
+{
+    /// <summary>The entry.</summary>
+    public PageTableEntry Kept;
+
+    /// <summary>Where the frame of the page has to belong, to stay when the process goes back.</summary>
+    public NotePlace Place;
+}
+
+/// <summary>The anonymous root of the page's area at the snapshot, and the page in it; or when the page was written last.</summary>
+internal readonly record struct NotePlace(uint Root, uint Index)
+{
+    /// <summary>True for a root; false for the number of a turn, or for nothing.</summary>
+    public bool IsKnown => Root != 0;
 }

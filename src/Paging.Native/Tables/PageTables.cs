@@ -403,6 +403,7 @@ internal sealed class PageTables : IDisposable
     {
         EntryJournal? journal = Journal;
         if (journal is not null) Journal = null;    // nearly always it is null already, and a store of a reference is a call
+        journal?.Doubt(page);
         Store(page, entry);
         if (journal is not null) Journal = journal;
     }

@@ -30,6 +30,13 @@ internal static unsafe class Snapshots
     public static Errno Restore(ulong snapshot) =>
         Handles.Get(snapshot, out _, out _) is EngineSnapshot whole ? whole.Restore() : Of(snapshot).Restore();
 
+    [Export("paging_snapshot_keep_written")]
+    public static void KeepWritten(ulong snapshot, int on)
+    {
+        if (Handles.Get(snapshot, out _, out _) is EngineSnapshot whole) whole.KeepsWrittenPages = on != 0;
+        else Of(snapshot).KeepsWrittenPages = on != 0;
+    }
+
     [Export("paging_snapshot_dirty_pages")]
     public static long CountDirtyPages(ulong snapshot) =>
         Handles.Get(snapshot, out _, out _) is EngineSnapshot whole ? whole.DirtyPages : Of(snapshot).DirtyPages.Value;

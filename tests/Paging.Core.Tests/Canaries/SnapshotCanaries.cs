@@ -38,6 +38,17 @@ internal static class SnapshotCanaries
             world.Touch(Damage.SharedAnonymous);
             world.Engine.Parts.Files.Cache.Contents.Clear();
         }),
+        new("J6", "a page that was kept and changes unseen", static world =>
+        {
+            world.First.TakeSnapshot().KeepsWrittenPages = true;
+            for (byte turn = 0; turn < 3; turn++)
+            {
+                world.Touch(Damage.Own, turn);
+                World.Succeeds(world.First.Snapshots!.GoTo(world.First.Snapshots.Current!));
+            }
+
+            world.Engine.Ram.Bytes(world.Memory.ReadPagemap(World.At(Damage.Own).Page).Frame)[5] ^= 1;
+        }),
     ];
 
     private static EntryJournal TakeAndTouch(World world)

@@ -20,6 +20,12 @@ internal static class SnapshotRaces
         new("snapshot-turn", "20-areas", "turn", static scale => StartTurn(20, 100, scale)),
         new("snapshot-turn", "2000-areas", "turn", static scale => StartTurn(2_000, 10, scale)),
         new("snapshot-turn", "60000-areas", "turn", static scale => StartTurn(60_000, 3, scale)) { HostBytes = 1024L << 20 },
+        new("snapshot-turn-kept", "20-areas", "turn", static scale => StartTurn(20, 100, scale, keeps: true)),
+        new("snapshot-turn-kept", "2000-areas", "turn", static scale => StartTurn(2_000, 10, scale, keeps: true)),
+        new("snapshot-turn-kept", "60000-areas", "turn", static scale => StartTurn(60_000, 3, scale, keeps: true))
+        {
+            HostBytes = 1024L << 20,
+        },
         new("snapshot-turn-shadow", "2000-areas", "turn", static scale => StartTurn(2_000, 10, scale, hasShadow: true)),
     ];
 
@@ -27,13 +33,14 @@ internal static class SnapshotRaces
     /// <param name="pagesEach">How many pages each has.</param>
     /// <param name="scale">How much is measured.</param>
     /// <param name="hasShadow">The bytes that a turn writes are uninitialized before: a turn changes their states as well.</param>
-    private static Race StartTurn(int areas, int pagesEach, Scale scale, bool hasShadow = false)
+    /// <param name="keeps">Pages stay the process's own (<see cref="Snapshot.KeepsWrittenPages"/>).</param>
+    private static Race StartTurn(int areas, int pagesEach, Scale scale, bool hasShadow = false, bool keeps = false)
     {
         int count = scale.Pick(500, tiny: 5);
         int areaCount = scale.Pick(areas, tiny: 20);
         (EngineWorld world, Comb comb) = Build(areaCount, pagesEach);
         if (hasShadow) Mark(world, comb);
-        List<Contender> contenders = [new Ours(world, comb), new BareCopy(world, comb)];
+        List<Contender> contenders = [new Ours(world, comb, keeps), new BareCopy(world, comb)];
         if (!hasShadow && PeerLibrary.Unicorn.IsAvailable && areaCount <= EmulatorContexts.AreasMax)
             contenders.Add(new EmulatorContexts(areaCount, pagesEach, PagesWritten, RegionPages));
         return new(count, count, contenders, world);
@@ -75,12 +82,16 @@ internal static class SnapshotRaces
     }
 
     /// <summary>The engine.</summary>
-    private sealed class Ours(EngineWorld world, Comb comb) : Contender(Role.Engine, "Snapshot.Restore after a turn")
+    private sealed class Ours(EngineWorld world, Comb comb, bool keeps) : Contender(Role.Engine, "Snapshot.Restore after a turn")
     {
         private Snapshot? _snapshot;
         private int _turn;
 
-        public override void Prepare(int count) => _snapshot ??= world.Process.TakeSnapshot();
+        public override void Prepare(int count)
+        {
+            _snapshot ??= world.Process.TakeSnapshot();
+            _snapshot.KeepsWrittenPages = keeps;
+        }
 
         public override void Run(int count)
         {

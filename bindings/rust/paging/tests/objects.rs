@@ -293,6 +293,7 @@ fn snapshots_images_and_clones() -> Test {
         let engine = Engine::with(|options| options.ram_bytes = 1 << 20)?;
         let clone = engine.clone_process(&image)?;
         let start = clone.snapshot()?;
+        start.keep_written(true)?;
         for input in 0..200u32 {
             clone.store(at + input % 3 * 4096, input)?;
             assert_eq!(start.dirty_pages()?, 1);

@@ -375,7 +375,14 @@ static void snapshots_and_logs(const char *path)
     ROW(paging_snapshot_take(q, &snapshot), 0), ROW(paging_snapshot_is_valid(snapshot), 1), ROW(paging_snapshot_is_valid(0), STALE);
     word = 1, ROW(paging_write(q, at, &word, 4, NULL), 0), ROW(paging_snapshot_dirty_pages(0), STALE);
     ROW(paging_snapshot_dirty_pages(snapshot), 1), ROW(paging_snapshot_restore(0), STALE), ROW(paging_snapshot_restore(snapshot), 0);
-    ROW(paging_read(q, at, &word, 4, NULL), 0), ROW(word, 9), ROW(paging_snapshot_save(0, path), STALE);
+    ROW(paging_read(q, at, &word, 4, NULL), 0), ROW(word, 9), ROW(paging_snapshot_keep_written(0, 1), STALE);
+    ROW(paging_snapshot_keep_written(snapshot, 1), 0);
+    for (uint32_t turn = 0; turn < 5; turn++) {
+        ROW(paging_write(q, at, &turn, 4, NULL), 0), ROW(paging_snapshot_dirty_pages(snapshot), 1);
+        ROW(paging_snapshot_restore(snapshot), 0), ROW(paging_snapshot_dirty_pages(snapshot), 0);
+        ROW(paging_read(q, at, &word, 4, NULL), 0), ROW(word, 9);
+    }
+    ROW(paging_snapshot_keep_written(snapshot, 0), 0), ROW(paging_snapshot_restore(snapshot), 0), ROW(paging_snapshot_save(0, path), STALE);
     ROW(paging_snapshot_save(snapshot, NULL), MISUSE), ROW(paging_snapshot_save(snapshot, "/no/such/file"), -PAGING_ENOENT);
     ROW(paging_snapshot_save(snapshot, path), 0);
     paging_process loaded = 5;
@@ -384,6 +391,7 @@ static void snapshots_and_logs(const char *path)
     ROW(paging_process_load(e, path, &loaded), 0), word = 0, ROW(paging_read(loaded, at, &word, 4, NULL), 0), ROW(word, 9);
     ROW(paging_free(loaded), 0);
     ROW(paging_free(snapshot), 0), ROW(paging_snapshot_restore(snapshot), STALE), ROW(paging_snapshot_take(e, &snapshot), 0);
+    ROW(paging_snapshot_keep_written(snapshot, 1), 0);
     ROW(paging_snapshot_is_valid(snapshot), 1), ROW(paging_snapshot_dirty_pages(snapshot), 0);
     ROW(paging_snapshot_restore(snapshot), 0), ROW(paging_snapshot_save(snapshot, path), STALE), ROW(paging_free(snapshot), 0);
     ROW(paging_dirty_log_open(0, &log), STALE), ROW(log, 0), ROW(paging_dirty_log_open(q, NULL), MISUSE);

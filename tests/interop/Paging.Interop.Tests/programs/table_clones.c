@@ -96,6 +96,7 @@ static void *work(void *given)
     const paging_translations *t = paging_translations_of(clone);
     for (uint32_t input = 0; input < 500; input++) {
         CHECK(!paging_load32(t, at + input % 3 * 4096, &word, NULL) && word == 10 + input % 3);
+        if (input == 100) CHECK(!paging_snapshot_keep_written(start, 1));
         CHECK(!paging_store32(t, at + input % 3 * 4096, input, NULL) && paging_snapshot_dirty_pages(start) == 1);
         CHECK(!paging_snapshot_restore(start));
     }
