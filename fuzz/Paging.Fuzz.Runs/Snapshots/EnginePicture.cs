@@ -9,14 +9,14 @@ namespace Paging.Fuzz;
 internal sealed record EnginePicture(IReadOnlyList<(string Text, SnapshotPicture? Picture)> Processes, string File)
 {
     /// <summary>Looks at an engine without changing it.</summary>
-    public static EnginePicture Of(PagingEngine engine, GuestFile file)
+    public static EnginePicture Of(PagingEngine engine, GuestFile file, bool hidesFrames)
     {
         List<(string, SnapshotPicture?)> processes = [];
         foreach (UserProcess process in engine.Processes)
         {
             string text = string.Create(CultureInfo.InvariantCulture,
                 $"{process.Id} of {process.ParentId} {process.Name} {process.OutOfMemoryScore} {process.HasExited} {process.ExitCode}");
-            processes.Add((text, process.HasExited ? null : SnapshotPicture.Of(engine, process, withShared: true)));
+            processes.Add((text, process.HasExited ? null : SnapshotPicture.Of(engine, process, withShared: true, hidesFrames)));
         }
 
         byte[] bytes = new byte[file.ByteLength];
@@ -26,7 +26,7 @@ internal sealed record EnginePicture(IReadOnlyList<(string Text, SnapshotPicture
     }
 
     /// <summary>How another picture differs; null if it does not.</summary>
-    public string? DifferenceFrom(EnginePicture now, bool comparesPages)
+    public string? DifferenceFrom(EnginePicture now, bool comparesPages, bool comparesSharing)
     {
         if (Processes.Count != now.Processes.Count) return $"{Processes.Count} processes are {now.Processes.Count} now";
         for (int i = 0; i < Processes.Count; i++)
@@ -34,7 +34,7 @@ internal sealed record EnginePicture(IReadOnlyList<(string Text, SnapshotPicture
             (string text, SnapshotPicture? picture) = Processes[i];
             if (!string.Equals(text, now.Processes[i].Text, StringComparison.Ordinal))
                 return $"process '{text}' is '{now.Processes[i].Text}' now";
-            if (picture?.DifferenceFrom(now.Processes[i].Picture!, comparesPages, comparesPages) is { } difference)
+            if (picture?.DifferenceFrom(now.Processes[i].Picture!, comparesPages, comparesSharing) is { } difference)
                 return $"process '{text}': {difference}";
         }
 

@@ -21,7 +21,7 @@ internal sealed class EngineSnapshotRun : IStructureRun
         "write", "write", "write", "write", "write", "write", "write", "read", "read", "map", "map", "map shared", "map shared",
         "map file", "map file", "unmap", "unmap", "protect", "advise", "advise", "remap", "fork", "fork", "create", "end", "break",
         "write file", "write file", "set length", "punch hole", "descriptor", "take", "take", "restore", "restore", "restore newest",
-        "restore newest", "drop", "drop", "take own", "restore own", "drop own", "allocation fails", "reclaim",
+        "restore newest", "drop", "drop", "take own", "restore own", "drop own", "allocation fails", "reclaim", "turns", "turns",
     ];
 
     public static readonly string[] Outcomes = ["done", "refused", "not now"];
@@ -42,6 +42,7 @@ internal sealed class EngineSnapshotRun : IStructureRun
     private readonly List<(EngineSnapshot Snapshot, EnginePicture Picture)> _snapshots = [];
     private readonly List<Snapshot> _own = [];
     private readonly bool _isShort;
+    private readonly bool _keeps;    // in half of the runs processes keep the pages that they write
     private readonly uint _framesAtStart;
     private uint _written;
 
@@ -67,6 +68,7 @@ internal sealed class EngineSnapshotRun : IStructureRun
         _ = process.Memory.Map(new(Base + 0x2_0000), 32 << 12, MemoryProtection.ReadWrite, MapFlags.Shared | fixedMemory, out _);
         _ = process.Memory.Map(new(WholeTables), WholeTablesLength, MemoryProtection.ReadWrite, MapFlags.Private | fixedMemory, out _);
         _ = _file.Open(process, FileRights.ReadWrite, out _);
+        _keeps = random.Percent(50);
     }
 
     public int Execute(in RawOperation operation, out string? failure)
@@ -84,6 +86,7 @@ internal sealed class EngineSnapshotRun : IStructureRun
             case "set length": return Outcome(_file.SetLength(((operation.A % FilePages) << 12) + (operation.B % 3 == 0 ? 77u : 0)));
             case "allocation fails": return FailOnce(operation, out failure);
             case "reclaim": return _isShort && _engine.RunBackground(64) >= 0 ? Done : NotNow;
+            case "turns": return TakeTurns(operation, out failure);
             case "create" when _engine.ProcessCount < ProcessesMax: return Create();
             case "create": return NotNow;
             default:
@@ -213,7 +216,8 @@ internal sealed class EngineSnapshotRun : IStructureRun
     {
         if (_snapshots.Count == SnapshotsMax) return NotNow;
         if (_engine.TakeSnapshot(out EngineSnapshot? snapshot) != Errno.None) return Refused;
-        _snapshots.Add((snapshot!, Picture()));
+        snapshot!.KeepsWrittenPages = _keeps;
+        _snapshots.Add((snapshot, Picture()));
         return Done;
     }
 
@@ -224,16 +228,32 @@ internal sealed class EngineSnapshotRun : IStructureRun
         int index = which == uint.MaxValue ? _snapshots.Count - 1 : (int)(which % (uint)_snapshots.Count);
         (EngineSnapshot snapshot, EnginePicture picture) = _snapshots[index];
         if (snapshot.Restore() != Errno.None) return Refused;
-        failure = picture.DifferenceFrom(Picture(), comparesPages: !_isShort);
+        failure = picture.DifferenceFrom(Picture(), comparesPages: !_isShort, comparesSharing: !_isShort && !_keeps);
         if (failure is null && !_isShort && snapshot.DirtyPages != 0) failure = "there are dirty pages after a restore";
         return Done;
+    }
+
+    /// <summary>Turns of a fuzzer, which write nearly the same pages again and again.</summary>
+    private int TakeTurns(in RawOperation operation, out string? failure)
+    {
+        failure = null;
+        int outcome = NotNow;
+        for (uint turn = 0; turn < 2 + (operation.B % 20) && failure is null && _engine.ProcessCount != 0; turn++)
+        {
+            foreach (UserProcess process in _engine.Processes.Where(static process => !process.HasExited))
+                for (uint page = turn % 3; page < 20; page += 1 + (operation.C % 5))
+                    _ = process.Memory.Mmu.TryWrite(new VirtualAddress(Base + (page << 12)), ++_written);
+            outcome = Restore(uint.MaxValue, out failure);
+        }
+
+        return outcome;
     }
 
     /// <summary>The engine as it is. A failure that is still to come would cut the read of the file short.</summary>
     private EnginePicture Picture()
     {
         _engine.Parts.Machine.Injection.FailAtAllocation = 0;
-        return EnginePicture.Of(_engine, _file);
+        return EnginePicture.Of(_engine, _file, _keeps);
     }
 
     private int Drop(uint which)

@@ -328,7 +328,9 @@ internal sealed class SnapshotRun : IStructureRun
         int outcome = NotNow;
         for (uint turn = 0; turn < 2 + (operation.B % 24) && failure is null; turn++)
         {
-            _ = Write(AddressOf((operation.A + (turn % 3)) % PageCountInPlay, operation.C), 1 + (operation.C >> 8) % 12);
+            VirtualAddress at = AddressOf((operation.A + (turn % 3)) % PageCountInPlay, operation.C);
+            _ = Write(at, 1 + ((operation.C >> 8) % 12));
+            if (turn % 7 == 3) _ = _process.Memory.Advise(at, 4096, MemoryAdvice.Free);    // a written page, and no longer dirty
             if (turn % 5 == 4) _ = Read(AddressOf(operation.A % PageCountInPlay, operation.C), 12);
             outcome = Restore(uint.MaxValue, out failure);
         }

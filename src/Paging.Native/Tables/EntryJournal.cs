@@ -138,7 +138,7 @@ internal abstract class EntryJournal : IDisposable
         if (_inUse[region] == 0) _dirty.Remove((int)region);
     }
 
-    /// <summary>No page counts as equal to the snapshot any more, and what was known of them is forgotten: another snapshot follows.</summary>
+    /// <summary>No page counts as equal to the snapshot any more; what was known of the pages was of that one.</summary>
     // SAFETY: as Has.
     public unsafe void ForgetKept()
     {
@@ -264,7 +264,7 @@ internal struct NoteGroup
     /// <summary>Pages that have changed since the snapshot.</summary>
     public ulong Noted;
 
-    /// <summary>Those that are equal to the snapshot again, unless their entry is dirty: they were kept, and their bytes copied back.</summary>
+    /// <summary>Those that were kept and have the snapshot's bytes again, unless their entry is dirty.</summary>
     public ulong Equal;
 
     /// <summary>Those of them that were written since the kept pages were looked through.</summary>
