@@ -1,6 +1,7 @@
 using System.Diagnostics.CodeAnalysis;
 using System.Numerics;
 using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
 using Paging.Native.Diagnostics;
 using Paging.Native.Frames;
 using Paging.Native.Memory;
@@ -258,7 +259,8 @@ internal abstract class EntryJournal : IDisposable
     private PageTableEntry KeepSlot(SwapEntry entry) => TryHoldSlot(entry) ? entry.WithoutExclusive().ToPageTableEntry() : default;
 }
 
-/// <summary>The notes of 64 pages: a bit for each.</summary>
+/// <summary>The notes of 64 pages: a bit for each. Half a cache line, so that a group is in one.</summary>
+[StructLayout(LayoutKind.Sequential, Size = 32)]
 internal struct NoteGroup
 {
     /// <summary>Pages that have changed since the snapshot.</summary>
@@ -269,8 +271,6 @@ internal struct NoteGroup
 
     /// <summary>Those of them that were written since the kept pages were looked through.</summary>
     public ulong Used;
-
-    private readonly ulong _fill;    // half a cache line, so that a group is in one
 }
 
 /// <summary>A page's entry at the snapshot.</summary>
