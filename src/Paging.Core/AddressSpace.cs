@@ -555,14 +555,10 @@ public sealed class AddressSpace
         if (_guard != engine) throw new ArgumentException("The address space belongs to another engine.", parameter);
     }
 
-    /// <summary>Starts every call: checks the thread, the engine and the process.</summary>
-    internal void Enter()
-    {
-        _guard.Enter();
-        Space.CheckCall();
-    }
+    /// <summary>Checks the process. Precondition: the caller has taken a turn, which has checked the thread and the engine.</summary>
+    internal void Enter() => Space.CheckCall();
 
-    /// <summary>As <see cref="Enter"/>; in an engine with many threads, takes the slow path until the call ends.</summary>
+    /// <summary>Starts every call: checks thread, engine and process, and takes the slow path of many threads until it ends.</summary>
     internal SlowPathTurn Turn()
     {
         SlowPathTurn turn = _guard.TakeTurn();
@@ -571,7 +567,7 @@ public sealed class AddressSpace
         return turn;
     }
 
-    /// <summary>As <see cref="Enter"/>, for the calls made most often. Returns false if the calling thread must take a turn.</summary>
+    /// <summary>As <see cref="Turn"/>, for the calls made most often. Returns false if the calling thread must take a turn.</summary>
     private bool TryEnterHere()
     {
         if (_guard.IsHere) Space.CheckCall();

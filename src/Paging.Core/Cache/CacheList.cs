@@ -20,12 +20,6 @@ internal sealed class CacheList(FrameTable frames, FrameLists lists)
     /// <inheritdoc cref="FrameLists.MarkUsed"/>
     public void MarkUsed(FrameNumber frame) => _lists.MarkUsed(frame);
 
-    /// <summary>Takes a frame off the list it is on, if any.</summary>
-    public void Remove(FrameNumber frame)
-    {
-        if ((frames[frame].Flags & FrameFlags.OnList) != 0) _lists.Remove(frame);
-    }
-
     /// <summary>
     /// Finds the page of a group to drop next. The pages passed over move to the newest end; the one found stays in place.
     /// </summary>

@@ -85,7 +85,7 @@ internal sealed class PageCache(
         for (FilePage from = range.First; TryNext(file, from, out FilePage page, out _) && range.EndsBehind(page); from = page.Next)
         {
             cached++;
-            if (!file.IsMemory && HasTag(file, page, RadixTag.Dirty)) dirty++;
+            if (HasTag(file, page, RadixTag.Dirty)) dirty++;    // W2: memory carries none
             if (HasTag(file, page, RadixTag.Writeback)) writeback++;
         }
 
@@ -202,7 +202,10 @@ internal sealed class PageCache(
         sharedSwap.Drop(file, range);
     }
 
-    /// <summary>As <see cref="Drop"/>, but only for clean pages that are not mapped. Linux: invalidate_mapping_pages.</summary>
+    /// <summary>
+    /// As <see cref="Drop"/>, but only for clean pages that are not mapped. Precondition: the file has a backing, so no snapshot keeps it.
+    /// Linux: invalidate_mapping_pages.
+    /// </summary>
     public void DropUnused(FileObject file, FilePageRange range)
     {
         for (FilePage from = range.First; TryNext(file, from, out FilePage page, out FrameNumber frame) && range.EndsBehind(page);)
@@ -210,7 +213,6 @@ internal sealed class PageCache(
             ref FrameDescriptor descriptor = ref _frames[frame];
             from = page.Next;
             if (descriptor.ReferenceCount != 1 || (descriptor.Flags & PageFlags.Dirty) != 0) continue;    // the cache's own reference only
-            if (file.KeptCount != 0) contents.NoteWrite(file, page, frame);
             DropPage(file, page, frame);
         }
     }
@@ -259,7 +261,7 @@ internal sealed class PageCache(
         ref FrameDescriptor descriptor = ref _frames[frame];
         if ((descriptor.Flags & PageFlags.Dirty) != 0 && !file.IsMemory) dirty.Remove(file, 1);
         if (descriptor.Private == ReadAhead) Counters.ReadAheadWasted++;    // C5
-        List.Remove(frame);    // Y3: before the frame is freed or left to its pins
+        _lists.Remove(frame);    // Y3: before the frame is freed or left to its pins
         if (descriptor.ReferenceCount != 1) LeaveToItsPins(frame);    // F8: the host holds the frame
         else if (_lists.Shootdown?.TryKeep(frame) != true) _allocator.Free(frame);    // B7
     }

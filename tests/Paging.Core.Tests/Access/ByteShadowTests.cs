@@ -1,4 +1,5 @@
 using Paging.Native;
+using Paging.Tests;
 using Xunit;
 
 namespace Paging.Core.Tests;
@@ -97,6 +98,84 @@ public sealed class ByteShadowTests : IDisposable
         Assert.Equal(Errno.None, _shadow.Mark(World.At(3), 0, ByteState.Unaddressable));
         Assert.False(_shadow.TryFind(default, uint.MaxValue, alsoUninitialized: true, out _));
         Assert.Throws<ArgumentOutOfRangeException>(() => _shadow.Mark(World.At(0), 1, (ByteState)3));
+    }
+
+    /// <summary>No byte has no mark, wherever it lies.</summary>
+    [Fact]
+    public void MarkingNoByteIsNoError() => Assert.Equal(Errno.None, _shadow.Mark(VirtualAddress.Zero, 0, ByteState.Unaddressable));
+
+    [Fact]
+    public void MarksAreOnlyKeptWhileTheyAreNotEnforced()
+    {
+        Mark(0, 4, 4, ByteState.Unaddressable);
+        _shadow.IsEnforced = false;
+        Assert.False(_shadow.IsEnforced);
+        Assert.Equal(MemoryFault.None, ReadAt(0, 4));
+        _shadow.IsEnforced = true;
+        Assert.Equal(Refused(0, 4), ReadAt(0, 4));
+    }
+
+    /// <summary>Every range of some pages, beside a search byte by byte.</summary>
+    [Fact]
+    public void TheFirstMarkedByteOfARangeIsFound() => Property.ForSeeds(100, seed =>
+    {
+        Random random = new((int)seed);
+        using World world = new();
+        world.Map(0, 4);
+        ByteShadow shadow = ByteShadow.Open(world.Memory);
+        ByteState[] states = new ByteState[4 * 4096];
+        for (int i = random.Next(1, 5); i > 0; i--)
+        {
+            int start = Border(random), length = random.Next(3) == 0 ? random.Next(1, 9000) : random.Next(1, 3);
+            int count = Math.Min(length, states.Length - start);
+            ByteState state = (ByteState)random.Next(3);
+            if (count == 0) continue;
+            Assert.Equal(Errno.None, shadow.Mark(World.At(0, start), (uint)count, state));
+            states.AsSpan(start, count).Fill(state);
+        }
+
+        for (int i = 0; i < 200; i++)
+        {
+            int start = Border(random), end = Border(random);
+            if (end < start) (start, end) = (end, start);
+            bool alsoUninitialized = random.Next(2) == 0;
+            int expected = Array.FindIndex(states, start, end - start,
+                state => state == ByteState.Unaddressable || (alsoUninitialized && state == ByteState.Uninitialized));
+            bool isFound = shadow.TryFind(World.At(0, start), (uint)(end - start), alsoUninitialized, out VirtualAddress found);
+            Assert.Equal(expected < 0 ? default : World.At(0, expected), found);
+            Assert.Equal(expected >= 0, isFound);
+        }
+
+        static int Border(Random random) => random.Next(3) == 0 ? random.Next((4 * 4096) + 1)
+            : Math.Clamp((4096 * random.Next(5)) + random.Next(-2, 3), 0, 4 * 4096);
+    });
+
+    /// <summary>Behind the last page of 4 GiB is none, and not page 0.</summary>
+    [Fact]
+    public void ASearchEndsWithTheLastPageOf4GiB()
+    {
+        using World world = new(4, new() { LowestAddress = VirtualAddress.Zero, HighestAddress = new(0xFFFF_FFFF) });
+        foreach (uint at in (uint[])[0, 0xFFFF_D000, 0xFFFF_E000, 0xFFFF_F000]) world.Memory.MapAnonymous(new(at), 4096);
+        ByteShadow shadow = ByteShadow.Open(world.Memory);
+        Assert.Equal(Errno.None, shadow.Mark(VirtualAddress.Zero, 1, ByteState.Unaddressable));
+        foreach (uint at in (uint[])[0xFFFF_D000, 0xFFFF_E000, 0xFFFF_F000])
+            Assert.Equal(Errno.None, shadow.Mark(new(at), 4, ByteState.Uninitialized));
+        Assert.False(shadow.TryFind(new(0xFFFF_D000), 0x3000, alsoUninitialized: false, out VirtualAddress found));
+        Assert.Equal(default, found);
+        Assert.Equal(Errno.None, shadow.Mark(new(0xFFFF_FFFF), 1, ByteState.Unaddressable));
+        Assert.True(shadow.TryFind(new(0xFFFF_D000), 0x3000, alsoUninitialized: false, out found));
+        Assert.Equal(new(0xFFFF_FFFF), found);
+    }
+
+    [Fact]
+    public void WithoutAShadowItsPagesAreCachedAgain()
+    {
+        Mark(0, 8, 4, ByteState.Unaddressable);
+        Assert.False(Mmu.TryReadHit(World.At(0), out byte _));
+        _shadow.Close();
+        Mmu.Write(World.At(0, 8), 5u);
+        Assert.True(Mmu.TryReadHit(World.At(0, 8), out byte seen));
+        Assert.Equal(5, seen);
     }
 
     [Fact]

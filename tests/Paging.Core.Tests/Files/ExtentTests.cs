@@ -39,6 +39,28 @@ public sealed class ExtentTests
         disk.AssertNothingIsLeft();
     }
 
+    /// <summary>A page that only fallocate has used stays a hole when it is read, and reclaim does not take it.</summary>
+    /// <remarks>Linux: mm/shmem.c shmem_get_folio_gfp with SGP_READ, shmem_fallocate's folio_mark_dirty.</remarks>
+    [Fact]
+    public void APageOfFallocateIsAHoleThatStays()
+    {
+        using World world = new();
+        using GuestFile file = world.Engine.Files.CreateMemoryFile("m");
+        int descriptor = world.Open(file);
+        World.Succeeds(world.First.Files.Allocate(descriptor, AllocationFlags.None, 0, 8192));
+        byte[] bytes = [1, 2, 3];
+        World.Succeeds(world.First.Files.Read(descriptor, 4000, bytes, out int count));
+        Assert.Equal((3, 0), (count, bytes.Sum(static one => one)));
+        World.Returns(Errno.ENXIO, world.First.Files.SeekExtent(descriptor, 0, FileExtent.Data, out _));
+        Assert.Equal(2u, file.CachedPages.Value);
+        for (int i = 0; i < 8; i++) world.Engine.Parts.Reclaim.Pressure.TryFree(world.Machine.Lists.Root);
+        Assert.Equal(2u, file.CachedPages.Value);
+        World.Succeeds(world.First.Files.Write(descriptor, 0, bytes, out _));
+        World.Succeeds(world.First.Files.SeekExtent(descriptor, 0, FileExtent.Data, out long found));
+        Assert.Equal(0, found);
+        world.Verify();
+    }
+
     [Fact]
     public void ADeviceWithoutRoomRefusesAndTheFileIsAsBefore()
     {

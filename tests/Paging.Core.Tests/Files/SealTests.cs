@@ -157,6 +157,25 @@ public sealed class SealTests
         Assert.Equal([7], world.Content(1));
     }
 
+    /// <summary>Pins of another file's pages, and of memory of no file, are no pins of this one.</summary>
+    [Fact]
+    public void PinsOfOthersDoNotKeepAFileFromBeingSealed()
+    {
+        using SealedWorld world = new(FileSeals.None);
+        using GuestFile other = world.World.Engine.Files.CreateMemoryFile("other", Length);
+        world.World.MapFile(world.World.Open(other), 4, 1, type: MapFlags.Shared);
+        List<PinnedMemory> pins = [world.World.First.Pin(World.At(4), 4096, AccessKind.Write)];
+        for (int page = 6; page < 14; page++)    // areas with histories of their own: one has the number of the file
+        {
+            UserProcess process = world.World.Engine.CreateProcess($"p{page}");
+            World.MapAs(process, page, 1, MemoryProtection.ReadWrite, MapFlags.Private | MapFlags.Anonymous);
+            pins.Add(process.Pin(World.At(page), 4096, AccessKind.Write));
+        }
+
+        World.Succeeds(world.File.AddSeals(FileSeals.Write));
+        foreach (PinnedMemory pin in pins) pin.Dispose();
+    }
+
     /// <summary>The host may still write a page that it has pinned, even if no mapping does. Linux: memfd_wait_for_pins.</summary>
     [Theory]
     [InlineData(AccessKind.Read)]

@@ -57,6 +57,19 @@ public sealed class CollapseOfObjectTests : IDisposable
         World.Succeeds(_world.Memory.Unmap(World.At(page), World.Bytes((2 * LinePages) + 100)));
     }
 
+    /// <summary>Pages that only fallocate has used are filled.</summary>
+    [Fact]
+    public void PagesOfFallocateAreFilled()
+    {
+        World.Succeeds(_world.First.Files.Allocate(_descriptor, AllocationFlags.None, 0, LinePages * 4096));
+        _world.MapFile(_descriptor, 0, LinePages, type: MapFlags.Shared);
+        _world.Touch(300, 7);
+        World.Succeeds(Collapse(0));
+        Assert.True(_world.Memory.Space.Tables.Huge.Has(World.At(0).Page));
+        Assert.Equal((7, 0), (_world.Peek(300), _world.Peek(299)));
+        World.Succeeds(_world.Memory.Unmap(World.At(0), World.Bytes(LinePages)));
+    }
+
     /// <summary>Another process has the file as its own: the page that it has written stays, and the others are shown again.</summary>
     [Fact]
     public void AnothersPrivateCopyStays()

@@ -43,6 +43,35 @@ public sealed class HugeObjectModelTests
         pool.Resize(0);
     }
 
+    /// <summary>A reservation whose second half finds no memory for its records leaves none.</summary>
+    [Fact]
+    public void AReservationThatIsRefusedHalfwayLeavesNothing()
+    {
+        using World world = new();
+        HugePool pool = new(world.Machine.Frames, world.Machine.Allocator, world.Machine.Blocks, Order);
+        HugeObjects objects = new(world.Machine.Ram, world.Machine.Frames, world.Engine.Parts.Files.Cache.Forest, pool);
+        pool.Resize(PoolPages);
+        FileObject file = Story.NewFile(Order);
+        int refusals = 0;
+        for (int failing = 1; ; failing++)
+        {
+            world.Machine.Injection.FailAtAllocation = failing;
+            bool isReserved = objects.TryReserve(file, 62, 4);    // on both sides of a border between two nodes of the tree
+            world.Machine.Injection.FailAtAllocation = 0;
+            if (isReserved) break;
+            refusals++;
+            Assert.Equal(new(PoolPages, PoolPages, 0, 0), pool.Figures());
+            Assert.True(objects.TryReserve(file, 62, 4));
+            Assert.Equal(new(PoolPages, PoolPages, 4, 0), pool.Figures());
+            objects.DropFrom(file, 0);
+        }
+
+        Assert.True(refusals >= 2);
+        objects.DropFrom(file, 0);
+        pool.Resize(0);
+        world.AssertNothingIsLeft();
+    }
+
     private sealed class Story
     {
         private readonly World _world;
@@ -172,6 +201,7 @@ public sealed class HugeObjectModelTests
             }
 
             _objects.DropPages(_file, first, end);
+            foreach (FrameNumber block in _mapped) Assert.Equal(0u, _world.Machine.Frames[block].Private & HugePool.InObject);
         }
 
         private void DropFrom(uint first)

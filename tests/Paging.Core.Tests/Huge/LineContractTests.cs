@@ -1,3 +1,4 @@
+using Paging.Core.Frames;
 using Paging.Core.Reclaim;
 using Paging.Core.Spaces;
 using Paging.Native;
@@ -31,6 +32,21 @@ public sealed class LineContractTests
                 Assert.Equal(expected, space.WholeLinesIn(PageRange.Between(new(first), new(end))));
             }
         }
+    }
+
+    /// <summary>Places of a block: whoever goes leaves one free.</summary>
+    [Fact]
+    public void AUserThatHasGoneLeavesItsPlace()
+    {
+        HugeUsers users = default;
+        users.Add(5);
+        users.Add(6);
+        Assert.True(users is { IsFull: true, First: 5, Second: 6 });
+        users.KeepOnly(first: false, second: true);
+        Assert.Equal((0u, 6u), (users.First, users.Second));
+        users.Add(7);
+        users.KeepOnly(first: true, second: false);
+        Assert.Equal((7u, 0u), (users.First, users.Second));
     }
 
     /// <summary>A page of the pool is never split, for any range; a transparent one is, and keeps its bytes.</summary>

@@ -166,6 +166,23 @@ public sealed class CallbackTests
         world.AssertNothingIsLeft();
     }
 
+    /// <summary>An exception of a backing reaches the caller whose call it was, and not the next one.</summary>
+    [Fact]
+    public void WritingBackThrowsWhatTheBackingThrows()
+    {
+        using World world = new();
+        Disk disk = new(4096);
+        using GuestFile file = world.Engine.Files.CreateFile("disk", disk);
+        file.IsWrittenThrough = true;
+        world.MapFile(world.Open(file), 0, 1, type: MapFlags.Shared);
+        world.Touch(0);
+        disk.First = static () => throw new OwnException();
+        Assert.Throws<OwnException>(() => world.Memory.WriteBack(World.At(0), 4096));
+        disk.First = null;
+        world.Memory.WriteBack(World.At(0), 4096);
+        world.Verify();
+    }
+
     [Fact]
     public void TheGuestSeesAnInputOutputError()
     {

@@ -1,4 +1,7 @@
+using Paging.Core.Frames;
 using Paging.Core.Reclaim;
+using Paging.Native;
+using Paging.Native.Frames;
 using Xunit;
 
 namespace Paging.Core.Tests;
@@ -52,6 +55,37 @@ public sealed class MakeRoomTests
         Assert.Equal(Cached - 4u, file.CachedPages.Value);
         for (int page = 0; page < mappedCount; page++) Assert.True(file.IsCached(new((uint)page)));
         world.Verify();
+    }
+
+    /// <summary>Pages that were used again and again go too, once they are more than the others.</summary>
+    [Fact]
+    public void TheLongerActiveListGetsShorter()
+    {
+        using World world = Start(free: 60, mappedCount: 0, out GuestFile file, out MemoryPressure pressure);
+        byte[] bytes = new byte[4096];
+        for (int round = 0; round < 3; round++)
+            for (int page = 0; page < Cached; page++) World.Succeeds(file.Read(page * 4096L, bytes, out _));
+        Assert.Equal(0u, world.Machine.Lists.CountOf(0, PageFlags.FileBacked));
+        pressure.MakeRoom(world.Machine.Lists.Root, 3);
+        Assert.Equal(Cached - 7u, file.CachedPages.Value);
+        world.Verify();
+    }
+
+    /// <summary>A page that is passed over is as if it had not been used: two uses make it active again, not one.</summary>
+    [Fact]
+    public void APageThatIsPassedOverForgetsItsUse()
+    {
+        using World world = Start(free: 63, mappedCount: 66, out GuestFile file, out MemoryPressure pressure);
+        FrameNumber[] frames = [.. Enumerable.Range(0, 64).Select(page => FrameOf(world, file, page))];
+        foreach (FrameNumber frame in frames) Assert.NotEqual(FrameFlags.None, world.Machine.Frames[frame].Flags & PageFlags.Referenced);
+        pressure.MakeRoom(world.Machine.Lists.Root, 3);
+        foreach (FrameNumber frame in frames) Assert.Equal(FrameFlags.None, world.Machine.Frames[frame].Flags & PageFlags.Referenced);
+
+        static FrameNumber FrameOf(World world, GuestFile file, int page)
+        {
+            Assert.True(world.Engine.Parts.Files.Cache.TryFind(file.Object, new((uint)page), out FrameNumber frame));
+            return frame;
+        }
     }
 
     [Theory]

@@ -48,6 +48,38 @@ public sealed class EngineSnapshotTests
         world.AssertNothingIsLeft();
     }
 
+    /// <summary>A snapshot that is refused halfway gives back the parts of running processes; ended ones have none.</summary>
+    [Fact]
+    public void ARefusedSnapshotPassesOverEndedProcesses()
+    {
+        using World world = new();
+        world.Map(0, 4);
+        world.Touch(0);
+        UserProcess zombie = world.First.Fork(), last = world.First.Fork();
+        zombie.Exit(7);
+        int refusals = 0;
+        for (bool isTaken = false; !isTaken;)
+        {
+            world.Machine.Injection.FailAtAllocation = refusals + 1;
+            try
+            {
+                world.Engine.TakeSnapshot().Dispose();
+                isTaken = true;
+            }
+            catch (InvalidOperationException)
+            {
+                refusals++;
+            }
+
+            world.Machine.Injection.FailAtAllocation = 0;
+            world.Verify();
+        }
+
+        Assert.InRange(refusals, 2, 1000);    // for the first process, and for one behind the ended one
+        last.Dispose();
+        zombie.Dispose();
+    }
+
     [Fact]
     public void EndedProcessesComeBackAndNewOnesGo()
     {

@@ -32,6 +32,25 @@ public sealed class ProcessImageTests
         two.AssertNothingIsLeft();
     }
 
+    /// <summary>An image that is put together: pages with content, pages of zeros, and pages that the reader does not have.</summary>
+    [Fact]
+    public void AnImageIsComposedOfPages()
+    {
+        ProcessImage image = ProcessImage.Compose("made", [new(new(World.Base.Page, new(5)), MemoryProtection.ReadWrite, "", default)],
+            static (page, bytes) =>
+            {
+                uint number = page.Value - World.Base.Page.Value;
+                bytes.Clear();
+                bytes[9] = (byte)(number is 1 or 3 ? number : 0);
+                return number != 4;
+            });
+        Assert.Equal(2u, image.Pages.Value);
+        using World world = new();
+        using UserProcess clone = world.Engine.CloneProcess(image);
+        Assert.Equal([0, 1, 0, 3, 0], Enumerable.Range(0, 5).Select(page => (int)clone.Memory.Mmu.Read<byte>(World.At(page, 9))));
+        world.Verify();
+    }
+
     /// <summary>The kernel reaches the image's pages as the program does, and its writes copy them as well.</summary>
     [Fact]
     public void TheKernelReadsAndWritesClonesAsTheProgram()

@@ -39,6 +39,20 @@ public sealed class ReportedAreaTests : IDisposable
         return messages;
     }
 
+    /// <summary>Reports are by small page, so a huge page is split.</summary>
+    [Fact]
+    public void AHugePageIsSplitWhenItIsRegistered()
+    {
+        using HugeWorld world = new();
+        world.MapLines(0, 2);
+        world.FillLines(0, 2);
+        Assert.Equal(2, world.CountHugeLines(2));
+        using Userfaultfd faults = world.Memory.Userfaultfds.Open(UserfaultFeatures.None);
+        World.Succeeds(faults.Register(HugeWorld.At(0), (uint)world.PagesEach << 12, UserfaultModes.Missing));
+        Assert.Equal(1, world.CountHugeLines(2));
+        Assert.False(world.Memory.Space.Tables.Huge.Has(HugeWorld.At(0).Page));
+    }
+
     /// <summary>Discarding pages sends one event with the range, if the userfaultfd asked for it. Other advice sends none.</summary>
     [Theory]
     [InlineData(MemoryAdvice.DontNeed, 2, 3, true)]

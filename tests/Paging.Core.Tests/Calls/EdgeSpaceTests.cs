@@ -1,0 +1,95 @@
+using Paging.Core.Files;
+using Paging.Native;
+using Xunit;
+
+namespace Paging.Core.Tests;
+
+/// <summary>The members of an address space that are no system calls: their borders and their refusals.</summary>
+public sealed class EdgeSpaceTests
+{
+    /// <summary>A private mapping writes to copies, so the file need not be writable.</summary>
+    [Fact]
+    public void AFileThatMayOnlyBeReadIsMappedPrivatelyForWriting()
+    {
+        using World world = new();
+        using GuestFile file = world.Engine.Files.CreateFile("r", new MemoryBacking(new byte[4096]), FileRights.Read);
+        world.Memory.MapFile(World.At(0), file, 4096, isPrivate: true);
+        world.Touch(0, 9);
+        Assert.Equal(9, world.Peek(0));
+        Assert.Throws<InvalidOperationException>(() => world.Memory.MapFile(World.At(1), file, 4096));
+        world.Verify();
+    }
+
+    [Fact]
+    public void TheLastByteOfAMappingIsTouchedAlone()
+    {
+        using World world = new();
+        world.Map(0, 1);
+        foreach (AccessKind access in (AccessKind[])[AccessKind.Read, AccessKind.Write])
+        {
+            Assert.True(world.Memory.Touch(World.At(0, 4095), access, out _, out MemoryFault fault));
+            Assert.Equal(MemoryFault.None, fault);
+        }
+
+        Assert.False(world.Memory.Touch(World.At(1), AccessKind.Read, out _, out _));
+    }
+
+    [Theory]
+    [InlineData(FileAccess.ReadWrite + 1)]
+    [InlineData((FileAccess)0)]
+    [InlineData((FileAccess)(-1))]
+    public void AStreamHasAKnownAccess(FileAccess access)
+    {
+        using World world = new();
+        world.Map(0, 1);
+        Assert.Equal("access", Assert.Throws<ArgumentOutOfRangeException>(() => world.Memory.OpenStream(World.At(0), 1, access)).ParamName);
+    }
+
+    [Fact]
+    public void AProgramsExtentsAreKeptAndItsBreakIsAPagesBorder()
+    {
+        using World world = new();
+        ProgramExtents extents = new(
+            new(0x1000), new(0x2345), new(0x3000), new(0x4000), new(0x5000), new(0x6000), new(0x7000), new(0x8000));
+        world.Memory.SetProgram(extents, new(0x9000));
+        Assert.Equal(extents, world.Memory.Program);
+        Assert.Equal((new(0x9000u), new(0x9000u)), (world.Memory.Break, world.Memory.StartBreak));
+        Assert.Equal("startBreak",
+            Assert.Throws<ArgumentOutOfRangeException>(() => world.Memory.SetProgram(default, new(0x9001))).ParamName);
+        Assert.Equal(extents, world.Memory.Program);
+    }
+
+    [Fact]
+    public void WritesForAnotherProcessCrossPages()
+    {
+        using World world = new();
+        world.Map(0, 3);
+        byte[] bytes = [.. Enumerable.Range(0, 9000).Select(static i => (byte)(i * 7))], found = new byte[9000];
+        Assert.Equal(9000, world.Memory.Remote.Write(World.At(0, 100), bytes));
+        Assert.Equal(9000, world.Memory.Remote.Read(World.At(0, 100), found));
+        Assert.Equal(bytes, found);
+        Assert.Equal(3288, world.Memory.Remote.Write(World.At(2, 808), bytes));    // up to the end of the last page
+    }
+
+    /// <summary>A refused call of one thread must not keep the turn that others wait for.</summary>
+    [Fact]
+    public void ACallOfAnEndedProcessEndsItsTurn()
+    {
+        using ThreadedEngine world = new();
+        UserProcess ended = world.Engine.CreateProcess("ended");
+        AddressSpace memory = ended.Memory;
+        ended.Dispose();
+        Assert.Throws<ObjectDisposedException>(() => memory.Map(default, 4096, MemoryProtection.Read, ThreadedEngine.Private, out _));
+        Thread other = new(() => world.Map(1)) { IsBackground = true };
+        other.Start();
+        Assert.True(other.Join(BlockedThread.PatienceMilliseconds));
+    }
+
+    [Fact]
+    public void BackgroundWorkOfWhatIsNeverGoneFailsWhenItIs()
+    {
+        using BackgroundWork work = new(static _ => throw new ObjectDisposedException("turn"), TimeSpan.FromMinutes(1), 1);
+        Assert.True(SpinWait.SpinUntil(() => !work.IsRunning, BlockedThread.PatienceMilliseconds));
+        Assert.IsType<ObjectDisposedException>(work.Failure);
+    }
+}
