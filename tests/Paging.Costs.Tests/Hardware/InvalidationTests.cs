@@ -27,6 +27,20 @@ public sealed class InvalidationTests
         Assert.Equal(TranslationOutcome.Walked, Load(global));
     }
 
+    /// <summary>Each place of an array can be emptied, the first as the last.</summary>
+    [Theory, InlineData(1, 1), InlineData(4, 4), InlineData(4, 2), InlineData(3, 1)]
+    public void EachPlaceCanBeEmptied(int entries, int ways)
+    {
+        SetArray array = new(new(entries, ways));
+        for (ulong key = 2; key < 2 + (ulong)entries; key++) array.Add(key, key, value: 0);
+        for (ulong key = 2; key < 2 + (ulong)entries; key++)
+        {
+            Assert.InRange(array.Find(key, key), 0, entries - 1);
+            array.Remove(key, key);
+            Assert.True(array.Find(key, key) < 0);
+        }
+    }
+
     /// <summary>4.10.4.1: INVLPG also drops global translations, and "all entries in all paging-structure caches".</summary>
     [Fact]
     public void InvlpgDropsOnePageGlobalOrNot()
