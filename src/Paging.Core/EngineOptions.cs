@@ -144,7 +144,7 @@ public sealed record EngineOptions
         Require(
             options.FaultAroundPages is >= 1 and <= FaultAround.PagesMax && int.IsPow2(options.FaultAroundPages),
             options,
-            "FaultAroundPages must be a power of two from 1 to 64.");
+            "FaultAroundPages must be a power of two from 1 to 512.");
         Require(
             options.DirtyBackgroundRatio >= 0 && options.DirtyRatio >= options.DirtyBackgroundRatio && options.DirtyRatio <= 100,
             options,

@@ -24,8 +24,8 @@ namespace Paging.Core.Faults;
 /// </remarks>
 internal sealed class FaultAround(PhysicalMemory ram, FrameTable frames, OpenFileTable files, PageCache cache, int pageCount)
 {
-    /// <summary>The most pages that one fault maps.</summary>
-    public const int PagesMax = 64;
+    /// <summary>The most pages that one fault maps. Linux: fault_around_bytes_set.</summary>
+    public const int PagesMax = (int)EntriesOfTable;
 
     /// <summary>A fault maps nothing across a border of 2 MiB, as on the 64-bit kernel on which the expectations were recorded.</summary>
     private const uint EntriesOfTable = 512;    // PTRS_PER_PTE

@@ -43,6 +43,19 @@ public sealed class FaultAroundTests
     }
 
     [Fact]
+    public void AWindowIsAtMostTheEntriesOfATableOf64Bits()
+    {
+        using DeviceWorld disk = Disk(1200, faultAroundPages: 512);
+        Warm(disk, 0, 1200);
+        disk.World.MapFile(disk.Descriptor, 0, 1200);
+        Assert.Equal("Minor 1, File 1, FaultAround 511", FaultStory.Of(disk.World.First, () => disk.World.Peek(600)));
+        uint first = (World.At(600).Page.Value & ~511u) - World.At(0).Page.Value;
+        string window = new('#', 512);
+        Assert.Equal(window.PadLeft((int)first + 512, '.').PadRight(1200, '.'), Present(disk.World, 1200));
+        disk.AssertNothingIsLeft();
+    }
+
+    [Fact]
     public void AFaultInTheMiddleReadsAWindowAroundItself()
     {
         using DeviceWorld disk = Disk();

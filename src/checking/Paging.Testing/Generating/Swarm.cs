@@ -223,7 +223,7 @@ internal sealed class Swarm
         {
             RequestHostHugePages = true,
             AttachedSpacesMax = random.OneOf([1, 2, 64]),
-            FaultAroundPages = random.OneOf([1, 16, 16, 64]),
+            FaultAroundPages = random.OneOf([1, 16, 16, 512]),
             ReadAheadPages = random.OneOf([0, 32, 32]),
             TrieFromAreas = random.OneOf([4096, 2, 16]),
             LendTablesFrom = random.OneOf([64, 1, 4, 4096]),

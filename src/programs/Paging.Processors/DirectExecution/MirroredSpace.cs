@@ -6,7 +6,9 @@ namespace Paging.Processors.DirectExecution;
 /// <summary>A process of the engine and the stub that maps its memory.</summary>
 internal sealed class MirroredSpace
 {
-    private const int PagesAround = 16;               // mapped together with a page that faults, if they have been accessed before
+    private const uint PagesAround = 16;              // mapped together with a page that faults, if they have been accessed before
+    private const uint PagesOfCode = 512;             // the same for a fetch: frames of code mostly follow each other in RAM
+    private const int OrdersAtLeast = 18;             // those of PagesAround, one for the time stamps
     private const int MappingCountMax = 16_000;       // a quarter of Linux' vm.max_map_count
     private const uint UserEnd = 0xC000_0000;
 
@@ -19,7 +21,9 @@ internal sealed class MirroredSpace
     private bool _hidesAll;                           // the pages to unmap are all
     private int _mappingCount;                        // an upper bound of the mappings made since the space was empty
     private readonly TimeStampTrap _stamps;
+    private readonly MirrorWords _tables;
     private readonly Func<PageNumber, WalkResult> _peek;
+    private readonly Func<PageNumber, ulong> _wordOf;
     private readonly Action<PageNumber, PageNumber, uint> _hide;
 
     /// <param name="engine">The engine of the process.</param>
@@ -29,7 +33,8 @@ internal sealed class MirroredSpace
     public MirroredSpace(PagingEngine engine, UserProcess process, StubProcess stub, TimeStampCode code)
     {
         (_engine, Process, Stub) = (engine, process, stub);
-        (_stamps, _peek, _hide) = (new(stub, code), Peek, Hide);
+        (_stamps, _tables) = (new(stub, code), new(engine.Ram, engine.Options.Tables));
+        (_peek, _wordOf, _hide) = (Peek, _tables.WordOf, Hide);
         (_directory, _epoch) = (process.Memory.PageDirectory, process.Memory.Mmu.Epoch);
         OrderToHideAll();    // carried out with the first page
     }
@@ -52,7 +57,8 @@ internal sealed class MirroredSpace
         if (!asksAll && epoch == _epoch && directory == _directory) return false;
         _hidesAll = directory != _directory;    // another program
         (_directory, _epoch) = (directory, epoch);
-        if (!_hidesAll) _mirror.Compare(_peek, _hide);
+        _tables.Begin(directory);
+        if (!_hidesAll) _mirror.Compare(_wordOf, _hide);
         if (_hidesAll) OrderToHideAll();
         return true;
     }
@@ -104,7 +110,7 @@ internal sealed class MirroredSpace
     /// <summary>Orders to map a page after a successful walk, and its neighbours that were accessed before.</summary>
     public void Show(PageNumber page, AccessKind kind)
     {
-        if (_mappingCount > MappingCountMax || !(Stub.Orders.HasRoomFor(PagesAround + 1) || Stub.TryCarryOut())) OrderToHideAll();
+        if (_mappingCount > MappingCountMax || !(Stub.Orders.HasRoomFor(OrdersAtLeast) || Stub.TryCarryOut())) OrderToHideAll();
         AddAround(page, kind == AccessKind.Fetch);
         (_shown, _shownFor) = (page, kind);
     }
@@ -116,6 +122,7 @@ internal sealed class MirroredSpace
     public bool TryStartAgain()
     {
         OrderToHideAll();
+        _tables.Begin(_directory);
         ulong word = WordToShow(_shown, isItself: true, isFetched: _shownFor == AccessKind.Fetch);
         if (word != 0) Add(_shown, 1, word);
         return Stub.TryCarryOut();
@@ -126,10 +133,11 @@ internal sealed class MirroredSpace
 
     private void AddAround(PageNumber page, bool isFetched)
     {
-        PageNumber first = new(page.Value & ~(PagesAround - 1u));
-        PageNumber from = default;
+        _tables.Begin(_directory);
+        uint pageCount = isFetched ? PagesOfCode : PagesAround;
+        PageNumber first = new(page.Value & ~(pageCount - 1)), from = default;
         ulong begun = 0, last = 0;
-        for (uint i = 0; i < PagesAround; i++)
+        for (uint i = 0; i < pageCount; i++)
         {
             PageNumber one = new(first.Value + i);
             ulong shown = _mirror[one];
@@ -142,18 +150,24 @@ internal sealed class MirroredSpace
                 continue;
             }
 
-            if (begun != 0) Add(from, one.Value - from.Value, begun);
+            if (begun != 0) AddAround(page, PageRange.Between(from, one), begun);
             (from, begun, last) = (one, word, word);
         }
 
-        if (begun != 0) Add(from, first.Value + PagesAround - from.Value, begun);
+        if (begun != 0) AddAround(page, PageRange.Between(from, first + new PageCount(pageCount)), begun);
+    }
+
+    /// <summary>Orders to map a run of pages, if there is room for it or it has the page that faults.</summary>
+    private void AddAround(PageNumber page, PageRange run, ulong word)
+    {
+        if (run.Contains(page) || Stub.Orders.HasRoomFor(2)) Add(run.First, run.Count.Value, word);
     }
 
     /// <summary>The word with which a page is to be shown; 0 if it is not.</summary>
     private ulong WordToShow(PageNumber page, bool isItself, bool isFetched)
     {
-        ulong word = PageMirror.WordOf(Peek(page));
-        if (word == 0 || PageMirror.FrameOf(word).Value >= _engine.Ram.FrameCount.Value) return 0;
+        ulong word = _tables.WordOf(page);
+        if (word == 0) return 0;
         if (!isItself || !isFetched) return _stamps.WordOfNeighbour(page, word, isFetched, _peek);
         _stamps.BeforeFetch(page, word, _peek);
         return word;

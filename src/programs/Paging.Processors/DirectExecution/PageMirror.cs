@@ -22,8 +22,11 @@ internal sealed class PageMirror
     /// <summary>The word with which a page may be shown as the tables are now; 0 if it was not accessed, or is the supervisor's.</summary>
     public static ulong WordOf(in WalkResult walk) =>
         !walk.Succeeded || !walk.EffectiveUser || !walk.Leaf.IsAccessed ? 0
-            : ((ulong)walk.Physical.Frame.Value << FrameShift) | Shown
-                | (walk.EffectiveWritable && walk.Leaf.IsDirty ? Writable : 0) | (walk.EffectiveNoExecute ? 0 : Executable);
+            : WordOf(walk.Physical.Frame, walk.EffectiveWritable && walk.Leaf.IsDirty, !walk.EffectiveNoExecute);
+
+    /// <summary>The word of a page that is shown.</summary>
+    public static ulong WordOf(FrameNumber frame, bool isWritable, bool isExecutable) =>
+        ((ulong)frame.Value << FrameShift) | Shown | (isWritable ? Writable : 0) | (isExecutable ? Executable : 0);
 
     /// <summary>The frame of a word that is not 0.</summary>
     public static FrameNumber FrameOf(ulong word) => new((uint)(word >> FrameShift));
@@ -68,9 +71,9 @@ internal sealed class PageMirror
     }
 
     /// <summary>Takes away what the tables no longer allow: the rights of an entry, or all of it.</summary>
-    /// <param name="peek">Walks the tables for a page.</param>
+    /// <param name="wordOf">Returns the word with which a page may be shown now.</param>
     /// <param name="changed">Receives each run of such pages, and the protection that is left; 0: they are gone.</param>
-    public void Compare(Func<PageNumber, WalkResult> peek, Action<PageNumber, PageNumber, uint> changed)
+    public void Compare(Func<PageNumber, ulong> wordOf, Action<PageNumber, PageNumber, uint> changed)
     {
         foreach (int index in _inUse)
         {
@@ -80,7 +83,14 @@ internal sealed class PageMirror
             uint left = 0;
             for (int i = 0; i <= PagesOfRegion; i++)
             {
-                bool isStale = i < PagesOfRegion && region[i] != 0 && TryReduce(WordOf(peek(new(first + (uint)i))), ref region[i]);
+                if (from < 0 && i < PagesOfRegion && region[i] == 0)
+                {
+                    int hidden = region.AsSpan(i).IndexOfAnyExcept(0ul);
+                    if (hidden < 0) break;
+                    i += hidden;
+                }
+
+                bool isStale = i < PagesOfRegion && region[i] != 0 && TryReduce(wordOf(new(first + (uint)i)), ref region[i]);
                 uint protection = isStale ? region[i] == 0 ? 0 : ProtectionOf(region[i]) : 0;
                 if (from >= 0 && isStale && protection == left) continue;
                 if (from >= 0) changed(new(first + (uint)from), new(first + (uint)i), left);

@@ -25,7 +25,7 @@ internal sealed class StubOrders : IDisposable
     private const int WordsOfOrder = 7, OrderCountMax = (RegistersOffset / sizeof(uint) / WordsOfOrder) - 1;
     // The numbers of x86-64; Store is pwrite64.
     private const uint Map = 9, Protect = 10, Unmap = 11, Store = 18, ProcessControl = 157, CloseRange = 436;
-    private const uint SharedFixedPopulated = 0x1 | 0x10 | 0x8000;
+    private const uint SharedFixed = 0x1 | 0x10, Populate = 0x8000;    // MAP_…
     private const uint Stop = uint.MaxValue, GoOn = uint.MaxValue - 1;       // words behind the last order
 
     private unsafe uint* _words;    // the page; null after Dispose
@@ -62,10 +62,10 @@ internal sealed class StubOrders : IDisposable
         set => *Blocker = value ? (byte)0 : Block;
     }
 
-    /// <summary>Adds an order to map pages to consecutive frames.</summary>
+    /// <summary>Adds an order to map pages to consecutive frames. Of several, the host enters those that are used.</summary>
     public void AddMap(PageNumber first, uint count, FrameNumber frame, uint protection) =>
-        Add(Map, (uint)first.Address.Value, count << VirtualAddress.PageShift, protection, SharedFixedPopulated, StubProgram.RamFile,
-            frame.Value);
+        Add(Map, (uint)first.Address.Value, count << VirtualAddress.PageShift, protection,
+            count == 1 ? SharedFixed | Populate : SharedFixed, StubProgram.RamFile, frame.Value);
 
     /// <summary>Adds an order to unmap a range.</summary>
     public void AddUnmap(uint from, uint end) => Add(Unmap, from, end - from, 0, 0, 0, 0);

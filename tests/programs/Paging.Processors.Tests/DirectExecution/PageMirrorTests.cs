@@ -41,7 +41,7 @@ public sealed class PageMirrorTests
 
             Dictionary<uint, uint> changed = [];
             (uint Page, uint Protection) before = default;
-            mirror.Compare(page => WalkOf(now.GetValueOrDefault(page.Value)), (first, end, protection) =>
+            mirror.Compare(page => PageMirror.WordOf(WalkOf(now.GetValueOrDefault(page.Value))), (first, end, protection) =>
             {
                 Assert.True(first.Value < end.Value && end.Value <= UserPages);
                 if (first.Value % 1024 != 0) Assert.NotEqual(before, (first.Value, protection));    // a run is whole, up to 4 MiB
