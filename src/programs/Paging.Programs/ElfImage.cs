@@ -48,6 +48,9 @@ internal sealed class ElfImage
     /// <summary>The end of the highest segment, exclusive.</summary>
     public ulong HighestEnd => Loads.Max(static segment => segment.End);
 
+    /// <summary>True if no segment has a byte, counted from the start of the lowest one's page. Linux: total_mapping_size is 0.</summary>
+    public bool IsEmpty => Loads.Length == 0 || HighestEnd == LowestAddress;
+
     /// <summary>The pages from the lowest one to the highest byte. Linux: total_mapping_size.</summary>
     public PageCount Span => PageCount.Covering(HighestEnd - LowestAddress);
 

@@ -52,6 +52,7 @@ internal static class ElfMapper
     /// <summary>Maps the first segment: at its place, or where there is room for all of them.</summary>
     private static Errno MapFirst(AddressSpace space, ElfImage image, OpenGuestFile file, ref uint bias)
     {
+        if (image is { IsPositionIndependent: true, IsEmpty: true }) return Errno.EINVAL;
         ref readonly ElfSegment segment = ref image.Loads[0];
         const MapFlags exact = MapFlags.Private | MapFlags.FixedNoReplace;
         ulong room = image.IsPositionIndependent ? image.Span.Bytes : 0;
@@ -77,7 +78,7 @@ internal static class ElfMapper
     public static Errno MapInterpreter(AddressSpace space, ElfImage image, OpenGuestFile file, bool isHinted, out uint bias)
     {
         bias = 0;
-        if (image.Loads.Length == 0 || !image.Header.IsProgram) return Errno.EINVAL;    // total_mapping_size is 0
+        if (image.IsEmpty || !image.Header.IsProgram) return Errno.EINVAL;
         bool isPlaced = !image.IsPositionIndependent;
         ulong room = image.Span.Bytes;
         foreach (ElfSegment segment in image.Loads)

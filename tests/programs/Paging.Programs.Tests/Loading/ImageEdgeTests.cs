@@ -119,6 +119,33 @@ public sealed class ImageEdgeTests : IDisposable
         Assert.Equal(expected, Execute(image, out _, out _));
     }
 
+    /// <summary>
+    /// Segments without a byte: those of a program at its place are fine; an image that lies anywhere and any interpreter need one.
+    /// </summary>
+    /// <remarks>Linux: total_mapping_size, which load_elf_binary asks for ET_DYN, and load_elf_interp always.</remarks>
+    [Theory]
+    [InlineData(2u, 0u, false, Errno.None)]
+    [InlineData(3u, 0u, false, Errno.EINVAL)]
+    [InlineData(2u, 0u, true, Errno.EINVAL)]
+    [InlineData(2u, 1u, true, Errno.None)]    // one, from the start of its page
+    public void AnImageWithoutAByteIsNone(uint kind, uint offsetInPage, bool isInterpreter, Errno expected)
+    {
+        uint at = Base + 0x4000 + offsetInPage;
+        byte[] empty = Image([1, offsetInPage, at, at, 0, 0, 5, 0x1000]);
+        empty[16] = (byte)kind;
+        byte[] program = empty;
+        if (isInterpreter)
+        {
+            program = Image([1, 0, Base, Base, 0x1000, 0x1000, 5, 0x1000], [3, 0x1000, 0, 0, 3, 3, 4, 1]);
+            "ld\0"u8.CopyTo(program.AsSpan(0x1000));
+        }
+
+        UserProcess process = _world.Engine.CreateProcess("test", new ProcessOptions());
+        ExecutionRequest request = _world.Fixed with { Files = new OneFile(_world.Image("ld", empty)) };
+        Assert.Equal(expected, _world.Loader.Execute(process, _world.Image("edge", program), request, out _));
+        Assert.Equal(expected != Errno.None, process.HasExited);
+    }
+
     /// <summary>An image can be read to its last byte, and not beyond.</summary>
     [Fact]
     public void AnImageIsReadToItsLastByte()
@@ -136,6 +163,15 @@ public sealed class ImageEdgeTests : IDisposable
     {
         process = _world.Engine.CreateProcess("test", new ProcessOptions());
         return _world.Loader.Execute(process, _world.Image("edge", image), _world.Fixed, out program);
+    }
+
+    private sealed class OneFile(ProgramImage image) : IProgramFiles
+    {
+        public Errno Find(string path, out ProgramImage? found)
+        {
+            found = image;
+            return Errno.None;
+        }
     }
 
     /// <summary>An executable of three pages with these headers right behind its own.</summary>
