@@ -1,5 +1,6 @@
 using Paging.Core.Files;
 using Paging.Native;
+using Paging.Windows;
 using Xunit;
 
 namespace Paging.Core.Tests;
@@ -80,6 +81,29 @@ public sealed class EdgeSpaceTests
         AddressSpace memory = ended.Memory;
         ended.Dispose();
         Assert.Throws<ObjectDisposedException>(() => memory.Map(default, 4096, MemoryProtection.Read, ThreadedEngine.Private, out _));
+        AssertAnotherThreadMayCall(world);
+    }
+
+    [Fact]
+    public void ACallOfAnotherSystemsProcessEndsItsTurn()
+    {
+        using ThreadedEngine world = new();
+        WindowsMachine machine;
+        using (world.Engine.EnterSlowPath())
+        {
+            machine = WindowsMachine.Of(world.Engine);
+            _ = machine.CreateProcess("windows");
+        }
+
+        AddressSpace memory = world.Engine.Processes.Last().Memory;
+        Assert.Throws<InvalidOperationException>(() => memory.Map(default, 4096, MemoryProtection.Read, ThreadedEngine.Private, out _));
+        AssertAnotherThreadMayCall(world);
+        using EngineTurn turn = world.Engine.EnterSlowPath();
+        machine.Dispose();
+    }
+
+    private static void AssertAnotherThreadMayCall(ThreadedEngine world)
+    {
         Thread other = new(() => world.Map(1)) { IsBackground = true };
         other.Start();
         Assert.True(other.Join(BlockedThread.PatienceMilliseconds));
