@@ -76,5 +76,25 @@ public sealed class CodeFrameTests
         world.AssertNothingIsLeft();
     }
 
+    /// <summary>A private page is protected in its process, where the next store is a fault that makes it writable and is reported.</summary>
+    [Fact]
+    public void AStoreToAPrivatePageIsReportedOnceItIsProtected()
+    {
+        using World world = new();
+        CodeFrames code = world.Engine.Ram.Observers.Code = new(world.Engine.Ram.FrameCount);
+        world.Map(0, 2);
+        world.Touch(0);
+        FrameNumber frame = FrameOf(world.Mmu, 0);
+        code.Mark(frame);
+        Assert.True(world.First.ProtectCode(World.At(0).Page));
+        Assert.False(world.Memory.Space.Tables.Read(World.At(0).Page).IsWritable);
+        Assert.False(world.First.ProtectCode(World.At(0).Page));
+        world.Touch(0, 9);
+        Assert.True(code.TryTakeChanged(out FrameNumber changed));
+        Assert.Equal((frame, frame, (byte)9), (changed, FrameOf(world.Mmu, 0), world.Peek(0)));
+        world.Engine.Ram.Observers.Code = null;
+        world.AssertNothingIsLeft();
+    }
+
     private static FrameNumber FrameOf(Mmu mmu, int page) => mmu.Space.Tables.Read(World.At(page).Page).Frame;
 }

@@ -1,3 +1,4 @@
+using Paging.Core.Spaces;
 using Paging.Native;
 using Paging.Native.Tables;
 using Paging.Tests;
@@ -93,6 +94,15 @@ public sealed class BoundsTests
         Assert.Equal(memory.Break, memory.SetBreak(memory.Break + 4096));
         world.Verify();
     }
+
+    /// <summary>Bounds of a saved process end where 4 GiB do.</summary>
+    [Theory]
+    [InlineData(0u, 0x10_0000u, true)]
+    [InlineData(0u, 0x10_0001u, false)]
+    [InlineData(5u, 5u, false)]
+    [InlineData(5u, 6u, true)]
+    public void SoundBoundsHaveAPageAndEndWith4GiB(uint lowest, uint end, bool isSound) =>
+        Assert.Equal(isSound, new SpaceBounds(new(lowest), new(lowest), new(end)).IsSound);
 
     [Fact]
     public void ABoundIsAnAddressThatCanBeMapped()

@@ -72,6 +72,37 @@ public sealed class EdgeSpaceTests
         Assert.Equal(3288, world.Memory.Remote.Write(World.At(2, 808), bytes));    // up to the end of the last page
     }
 
+    /// <summary>A device behind a page is not written by the host's copy to that page.</summary>
+    [Fact]
+    public void AWriteForAnotherProcessStopsBeforeADevice()
+    {
+        using World world = new();
+        world.Map(0, 1);
+        RecordingDevice device = new();
+        using GuestFile file = world.Engine.Files.CreateDevice("device", device, RecordingDevice.ByteLength);
+        world.Memory.MapDevice(World.At(1), file);
+        Assert.Equal(96, world.Memory.Remote.Write(World.At(0, 4000), new byte[200]));
+        Assert.Equal(96, world.Memory.Remote.Read(World.At(0, 4000), new byte[200]));
+        Assert.Empty(device.Accesses);
+    }
+
+    [Fact]
+    public void AScanHasKnownCategories()
+    {
+        using World world = new();
+        world.Map(0, 2);
+        world.Touch(1);
+        PageScanRequest request = new(new(World.At(0).Page, new(2)), PageCategories.Present, default, default, PageCategories.Present);
+        PageRegion[] regions = new PageRegion[4];
+        World.Succeeds(world.Memory.ScanPages(request, regions, out int count, out PageCount pages, out PageNumber end));
+        Assert.Equal((1, 1u, World.At(2).Page), (count, pages.Value, end));
+        Assert.Equal(World.At(1).Page, regions[0].Range.First);
+        PageCategories unknown = (PageCategories)(1 << 20);
+        foreach (PageScanRequest wrong in (PageScanRequest[])[request with { Mask = unknown }, request with { AnyOf = unknown },
+            request with { Inverted = unknown }, request with { Return = unknown }])
+            World.Returns(Errno.EINVAL, world.Memory.ScanPages(wrong, regions, out _, out _, out _));
+    }
+
     /// <summary>A refused call of one thread must not keep the turn that others wait for.</summary>
     [Fact]
     public void ACallOfAnEndedProcessEndsItsTurn()

@@ -27,6 +27,22 @@ public sealed class HostMemoryTests
         world.AssertNothingIsLeft();
     }
 
+    /// <summary>MAP_POPULATE leaves pages out of the translation cache while each access is to be seen.</summary>
+    [Fact]
+    public void APopulatedPageIsWatchedAsAnyOther()
+    {
+        using World world = new();
+        List<VirtualAddress> seen = [];
+        using Watchpoint watch = world.Mmu.Watch(World.At(1), 4, WatchedAccesses.All, access => seen.Add(access.Address));
+        Assert.True(world.Engine.Frames.TryTake(2, out FrameNumber first));
+        using GuestFile file = world.Engine.Files.CreateFrameFile("/dev/fb0", first, new FrameCount(4));
+        World.Succeeds(world.Memory.Map(World.At(0), World.Bytes(4), MemoryProtection.ReadWrite,
+            MapFlags.Shared | MapFlags.Fixed | MapFlags.Populate, world.Open(file), 0, out _));
+        world.Peek(1);
+        Assert.Equal([World.At(1)], seen);
+        World.Succeeds(world.Memory.Unmap(World.At(0), World.Bytes(4)));
+    }
+
     [Fact]
     public void FramesThatTheHostTookAreShown()
     {

@@ -38,6 +38,18 @@ public sealed class HugePageFileTests
         world.Verify();
     }
 
+    [Fact]
+    public void AHoleBeyondEveryOffsetIsTooLarge()
+    {
+        using World world = new(Options);
+        using GuestFile file = Create(world);
+        World.Succeeds(file.SetLength(2 * HugeBytes));
+        World.Succeeds(file.Open(FileRights.ReadWrite, OpenFlags.None, out OpenGuestFile? open));
+        using OpenGuestFile opened = open!;
+        World.Returns(Errno.EFBIG, opened.PunchHole(long.MaxValue - 10, 100));
+        world.Verify();
+    }
+
     private static EngineOptions Options => World.Options(32) with { HugePages = 2 };
 
     private static GuestFile Create(World world)

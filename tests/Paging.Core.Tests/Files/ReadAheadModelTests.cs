@@ -8,7 +8,7 @@ public sealed class ReadAheadModelTests
     [Trait("Category", "Medium")]
     [Theory]
     [InlineData(1, 0), InlineData(2, 4), InlineData(3, 15), InlineData(4, 32), InlineData(5, 32), InlineData(6, 64), InlineData(7, 128)]
-    [InlineData(8, 256), InlineData(9, 1), InlineData(10, 2), InlineData(11, 33)]
+    [InlineData(8, 256), InlineData(9, 1), InlineData(10, 2), InlineData(11, 33), InlineData(12, 90)]
     public void TheWindowsOfTwoReaders(int seed, int usual)
     {
         using ReadAheadModel model = new(seed, pageCount: 200, usual);

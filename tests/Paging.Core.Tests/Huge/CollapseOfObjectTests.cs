@@ -1,4 +1,6 @@
+using Paging.Core.Frames;
 using Paging.Native;
+using Paging.Native.Frames;
 using Paging.Native.Tables;
 using Xunit;
 
@@ -67,6 +69,24 @@ public sealed class CollapseOfObjectTests : IDisposable
         World.Succeeds(Collapse(0));
         Assert.True(_world.Memory.Space.Tables.Huge.Has(World.At(0).Page));
         Assert.Equal((7, 0), (_world.Peek(300), _world.Peek(299)));
+        World.Succeeds(_world.Memory.Unmap(World.At(0), World.Bytes(LinePages)));
+    }
+
+    /// <summary>A file that ends within a huge page has small ones there, the first as the others.</summary>
+    [Fact]
+    public void AHugePageThatIsCutBecomesSmallPages()
+    {
+        _world.MapFile(_descriptor, 0, LinePages, type: MapFlags.Shared);
+        for (int page = 0; page < LinePages; page++) _world.Touch(page, 5);
+        World.Succeeds(Collapse(0));
+        World.Succeeds(_file.SetLength(10 * 4096));
+        for (uint page = 0; page < 10; page++)
+        {
+            Assert.True(_world.Engine.Parts.Files.Cache.TryFind(_file.Object, new(page), out FrameNumber frame));
+            Assert.Equal(FrameFlags.None, _world.Machine.Frames[frame].Flags & PageFlags.HugePart);
+        }
+
+        Assert.Equal(5, _world.Peek(0));
         World.Succeeds(_world.Memory.Unmap(World.At(0), World.Bytes(LinePages)));
     }
 
