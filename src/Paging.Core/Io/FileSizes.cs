@@ -60,7 +60,7 @@ internal sealed class FileSizes(
     }
 
     /// <summary>Punches a hole of some length that reads as zeros; private copies stay.</summary>
-    /// <remarks>Linux: fallocate(FALLOC_FL_PUNCH_HOLE|FALLOC_FL_KEEP_SIZE). Precondition: neither number is negative.</remarks>
+    /// <remarks>Linux: fallocate(FALLOC_FL_PUNCH_HOLE|FALLOC_FL_KEEP_SIZE). Precondition: no number, nor their sum, is negative.</remarks>
     /// <returns>
     /// EINVAL: a device. EFBIG: too large. ENOMEM: no frame to bring back a page whose part is to be cleared; Linux, which would kill a
     /// process for it, leaves the page as it is. Otherwise the backing's error. Then the cache is unchanged.
@@ -68,7 +68,7 @@ internal sealed class FileSizes(
     public Errno PunchHole(FrameGroup charged, FileObject file, long offset, long byteLength)
     {
         if (file.Kind == FileKind.Device) return Errno.EINVAL;
-        if (file.IsHuge && offset <= long.MaxValue - byteLength) return huge.PunchHole(file, offset, byteLength);
+        if (file.IsHuge) return huge.PunchHole(file, offset, byteLength);
         if (offset > (file.IsMemory ? long.MaxValue : ByteLengthMax) - byteLength) return Errno.EFBIG;
         if (offset >= ByteLengthMax) return Errno.None;    // the hole of a memory file
         long end = Math.Min(offset + byteLength, ByteLengthMax);

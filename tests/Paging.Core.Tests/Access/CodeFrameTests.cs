@@ -76,7 +76,7 @@ public sealed class CodeFrameTests
         world.AssertNothingIsLeft();
     }
 
-    /// <summary>A private page is protected in its process, where the next store is a fault that makes it writable and is reported.</summary>
+    /// <summary>A private page is protected in its process, where the next store faults and is reported.</summary>
     [Fact]
     public void AStoreToAPrivatePageIsReportedOnceItIsProtected()
     {

@@ -22,6 +22,23 @@ public sealed class DescriptorTableTests
         world.AssertNothingIsLeft();
     }
 
+    /// <summary>The end of a process closes each descriptor, the first as the last.</summary>
+    [Theory]
+    [InlineData(1)]
+    [InlineData(3)]
+    public void TheEndOfAProcessClosesItsDescriptors(int count)
+    {
+        using World world = new();
+        GuestFile file = world.CreateFile("f", 1);
+        UserProcess process = world.Engine.CreateProcess("p");
+        int before = world.Engine.Parts.Files.OpenFiles.Objects.Count();
+        for (int i = 0; i < count; i++) World.Succeeds(file.Open(process, FileRights.Read, out _));
+        file.Dispose();
+        Assert.Equal(before, world.Engine.Parts.Files.OpenFiles.Objects.Count());
+        process.Exit();
+        Assert.Equal(before - 1, world.Engine.Parts.Files.OpenFiles.Objects.Count());
+    }
+
     [Fact]
     public void AForkedTableGoesItsOwnWay()
     {

@@ -33,6 +33,21 @@ public sealed class ReadAheadModelTests
         disk.AssertNothingIsLeft();
     }
 
+    /// <summary>Windows of a reader of page after page: 4, 16, 32, 64, of at most 90. Linux: get_init_ra_size, get_next_ra_size.</summary>
+    [Fact]
+    public void WindowsGrowUpToHalfTheMostAndThenAreTheMost()
+    {
+        using DeviceWorld disk = new(400, options: World.Options(16) with { ReadAheadPages = 90 });
+        List<long> read = [];
+        for (int page = 0; page < 60; page++)
+        {
+            disk.Read(page * 4096L, 1);
+            if (read.Count == 0 || read[^1] != disk.Counters.PagesRead) read.Add(disk.Counters.PagesRead);
+        }
+
+        Assert.Equal([4, 20, 52, 116, 206], read);
+    }
+
     /// <summary>A hint may ask for more than is read in one piece.</summary>
     [Fact]
     public void AHintOfMoreThanTwoMebibytes()
