@@ -99,7 +99,7 @@ internal sealed class SnapshotTree(SnapshotSupplies supplies, Space space, Descr
 
     private bool GoBackWhole(ref EntryExchange exchange)
     {
-        _journal!.ForgetKept();
+        if (_journal!.KeepsPages) _journal.ForgetKept();
         return JournalWalk.GoBack(space.Tables, _journal, ref exchange);
     }
 

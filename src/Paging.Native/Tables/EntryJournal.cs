@@ -114,6 +114,7 @@ internal abstract class EntryJournal : IDisposable
 
     /// <summary>Drops the note of a page. The caller has taken over the frame or slot that the note holds.</summary>
     // SAFETY: as Has.
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public unsafe void Forget(PageNumber page)
     {
         NoteGroup* group = _groups + (page.Value >> 6);
@@ -132,6 +133,7 @@ internal abstract class EntryJournal : IDisposable
 
     /// <summary>Takes 64 pages out of the set of those that may have a note. Precondition: none has one.</summary>
     // SAFETY: as GroupOf.
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     internal unsafe void LeaveGroup(PageNumber first)
     {
         uint region = first.Value >> 10;

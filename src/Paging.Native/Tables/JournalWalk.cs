@@ -1,4 +1,5 @@
 using System.Numerics;
+using System.Runtime.CompilerServices;
 using Paging.Native.Diagnostics;
 
 namespace Paging.Native.Tables;
@@ -76,7 +77,7 @@ internal static class JournalWalk
     {
         PageNumber first = FirstOf(region, groups);
         int table = tables.IndexOf(first);
-        bool hasTable = tables.TryTable(first, out EntryTable words, out FrameNumber frame), isLeft = false;
+        bool hasTable = TryTable(tables, table, out EntryTable words, out FrameNumber frame), isLeft = false, hasLess = false;
         int added = 0;
         for (; groups != 0; groups &= groups - 1)
         {
@@ -90,6 +91,7 @@ internal static class JournalWalk
                 PageTableEntry live = hasTable ? new(words[index]) : default, kept = journal[page];
                 if ((live.Word | kept.Word) == 0)
                 {
+                    hasLess = true;
                     journal.Forget(page);
                     continue;
                 }
@@ -101,6 +103,7 @@ internal static class JournalWalk
                 if (exchange.TryExchange(page, live, kept, out PageTableEntry entry)) journal.Forget(page);
                 else isLeft = true;
                 words[index] = entry.Word;
+                hasLess |= entry.IsNeverTouched;
                 added += (entry.IsNeverTouched ? 0 : 1) - (live.IsNeverTouched ? 0 : 1);
             }
 
@@ -109,8 +112,19 @@ internal static class JournalWalk
 
         if (!hasTable) return isLeft;
         if (added != 0) tables.Frames[frame].Private += (uint)added;    // a load less, where pages were only written
-        if (!isLeft && !journal.Tables.Contains(table)) tables.FreeIfEmpty(table);
+        if (hasLess && !isLeft && !journal.Tables.Contains(table)) tables.FreeIfEmpty(table);    // with an entry more it is not empty
         return isLeft;
+    }
+
+    // A load and a comparison; a table that is lent is copied first.
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static bool TryTable(PageTables tables, int index, out EntryTable words, out FrameNumber frame)
+    {
+        PageDirectoryEntry upper = tables.UpperAt(index);
+        if (!tables.IsTable(upper)) return tables.TryTable(tables.FirstOf(index), out words, out frame);
+        frame = upper.Table;
+        words = tables.WordsOf(frame);
+        return true;
     }
 
     private static void KeepIn<TKeeper>(
