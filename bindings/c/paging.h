@@ -666,7 +666,7 @@ int32_t paging_snapshot_take(paging_handle process_or_engine, paging_snapshot *s
 int32_t paging_snapshot_restore(paging_snapshot snapshot);
 
 /* on: pages that are written turn after turn stay the process's own when it goes back, and get their bytes back. A later write to one is no
- * fault: a turn of a fuzzer takes a third less time, and counts fewer faults; each such page has two frames. Off by default. No effect
+ * fault: a turn of a fuzzer takes a fifth less time, and counts fewer faults; each such page has two frames. Off by default. No effect
  * with allow_threads. */
 int32_t paging_snapshot_keep_written(paging_snapshot snapshot, int32_t on);
 

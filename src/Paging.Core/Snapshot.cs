@@ -55,7 +55,7 @@ public sealed class Snapshot : IDisposable
 
     /// <summary>
     /// True: pages that the process writes turn after turn stay its own when it goes back, and their bytes are copied back. A later
-    /// write to one is then no fault, which makes a turn of a fuzzer a third shorter. False by default.
+    /// write to one is then no fault, which makes a turn of a fuzzer a fifth shorter. False by default.
     /// </summary>
     /// <remarks>
     /// What differs: such a page keeps its frame beside that of the snapshot, so both are in use; later writes to it count no fault and
@@ -63,7 +63,7 @@ public sealed class Snapshot : IDisposable
     /// span from before the restore show. Everything else, and every byte, is as without it. A page stays from its second turn with a
     /// write on, until eight to sixteen turns have passed without one. It has no effect in an engine with
     /// <see cref="EngineOptions.AllowThreads"/>, nor on the way to another snapshot than the one that the process has come from.
-    /// Cost: 3 ns for each such page that was not written.
+    /// Cost: 2 ns for each such page that was not written.
     /// </remarks>
     /// <exception cref="ObjectDisposedException">The snapshot is gone.</exception>
     public bool KeepsWrittenPages
