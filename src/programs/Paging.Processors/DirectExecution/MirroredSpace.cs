@@ -123,7 +123,7 @@ internal sealed class MirroredSpace
     {
         OrderToHideAll();
         _tables.Begin(_directory);
-        ulong word = WordToShow(_shown, isItself: true, isFetched: _shownFor == AccessKind.Fetch);
+        ulong word = WordOfItself(_shown, isFetched: _shownFor == AccessKind.Fetch);
         if (word != 0) Add(_shown, 1, word);
         return Stub.TryCarryOut();
     }
@@ -136,14 +136,11 @@ internal sealed class MirroredSpace
         _tables.Begin(_directory);
         uint pageCount = isFetched ? PagesOfCode : PagesAround;
         PageNumber first = new(page.Value & ~(pageCount - 1)), from = default;
-        ulong begun = 0, last = 0;
+        ulong itself = WordOfItself(page, isFetched), begun = 0, last = 0;
         for (uint i = 0; i < pageCount; i++)
         {
             PageNumber one = new(first.Value + i);
-            ulong shown = _mirror[one];
-            bool isWanted = one == page || shown == 0 || (isFetched && !PageMirror.IsExecutable(shown));
-            ulong word = isWanted ? WordToShow(one, one == page, isFetched) : 0;
-            if (one != page && word == shown) word = 0;
+            ulong word = one == page ? itself : WordOfNeighbour(one, isFetched);
             if (begun != 0 && word != 0 && PageMirror.Follows(word, last))
             {
                 last = word;
@@ -163,14 +160,24 @@ internal sealed class MirroredSpace
         if (run.Contains(page) || Stub.Orders.HasRoomFor(2)) Add(run.First, run.Count.Value, word);
     }
 
-    /// <summary>The word with which a page is to be shown; 0 if it is not.</summary>
-    private ulong WordToShow(PageNumber page, bool isItself, bool isFetched)
+    /// <summary>The word with which the page that faults is to be shown; 0 if it cannot be.</summary>
+    private ulong WordOfItself(PageNumber page, bool isFetched)
     {
         ulong word = _tables.WordOf(page);
-        if (word == 0) return 0;
-        if (!isItself || !isFetched) return _stamps.WordOfNeighbour(page, word, isFetched, _peek);
-        _stamps.BeforeFetch(page, word, _peek);
+        if (!isFetched) return PageMirror.WithoutExecutable(word);
+        if (word != 0) _stamps.BeforeFetch(page, word, _peek);
         return word;
+    }
+
+    /// <summary>The word with which a neighbour is to be shown; 0 if it is not, or already is with the same rights.</summary>
+    private ulong WordOfNeighbour(PageNumber page, bool isFetched)
+    {
+        ulong shown = _mirror[page];
+        if (shown != 0 && (!isFetched || PageMirror.IsExecutable(shown))) return 0;
+        ulong word = _tables.WordOf(page);
+        if (word == 0) return 0;
+        word = isFetched ? _stamps.WordOfNeighbour(page, word, _peek) : PageMirror.WithoutExecutable(word);
+        return word == shown ? 0 : word;
     }
 
     private void Add(PageNumber first, uint count, ulong word)

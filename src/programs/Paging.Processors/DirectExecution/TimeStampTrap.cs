@@ -18,13 +18,18 @@ internal sealed class TimeStampTrap(StubProcess stub, TimeStampCode code)
     private int _stops = StopsAtFirst, _left;
     private bool _isKept;
 
-    /// <summary>The word with which a neighbour of a page is shown.</summary>
+    /// <summary>Returns the word with which a neighbour of a page that is fetched from is shown.</summary>
     /// <param name="page">The neighbour.</param>
     /// <param name="word">Its word by the tables.</param>
-    /// <param name="isFetched">True if the page itself was fetched from, so that its neighbours probably will be.</param>
     /// <param name="peek">Walks the tables for a page.</param>
-    public ulong WordOfNeighbour(PageNumber page, ulong word, bool isFetched, Func<PageNumber, WalkResult> peek) =>
-        isFetched && IsHarmless(page, word, peek) ? word : PageMirror.WithoutExecutable(word);
+    public ulong WordOfNeighbour(PageNumber page, ulong word, Func<PageNumber, WalkResult> peek)
+    {
+        if (!PageMirror.IsExecutable(word) || IsHarmless(page, word, peek)) return word;
+        if (!stub.RefusesTimeStamps || PageMirror.IsWritable(word) || _pages.Count == PageCountMax)
+            return PageMirror.WithoutExecutable(word);
+        _pages.Add(page);    // it is a fault already
+        return word;
+    }
 
     /// <summary>Makes the instruction a fault if a page that is fetched from may hold it.</summary>
     public void BeforeFetch(PageNumber page, ulong word, Func<PageNumber, WalkResult> peek)
