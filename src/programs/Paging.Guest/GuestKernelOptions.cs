@@ -12,7 +12,7 @@ public sealed record GuestKernelOptions
     /// <summary>The default of <see cref="DiskBytes"/>: 4 GiB.</summary>
     public const long DefaultDiskBytes = 4L << 30;
 
-    /// <summary>RAM, seed and the like. On the host's processor the usual FaultAroundPages become 512: faults are dear there.</summary>
+    /// <summary>RAM, seed and the like.</summary>
     public EngineOptions Engine { get; init; } = new();
 
     /// <summary>The host's directory that is the guest's root.</summary>

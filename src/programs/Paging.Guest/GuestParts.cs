@@ -28,14 +28,12 @@ namespace Paging.Guest;
 /// </summary>
 internal sealed class GuestParts : IDisposable
 {
-    private const int PagesAroundOfDirectFault = 512;    // PTRS_PER_PTE, the most that Linux' fault_around_bytes takes
-
     public GuestParts(GuestKernelOptions options)
     {
         Options = options;
         Tasks = new TaskTable { CountMax = TaskTable.CountFor(options.Engine.RamBytes) };
         bool isDirect = options.Execution == GuestExecution.Direct;
-        Engine = new PagingEngine(isDirect ? DirectOptions(options.Engine) : options.Engine);
+        Engine = new PagingEngine(isDirect ? options.Engine with { ShareRam = true } : options.Engine);
         GuestProcessor? emulated = isDirect ? null
             : new(Engine, countsCode: options.EffectivePace == GuestPace.Code, refusesTimeStamps: true);
         Processor = emulated ?? (IGuestProcessor)new DirectProcessor(Engine);
@@ -169,15 +167,5 @@ internal sealed class GuestParts : IDisposable
         Processor.Dispose();
         Engine.Dispose();
         HostMounts.Dispose();    // last: until then nodes name the files that are written back
-    }
-
-    /// <summary>
-    /// The options for the host's processor, where a page fault costs as much as mapping some hundred pages: one maps a page table of
-    /// cached pages, unless the embedder has chosen otherwise.
-    /// </summary>
-    private static EngineOptions DirectOptions(EngineOptions options)
-    {
-        bool isUsual = options.FaultAroundPages == new EngineOptions().FaultAroundPages;
-        return options with { ShareRam = true, FaultAroundPages = isUsual ? PagesAroundOfDirectFault : options.FaultAroundPages };
     }
 }
