@@ -39,6 +39,21 @@ public sealed class DescriptorTableTests
         Assert.Equal(before - 1, world.Engine.Parts.Files.OpenFiles.Objects.Count());
     }
 
+    /// <summary>A process that comes back without descriptors begins with the lowest number again.</summary>
+    [Fact]
+    public void AnEmptyTableThatComesBackBeginsWithThree()
+    {
+        using World world = new();
+        GuestFile file = world.CreateFile("f", 1);
+        UserProcess process = world.Engine.CreateProcess("p");
+        using EngineSnapshot snapshot = world.Engine.TakeSnapshot();
+        World.Succeeds(file.Open(process, FileRights.Read, out _));
+        process.Exit();
+        World.Succeeds(snapshot.Restore());
+        World.Succeeds(file.Open(process, FileRights.Read, out int descriptor));
+        Assert.Equal(3, descriptor);
+    }
+
     [Fact]
     public void AForkedTableGoesItsOwnWay()
     {
