@@ -16,7 +16,7 @@ public sealed class KeptPagesTests : IDisposable
     public KeptPagesTests()
     {
         _space = _world.Begin();
-        foreach (uint page in (uint[])[0x3C0, 0x3FF, 0x400]) _space.Install(page, Own().WithoutWritable().WithoutSoftware1());
+        foreach (uint page in (uint[])[0x3C0, 0x3FF, 0x400, 0x410]) _space.Install(page, Own().WithoutWritable().WithoutSoftware1());
         _journal = new(_world.Frames) { Tables = Tables.CloseTables() };
         foreach (TablePart part in Tables.PartsOf(PageTables.UserHalf)) ClosedTables.Open(Tables, Tables.FirstOf(part.Index));
         Tables.Journal = _journal;
@@ -75,12 +75,16 @@ public sealed class KeptPagesTests : IDisposable
     [InlineData(false)]
     public void AChangedEntryIsDoubted(bool isNoted)
     {
-        Write(0x400);
-        Assert.Equal([0x400u], GoBack());
+        Write(0x400, 0x410);
+        Assert.Equal([0x400u, 0x410], GoBack());
+        Assert.True(JournalWalk.IsEqual(Tables, _journal, new(0x400), out FrameNumber own));
+        Assert.Equal(Tables.Read(new(0x400)).Frame, own);
         PageTableEntry other = Own().WithoutDirty();
         if (isNoted) Tables.Store(new(0x400), other);
         else Tables.StoreUnnoted(new(0x400), other);
         Assert.Equal(1u, JournalWalk.CountChanged(Tables, _journal));
+        Assert.False(JournalWalk.IsEqual(Tables, _journal, new(0x400), out _));
+        Assert.True(JournalWalk.IsEqual(Tables, _journal, new(0x410), out _));
         Assert.Equal([0x400u], GoBack());
     }
 
@@ -90,6 +94,7 @@ public sealed class KeptPagesTests : IDisposable
         Write(0x3C0, 0x3FF);
         Assert.Equal([0x3C0u, 0x3FF], GoBack());
         Assert.Empty(GoBack(looksThrough: true));    // written since the look before
+        Assert.Empty(GoBack());    // no look
         Assert.Equal(2u, _journal.Count);
         _space.Access(0x3FF, AccessKind.Write);
         Assert.Equal([0x3FFu], GoBack(looksThrough: true));
