@@ -180,7 +180,13 @@ internal static class RunCommand
 
     internal static GuestKernelOptions ToOptions(RunRequest request, TextWriter errors) => new()
     {
-        Engine = new EngineOptions { RamBytes = request.RamBytes!.Value & ~0xFFFUL, Tables = request.Tables!.Value, Seed = request.Seed },
+        Engine = new EngineOptions
+        {
+            RamBytes = request.RamBytes!.Value & ~0xFFFUL,
+            Tables = request.Tables!.Value,
+            Seed = request.Seed,
+            FaultAroundPages = request.FaultAroundPages,
+        },
         Root = request.Root,
         WorkingDirectory = request.Directory,
         MayUseHostProgram = request.MayUseHostProgram,

@@ -1,7 +1,9 @@
 using System.CommandLine;
 using System.CommandLine.Parsing;
+using System.Globalization;
 using Paging.Cli.Run.Checkpoints;
 using Paging.Cli.Run.Trace;
+using Paging.Core;
 using Paging.Costs.Prices;
 using Paging.Guest;
 using Paging.Native;
@@ -37,6 +39,10 @@ internal sealed record RunRequest
         usual: null, Auto, Host, Emulated);
 
     private readonly Option<AddressLayout> _layout = CommandOption.Layout();
+
+    private readonly Option<int> _faultAround = CommandOption.Parsed("--fault-around", "PAGES",
+        "Cached pages of a file that a fault maps, a power of two to 512 [default: 16, as in Linux]. More save faults, which are "
+            + "dear on the host's processor, and make more pages resident.", ReadPagesAround);
 
     private readonly Option<long> _seed = Number("--seed", "N",
         "Seed of addresses and random bytes [default: 1]. Makes runs repeatable, and slower; see --clock.");
@@ -129,6 +135,9 @@ internal sealed record RunRequest
 
     /// <summary>The placement of mappings.</summary>
     public AddressLayout Layout => _result.GetValue(_layout);
+
+    /// <summary>The pages of the page cache that a fault maps.</summary>
+    public int FaultAroundPages => _result.Or(_faultAround, new EngineOptions().FaultAroundPages);
 
     /// <summary>The seed of all random numbers.</summary>
     public ulong Seed => (ulong)_result.Or(_seed, 1);
@@ -244,7 +253,7 @@ internal sealed record RunRequest
     private Option[] ForFuzzing => [_ram, _disk, _root, _directory, _environment, _hostProgram, _check];
 
     private Option[] All =>
-        [_ram, _disk, _swap, _tables, _processor, _layout, _seed, _noRandom, _root, _directory, _environment, _hostProgram,
+        [_ram, _disk, _swap, _tables, _processor, _layout, _faultAround, _seed, _noRandom, _root, _directory, _environment, _hostProgram,
         _clock, _timeLimit, _stepLimit, _laterWrites, _maps, _stats, _trace, _report, _costs, _core, _check, _gdb, _record, _endsWithGdb,
         .. _accesses.All, .. _checkpoints.All];
 
@@ -278,6 +287,15 @@ internal sealed record RunRequest
     {
         if (result.Tokens.FirstOrDefault(static token => token.Value is "" or ['=', ..]) is { } nameless)
             result.AddError($"--env is NAME or NAME=VALUE, not '{nameless.Value}'");
+    }
+
+    private static int ReadPagesAround(ArgumentResult result)
+    {
+        string given = result.Tokens[0].Value;
+        bool isNumber = int.TryParse(given, NumberStyles.None, CultureInfo.InvariantCulture, out int pages);
+        if (isNumber && int.IsPow2(pages) && pages <= 512) return pages;
+        result.AddError($"--fault-around is a power of two from 1 to 512, not '{given}'");
+        return default;
     }
 
     private static Option<ulong> Size(string name, string description) => CommandOption.Parsed(name, "SIZE", description, result =>

@@ -1,3 +1,4 @@
+using System.Globalization;
 using Paging.Cli;
 using Paging.Tests;
 
@@ -90,6 +91,35 @@ public sealed class RunRefusalTests : IDisposable
     [Fact]
     public void RecordingIsForDebuggers() => Assert.Equal("paging run: --record is for a debugger: it needs --gdb PORT\n",
         Refusal("run", "--record", "--root", _root, "/program"));
+
+    [Theory]
+    [InlineData("0")]
+    [InlineData("3")]
+    [InlineData("1024")]
+    [InlineData("all")]
+    public void PagesAroundAFaultAreAPowerOfTwo(string given) => Assert.Equal(
+        $"paging run: --fault-around is a power of two from 1 to 512, not '{given}' (see paging run --help)\n",
+        Refusal("run", "--fault-around", given, "/program"));
+
+    [Fact]
+    public void AWiderWindowSavesFaults()
+    {
+        string busybox = Path.Combine(Environment.GetEnvironmentVariable("PAGING_I386") ?? "", "bin", "busybox");
+        Assert.SkipUnless(File.Exists(busybox), "There is no busybox for i386: tools/get-i386.sh fetches it, or set PAGING_I386.");
+        RequiredProcessor.Check();
+        int one = MinorFaults("1"), many = MinorFaults("512");
+        Assert.True(many < one / 2, $"{many} faults, and {one} with a page each");
+
+        int MinorFaults(string pages)
+        {
+            using StringWriter output = new(), errors = new();
+            string[] words = ["run", "--processor", "emulated", "--fault-around", pages, "--stats", busybox, "true"];
+            int code = CommandLine.Run(words, output, errors, static _ => throw new InvalidOperationException());
+            Assert.Equal(0, code);
+            string line = errors.ToString().Split('\n').First(static one => one.StartsWith("page faults, minor", StringComparison.Ordinal));
+            return int.Parse(line.Split(' ')[^1], NumberStyles.AllowThousands, CultureInfo.InvariantCulture);
+        }
+    }
 
     /// <summary>The shell that waits for this command sees status 134 or 139 and prints nothing, so the command does.</summary>
     [Theory]
