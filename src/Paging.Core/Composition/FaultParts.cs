@@ -5,11 +5,12 @@ namespace Paging.Core.Composition;
 /// <summary>Builds the page fault handler and the handlers for each kind of fault.</summary>
 internal static class FaultParts
 {
-    public static PageFaultHandler Build(MachineParts machine, FileParts files, PressureParts pressure, IoParts io, int faultAroundPages)
+    public static PageFaultHandler Build(MachineParts machine, FileParts files, PressureParts pressure, IoParts io, EngineOptions options)
     {
         AnonymousFault anonymous = new(machine.Lists, machine.Allocator, new(machine.Frames));
         CopyOnWriteFault copyOnWrite = new(machine.Store, files.Swap, anonymous, files.Sharing);
-        FaultAround around = new(machine.Ram, machine.Frames, files.OpenFiles, files.Cache, faultAroundPages);
+        FaultAround around = new(machine.Ram, machine.Frames, files.OpenFiles, files.Cache, options.FaultAroundPages,
+            options.CodeFaultAroundPages ?? options.FaultAroundPages);
         FileFault file = new(
             machine.Frames, files.OpenFiles, files.Cache, io.Filler, io.MappedReadAhead, files.Background, copyOnWrite, around,
             new(machine.Frames, files.OpenFiles, files.Huge, files.Pool), files.Collapsed);
