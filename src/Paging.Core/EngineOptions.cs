@@ -93,10 +93,6 @@ public sealed record EngineOptions
     /// <remarks>Linux: fault_around_bytes.</remarks>
     public int FaultAroundPages { get; init; } = 16;    // fault_around_pages: 64 KiB
 
-    /// <summary>The same number in executable areas of files that are not memory; null: <see cref="FaultAroundPages"/>.</summary>
-    /// <remarks>For processors on which a page fault costs as much as mapping many pages. Linux has one number.</remarks>
-    public int? CodeFaultAroundPages { get; init; }
-
     /// <summary>The share of RAM, in percent, that may be dirty before the background work writes.</summary>
     /// <remarks>Linux: vm.dirty_background_ratio.</remarks>
     public int DirtyBackgroundRatio { get; init; } = 10;    // dirty_background_ratio
@@ -149,11 +145,6 @@ public sealed record EngineOptions
             options.FaultAroundPages is >= 1 and <= FaultAround.PagesMax && int.IsPow2(options.FaultAroundPages),
             options,
             "FaultAroundPages must be a power of two from 1 to 512.");
-        Require(
-            options.CodeFaultAroundPages is null or (>= 1 and <= FaultAround.PagesMax)
-                && int.IsPow2(options.CodeFaultAroundPages ?? 1),
-            options,
-            "CodeFaultAroundPages must be a power of two from 1 to 512, or null.");
         Require(
             options.DirtyBackgroundRatio >= 0 && options.DirtyRatio >= options.DirtyBackgroundRatio && options.DirtyRatio <= 100,
             options,

@@ -16,7 +16,7 @@ internal sealed class EngineParts : IDisposable
         Files = new(Machine, options);
         Reclaim = new(Machine, Files, options);
         Io = new(Machine, Files, Reclaim, options);
-        Faults = FaultParts.Build(Machine, Files, Reclaim, Io, options);
+        Faults = FaultParts.Build(Machine, Files, Reclaim, Io, options.FaultAroundPages);
         bool hasExecute = options.Tables == TableFormat.Pae || options.FetchRights == FetchRights.Areas;    // else all that can be read is
         Access = new(Machine.Guard, Machine.Ram, Faults, Machine.Observers, hasExecute);
         CollapseOperation collapse = BuildCollapse();    // for MADV_COLLAPSE and the daemon alike

@@ -22,8 +22,7 @@ namespace Paging.Core.Faults;
 /// A write fault maps only its own page, because each first write must be noticed.
 /// Linux: mm/memory.c do_fault_around; mm/filemap.c filemap_map_pages, next_uptodate_folio.
 /// </remarks>
-internal sealed class FaultAround(
-    PhysicalMemory ram, FrameTable frames, OpenFileTable files, PageCache cache, int pageCount, int pageCountOfCode)
+internal sealed class FaultAround(PhysicalMemory ram, FrameTable frames, OpenFileTable files, PageCache cache, int pageCount)
 {
     /// <summary>The most pages that one fault maps. Linux: fault_around_bytes_set.</summary>
     public const int PagesMax = (int)EntriesOfTable;
@@ -31,7 +30,7 @@ internal sealed class FaultAround(
     /// <summary>A fault maps nothing across a border of 2 MiB, as on the 64-bit kernel on which the expectations were recorded.</summary>
     private const uint EntriesOfTable = 512;    // PTRS_PER_PTE
 
-    private readonly uint _pageCount = (uint)pageCount, _pageCountOfCode = (uint)pageCountOfCode;
+    private readonly uint _pageCount = (uint)pageCount;
     // Scratch of one call: on the stack it would be zeroed in each call.
     private readonly uint[] _frames = new uint[PagesMax];
     private readonly PageTableEntry[] _entries = new PageTableEntry[PagesMax];
@@ -90,8 +89,7 @@ internal sealed class FaultAround(
         uint inTable = page.Value % EntriesOfTable;
         uint inArea = page.Value - area.First.Value;
         bool isAlone = file.IsSegment || area.HasAny(AreaFlags.ReportsWrites | AreaFlags.ReportsMinor);
-        bool isCode = area.Has(AreaFlags.Execute) && !file.IsMemory;
-        uint most = isAlone ? 1 : isCode ? _pageCountOfCode : _pageCount;    // shm_vm_ops has no map_pages; uffd_disable_fault_around
+        uint most = isAlone ? 1 : _pageCount;    // shm_vm_ops has no map_pages; uffd_disable_fault_around
         uint from = Math.Max(inTable & ~(most - 1), inTable - Math.Min(inTable, inArea));
         uint end = Math.Min(Math.Min(from + most, EntriesOfTable), inTable + area.Count.Value - inArea);
         PageNumber first = new(page.Value - (inTable - from));

@@ -33,7 +33,7 @@ internal sealed class GuestParts : IDisposable
         Options = options;
         Tasks = new TaskTable { CountMax = TaskTable.CountFor(options.Engine.RamBytes) };
         bool isDirect = options.Execution == GuestExecution.Direct;
-        Engine = new PagingEngine(isDirect ? OnHostsProcessor(options.Engine) : options.Engine);
+        Engine = new PagingEngine(isDirect ? options.Engine with { ShareRam = true } : options.Engine);
         GuestProcessor? emulated = isDirect ? null
             : new(Engine, countsCode: options.EffectivePace == GuestPace.Code, refusesTimeStamps: true);
         Processor = emulated ?? (IGuestProcessor)new DirectProcessor(Engine);
@@ -168,11 +168,4 @@ internal sealed class GuestParts : IDisposable
         Engine.Dispose();
         HostMounts.Dispose();    // last: until then nodes name the files that are written back
     }
-
-    /// <summary>There a page fault costs as much as mapping some hundred pages, so one maps up to a page table of code.</summary>
-    private static EngineOptions OnHostsProcessor(EngineOptions options) => options with
-    {
-        ShareRam = true,
-        CodeFaultAroundPages = options.CodeFaultAroundPages ?? 512,    // PTRS_PER_PTE, the most that fault_around_bytes can be
-    };
 }

@@ -56,18 +56,6 @@ public sealed class FaultAroundTests
     }
 
     [Fact]
-    public void CodeHasAWindowOfItsOwn()
-    {
-        using DeviceWorld disk = new(256, 8, options: World.Options(8) with { CodeFaultAroundPages = 64 });
-        Warm(disk, 0, 256);
-        disk.World.MapFile(disk.Descriptor, 0, 256, protection: MemoryProtection.Read | MemoryProtection.Execute);
-        Assert.Equal("Minor 1, File 1, FaultAround 63", FaultStory.Of(disk.World.First, () => disk.World.Peek(100)));
-        disk.World.MapFile(disk.Descriptor, 0, 256, protection: MemoryProtection.Read);
-        Assert.Equal("Minor 1, File 1, FaultAround 15", FaultStory.Of(disk.World.First, () => disk.World.Peek(100)));
-        disk.AssertNothingIsLeft();
-    }
-
-    [Fact]
     public void AFaultInTheMiddleReadsAWindowAroundItself()
     {
         using DeviceWorld disk = Disk();

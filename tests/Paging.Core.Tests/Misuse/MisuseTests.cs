@@ -17,7 +17,6 @@ public sealed class MisuseTests
         { "AttachedSpacesMax", new() { AttachedSpacesMax = int.MaxValue } },
         { "ReadAheadPages", new() { ReadAheadPages = -1 } },
         { "FaultAroundPages", new() { FaultAroundPages = 3 } },
-        { "CodeFaultAroundPages", new() { CodeFaultAroundPages = 1024 } },
         { "DirtyRatio", new() { DirtyRatio = 101 } },
         { "DirtyBackgroundRatio", new() { DirtyBackgroundRatio = 30 } },    // above DirtyRatio
         { "DirtyExpireTurns", new() { DirtyExpireTurns = 0 } },
