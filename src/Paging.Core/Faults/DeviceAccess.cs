@@ -40,7 +40,7 @@ internal sealed class DeviceAccess(ThreadGuard guard, OpenFileTable files)
         int length = Unsafe.SizeOf<T>();
         if (length is not (1 or 2 or 4 or 8) || (address.Value & (uint)(length - 1)) != 0 || space.Watched is not null) return false;
         if (FindKnown(space, address.Page, TDirection.Kind, out ulong offset) is not { } device) return false;
-        if (shownIn is not null && device is INativeDevice native) Show(space.Areas.Tree, address.Page, native, offset, shownIn);
+        if (shownIn is not null) Show(space.Areas.Tree, address.Page, device, offset, shownIn);
         offset += (uint)address.OffsetInPage;
         using HostCall call = guard.Callbacks.Begin();
         if (TDirection.Kind == AccessKind.Write) device.Store(offset, length, WordOf(value));
@@ -49,12 +49,14 @@ internal sealed class DeviceAccess(ThreadGuard guard, OpenFileTable files)
     }
 
     // Before the call, so that a device which refuses its first access is shown as well.
-    private void Show(AreaTree areas, PageNumber page, INativeDevice device, ulong offset, TranslationTables tables)
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private void Show(AreaTree areas, PageNumber page, IMemoryDevice device, ulong offset, TranslationTables tables)
     {
+        if (device is not INativeDevice native) return;
         ref readonly Area area = ref areas[areas.Remembered(page)];
         bool mayLoad = PageFaultHandler.AllowsSilently(area, AccessKind.Read);
         bool mayStore = PageFaultHandler.AllowsSilently(area, AccessKind.Write);
-        tables.ShowDevice(page, DevicePage.Of(page, mayLoad, mayStore, device.Functions, offset), guard.Callbacks.Word);
+        tables.ShowDevice(page, DevicePage.Of(page, mayLoad, mayStore, native.Functions, offset), guard.Callbacks.Word);
         areas.DevicesShownIn = tables;
     }
 

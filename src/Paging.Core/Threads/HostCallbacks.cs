@@ -1,6 +1,7 @@
+using System.Diagnostics.CodeAnalysis;
 using System.Runtime.CompilerServices;
 using System.Runtime.ExceptionServices;
-using System.Runtime.InteropServices;
+using Paging.Native.Memory;
 
 namespace Paging.Core.Threads;
 
@@ -9,30 +10,34 @@ namespace Paging.Core.Threads;
 /// The host's code may not enter the engine. An exception in it waits until the operation has ended (<see cref="ThreadGuard.Leave()"/>).
 /// Native code that calls a device by itself is in no operation, and stores <see cref="ByNativeCode"/> (<see cref="INativeDevice"/>).
 /// </remarks>
+[SuppressMessage("Design", "CA1001", Justification = "A SafeHandle, which the collector frees when it is no longer reachable.")]
 internal sealed class HostCallbacks(ThreadGuard guard)
 {
     private const uint None = 0, ByNativeCode = 1, InOperation = 2;
 
-    private readonly uint[] _running = GC.AllocateArray<uint>(1, pinned: true);
+    private bool _isRunning;
+    private HostWord? _word;    // says the same to native code, once that has asked; and is told by it
 
     /// <summary>The host's address of the word that is not 0 while code of the host runs.</summary>
-    public nint Word => Marshal.UnsafeAddrOfPinnedArrayElement(_running, 0);
+    public nint Word => (_word ??= new() { Value = _isRunning ? InOperation : None }).Address;
 
     /// <summary>True if native code of the calling thread has called a device of the engine, and waits for it.</summary>
-    public bool IsNativeCodeWaiting => _running[0] == ByNativeCode && guard.IsHere;    // only an engine of one thread shows devices
+    public bool IsNativeCodeWaiting => _word is { Value: ByNativeCode } && guard.IsHere;    // only an engine of one thread shows devices
 
     /// <summary>Begins a call of the host's code, which ends with the result.</summary>
     public HostCall Begin()
     {
         guard.Block();
-        _running[0] = InOperation;
+        _isRunning = true;
+        _word?.Value = InOperation;
         return new(this);
     }
 
     /// <summary>Ends a call of the host's code: <see cref="HostCall.Dispose"/>.</summary>
     internal void End()
     {
-        _running[0] = None;
+        _isRunning = false;
+        _word?.Value = None;
         guard.Unblock();
     }
 
@@ -68,7 +73,7 @@ internal sealed class HostCallbacks(ThreadGuard guard)
     /// <summary>Throws if the host's code makes the call.</summary>
     public void ThrowIfRunning()
     {
-        if (_running[0] != None)
+        if (_isRunning || IsNativeCodeWaiting)
             throw new InvalidOperationException("This engine is in the middle of an operation that waits for a callback of the host, " +
                 "such as a file's backing. The callback cannot call the engine; make the call after the operation has returned.");
     }

@@ -14,7 +14,7 @@ internal static unsafe class Border
     private const int MessageByteLength = 512;
 
     [ThreadStatic]
-    private static byte[]? _message;    // pinned; the pointer that C gets is good until the thread ends
+    private static NativeBytes? _message;    // the pointer that C gets is good until the thread ends
 
     [ThreadStatic]
     private static Errno _refused;    // of the callback that the message is about
@@ -130,14 +130,14 @@ internal static unsafe class Border
     private static void DropOldMessage(Errno error)
     {
         bool isOfCallback = _refused != Errno.None && (error == _refused || error == Errno.EFAULT);
-        if (!isOfCallback && _message is { } message) message[0] = 0;
+        if (!isOfCallback && _message is { } message) *message.Address = 0;
         _refused = Errno.None;
     }
 
     private static byte* Message()
     {
-        _message ??= GC.AllocateArray<byte>(MessageByteLength, pinned: true);
-        return (byte*)Unsafe.AsPointer(ref MemoryMarshal.GetArrayDataReference(_message));
+        _message ??= new(MessageByteLength);
+        return _message.Address;
     }
 
     private static int CodeOf(Exception reason) => reason switch

@@ -55,10 +55,12 @@ internal static class Called
 }
 
 /// <summary>A device whose registers are functions of a C program.</summary>
-// SAFETY: the functions and their context are C's for as long as the engine may call them; the structure is pinned.
+// SAFETY: the functions and their context are C's for as long as the engine may call them; the structure is this object's.
+[SuppressMessage("Design", "CA1001", Justification = "A SafeHandle, which the collector frees when it is no longer reachable.")]
 internal sealed unsafe class CalledDevice : INativeDevice
 {
-    private readonly Device[] _calls = GC.AllocateArray<Device>(1, pinned: true);
+    private readonly NativeBytes _bytes = new(sizeof(Device));
+    private readonly Device* _calls;    // they lie there
 
     /// <param name="calls">The functions.</param>
     /// <param name="isOnlyStored">True for a ROM's stores: it is never asked for a load or a fetch.</param>
@@ -67,26 +69,27 @@ internal sealed unsafe class CalledDevice : INativeDevice
     {
         if (!isOnlyStored) Border.Need(calls.Load, "load");
         Border.Need(calls.Store, "store");
-        _calls[0] = calls;
+        _calls = (Device*)_bytes.Address;
+        *_calls = calls;
     }
 
-    public nint Functions => (nint)Unsafe.AsPointer(ref _calls[0]);
+    public nint Functions => (nint)_calls;
 
     public ulong Load(ulong offset, int byteLength)
     {
         ulong value = 0;
-        Called.ThrowIfRefused(_calls[0].Load(_calls[0].Context, offset, (uint)byteLength, &value), "load");
+        Called.ThrowIfRefused(_calls->Load(_calls->Context, offset, (uint)byteLength, &value), "load");
         return value;
     }
 
     public void Store(ulong offset, int byteLength, ulong value) =>
-        Called.ThrowIfRefused(_calls[0].Store(_calls[0].Context, offset, (uint)byteLength, value), "store");
+        Called.ThrowIfRefused(_calls->Store(_calls->Context, offset, (uint)byteLength, value), "store");
 
     public ulong Fetch(ulong offset, int byteLength)
     {
-        if (_calls[0].Fetch == null) return Load(offset, byteLength);
+        if (_calls->Fetch == null) return Load(offset, byteLength);
         ulong value = 0;
-        Called.ThrowIfRefused(_calls[0].Fetch(_calls[0].Context, offset, (uint)byteLength, &value), "fetch");
+        Called.ThrowIfRefused(_calls->Fetch(_calls->Context, offset, (uint)byteLength, &value), "fetch");
         return value;
     }
 }

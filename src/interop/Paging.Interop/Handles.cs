@@ -13,12 +13,12 @@ namespace Paging.Interop;
 /// Any thread may look up while another one adds or removes: an entry is one object, which is read in one load and never changes.
 /// The table is the only state of the library that does not belong to an engine: functions of C have no other place to search.
 /// </remarks>
-// SAFETY: the word of an entry is its engine's, which the entry keeps alive, or NoHostCall, which is pinned and static.
+// SAFETY: the word of an entry is its engine's, which the entry keeps alive, or NoHostCall, which is never freed.
 internal static unsafe class Handles
 {
     private const int IndexBits = 24, KindShift = 24, GenerationShift = 32;
 
-    private static readonly uint[] NoHostCall = GC.AllocateArray<uint>(1, pinned: true);
+    private static readonly uint* NoHostCall = (uint*)NativeMemory.AllocZeroed(sizeof(uint));
     private static readonly Lock Writers = new();
     private static readonly Stack<int> Free = new();
     private static Entry?[] _entries = new Entry?[64];
@@ -146,6 +146,6 @@ internal static unsafe class Handles
         public object Target { get; } = target;
         public ulong Engine { get; } = engine;
         public PagingEngine? Owner { get; } = owner;    // of Engine; null for an image, which has none
-        public uint* HostCall { get; } = (uint*)(owner?.HostCallWord ?? Marshal.UnsafeAddrOfPinnedArrayElement(NoHostCall, 0));
+        public uint* HostCall { get; } = owner is null ? NoHostCall : (uint*)owner.HostCallWord;
     }
 }
