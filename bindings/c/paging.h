@@ -39,7 +39,8 @@
  *
  * CALLBACKS   Functions that the program hands in run on the thread of the call that needs them, inside it. They must not call the
  *             engine (PAGING_WRONG_STATE), and must return: no longjmp and no C++ exception may leave them. They return 0, or a negative
- *             errno, which is an I/O error to the guest; paging_last_error then names the function and its answer.
+ *             errno of Linux (any other answer counts as EIO), which is an I/O error to the guest; paging_last_error then names the
+ *             function and its answer.
  *
  * COST        A call costs some 10 ns more than in C#; an access through paging_load32 that hits costs two loads more than a pointer.
  *
@@ -503,7 +504,8 @@ static inline int32_t paging_store_missed(const paging_translations *t, uint32_t
     return answer == 0 ? 0 : paging_device_refused(t->process, answer, PAGING_ACCESS_WRITE, fault);
 }
 
-/* Loads and stores of 1, 2, 4 and 8 bytes, as paging_read and paging_write. A hit returns 0 and leaves *fault alone. */
+/* Loads and stores of 1, 2, 4 and 8 bytes, as paging_read and paging_write. A hit, and what a known
+ * device grants, returns 0 and leaves *fault alone. */
 #define PAGING_DEFINE_ACCESS(bits) \
     static inline int32_t paging_load##bits(const paging_translations *t, uint32_t address, uint##bits##_t *value, paging_fault *fault) \
     { \
@@ -1106,8 +1108,9 @@ typedef struct paging_watcher {
     int32_t (*report)(void *context, const paging_watched *access);
 } paging_watcher;
 
-/* Reports each access to some bytes before it happens, until the watchpoint is freed. Any number, of any length. Other pages pay nothing
- * for it. Accesses through spans and pins that were handed out before are not seen. */
+/* Reports each access to some bytes before it happens, until the watchpoint is freed. Any number, of any length. Other memory pays nothing
+ * for it; while there is one, the process's devices are reached by calls alone. Accesses to a device, which sees them itself, are not
+ * reported, nor those through spans and pins that were handed out before. */
 int32_t paging_watch(paging_process process, uint32_t start, uint32_t length, uint32_t accesses, const paging_watcher *watcher,
     paging_watchpoint *watchpoint);
 

@@ -116,7 +116,7 @@ public sealed class EngineFiles
     /// <param name="memory">The memory, a multiple of 4096 bytes. It is pinned until the last use of the file.</param>
     /// <param name="rights">The rights with which it may be opened: without the right to write, mappings cannot be written.</param>
     /// <exception cref="ArgumentException">The length is not a positive multiple of 4096.</exception>
-    /// <exception cref="InvalidOperationException">RAM leaves too few of the 2^20 frame numbers.</exception>
+    /// <exception cref="NoMemoryException">RAM leaves too few of the 2^20 frame numbers.</exception>
     /// <remarks>
     /// Accesses are as fast as to other memory. The areas behave as those of <see cref="CreateDevice"/>. A processor that walks
     /// the page tables by itself finds this memory in <see cref="PhysicalMemory.HostMemory"/>: it lies behind the end of RAM.
@@ -129,7 +129,7 @@ public sealed class EngineFiles
         if (memory.IsEmpty || (memory.Length & (int)VirtualAddress.OffsetMask) != 0)    // an entry maps a whole page
             throw new ArgumentException("Host memory is mapped in pages of 4096 bytes.", nameof(memory));
         if (!_engine.Ram.TryAddWindow(memory, out HostWindow? window))
-            throw new InvalidOperationException("No frame numbers are left for the host's memory: RAM has nearly all of them.");
+            throw new NoMemoryException("No frame numbers are left for the host's memory: RAM has nearly all of them.");
         GuestFile file = NewHostFile(name, window!.First, window.Count, rights);
         file.Object.Window = window;    // the last user of the file closes it (FileObject.EndDevice)
         return file;
@@ -143,7 +143,7 @@ public sealed class EngineFiles
     /// Null: stores are ignored. Should they fault instead, use <see cref="CreateHostMemoryFile"/> with the right to read alone.
     /// </param>
     /// <exception cref="ArgumentException">The length is not a positive multiple of 4096.</exception>
-    /// <exception cref="InvalidOperationException">RAM leaves too few of the 2^20 frame numbers.</exception>
+    /// <exception cref="NoMemoryException">RAM leaves too few of the 2^20 frame numbers.</exception>
     /// <remarks>
     /// Loads are as fast as of other memory; a store costs a fault and a call. The host may change the bytes: processes see it at once.
     /// The areas behave as those of <see cref="CreateDevice"/>. QEMU: memory_region_init_rom_device.
@@ -180,7 +180,7 @@ public sealed class EngineFiles
         GuestFile.CheckLength(byteLength, nameof(byteLength));
         using SlowPathTurn turn = _engine.TakeTurn();
         FileObject? file = _engine.Parts.Files.OpenFiles.CreateSharedAnonymous(byteLength, isCommitted);
-        return _engine.NewFile(file ?? throw new InvalidOperationException("Cannot create shared memory: it cannot be committed."));
+        return _engine.NewFile(file ?? throw new NoMemoryException("Cannot create shared memory: it cannot be committed."));
     }
 
     /// <summary>Finds the file or shared memory behind areas, by <see cref="AreaSnapshot.ObjectId"/>. Null if there is none.</summary>

@@ -166,11 +166,11 @@ public sealed class PagingEngine : IDisposable
     }
 
     /// <summary>Creates a process with an empty user half, the kernel half, and the flexible layout of an 8 MiB stack.</summary>
-    /// <exception cref="InvalidOperationException">RAM has no frame for its page directory.</exception>
+    /// <exception cref="NoMemoryException">RAM has no frame for its page directory.</exception>
     public UserProcess CreateProcess(string name) => CreateProcess(name, ProcessOptions.Default);
 
     /// <summary>Creates a process with an empty user half and the kernel half.</summary>
-    /// <exception cref="InvalidOperationException">RAM has no frame for its page directory.</exception>
+    /// <exception cref="NoMemoryException">RAM has no frame for its page directory.</exception>
     public UserProcess CreateProcess(string name, ProcessOptions options)
     {
         ArgumentNullException.ThrowIfNull(name);
@@ -181,7 +181,7 @@ public sealed class PagingEngine : IDisposable
         _guard.Leave();
         return isCreated
             ? process!
-            : throw new InvalidOperationException("Cannot create a process: the engine's RAM has no free frame for its page directory.");
+            : throw new NoMemoryException("Cannot create a process: the engine's RAM has no free frame for its page directory.");
     }
 
     /// <summary>Creates a process with the memory of an image, which it shares with every other clone until it writes.</summary>
@@ -196,7 +196,7 @@ public sealed class PagingEngine : IDisposable
     /// page is copied. The first clone in an engine: O(areas + pages of the image).
     /// </remarks>
     /// <exception cref="FileNotFoundException">As <see cref="SavedProcesses.Load"/>.</exception>
-    /// <exception cref="InvalidOperationException">
+    /// <exception cref="NoMemoryException">
     /// The engine has too little memory, or RAM leaves too few of the 2^20 frame numbers.
     /// </exception>
     public UserProcess CloneProcess(
@@ -213,7 +213,7 @@ public sealed class PagingEngine : IDisposable
         Errno.None => snapshot!,
         Errno.EBUSY => throw new InvalidOperationException(
             "Cannot take a snapshot of the engine: the host has pinned memory of a process, or huge pages of the pool are mapped."),
-        _ => throw new InvalidOperationException("Cannot take a snapshot of the engine: the host has no memory for its journals."),
+        _ => throw new NoMemoryException("Cannot take a snapshot of the engine: the host has no memory for its journals."),
     };
 
     /// <summary>Takes a snapshot of all processes and the memory that they share, to which the engine can go back.</summary>

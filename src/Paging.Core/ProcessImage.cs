@@ -177,7 +177,7 @@ public sealed class ProcessImage
         HostWindow? window = ram.Windows.Find(window => window.Memory.Equals(_pages));
         if (window is not null || _pages.IsEmpty) return window;    // a second clone in the engine; or nothing but zeros
         if (!ram.TryAddWindow(_pages, out window))
-            throw new InvalidOperationException("No frame numbers are left for the image: RAM has nearly all of them.");
+            throw new NoMemoryException("No frame numbers are left for the image: RAM has nearly all of them.");
         for (uint i = 0; i < window!.Count.Value; i++)
             frames.Named(window.First + new FrameCount(i)).Header = FrameHeader.Of(FrameState.Reserved);
         return window;

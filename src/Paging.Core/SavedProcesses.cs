@@ -29,7 +29,7 @@ public sealed class SavedProcesses
     /// <exception cref="InvalidDataException">The stream holds no saved snapshot, one of another version, or a damaged one.</exception>
     /// <exception cref="FileNotFoundException">The process maps a file that the caller does not find.</exception>
     /// <exception cref="ArgumentException">The caller gives a directory, a device for a file, or a file for a device.</exception>
-    /// <exception cref="InvalidOperationException">The engine has too little memory.</exception>
+    /// <exception cref="NoMemoryException">The engine has too little memory.</exception>
     public UserProcess Load(
         Stream stream, Func<string, GuestFile?>? openFile = null, ProcessOptions? options = null)
     {
@@ -118,7 +118,7 @@ public sealed class SavedProcesses
     /// <param name="slot">The slot of the first page; afterwards the one behind the last.</param>
     /// <exception cref="ArgumentException">The file or the device belongs to another engine, or it holds no saved pages.</exception>
     /// <exception cref="InvalidDataException">The file has such a page, or ends before it; or the device has too few slots.</exception>
-    /// <exception cref="InvalidOperationException">The engine has too little memory.</exception>
+    /// <exception cref="NoMemoryException">The engine has too little memory.</exception>
     public void AdoptPages(GuestFile file, FilePage first, PageCount count, SwapDevice device,
         ref uint slot)
     {
@@ -137,7 +137,7 @@ public sealed class SavedProcesses
             if (!isFree || slot >= device.SlotCount || device.IsTaken(slot))    // taken: a stream that names a slot twice
                 throw new InvalidDataException($"Page {page.Value} of '{file.Name}' cannot be taken from slot {slot}.");
             if (!_engine.Parts.Files.SharedSwap.TryAdopt(inside, page, device, slot))
-                throw new InvalidOperationException("Cannot load shared memory: the engine has too little memory for it.");
+                throw new NoMemoryException("Cannot load shared memory: the engine has too little memory for it.");
         }
     }
 

@@ -165,7 +165,7 @@ public sealed class Snapshot : IDisposable
     private void SaveAndGoBack(Stream stream, Action<ReadOnlySpan<byte>>? pages, Func<int, string?>? nameOf)
     {
         using Snapshot now = Process.TakeSnapshot();    // the way back
-        if (Restore() != Errno.None) throw new InvalidOperationException("Cannot save the snapshot: no frames for its page tables.");
+        if (Restore() != Errno.None) throw new NoMemoryException("Cannot save the snapshot: no frames for its page tables.");
         bool isBack;
         try
         {
@@ -176,7 +176,7 @@ public sealed class Snapshot : IDisposable
             isBack = now.Restore() == Errno.None;    // also after an exception of the stream
         }
 
-        if (!isBack) throw new InvalidOperationException("The process is at the saved snapshot: there are no frames for the way back.");
+        if (!isBack) throw new NoMemoryException("The process is at the saved snapshot: there are no frames for the way back.");
     }
 
     /// <summary>Drops the snapshot, in any order. The process and its other snapshots do not change.</summary>

@@ -134,12 +134,12 @@ public sealed class UserProcess : IDisposable
     internal bool HasBegun => Space.Life != ProcessLife.Unused;
 
     /// <summary>Creates a child with a copy-on-write copy of the memory. No page is copied yet.</summary>
-    /// <exception cref="InvalidOperationException">
+    /// <exception cref="NoMemoryException">
     /// There is no memory for the child's tables and areas. <see cref="Fork(out UserProcess?)"/> returns an error instead.
     /// </exception>
     public UserProcess Fork() => Fork(out UserProcess? child) == Errno.None
         ? child!
-        : throw new InvalidOperationException("Cannot fork: the engine has no memory for the child's page tables or areas.");
+        : throw new NoMemoryException("Cannot fork: the engine has no memory for the child's page tables or areas.");
 
     /// <summary>Creates a child, as fork(2) does.</summary>
     /// <returns>ENOMEM: no memory for the child; nothing has changed.</returns>
@@ -159,7 +159,7 @@ public sealed class UserProcess : IDisposable
     {
         Errno.None => snapshot!,
         Errno.EBUSY => throw new InvalidOperationException("Cannot take a snapshot: the host has pinned memory of the process."),
-        _ => throw new InvalidOperationException("Cannot take a snapshot: the host has no memory for its journal."),
+        _ => throw new NoMemoryException("Cannot take a snapshot: the host has no memory for its journal."),
     };
 
     /// <summary>Takes a snapshot, to which the process can go back.</summary>

@@ -49,7 +49,7 @@ internal sealed class EngineImage
     /// <summary>Fills the space of a new process.</summary>
     /// <param name="space">The space.</param>
     /// <param name="areas">Has opened the files.</param>
-    /// <exception cref="InvalidOperationException">The engine has too little memory. The caller ends the process.</exception>
+    /// <exception cref="NoMemoryException">The engine has too little memory. The caller ends the process.</exception>
     public void Show(Space space, SavedAreas areas)
     {
         _state.Apply(space);

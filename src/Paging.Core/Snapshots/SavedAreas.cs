@@ -26,7 +26,7 @@ internal sealed class SavedAreas(SnapshotSupplies supplies) : IDisposable
     }
 
     /// <summary>Adds an area. Its file has been opened, and no limit applies: it was checked when the area was mapped.</summary>
-    /// <exception cref="InvalidOperationException">The engine has too little memory.</exception>
+    /// <exception cref="NoMemoryException">The engine has too little memory.</exception>
     public void Add(Space space, in SavedArea area)
     {
         OpenFileIndex file = area.File == SnapshotFormat.NoFile ? OpenFileIndex.None : _opened![area.File];
@@ -56,7 +56,7 @@ internal sealed class SavedAreas(SnapshotSupplies supplies) : IDisposable
         _opened = null;
     }
 
-    public static InvalidOperationException NoMemory() => new("Cannot load the process: the engine has too little memory for it.");
+    public static NoMemoryException NoMemory() => new("Cannot load the process: the engine has too little memory for it.");
 
     private static FileObject Find(in SavedArea area, Func<string, FileObject?> find) => find(area.Name)
         ?? throw new FileNotFoundException($"The saved process maps the file '{area.Name}', and the caller knows no such file.", area.Name);

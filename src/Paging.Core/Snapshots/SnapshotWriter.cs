@@ -122,7 +122,7 @@ internal sealed class SnapshotWriter(
         }
 
         if (!supplies.Store.Allocator.TryAllocate(FrameState.Kernel, out FrameNumber frame))
-            throw new InvalidOperationException("Cannot save the process: there is no free frame to read a swapped page into.");
+            throw new NoMemoryException("Cannot save the process: there is no free frame to read a swapped page into.");
         Errno error = supplies.Swap.DeviceOf(swapped).Read(swapped.Slot, ram, frame);
         try
         {

@@ -147,7 +147,7 @@ internal static unsafe class Border
         ObjectDisposedException => BorderCode.Ended,
         TimeoutException => BorderCode.Timeout,
         InvariantException => BorderCode.Broken,
-        OutOfMemoryException => -(int)Errno.ENOMEM,
+        OutOfMemoryException or NoMemoryException => -(int)Errno.ENOMEM,
         ArgumentException => BorderCode.BadArgument,
         InvalidOperationException => BorderCode.WrongState,
         FileNotFoundException or DirectoryNotFoundException => -(int)Errno.ENOENT,

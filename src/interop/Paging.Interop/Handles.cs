@@ -64,6 +64,16 @@ internal static unsafe class Handles
         return Unsafe.As<T>(entry.Target);    // the kind determines the type
     }
 
+    /// <summary>As <see cref="Get{T}"/>, but for a device's function as well.</summary>
+    public static T Peek<T>(ulong handle, HandleKind kind) where T : class
+    {
+        Entry? entry = Find(handle);
+        return entry is not null && KindOf(handle) == kind ? Unsafe.As<T>(entry.Target) : throw Refuse(handle, kind);
+    }
+
+    /// <summary>Throws if a device's function asks, which C has called by itself.</summary>
+    public static void ThrowIfInNativeCall(ulong handle) => Find(handle)?.Owner?.ThrowIfInNativeCall();
+
     /// <summary>The object of a handle of any kind, and its engine.</summary>
     public static object Get(ulong handle, out HandleKind kind, out ulong engine)
     {

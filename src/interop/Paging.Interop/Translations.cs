@@ -18,8 +18,8 @@ internal static unsafe class Translations
         try
         {
             if (ForkedChild.IsHere) return null;    // inherited tables lead to memory of the parent's engine
-            UserProcess owner = Processes.OfAny(process);
-            TranslationTables tables = MayUse(owner.Memory.Mmu) ? TablesOf(owner, process)
+            UserProcess owner = Processes.Peek(process);
+            TranslationTables tables = MayUse(owner.Memory.Mmu, process) ? TablesOf(owner, process)
                 : Empty.GetValue(owner.Memory.Mmu, static memory => memory.MakeEmptyTables());
             tables.Tag = process;
             return (void*)tables.Start;
@@ -58,10 +58,11 @@ internal static unsafe class Translations
     }
 
     // A hit looks at no thread, so a thread that may not access the memory gets a table in which nothing hits.
-    private static bool MayUse(Mmu memory)
+    private static bool MayUse(Mmu memory, ulong process)
     {
         try
         {
+            Handles.ThrowIfInNativeCall(process);
             memory.CheckThread();
             return true;
         }

@@ -86,7 +86,7 @@ public sealed class WindowsMachine : IDisposable
         space.LowestRoom = UserRange.Lowest;
         if (UserData.TryMake() && TryReserveOutside(space, given)) return new(this, process, space);
         process.Dispose();
-        throw new InvalidOperationException("Cannot create a process: there is no memory for its records.");
+        throw new NoMemoryException("Cannot create a process: there is no memory for its records.");
     }
 
     /// <summary>Opens a file of the engine for Windows processes: CreateFile without share modes.</summary>

@@ -199,7 +199,7 @@ public sealed class HostMemoryTests
         Assert.Throws<ArgumentOutOfRangeException>(() => world.Engine.Ram.MemoryOf(new(1000), new FrameCount(100)));
         Assert.Throws<ArgumentOutOfRangeException>(() => world.Engine.Ram.MemoryOf(default, new FrameCount(uint.MaxValue)));
         using World full = new(new EngineOptions { RamBytes = 1ul << 32, RequestHostHugePages = false });
-        Assert.Throws<InvalidOperationException>(() => full.Engine.Files.CreateHostMemoryFile("full", new byte[4096]));
+        Assert.Throws<NoMemoryException>(() => full.Engine.Files.CreateHostMemoryFile("full", new byte[4096]));
     }
 
     [Fact]

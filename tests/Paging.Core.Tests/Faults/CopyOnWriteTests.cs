@@ -156,7 +156,7 @@ public sealed class CopyOnWriteTests
         Assert.Equal(Errno.ENOMEM, world.First.Fork(out UserProcess? child));    // a directory and the first table
         Assert.Null(child);
         Assert.Equal(1, world.Engine.ProcessCount);
-        Assert.Throws<InvalidOperationException>(world.First.Fork);
+        Assert.Throws<NoMemoryException>(world.First.Fork);
         Assert.Equal(2u, world.Machine.Allocator.FreeFrames.Value);
         Assert.Equal("Minor 1, Reused 1", FaultStory.Of(world.First, () => world.Touch(0, 8)));
         Assert.Equal("", FaultStory.Of(world.First, () => world.Touch(1024, 8)));

@@ -68,7 +68,7 @@ public sealed class MisuseTests
     {
         using World world = new(1);
         world.Map(0, 1000, more: MapFlags.Populate);
-        Assert.Throws<InvalidOperationException>(() => world.Engine.CreateProcess("p"));
+        Assert.Throws<NoMemoryException>(() => world.Engine.CreateProcess("p"));
         Assert.Equal(1, world.Engine.ProcessCount);
         world.AssertNothingIsLeft();
     }

@@ -108,7 +108,7 @@ public sealed class ProcessImageTests
     {
         ProcessImage image = ImageOf(static world => Fill(world), out _, out _);
         using PagingEngine full = new(new EngineOptions { RamBytes = 4UL << 30, RequestHostHugePages = false });
-        Assert.Throws<InvalidOperationException>(() => full.CloneProcess(image));
+        Assert.Throws<NoMemoryException>(() => full.CloneProcess(image));
         Assert.Throws<ArgumentNullException>(static () => ProcessImage.Of(null!));
     }
 

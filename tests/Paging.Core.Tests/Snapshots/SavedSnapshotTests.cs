@@ -102,7 +102,7 @@ public sealed class SavedSnapshotTests
         using (Snapshot snapshot = world.First.TakeSnapshot()) snapshot.Save(stream);
         stream.Position = 0;
         using World other = new(1);
-        Assert.Throws<InvalidOperationException>(() => other.Engine.SavedProcesses.Load(stream));
+        Assert.Throws<NoMemoryException>(() => other.Engine.SavedProcesses.Load(stream));
         other.AssertNothingIsLeft();
     }
 

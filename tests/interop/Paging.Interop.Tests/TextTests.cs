@@ -69,8 +69,8 @@ public sealed partial class TextTests
                 .Select(static literal => literal.Groups["text"].Value)), "7"))
             .Where(static text => text.Contains(' ', StringComparison.Ordinal));
 
-    [GeneratedRegex(@"new (Argument\w*|InvalidOperation|NotSupported|InvalidData|FileNotFound|IO|Timeout|Refusal|\w+Format)Exception\("
-        + @"(?<arguments>[^;]*?)\);|Require\((?<arguments>[^;]*?)\);", RegexOptions.ExplicitCapture, 10_000)]
+    [GeneratedRegex(@"new (Argument\w*|InvalidOperation|NoMemory|NotSupported|InvalidData|FileNotFound|IO|Timeout|Refusal|\w+Format)"
+        + @"Exception\((?<arguments>[^;]*?)\);|Require\((?<arguments>[^;]*?)\);", RegexOptions.ExplicitCapture, 10_000)]
     private static partial Regex Refusal();
 
     [GeneratedRegex(@"""(?<text>(\\.|[^""\\])*)""", RegexOptions.ExplicitCapture, 10_000)]

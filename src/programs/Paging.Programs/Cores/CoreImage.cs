@@ -53,7 +53,7 @@ public sealed class CoreImage
     /// <summary>Makes a process with this memory.</summary>
     /// <param name="engine">The engine.</param>
     /// <param name="options">As for <see cref="PagingEngine.CloneProcess"/>.</param>
-    /// <exception cref="InvalidOperationException">The engine has too little memory.</exception>
+    /// <exception cref="NoMemoryException">The engine has too little memory.</exception>
     public UserProcess Clone(PagingEngine engine, ProcessOptions? options = null)
     {
         ArgumentNullException.ThrowIfNull(engine);

@@ -38,8 +38,7 @@ internal static class ViewCommand
     {
         using SafeFileHandle nothing = File.OpenHandle("/dev/null", FileMode.Open, FileAccess.ReadWrite, FileShare.ReadWrite);
         if (Open(request, nothing, out string? refusal) is not { } run) return Refusal.Report(errors, refusal!);
-        if (run is ViewedCore core)
-            foreach (string line in core.Gaps) await errors.WriteAsync($"paging view: {request.Script}: {line}\n").ConfigureAwait(false);
+        WriteGaps(run, request, errors);
         if (request.Out is { } file)
         {
             return ViewerOptions.IsPicture(file) ? Record(run, request, file, output, errors)
@@ -63,6 +62,13 @@ internal static class ViewCommand
         {
             return Refusal.Report(errors, $"paging view: port {request.Port} cannot be used: {exception.Message}");
         }
+    }
+
+    // Not awaited: what follows would be on another thread, and the engine belongs to this one.
+    private static void WriteGaps(IViewedRun run, ViewerOptions request, TextWriter errors)
+    {
+        if (run is not ViewedCore core) return;
+        foreach (string line in core.Gaps) errors.Write($"paging view: {request.Script}: {line}\n");
     }
 
     private static int Write(IViewedRun run, string title, string file, TextWriter output, TextWriter errors)

@@ -283,7 +283,7 @@ internal sealed class WalkCommand(TextWriter output, TextWriter errors)
             output.Write($"{Hex(one.Cr3.Value)}  {(one.Format == TableFormat.Pae ? "pae    " : "classic")}  {one.Reasons}\n");
         if (found.Count > FrameLinesMax) output.Write($"and {found.Count - FrameLinesMax} with no better reasons\n");
         if (found.Count > 0) return ExitCode.Agreement;
-        errors.Write($"{Name}: {path} has no page directory of a 32-bit machine that leads to pages of the file\n");
+        errors.Write($"{Name}: {path} has no page directory of a 32-bit machine whose tables and pages are in the file; --cr3 walks any\n");
         return ExitCode.Difference;
     }
 

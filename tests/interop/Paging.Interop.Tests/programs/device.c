@@ -26,7 +26,11 @@ static int32_t store(void *context, uint64_t offset, uint32_t length, uint64_t v
     uint8_t byte;
     port->from_inside = paging_sync(port->engine);
     port->elsewhere = paging_sync(port->other);
-    if (port->table) port->nested = paging_load8(port->table, port->at, &byte, NULL);
+    if (port->table) {
+        const paging_translations *t = paging_translations_of(port->table->process);    /* one in which nothing hits */
+        port->nested = paging_load8(port->table, port->at, &byte, NULL);
+        if (!t || t == port->table || paging_load8(t, port->at, &byte, NULL) != PAGING_WRONG_STATE) port->nested = 1;
+    }
     port->sent[port->count++] = (char)value;
     return 0;
 }

@@ -212,12 +212,23 @@ public sealed class CoreFileTests : IDisposable
             out _));
         string folder = Directory.CreateTempSubdirectory("paging-core-").FullName, core = Path.Combine(folder, "core");
         using (FileStream stream = File.Create(core)) CoreWriter.Write(_process, stream, new() { Threads = [new()] });
-        using StringWriter output = new(), errors = new();
+        using StringWriter output = new();
+        using ElsewhereWriter errors = new();
         string[] words = ["view", core, "--out", Path.Combine(folder, "page.html"), .. root is null ? (string[])[] : ["--root", root]];
         Assert.Equal(0, Cli.CommandLine.Run(words, output, errors, static _ => throw new NotSupportedException()));
         Assert.Equal($"paging view: {core}: missing: 1 page of /nowhere/gonzo: there is no such file\npaging view: {core}: {place}\n",
             errors.ToString());
         Directory.Delete(folder, recursive: true);
+    }
+
+    /// <summary>As the console's: what is awaited goes on in another thread.</summary>
+    private sealed class ElsewhereWriter : StringWriter
+    {
+        public override async Task WriteAsync(string? value)
+        {
+            await Task.Yield();
+            Write(value);
+        }
     }
 
     [Fact]
