@@ -66,6 +66,7 @@ internal sealed class PageFiller(
         if (cache.TryFind(file, page, out FrameNumber frame))
         {
             cache.NoteUsed(frame);
+            cache.SetDirty(file, page, frame);    // one that was only read was clean; from now on it may not be dropped
             return Errno.None;
         }
 
