@@ -55,7 +55,8 @@ public static class FailureInjection
         }
     }
 
-    /// <summary>Types derived from InvalidOperationException are misuse, such as a disposed object.</summary>
-    private static bool IsRefusal(Exception failure) => failure.GetType() == typeof(InvalidOperationException)
+    /// <summary>Other types derived from InvalidOperationException are misuse, such as a disposed object.</summary>
+    private static bool IsRefusal(Exception failure) =>
+        failure is NoMemoryException || failure.GetType() == typeof(InvalidOperationException)
         || failure is PageFaultException { Fault.Kind: MemoryFaultKind.OutOfMemory };
 }
