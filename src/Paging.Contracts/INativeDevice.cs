@@ -12,7 +12,7 @@ namespace Paging.Core;
 /// The tables show a page after its first access by the <c>Mmu</c>, in an engine of one thread, while nothing watches the process. They
 /// show it no more when its area changes.
 /// </para>
-/// <para>Cost: some 3 ns beside the call, where the engine takes 20.</para>
+/// <para>Cost: some 2 ns beside the call, where the engine takes 20.</para>
 /// </remarks>
 public interface INativeDevice : IMemoryDevice
 {

@@ -58,27 +58,22 @@ internal static unsafe class Handles
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static T Get<T>(ulong handle, HandleKind kind) where T : class
     {
-        Entry? entry = Find(handle);
-        if (entry is null || KindOf(handle) != kind) throw Refuse(handle, kind);
-        if (*entry.HostCall == 1) entry.Owner!.ThrowIfInNativeCall();
+        Entry entry = EntryOf(handle, kind);
+        entry.ThrowIfInNativeCall();
         return Unsafe.As<T>(entry.Target);    // the kind determines the type
     }
 
     /// <summary>As <see cref="Get{T}"/>, but for a device's function as well.</summary>
-    public static T Peek<T>(ulong handle, HandleKind kind) where T : class
-    {
-        Entry? entry = Find(handle);
-        return entry is not null && KindOf(handle) == kind ? Unsafe.As<T>(entry.Target) : throw Refuse(handle, kind);
-    }
+    public static T Peek<T>(ulong handle, HandleKind kind) where T : class => Unsafe.As<T>(EntryOf(handle, kind).Target);
 
     /// <summary>Throws if a device's function asks, which C has called by itself.</summary>
-    public static void ThrowIfInNativeCall(ulong handle) => Find(handle)?.Owner?.ThrowIfInNativeCall();
+    public static void ThrowIfInNativeCall(ulong handle) => Find(handle)?.ThrowIfInNativeCall();
 
     /// <summary>The object of a handle of any kind, and its engine.</summary>
     public static object Get(ulong handle, out HandleKind kind, out ulong engine)
     {
         Entry entry = Find(handle) ?? throw Refuse(handle, HandleKind.None);
-        if (*entry.HostCall == 1) entry.Owner!.ThrowIfInNativeCall();
+        entry.ThrowIfInNativeCall();
         kind = KindOf(handle);
         engine = entry.Engine;
         return entry.Target;
@@ -110,6 +105,13 @@ internal static unsafe class Handles
                 if (_entries[i]?.Engine == engine) Forget(i);
             }
         }
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static Entry EntryOf(ulong handle, HandleKind kind)
+    {
+        Entry? entry = Find(handle);
+        return entry is not null && KindOf(handle) == kind ? entry : throw Refuse(handle, kind);
     }
 
     private static void Forget(int index)
@@ -156,6 +158,13 @@ internal static unsafe class Handles
         public object Target { get; } = target;
         public ulong Engine { get; } = engine;
         public PagingEngine? Owner { get; } = owner;    // of Engine; null for an image, which has none
-        public uint* HostCall { get; } = owner is null ? NoHostCall : (uint*)owner.HostCallWord;
+        private readonly uint* _hostCall = owner is null ? NoHostCall : (uint*)owner.HostCallWord;
+
+        /// <summary>Throws if a device's function asks, which C has called by itself: the word is 1 then. A load and a test.</summary>
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        public void ThrowIfInNativeCall()
+        {
+            if (*_hostCall == 1) Owner!.ThrowIfInNativeCall();
+        }
     }
 }
