@@ -536,10 +536,11 @@ public sealed class AddressSpace
 
     /// <summary>Resets marks of pages, as a write to /proc/PID/clear_refs does.</summary>
     /// <returns>EINVAL: no such kind.</returns>
+    /// <exception cref="InvalidOperationException">The process belongs to another system, which has no such marks.</exception>
     public Errno ClearReferences(ReferenceKind kind)
     {
-        using SlowPathTurn turn = _guard.TakeTurn();
-        return _guard.Leave(_calls.ClearReferences.Execute(CheckedSpace(), kind));
+        using SlowPathTurn turn = Turn();
+        return _guard.Leave(_calls.ClearReferences.Execute(Space, kind));
     }
 
     /// <summary>Called when the process has been reaped. References to this object then lead to an empty space.</summary>

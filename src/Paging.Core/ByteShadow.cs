@@ -13,8 +13,8 @@ namespace Paging.Core;
 /// Every access through the process's <see cref="Mmu"/> is checked byte by byte: a refused one ends as a fault of
 /// <see cref="MemoryFaultKind.Unaddressable"/> or <see cref="MemoryFaultKind.Uninitialized"/> at the first refused byte, with nothing
 /// written. A store makes uninitialized bytes good. The copies of system calls are accesses, too.
-/// The marks belong to the addresses of the process. They go back with its snapshots and those of the engine; a forked child, and a clone
-/// of a <see cref="ProcessImage"/>, have them as well; mremap(2) moves them; unmapping and execve(2) drop them. Reclaim does not see them.
+/// The marks belong to the addresses of the process. They go back with its snapshots and those of the engine. A forked child, a clone
+/// of a <see cref="ProcessImage"/> and a loaded process have them and the settings as well; mremap(2) moves them; unmapping and execve(2) drop them. Reclaim does not see them.
 /// Not checked are accesses of a processor that walks the tables itself, of <see cref="Mmu.TryReadAsSupervisor"/>, and of spans
 /// returned before. <see cref="Mmu.TryGetSpan"/> gives no span of a page with a mark: it returns <see cref="MemoryFaultKind.Device"/>.
 /// Cost: an access to a page without marks, nothing once its translation is cached; to one with marks, a walk of the page tables. Two bits
@@ -33,7 +33,7 @@ public sealed class ByteShadow
     {
         ArgumentNullException.ThrowIfNull(memory);
         using SlowPathTurn turn = memory.Turn();
-        if (memory.Space.Shadow is null) Begin(memory, marks: null);
+        if (memory.Space.Shadow is null) Begin(memory, new(frozen: null));
         return new(memory);
     }
 
@@ -155,10 +155,10 @@ public sealed class ByteShadow
         return true;
     }
 
-    /// <summary>Opens a shadow with the marks of another process.</summary>
-    internal static void Begin(AddressSpace memory, ShadowNode? marks)
+    /// <summary>Gives a process without a shadow one.</summary>
+    internal static void Begin(AddressSpace memory, ShadowTree shadow)
     {
-        memory.Space.Shadow = new(marks);
+        memory.Space.Shadow = shadow;
         WatchedPages.UpdateShadow(memory.Space, memory.Guard);
         memory.Space.Translations.InvalidateAll();    // U4: the marked pages may be cached
     }

@@ -49,7 +49,9 @@ public readonly struct MemoryHugePages
     {
         ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual(page.Value, PageCount.AddressSpace.Value, nameof(page));
         using SlowPathTurn turn = Memory.Guard.TakeTurn();
-        AreaIndex index = Memory.CheckedSpace().Areas.Tree.Covering(page);
+        if (Memory.CheckedSpace().Foreign is not null)    // only Linux processes have huge pages
+            return Memory.Areas.Find(page) is { } found && found.Range.First <= page ? new(VirtualAddress.PageSize, 0, 0, 0, 0, false) : default;
+        AreaIndex index = Memory.Space.Areas.Tree.Covering(page);
         return index.IsNone ? default : Memory.Inspector.Huge.Of(Memory.Space, Memory.Space.Areas[index]);
     }
 

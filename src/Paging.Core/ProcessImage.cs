@@ -17,6 +17,7 @@ namespace Paging.Core;
 /// <remarks>
 /// For workers that try inputs side by side: one engine for each thread, a clone in each, and a snapshot of the clone to go back to. The
 /// pages of the image exist once. A clone copies a page at its first write to it, and counts it as resident from then on.
+/// Memory files, shared anonymous memory and segments are part of the image: each clone gets a copy, O(pages of it).
 /// An image is independent of its engine, and cannot change. The garbage collector frees it after the last engine with a clone.
 /// <see cref="PagingEngine.CloneProcess"/> makes a clone. Threading: any thread, at any time.
 /// </remarks>
@@ -31,19 +32,21 @@ public sealed class ProcessImage
     /// <summary>The marked bytes (<see cref="ByteShadow"/>), which never change; null: there are none.</summary>
     internal ShadowNode? Shadow { get; }
 
-    /// <summary>The number of its pages: the private ones that are not all zeros. Each takes 4096 bytes of the host's memory.</summary>
+    /// <summary>The number of its pages that are not all zeros. Each takes 4096 bytes of the host's memory.</summary>
     public PageCount Pages => new((uint)(_pages.Length >> VirtualAddress.PageShift));
 
     /// <summary>Copies the memory of a process as it is in a snapshot. The process and its snapshots do not change.</summary>
-    /// <remarks>Cost: O(areas + private pages), and the way to the snapshot and back; the pages are read twice.</remarks>
+    /// <param name="snapshot">The snapshot. Memory that the process shares is copied as it is now.</param>
+    /// <param name="nameOf">As for <see cref="Snapshot.Save"/>: memory with a name is supplied by the caller of each clone.</param>
+    /// <remarks>Cost: O(areas + pages), and the way to the snapshot and back; the pages are read twice.</remarks>
     /// <exception cref="NotSupportedException">As <see cref="Snapshot.Save"/>; or it has 2 GiB of pages, or more.</exception>
     /// <exception cref="InvalidOperationException">There is no memory to go to the snapshot and back.</exception>
-    public static ProcessImage Of(Snapshot snapshot)
+    public static ProcessImage Of(Snapshot snapshot, Func<int, string?>? nameOf = null)
     {
         ArgumentNullException.ThrowIfNull(snapshot);
         using SlowPathTurn turn = snapshot.Process.Memory.Guard.TakeTurn();
         long byteLength = 0;
-        snapshot.Save(Stream.Null, page => byteLength += page.Length);    // only to know how much memory to allocate
+        snapshot.Save(Stream.Null, page => byteLength += page.Length, nameOf);    // only to know how much memory to allocate
         if (byteLength > int.MaxValue - (int)VirtualAddress.PageSize)    // AlignedMemory allocates a page more, in one array
             throw new NotSupportedException($"Cannot make an image of {byteLength >> 20} MiB: the limit is 2 GiB.");
         Memory<byte> pages = AlignedMemory((int)byteLength);
@@ -53,7 +56,7 @@ public sealed class ProcessImage
         {
             page.CopyTo(pages.Span[done..]);
             done += page.Length;
-        });
+        }, nameOf);
         return new(areas.ToArray(), pages, snapshot.Shadow);
     }
 
@@ -99,9 +102,9 @@ public sealed class ProcessImage
             Image = program,
             Limits = limits,
         };
-        SnapshotFormat.WriteStart(writer, name, outOfMemoryScore: 0, state, (uint)areas.Count);
+        SnapshotFormat.WriteStart(writer, name, outOfMemoryScore: 0, state, memories: [], (uint)areas.Count);
         Dictionary<string, uint> files = new(StringComparer.Ordinal);
-        foreach (ImageArea area in areas) ToSaved(area, files).WriteTo(writer);
+        foreach (ImageArea area in areas) ToSaved(area, files).WriteTo(writer, hasMemories: false);
         writer.WriteChecksum();
         int done = 0;
         ForEachPage(areas, read, (page, isZero, bytes) =>
@@ -112,6 +115,7 @@ public sealed class ProcessImage
             bytes.CopyTo(pages.Span[done..]);
             done += bytes.Length;
         });
+        SnapshotFormat.WriteEndOfRuns(writer);
         SnapshotFormat.WriteEnd(writer);
         return new(written.ToArray(), pages, shadow: null);
     }

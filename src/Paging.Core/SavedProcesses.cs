@@ -1,6 +1,7 @@
 using Paging.Core.Files;
 using Paging.Core.Io;
 using Paging.Core.Snapshots;
+using Paging.Core.Spaces;
 using Paging.Core.Swap;
 using Paging.Core.Threads;
 using Paging.Native;
@@ -19,14 +20,17 @@ public sealed class SavedProcesses
     /// <summary>Creates a process from the output of <see cref="Snapshot.Save"/>, in this engine or another one.</summary>
     /// <param name="stream">A stream to read from.</param>
     /// <param name="openFile">
-    /// Finds a file or a device by its saved name: called once for each name. The process holds what it maps, so the caller may dispose the
+    /// Finds a file or a device by its saved name: called once for each name. It is not called for memory that the stream holds, which the
+    /// process gets for itself. The process holds what it maps, so the caller may dispose the
     /// result after this call, and disposes a device's own resources when the process has ended. Null, or a result of null: there is none.
     /// </param>
     /// <param name="options">The group to join. Saved values override the rest.</param>
     /// <remarks>
-    /// The process has a new number, no descriptors and no snapshots. Each of its areas gets an anonymous root of its own.
+    /// The process has a new number, no descriptors and no snapshots. Each of its areas gets an anonymous root of its own. Shared memory
+    /// that the stream holds is a copy: <see cref="EngineFiles.Find"/> opens it by the <see cref="AreaSnapshot.ObjectId"/> of its areas.
+    /// Streams of older versions are read, too.
     /// </remarks>
-    /// <exception cref="InvalidDataException">The stream holds no saved snapshot, one of another version, or a damaged one.</exception>
+    /// <exception cref="InvalidDataException">The stream holds no saved snapshot, one of a newer version, or a damaged one.</exception>
     /// <exception cref="FileNotFoundException">The process maps a file that the caller does not find.</exception>
     /// <exception cref="ArgumentException">The caller gives a directory, a device for a file, or a file for a device.</exception>
     /// <exception cref="NoMemoryException">The engine has too little memory.</exception>
@@ -115,7 +119,7 @@ public sealed class SavedProcesses
     /// <param name="first">The first page.</param>
     /// <param name="count">Pages, none beyond the end of the file.</param>
     /// <param name="device">The result of <see cref="OpenPages"/>.</param>
-    /// <param name="slot">The slot of the first page; afterwards the one behind the last.</param>
+    /// <param name="slot">The slot of the first page; afterwards the one after the last.</param>
     /// <exception cref="ArgumentException">The file or the device belongs to another engine, or it holds no saved pages.</exception>
     /// <exception cref="InvalidDataException">The file has such a page, or ends before it; or the device has too few slots.</exception>
     /// <exception cref="NoMemoryException">The engine has too little memory.</exception>
@@ -150,8 +154,17 @@ public sealed class SavedProcesses
         UserProcess clone = _images.TryGetValue(image, out EngineImage? known)
             ? Show(known, openFile, options)
             : CloneFirst(image, openFile, options);
-        if (image.Shadow is not null) ByteShadow.Begin(clone.Memory, image.Shadow);    // its nodes never change, so clones share them
+        ShareMarks(image, (known ?? _images[image]).State, clone);
         return clone;
+    }
+
+    /// <summary>Gives a clone the image's marked bytes, whose nodes never change, so that all clones share them.</summary>
+    private static void ShareMarks(ProcessImage image, SavedState state, UserProcess clone)
+    {
+        if (!state.HasShadowMarks) return;
+        ShadowTree shadow = new(image.Shadow);
+        state.Apply(shadow);
+        ByteShadow.Begin(clone.Memory, shadow);
     }
 
     /// <summary>Loads an image, and keeps what further clones need.</summary>
@@ -167,6 +180,7 @@ public sealed class SavedProcesses
     private UserProcess Show(EngineImage image, Func<string, GuestFile?>? openFile, ProcessOptions? options)
     {
         using SavedAreas areas = new(_engine.Parts.Snapshots);
+        areas.Create(image.Memories);
         if (image.MapsFiles) OpenFiles(areas, image, openFile);
         UserProcess process = _engine.CreateProcess(image.Name, (options ?? ProcessOptions.Default).Within(image.Bounds));
         try

@@ -125,24 +125,31 @@ public sealed class Snapshot : IDisposable
         return Process.Leave(error);
     }
 
-    /// <summary>Writes the process's memory as it is in the snapshot.</summary>
-    /// <param name="stream">Receives areas, limits, break and every private page with content, swapped or not.</param>
+    /// <summary>Writes the process's memory as it is in the snapshot, and the memory that it shares as it is now.</summary>
+    /// <param name="stream">
+    /// Receives areas, limits, break, the host's state, the marks and settings of a <see cref="ByteShadow"/>, and every page with content,
+    /// swapped or not: private ones, and those of memory files, shared anonymous memory and segments that the process maps.
+    /// </param>
     /// <param name="pages">
-    /// Receives the bytes of the private pages that are not all zeros, in the order in which the loader expects them as slots 0, 1, 2 …
+    /// Receives the bytes of the pages that are not all zeros, in the order in which the loader expects them as slots 0, 1, 2 …
     /// (<see cref="SavedProcesses.Resume"/>). The stream then has some hundred bytes, and twelve for each run of pages. Null: the
     /// stream receives the bytes as well.
     /// </param>
     /// <param name="nameOf">
-    /// The name that the loader will be given, by <see cref="GuestFile.Id"/>; null: the file's own. A name for shared anonymous memory
-    /// means that the caller supplies it (<see cref="SavedProcesses.AdoptPages"/>).
+    /// The name that the loader will be asked for, by <see cref="GuestFile.Id"/>; null: a file's own name. Memory that processes share
+    /// is saved without a name, as a copy. A name for it means that its bytes are not saved, and that the loader's caller supplies it
+    /// (<see cref="SavedProcesses.AdoptPages"/>), for example because several processes are saved that share it.
     /// </param>
     /// <remarks>
-    /// <see cref="SavedProcesses.Load"/> makes a process of it, in this engine or another one. Not saved are descriptors, counters,
-    /// other snapshots, and the contents of files and devices: their areas are saved with the file's name.
-    /// Cost: O(private pages), and the way to the snapshot and back; pages of zeros cost twelve bytes for up to 256.
+    /// <see cref="SavedProcesses.Load"/> makes a process of it, in this engine or another one. Saved by name, for which the loader is
+    /// asked, are files with a backing, pagers, devices, ROM, and memory and frames of the host. Not saved are descriptors, counters, other
+    /// snapshots, watchpoints, dirty logs, pins and registrations with userfaultfds.
+    /// Cost: O(pages), and the way to the snapshot and back; pages of zeros cost twelve bytes for up to 256.
     /// Exceptions of the sink reach the caller.
     /// </remarks>
-    /// <exception cref="NotSupportedException">The process maps shared anonymous memory.</exception>
+    /// <exception cref="NotSupportedException">
+    /// Two files or devices that are saved by name have the same one; or the process maps huge pages of the pool.
+    /// </exception>
     /// <exception cref="InvalidOperationException">There is no memory to go to the snapshot and back.</exception>
     /// <exception cref="IOException">The stream, or a swap device, has failed.</exception>
     public void Save(Stream stream, Action<ReadOnlySpan<byte>>? pages = null, Func<int, string?>? nameOf = null)

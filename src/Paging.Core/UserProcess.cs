@@ -455,13 +455,14 @@ public sealed class UserProcess : IDisposable
     internal void ReadMemory(SnapshotReader reader)
     {
         reader.Fill(Space);
+        if (reader.Shadow is { } shadow) ByteShadow.Begin(Memory, shadow);
         if (reader.HostState is { } state) AttachedOf(Space).Load(state);
     }
 
     /// <summary>Fills the empty memory with that of an image.</summary>
     internal void ShowImage(EngineImage image, SavedAreas areas)
     {
-        image.Show(Space, areas);
+        image.Show(Space, areas, new(_parts.Machine.Ram, _parts.Snapshots, Space.Group));
         if (image.HostState is { } state) AttachedOf(Space).Load(state);
     }
 

@@ -25,8 +25,8 @@ internal sealed class EngineParts : IDisposable
             Daemon = new(Machine.Frames, Machine.HugeBlocks, Machine.Spaces, collapse, options.CollapseScanPages);
         SwapOff = new(Machine.Lists, Files.OpenFiles, Machine.Spaces, Files.Swap, Files.SharedSwap, Io.Filler, Faults);
         Snapshots = new(
-            Machine.Injection, Machine.Store, Files.OpenFiles, Files.Cache, Files.Swap, Machine.Commitment, Reclaim.Pressure,
-            Machine.Observers);
+            Machine.Injection, Machine.Store, Files.OpenFiles, Files.Cache, Io.Filler, Files.SharedSwap, Files.Swap, Machine.Commitment,
+            Reclaim.Pressure, Machine.Observers);
         Contents = new(new(Machine.Store, Files.OpenFiles, Files.Cache, Io.Filler, Files.SharedSwap, Files.Swap, Reclaim.Pressure,
             Machine.Observers, Machine.Pins));
         FootprintCount footprints = new(Machine.Frames, Files.OpenFiles, Files.Swap, Files.Cache, Files.SharedSwap,

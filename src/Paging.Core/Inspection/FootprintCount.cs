@@ -20,6 +20,7 @@ internal sealed class FootprintCount(
     public MemoryFootprint Of(Space space)
     {
         MemoryFootprint sum = default;
+        if (space.Foreign is { } foreign) foreach (AreaSnapshot area in foreign.Describe()) sum += OfForeign(space, area);
         for (AreaIndex index = space.Areas.Tree.First; index.IsSome; index = space.Areas[index].Next) sum += Of(space, space.Areas[index]);
         return sum;
     }
@@ -29,8 +30,22 @@ internal sealed class FootprintCount(
     {
         loans.CopyAll();    // P8: a page's share depends on the exact count of its mappings
         MemoryFootprint sum = default;
-        foreach ((_, PageTableEntry entry) in space.Tables.TouchedIn(area.Range)) sum += OfPage(area, entry);
+        foreach ((_, PageTableEntry entry) in space.Tables.TouchedIn(area.Range))
+        {
+            if (entry.IsPresent && EntryWords.IsSpecial(entry)) continue;    // as vm_normal_page has no page for it
+            sum += OfPage(entry, area.Has(AreaFlags.Locked), swap.From(entry));
+        }
+
         return area.IsAnonymous ? sum : sum with { Swapped = sum.Swapped + SwappedOfObject(space, area) };
+    }
+
+    /// <summary>Counts one area of a space of another system.</summary>
+    public MemoryFootprint OfForeign(Space space, AreaSnapshot area)
+    {
+        MemoryFootprint sum = default;
+        foreach ((_, PageTableEntry entry) in space.Tables.TouchedIn(area.Range))
+            sum += OfPage(entry, area.IsLocked, space.Foreign!.SlotOf(entry));
+        return sum;
     }
 
     /// <summary>Returns the bytes of swapped-out shared memory in the area that the process has no private copy of.</summary>
@@ -55,12 +70,13 @@ internal sealed class FootprintCount(
         return new() { Swapped = page, ProportionalSwappedFixedPoint = (page << MemoryFootprint.FractionBits) / users };
     }
 
-    private MemoryFootprint OfPage(in Area area, PageTableEntry entry)
+    /// <param name="entry">The page's entry.</param>
+    /// <param name="isLocked">True if its area is locked.</param>
+    /// <param name="swapped">The slot that an entry without P names.</param>
+    private MemoryFootprint OfPage(PageTableEntry entry, bool isLocked, SwapEntry swapped)
     {
         const ulong page = VirtualAddress.PageSize;
-        if (!entry.IsPresent) return swap.From(entry) is { IsSwap: true } swapped ? OfSwapped(swapped) : default;
-        if (EntryWords.IsSpecial(entry)) return default;    // as vm_normal_page has no page for it
-
+        if (!entry.IsPresent) return swapped.IsSwap ? OfSwapped(swapped) : default;
         FrameDescriptor frame = frames.Shown(entry.Frame);
         if (frame.State == FrameState.Kernel) return default;    // of the pool
         bool isOwn = EntryWords.IsOwnPage(frame);
@@ -78,7 +94,7 @@ internal sealed class FootprintCount(
             ProportionalAnonymousFixedPoint = isOwn ? share : 0,
             ProportionalFileFixedPoint = !isOwn && kind == ResidentKind.File ? share : 0,
             ProportionalSharedFixedPoint = !isOwn && kind == ResidentKind.Shared ? share : 0,
-            ProportionalLockedFixedPoint = area.Has(AreaFlags.Locked) ? share : 0,
+            ProportionalLockedFixedPoint = isLocked ? share : 0,
             SharedClean = isShared && !isDirty ? page : 0,
             SharedDirty = isShared && isDirty ? page : 0,
             PrivateClean = !isShared && !isDirty ? page : 0,

@@ -11,6 +11,7 @@ internal sealed class PagemapLook(FrameTable frames)
     /// <summary>Returns the pagemap word of a page; 0 for holes.</summary>
     public PagemapWord Of(Space space, PageNumber page)
     {
+        if (space.Foreign is { } foreign) return new(OfForeign(foreign, space.Tables.Read(page)));
         AreaIndex index = space.Areas.Tree.Covering(page);
         if (index.IsNone || space.Areas[index].HasAny(AreaFlags.Foreign | AreaFlags.Device)) return default;
         ulong word = space.Areas[index].Has(AreaFlags.SoftClean) ? 0 : PagemapWord.SoftDirtyBit;    // as VM_SOFTDIRTY
@@ -18,13 +19,27 @@ internal sealed class PagemapLook(FrameTable frames)
         return new(word | (entry.IsPresent ? OfPresent(entry) : OfAbsent(entry)));
     }
 
+    // A word that holds a frame without P counts as swapped: the page has content and is not mapped.
+    private ulong OfForeign(IForeignSpace foreign, PageTableEntry entry)
+    {
+        if (entry.IsPresent) return OfFrame(entry.Frame);    // its software bits are not Linux'
+        SwapEntry slot = foreign.SlotOf(entry);
+        if (slot.IsSwap) return PagemapWord.SwapBit | (uint)slot.Device | ((ulong)slot.Slot << PagemapWord.SlotShift);
+        return foreign.FrameOf(entry).Value != 0 ? PagemapWord.SwapBit : 0;
+    }
+
     // The zero page is neither a file's nor exclusive: its frame is reserved, and its mappings are not counted.
     private ulong OfPresent(PageTableEntry entry)
     {
-        ulong word = PagemapWord.PresentBit | entry.Frame.Value;
+        ulong word = OfFrame(entry.Frame);
         if (EntryWords.IsSoftDirty(entry)) word |= PagemapWord.SoftDirtyBit;
-        if (EntryWords.IsProtected(entry)) word |= PagemapWord.ProtectedBit;
-        ref FrameDescriptor frame = ref frames.Named(entry.Frame);
+        return EntryWords.IsProtected(entry) ? word | PagemapWord.ProtectedBit : word;
+    }
+
+    private ulong OfFrame(FrameNumber number)
+    {
+        ulong word = PagemapWord.PresentBit | number.Value;
+        ref FrameDescriptor frame = ref frames.Named(number);
         if (frame.State == FrameState.PageCache) word |= PagemapWord.FileBit;
         if (frame.MapCount == 1) word |= PagemapWord.ExclusiveBit;    // mappings, not the exclusive bit of the entry
         return word;

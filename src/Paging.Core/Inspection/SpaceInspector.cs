@@ -19,6 +19,7 @@ internal sealed class SpaceInspector(OpenFileTable files, FootprintCount footpri
     /// <summary>Returns the areas in order, without those of the embedder.</summary>
     public List<AreaSnapshot> Areas(Space space)
     {
+        if (space.Foreign is { } foreign) return [.. foreign.Describe()];
         List<AreaSnapshot> areas = new(space.Areas.Count);
         for (AreaIndex index = space.Areas.Tree.First; index.IsSome; index = space.Areas[index].Next)
         {
@@ -30,11 +31,14 @@ internal sealed class SpaceInspector(OpenFileTable files, FootprintCount footpri
 
     /// <summary>Returns the area that covers a page, or the next above it; null if there is none.</summary>
     public AreaSnapshot? Find(Space space, PageNumber page) =>
-        space.Areas.Tree.Peek(page) is { IsSome: true } found ? Of(space.Areas[found]) : null;    // Peek: a report does not change A9
+        space.Foreign is { } foreign ? foreign.Describe().FirstOrDefault(area => area.Range.End > page)
+        : space.Areas.Tree.Peek(page) is { IsSome: true } found ? Of(space.Areas[found]) : null;    // Peek: a report does not change A9
 
     /// <summary>Returns the footprint of the area that covers a page; all zeros if there is none.</summary>
     public MemoryFootprint FootprintAt(Space space, PageNumber page)
     {
+        if (space.Foreign is not null)
+            return Find(space, page) is { } found && found.Range.First <= page ? footprints.OfForeign(space, found) : default;
         AreaIndex index = space.Areas.Tree.Covering(page);
         return index.IsNone ? default : footprints.Of(space, space.Areas[index]);
     }

@@ -1,5 +1,6 @@
 using Paging.Core.Faults;
 using Paging.Core.Spaces;
+using Paging.Native.Memory;
 using Paging.Native.Tables;
 
 namespace Paging.Core.Snapshots;
@@ -11,11 +12,14 @@ internal sealed class EngineImage
     private readonly SavedState _state;
     private readonly bool[] _hasRoot;    // of each area: it has private pages
     private readonly ImagePageTables _tables;
+    private readonly SavedMemoryRun[] _memoryRuns;
+    private readonly HostWindow? _window;    // the image's pages; null: they are all zeros
 
     private EngineImage(SnapshotReader reader, bool[] hasRoot, ImagePageTables tables)
     {
         (_state, _hasRoot, _tables) = (reader.State, hasRoot, tables);
         (Name, OutOfMemoryScore, Areas) = (reader.Name, reader.OutOfMemoryScore, [.. reader.Areas]);
+        (Memories, _memoryRuns, _window) = ([.. reader.Memories], [.. reader.MemoryRuns], reader.Window);
         MapsFiles = Areas.Any(static area => area.File != SnapshotFormat.NoFile);
     }
 
@@ -34,7 +38,13 @@ internal sealed class EngineImage
     /// <summary>The areas, in the order of their addresses.</summary>
     public SavedArea[] Areas { get; }
 
-    /// <summary>True if an area maps a file, which the caller of each clone finds.</summary>
+    /// <summary>The shared memory that was saved with the process. Each clone has its own.</summary>
+    public SavedMemory[] Memories { get; }
+
+    /// <summary>The settings of the shadow, and whether there is one.</summary>
+    public SavedState State => _state;
+
+    /// <summary>True if an area maps a file or shared memory.</summary>
     public bool MapsFiles { get; }
 
     /// <summary>Keeps the tables of the first clone, which a reader has filled.</summary>
@@ -49,10 +59,12 @@ internal sealed class EngineImage
     /// <summary>Fills the space of a new process.</summary>
     /// <param name="space">The space.</param>
     /// <param name="areas">Has opened the files.</param>
+    /// <param name="memories">Fills the shared memory, which was created empty.</param>
     /// <exception cref="NoMemoryException">The engine has too little memory. The caller ends the process.</exception>
-    public void Show(Space space, SavedAreas areas)
+    public void Show(Space space, SavedAreas areas, SavedMemoryReader memories)
     {
         _state.Apply(space);
+        memories.Copy(_memoryRuns, areas, _window);
         foreach (SavedArea area in Areas) areas.Add(space, area);
         int i = 0;
         for (AreaIndex at = space.Areas.Tree.First; at.IsSome; at = space.Areas[at].Next)

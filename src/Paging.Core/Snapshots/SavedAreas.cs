@@ -7,9 +7,30 @@ namespace Paging.Core.Snapshots;
 internal sealed class SavedAreas(SnapshotSupplies supplies) : IDisposable
 {
     private Dictionary<uint, OpenFileIndex>? _opened;    // null: none maps a file
+    private FileObject[] _memories = [];    // each held until the areas hold it
+
+    /// <summary>The shared memory that was saved with the process.</summary>
+    /// <param name="index">Its place in the saved form, from 0.</param>
+    public FileObject MemoryAt(int index) => _memories[index];
+
+    /// <summary>The number of these memories.</summary>
+    public int MemoryCount => _memories.Length;
+
+    /// <summary>Creates the shared memory that was saved with the process, without its pages.</summary>
+    /// <exception cref="NoMemoryException">It cannot be committed.</exception>
+    public void Create(ReadOnlySpan<SavedMemory> memories)
+    {
+        FileObject[] created = new FileObject[memories.Length];
+        for (int i = 0; i < memories.Length; i++)
+        {
+            created[i] = memories[i].TryCreate(supplies.Files) ?? throw NoMemory();
+            created[i].HolderCount++;
+            _memories = created[..(i + 1)];    // so that an exception at the next one gives up this one
+        }
+    }
 
     /// <summary>Opens the files and devices of areas.</summary>
-    /// <param name="areas">The areas; those with the same number share an open file.</param>
+    /// <param name="areas">The areas; those with the same number share an open file. Their shared memory is created.</param>
     /// <param name="find">Finds the object of a file by its name; null: there is none. Called once for each name.</param>
     /// <exception cref="FileNotFoundException">There is none.</exception>
     /// <exception cref="ArgumentException">It is a file instead of a device, the other way round, or too short a device.</exception>
@@ -19,7 +40,9 @@ internal sealed class SavedAreas(SnapshotSupplies supplies) : IDisposable
         foreach (SavedArea area in areas)
         {
             if (area.File == SnapshotFormat.NoFile) continue;
-            if (!found.TryGetValue(area.Name, out FileObject? file)) found.Add(area.Name, file = Find(area, find));
+            FileObject? file;
+            if (area.Memory != 0) file = _memories[area.Memory - 1];
+            else if (!found.TryGetValue(area.Name, out file)) found.Add(area.Name, file = Find(area, find));
             RequireKind(area, file);
             if (_opened?.ContainsKey(area.File) != true) Open(area, file);    // one for all its areas
         }
@@ -51,6 +74,8 @@ internal sealed class SavedAreas(SnapshotSupplies supplies) : IDisposable
     /// <summary>Gives up the files; areas hold those that they map.</summary>
     public void Dispose()
     {
+        foreach (FileObject memory in _memories) supplies.Files.ReleaseObject(memory);
+        _memories = [];
         if (_opened is null) return;
         foreach (OpenFileIndex open in _opened.Values) supplies.Files.Release(open);
         _opened = null;

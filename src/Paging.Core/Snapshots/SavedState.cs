@@ -15,6 +15,18 @@ internal struct SavedState
     /// <summary>In <see cref="Switches"/>: the host's state follows the limits.</summary>
     public const uint HasHostState = 1u << 9;
 
+    /// <summary>In <see cref="Switches"/>: shared memory follows, and areas name it.</summary>
+    public const uint HasSharedMemory = 1u << 10;
+
+    /// <summary>In <see cref="Switches"/>: the process has a shadow of its bytes, and the marks follow the pages.</summary>
+    public const uint HasShadow = 1u << 11;
+
+    /// <summary>In <see cref="Switches"/>: the shadow refuses accesses.</summary>
+    public const uint EnforcesShadow = 1u << 12;
+
+    /// <summary>In <see cref="Switches"/>: the shadow refuses to read uninitialized bytes.</summary>
+    public const uint RefusesUninitialized = 1u << 13;
+
     public VirtualAddress Break, StartBreak;
     public uint Switches;
     public SpaceBounds Bounds;
@@ -24,12 +36,16 @@ internal struct SavedState
     public ProgramExtents Image;
     public ResourceLimits Limits;
 
-    public static SavedState Of(Space space, byte[]? hostState) => new()
+    /// <summary>True if shared memory is saved with the process.</summary>
+    public readonly bool HasMemories => (Switches & HasSharedMemory) != 0;
+
+    public static SavedState Of(Space space, byte[]? hostState, bool hasMemories) => new()
     {
         Break = space.Break,
         Switches = (space.Layout.IsTopDown ? TopDown : 0) | (space.IsPrivileged ? 2u : 0) | (space.ReadImpliesExecute ? 4u : 0)
             | ((uint)space.ExecuteGain << 3) | (space.MergesAll ? 32u : 0) | ((uint)space.HugeLines.Policy << 6)
-            | (space.Bounds == SpaceBounds.Linux ? 0 : HasBounds) | (hostState is null ? 0 : HasHostState),
+            | (space.Bounds == SpaceBounds.Linux ? 0 : HasBounds) | (hostState is null ? 0 : HasHostState)
+            | (hasMemories ? HasSharedMemory : 0) | SwitchesOf(space.Shadow),
         Bounds = space.Bounds,
         HostState = hostState,
         DefaultFlags = space.DefaultFlags,
@@ -82,6 +98,19 @@ internal struct SavedState
         writer.Write(HostState.AsSpan());
     }
 
+    /// <summary>True if the process has a shadow of its bytes.</summary>
+    public readonly bool HasShadowMarks => (Switches & HasShadow) != 0;
+
+    /// <summary>Gives a shadow its settings.</summary>
+    public readonly void Apply(ShadowTree shadow)
+    {
+        shadow.IsEnforced = (Switches & EnforcesShadow) != 0;
+        shadow.RefusesUninitialized = (Switches & RefusesUninitialized) != 0;
+    }
+
+    private static uint SwitchesOf(ShadowTree? shadow) => shadow is null ? 0
+        : HasShadow | (shadow.IsEnforced ? EnforcesShadow : 0) | (shadow.RefusesUninitialized ? RefusesUninitialized : 0);
+
     private static byte[] ReadHostState(ChecksummedReader reader)
     {
         uint length = reader.ReadWord();
@@ -110,23 +139,29 @@ internal struct SavedState
 /// <param name="Flags">Its flags.</param>
 /// <param name="PageOffset">The offset of its first page in its file or in anonymous memory.</param>
 /// <param name="File">The number of its open file, which areas share; <see cref="SnapshotFormat.NoFile"/> without one.</param>
-/// <param name="Name">The name of the file; empty without one.</param>
-internal readonly record struct SavedArea(PageRange Range, AreaFlags Flags, FilePage PageOffset, uint File, string Name)
+/// <param name="Name">The name of the file; empty without one, and for shared memory that is saved with the process.</param>
+/// <param name="Memory">The place of that memory in the saved form, from 1; 0: the loader is asked for the file by its name.</param>
+internal readonly record struct SavedArea(PageRange Range, AreaFlags Flags, FilePage PageOffset, uint File, string Name, uint Memory = 0)
 {
-    public static SavedArea Read(ChecksummedReader reader)
+    public static SavedArea Read(ChecksummedReader reader, uint memoryCount)
     {
         PageRange range = new(new(reader.ReadWord()), new(reader.ReadWord()));
         SavedArea area = new(range, SnapshotFormat.FromSaved(reader.ReadWord()), new(reader.ReadWord()), reader.ReadWord(), "");
-        return area.File == SnapshotFormat.NoFile ? area : area with { Name = reader.ReadText() };
+        if (area.File == SnapshotFormat.NoFile) return area;
+        if (memoryCount != 0) area = area with { Memory = reader.ReadWord() };
+        if (area.Memory > memoryCount) throw ChecksummedReader.Damaged("an area maps shared memory that is not there");
+        return area.Memory != 0 ? area : area with { Name = reader.ReadText() };
     }
 
-    public void WriteTo(ChecksummedWriter writer)
+    public void WriteTo(ChecksummedWriter writer, bool hasMemories)
     {
         writer.Write(Range.First.Value);
         writer.Write(Range.Count.Value);
         writer.Write(SnapshotFormat.ToSaved(Flags));
         writer.Write(PageOffset.Value);
         writer.Write(File);
-        if (File != SnapshotFormat.NoFile) writer.Write(Name);
+        if (File == SnapshotFormat.NoFile) return;
+        if (hasMemories) writer.Write(Memory);
+        if (Memory == 0) writer.Write(Name);
     }
 }

@@ -2,16 +2,20 @@ using Paging.Native;
 
 namespace Paging.Core.Snapshots;
 
-//   magic, version │ name, layout, limits, break │ areas │ checksum      the first part is small and checked before it is used
-//   run │ run │ … │ 0, 0, 0 │ checksum                                   a run: first page, count, bits, and its bytes unless all are zero
+//   magic, version │ name, layout, limits, break │ shared memory │ areas │ checksum     the first part is small, and checked before use
+//   for each shared memory: run │ run │ … │ 0, 0, 0
+//   run │ run │ … │ 0, 0, 0 │ marked bytes │ checksum      a run: first page, count, bits, and its bytes unless all are zero
 /// <summary>The form in which a process is saved. Little-endian; every number has 32 bits unless its comment gives another width.</summary>
 internal static class SnapshotFormat
 {
     /// <summary>The first eight bytes: "PAGINGSN".</summary>
     public const ulong Magic = 0x4E53_474E_4947_4150;
 
-    /// <summary>Grows when the form changes.</summary>
-    public const uint Version = 3;
+    /// <summary>Grows when the form changes. Version 4 can have shared memory and marked bytes.</summary>
+    public const uint Version = 4;
+
+    /// <summary>The oldest version that is read. A stream of version 3 is one of version 4 without shared memory and marks.</summary>
+    public const uint OldestVersion = 3;
 
     /// <summary>In the bits of a run: its pages hold zeros, and no bytes follow.</summary>
     public const uint ZeroRun = 1u << 31;
@@ -24,6 +28,12 @@ internal static class SnapshotFormat
     /// 0, and the number is a slot of the swap store with which the stream is loaded.
     /// </summary>
     public const uint FarRun = 1u << 29;
+
+    /// <summary>In the bits of a run of shared memory: its pages were written.</summary>
+    public const uint DirtyPage = 1u << 6;
+
+    /// <summary>In the bits of a run of shared memory: fallocate(2) has made its pages, and nothing has used them.</summary>
+    public const uint UnfilledPage = 1u << 11;
 
     /// <summary>The bits of an entry that are saved: accessed, dirty, soft-dirty.</summary>
     public const uint SavedBits = (1u << 5) | (1u << 6) | (1u << 10);
@@ -55,13 +65,20 @@ internal static class SnapshotFormat
     }
 
     /// <summary>Writes all before the areas.</summary>
-    public static void WriteStart(ChecksummedWriter writer, string name, int outOfMemoryScore, in SavedState state, uint areaCount)
+    public static void WriteStart(ChecksummedWriter writer, string name, int outOfMemoryScore, in SavedState state,
+        ReadOnlySpan<SavedMemory> memories, uint areaCount)
     {
         writer.Write(Magic);
         writer.Write(Version);
         writer.Write(name);
         writer.Write((uint)outOfMemoryScore);
         state.WriteTo(writer);
+        if (state.HasMemories)
+        {
+            writer.Write((uint)memories.Length);
+            foreach (SavedMemory memory in memories) memory.WriteTo(writer);
+        }
+
         writer.Write(areaCount);
     }
 
@@ -73,10 +90,12 @@ internal static class SnapshotFormat
         writer.Write(bits);
     }
 
+    /// <summary>Writes the mark after the last run.</summary>
+    public static void WriteEndOfRuns(ChecksummedWriter writer) => WriteRun(writer, default, 0, 0);    // a run has a page at least
+
     /// <summary>Writes the end.</summary>
     public static void WriteEnd(ChecksummedWriter writer)
     {
-        WriteRun(writer, default, 0, 0);    // a run has a page at least
         writer.WriteChecksum();
         writer.Flush();
     }

@@ -21,6 +21,7 @@ internal sealed class SnapshotReader(
     private readonly ChecksummedReader _reader = reader;
     private readonly SavedAreas _opened = new(supplies);
     private SavedState _state;
+    private SavedMemory[] _memories = [];
     private List<SavedArea> _areas = [];
     private uint _nextSlot = firstSlot;    // of the device of far pages
 
@@ -33,6 +34,9 @@ internal sealed class SnapshotReader(
     /// <summary>The host's state; null: there was none.</summary>
     public byte[]? HostState => _state.HostState;
 
+    /// <summary>The marked bytes and the settings of the shadow; null: the process has none.</summary>
+    public ShadowTree? Shadow { get; private set; }
+
     /// <summary>The pages that the process may map.</summary>
     public SpaceBounds Bounds => _state.Bounds;
 
@@ -42,7 +46,16 @@ internal sealed class SnapshotReader(
     /// <summary>The areas, in the order of their addresses.</summary>
     public IReadOnlyList<SavedArea> Areas => _areas;
 
-    /// <summary>The slot behind those that were read.</summary>
+    /// <summary>The shared memory that is saved with the process.</summary>
+    public ReadOnlySpan<SavedMemory> Memories => _memories;
+
+    /// <summary>The pages of an image; null: they are all zeros, or this is no image.</summary>
+    public HostWindow? Window => window;
+
+    /// <summary>The runs of its pages, for an image.</summary>
+    public List<SavedMemoryRun> MemoryRuns { get; } = [];
+
+    /// <summary>The slot after those that were read.</summary>
     public uint NextSlot => _nextSlot;
 
     /// <summary>Reads everything but the pages.</summary>
@@ -51,14 +64,15 @@ internal sealed class SnapshotReader(
     {
         if (_reader.ReadLong() != SnapshotFormat.Magic) throw new InvalidDataException("This is no saved snapshot: it begins otherwise.");
         uint version = _reader.ReadWord();
-        if (version != SnapshotFormat.Version)
-            throw new InvalidDataException(
-                $"The saved snapshot has version {version}; this engine reads version {SnapshotFormat.Version}.");
+        if (version is < SnapshotFormat.OldestVersion or > SnapshotFormat.Version)
+            throw new InvalidDataException($"The saved snapshot has version {version}; this engine reads versions "
+                + $"{SnapshotFormat.OldestVersion} to {SnapshotFormat.Version}.");
         Name = _reader.ReadText();
         OutOfMemoryScore = (int)_reader.ReadWord();
         // Checked here, because a process's setter throws another exception.
         if (OutOfMemoryScore is < -1000 or > 1000) throw ChecksummedReader.Damaged("a score is out of its range");
         ReadState();
+        if (_state.HasMemories) _memories = ReadMemories();
         _areas = ReadAreas();
         _reader.CheckChecksum();
     }
@@ -67,14 +81,23 @@ internal sealed class SnapshotReader(
     /// <param name="find">Finds the object of a file by its name; null: there is none. Called once for each name.</param>
     /// <exception cref="FileNotFoundException">There is none.</exception>
     /// <exception cref="ArgumentException">It is a file instead of a device, the other way round, or too short a device.</exception>
-    public void Resolve(Func<string, FileObject?> find) => _opened.Open(_areas, find);
+    /// <exception cref="NoMemoryException">Shared memory cannot be committed.</exception>
+    public void Resolve(Func<string, FileObject?> find)
+    {
+        _opened.Create(_memories);
+        _opened.Open(_areas, find);
+    }
 
     /// <summary>Reads the pages, into the space of a new process.</summary>
     public void Fill(Space space)
     {
         _state.Apply(space);
+        SavedMemoryReader memories = new(ram, supplies, space.Group);
+        for (int i = 0; i < _memories.Length; i++)
+            memories.Read(_reader, i, _opened.MemoryAt(i), ref _nextSlot, farPages, window, isImage ? MemoryRuns : null);
         foreach (SavedArea area in _areas) _opened.Add(space, area);
         ReadPages(space);
+        if (_state.HasShadowMarks) ReadMarks(space);
         _reader.CheckChecksum();
     }
 
@@ -91,6 +114,15 @@ internal sealed class SnapshotReader(
         _state = state;
     }
 
+    private SavedMemory[] ReadMemories()
+    {
+        uint count = _reader.ReadWord();
+        if (count == 0 || count > _state.Bounds.Count.Value) throw ChecksummedReader.Damaged("there is too much shared memory");
+        List<SavedMemory> memories = [];    // grows as they are read: the count may be damaged
+        for (uint i = 0; i < count; i++) memories.Add(SavedMemory.Read(_reader));
+        return [.. memories];
+    }
+
     private List<SavedArea> ReadAreas()
     {
         uint count = _reader.ReadWord();
@@ -99,7 +131,7 @@ internal sealed class SnapshotReader(
         PageNumber end = default;
         for (uint i = 0; i < count; i++)
         {
-            SavedArea area = SavedArea.Read(_reader);
+            SavedArea area = SavedArea.Read(_reader, (uint)_memories.Length);
             if (!SnapshotFormat.IsValid(area.Range, area.Flags, area.File != SnapshotFormat.NoFile, end, _state.Bounds.End))
                 throw ChecksummedReader.Damaged($"area {i} is none");
             end = area.Range.End;    // A1: the next one begins there or above
@@ -124,6 +156,38 @@ internal sealed class SnapshotReader(
             end = first + new PageCount(count);
             if (isImage && (bits & SnapshotFormat.GuardRun) == 0) ShowImage(space, PageRange.Between(first, end), bits);
             else for (PageNumber page = first; page < end; page += PageCount.One) ReadPage(space, page, bits);
+        }
+    }
+
+    /// <summary>Reads the marked bytes of the shadow.</summary>
+    private void ReadMarks(Space space)
+    {
+        Shadow = new(frozen: null);
+        _state.Apply(Shadow);
+        byte[] states = new byte[ShadowPage.ByteLength];
+        uint count = _reader.ReadWord();
+        PageNumber end = default;
+        for (uint i = 0; i < count; i++)
+        {
+            PageNumber page = new(_reader.ReadWord());
+            ByteState whole = (ByteState)_reader.ReadWord();
+            bool isSound = page >= end && page < space.Bounds.End && space.Areas.Tree.Covering(page).IsSome;    // U3
+            if (whole == ByteState.Good)
+            {
+                _reader.Read(states);
+                isSound = isSound && Shadow.TryLoad(page, states);
+            }
+            else if (whole is ByteState.Uninitialized or ByteState.Unaddressable)
+            {
+                Shadow.Set(page, 0, (int)VirtualAddress.PageSize, whole);
+            }
+            else
+            {
+                isSound = false;
+            }
+
+            if (!isSound) throw ChecksummedReader.Damaged($"the marks of page {page.Value:x5} do not fit the process");
+            end = page + PageCount.One;
         }
     }
 

@@ -5,46 +5,95 @@ using Paging.Native.Tables;
 
 namespace Paging.Core.Snapshots;
 
-/// <summary>Writes the memory of a process to a stream: areas, limits, and every private page that has content.</summary>
-/// <remarks>Neither descriptors nor the contents of files are written. An area of a file is written with the file's name.</remarks>
+/// <summary>Writes the memory of a process to a stream: areas, limits, every private page that has content, and the memory that it
+/// shares.</summary>
+/// <remarks>
+/// Neither descriptors nor the contents of files are written. An area of a file, of a device or of memory with a name that the caller
+/// gave is written with that name, for which the loader is asked.
+/// </remarks>
 internal sealed class SnapshotWriter(
     PhysicalMemory ram, SnapshotSupplies supplies, ChecksummedWriter writer, Action<ReadOnlySpan<byte>>? farPages = null,
     Func<int, string?>? nameOf = null)
 {
     private readonly ChecksummedWriter _writer = writer;
+    private readonly SavedPageSink _sink = new(writer, farPages);
+    private readonly List<FileObject> _memories = [];    // saved with the process
+    private readonly Dictionary<uint, string> _names = [];    // of the other objects, by number
 
-    /// <exception cref="NotSupportedException">The process maps shared anonymous memory.</exception>
+    /// <exception cref="NotSupportedException">
+    /// Two files or devices have one name, so the loader could not tell them apart; or the process maps huge pages of the pool.
+    /// </exception>
     public void Write(Space space, string name, int outOfMemoryScore, byte[]? hostState)
     {
-        RefuseWhatIsShared(space);    // before the first byte
-        SnapshotFormat.WriteStart(_writer, name, outOfMemoryScore, SavedState.Of(space, hostState), (uint)space.Areas.Count);
-        for (AreaIndex index = space.Areas.Tree.First; index.IsSome; index = space.Areas[index].Next) WriteArea(space.Areas[index]);
+        FindFiles(space);    // before the first byte
+        SavedState state = SavedState.Of(space, hostState, _memories.Count != 0);
+        SavedMemory[] memories = [.. _memories.Select(SavedMemory.Of)];
+        SnapshotFormat.WriteStart(_writer, name, outOfMemoryScore, state, memories, (uint)space.Areas.Count);
+        for (AreaIndex index = space.Areas.Tree.First; index.IsSome; index = space.Areas[index].Next)
+            WriteArea(space.Areas[index], state.HasMemories);
         _writer.WriteChecksum();
+        SavedMemoryWriter shared = new(ram, supplies, _writer, _sink);
+        foreach (FileObject memory in _memories) shared.Write(memory);
         WritePages(space);
+        SnapshotFormat.WriteEndOfRuns(_writer);
+        if (space.Shadow is not null) WriteMarks(space.Shadow);
         SnapshotFormat.WriteEnd(_writer);
     }
 
-    private void RefuseWhatIsShared(Space space)
+    /// <summary>Finds out which files are saved with the process, and the names of the others.</summary>
+    private void FindFiles(Space space)
     {
+        Dictionary<string, FileObject> named = new(StringComparer.Ordinal);
+        HashSet<uint> seen = [];
         for (AreaIndex index = space.Areas.Tree.First; index.IsSome; index = space.Areas[index].Next)
         {
-            OpenFileIndex file = space.Areas[index].File;
-            if (file.IsNone || supplies.Files.ObjectOf(file) is not { Kind: FileKind.SharedAnonymous } memory) continue;
-            if (GivenName(memory) is not null) continue;
-            throw new NotSupportedException(
-                $"Cannot save the process: it maps shared anonymous memory at {space.Areas[index].First.Address}.");
+            OpenFileIndex open = space.Areas[index].File;
+            if (open.IsNone) continue;
+            FileObject file = supplies.Files.ObjectOf(open);
+            if (!seen.Add(file.Number)) continue;
+            string? given = nameOf?.Invoke((int)file.Number + 1);
+            if (given is null && file.IsSharedMemory)
+            {
+                _memories.Add(file);
+                continue;
+            }
+
+            if (file.IsHuge)
+                throw new NotSupportedException(
+                    $"Cannot save the process: it maps huge pages of the pool at {space.Areas[index].First.Address}.");
+            string name = _names[file.Number] = given ?? file.Name;
+            if (!named.TryAdd(name, file))
+                throw new NotSupportedException($"Cannot save the process: it maps two {(file.Kind == FileKind.Device ? "devices" : "files")} "
+                    + $"named '{name}', which a loader could not tell apart. Rename one, or give names with 'nameOf'.");
         }
     }
 
-    private void WriteArea(in Area area)
+    private void WriteArea(in Area area, bool hasMemories)
     {
         FileObject? file = area.File.IsSome ? supplies.Files.ObjectOf(area.File) : null;
-        string name = file is null ? "" : GivenName(file) ?? file.Name;
+        uint memory = file is null ? 0 : (uint)_memories.IndexOf(file) + 1;
+        string name = file is null || memory != 0 ? "" : _names[file.Number];
         // The number, too, because areas of one open file can be joined
-        new SavedArea(area.Range, area.Flags, area.PageOffset, area.File.Value, name).WriteTo(_writer);
+        new SavedArea(area.Range, area.Flags, area.PageOffset, area.File.Value, name, memory).WriteTo(_writer, hasMemories);
     }
 
-    private string? GivenName(FileObject file) => nameOf?.Invoke((int)file.Number + 1);
+    private void WriteMarks(ShadowTree shadow)
+    {
+        uint count = 0;
+        for (PageNumber from = default; shadow.TryNext(from, out PageNumber page); from = page + PageCount.One) count++;
+        _writer.Write(count);
+        Span<byte> states = stackalloc byte[ShadowPage.ByteLength];
+        for (PageNumber from = default; shadow.TryNext(from, out PageNumber page); from = page + PageCount.One)
+        {
+            ShadowPage marks = shadow.Find(page)!;
+            ByteState? whole = marks.Whole;
+            _writer.Write(page.Value);
+            _writer.Write((uint)(whole ?? ByteState.Good));    // Good: the states differ, and follow. A marked page has no good state.
+            if (whole is not null) continue;
+            marks.Save(states);
+            _writer.Write(states);
+        }
+    }
 
     private void WritePages(Space space)
     {
@@ -70,13 +119,13 @@ internal sealed class SnapshotWriter(
     }
 
     /// <summary>
-    /// Writes pages in one run, as long as they lie one after the other in RAM, or their bytes lie elsewhere. Returns the page behind them.
+    /// Writes pages in one run, as long as they lie one after the other in RAM, or their bytes lie elsewhere. Returns the page after them.
     /// </summary>
     private PageNumber WriteRun(Space space, PageNumber first, PageTableEntry entry)
     {
         uint bits = (uint)entry.Word & SnapshotFormat.SavedBits;
         bool isZero = ram.IsZero(entry.Frame);
-        bool mayScatter = isZero || farPages is not null;    // no bytes of neighbouring frames are written in one piece
+        bool mayScatter = isZero || _sink.IsFar;    // no bytes of neighbouring frames are written in one piece
         uint count = 1;
         while (count < SnapshotFormat.PagesOfRunMax)
         {
@@ -90,18 +139,18 @@ internal sealed class SnapshotWriter(
             count++;
         }
 
-        SnapshotFormat.WriteRun(_writer, first, count, bits | (isZero ? SnapshotFormat.ZeroRun : FarBit));
+        SnapshotFormat.WriteRun(_writer, first, count, bits | (isZero ? SnapshotFormat.ZeroRun : _sink.RunBit));
         PageNumber end = first + new PageCount(count);
         if (isZero) return end;
-        if (farPages is null) _writer.Write(ram.Bytes(entry.Frame.Address, (int)count << VirtualAddress.PageShift));
-        else for (PageNumber page = first; page < end; page += PageCount.One) WritePageBytes(ram.Bytes(space.Tables.Read(page).Frame));
+        if (!_sink.IsFar) _sink.Write(ram.Bytes(entry.Frame.Address, (int)count << VirtualAddress.PageShift));
+        else for (PageNumber page = first; page < end; page += PageCount.One) _sink.Write(ram.Bytes(space.Tables.Read(page).Frame));
         return end;
     }
 
     private void WriteImagePage(PageNumber page, PageTableEntry entry)
     {
-        SnapshotFormat.WriteRun(_writer, page, 1, ((uint)entry.Word & SnapshotFormat.SavedBits) | FarBit);
-        WritePageBytes(ram.Bytes(entry.Frame));
+        SnapshotFormat.WriteRun(_writer, page, 1, ((uint)entry.Word & SnapshotFormat.SavedBits) | _sink.RunBit);
+        _sink.Write(ram.Bytes(entry.Frame));
     }
 
     private PageNumber WriteGuards(Space space, PageNumber first)
@@ -139,15 +188,7 @@ internal sealed class SnapshotWriter(
     {
         bool isZero = ram.IsZero(frame);
         // A swap entry has none of these bits: set, no observer misses a write.
-        SnapshotFormat.WriteRun(_writer, page, 1, SnapshotFormat.SavedBits | (isZero ? SnapshotFormat.ZeroRun : FarBit));
-        if (!isZero) WritePageBytes(ram.Bytes(frame));
-    }
-
-    private uint FarBit => farPages is null ? 0 : SnapshotFormat.FarRun;
-
-    private void WritePageBytes(ReadOnlySpan<byte> bytes)
-    {
-        if (farPages is null) _writer.Write(bytes);
-        else _writer.Call(farPages, bytes);
+        SnapshotFormat.WriteRun(_writer, page, 1, SnapshotFormat.SavedBits | (isZero ? SnapshotFormat.ZeroRun : _sink.RunBit));
+        if (!isZero) _sink.Write(ram.Bytes(frame));
     }
 }

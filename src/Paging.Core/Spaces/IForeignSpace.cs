@@ -7,7 +7,7 @@ namespace Paging.Core.Spaces;
 /// Core's view of an address space of another system, which has agreements and entry words of its own instead of areas.
 /// </summary>
 /// <remarks>
-/// A Linux space has none. Reclaim, truncation, swapoff and the audit call it for such a space; the fault path of Linux never does.
+/// A Linux space has none. Reclaim, truncation, swapoff, reports and the audit call it for such a space; the fault path of Linux never does.
 /// Frames of its private pages name the space as their owner (<see cref="SpaceOwner"/>); pages of files are found through area
 /// records that are in the list of their object and in no tree. Decision 0023 has the reasons.
 /// </remarks>
@@ -30,6 +30,12 @@ internal interface IForeignSpace
 
     /// <summary>The flags of a private page that reclaim needs: locked and executable.</summary>
     AreaFlags FlagsOf(PageNumber page, PageTableEntry entry);
+
+    /// <summary>The rights that the program has to a page now; none for one that is not in use, or whose next access is reported.</summary>
+    MemoryProtection RightsAt(PageNumber page);
+
+    /// <summary>Describes the memory in use as areas, in the order of addresses, for reports and core files. Allocates.</summary>
+    IEnumerable<AreaSnapshot> Describe();
 
     /// <summary>Removes the entries of a range that map pages of files. Private copies stay.</summary>
     void DropCachedPages(PageRange range);

@@ -1,4 +1,5 @@
 using System.Numerics;
+using System.Runtime.InteropServices;
 using Paging.Native;
 
 namespace Paging.Core.Spaces;
@@ -9,6 +10,9 @@ internal sealed class ShadowPage
     private const int Bits = 64, Words = (int)VirtualAddress.PageSize / Bits;
 
     private readonly ulong[] _unaddressable = new ulong[Words], _uninitialized = new ulong[Words];    // U2  no byte is both
+
+    /// <summary>The bytes of its saved form: the unaddressable bits, then the uninitialized ones, little-endian.</summary>
+    public const int ByteLength = 2 * Words * sizeof(ulong);
 
     /// <summary>The tree that may change the page in place.</summary>
     public ShadowOwner Owner { get; set; }
@@ -29,6 +33,30 @@ internal sealed class ShadowPage
         other._unaddressable.CopyTo(_unaddressable.AsSpan());
         other._uninitialized.CopyTo(_uninitialized.AsSpan());
         MarkedCount = other.MarkedCount;
+    }
+
+    /// <summary>The state that all bytes have; null if they differ.</summary>
+    public ByteState? Whole => MarkedCount is not (0 or (int)VirtualAddress.PageSize) ? null
+        : MarkedCount == 0 ? ByteState.Good
+        : !_uninitialized.AsSpan().ContainsAnyExcept(0ul) ? ByteState.Unaddressable
+        : !_unaddressable.AsSpan().ContainsAnyExcept(0ul) ? ByteState.Uninitialized : null;
+
+    /// <summary>Writes the saved form.</summary>
+    public void Save(Span<byte> destination)
+    {
+        MemoryMarshal.AsBytes(_unaddressable.AsSpan()).CopyTo(destination);
+        MemoryMarshal.AsBytes(_uninitialized.AsSpan()).CopyTo(destination[(Words * sizeof(ulong))..]);
+    }
+
+    /// <summary>Reads the saved form. Returns false if a byte has two states, or none has one.</summary>
+    public bool TryLoad(ReadOnlySpan<byte> source)
+    {
+        source[..(Words * sizeof(ulong))].CopyTo(MemoryMarshal.AsBytes(_unaddressable.AsSpan()));
+        source[(Words * sizeof(ulong))..].CopyTo(MemoryMarshal.AsBytes(_uninitialized.AsSpan()));
+        MarkedCount = 0;
+        for (int word = 0; word < Words; word++)
+            MarkedCount += BitOperations.PopCount(_unaddressable[word]) + BitOperations.PopCount(_uninitialized[word]);
+        return IsConsistent() && MarkedCount != 0;
     }
 
     public ByteState this[int offset] =>

@@ -41,6 +41,9 @@ internal sealed class ShadowTree
     /// <summary>True if accesses are refused at all.</summary>
     public bool IsEnforced { get; set; } = true;
 
+    /// <summary>True while an access is made that no mark refuses.</summary>
+    public bool IsPaused { get; set; }
+
     /// <summary>The states of a page's bytes; null: all are good.</summary>
     public ShadowPage? Find(PageNumber page)
     {
@@ -56,6 +59,19 @@ internal sealed class ShadowTree
         bool isFound = _root is not null && TryNextIn(_root, Levels - 1, ref found);
         page = new(found);
         return isFound;
+    }
+
+    /// <summary>Makes the bytes of a store good. While it is paused, unaddressable bytes stay unaddressable.</summary>
+    public void NoteStore(PageNumber page, int offset, int byteLength)
+    {
+        if (!IsPaused)
+        {
+            Set(page, offset, byteLength, ByteState.Good);
+            return;
+        }
+
+        for (int at = offset; at < offset + byteLength; at++)
+            if (Find(page)?[at] == ByteState.Uninitialized) Set(page, at, 1, ByteState.Good);
     }
 
     /// <summary>Gives bytes of one page a state.</summary>
@@ -83,6 +99,15 @@ internal sealed class ShadowTree
 
         old.Set(offset, byteLength, state);
         if (old.MarkedCount == 0) Put(page, null);    // U2: a page in the tree has a marked byte
+    }
+
+    /// <summary>Gives a page the states of its saved form (<see cref="ShadowPage.Save"/>). Returns false if they are damaged.</summary>
+    public bool TryLoad(PageNumber page, ReadOnlySpan<byte> states)
+    {
+        ShadowPage made = MakePage(like: null);
+        if (!made.TryLoad(states)) return false;
+        Put(page, made);
+        return true;
     }
 
     /// <summary>Makes every byte of a range good.</summary>

@@ -92,7 +92,7 @@ internal sealed class WatchedPages
     /// <summary>Returns true and the fault if a <see cref="ByteShadow"/> refuses bytes of one page.</summary>
     public bool Refuses(VirtualAddress address, int byteLength, AccessKind access, ref MemoryFault fault)
     {
-        if (_space.Shadow is not { IsEnforced: true } shadow || shadow.Find(address.Page) is not { } states) return false;
+        if (_space.Shadow is not { IsEnforced: true, IsPaused: false } shadow || shadow.Find(address.Page) is not { } states) return false;
         // A store makes uninitialized bytes good, so it asks for unaddressable ones only.
         int found = states.Find(address.OffsetInPage, byteLength, access != AccessKind.Write && shadow.RefusesUninitialized);
         if (found < 0) return false;
@@ -115,7 +115,7 @@ internal sealed class WatchedPages
         Span<byte> bytes = page.Slice(address.OffsetInPage, source.Length);
         Report(new(address, AccessKind.Write, bytes, source));
         source.CopyTo(bytes);
-        _space.Shadow?.Set(address.Page, address.OffsetInPage, source.Length, ByteState.Good);
+        _space.Shadow?.NoteStore(address.Page, address.OffsetInPage, source.Length);
     }
 
     private void Report(in WatchedAccess access)

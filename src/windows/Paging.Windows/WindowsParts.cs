@@ -5,8 +5,10 @@ using Paging.Native;
 using Paging.Native.Collections;
 using Paging.Windows.Allocations;
 using Paging.Windows.Caching;
+using Paging.Windows.Entries;
 using Paging.Windows.Faults;
 using Paging.Windows.Pfn;
+using Paging.Windows.Reports;
 using Paging.Windows.Sections;
 using Paging.Windows.Spaces;
 using Paging.Windows.Vads;
@@ -89,6 +91,16 @@ internal sealed class WindowsParts : IDisposable, ISpaceWork
     }
 
     void ISpaceWork.DropCached(WindowsSpace space, PageRange range) => Pages.DropCached(space, range);
+
+    bool ISpaceWork.TryProtectionOf(WindowsSpace space, PageNumber page, out ProtectionCode protection)
+    {
+        VadIndex index = space.Vads.Covering(page);
+        PageState state = index.IsNone ? default : States.Of(space.Vads[index], page, WindowsEntry.From(space.Space.Tables.Read(page)));
+        protection = state.Protection;
+        return state.IsCommitted;
+    }
+
+    IEnumerable<AreaSnapshot> ISpaceWork.Describe(WindowsSpace space) => AreaView.Of(this, space);
 
     void ISpaceWork.End(WindowsSpace space)
     {

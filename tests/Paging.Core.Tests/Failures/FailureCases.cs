@@ -299,17 +299,44 @@ internal static class FailureCases
         yield return Call("fork", Everything, static world => world.First.Fork(out _), "ENOMEM");
         yield return Call("fork of a child", static world => { Everything(world); world.First.Fork(); }, static world =>
             world.Engine.Processes.Last().Fork(out _), "ENOMEM");
-        yield return new("create a process", Ten, static world =>
+        yield return new("create a process", Ten, static world => Refused(() => world.Engine.CreateProcess("more")), "refused");
+        byte[]? saved = null;
+        ProcessImage? image = null;
+        static void Shared(World world)
         {
-            try
+            Everything(world);
+            world.Touch(24, 5);
+            world.MapFile(world.OpenFile("m", 3), 44, 3, type: MapFlags.Shared);
+        }
+
+        yield return new("load a process with the memory that it shares", world =>
+        {
+            Shared(world);
+            using Snapshot snapshot = world.First.TakeSnapshot();
+            saved = SavedStream.Of(snapshot).ToBytes();
+        }, world => Refused(() => world.Engine.SavedProcesses.Load(new MemoryStream(saved!))), "refused");
+        foreach (bool isFirst in (bool[])[true, false])
+        {
+            yield return new(isFirst ? "clone an image with shared memory" : "clone it again", world =>
             {
-                world.Engine.CreateProcess("more");
-                return "None";
-            }
-            catch (InvalidOperationException)
-            {
-                return "refused";
-            }
-        }, "refused");
+                Shared(world);
+                using Snapshot snapshot = world.First.TakeSnapshot();
+                image = ProcessImage.Of(snapshot);
+                if (!isFirst) world.Engine.CloneProcess(image).Dispose();
+            }, world => Refused(() => world.Engine.CloneProcess(image!)), "refused");
+        }
+    }
+
+    private static string Refused(Action act)
+    {
+        try
+        {
+            act();
+            return "None";
+        }
+        catch (NoMemoryException)
+        {
+            return "refused";
+        }
     }
 }

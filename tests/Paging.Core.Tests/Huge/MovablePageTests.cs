@@ -164,6 +164,8 @@ public sealed class MovablePageTests : IDisposable
 
         public AreaFlags FlagsOf(PageNumber page, PageTableEntry entry) => throw new NotSupportedException();
 
+        public MemoryProtection RightsAt(PageNumber page) => MemoryProtection.None;
+        public IEnumerable<AreaSnapshot> Describe() => [];
         public void DropCachedPages(PageRange range) => throw new NotSupportedException();
 
         public void ProtectCachedPages(PageRange range) => throw new NotSupportedException();

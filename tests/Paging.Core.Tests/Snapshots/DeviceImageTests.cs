@@ -35,7 +35,7 @@ public sealed class DeviceImageTests
         RecordingDevice original = new();
         rom[0] = 0xEA;
         using Snapshot snapshot = Build(world, original, rom, screen).TakeSnapshot();
-        ProcessImage image = ProcessImage.Of(snapshot);
+        ProcessImage image = ProcessImage.Of(snapshot, id => world.Engine.Files.Find(id) is { Kind: FileKind.Memory } disk ? disk.Name : null);
         original.Take();
         for (int i = 0; i < 2; i++)
         {
@@ -82,7 +82,7 @@ public sealed class DeviceImageTests
         using World world = new(), other = new();
         using Snapshot snapshot = Build(world, new(), new byte[4096], new byte[8192]).TakeSnapshot();
         using MemoryStream stream = new();
-        snapshot.Save(stream);
+        snapshot.Save(stream, null, id => world.Engine.Files.Find(id) is { Kind: FileKind.Memory } disk ? disk.Name : null);
         Refused("'uart' was given for a saved device, and is a file.", name => other.CreateFile(name, 4));
         Refused("'disk' was given for a saved file, and is a device.",
             name => other.Engine.Files.CreateDevice(name, new RecordingDevice(), 8192));

@@ -73,7 +73,7 @@ public sealed class FarPagesTests
         using World world = new(), other = new();
         world.MapFile(world.OpenFile("data", 2), 0, 2);
         using MemoryStream stream = new();
-        using (Snapshot snapshot = world.First.TakeSnapshot()) snapshot.Save(stream);
+        using (Snapshot snapshot = world.First.TakeSnapshot()) snapshot.Save(stream, null, static _ => "data");
         stream.Position = 0;
         GuestFile file = other.CreateFile("other", 2, first: 0x30);
         Balance before = Balance.Of(other.Engine);

@@ -3,6 +3,8 @@ using Paging.Native.Collections;
 using Xunit;
 using static Paging.Core.Tests.SavedStream;
 using SavedArea = Paging.Core.Tests.SavedStream.SavedArea;
+using SavedMarks = Paging.Core.Tests.SavedStream.SavedMarks;
+using SavedMemory = Paging.Core.Tests.SavedStream.SavedMemory;
 
 namespace Paging.Core.Tests;
 
@@ -20,7 +22,45 @@ public sealed class SavedNumberTests
     [
         ("as it is", true, static _ => { }),
         ("magic", false, static saved => saved.Magic++),
-        ("version", false, static saved => saved.Version--),
+        ("a newer version", false, static saved => saved.Version = 5),
+        ("the version before", true, static saved => saved.Version = 3),
+        ("a version that never was released", false, static saved => saved.Version = 2),
+        ("shared memory", true, static saved => Share(saved, static memory => memory)),
+        ("shared memory of 1 TiB", true, static saved => Share(saved, static memory => memory with { ByteLength = 1ul << 40 })),
+        ("shared memory of too many bytes", false,
+            static saved => Share(saved, static memory => memory with { ByteLength = GuestFile.ByteLengthMax + 1UL })),
+        ("shared memory of no bytes and a page", false, static saved => Share(saved, static memory => memory with { ByteLength = 0 })),
+        ("shared memory that is a device", false, static saved => Share(saved, static memory => memory with { Word = 4 })),
+        ("shared memory with unknown rights", false, static saved => Share(saved, static memory => memory with { Word = 1u << 20 })),
+        ("shared memory with unknown seals", false, static saved => Share(saved, static memory => memory with { Seals = 1u << 6 })),
+        ("a memory file that is committed", false, static saved => Share(saved, static memory => memory with { Word = 1u << 8 })),
+        ("committed shared memory", true, static saved => Share(saved, static memory => memory with { Word = 1 | (1u << 8) })),
+        ("shared memory that is not there", false, static saved =>
+        {
+            Share(saved, static memory => memory);
+            saved.Areas[^1] = saved.Areas[^1] with { Memory = 2 };
+        }),
+        ("a page beyond the end of shared memory", false, static saved =>
+        {
+            Share(saved, static memory => memory);
+            saved.Memories[0].Runs.Add(new(4, 1, Zeros, []));
+        }),
+        ("a page of shared memory twice", false, static saved =>
+        {
+            Share(saved, static memory => memory);
+            saved.Memories[0].Runs.Add(saved.Memories[0].Runs[0]);
+        }),
+        ("a page of shared memory elsewhere", false, static saved =>
+        {
+            Share(saved, static memory => memory);
+            saved.Memories[0].Runs.Add(new(3, 1, Far, []));
+        }),
+        ("marks", true, static saved => Mark(saved, new(Page, 2, []), new(Page + 1, 1, []), new(Page + 15, 0, Half(0, 0xFF)))),
+        ("marks beside the areas", false, static saved => Mark(saved, new SavedMarks(Page + 0x3000, 2, []))),
+        ("marks in disorder", false, static saved => Mark(saved, new(Page + 1, 2, []), new(Page, 2, []))),
+        ("marks of an unknown state", false, static saved => Mark(saved, new SavedMarks(Page, 3, []))),
+        ("a byte with two states", false, static saved => Mark(saved, new SavedMarks(Page, 0, Half(1, 1)))),
+        ("marks of no byte", false, static saved => Mark(saved, new SavedMarks(Page, 0, Half(0, 0)))),
         ("a long name", true, static saved => saved.Name = new string('n', 1 << 16)),
         ("too long a name", false, static saved => saved.Name = new string('n', (1 << 16) + 1)),
         ("score 1000", true, static saved => saved.Score = 1000),
@@ -112,6 +152,27 @@ public sealed class SavedNumberTests
         for (int page = 0; page < 8; page++) Assert.Equal(page % 3, loaded.Memory.Mmu.Read<byte>(World.At(page)));
         loaded.Dispose();
         Assert.Equal(before, Balance.Of(other.Engine));
+    }
+
+    private static void Share(SavedStream saved, Func<SavedMemory, SavedMemory> change)
+    {
+        saved.Switches |= HasMemories;
+        saved.Memories.Add(change(new(3u << 16, 0, 4 * 4096, "m", [new(1, 1, 1u << 6, new byte[4096])])));
+        AddArea(saved, File(AreaFlags.MayShare | AreaFlags.Shared) with { Name = "", Memory = 1 });
+    }
+
+    private static void Mark(SavedStream saved, params SavedMarks[] marks)
+    {
+        saved.Switches |= HasMarks;
+        saved.Marks.AddRange(marks);
+    }
+
+    /// <summary>The saved states of a page of which bytes at the end of each half differ.</summary>
+    private static byte[] Half(byte unaddressable, byte uninitialized)
+    {
+        byte[] states = new byte[1024];
+        (states[511], states[1023]) = (unaddressable, uninitialized);
+        return states;
     }
 
     private static void ChangeArea(SavedStream saved, Func<SavedArea, SavedArea> change) =>

@@ -3,17 +3,17 @@ using Xunit;
 
 namespace Paging.Core.Tests;
 
-/// <summary>A process is saved without the memory that it shares: areas of it carry the names that the caller gives them.</summary>
+/// <summary>Files, devices and shared memory with a given name are saved by name: the loader is asked for them.</summary>
 public sealed class SavedSharedTests
 {
-    /// <summary>Asked for each file by its number; null leaves a file's own name, and refuses shared anonymous memory.</summary>
+    /// <summary>The caller is asked for each file by its number; null leaves a file's own name, and saves shared memory itself.</summary>
     [Theory]
     [InlineData(false)]
     [InlineData(true)]
     public void EachFileHasTheNameThatItWasGiven(bool isApart)
     {
         using World world = new();
-        GuestFile file = world.CreateFile("plain", 3), renamed = world.CreateFile("old", 3);
+        GuestFile file = world.CreateBacked(new(3 * 4096)), renamed = world.CreateFile("old", 3);
         world.MapFile(world.Open(file), 0, 3);
         world.MapFile(world.Open(renamed), 4, 3, type: MapFlags.Shared);
         world.MapShared(8, 3);
@@ -22,10 +22,7 @@ public sealed class SavedSharedTests
         int shared = world.Memory.Areas.Snapshot().Single(static area => area.Range.First == World.At(8).Page).ObjectId;
         using Snapshot snapshot = world.First.TakeSnapshot();
         using MemoryStream stream = new();
-        NotSupportedException refused = Assert.Throws<NotSupportedException>(() => snapshot.Save(stream));
-        Assert.EndsWith($"maps shared anonymous memory at {World.At(8)}.", refused.Message, StringComparison.Ordinal);
-        Assert.Throws<NotSupportedException>(() => snapshot.Save(stream, null, static _ => null));
-        stream.SetLength(0);
+        Assert.Equal(["old", "/dev/zero"], SavedStream.Of(snapshot, static _ => null).Memories.Select(static memory => memory.Name));
         HashSet<int> asked = [];
         List<byte[]> pages = [];
         snapshot.Save(stream, isApart ? page => pages.Add(page.ToArray()) : null, id =>
@@ -35,7 +32,7 @@ public sealed class SavedSharedTests
         });
         Assert.Equal(new HashSet<int> { file.Id, renamed.Id, shared }, asked);
         SavedStream saved = SavedStream.Parse(stream.ToArray());
-        Assert.Equal("plain, new, shared memory, ", string.Join(", ", saved.Areas.Where(static area =>
+        Assert.Equal("disk, new, shared memory, ", string.Join(", ", saved.Areas.Where(static area =>
             area.First >= World.Base.Page.Value && area.First < World.At(100).Page.Value).Select(static area => area.Name)));
         SavedStream.SavedRun run = Assert.Single(saved.Runs, static run => run.First == World.At(12).Page.Value);
         Assert.Equal((isApart, isApart ? 0 : 4096), ((run.Bits & SavedStream.Far) != 0, run.Bytes.Length));

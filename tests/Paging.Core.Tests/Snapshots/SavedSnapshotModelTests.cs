@@ -24,11 +24,13 @@ public sealed class SavedSnapshotModelTests
         World.Succeeds(world.Engine.Swap.On(new MemorySwapStore(1 << 20), out _));
         Build(world, new Random((int)seed));
         using Snapshot snapshot = world.First.TakeSnapshot();
-        SavedStream saved = SavedStream.Of(snapshot);
+        bool isNamed = seed % 2 == 0;    // otherwise the stream holds the file
+        SavedStream saved = SavedStream.Of(snapshot, isNamed ? static _ => "f" : null);
         CheckStream(saved, world);
         using World other = new(4);
         using GuestFile file = other.CreateFile("f", 8);
-        UserProcess loaded = other.Engine.SavedProcesses.Load(new MemoryStream(saved.ToBytes()), _ => file);
+        UserProcess loaded = other.Engine.SavedProcesses.Load(
+            new MemoryStream(saved.ToBytes()), _ => isNamed ? file : throw new InvalidOperationException("asked for the file"));
         other.Verify();
         CompareSpaces(world, loaded.Memory.Space, isFar: false);
         Assert.Equal((world.First.Name, world.First.OutOfMemoryScore), (loaded.Name, loaded.OutOfMemoryScore));
@@ -51,13 +53,13 @@ public sealed class SavedSnapshotModelTests
         using MemoryStream first = new(), second = new();
         List<byte[]> pages = [];
         using Snapshot snapshot = world.First.TakeSnapshot();
-        snapshot.Save(first, page => pages.Add(page.ToArray()));
+        snapshot.Save(first, page => pages.Add(page.ToArray()), static _ => "f");
         int countOfFirst = pages.Count;
         Assert.All(pages, static page => Assert.True(page.Length == 4096 && page.AsSpan().ContainsAnyExcept((byte)0)));
         SavedStream apart = SavedStream.Parse(first.ToArray());
         Assert.Equal(countOfFirst, (int)apart.Runs.Sum(static run => (run.Bits & SavedStream.Far) != 0 ? run.Count : 0));
         Assert.All(apart.Runs, static run => Assert.Empty(run.Bytes));
-        snapshot.Save(second, page => pages.Add(page.ToArray()));
+        snapshot.Save(second, page => pages.Add(page.ToArray()), static _ => "f");
         Assert.Equal(2 * countOfFirst, pages.Count);
 
         using World other = new(4);
@@ -173,11 +175,11 @@ public sealed class SavedSnapshotModelTests
     private static void CheckStream(SavedStream saved, World world)
     {
         Space space = world.Memory.Space;
-        Assert.Equal(("first", 3u), (saved.Name, saved.Version));
+        Assert.Equal(("first", 4u), (saved.Name, saved.Version));
         Assert.Equal(space.Break.Value, saved.Break);
         uint switches = (space.Layout.IsTopDown ? 1u : 0) + (space.IsPrivileged ? 2u : 0) + (space.ReadImpliesExecute ? 4u : 0)
             + ((uint)space.ExecuteGain << 3) + (space.MergesAll ? 32u : 0) + ((uint)space.HugeLines.Policy << 6);
-        Assert.Equal(switches, saved.Switches);
+        Assert.Equal(switches, saved.Switches & ~SavedStream.HasMemories);
         Assert.Equal((uint)space.DefaultFlags, saved.DefaultFlags);
         Assert.Equal(space.Limits[ResourceLimit.Data], saved.Limits[0]);
         for (int i = 1; i < saved.Runs.Count; i++)

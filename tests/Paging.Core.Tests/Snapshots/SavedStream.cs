@@ -7,12 +7,15 @@ namespace Paging.Core.Tests;
 /// <summary>A saved process, taken apart by a second reader of the form, so that tests can look at each number and change it.</summary>
 /// <remarks><code>
 /// magic (8), version │ name, score │ break, switches, flags, base, start of the break │ 8 addresses │ 4 limits (8 each)
-/// areas: first, count, flags, offset, file, name if there is a file │ CRC-32C
-/// runs: first, count, bits, bytes unless bits 29 to 31 say otherwise │ 0, 0, 0 │ CRC-32C
+/// with bit 10 of the switches: a count of shared memories, and of each: kind and flags, seals, length (8), name
+/// areas: first, count, flags, offset, file; if there is a file: with bit 10 the number of the memory; without such a number, the name
+/// CRC-32C │ runs of each memory, and 0, 0, 0
+/// runs: first, count, bits, bytes unless bits 29 to 31 say otherwise │ 0, 0, 0
+/// with bit 11: a count of marked pages, and of each: page, the state of all its bytes, or 0 and 1024 bytes │ CRC-32C
 /// </code></remarks>
 internal sealed class SavedStream
 {
-    public const uint Zeros = 1u << 31, Guards = 1u << 30, Far = 1u << 29;
+    public const uint Zeros = 1u << 31, Guards = 1u << 30, Far = 1u << 29, HasMemories = 1u << 10, HasMarks = 1u << 11;
 
     public ulong Magic { get; set; }
     public uint Version { get; set; }
@@ -25,16 +28,18 @@ internal sealed class SavedStream
     public uint StartBreak { get; set; }
     public uint[] Image { get; } = new uint[8];
     public ulong[] Limits { get; } = new ulong[4];
+    public List<SavedMemory> Memories { get; } = [];
     public List<SavedArea> Areas { get; } = [];
+    public List<SavedMarks> Marks { get; } = [];
     public List<SavedRun> Runs { get; } = [];
 
     /// <summary>A count of areas to write in place of the real one.</summary>
     public uint? AreaCount { get; set; }
 
-    public static SavedStream Of(Snapshot snapshot)
+    public static SavedStream Of(Snapshot snapshot, Func<int, string?>? nameOf = null)
     {
         using MemoryStream stream = new();
-        snapshot.Save(stream);
+        snapshot.Save(stream, null, nameOf);
         return Parse(stream.ToArray());
     }
 
@@ -55,25 +60,41 @@ internal sealed class SavedStream
         };
         for (int i = 0; i < 8; i++) found.Image[i] = at.Word();
         for (int i = 0; i < 4; i++) found.Limits[i] = at.Long();
+        bool hasMemories = (found.Switches & HasMemories) != 0;
+        uint memories = hasMemories ? at.Word() : 0;
+        for (uint i = 0; i < memories; i++) found.Memories.Add(new(at.Word(), at.Word(), at.Long(), at.Text(), []));
         uint count = at.Word();
         for (uint i = 0; i < count; i++)
         {
             SavedArea area = new(at.Word(), at.Word(), at.Word(), at.Word(), at.Word(), "");
-            found.Areas.Add(area.File == 0 ? area : area with { Name = at.Text() });
+            if (area.File != 0 && hasMemories) area = area with { Memory = at.Word() };
+            found.Areas.Add(area.File == 0 || area.Memory != 0 ? area : area with { Name = at.Text() });
         }
 
         at.Checksum();
-        while (true)
+        foreach (SavedMemory memory in found.Memories) ReadRuns(at, memory.Runs);
+        ReadRuns(at, found.Runs);
+        uint marks = (found.Switches & HasMarks) != 0 ? at.Word() : 0;
+        for (uint i = 0; i < marks; i++)
         {
-            SavedRun run = new(at.Word(), at.Word(), at.Word(), []);
-            if (run.Count == 0) break;
-            bool hasBytes = (run.Bits & (Zeros | Guards | Far)) == 0;
-            found.Runs.Add(hasBytes ? run with { Bytes = at.Bytes((int)run.Count * 4096) } : run);
+            SavedMarks page = new(at.Word(), at.Word(), []);
+            found.Marks.Add(page.State == 0 ? page with { States = at.Bytes(1024) } : page);
         }
 
         at.Checksum();
         if (!at.IsAtEnd) throw new InvalidDataException("There is something behind the end.");
         return found;
+    }
+
+    private static void ReadRuns(Cursor at, List<SavedRun> runs)
+    {
+        while (true)
+        {
+            SavedRun run = new(at.Word(), at.Word(), at.Word(), []);
+            if (run.Count == 0) break;
+            bool hasBytes = (run.Bits & (Zeros | Guards | Far)) == 0;
+            runs.Add(hasBytes ? run with { Bytes = at.Bytes((int)run.Count * 4096) } : run);
+        }
     }
 
     /// <summary>The form with the numbers as they are now, and checksums that fit.</summary>
@@ -84,17 +105,29 @@ internal sealed class SavedStream
         to.Put(Break).Put(Switches).Put(DefaultFlags).Put(MmapBase).Put(StartBreak);
         foreach (uint address in Image) to.Put(address);
         foreach (ulong limit in Limits) to.Put(limit);
+        if ((Switches & HasMemories) != 0) to.Put((uint)Memories.Count);
+        foreach (SavedMemory memory in Memories) to.Put(memory.Word).Put(memory.Seals).Put(memory.ByteLength).Put(memory.Name);
         to.Put(AreaCount ?? (uint)Areas.Count);
         foreach (SavedArea area in Areas)
         {
             to.Put(area.First).Put(area.Count).Put(area.Flags).Put(area.Offset).Put(area.File);
-            if (area.File != 0) to.Put(area.Name);
+            if (area.File != 0 && (Switches & HasMemories) != 0) to.Put(area.Memory);
+            if (area.File != 0 && area.Memory == 0) to.Put(area.Name);
         }
 
         to.PutChecksum();
-        foreach (SavedRun run in Runs) to.Put(run.First).Put(run.Count).Put(run.Bits).Put(run.Bytes);
-        to.Put(0u).Put(0u).Put(0u).PutChecksum();
+        foreach (SavedMemory memory in Memories) WriteRuns(to, memory.Runs);
+        WriteRuns(to, Runs);
+        if ((Switches & HasMarks) != 0) to.Put((uint)Marks.Count);
+        foreach (SavedMarks page in Marks) to.Put(page.Page).Put(page.State).Put(page.States);
+        to.PutChecksum();
         return to.ToArray();
+    }
+
+    private static void WriteRuns(Writer to, List<SavedRun> runs)
+    {
+        foreach (SavedRun run in runs) to.Put(run.First).Put(run.Count).Put(run.Bits).Put(run.Bytes);
+        to.Put(0u).Put(0u).Put(0u);
     }
 
     private static uint Append(uint checksum, ReadOnlySpan<byte> bytes)
@@ -103,7 +136,11 @@ internal sealed class SavedStream
         return checksum;
     }
 
-    internal readonly record struct SavedArea(uint First, uint Count, uint Flags, uint Offset, uint File, string Name);
+    internal readonly record struct SavedArea(uint First, uint Count, uint Flags, uint Offset, uint File, string Name, uint Memory = 0);
+
+    internal readonly record struct SavedMemory(uint Word, uint Seals, ulong ByteLength, string Name, List<SavedRun> Runs);
+
+    internal readonly record struct SavedMarks(uint Page, uint State, byte[] States);
 
     internal readonly record struct SavedRun(uint First, uint Count, uint Bits, byte[] Bytes);
 

@@ -1,6 +1,8 @@
 using Paging.Core;
 using Paging.Core.Swap;
 using Paging.Native;
+using Paging.Programs.Cores;
+using Paging.Reports;
 using Paging.Windows.Sections;
 
 namespace Paging.Windows.Tests;
@@ -44,6 +46,57 @@ public sealed class TwoSystemsTests : IDisposable
         Assert.Equal((9, 9), (nine, linux.Memory.Mmu.Read<byte>(mapped + 0x10)));
         AssertClean();
     }
+
+    /// <summary>What reads any process reads this one, too: maps, smaps, and a core file with every byte.</summary>
+    [Fact]
+    public void ReportsAndCoreFilesShowTheAllocations()
+    {
+        using GuestFile file = _engine.Files.CreateMemoryFile("mapped.dat", 0x3000);
+        Assert.Equal(Errno.None, file.Write(0x1000, [7, 8, 9], out _));
+        using WindowsProcess windows = _machine.CreateProcess("windows");
+        Win32Error error = windows.Memory.VirtualAlloc(default, 0x5000, ReserveAndCommit, PageProtection.ReadWrite, out VirtualAddress own);
+        Assert.Equal(Win32Error.Success, error);
+        Assert.True(windows.Access.TryWrite(own, 42, out _));
+        Assert.True(windows.Access.TryWrite(own + 0x3000, 43, out _));
+        Assert.Equal(Win32Error.Success, windows.Memory.VirtualProtect(own + 0x3000, 0x1000, PageProtection.ReadWrite | PageProtection.Guard, out _));
+        error = windows.Memory.VirtualAlloc(default, 0x2_0000, AllocationTypes.Reserve, PageProtection.ReadOnly, out VirtualAddress reserved);
+        Assert.Equal(Win32Error.Success, error);
+        VirtualAddress view = MapWhole(windows, _machine.OpenFile(file, FileAccessRights.Read | FileAccessRights.Write), SectionAccess.MapWrite);
+        Assert.True(windows.Access.TryRead(view + 0x1001, out byte eight, out _));
+        Assert.Equal(8, eight);
+
+        AddressSpace memory = windows.User.Memory;
+        string[] maps = [.. memory.FormatMaps().Split('\n').Where(line => IsAt(line, own, 5) || IsAt(line, reserved, 32) || IsAt(line, view, 3))
+            .Select(static line => string.Join(' ', line.Split(' ', StringSplitOptions.RemoveEmptyEntries)))];
+        Assert.Equal(5, maps.Length);
+        Assert.Contains($"{own.Value:x8}-{own.Value + 0x3000:x8} rw-p 00000000 00:00 0", maps);
+        Assert.Contains($"{own.Value + 0x3000:x8}-{own.Value + 0x4000:x8} ---p 00000000 00:00 0", maps);    // the guard page
+        Assert.Contains($"{reserved.Value:x8}-{reserved.Value + 0x2_0000:x8} ---p 00000000 00:00 0", maps);
+        Assert.Contains(maps, line => line.StartsWith($"{view.Value:x8}-{view.Value + 0x3000:x8} rw-s 00000000 ", StringComparison.Ordinal)
+            && line.EndsWith(" mapped.dat", StringComparison.Ordinal));
+        Assert.Equal(1UL << 12, memory.Areas.FootprintAt(own.Page).Resident);
+        Assert.Equal(1UL << 12, memory.Areas.FootprintAt(view.Page).Resident);
+        Assert.Contains("Rss:                   4 kB", memory.FormatSmaps(), StringComparison.Ordinal);
+
+        using MemoryStream stream = new();
+        CoreWriter.Write(windows.User, stream, new() { Contents = (CoreContents)0xFF });
+        stream.Position = 0;
+        using CoreFile core = CoreFile.Open(stream);
+        byte[] bytes = new byte[4];
+        foreach ((VirtualAddress at, int value) in (ReadOnlySpan<(VirtualAddress, int)>)[(own, 42), (own + 0x1000, 0), (own + 0x3000, 43), (view + 0x1000, 0x090807)])
+        {
+            Assert.Equal(4, core.Read(at, bytes));
+            Assert.Equal((at, value), (at, BitConverter.ToInt32(bytes)));
+        }
+
+        Assert.Equal("mapped.dat", core.FindArea(view)!.FileName);
+        Assert.False(windows.Access.TryRead(own + 0x3000, out int _, out MemoryException guard));    // no report has used the guard up
+        Assert.Equal(NtStatus.GuardPageViolation, guard.Code);
+        Assert.Throws<InvalidOperationException>(() => memory.ClearReferences(ReferenceKind.SoftDirty));
+    }
+
+    private static bool IsAt(string line, VirtualAddress start, uint pages) => line.Length > 8
+        && uint.Parse(line[..8], System.Globalization.NumberStyles.HexNumber) - start.Value < pages << 12;
 
     [Fact]
     public void AFileThatLinuxCutsRaisesAnInPageErrorInAView()

@@ -117,7 +117,9 @@ internal sealed class CoreNoteReader
             int end = names.IndexOf((byte)0);
             if (end is < 0 or > NameByteLengthMax) throw BadFiles(at);
             ReadOnlySpan<byte> range = content[(8 + (12 * i))..];
-            uint start = Word(range, 0), last = Word(range, 4);
+            uint start = Word(range, 0);
+            ulong last = Word(range, 4);
+            if (last == 0) last = 1ul << 32;    // the file is mapped up to 4 GiB, and this end does not fit into 32 bits
             if ((start & VirtualAddress.OffsetMask) != 0 || start >= last) throw BadFiles(at);
             ulong page = Word(range, 8) * pageByteLength / VirtualAddress.PageSize;
             if (page > uint.MaxValue) throw BadFiles(at);

@@ -23,11 +23,13 @@ public static class CoreWriter
     /// </param>
     /// <param name="about">Threads, signal and numbers; without threads, a debugger has no registers.</param>
     /// <remarks>
-    /// A page that cannot be read (a bus error, a pager that has not answered, a guard) is a hole. Areas advised with MADV_DONTDUMP and
+    /// A page that cannot be read (a bus error, a pager that has not answered, a guard) is a hole; bytes that a <see cref="ByteShadow"/>
+    /// refuses to the program are written as they are. Areas advised with MADV_DONTDUMP and
     /// devices have no contents. Cost: O(areas + pages in them), and a read of each page with content. Threading: as a system call that
     /// lasts as long; with many threads between EnterSlowPath and its end.
     /// </remarks>
     /// <exception cref="ObjectDisposedException">The process has exited.</exception>
+    /// <exception cref="NotSupportedException">The contents take 4 GiB or more, which offsets of 32 bits cannot name.</exception>
     /// <exception cref="IOException">The stream has failed.</exception>
     public static void Write(UserProcess process, Stream stream, CoreProcess about)
     {
@@ -45,8 +47,11 @@ public static class CoreWriter
         uint notesAt = (uint)(ElfHeader.ByteLength + (segments * ElfSegment.ByteLength));
         uint bytesAt = PageCount.Covering(notesAt + (uint)notes.Length).Value << VirtualAddress.PageShift;
         SparseWriter writer = new(stream);
-        uint end = bytesAt;
-        foreach (PageCount count in counts) end += count.Value << VirtualAddress.PageShift;    // below 4 GiB: 3 GiB, and 2 MiB of headers
+        ulong fileEnd = bytesAt + (ulong)counts.Sum(static count => (long)count.Bytes);
+        if (fileEnd > uint.MaxValue)    // only of a process with more than Linux's 3 GiB
+            throw new NotSupportedException(
+                $"A core file of 32 bits ends below 4 GiB, and the contents of this process take {fileEnd >> 20} MiB.");
+        uint end = (uint)fileEnd;
         writer.Write(Header(segments, end));
         writer.Write(Segment(ElfSegmentKind.Note, notesAt, 0, (uint)notes.Length, 0, 0, sizeof(uint)));
         uint at = bytesAt;

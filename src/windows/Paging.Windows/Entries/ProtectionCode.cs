@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Diagnostics.Contracts;
+using Paging.Core;
 
 namespace Paging.Windows.Entries;
 
@@ -51,6 +52,10 @@ internal readonly record struct ProtectionCode(uint Value)
 
     /// <summary>True if executing is allowed.</summary>
     public bool AllowsExecute => Base is 2 or 3 or 6 or 7;
+
+    /// <summary>The same rights in Linux' terms. Ignores the guard bit.</summary>
+    [Pure] public MemoryProtection ToRights() =>
+        (AllowsRead ? MemoryProtection.Read : 0) | (AllowsWrite ? MemoryProtection.Write : 0) | (AllowsExecute ? MemoryProtection.Execute : 0);
 
     /// <summary>This protection without the guard.</summary>
     [Pure] public ProtectionCode WithoutGuard() => IsGuard ? new(Base) : this;

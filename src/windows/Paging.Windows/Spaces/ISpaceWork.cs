@@ -1,4 +1,6 @@
+using Paging.Core;
 using Paging.Native;
+using Paging.Windows.Entries;
 
 namespace Paging.Windows.Spaces;
 
@@ -7,6 +9,13 @@ internal interface ISpaceWork
 {
     /// <summary>Takes away the entries of a range that show pages of files.</summary>
     void DropCached(WindowsSpace space, PageRange range);
+
+    /// <summary>The protection of a page that is committed.</summary>
+    /// <returns>False if it is free or only reserved.</returns>
+    bool TryProtectionOf(WindowsSpace space, PageNumber page, out ProtectionCode protection);
+
+    /// <summary>Describes the allocations as areas.</summary>
+    IEnumerable<AreaSnapshot> Describe(WindowsSpace space);
 
     /// <summary>Frees the allocations and handles of a process that ends, and drops its space from the list.</summary>
     void End(WindowsSpace space);

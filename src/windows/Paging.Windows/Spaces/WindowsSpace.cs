@@ -97,6 +97,11 @@ internal sealed class WindowsSpace(ISpaceWork work, VadTree vads, NativeSlab<Vie
         return Locked?.Has(page.Value) == true ? flags | AreaFlags.Locked : flags;
     }
 
+    public MemoryProtection RightsAt(PageNumber page) =>
+        work.TryProtectionOf(this, page, out ProtectionCode protection) && !protection.IsGuard ? protection.ToRights() : MemoryProtection.None;
+
+    public IEnumerable<AreaSnapshot> Describe() => work.Describe(this);
+
     public void DropCachedPages(PageRange range) => work.DropCached(this, range);
 
     public void ProtectCachedPages(PageRange range)

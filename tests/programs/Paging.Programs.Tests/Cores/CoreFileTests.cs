@@ -66,6 +66,69 @@ public sealed class CoreFileTests : IDisposable
         }
     }
 
+    /// <summary>A debugger sees bytes that the program may not use: a byte shadow refuses the program's accesses only.</summary>
+    [Theory]
+    [InlineData(ByteState.Unaddressable)]
+    [InlineData(ByteState.Uninitialized)]
+    public void MarkedBytesAreWrittenAsTheyAre(ByteState state)
+    {
+        MapAnonymous(Base, 3);
+        for (uint page = 0; page < 3; page++) Assert.True(_process.Memory.Mmu.TryWrite(Base + (page << 12), page + 1, out _));
+        Assert.True(_process.Memory.Mmu.TryWrite(Base + 0x1064, 77, out _));
+        ByteShadow shadow = ByteShadow.Open(_process.Memory);
+        Assert.Equal(Errno.None, shadow.Mark(Base + 0x1064, 1, state));
+        using (CoreFile core = Dump(CoreContents.Default))
+        {
+            byte[] bytes = new byte[3 << 12];
+            Assert.Equal(bytes.Length, core.Read(Base, bytes));
+            Assert.Equal((1, 2, 77, 3), (BitConverter.ToInt32(bytes, 0), BitConverter.ToInt32(bytes, 0x1000),
+                BitConverter.ToInt32(bytes, 0x1064), BitConverter.ToInt32(bytes, 0x2000)));
+        }
+
+        byte[] read = new byte[0x1000];
+        Assert.Equal(0x64, _process.Memory.Remote.Read(Base + 0x1000, read));    // as the program's own access
+        Assert.Equal(0x1000, _process.Memory.Remote.Read(Base + 0x1000, read, forced: true));
+        Assert.Equal(77, read[0x64]);
+        read[0x64] = 78;
+        Assert.Equal(0x1000, _process.Memory.Remote.Write(Base + 0x1000, read, forced: true));
+        Assert.Equal(0x1000, _process.Memory.Remote.Read(Base + 0x1000, read, forced: true));
+        Assert.Equal(78, read[0x64]);
+        Assert.True(shadow.IsEnforced);
+        Assert.Equal(state == ByteState.Unaddressable ? state : ByteState.Good, shadow[Base + 0x1064]);    // a store makes bytes good
+    }
+
+    /// <summary>A machine of 4 GiB: the end of its last area does not fit into 32 bits.</summary>
+    [Fact]
+    public void AFileMappedUpToTheEndOfFourGigabytesIsReadBack()
+    {
+        VirtualAddress last = new(0xFFFF_F000);
+        using UserProcess machine = _engine.CreateProcess("machine", new() { LowestAddress = new(0), HighestAddress = new(0xFFFF_FFFF) });
+        using GuestFile rom = _engine.Files.CreateMemoryFile("rom", 4096);
+        Assert.Equal(Errno.None, rom.Write(4, [5], out _));
+        machine.Memory.MapFile(last, rom, 4096, isPrivate: true);
+        using MemoryStream stream = new();
+        CoreWriter.Write(machine, stream, new() { Contents = CoreContents.PrivateFile });
+        stream.Position = 0;
+        using CoreFile core = CoreFile.Open(stream);
+        Assert.Equal("rom", core.FindArea(new(0xFFFF_FFFF))!.FileName);
+        byte[] bytes = new byte[5];
+        Assert.Equal(5, core.Read(last, bytes));
+        Assert.Equal(5, bytes[4]);
+    }
+
+    /// <summary>More than Linux's 3 GiB of contents: offsets of 32 bits cannot name the end.</summary>
+    [Fact]
+    public void ContentsOfFourGigabytesAreRefused()
+    {
+        using UserProcess machine = _engine.CreateProcess("machine", new() { LowestAddress = new(0), HighestAddress = new(0xFFFF_FFFF) });
+        using GuestFile ram = _engine.Files.CreateMemoryFile("ram", 2u << 30);
+        foreach (uint start in (uint[])[0, 2u << 30])
+            machine.Memory.MapFile(new VirtualAddress(start), ram, 2u << 30, protection: MemoryProtection.Read, isPrivate: true);
+        NotSupportedException refused = Assert.Throws<NotSupportedException>(() =>
+            CoreWriter.Write(machine, Stream.Null, new() { Contents = CoreContents.PrivateFile }));
+        Assert.Contains("4096 MiB", refused.Message, StringComparison.Ordinal);
+    }
+
     [Fact]
     public void PagesInSwapAreWrittenAndPagesOfZerosAreHoles()
     {

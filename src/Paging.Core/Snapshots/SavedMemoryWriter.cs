@@ -1,0 +1,90 @@
+using Paging.Core.Cache;
+using Paging.Core.Files;
+using Paging.Core.Frames;
+using Paging.Native;
+using Paging.Native.Frames;
+using Paging.Native.Memory;
+
+namespace Paging.Core.Snapshots;
+
+/// <summary>Writes the pages of shared memory, cached or swapped out, as runs in the order of the object, and an end mark.</summary>
+internal sealed class SavedMemoryWriter(PhysicalMemory ram, SnapshotSupplies supplies, ChecksummedWriter writer, SavedPageSink sink)
+{
+    /// <exception cref="NoMemoryException">There is no frame to read a swapped-out page into.</exception>
+    /// <exception cref="IOException">A swap device has failed.</exception>
+    public void Write(FileObject file)
+    {
+        for (FilePage from = FilePage.First; TryNext(file, from, out FilePage page, out FrameNumber frame); from = page.Next)
+        {
+            if (frame.Value != 0)
+            {
+                page = WriteRun(file, page, frame);
+            }
+            else
+            {
+                WriteSwapped(file, page);
+            }
+
+            if (page == FilePage.Last) break;    // it has no next
+        }
+
+        SnapshotFormat.WriteRun(writer, default, 0, 0);
+    }
+
+    /// <summary>Finds the first page from a page on that has content. Frame 0: it lies on a swap device.</summary>
+    private bool TryNext(FileObject file, FilePage from, out FilePage page, out FrameNumber frame)
+    {
+        bool isCached = supplies.Cache.TryNext(file, from, out page, out frame);
+        if (!supplies.SharedSwap.TryNext(file, from, out FilePage swapped, out _) || (isCached && page < swapped)) return isCached;
+        (page, frame) = (swapped, default);    // Z5: the page is not cached as well
+        return true;
+    }
+
+    /// <summary>Writes cached pages in one run, as long as they follow each other and are of one kind. Returns the last of them.</summary>
+    private FilePage WriteRun(FileObject file, FilePage first, FrameNumber frame)
+    {
+        uint bits = BitsOf(frame), count = 1;
+        bool isZero = (bits & SnapshotFormat.ZeroRun) != 0;
+        FilePage last = first;
+        Span<FrameNumber> frames = stackalloc FrameNumber[(int)SnapshotFormat.PagesOfRunMax];
+        frames[0] = frame;
+        while (count < SnapshotFormat.PagesOfRunMax && last != FilePage.Last
+            && supplies.Cache.TryFind(file, last.Next, out FrameNumber next) && BitsOf(next) == bits)
+        {
+            frames[(int)count++] = next;
+            last = last.Next;
+        }
+
+        SnapshotFormat.WriteRun(writer, new(first.Value), count, isZero ? bits : bits | sink.RunBit);
+        if (isZero) return last;
+        foreach (FrameNumber one in frames[..(int)count]) sink.Write(ram.Bytes(one));
+        return last;
+    }
+
+    private void WriteSwapped(FileObject file, FilePage page)
+    {
+        if (!supplies.Store.Allocator.TryAllocate(FrameState.Kernel, out FrameNumber frame))
+            throw new NoMemoryException("Cannot save the process: there is no free frame to read a swapped page into.");
+        try
+        {
+            if (supplies.SharedSwap.Fill(file, page, frame, out _) != Errno.None)
+                throw new IOException($"Cannot save the process: page {page.Value} of '{file.Name}' cannot be read from swap.");
+            bool isZero = ram.IsZero(frame);
+            SnapshotFormat.WriteRun(
+                writer, new(page.Value), 1, SnapshotFormat.DirtyPage | (isZero ? SnapshotFormat.ZeroRun : sink.RunBit));
+            if (!isZero) sink.Write(ram.Bytes(frame));
+        }
+        finally
+        {
+            supplies.Store.Allocator.Free(frame);
+        }
+    }
+
+    private uint BitsOf(FrameNumber frame)
+    {
+        ref FrameDescriptor descriptor = ref supplies.Store.Frames[frame];
+        return ((descriptor.Flags & PageFlags.Dirty) != 0 ? SnapshotFormat.DirtyPage : 0)    // W6: a clean page holds zeros and may be dropped
+            | (PageCache.IsUnfilled(descriptor) ? SnapshotFormat.UnfilledPage : 0)
+            | (ram.IsZero(frame) ? SnapshotFormat.ZeroRun : 0);
+    }
+}
