@@ -119,7 +119,8 @@ public enum WriteSources
 
     /// <summary>
     /// Also stores by a processor with a TLB of its own over the same page tables. The first write to each page after each collection is a
-    /// page fault, and counted as one, as with Linux's soft-dirty bits and KVM's dirty log.
+    /// page fault, and counted as one, as with Linux's soft-dirty bits and KVM's dirty log. A huge page of the pool has one entry and is
+    /// logged as a whole; a transparent huge page is split before its first write is logged.
     /// </summary>
     Processor,
 }

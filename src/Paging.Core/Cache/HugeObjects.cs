@@ -82,6 +82,7 @@ internal sealed class HugeObjects(PhysicalMemory ram, FrameTable frames, RadixFo
     public void BeginCopy(FrameNumber block, FrameNumber source, FileObject file, uint index)
     {
         for (uint i = 0; i < pool.PagesEach.Value; i++) ram.Copy(source + new FrameCount(i), block + new FrameCount(i));
+        ram.Observers.Note(block, new(pool.PagesEach.Value));    // all of it can be read from now on
         Own(block, file, index, 0);
     }
 
@@ -119,7 +120,12 @@ internal sealed class HugeObjects(PhysicalMemory ram, FrameTable frames, RadixFo
         {
             int inPage = (int)(from & VirtualAddress.OffsetMask);
             int length = (int)Math.Min(FrameBytes.Length - inPage, to - from);
-            if (TryFrame(file, from, out FrameNumber frame)) ram.Bytes(frame).Slice(inPage, length).Clear();
+            if (TryFrame(file, from, out FrameNumber frame))
+            {
+                ram.Bytes(frame).Slice(inPage, length).Clear();
+                ram.Observers.Note(frame);
+            }
+
             from += length;
         }
     }
@@ -157,6 +163,7 @@ internal sealed class HugeObjects(PhysicalMemory ram, FrameTable frames, RadixFo
     private void ClearAll(FrameNumber block)
     {
         for (uint i = 0; i < pool.PagesEach.Value; i++) ram.Clear(block + new FrameCount(i));
+        ram.Observers.Note(block, new(pool.PagesEach.Value));
     }
 
     /// <summary>Removes a page from its object, and gives it back to the pool unless it is still mapped.</summary>

@@ -51,7 +51,9 @@ internal sealed class PoolFault(FrameTable frames, OpenFileTable files, HugeObje
             if (!isShared) huge.Begin(block, file, index, 0);    // 0: no object has it, so its last unmapping gives it back
         }
 
-        entry = EntryOf(area, block, area.Has(AreaFlags.Shared | AreaFlags.Write));
+        bool isNoticed = space.Observers.NeedFaults || area.Has(AreaFlags.SoftClean);    // D4, Q4: then only a store opens it
+        bool mayOpen = area.Has(AreaFlags.Shared | AreaFlags.Write) && !isNoticed;
+        entry = EntryOf(area, block, mayOpen);
         Map(space, page, entry);
         return FaultOutcome.Resolved;
     }
@@ -111,6 +113,7 @@ internal sealed class PoolFault(FrameTable frames, OpenFileTable files, HugeObje
     {
         PageTableEntry entry = EntryWords.Cached(block, area.Flags, writable: false, written: false);
         if (!writable) return entry;
-        return area.Has(AreaFlags.Shared) ? entry.WithWritable() : entry.WithWritable().WithSoftware1();
+        entry = entry.WithWritable().WithSoftware2();    // soft-dirty with the right to write: make_huge_pte, huge_pte_mkdirty
+        return area.Has(AreaFlags.Shared) ? entry : entry.WithSoftware1();
     }
 }

@@ -59,9 +59,8 @@ internal sealed class Populate(PageFaultHandler faults, FrameTable frames, Frame
         if (Touch(space, index, new(page, AccessKind.Read)) != FaultOutcome.Resolved) return false;
         PageTableEntry entry = space.Tables.Read(page);
         if (!entry.IsPresent) return false;
-        if (space.Tables.Huge.TryRead(page, out PageTableEntry leaf))
-            space.Tables.Huge.Store(space.Tables.Huge.RangeOf(page).First, leaf.WithoutUser());
-        else space.Tables.Store(page, entry.WithoutUser());
+        PageNumber first = space.Tables.UnitOf(page).First;
+        space.Tables.StoreUnit(first, space.Tables.Read(first).WithoutUser());
         return true;
     }
 

@@ -79,9 +79,9 @@ internal sealed class TransparentFault(FrameTable frames)
     {
         HugeLines lines = space.HugeLines;
         PageNumber first = space.Tables.Huge.RangeOf(page).First;
-        if (EntryWords.IsSpecial(entry)) return ReplaceZeros(space, ref area, first, entry);
-        bool maySplit = space.Observers.NeedFaults || area.HasAny(AreaFlags.SoftClean);    // each small page's first write is to be noticed
-        if (maySplit || !(EntryWords.IsExclusive(entry) || lines.Blocks.IsAlone(entry.Frame)))
+        bool isEachNoticed = space.Observers.NeedFaults || area.HasAny(AreaFlags.SoftClean);    // the first write to each small page
+        if (EntryWords.IsSpecial(entry) && !isEachNoticed) return ReplaceZeros(space, ref area, first, entry);
+        if (isEachNoticed || !(EntryWords.IsExclusive(entry) || lines.Blocks.IsAlone(entry.Frame)))
         {
             lines.SplitAround(page);
             return FaultOutcome.LookAgain;

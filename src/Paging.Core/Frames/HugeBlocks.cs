@@ -103,6 +103,7 @@ internal sealed class HugeBlocks(FrameStore store, BlockSource blocks, int order
     public void Clear(FrameNumber first)
     {
         for (uint i = 0; i < FramesEach; i++) store.Ram.Clear(first + new FrameCount(i));
+        store.Ram.Observers.Note(first, new(FramesEach));    // all of it can be read once a leaf leads to it
     }
 
     /// <summary>Makes the block of zeros if there is none yet. Returns false if there is no free block.</summary>

@@ -24,7 +24,7 @@ internal sealed class PageReader(PhysicalMemory ram, PageCache cache)
         if (error == Errno.None) bytes[filled..].Clear();
         wholeCount = error == Errno.None ? count : (uint)filled >> VirtualAddress.PageShift;
         cache.Counters.PagesRead += wholeCount;
-        for (uint i = 0; i < count && ram.Observers.Any; i++) ram.Observers.Note(first + new FrameCount(i));
+        ram.Observers.Note(first, new(count));
         return error;
     }
 

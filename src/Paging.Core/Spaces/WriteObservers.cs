@@ -11,7 +11,9 @@ namespace Paging.Core.Spaces;
 /// <remarks><code>
 /// Always holds    D2  a page that is cached for writing is in every log of its address space
 ///                 D3  while a log of frames is open: so is its frame, and the right is among the grants
-///                 D4  where a log needs faults, D2 and D3 also hold for each writable entry
+///                 D4  for a log that needs faults, D2 and D3 also hold for each page of each writable entry
+/// Units           an entry is opened and protected with all pages that it covers: those of a huge page of the pool are logged together
+///                 by a log that needs faults. A transparent huge page is split before its first write is logged (TransparentFault)
 /// Cost            a hit: nothing. The first write to a page: a walk, and a step for each log. Without a log: a test per missed write
 /// </code>
 /// Linux: dirty logging of KVM (kvm_vcpu_mark_page_dirty, kvm_get_dirty_log_protect), which write-protects in the same way; the lists are
@@ -38,6 +40,7 @@ internal sealed class WriteObservers(PhysicalMemory ram, SpaceTable spaces) : ID
     {
         ram.Observers.Note(frame);    // D3: before the grant
         space.Observers.Logs.Note(page.Value);
+        if (space.Observers.NeedFaults && space.Tables.Huge.Count != 0) NoteUnit(space, page, frame);    // D4
         if (ram.Observers.Logs.IsEmpty) return;    // a log of pages finds them by its own list
         if (_grants!.IsFull) TakeGrantsBack();    // early: it costs walks, but no write is missed
         _grants.Add(space.Index.Value, page);
@@ -114,15 +117,25 @@ internal sealed class WriteObservers(PhysicalMemory ram, SpaceTable spaces) : ID
         while (_grants!.TryTake(out uint index, out PageNumber page)) TakeBack(spaces[new(index)], page);
     }
 
-    /// <summary>Returns true if the page is among the grants. For audits.</summary>
-    public bool HasGrant(Space space, PageNumber page) => _grants?.Contains(space.Index.Value, page) == true;
+    /// <summary>Returns true if a page of the range is among the grants. For audits.</summary>
+    public bool HasGrant(Space space, PageRange range) => _grants?.Contains(space.Index.Value, range) == true;
 
     public void Dispose() => _grants?.Dispose();
 
+    /// <summary>Reports that the unit of a page has become writable, so that stores to its other pages will not fault.</summary>
+    private void NoteUnit(Space space, PageNumber page, FrameNumber frame)
+    {
+        PageRange unit = space.Tables.UnitOf(page);
+        uint place = page.Value - unit.First.Value;
+        space.Observers.Logs.NoteUnit(page.Value, unit.First.Value, unit.Count.Value);
+        ram.Observers.Logs.NoteUnit(frame.Value, frame.Value - place, unit.Count.Value);
+    }
+
     private static void TakeBack(Space space, PageNumber page)
     {
-        if (space.Observers.NeedFaults && space.Tables.Read(page) is { IsPresent: true, IsWritable: true } entry)
-            space.Tables.Store(page, entry.WithoutWritable());    // D4; it drops the cached right as well
+        PageNumber first = space.Tables.UnitOf(page).First;
+        if (space.Observers.NeedFaults && space.Tables.Read(first) is { IsPresent: true, IsWritable: true } entry)
+            space.Tables.StoreUnit(first, entry.WithoutWritable());    // D4; it drops the cached rights as well
         else space.Translations.ForgetWrite(page);
     }
 

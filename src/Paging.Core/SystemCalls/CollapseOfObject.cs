@@ -63,6 +63,7 @@ internal sealed class CollapseOfObject(
             if (filler.FindOrFill(space.Group, file, range.First + new PageCount(i), out FrameNumber old, out _) == Errno.None)
             {
                 store.Ram.Copy(old, block + new FrameCount(i));
+                store.Ram.Observers.Note(block + new FrameCount(i));    // moved bytes, as PageMover reports them
                 continue;
             }
 

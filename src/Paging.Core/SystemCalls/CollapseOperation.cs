@@ -80,6 +80,7 @@ internal sealed class CollapseOperation(PhysicalMemory ram, PageFaultHandler fau
             else ram.Clear(part);    // untouched pages and the zero page read as zeros
         }
 
+        ram.Observers.Note(block, new(line.Count.Value));    // moved bytes, as PageMover reports them
         zap.Range(space, line);    // after the copy, as it frees the old frames
         blocks.AddFirstLeaf(space.Group, block, space.Index.Value);
         PageTableEntry leaf = EntryWords.Own(block, area.Flags, area.Has(AreaFlags.Write) && !space.Observers.NeedFaults);

@@ -22,21 +22,23 @@ internal static class DirtyLogAudit
     {
         foreach ((PageNumber page, PageTableEntry entry) in space.Tables.TouchedIn(space.Tables.UserPages))
         {
-            bool mustFault = space.Observers.Logs.NeedFaults || ram.Observers.Logs.NeedFaults;
             bool isCached = space.Translations.WriteAddend(page) != 0;
-            if (!entry.IsPresent || (!isCached && !(mustFault && entry.IsWritable))) continue;
+            if (!entry.IsPresent || (!isCached && !entry.IsWritable)) continue;
 
             string rule = isCached ? "D2" : "D4";
-            // D2, D4  a page that can be written unseen is in every log of its address space
-            if (!space.Observers.Logs.AllContain(page.Value)) report.Add(rule,
+            // D2, D4  a page that can be written unseen is in every log of its address space, uncached in those that need faults
+            if (!space.Observers.Logs.AllContain(page.Value, mustFault: !isCached)) report.Add(rule,
                 $"page {page.Value:x5} can be written, but a log does not have it");
 
             // D3, D4  its frame is in every log of frames, and the right is remembered
             if (ram.Observers.Logs.IsEmpty || entry.Frame.Value >= ram.FrameCount.Value) continue;    // a log of frames covers RAM only
             rule = isCached ? "D3" : "D4";
-            if (!ram.Observers.Logs.AllContain(entry.Frame.Value))
+            if (!ram.Observers.Logs.AllContain(entry.Frame.Value, mustFault: !isCached))
                 report.Add(rule, $"frame {entry.Frame.Value:x5} can be written at page {page.Value:x5}, but a log does not have it");
-            if (!observers.HasGrant(space, page)) report.Add(rule, $"page {page.Value:x5} can be written, but the right is not remembered");
+            bool mustBeGranted = isCached || ram.Observers.Logs.NeedFaults;
+            PageRange granted = isCached ? new(page, PageCount.One) : space.Tables.UnitOf(page);    // a unit is opened by one of its pages
+            if (mustBeGranted && !observers.HasGrant(space, granted))
+                report.Add(rule, $"page {page.Value:x5} can be written, but the right is not remembered");
         }
     }
 }

@@ -26,12 +26,27 @@ internal sealed class DirtySets
         foreach (DirtySet set in _sets) set.Note(number);
     }
 
-    /// <summary>Returns true if every log has noted the number.</summary>
-    public bool AllContain(uint number)
+    /// <summary>Notes a written page or frame of a unit that has become writable as a whole.</summary>
+    /// <param name="written">The page or frame.</param>
+    /// <param name="first">The first one of the unit.</param>
+    /// <param name="count">The number of those in the unit. Logs that need faults note all of them: no other store to it will fault.</param>
+    public void NoteUnit(uint written, uint first, uint count)
     {
         foreach (DirtySet set in _sets)
         {
-            if (!set.Contains(number)) return false;
+            set.Note(written);
+            for (uint i = 0; i < count && set.NeedsFaults; i++) set.Note(first + i);
+        }
+    }
+
+    /// <summary>Returns true if every log has noted the number.</summary>
+    /// <param name="number">The page or frame.</param>
+    /// <param name="mustFault">True: only the logs that need faults are asked.</param>
+    public bool AllContain(uint number, bool mustFault = false)
+    {
+        foreach (DirtySet set in _sets)
+        {
+            if ((set.NeedsFaults || !mustFault) && !set.Contains(number)) return false;
         }
 
         return true;

@@ -72,6 +72,12 @@ internal sealed class FrameObservers(FrameCount frames)
         if (Any) Report(frame);
     }
 
+    /// <summary>Reports that the engine has changed the bytes of some frames in a row.</summary>
+    public void Note(FrameNumber first, FrameCount count)
+    {
+        for (uint i = 0; i < count.Value && Any; i++) Report(first + new FrameCount(i));
+    }
+
     [MethodImpl(MethodImplOptions.NoInlining)]
     private void Report(FrameNumber frame)
     {

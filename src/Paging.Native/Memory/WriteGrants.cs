@@ -29,10 +29,13 @@ internal sealed class WriteGrants : IDisposable
         return space != 0;
     }
 
-    /// <summary>Returns true if the right is recorded. For audits: O(rights).</summary>
+    /// <summary>Returns true if the right to write to a page of the range is recorded. For audits: O(rights).</summary>
     // SAFETY: reads as many words as there are rights.
-    public unsafe bool Contains(uint space, PageNumber page) =>
-        new ReadOnlySpan<ulong>(_block.Address, _count).Contains(((ulong)space << 32) | page.Value);
+    public unsafe bool Contains(uint space, PageRange range)
+    {
+        ulong first = ((ulong)space << 32) | range.First.Value;
+        return new ReadOnlySpan<ulong>(_block.Address, _count).ContainsAnyInRange(first, first + range.Count.Value - 1);
+    }
 
     public void Clear() => _count = 0;
 

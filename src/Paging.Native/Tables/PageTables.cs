@@ -305,6 +305,18 @@ internal sealed class PageTables : IDisposable
     internal uint FillUntouched<TSource>(PageNumber first, in TSource source, Span<PageTableEntry> entries)
         where TSource : struct, IEntrySource, allows ref struct => EntryRanges.FillUntouched(this, first, in source, entries);
 
+    /// <summary>The pages of the unit of a page: those that its entry covers, which are all of a huge leaf, or the page alone.</summary>
+    internal PageRange UnitOf(PageNumber page) => Huge.Has(page) ? Huge.RangeOf(page) : new(page, PageCount.One);
+
+    /// <summary>As <see cref="Store"/>, for the unit of a page: a huge leaf is changed as a whole.</summary>
+    /// <param name="page">Any page of the unit.</param>
+    /// <param name="entry">The entry of the unit's first page.</param>
+    internal void StoreUnit(PageNumber page, PageTableEntry entry)
+    {
+        if (Huge.Has(page)) Huge.Store(Huge.RangeOf(page).First, entry);
+        else Store(page, entry);
+    }
+
     /// <summary>Takes an entry of the user half out: it is never touched afterwards, and nothing is cached for it.</summary>
     internal PageTableEntry Take(PageNumber page)
     {
