@@ -36,6 +36,25 @@ internal sealed class HugeBlocks(FrameStore store, BlockSource blocks, int order
     public static bool IsPart(in FrameDescriptor frame) =>
         (frame.Flags & PageFlags.HugePart) != 0 && (frame.State is FrameState.Anonymous or FrameState.SwapCache);
 
+    /// <summary>True if a row of frames is one huge page of shared memory: marked as parts, with the pages of one object in order.</summary>
+    /// <param name="frames">The descriptors.</param>
+    /// <param name="first">The first frame.</param>
+    /// <param name="count">The number of pages that a huge page has. Cost: O(pages), or a test if the first is no part.</param>
+    public static bool IsOfObject(FrameTable frames, FrameNumber first, uint count)
+    {
+        ref readonly FrameDescriptor head = ref frames[first];
+        if (((first.Value | head.Index) & (count - 1)) != 0) return false;
+        for (uint i = 0; i < count; i++)
+        {
+            ref readonly FrameDescriptor frame = ref frames[first + new FrameCount(i)];
+            bool isPart = frame.State == FrameState.PageCache && (frame.Flags & PageFlags.HugePart) != 0
+                && frame.Owner == head.Owner && frame.Index == head.Index + i;
+            if (!isPart) return false;
+        }
+
+        return true;
+    }
+
     /// <summary>The first frame of the block around a frame.</summary>
     public FrameNumber FirstOf(FrameNumber part) => new(part.Value & ~(FramesEach - 1));
 

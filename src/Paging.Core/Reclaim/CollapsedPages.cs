@@ -32,16 +32,7 @@ internal sealed class CollapsedPages(FrameTable frames, PageCache cache, FileMap
     {
         block = default;
         if (!file.HasCollapsed || (first.Value & (PagesEach - 1)) != 0 || !cache.TryFind(file, first, out block)) return false;
-        if ((block.Value & (PagesEach - 1)) != 0) return false;    // the first page has moved since
-        for (uint i = 0; i < PagesEach; i++)
-        {
-            ref FrameDescriptor frame = ref frames[block + new FrameCount(i)];
-            bool isPart = frame.State == FrameState.PageCache && (frame.Flags & PageFlags.HugePart) != 0
-                && frame.Owner == file.Number && frame.Index == first.Value + i;
-            if (!isPart) return false;
-        }
-
-        return true;
+        return HugeBlocks.IsOfObject(frames, block, PagesEach);    // false: a page of it was dropped, moved or swapped out since
     }
 
     /// <summary>Maps the huge page around a page of an area with a leaf, if there is one and nothing forbids it.</summary>

@@ -120,6 +120,12 @@ internal sealed class Compactor : IBlockMaker
     /// <summary>True if a part has pages to move, and for an allocation nothing else. Linux: skip_on_failure.</summary>
     private bool IsWorthwhile(uint part, uint end, int order)
     {
+        if (HugeBlocks.IsOfObject(_store.Frames, new(part), end - part))    // a huge page stays whole: skip_isolation_on_order
+        {
+            Counters.SourcesScanned += end - part;
+            return false;
+        }
+
         bool hasPages = false;
         for (uint number = part; number < end; number++)
         {

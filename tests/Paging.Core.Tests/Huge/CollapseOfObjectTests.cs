@@ -59,6 +59,30 @@ public sealed class CollapseOfObjectTests : IDisposable
         World.Succeeds(_world.Memory.Unmap(World.At(page), World.Bytes((2 * LinePages) + 100)));
     }
 
+    /// <summary>Compaction leaves a huge page where it is, mapped or not. One that has lost a page is moved page by page.</summary>
+    /// <remarks>Linux: mm/compaction.c skip_isolation_on_order.</remarks>
+    [Theory]
+    [InlineData("mapped")]
+    [InlineData("unmapped")]
+    [InlineData("broken")]
+    public void CompactionLeavesAHugePageWhole(string kind)
+    {
+        _world.MapFile(_descriptor, 0, LinePages, type: MapFlags.Shared);
+        for (int page = 0; page < LinePages; page += 7) _world.Touch(page, (byte)page);
+        World.Succeeds(Collapse(0));
+        FrameNumber block = Leaf(0).Frame;
+        if (kind is "unmapped") World.Succeeds(_world.Memory.Unmap(World.At(0), World.Bytes(LinePages)));
+        if (kind is "broken") World.Succeeds(_file.SetLength((LinePages - 1) * 4096));
+        _world.Engine.Frames.Compact();
+        _world.Verify();
+        if (kind is "unmapped") _world.MapFile(_descriptor, 0, LinePages, type: MapFlags.Shared);
+        for (int page = 0; page < LinePages - 1; page++) Assert.Equal(page % 7 == 0 ? (byte)page : 0, _world.Peek(page));
+        bool isHuge = _world.Memory.Space.Tables.Huge.TryRead(World.At(0).Page, out PageTableEntry leaf);
+        Assert.Equal((kind is not "broken", kind is not "broken"), (isHuge, isHuge && leaf.Frame == block));
+        _world.Verify();
+        World.Succeeds(_world.Memory.Unmap(World.At(0), World.Bytes(LinePages)));
+    }
+
     /// <summary>Pages that only fallocate has used are filled.</summary>
     [Fact]
     public void PagesOfFallocateAreFilled()
