@@ -19,7 +19,7 @@ internal sealed class SnapshotRun : IStructureRun
         "advise", "remap", "fork", "child writes", "child ends", "break", "lock", "clear refs", "file", "descriptor", "take", "take",
         "restore", "restore", "restore", "restore newest", "restore newest", "restore newest", "drop", "drop", "allocation fails",
         "reclaim", "stack", "rename", "page out", "page out", "move", "move", "mark", "mark", "clone", "spoil",
-        "turns", "turns",
+        "turns", "turns", "observe", "observe", "observe",
     ];
 
     public static readonly string[] Outcomes = ["done", "refused", "not now"];
@@ -50,6 +50,8 @@ internal sealed class SnapshotRun : IStructureRun
     private readonly SnapshotOrigin? _origin;    // if the first process is a clone
     private readonly bool _keeps;    // half of the runs keep the pages that they write (Snapshot.KeepsWrittenPages)
     private readonly bool _comparesPages;    // frames are not short, and no page of an image becomes resident for good
+    private readonly List<DirtyLog> _logs = [];
+    private readonly Userfaultfd? _faults;    // in a quarter of the runs, for the whole range
     private uint _written;
     private int _othersChanged;    // counts what other processes and files have done
 
@@ -90,6 +92,12 @@ internal sealed class SnapshotRun : IStructureRun
         OpenDescriptor();
         if (random.Percent(35)) _marks = new(_process.Memory, ByteShadow.Open(_process.Memory));
         if (random.Percent(35)) _damage = new(_engine, new(random.Next()));
+        if (random.Percent(25) && _marks is null)
+        {
+            _faults = _process.Memory.Userfaultfds.Open(UserfaultFeatures.WriteProtection);
+            _ = _faults.Register(new(Base), PageCountInPlay << 12, UserfaultModes.WriteProtect);
+        }
+
         _endsWild = random.Percent(50);
         _keeps = random.Percent(50);
         _comparesPages = !_isShort && (!_keeps || _origin is null);
@@ -139,6 +147,7 @@ internal sealed class SnapshotRun : IStructureRun
             case "clone": return Clone(operation.A, out failure);
             case "spoil": return Spoil(out failure);
             case "turns": return TakeTurns(operation, out failure);
+            case "observe": return Observe(at, count, operation.C >> 8, out failure);
             case "stack": return Write(new(StackTop - 0x4000 - ((operation.A % 32) << 12)), 1);
             default:
                 _process.Name = $"name{operation.A % 4}";
@@ -365,6 +374,32 @@ internal sealed class SnapshotRun : IStructureRun
         SnapshotPicture before = Look();
         failure = _damage.SpoilAndPutBack(_process) ?? before.DifferenceFrom(Look(), comparesPages: true, comparesSharing: true);
         return Done;
+    }
+
+    /// <summary>Logs, clear_refs and write protection, which change no page: no snapshot gets a page more to visit.</summary>
+    private int Observe(VirtualAddress at, uint count, uint choice, out string? failure)
+    {
+        failure = null;
+        uint[] before = [.. _snapshots.Select(static taken => taken.Snapshot.DirtyPages.Value)];
+        int outcome = Done;
+        switch (choice % 6)
+        {
+            case 0 when _logs.Count < 3: _logs.Add(_process.Memory.OpenDirtyLog((WriteSources)(1 + (choice / 6 % 2)))); break;
+            case 1 when _logs.Count != 0: _ = _logs[0].CollectDirty(); break;
+            case 2 when _logs.Count != 0:
+                _logs[0].Dispose();
+                _logs.RemoveAt(0);
+                break;
+            case 3: outcome = Outcome(_process.Memory.ClearReferences((ReferenceKind)(1 + (choice / 6 % 4)))); break;
+            case 4 or 5 when _faults is not null: outcome = Outcome(_faults.WriteProtect(at, count << 12, choice % 6 == 4)); break;
+            default: return NotNow;
+        }
+
+        // A hole of shared memory gets a marker, which is an entry that was not there. A clear_refs that notes areas notes no page.
+        for (int i = 0; i < before.Length && _isPrivate; i++)
+            if (_snapshots[i].Snapshot.DirtyPages.Value is uint after && after != before[i])
+                failure ??= $"a snapshot had {before[i]} dirty pages, and has {after} after nothing was written";
+        return outcome;
     }
 
     private int Drop(uint which)

@@ -68,7 +68,7 @@ internal sealed class FileMappings(AreaStore areas, SpaceTable spaces, Zap zap)
             else
             {
                 space.HugeLines.SplitAll(range);
-                space.Tables.RewriteRange(range, ref rule);
+                space.Tables.ObserveRange(range, ref rule);
             }
         }
 

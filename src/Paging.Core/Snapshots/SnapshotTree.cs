@@ -135,6 +135,7 @@ internal sealed class SnapshotTree(SnapshotSupplies supplies, Space space, Descr
             _journal.Forget(page);
         }
 
+        _journal.ForgetMarks();
         _journal.ForgetRegions();
         _areas!.Clear();
         exchange.Finish();
@@ -209,7 +210,8 @@ internal sealed class SnapshotTree(SnapshotSupplies supplies, Space space, Descr
 
     private SnapshotDelta Freeze()
     {
-        KeptPage[] pages = new KeptPage[_journal!.Count];
+        _journal!.NoteMarkedPages(space.Tables);    // an edge has whole entries
+        KeptPage[] pages = new KeptPage[_journal.Count];
         int count = 0;
         for (PageNumber from = default; _journal.TryNextOfAll(from, out PageNumber page); from = page + PageCount.One)
         {

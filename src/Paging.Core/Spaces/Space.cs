@@ -218,7 +218,7 @@ internal sealed class Space : ILoanCount
     public void ProtectFromWrites(PageRange range)
     {
         ReadOnlyRule rule = default;
-        Tables.RewriteRange(range, ref rule);
+        Tables.ObserveRange(range, ref rule);
     }
 
     /// <summary>Marks pages that were moved to the range as written. Linux: move_soft_dirty_pte (mm/mremap.c).</summary>

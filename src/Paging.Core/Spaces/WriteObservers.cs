@@ -135,7 +135,7 @@ internal sealed class WriteObservers(PhysicalMemory ram, SpaceTable spaces) : ID
     {
         PageNumber first = space.Tables.UnitOf(page).First;
         if (space.Observers.NeedFaults && space.Tables.Read(first) is { IsPresent: true, IsWritable: true } entry)
-            space.Tables.StoreUnit(first, entry.WithoutWritable());    // D4; it drops the cached rights as well
+            space.Tables.ObserveUnit(first, entry.WithoutWritable());    // D4; it drops the cached rights as well
         else space.Translations.ForgetWrite(page);
     }
 

@@ -40,13 +40,13 @@ internal sealed class ClearReferences(FrameTable frames)
     {
         area.Flags |= AreaFlags.SoftClean;    // from now on the entries decide, not the area (Q4)
         WrittenRule rule = default;
-        space.Tables.RewriteRange(area.Range, ref rule);
+        space.Tables.ObserveRange(area.Range, ref rule);
     }
 
     private void ForgetUse(Space space, in Area area)
     {
         UsedRule rule = new(frames);
-        space.Tables.RewriteRange(area.Range, ref rule);
+        space.Tables.ObserveRange(area.Range, ref rule);
     }
 
     private readonly struct WrittenRule : IEntryRule

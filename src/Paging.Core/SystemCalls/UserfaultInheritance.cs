@@ -37,7 +37,7 @@ internal static class UserfaultInheritance
     public static void TakeProtection(Space space, PageRange range)
     {
         UnprotectRule rule = default;
-        space.Tables.RewriteRange(range, ref rule);
+        space.Tables.ObserveRange(range, ref rule);
     }
 
     private readonly struct UnprotectRule : IEntryRule

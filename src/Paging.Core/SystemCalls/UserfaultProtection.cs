@@ -34,7 +34,7 @@ internal sealed class UserfaultProtection(MemoryPressure pressure)
         // A page of an object would come back unprotected. A hole of anonymous memory is marked only on request.
         bool marksAll = !area.IsAnonymous || space.Userfaults?.Find(area.Flags)?.Has(UserfaultFeatures.ProtectUnpopulated) == true;
         ProtectRule rule = default;
-        space.Tables.RewriteRange(part, ref rule);
+        space.Tables.ObserveRange(part, ref rule);
         return !marksAll || TryMark(space, part) ? Errno.None : Errno.ENOMEM;
     }
 
@@ -55,7 +55,7 @@ internal sealed class UserfaultProtection(MemoryPressure pressure)
     public static Errno Release(Space space, in Area area, PageRange part)
     {
         ReleaseRule rule = new(area.Flags, space);
-        space.Tables.RewriteRange(part, ref rule);
+        space.Tables.ObserveRange(part, ref rule);
         return Errno.None;
     }
 

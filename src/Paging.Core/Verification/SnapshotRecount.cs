@@ -8,7 +8,7 @@ using Paging.Native.Tables;
 
 namespace Paging.Core.Verification;
 
-/// <summary>Counts the frames, slots, open files and areas that snapshots hold. Checks J1 to J6.</summary>
+/// <summary>Counts the frames, slots, open files and areas that snapshots hold. Checks J1 to J7.</summary>
 internal sealed class SnapshotRecount
 {
     private readonly EngineParts _parts;
@@ -73,7 +73,7 @@ internal sealed class SnapshotRecount
             if (!kept.Slot.IsNone) swap.CountUser(kept.Slot);
     }
 
-    /// <summary>Checks J1 to J6.</summary>
+    /// <summary>Checks J1 to J7.</summary>
     public void Check(AuditReport report)
     {
         foreach (Space space in _parts.Machine.Spaces.Live)
@@ -89,6 +89,7 @@ internal sealed class SnapshotRecount
         foreach (SnapshotTree tree in _trees)
         {
             CheckLive(tree.Space, report);
+            CheckMarks(tree, report);
             CheckEqual(tree, report);
         }
     }
@@ -117,6 +118,14 @@ internal sealed class SnapshotRecount
             if (isOpen && isOwn && space.Tables.IsKept(page)) report.Add("J2", $"{where}, of a snapshot, is writable");
             if (isOwn && _frameHolds[(int)entry.Frame.Value] != 0) report.Add("J3", $"{where} is writable, but a snapshot holds its frame");
         }
+    }
+
+    // J7  a page has a note or a record of its marks, not both.
+    private static void CheckMarks(SnapshotTree tree, AuditReport report)
+    {
+        EntryJournal journal = tree.Entries!;
+        for (PageNumber from = default; journal.TryNextOfAll(from, out PageNumber page); from = page + PageCount.One)
+            if (journal.HasMarks(page)) report.Add("J7", $"process {tree.Space.ProcessId} page {page}: a note, and a record of marks");
     }
 
     // J6  a page that stayed with its process when it went back, and was not written since, has the bytes of the snapshot.

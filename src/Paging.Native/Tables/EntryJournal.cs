@@ -10,11 +10,14 @@ using Paging.Native.Translation;
 namespace Paging.Native.Tables;
 
 //   groups   1024 × 16 × 64 pages      which pages have changed since the snapshot, and which of them are equal to it again
-//   notes    1024 × 1024               the entry that each of them had then
+//   notes    1024 × 1024               the entry that each of them had then; of a page with other marks only the marks
 /// <summary>The entries that pages had at a snapshot, for the pages whose entries have changed since then.</summary>
 /// <remarks><code>
-/// Always holds    a page without a note has the entry of the snapshot, except for changes by reclaim since
+/// Always holds    a page without a note has the entry of the snapshot, except for changes by reclaim since, A, and the right to write
 ///                 a note holds the object that its entry names: the frame of a private page, the slot of a swap entry
+///                 J7  a page has a note, or other marks than at the snapshot, but not both
+/// Protection      no change: who takes rights or marks from an entry to see the next use (<see cref="EntryMarks"/>) makes no note. Rights
+///                 and A are worked out again by the next fault or walk; the marks that a page had are recorded, and hold nothing
 /// Cost            a note is a bit and 16 bytes at a fixed place, so it needs no memory and cannot fail; 16.5 MiB of addresses
 /// </code>
 /// A kept entry is neither writable nor exclusive, and neither is a live entry that shares its frame: a write is a copy on write.
@@ -112,6 +115,54 @@ internal abstract class EntryJournal : IDisposable
         }
     }
 
+    /// <summary>Records the marks that a page without a note had at the snapshot, before they change for the first time.</summary>
+    // SAFETY: as Has.
+    public unsafe void NoteMarks(PageNumber page, PageTableEntry old)
+    {
+        ref NoteGroup group = ref _groups[page.Value >> 6];
+        ulong bit = 1UL << (int)page.Value;
+        if (((group.Noted | group.Marked) & bit) != 0) return;
+        Enter(page);
+        group.Marked |= bit;
+        _notes[page.Value].Kept = EntryMarks.Of(old);
+    }
+
+    /// <summary>True if the page has no note, but other marks than at the snapshot, perhaps.</summary>
+    // SAFETY: as Has.
+    public unsafe bool HasMarks(PageNumber page) => (_groups[page.Value >> 6].Marked & (1UL << (int)page.Value)) != 0;
+
+    /// <summary>Returns an entry with the marks that the page had at the snapshot.</summary>
+    public PageTableEntry WithOldMarks(PageNumber page, PageTableEntry entry) =>
+        HasMarks(page) ? EntryMarks.Restore(entry, NoteOf(page).Kept) : entry;
+
+    /// <summary>Turns each record of marks into a note, for a journal that becomes an edge between two snapshots.</summary>
+    // SAFETY: as TryNext.
+    public unsafe void NoteMarkedPages(PageTables tables)
+    {
+        for (int region = _dirty.NextFrom(0); region >= 0; region = _dirty.NextFrom(region + 1))
+        {
+            for (uint groups = _inUse[region]; groups != 0; groups &= groups - 1)
+            {
+                PageNumber first = new(((uint)region << 10) + ((uint)BitOperations.TrailingZeroCount(groups) << 6));
+                while (_groups[first.Value >> 6].Marked is not 0 and ulong marked)
+                {
+                    PageNumber page = first + new PageCount((uint)BitOperations.TrailingZeroCount(marked));
+                    PageTableEntry live = tables.Read(page);
+                    PageTableEntry shared = NoteNew(page, live, live);    // its frame is kept, so it may not stay writable
+                    if (shared != live) tables.Store(page, shared);
+                }
+            }
+        }
+    }
+
+    /// <summary>Forgets the marks that pages had, when the journal ends.</summary>
+    // SAFETY: as TryNext.
+    public unsafe void ForgetMarks()
+    {
+        for (int region = _dirty.NextFrom(0); region >= 0; region = _dirty.NextFrom(region + 1))
+            for (int i = 0; i < GroupsOfRegion; i++) _groups[(region * GroupsOfRegion) + i].Marked = 0;
+    }
+
     /// <summary>Drops the note of a page. The caller has taken over the frame or slot that the note holds.</summary>
     // SAFETY: as Has.
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -159,11 +210,11 @@ internal abstract class EntryJournal : IDisposable
     public unsafe void Put(PageNumber page, PageTableEntry kept)
     {
         uint at = page.Value >> 6;
-        _dirty.Add((int)(page.Value >> 10));
-        _inUse[page.Value >> 10] |= (ushort)(1u << (int)(at & (GroupsOfRegion - 1)));
+        Enter(page);
         ulong bit = 1UL << (int)page.Value;
         _groups[at].Noted |= bit;
         _groups[at].Equal &= ~bit;
+        _groups[at].Marked &= ~bit;    // J7: the entry has the marks
         JournalNote* note = _notes + page.Value;
         note->Kept = kept;
         if (note->Place.IsKnown) note->Place = default;    // it was that of another area, perhaps
@@ -247,10 +298,18 @@ internal abstract class EntryJournal : IDisposable
     /// <summary>True if the frame is marked as newer than its copy on a device. Does not read the page table entries.</summary>
     protected abstract bool IsMarkedDirty(in FrameDescriptor descriptor);
 
+    /// <summary>Puts the group of a page among those that may have a note.</summary>
+    // SAFETY: a page of the user half has a region.
+    private unsafe void Enter(PageNumber page)
+    {
+        _dirty.Add((int)(page.Value >> 10));
+        _inUse[page.Value >> 10] |= (ushort)(1u << (int)((page.Value >> 6) & (GroupsOfRegion - 1)));
+    }
+
     [MethodImpl(MethodImplOptions.NoInlining)]
     private PageTableEntry NoteNew(PageNumber page, PageTableEntry old, PageTableEntry next)
     {
-        Put(page, Keep(old));
+        Put(page, Keep(WithOldMarks(page, old)));
         if (!next.IsPresent && SwapEntry.From(next) is { IsSwap: true } swapped)
             return swapped.WithoutExclusive().ToPageTableEntry();    // the slot is kept as well
         bool sharesFrame = next.IsPresent && old.IsPresent && next.Frame == old.Frame
@@ -273,12 +332,15 @@ internal struct NoteGroup
 
     /// <summary>Those of them that were written since the kept pages were looked through.</summary>
     public ulong Used;
+
+    /// <summary>Pages without a note whose marks have changed since the snapshot (<see cref="EntryMarks"/>).</summary>
+    public ulong Marked;
 }
 
 /// <summary>A page's entry at the snapshot.</summary>
 internal struct JournalNote
 {
-    /// <summary>The entry.</summary>
+    /// <summary>The entry; of a page whose marks alone have changed, the marks that it had.</summary>
     public PageTableEntry Kept;
 
     /// <summary>Where the frame of the page has to belong, to stay when the process goes back.</summary>

@@ -52,8 +52,12 @@ internal static class EntryRanges
         return taken;
     }
 
-    /// <inheritdoc cref="PageTables.RewriteRange"/>
-    public static void Rewrite<TRule>(PageTables tables, PageRange range, ref TRule rule)
+    /// <summary>Replaces every touched entry of a range by the result of a rule.</summary>
+    /// <param name="tables">The tables.</param>
+    /// <param name="range">The pages.</param>
+    /// <param name="rule">Makes the new entries.</param>
+    /// <param name="observes">True: the pages do not change (<see cref="PageTables.ReplaceObserved"/>).</param>
+    public static void Rewrite<TRule>(PageTables tables, PageRange range, ref TRule rule, bool observes)
         where TRule : struct, IEntryRule, allows ref struct
     {
         if (tables.Huge.Count != 0) HugeRanges.Rewrite(tables, range, ref rule);
@@ -64,7 +68,9 @@ internal static class EntryRanges
             for (int index = part.Start; (index = words.NextTouched(index, end)) < end; index++)
             {
                 PageNumber page = part.PageAt(index);
-                tables.Replace(page, words.SlotAt(index), rule.Rewrite(page, new(words[index])));
+                PageTableEntry entry = rule.Rewrite(page, new(words[index]));
+                if (observes) tables.ReplaceObserved(page, words.SlotAt(index), entry);
+                else tables.Replace(page, words.SlotAt(index), entry);
             }
         }
     }

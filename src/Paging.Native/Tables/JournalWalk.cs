@@ -107,6 +107,7 @@ internal static class JournalWalk
                 added += (entry.IsNeverTouched ? 0 : 1) - (live.IsNeverTouched ? 0 : 1);
             }
 
+            if (group.Marked != 0) added += RestoreMarks(tables, journal, words, first, ref group);
             if (group.Noted == 0) journal.LeaveGroup(first);
         }
 
@@ -114,6 +115,26 @@ internal static class JournalWalk
         if (added != 0) tables.Frames[frame].Private += (uint)added;    // a load less, where pages were only written
         if (hasLess && !isLeft && !journal.Tables.Contains(table)) tables.FreeIfEmpty(table);    // with an entry more it is not empty
         return isLeft;
+    }
+
+    /// <summary>Gives pages that have not changed the marks of the snapshot back. They had an entry, so they have a table.</summary>
+    /// <returns>The number of entries more: a marker may stand for a page of a file that reclaim has dropped.</returns>
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private static int RestoreMarks(PageTables tables, EntryJournal journal, EntryTable words, PageNumber first, ref NoteGroup group)
+    {
+        int added = 0;
+        for (; group.Marked != 0; group.Marked &= group.Marked - 1)
+        {
+            PageNumber page = first + new PageCount((uint)BitOperations.TrailingZeroCount(group.Marked));
+            int index = (int)page.Value & tables.EntryMask;
+            PageTableEntry live = new(words[index]), entry = journal.WithOldMarks(page, live);
+            if (live == entry) continue;
+            words[index] = entry.Word;
+            added += (entry.IsNeverTouched ? 0 : 1) - (live.IsNeverTouched ? 0 : 1);
+            if (live.IsPresent) tables.Cache.InvalidateWrite(page);
+        }
+
+        return added;
     }
 
     // A load and a comparison; a table that is lent is copied first.

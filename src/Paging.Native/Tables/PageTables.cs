@@ -274,6 +274,23 @@ internal sealed class PageTables : IDisposable
         else if (change.TakesFetches) Cache.InvalidateFetch(page);
     }
 
+    /// <summary>As <see cref="Replace"/>, for who observes a page and does not change it: a journal records at most the page's marks.</summary>
+    internal void ReplaceObserved(PageNumber page, EntrySlot slot, PageTableEntry entry)
+    {
+        PageTableEntry old = slot.Entry;
+        EntryJournal? journal = Journal;
+        if (journal is null || journal.Has(page) || !EntryMarks.AreAll(old, slot.Fit(entry)))
+        {
+            Replace(page, slot, entry);
+            return;
+        }
+
+        if (EntryMarks.Of(old) != EntryMarks.Of(entry)) journal.NoteMarks(page, old);
+        Journal = null;    // as in StoreUnnoted
+        Replace(page, slot, entry);
+        Journal = journal;
+    }
+
     /// <summary>Replaces a present entry by one that gives more, of the same frame: every cached translation stays good.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     internal void Raise(PageNumber page, EntrySlot slot, PageTableEntry entry)
@@ -317,6 +334,14 @@ internal sealed class PageTables : IDisposable
         else Store(page, entry);
     }
 
+    /// <summary>As <see cref="StoreUnit"/>, for who observes the unit and does not change it (<see cref="ReplaceObserved"/>).</summary>
+    /// <remarks>Precondition: the page has an entry.</remarks>
+    internal void ObserveUnit(PageNumber page, PageTableEntry entry)
+    {
+        if (Huge.Has(page)) Huge.Store(Huge.RangeOf(page).First, entry);
+        else ReplaceObserved(page, SlotOf(page), entry);
+    }
+
     /// <summary>Takes an entry of the user half out: it is never touched afterwards, and nothing is cached for it.</summary>
     internal PageTableEntry Take(PageNumber page)
     {
@@ -343,7 +368,13 @@ internal sealed class PageTables : IDisposable
 
     /// <summary>Replaces every touched entry of a range by the result of a rule. Linux: change_pte_range (mm/mprotect.c).</summary>
     internal void RewriteRange<TRule>(PageRange range, ref TRule rule) where TRule : struct, IEntryRule, allows ref struct =>
-        EntryRanges.Rewrite(this, range, ref rule);
+        EntryRanges.Rewrite(this, range, ref rule, observes: false);
+
+    /// <summary>
+    /// As <see cref="RewriteRange"/>, for who observes the pages and does not change them: logs, clear_refs, userfaultfds, write-back.
+    /// </summary>
+    internal void ObserveRange<TRule>(PageRange range, ref TRule rule) where TRule : struct, IEntryRule, allows ref struct =>
+        EntryRanges.Rewrite(this, range, ref rule, observes: true);
 
     /// <summary>
     /// Moves the touched entries of a range, A, D and all, to equally many pages from another page on. Linux: move_page_tables

@@ -49,6 +49,11 @@ internal static class SnapshotCanaries
 
             world.Engine.Ram.Bytes(world.Memory.ReadPagemap(World.At(Damage.Own).Page).Frame)[5] ^= 1;
         }),
+        new("J7", "a page whose marks are recorded beside its entry", static world =>
+        {
+            EntryJournal journal = TakeAndTouch(world);
+            journal.GroupOf(new(World.At(Damage.Own).Page.Value & ~63u)).Marked = 1ul << (int)(World.At(Damage.Own).Page.Value & 63);
+        }),
     ];
 
     private static EntryJournal TakeAndTouch(World world)
