@@ -7,6 +7,7 @@ namespace Paging.Core;
 /// <summary>Ends a process when memory is exhausted, so that the others can go on.</summary>
 /// <remarks>
 /// Never ends the faulting process, which is in the middle of an operation. It gets the error instead.
+/// Nor does it end a process for nothing: one whose memory an <see cref="EngineSnapshot"/> keeps, as its end would free no frame.
 /// Linux: mm/oom_kill.c select_bad_process, oom_badness, oom_kill_process.
 /// </remarks>
 internal sealed class OutOfMemory : ILastResort
@@ -37,8 +38,9 @@ internal sealed class OutOfMemory : ILastResort
             UserProcess process = _processes.InSlot(slot);
             if (!process.IsInUse || process.HasExited || process.OutOfMemoryScore == -ScoreScale) continue;
             if (isGroupFull && process.Group != group) continue;    // others' frames do not help it
-            long points = Badness(process);
-            if (points <= worstPoints) continue;
+            long freed = FreedByEnd(process);
+            long points = Badness(process, freed);
+            if (points <= worstPoints || (freed == 0 && process.KeptCount != 0)) continue;
             worst = process;
             worstPoints = points;
         }
@@ -51,11 +53,18 @@ internal sealed class OutOfMemory : ILastResort
     }
 
     /// <summary>Returns the pages that its end would free, plus its score as a share of all memory. Linux: oom_badness.</summary>
-    private long Badness(UserProcess process)
+    private long Badness(UserProcess process, long freed)
     {
-        ref MemoryStatistics statistics = ref process.Space.Statistics;
         long total = _parts.Machine.Frames.Count.Value + _parts.Files.Swap.TotalSlots;    // totalram_pages + total_swap_pages
-        long pages = statistics.Resident + statistics.Swapped + process.Space.Tables.TableCount.Value;
-        return pages + (process.OutOfMemoryScore * total / ScoreScale);    // divided last: Linux's total / 1000 is 0 on a small machine
+        return freed + (process.OutOfMemoryScore * total / ScoreScale);    // divided last: Linux's total / 1000 is 0 on a small machine
+    }
+
+    /// <summary>Returns the pages and page tables that its end would free: its own, those that its snapshots keep, not those that stay.</summary>
+    private long FreedByEnd(UserProcess process)
+    {
+        if (process.Snapshots is { Current: not null } snapshots)
+            return snapshots.CountFreedByEnd(process.KeptCount == 0 ? null : _processes.ProcessSnapshots);
+        ref MemoryStatistics statistics = ref process.Space.Statistics;
+        return statistics.Resident + statistics.Swapped + process.Space.Tables.TableCount.Value;
     }
 }

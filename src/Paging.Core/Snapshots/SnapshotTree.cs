@@ -77,6 +77,15 @@ internal sealed class SnapshotTree(SnapshotSupplies supplies, Space space, Descr
     public long CountDirty(SnapshotNode target) =>
         JournalWalk.CountChanged(space.Tables, _journal!) + WayTo(target).Sum(static edge => (long)edge.Pages.Length);
 
+    /// <summary>Returns the number of pages, slots and page tables that the end of the process would free (<see cref="SnapshotGain"/>).</summary>
+    /// <param name="ending">The snapshots that end with the process, if others stay; otherwise null: all end.</param>
+    /// <remarks>Precondition: there is a snapshot.</remarks>
+    public long CountFreedByEnd(Dictionary<SnapshotNode, Snapshot>? ending)
+    {
+        SnapshotGain gain = new(space, supplies.Store.Frames, _journal!, Current!);
+        return ending is null ? gain.CountAll(Nodes) : gain.CountBeside(Nodes, ending);
+    }
+
     protected override void OnStandingAt(SnapshotNode? node)
     {
         space.Tables.Journal = node is null ? null : _journal;

@@ -73,4 +73,98 @@ public sealed class OutOfMemoryChoiceTests
         Assert.Equal(OutOfMemoryPolicy.Kill, group!.OutOfMemory);
         return group;
     }
+
+    /// <summary>A process whose pages a snapshot of the engine keeps is not ended: that would free nothing.</summary>
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void NoProcessEndsForNothing(bool isKept)
+    {
+        using World world = new(World.Options(4) with { OutOfMemory = OutOfMemoryPolicy.Kill });
+        UserProcess[] large = [.. Enumerable.Range(0, 4).Select(i => Filled(world, $"large {i}", 215))];
+        using EngineSnapshot? snapshot = isKept ? world.Engine.TakeSnapshot() : null;
+        UserProcess small = world.Engine.CreateProcess("small");
+        World.MapAs(small, 0, 200, MemoryProtection.ReadWrite, World.PrivateFixed);
+        int filled = 0;
+        while (filled < 200 && small.Memory.Mmu.TryWrite(World.At(filled), (byte)1)) filled++;
+        Assert.Equal((isKept ? 0 : 1, !isKept), (large.Count(static process => process.HasExited), filled == 200));
+        world.Verify();
+        if (!isKept) return;
+        for (int page = 0; page < 20; page++) Assert.False(small.Memory.Mmu.TryWrite(World.At(filled), (byte)1));
+        Assert.Equal(0, world.Engine.Reclaimed.Kills);
+        World.Succeeds(snapshot!.Restore());
+        foreach (UserProcess process in large) Assert.Equal(7, process.Memory.Mmu.Read<byte>(World.At(214)));
+        world.Verify();
+    }
+
+    /// <summary>What counts are the pages that an end frees: those changed since a snapshot of the engine, and those of its own snapshots.</summary>
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void TheWorstProcessIsTheOneThatFreesMost(bool isOwnSnapshot)
+    {
+        using World world = new(World.Options(4) with { OutOfMemory = OutOfMemoryPolicy.Kill });
+        UserProcess keeper = Filled(world, "keeper", isOwnSnapshot ? 500 : 300), plain = Filled(world, "plain", isOwnSnapshot ? 300 : 250);
+        using Snapshot? own = isOwnSnapshot ? keeper.TakeSnapshot() : null;
+        using EngineSnapshot? ofAll = isOwnSnapshot ? null : world.Engine.TakeSnapshot();
+        if (isOwnSnapshot) World.Succeeds(keeper.Memory.Unmap(World.At(0), World.Bytes(500)));
+        else for (int page = 0; page < 250; page++) plain.Memory.Mmu.Write(World.At(page), (byte)2);
+        UserProcess small = world.Engine.CreateProcess("small");
+        World.MapAs(small, 0, 1000, MemoryProtection.ReadWrite, World.PrivateFixed);
+        while (!keeper.HasExited && !plain.HasExited && small.Memory.Mmu.TryWrite(World.At((int)small.Memory.Usage.Resident.Value), (byte)1)) { }
+        Assert.Equal((isOwnSnapshot, !isOwnSnapshot), (keeper.HasExited, plain.HasExited));
+        world.Verify();
+    }
+
+    /// <summary>The count is the number of frames that come free, for any tree of snapshots of a process and of the engine.</summary>
+    [Fact]
+    public void ThatCountIsExact() => Property.ForSeeds(120, static seed =>
+    {
+        Random random = new((int)seed);
+        using World world = new(8);
+        World.Succeeds(world.Engine.Swap.On(new MemorySwapStore(1 << 20), out SwapDevice? device));
+        List<Snapshot> own = [];
+        List<EngineSnapshot> ofAll = [];
+        world.Map(0, 60);
+        for (int step = 0; step < 60; step++)
+        {
+            int page = random.Next(60);
+            switch (random.Next(12))
+            {
+                case 0 when own.Count < 3: own.Add(world.First.TakeSnapshot()); break;
+                case 1 when ofAll.Count < 2 && seed % 3 != 0: ofAll.Add(world.Engine.TakeSnapshot()); break;
+                case 2 when own.Count != 0:
+                    own[0].Dispose();
+                    own.RemoveAt(0);
+                    break;
+                case 3 when ofAll.Count != 0: World.Succeeds(ofAll[random.Next(ofAll.Count)].Restore()); break;
+                case 4 when own.Count != 0 && own[^1].IsValid: World.Succeeds(own[^1].Restore()); break;
+                case 5: World.Succeeds(world.Memory.Advise(World.At(page), 4096, MemoryAdvice.DontNeed)); break;
+                case 6: World.Succeeds(world.Memory.Advise(World.At(page), 4096, MemoryAdvice.PageOut)); break;
+                default: world.Touch(page, (byte)step); break;
+            }
+
+            own.RemoveAll(static snapshot => !snapshot.IsValid);
+        }
+
+        if (world.First.Snapshots is not { Current: not null } tree) return;
+        long counted = tree.CountFreedByEnd(ofAll.Count == 0 ? null : world.Engine.ProcessTable.ProcessSnapshots);
+        long before = Used(world, device!);
+        world.First.Exit();
+        long directory = ofAll.Count == 0 ? 1 : 0;    // is freed as well, and counts for nobody
+        Assert.Equal(before - Used(world, device!) - directory, counted);
+        world.Verify();
+    });
+
+    private static long Used(World world, SwapDevice device) =>
+        (long)world.Machine.Frames.Count.Value - world.Machine.Allocator.AvailableFrames.Value + device.UsedSlotCount
+            - world.Engine.Frames.CountOf(FrameState.SwapCache).Value;    // a page of the swap cache counts once
+
+    private static UserProcess Filled(World world, string name, int pages)
+    {
+        UserProcess process = world.Engine.CreateProcess(name);
+        World.MapAs(process, 0, pages, MemoryProtection.ReadWrite, World.PrivateFixed);
+        for (int page = 0; page < pages; page++) process.Memory.Mmu.Write(World.At(page), (byte)7);
+        return process;
+    }
 }
