@@ -21,4 +21,12 @@ internal static class CounterRecords
         ReadOnlySpan<long> added = MemoryMarshal.Cast<TRecord, long>(new ReadOnlySpan<TRecord>(in more));
         for (int i = 0; i < sums.Length; i++) sums[i] += added[i];
     }
+
+    /// <summary>Takes the figures of one record from those of another. Precondition: as <see cref="Add"/>.</summary>
+    public static void Subtract<TRecord>(ref TRecord sum, in TRecord less) where TRecord : unmanaged
+    {
+        Span<long> sums = MemoryMarshal.Cast<TRecord, long>(new Span<TRecord>(ref sum));
+        ReadOnlySpan<long> taken = MemoryMarshal.Cast<TRecord, long>(new ReadOnlySpan<TRecord>(in less));
+        for (int i = 0; i < sums.Length; i++) sums[i] -= taken[i];
+    }
 }

@@ -1,6 +1,10 @@
 namespace Paging.Core;
 
 /// <summary>Counts the page faults of one address space, or of a whole engine.</summary>
+/// <remarks>
+/// A history: it only grows, also when a process goes back to a snapshot. <see cref="FaultUsage"/> is the part of a process's state that
+/// goes back.
+/// </remarks>
 public struct FaultCounters
 {
     /// <summary>Faults resolved without I/O. Linux: min_flt.</summary>
@@ -32,4 +36,6 @@ public struct FaultCounters
         ("reused", Reused), ("file", File), ("around", FaultAround), ("swapped in", SwappedIn), ("stack grown", StackGrown));
 
     internal void Add(in FaultCounters other) => CounterRecords.Add(ref this, other);
+
+    internal void Subtract(in FaultCounters other) => CounterRecords.Subtract(ref this, other);
 }

@@ -3,6 +3,7 @@ using Paging.Native;
 namespace Paging.Core;
 
 /// <summary>The memory that a process has mapped and the part that is resident, in pages, and the counts of its faults.</summary>
+/// <remarks>All of it is state of the process: it goes back with a snapshot.</remarks>
 /// <param name="Total">All areas (VmSize).</param>
 /// <param name="PeakTotal">The highest total so far (VmPeak).</param>
 /// <param name="Locked">Locked areas (VmLck).</param>
@@ -18,7 +19,7 @@ namespace Paging.Core;
 public readonly record struct MemoryUsage(
     PageCount Total, PageCount PeakTotal, PageCount Locked, PageCount PeakResident,
     PageCount ResidentAnonymous, PageCount ResidentFile, PageCount ResidentShared,
-    PageCount Data, PageCount Stack, PageCount Code, PageCount PageTables, FaultCounters Faults)
+    PageCount Data, PageCount Stack, PageCount Code, PageCount PageTables, FaultUsage Faults)
 {
     /// <summary>Private pages that are on a swap device (VmSwap).</summary>
     public PageCount Swapped { get; init; }

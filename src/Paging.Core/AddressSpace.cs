@@ -80,7 +80,7 @@ public sealed class AddressSpace
     }
 
     /// <summary>The counters of the space's faults.</summary>
-    public FaultCounters Faults { get { using SlowPathTurn turn = _guard.TakeTurnToLook(); return CheckedSpace().Faults; } }
+    public FaultCounters Faults { get { using SlowPathTurn turn = _guard.TakeTurnToLook(); return CheckedSpace().FaultHistory; } }
 
     /// <summary>Whether memory may be writable and executable, and gain execution. Memory that exists keeps its rights.</summary>
     /// <exception cref="ArgumentOutOfRangeException">There is no such value.</exception>

@@ -183,11 +183,12 @@ public sealed class EngineSnapshot : IDisposable
     // Bytes first, because entries lead to cached pages. Pages that the snapshot does not have go last, when no entry leads to them.
     private void GoBack()
     {
+        FaultCounters history = _table.FaultHistory;
         _parts.Contents.Go(_contents);
         _table.ReapAllBut(_processes);
         foreach (KeptProcess kept in _processes) kept.Process.Revive(kept);
         _parts.Contents.Finish(_contents);
-        _table.GoBack(_nextId, _endedFaults);    // after the reaping, which adds to the sum
+        _table.GoBack(_nextId, _endedFaults, history);    // after the reaping, which adds to the sum
     }
 
     private void Enter()

@@ -24,10 +24,23 @@ internal sealed class ProcessTable(EngineParts parts) : IDisposable
     private readonly Space _reaped = NewSpace(parts, default, ProcessLife.Reaped);    // the space of every reaped process
     private readonly Stack<uint> _free = new();
     private int _nextId = 1;    // 0 is the ParentId of processes that the host has created
-    private FaultCounters _endedFaults;
+    private FaultCounters _endedFaults, _undoneFaults;
 
     /// <summary>The fault counters of reaped processes.</summary>
     public FaultCounters EndedFaults => _endedFaults;
+
+    /// <summary>All faults of all processes, also of those that a restore has undone: it only grows.</summary>
+    public FaultCounters FaultHistory
+    {
+        get
+        {
+            FaultCounters sum = _endedFaults;
+            sum.Add(_undoneFaults);
+            for (int slot = 0; slot < _slots.Count; slot++)
+                if (_slots[slot].IsInUse) sum.Add(_slots[slot].Space.FaultHistory);
+            return sum;
+        }
+    }
 
     /// <summary>Counts the processes that run, and the zombies.</summary>
     public int Count
@@ -52,7 +65,16 @@ internal sealed class ProcessTable(EngineParts parts) : IDisposable
     public int NextId => _nextId;
 
     /// <summary>Restores the numbers and sums of a snapshot of the whole engine.</summary>
-    public void GoBack(int nextId, in FaultCounters endedFaults) => (_nextId, _endedFaults) = (nextId, endedFaults);
+    /// <param name="nextId">The number of the next process.</param>
+    /// <param name="endedFaults">The faults of the processes that had been reaped.</param>
+    /// <param name="history">All faults before the processes went back. The history keeps those that none of them has any more.</param>
+    public void GoBack(int nextId, in FaultCounters endedFaults, in FaultCounters history)
+    {
+        (_nextId, _endedFaults) = (nextId, endedFaults);
+        FaultCounters left = FaultHistory;
+        _undoneFaults.Add(history);
+        _undoneFaults.Subtract(left);
+    }
 
     /// <summary>The descriptor tables of all processes, for the audit.</summary>
     public IEnumerable<DescriptorTable> Descriptors => All.Select(static process => process.Descriptors);
@@ -107,7 +129,7 @@ internal sealed class ProcessTable(EngineParts parts) : IDisposable
 
     public void TakeBack(UserProcess process)
     {
-        _endedFaults.Add(process.Space.Faults);    // before the space counts for another process
+        _endedFaults.Add(process.Space.FaultHistory);    // before the space counts for another process
         if (process.KeptCount == 0) GiveBack(process);    // a snapshot of the engine may need the slot again
     }
 

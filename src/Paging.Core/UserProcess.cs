@@ -355,7 +355,7 @@ public sealed class UserProcess : IDisposable
         ExitCode = kept.ExitCode;
         if (kept.Node is null)
         {
-            space.Faults = kept.Faults;
+            space.RestoreFaults(kept.Faults);
             (_name, Score) = (kept.Name, kept.OutOfMemoryScore);
             return;
         }
@@ -488,6 +488,7 @@ public sealed class UserProcess : IDisposable
         ExitCode = 0;
         Score = 0;
         Space.ProcessId = id;
+        Space.ForgetFaultHistory();
         Space.Enter(ProcessLife.Live);
     }
 

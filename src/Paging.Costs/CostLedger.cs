@@ -223,7 +223,9 @@ public sealed class CostLedger
         if (!process.HasExited)
         {
             SettleFaults(running, _processors[processor], page: null, walks: 0);
-            long resident = process.Memory.Usage.Resident.Value;
+            MemoryUsage usage = process.Memory.Usage;
+            long resident = usage.Resident.Value, undone = running.Faults.Minor - usage.Faults.Minor;
+            if (undone != running.UndoneFaults) (running.UndoneFaults, running.Resident) = (undone, resident);    // it went back: no call did
             long gone = running.Resident - resident - (_engine.Reclaimed.Reclaimed - _reclaim.Reclaimed);    // by the call, not by reclaim
             if (gone > 0) Charge(account, CostCause.SystemCalls, Prices.Kernel.UnmapPage * gone);
             running.Resident = resident;
@@ -310,7 +312,6 @@ public sealed class CostLedger
     {
         FaultCounters now = running.Process.Memory.Faults, last = running.Faults;
         running.Faults = now;
-        if (now.Minor < last.Minor || now.Major < last.Major) last = default;    // a new address space: execve(2)
         long minor = now.Minor - last.Minor, major = now.Major - last.Major, refused = now.Refused - last.Refused;
         CostAccount account = running.Account;
         KernelPrices kernel = Prices.Kernel;
@@ -464,6 +465,9 @@ public sealed class CostLedger
         public ulong Epoch { get; set; } = process.Memory.Mmu.Epoch;
 
         public long Resident { get; set; } = process.Memory.Usage.Resident.Value;
+
+        /// <summary>The minor faults that going back to snapshots had undone at the last look.</summary>
+        public long UndoneFaults { get; set; } = process.Memory.Faults.Minor - process.Memory.Usage.Faults.Minor;
     }
 
     private sealed class LedgerProcessor(TranslationHardware hardware)

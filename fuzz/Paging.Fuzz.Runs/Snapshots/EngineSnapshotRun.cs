@@ -22,6 +22,7 @@ internal sealed class EngineSnapshotRun : IStructureRun
         "map file", "map file", "unmap", "unmap", "protect", "advise", "advise", "remap", "fork", "fork", "create", "end", "break",
         "write file", "write file", "set length", "punch hole", "descriptor", "take", "take", "restore", "restore", "restore newest",
         "restore newest", "drop", "drop", "take own", "restore own", "drop own", "allocation fails", "reclaim", "turns", "turns",
+        "observe", "observe",
     ];
 
     public static readonly string[] Outcomes = ["done", "refused", "not now"];
@@ -44,7 +45,9 @@ internal sealed class EngineSnapshotRun : IStructureRun
     private readonly bool _isShort;
     private readonly bool _keeps;    // in half of the runs processes keep the pages that they write
     private readonly uint _framesAtStart;
+    private readonly List<IDisposable> _logs = [];
     private uint _written;
+    private long _faults;
 
     public EngineSnapshotRun(FuzzRandom random)
     {
@@ -91,13 +94,15 @@ internal sealed class EngineSnapshotRun : IStructureRun
             case "create": return NotNow;
             default:
                 UserProcess[] live = [.. _engine.Processes.Where(static process => !process.HasExited)];
-                return live.Length == 0 ? Create() : ExecuteIn(live[operation.C % (uint)live.Length], operation);
+                return live.Length == 0 ? Create() : ExecuteIn(live[operation.C % (uint)live.Length], operation, out failure);
         }
     }
 
     public string? Verify()
     {
         AuditReport report = _engine.Audit();
+        (long before, _faults) = (_faults, _engine.Faults.Minor);
+        if (_faults < before) return $"the engine has had {before} faults, and {_faults} later";    // a history only grows
         return report.IsClean ? null : report.ToString();
     }
 
@@ -120,8 +125,38 @@ internal sealed class EngineSnapshotRun : IStructureRun
 
     private static int Outcome(Errno error) => error == Errno.None ? Done : Refused;
 
-    private int ExecuteIn(UserProcess process, in RawOperation operation)
+    /// <summary>Logs and clear_refs, which change no page: no snapshot gets a page more to visit.</summary>
+    private int Observe(UserProcess process, uint choice, out string? failure)
     {
+        failure = null;
+        long[] before = [.. _snapshots.Select(static taken => taken.Snapshot.DirtyPages)];
+        WriteSources sources = (WriteSources)(1 + (choice / 8 % 2));
+        int outcome = Done;
+        switch (choice % 8)
+        {
+            case 0 when _logs.Count < 3: _logs.Add(process.Memory.OpenDirtyLog(sources)); break;
+            case 1 when _logs.Count < 3: _logs.Add(_engine.OpenDirtyLog(sources)); break;
+            case 2 or 3 when _logs.Count != 0:
+                if (_logs[0] is DirtyLog ofPages) _ = ofPages.CollectDirty();
+                else _ = ((FrameDirtyLog)_logs[0]).CollectDirty();
+                break;
+            case 4 when _logs.Count != 0:
+                _logs[0].Dispose();
+                _logs.RemoveAt(0);
+                break;
+            case > 4: outcome = Outcome(process.Memory.ClearReferences((ReferenceKind)(1 + (choice / 8 % 4)))); break;
+            default: return NotNow;
+        }
+
+        for (int i = 0; i < before.Length && !_keeps; i++)    // a page that stayed is visited once it has lost RW
+            if (_snapshots[i].Snapshot.DirtyPages is long after && after != before[i])
+                failure ??= $"a snapshot had {before[i]} dirty pages, and has {after} after nothing was written";
+        return outcome;
+    }
+
+    private int ExecuteIn(UserProcess process, in RawOperation operation, out string? failure)
+    {
+        failure = null;
         AddressSpace memory = process.Memory;
         uint count = 1 + (operation.B % 12), choice = operation.C >> 4;
         VirtualAddress at = new(Base + (operation.A % PageCountInPlay << 12));
@@ -159,6 +194,7 @@ internal sealed class EngineSnapshotRun : IStructureRun
                 all[operation.A % (uint)all.Length].Dispose();
                 return Done;
             case "break": return memory.SetBreak(memory.StartBreak + ((operation.A % 64) << 11)) == default ? Refused : Done;
+            case "observe": return Observe(process, choice, out failure);
             case "punch hole": return Outcome(memory.Advise(at, count << 12, MemoryAdvice.Remove));
             case "descriptor": return UseDescriptor(process, operation);
             default:

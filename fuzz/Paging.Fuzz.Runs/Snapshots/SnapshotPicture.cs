@@ -32,7 +32,7 @@ internal sealed record SnapshotPicture(string Areas, string Pages, string Sharin
             areas.Append(CultureInfo.InvariantCulture, $"{descriptor}:{error}:{position} ");
         }
 
-        pages.Append(memory.FormatStatus()).AppendLine(memory.Faults.ToString());
+        pages.Append(memory.FormatStatus()).AppendLine(memory.Usage.Faults.ToString());
         long clean = 0;
         foreach (string line in memory.FormatSmaps().Split('\n'))
         {

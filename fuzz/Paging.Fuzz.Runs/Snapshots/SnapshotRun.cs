@@ -395,8 +395,8 @@ internal sealed class SnapshotRun : IStructureRun
             default: return NotNow;
         }
 
-        // A hole of shared memory gets a marker, which is an entry that was not there. A clear_refs that notes areas notes no page.
-        for (int i = 0; i < before.Length && _isPrivate; i++)
+        // A hole of shared memory gets a marker, which is an entry that was not there; a page that stayed is visited once it has lost RW.
+        for (int i = 0; i < before.Length && _isPrivate && !_keeps; i++)
             if (_snapshots[i].Snapshot.DirtyPages.Value is uint after && after != before[i])
                 failure ??= $"a snapshot had {before[i]} dirty pages, and has {after} after nothing was written";
         return outcome;

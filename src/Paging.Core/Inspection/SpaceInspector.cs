@@ -65,7 +65,7 @@ internal sealed class SpaceInspector(OpenFileTable files, FootprintCount footpri
         return new(
             Pages(statistics.Total), Pages(statistics.PeakTotal), Pages(statistics.Locked), Pages(statistics.PeakResident),
             Pages(statistics.ResidentAnonymous), Pages(statistics.ResidentFile), Pages(statistics.ResidentShared),
-            Pages(statistics.Data), Pages(statistics.Stack), Pages(statistics.Code), space.Tables.TableCount, space.Faults)
+            Pages(statistics.Data), Pages(statistics.Stack), Pages(statistics.Code), space.Tables.TableCount, new(space.Faults))
         {
             Swapped = Pages(statistics.Swapped),
         };

@@ -49,7 +49,7 @@ internal readonly struct SpaceState
         space.Statistics.Swapped = now.Swapped;
         space.Layout = _layout;
         space.Limits = _limits;
-        space.Faults = _faults;
+        space.RestoreFaults(_faults);
         space.Break = _break;
         space.DefaultFlags = _defaultFlags;
         space.Shadow?.GoTo(_shadow, space.Translations);    // also closes pages to hits that are marked again

@@ -78,7 +78,33 @@ internal sealed class Space : ILoanCount
     public MemoryLayout Layout;
     public ResourceLimits Limits;
     public MemoryStatistics Statistics;
+
+    /// <summary>The faults of the process as its rusage counts them: state, which goes back with a snapshot (<see cref="FaultUsage"/>).</summary>
     public FaultCounters Faults;
+
+    private FaultCounters _undoneFaults;
+
+    /// <summary>All faults of the process, with those that going back has taken from <see cref="Faults"/>: it only grows.</summary>
+    public FaultCounters FaultHistory
+    {
+        get
+        {
+            FaultCounters all = Faults;
+            all.Add(_undoneFaults);
+            return all;
+        }
+    }
+
+    /// <summary>Restores the counts of a snapshot. The history keeps the difference.</summary>
+    public void RestoreFaults(in FaultCounters then)
+    {
+        _undoneFaults.Add(Faults);
+        _undoneFaults.Subtract(then);
+        Faults = then;
+    }
+
+    /// <summary>Begins a new history, for a process that begins in the space.</summary>
+    public void ForgetFaultHistory() => _undoneFaults = default;
 
     /// <summary>Who is told of writes to its pages.</summary>
     public SpaceObservers Observers { get; } = new();

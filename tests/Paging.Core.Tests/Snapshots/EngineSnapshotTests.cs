@@ -389,7 +389,7 @@ public sealed class EngineSnapshotTests
         string smaps = string.Join('\n',
             process.Memory.FormatSmaps().Split('\n').Where(static line => !line.StartsWith("Referenced", StringComparison.Ordinal)));
         return $"{process.Id} {process.Name} {process.HasExited} {process.ExitCode} " + process.Memory.FormatMaps() + smaps
-            + process.FormatStatus() + process.Memory.Faults + string.Join(' ', pages);
+            + process.FormatStatus() + process.Memory.Usage.Faults + string.Join(' ', pages);
     }
 
     // A page of shared memory that was dropped comes back in another frame.

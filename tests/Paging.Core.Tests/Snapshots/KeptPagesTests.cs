@@ -288,7 +288,7 @@ public sealed class KeptPagesTests
         for (int turn = 0; turn < 10; turn++)
         {
             for (int page = turn % 2; page < 300; page += 2) world.Touch((page / 100 * 1000) + (page % 100), 0xEE);
-            Assert.Equal(turn < 4 ? 150u : 0, (uint)world.Memory.Faults.Copied);
+            Assert.Equal(turn < 4 ? 150u : 0, (uint)world.Memory.Usage.Faults.Copied);
             World.Succeeds(snapshot.Restore());
             for (int page = 0; page < 300; page++) Assert.Equal((byte)page, world.Peek((page / 100 * 1000) + (page % 100)));
             world.Verify();

@@ -353,6 +353,6 @@ public sealed class SnapshotTests
             world.Memory.ReadPagemap(World.At(page).Page).Word.ToString("x"));
         string smaps = string.Join('\n',
             world.Memory.FormatSmaps().Split('\n').Where(static line => !line.StartsWith("Referenced", StringComparison.Ordinal)));
-        return world.Memory.FormatMaps() + smaps + world.First.FormatStatus() + world.Memory.Faults + string.Join(' ', pages);
+        return world.Memory.FormatMaps() + smaps + world.First.FormatStatus() + world.Memory.Usage.Faults + string.Join(' ', pages);
     }
 }

@@ -13,9 +13,9 @@ internal static class FaultStory
     /// <summary>Runs some accesses and returns the counters that moved.</summary>
     public static string Of(UserProcess process, Action accesses)
     {
-        FaultCounters before = process.Memory.Usage.Faults;
+        FaultCounters before = process.Memory.Faults;
         accesses();
-        return string.Join(", ", Between(before, process.Memory.Usage.Faults));
+        return string.Join(", ", Between(before, process.Memory.Faults));
     }
 
     /// <summary>The counters that moved between two readings, in the order of the counters.</summary>

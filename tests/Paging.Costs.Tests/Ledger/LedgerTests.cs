@@ -32,6 +32,30 @@ public sealed class LedgerTests
         Assert.Equal((1, 0), (account.MinorFaults, account.MajorFaults));
     }
 
+    /// <summary>A process that goes back pays for each fault that it has had, once, and for no page that going back has unmapped.</summary>
+    [Theory]
+    [InlineData(1)]
+    [InlineData(10)]
+    public void GoingBackIsNoFault(uint writes)
+    {
+        using Machine machine = new();
+        (UserProcess process, VirtualAddress at) = machine.ProcessOf(200);
+        for (uint page = 0; page < 100; page++) machine.Store(process, at + (page << 12));
+        CostAccount account = machine.Ledger.AccountOf(process);
+        using Snapshot snapshot = process.TakeSnapshot();
+        for (int turn = 1; turn <= 5; turn++)
+        {
+            VirtualTime copies = account[CostCause.Copies];
+            for (uint page = 95; page < 95 + writes; page++) machine.Store(process, at + (page << 12));    // copies, then new pages
+            Assert.Equal(100 + (writes * turn), account.MinorFaults);
+            Assert.Equal((Ns(300) * Math.Min(writes, 5)) + (Ns(200) * (writes > 5 ? writes - 5 : 0)), account[CostCause.Copies] - copies);
+            Assert.Equal(Errno.None, snapshot.Restore());
+            VirtualTime calls = account[CostCause.SystemCalls];
+            machine.Ledger.EndCall(process);
+            Assert.Equal(Ns(100), account[CostCause.SystemCalls] - calls);
+        }
+    }
+
     /// <summary>In words: the clock, and the accounts that have time.</summary>
     [Fact]
     public void ALedgerIsALineForEachAccountThatHasTime()

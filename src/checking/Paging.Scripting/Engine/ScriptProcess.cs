@@ -155,7 +155,7 @@ internal sealed class ScriptProcess(UserProcess process)
     {
         get
         {
-            FaultCounters faults = Process.Memory.Usage.Faults;
+            FaultUsage faults = Process.Memory.Usage.Faults;
             return faults.Minor + faults.Major;
         }
     }
