@@ -15,8 +15,8 @@ namespace Paging.Core;
 /// Not part of a snapshot: the contents of files and of shared memory, which other processes see as well; the file itself behind a
 /// descriptor (its position is); the state of reclaim. A page that was swapped out since stays on the device, and a page of a file that
 /// is no longer in the page cache is mapped again by the next access. The "referenced" marks of pages are the machine's and do not change.
-/// While there is a snapshot: pages that it keeps ignore MADV_FREE, MADV_COLD and MADV_PAGEOUT; their frames stay in RAM once the process
-/// has changed them; a swap device with pages that a snapshot keeps cannot be switched off (EBUSY); emptied page tables stay.
+/// While there is a snapshot: pages that it keeps ignore MADV_FREE, MADV_COLD and MADV_PAGEOUT, and once the process
+/// has changed them, they go to swap only when nothing else can be evicted; a swap device with pages that a snapshot keeps cannot be switched off (EBUSY); emptied page tables stay.
 /// A forked child has no snapshots. A process that exits or executes a program gives up its memory, and its snapshots with it.
 /// </remarks>
 [DebuggerDisplay("snapshot of {Process.Name}")]

@@ -26,7 +26,7 @@ internal sealed class EngineParts : IDisposable
         SwapOff = new(Machine.Lists, Files.OpenFiles, Machine.Spaces, Files.Swap, Files.SharedSwap, Io.Filler, Faults);
         Snapshots = new(
             Machine.Injection, Machine.Store, Files.OpenFiles, Files.Cache, Io.Filler, Files.SharedSwap, Files.Swap, Machine.Commitment,
-            Reclaim.Pressure, Machine.Observers);
+            Reclaim.Pressure, Machine.Observers, new(Machine.Store, Files.Swap, Files.Statistics, Reclaim.Pressure));
         Contents = new(new(Machine.Store, Files.OpenFiles, Files.Cache, Io.Filler, Files.SharedSwap, Files.Swap, Reclaim.Pressure,
             Machine.Observers, Machine.Pins));
         FootprintCount footprints = new(Machine.Frames, Files.OpenFiles, Files.Swap, Files.Cache, Files.SharedSwap,

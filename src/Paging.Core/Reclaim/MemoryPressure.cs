@@ -25,6 +25,7 @@ internal sealed class MemoryPressure(
 
     private ILastResort? _lastResort;
     private IUnmappedFrames? _unmapped;
+    private IKeptPages? _kept;
 
     /// <summary>The frames that the cache leaves to page tables and programs.</summary>
     /// <remarks>Linux: min_free_kbytes, four times the square root of RAM in KiB.</remarks>
@@ -35,6 +36,9 @@ internal sealed class MemoryPressure(
 
     /// <summary>Registers frames that are released before any process loses a page; null when their owner is disposed.</summary>
     public void ReleaseFirst(IUnmappedFrames? unmapped) => _unmapped = unmapped;
+
+    /// <summary>Registers the pages of snapshots, which are evicted when no others can be. Called by that part when it is made.</summary>
+    public void EvictKept(IKeptPages kept) => _kept = kept;
 
     /// <summary>Ends a process other than the asking one. Returns false if there is none or the policy forbids it.</summary>
     public bool TryKill(Space asking) => _lastResort is { } lastResort && lastResort.TryKill(asking);
@@ -48,6 +52,7 @@ internal sealed class MemoryPressure(
             ? reclaimer.FreeOfGroup(group, Math.Min(wanted, 1 + (group.Usage.Value >> 3)))    // a batch may be most of a small group
             : _unmapped?.Release(wanted) ?? 0;
         if (freed == 0 && !charged.IsFull) freed = reclaimer.Free(wanted);    // no process loses a page while unmapped frames suffice
+        if (freed == 0 && _kept is not null) freed = _kept.Evict(charged.IsFull ? charged : null, wanted);
         if (lists.Shootdown is { } shootdown) freed |= FreeLimbo(shootdown);    // T12: evicted frames may be in limbo, not free yet
         return freed != 0;
     }
@@ -56,6 +61,7 @@ internal sealed class MemoryPressure(
     public bool TryFreeOfGroup(FrameGroup charged, uint wanted)
     {
         uint freed = reclaimer.FreeOfGroup(groups[charged.Number], wanted);
+        if (freed == 0 && _kept is not null) freed = _kept.Evict(charged, wanted);
         if (lists.Shootdown is { } shootdown) freed |= FreeLimbo(shootdown);
         return freed != 0;
     }

@@ -90,6 +90,8 @@ internal sealed class SnapshotTree(SnapshotSupplies supplies, Space space, Descr
     {
         space.Tables.Journal = node is null ? null : _journal;
         space.Areas.Journal = node is null ? null : _areas;
+        if (node is null) supplies.Kept.Remove(this);
+        else supplies.Kept.Add(this);
         _journal!.ForgetKept();    // their areas were those of another snapshot
         if (node is not null) _journal!.Tables = node.Tables;    // these stay, so that going back needs no frame
     }

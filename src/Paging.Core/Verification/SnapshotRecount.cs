@@ -137,7 +137,7 @@ internal sealed class SnapshotRecount
         for (PageNumber from = default; journal.TryNextOfAll(from, out PageNumber page); from = page + PageCount.One)
         {
             if (!JournalWalk.IsEqual(tree.Space.Tables, journal, page, out FrameNumber own)) continue;
-            FrameNumber kept = journal[page].Frame;
+            FrameNumber kept = journal[page].Frame;    // present: a note whose page went to swap is not equal to anything
             bool isSame = ram.HasBytes(own) && ram.HasBytes(kept) && ram.Bytes(own).SequenceEqual(ram.Bytes(kept));
             if (!isSame) report.Add("J6",
                 $"process {tree.Space.ProcessId} page {page}: frame {own} was not written, and differs from frame {kept} of the snapshot");
