@@ -11,19 +11,21 @@ namespace Paging.Fuzz;
 /// </summary>
 /// <remarks><code>
 ///   pages  0–15 private   16–23 shared file or memory   24–31 private file   40–43 device   44–47 host memory   of both processes
+///   huge   in a quarter of the runs one page of the pool each, private or shared: a log has at least the pages that were written
 /// </code></remarks>
 internal sealed class RegionRun : IStructureRun
 {
     public static readonly string[] Operations =
         ["write", "write", "read", "read", "fork", "read-only", "writable", "page out", "move", "forget", "open log", "close log",
-            "collect pages", "collect frames", "device load", "device store", "host store", "clear soft-dirty", "scan pages"];
+            "collect pages", "collect frames", "device load", "device store", "host store", "clear soft-dirty", "scan pages", "huge"];
 
     public static readonly string[] Outcomes = ["done", "refused"];
 
     private const int PageLength = 4096, PageCount = 40, DevicePage = 40, HostPage = 44, SpecialCount = 4;
     private const int Done = 0, Refused = 1;
     private const MemoryProtection Write = MemoryProtection.ReadWrite;
-    private static readonly VirtualAddress Start = new(0x2000_0000);
+    private const int HugeLength = 2 << 20;
+    private static readonly VirtualAddress Start = new(0x2000_0000), Huge = new(0x3000_0000);
 
     private readonly PagingEngine _engine;
     private readonly UserProcess[] _processes;
@@ -34,14 +36,18 @@ internal sealed class RegionRun : IStructureRun
     private readonly byte[] _deviceModel = new byte[SpecialCount * PageLength], _host = new byte[SpecialCount * PageLength];
     private readonly byte[] _hostModel = new byte[SpecialCount * PageLength];
     private readonly WriteSources _sources;
+    private readonly bool _hasPool;
     private UserProcess? _child;    // of the last fork: it begins while a log of frames is open
 
     public RegionRun(FuzzRandom random)
     {
         _sources = random.OneOf([WriteSources.Mmu, WriteSources.Processor]);
+        _hasPool = random.Percent(25);
         _engine = new(new EngineOptions
         {
-            RamBytes = 1 << 20,
+            RamBytes = (_hasPool ? 7UL : 1UL) << 20,
+            Tables = _hasPool ? TableFormat.Pae : TableFormat.Classic,
+            HugePages = _hasPool ? 2 : 0,
             RequestHostHugePages = false,
             Overcommit = OvercommitMode.Always,
             LendTablesFrom = 1,
@@ -53,6 +59,12 @@ internal sealed class RegionRun : IStructureRun
             Map(process, 0, 16, MapFlags.Private | MapFlags.Anonymous);
             MapFile(process, _engine.Files.CreateDevice("device", _device, _deviceModel.Length), DevicePage, SpecialCount, MapFlags.Shared);
             MapFile(process, _engine.Files.CreateHostMemoryFile("host", _host), HostPage, SpecialCount, MapFlags.Shared);
+        }
+
+        for (int i = 0; i < 2 && _hasPool; i++)
+        {
+            MapFlags flags = (i == 0 ? MapFlags.Private : MapFlags.Shared) | MapFlags.Anonymous | MapFlags.HugeTlb | MapFlags.Fixed;
+            Require(_processes[i].Memory.Map(Huge, HugeLength, Write, flags, out _));
         }
 
         GuestFile file = _engine.Files.CreateMemoryFile("file", 8 * PageLength);
@@ -87,8 +99,32 @@ internal sealed class RegionRun : IStructureRun
             case 14 or 15: return AccessDevice(process, operation, isStore: operation.Kind == 15, out failure);
             case 16: return StoreToHost(process, operation);
             case 17: return Of(process.Memory.ClearReferences(ReferenceKind.SoftDirty));
-            default: return Scan(process, page, operation, out failure);
+            case 18: return Scan(process, page, operation, out failure);
+            default: return _hasPool ? AccessHuge(process, index, operation, out failure) : Refused;
         }
+    }
+
+    /// <summary>Loads or stores a byte of a huge page of the pool, or changes its rights.</summary>
+    private int AccessHuge(UserProcess process, int index, in RawOperation operation, out string? failure)
+    {
+        failure = null;
+        AddressSpace memory = process.Memory;
+        VirtualAddress at = Huge + (operation.A % HugeLength);
+        if (operation.B % 8 == 0)
+        {
+            foreach (MemoryProtection rights in (ReadOnlySpan<MemoryProtection>)[MemoryProtection.Read, Write])
+                Require(memory.Protect(Huge, HugeLength, rights));
+            return Done;
+        }
+
+        if (operation.B % 8 < 3) return memory.Mmu.TryRead(at, out byte _) ? Done : Refused;
+        if (!memory.Mmu.TryWrite(at, (byte)operation.B)) return Refused;
+        foreach ((DirtyLog log, int of, _) in _logs)
+            if (of == index && !log.IsDirty(at.Page)) failure = $"page {at.Page} of the pool was written, and a log does not have it";
+        FrameNumber frame = memory.ReadPagemap(at.Page).Frame;
+        if (!_frames.IsDirty(frame)) failure = $"frame {frame} of the pool was written, and the log does not have it";
+        if (!memory.ReadPagemap(at.Page).IsSoftDirty) failure = $"page {at.Page} of the pool was written, and is not soft-dirty";
+        return Done;
     }
 
     public string? Verify()
@@ -216,6 +252,7 @@ internal sealed class RegionRun : IStructureRun
         HashSet<int> found = [];
         foreach (PageNumber page in log.CollectDirty())
         {
+            if (page >= Huge.Page) continue;    // a log that needs faults has all pages of a huge one
             if (!found.Add((int)(page.Value - Start.Page.Value))) failure = $"page {page} is on the list twice";
         }
 
@@ -239,9 +276,9 @@ internal sealed class RegionRun : IStructureRun
         foreach (FrameNumber frame in _frames.CollectDirty()) found.Add(frame.Value);
         for (uint frame = 0; frame < _seen.Length; frame++)
         {
-            bool isVisible = _engine.Frames.Describe(new(frame)).State
-                is FrameState.Anonymous or FrameState.PageCache or FrameState.SwapCache;
-            if (!isVisible) continue;
+            FrameState state = _engine.Frames.Describe(new(frame)).State;
+            bool isOfPool = state == FrameState.Kernel && _engine.Frames.Describe(new(frame & ~511u)).MapCount != 0;    // PAE
+            if (state is not (FrameState.Anonymous or FrameState.PageCache or FrameState.SwapCache) && !isOfPool) continue;
             Span<byte> bytes = _engine.Ram.Bytes(new FrameNumber(frame));
             if (found.Contains(frame)) bytes.CopyTo(_seen[frame]);
             else if (!bytes.SequenceEqual(_seen[frame])) failure = $"frame {frame:x5} has changed, and the log does not have it";
