@@ -660,7 +660,7 @@ int32_t paging_pager_pending(paging_pager pager);    /* how many pages accesses 
 
 /* Takes a snapshot of a process, or of an engine with all its processes and the memory that they share. Copies no page. Snapshots of a
  * process form a tree, and each can be restored as often as needed. -PAGING_EBUSY: memory is pinned, or huge pages of the pool are
- * mapped. Files with a backing are not part of it. */
+ * mapped, or an engine has a file of them. Files with a backing are not part of it. */
 int32_t paging_snapshot_take(paging_handle process_or_engine, paging_snapshot *snapshot);
 
 /* Goes back. Costs what has changed since. An engine's snapshot ends the processes that were created since (PAGING_ENDED), and brings
@@ -894,6 +894,7 @@ typedef struct paging_fault_counts {
     int64_t swapped_in;
 } paging_fault_counts;
 
+/* A history: it only grows, also when a snapshot is restored. */
 int32_t paging_faults_get(paging_handle process_or_engine, paging_fault_counts *counts);
 
 typedef struct paging_usage {    /* in pages: the figures of status and statm */

@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using Paging.Core.Composition;
+using Paging.Core.Files;
 using Paging.Core.Snapshots;
 using Paging.Core.Threads;
 
@@ -15,10 +16,14 @@ namespace Paging.Core;
 /// same number, and the next process gets the number that it would have had;
 /// shared anonymous memory and memory files: bytes, length and seals. The first write to a page copies it, in memory of the host.
 /// Not restored are: the contents of files with a backing, which others may have read; files that the host has created, disposed or
-/// opened since; groups, swap devices, options, and the counters of the machine; the state of reclaim; dirty logs and userfaultfds of a
-/// process that has exited since, and snapshots that the host took of it alone.
-/// While there is a snapshot of the engine: the rules of Snapshot for pages hold for all processes; a process that exits frees the
-/// pages that it has made since, and keeps page tables and pages of the snapshot; transparent huge pages are not made.
+/// opened since; memory of the host (<see cref="EngineFiles.CreateHostMemoryFile"/>), and frames that it has taken
+/// (<see cref="EngineFrames.TryTake"/>); groups, swap devices, options; the state of reclaim; dirty logs and userfaultfds of a
+/// process that has exited since, and snapshots that the host took of it alone. Counters of the machine, and
+/// <see cref="PagingEngine.Faults"/>, are a history and only grow.
+/// Refused (EBUSY): while memory of a process is pinned, a process maps huge pages of the pool, or there is a file of huge pages.
+/// While there is a snapshot of the engine: the rules of Snapshot for pages hold for all processes, so none of them gets pages of the
+/// pool; a process that exits frees the pages that it has made since, and keeps page tables and pages of the snapshot, which is why
+/// <see cref="OutOfMemoryPolicy.Kill"/> spares one whose end would free nothing; transparent huge pages are not made.
 /// </remarks>
 [DebuggerDisplay("snapshot of {ProcessCount} processes")]
 public sealed class EngineSnapshot : IDisposable
@@ -45,10 +50,20 @@ public sealed class EngineSnapshot : IDisposable
         UserProcess[] processes = [.. table.All];
         // Both checks come before the first process's snapshot, so that a refusal changes nothing.
         foreach (UserProcess process in processes.Where(static process => !process.HasExited)) process.Space.ThrowIfForeign();
-        if (processes.Any(static process => !process.HasExited && process.RefusesSnapshots)) return Errno.EBUSY;
+        if (ObstacleOf(parts, table) is not null) return Errno.EBUSY;
         if (!TryKeep(processes, out KeptProcess[] kept)) return Errno.ENOMEM;
         snapshot = new(parts, table, kept, parts.Contents.Take());    // cannot fail any more
         return Errno.None;
+    }
+
+    /// <summary>Says why no snapshot of the engine can be taken now; null if one can.</summary>
+    internal static string? ObstacleOf(EngineParts parts, ProcessTable table)
+    {
+        foreach (UserProcess process in table.All)
+            if (process.SnapshotObstacle is { } obstacle) return obstacle;
+        // Its pages have no journal, so they would not go back. Files of mappings without one go with their area.
+        FileObject? huge = parts.Files.OpenFiles.Objects.FirstOrDefault(static file => file.IsHuge);
+        return huge is null ? null : $"the file of huge pages '{huge.Name}' cannot go back with it";
     }
 
     /// <summary>Takes a snapshot of each process, or of none.</summary>

@@ -204,21 +204,21 @@ public sealed class PagingEngine : IDisposable
 
     /// <summary>Takes a snapshot of all processes and the memory that they share, to which the engine can go back.</summary>
     /// <exception cref="InvalidOperationException">
-    /// The host has no memory, or has pinned some of a process; or a process is of another system than Linux.
-    /// <see cref="TakeSnapshot(out EngineSnapshot?)"/> returns an error in the first two cases.
+    /// The host has no memory, or has pinned some of a process; a process maps huge pages of the pool, or there is a file of them; or a
+    /// process is of another system than Linux. <see cref="TakeSnapshot(out EngineSnapshot?)"/> returns an error, except in the last case.
     /// </exception>
     public EngineSnapshot TakeSnapshot() => TakeSnapshot(out EngineSnapshot? snapshot) switch
     {
         Errno.None => snapshot!,
         Errno.EBUSY => throw new InvalidOperationException(
-            "Cannot take a snapshot of the engine: the host has pinned memory of a process, or huge pages of the pool are mapped."),
+            $"Cannot take a snapshot of the engine: {EngineSnapshot.ObstacleOf(_parts, _processes)}."),
         _ => throw new NoMemoryException("Cannot take a snapshot of the engine: the host has no memory for its journals."),
     };
 
     /// <summary>Takes a snapshot of all processes and the memory that they share, to which the engine can go back.</summary>
     /// <returns>
-    /// ENOMEM: the host has no memory for it. EBUSY: memory of a process is pinned (<see cref="UserProcess.TryPin"/>), or a process maps
-    /// huge pages of the pool. On an error nothing has changed.
+    /// ENOMEM: the host has no memory for it. EBUSY: memory of a process is pinned (<see cref="UserProcess.TryPin"/>), a process maps
+    /// huge pages of the pool, or there is a file of them (<see cref="EngineHugePages.CreateFile"/>). On an error nothing has changed.
     /// </returns>
     /// <remarks>
     /// Cost: O(processes, their page tables and open descriptors, and objects of shared memory), and O(pages and areas that have changed

@@ -6,7 +6,7 @@ using Paging.Native;
 
 namespace Paging.Core;
 
-/// <summary>A process as it was at one moment: its memory, areas, break, limits, statistics, counters and descriptors, and the
+/// <summary>A process as it was at one moment: its memory, areas, break, limits, usage and descriptors, and the
 /// host's state of its own (<see cref="UserProcess.HostState"/>).</summary>
 /// <remarks>
 /// Taking one copies nothing. The process runs on, and the first write to each page is a copy on write. <see cref="Restore"/> costs
@@ -15,8 +15,13 @@ namespace Paging.Core;
 /// Not part of a snapshot: the contents of files and of shared memory, which other processes see as well; the file itself behind a
 /// descriptor (its position is); the state of reclaim. A page that was swapped out since stays on the device, and a page of a file that
 /// is no longer in the page cache is mapped again by the next access. The "referenced" marks of pages are the machine's and do not change.
-/// While there is a snapshot: pages that it keeps ignore MADV_FREE, MADV_COLD and MADV_PAGEOUT, and once the process
-/// has changed them, they go to swap only when nothing else can be evicted; a swap device with pages that a snapshot keeps cannot be switched off (EBUSY); emptied page tables stay.
+/// <see cref="AddressSpace.Usage"/> is state and goes back, <see cref="AddressSpace.Faults"/> is a history and only grows.
+/// Observing is no change: a dirty log that is opened or collected, clear_refs, and write protection by a userfaultfd add no page to a
+/// snapshot. Soft-dirty marks and that protection go back with it.
+/// While there is a snapshot: the process gets no huge pages, transparent or of the pool (mmap with MAP_HUGETLB or of a file of huge
+/// pages is ENOMEM), and its transparent ones have been split; pages that it keeps ignore MADV_FREE, MADV_COLD and MADV_PAGEOUT; once
+/// the process has changed them, they go to swap only when nothing else can be evicted; a swap device with pages that a snapshot keeps
+/// cannot be switched off (EBUSY); emptied page tables stay.
 /// A forked child has no snapshots. A process that exits or executes a program gives up its memory, and its snapshots with it.
 /// </remarks>
 [DebuggerDisplay("snapshot of {Process.Name}")]

@@ -153,12 +153,13 @@ public sealed class UserProcess : IDisposable
 
     /// <summary>Takes a snapshot, to which the process can go back.</summary>
     /// <exception cref="InvalidOperationException">
-    /// The host has no memory, or has pinned some of the process. <see cref="TakeSnapshot(out Snapshot?)"/> returns an error instead.
+    /// The host has no memory, has pinned some of the process, or the process maps huge pages of the pool.
+    /// <see cref="TakeSnapshot(out Snapshot?)"/> returns an error instead.
     /// </exception>
     public Snapshot TakeSnapshot() => TakeSnapshot(out Snapshot? snapshot) switch
     {
         Errno.None => snapshot!,
-        Errno.EBUSY => throw new InvalidOperationException("Cannot take a snapshot: the host has pinned memory of the process."),
+        Errno.EBUSY => throw new InvalidOperationException($"Cannot take a snapshot: {SnapshotObstacle}."),
         _ => throw new NoMemoryException("Cannot take a snapshot: the host has no memory for its journal."),
     };
 
@@ -176,7 +177,7 @@ public sealed class UserProcess : IDisposable
         Space.ThrowIfEnded();
         Space.ThrowIfForeign();
         snapshot = null;
-        if (RefusesSnapshots) return Errno.EBUSY;    // before any change
+        if (SnapshotObstacle is not null) return Errno.EBUSY;    // before any change
         SnapshotNode? node = TakeNode();
         if (node is not null) _table.ProcessSnapshots.Add(node, snapshot = new(this, Snapshots!, node));
         return Leave(node is null ? Errno.ENOMEM : Errno.None);
@@ -192,8 +193,11 @@ public sealed class UserProcess : IDisposable
         Snapshots!.Drop(node);
     }
 
-    /// <summary>True if memory is pinned, or huge pages of the pool are mapped.</summary>
-    internal bool RefusesSnapshots => _parts.Machine.Pins.HoldsIn(Space) || Space.HasPoolAreas;
+    /// <summary>Says why no snapshot of the process can be taken now; null if one can.</summary>
+    internal string? SnapshotObstacle => HasExited ? null
+        : _parts.Machine.Pins.HoldsIn(Space) ? $"the host has pinned memory of process {Id} ('{Name}')"
+        : Space.HasPoolAreas ? $"process {Id} ('{Name}') maps huge pages of the pool"
+        : null;
 
     /// <summary>Takes a snapshot as a node of the tree. Returns null, and has changed nothing, if there is no memory.</summary>
     internal SnapshotNode? TakeNode()
@@ -245,7 +249,10 @@ public sealed class UserProcess : IDisposable
     /// <param name="access">The host's use of the memory. A pin for reading must not be written through: its frames may be shared.</param>
     /// <param name="pinned">The pin; null if there was a fault.</param>
     /// <param name="fault">The fault of the first page that cannot be pinned. After a fault nothing is pinned.</param>
-    /// <returns>False if there was a fault. Pages of devices and of the host's memory, and watched pages, cannot be pinned.</returns>
+    /// <returns>
+    /// False if there was a fault. Pages of devices and of the host's memory, huge pages of the pool, and watched pages cannot be pinned:
+    /// their fault is <see cref="MemoryFaultKind.Device"/>.
+    /// </returns>
     /// <remarks>
     /// A pinned page is neither reclaimed nor replaced by a copy: fork copies it for the child. A private page that the process may
     /// write is made its own first, even for reading. If the process unmaps, discards or truncates pinned memory, or goes

@@ -23,12 +23,47 @@ public sealed class PoolAndSnapshotTests
         World.Returns(Errno.EBUSY, world.First.TakeSnapshot(out Snapshot? none));
         World.Returns(Errno.EBUSY, world.Engine.TakeSnapshot(out EngineSnapshot? noneOfAll));
         Assert.Equal((null, null), (none, noneOfAll));
+        Assert.Equal("Cannot take a snapshot: process 1 ('first') maps huge pages of the pool.",
+            Assert.Throws<InvalidOperationException>(() => world.First.TakeSnapshot()).Message);
+        Assert.Equal("Cannot take a snapshot of the engine: process 1 ('first') maps huge pages of the pool.",
+            Assert.Throws<InvalidOperationException>(() => world.Engine.TakeSnapshot()).Message);
+        Assert.False(world.First.TryPin(new(0x3000_0000), 8, AccessKind.Read, out _, out MemoryFault fault));
+        Assert.Equal(MemoryFaultKind.Device, fault.Kind);
         World.Succeeds(world.Memory.Unmap(new(0x3000_0000), Huge));
         World.Succeeds(world.First.TakeSnapshot(out Snapshot? snapshot));
         World.Returns(Errno.ENOMEM, Map(world, 0));
         snapshot!.Dispose();
         World.Succeeds(Map(world, 0));
         world.AssertNothingIsLeft();
+    }
+
+    /// <summary>A file of the pool cannot go back, so there is no snapshot of the engine beside one, even if nobody maps it.</summary>
+    [Fact]
+    public void AnEngineWithAFileOfThePoolHasNoSnapshot()
+    {
+        using World world = new(World.Options(16) with { HugePages = 1 });
+        World.Succeeds(world.Engine.HugePages.CreateFile("rom", 0, out GuestFile? file));
+        World.Returns(Errno.EBUSY, world.Engine.TakeSnapshot(out EngineSnapshot? none));
+        Assert.Null(none);
+        Assert.Equal("Cannot take a snapshot of the engine: the file of huge pages 'rom' cannot go back with it.",
+            Assert.Throws<InvalidOperationException>(() => world.Engine.TakeSnapshot()).Message);
+        World.Succeeds(world.First.TakeSnapshot(out Snapshot? own));    // files are no part of it
+        own!.Dispose();
+        file!.Dispose();
+        World.Succeeds(world.Engine.TakeSnapshot(out EngineSnapshot? snapshot));
+        snapshot!.Dispose();
+    }
+
+    /// <summary>The message of a refusal names its reason.</summary>
+    [Fact]
+    public void APinIsNamedAsThePinThatItIs()
+    {
+        using World world = new();
+        world.Map(0, 1);
+        Assert.True(world.First.TryPin(World.At(0), 8, AccessKind.Write, out PinnedMemory? pin, out _));
+        Assert.Equal("Cannot take a snapshot: the host has pinned memory of process 1 ('first').",
+            Assert.Throws<InvalidOperationException>(() => world.First.TakeSnapshot()).Message);
+        pin!.Dispose();
     }
 
     [Fact]
