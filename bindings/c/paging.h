@@ -125,7 +125,7 @@ typedef struct paging_fault {
 } paging_fault;
 
 /* The version of this interface: it grows when functions are added. */
-#define PAGING_VERSION 6
+#define PAGING_VERSION 7
 int32_t paging_version(void);
 
 /* Why the calling thread's last call that failed did so: always a text below -10000. An errno has one where the library read, wrote or
@@ -374,9 +374,10 @@ int64_t paging_copy_out(paging_process process, uint32_t address, void *destinat
 int64_t paging_fill(paging_process process, uint32_t address, uint32_t length, uint32_t value, paging_fault *fault);
 
 /* Where the bytes from an address to the end of its page lie in the host's memory; returns how many there are, length at most.
- * Good until the next call of the engine; with allow_threads, until the thread's next paging_poll, paging_rest or access. Do not write
- * through a span that was asked for with PAGING_ACCESS_READ. */
-int64_t paging_span(paging_process process, uint32_t address, uint32_t length, uint32_t access, void **start, paging_fault *fault);
+ * Good until the next call of the engine; with allow_threads, until the thread's next paging_poll, paging_rest or access.
+ * paging_span faults as an access does, and is for reading, whatever the access; paging_span_writable faults as a store does. */
+int64_t paging_span(paging_process process, uint32_t address, uint32_t length, uint32_t access, const void **start, paging_fault *fault);
+int64_t paging_span_writable(paging_process process, uint32_t address, uint32_t length, void **start, paging_fault *fault);
 
 /* Faults as an access does, and moves nothing. Returns 1 if the page was missing, 0 if not. */
 int32_t paging_touch(paging_process process, uint32_t address, uint32_t access, paging_fault *fault);
@@ -457,12 +458,12 @@ typedef struct paging_fetch_window {
 int32_t paging_fetch_page(paging_process process, uint32_t address, void *value, uint32_t length, paging_fetch_window *window,
     paging_fault *fault);
 
-/* Where a value of length bytes lies that may be read or written without a call; NULL: miss, or it reaches into the next page. */
-static inline void *paging_find_read(const paging_translations *t, uint32_t address, uint32_t length)
+/* Where a value of length bytes lies that may be read, or written, without a call; NULL: miss, or it reaches into the next page. */
+static inline const void *paging_find_read(const paging_translations *t, uint32_t address, uint32_t length)
 {
     const int64_t *table = *(const int64_t *const volatile *)&t->read;
     int64_t addend = *(const volatile int64_t *)&table[address >> 12];
-    return addend != 0 && (address & 4095) + length <= 4096 ? (void *)(uintptr_t)((uint64_t)addend + address) : NULL;
+    return addend != 0 && (address & 4095) + length <= 4096 ? (const void *)(uintptr_t)((uint64_t)addend + address) : NULL;
 }
 
 static inline void *paging_find_write(const paging_translations *t, uint32_t address, uint32_t length)
@@ -685,9 +686,9 @@ typedef struct paging_file_finder {
 } paging_file_finder;
 
 /* A process's snapshot as a file of the host, and a new process from it. -PAGING_EOPNOTSUPP: shared anonymous memory cannot be saved.
- * -PAGING_ENOENT: it maps a file. -PAGING_EINVAL: no saved snapshot, or a damaged one. */
+ * -PAGING_ENOENT: it maps a file that files does not find; files may be NULL. -PAGING_EINVAL: no saved snapshot, or a damaged one. */
 int32_t paging_snapshot_save(paging_snapshot snapshot, const char *path);
-int32_t paging_process_load(paging_engine engine, const char *path, paging_process *process);
+int32_t paging_process_load(paging_engine engine, const char *path, const paging_file_finder *files, paging_process *process);
 
 /* The same in the program's memory, in any engine. save_bytes returns the length; if that is more than capacity, the bytes are not whole.
  * capacity 0 only asks. files may be NULL. */
@@ -969,9 +970,12 @@ int32_t paging_dirty_log_count(paging_dirty_log log);
 int64_t paging_dirty_log_collect(paging_dirty_log log, uint32_t *numbers, uint32_t capacity);
 
 /* Keeps memory where it is until the pin is freed, whatever the process does, as FOLL_PIN does in Linux. A pin has parts, one for each
- * run of neighbouring frames; paging_pin_part returns the length of one, 0 behind the last. */
+ * run of neighbouring frames; paging_pin_part returns the length of one, 0 after the last. Parts are for reading: those of a pin with
+ * PAGING_ACCESS_WRITE can be written through the pointer of paging_pin_part_writable, which any other pin refuses
+ * (PAGING_WRONG_STATE), since its frames may belong to a read-only file or to other processes, too. */
 int32_t paging_pin(paging_process process, uint32_t start, uint32_t length, uint32_t access, paging_pinned *pin, paging_fault *fault);
-int64_t paging_pin_part(paging_pinned pin, uint32_t part, void **start);
+int64_t paging_pin_part(paging_pinned pin, uint32_t part, const void **start);
+int64_t paging_pin_part_writable(paging_pinned pin, uint32_t part, void **start);
 
 /* Some pages of a process as one run of the host's addresses, for reading: the byte at a is (*bytes)[a - start], in an engine with
  * share_ram. The view shows what was present at the last refresh (open is one): stores of the guest are seen at once. Other pages are

@@ -254,6 +254,7 @@ static void hit(uint64_t process)
     uint16_t half;
     uint8_t byte;
     void *found;
+    const void *shown;
     if (!t) return;
     paging_fetch_window window = { 0, 0, 0, 0 };
     for (int kind = (int)below(16), turns = 1 + below(2); turns--;) switch (kind) {    /* a device that is met again is known */
@@ -271,7 +272,7 @@ static void hit(uint64_t process)
     case 5: note(paging_store16(t, at, (uint16_t)next(), FAULT)); break;
     case 6: note(paging_store32(t, at, (uint32_t)next(), FAULT)); break;
     case 7: note(paging_store64(t, at, next(), FAULT)); break;
-    case 8: if ((found = paging_find_read(t, at, room_left))) note(*(volatile uint8_t *)found * 0); break;
+    case 8: if ((shown = paging_find_read(t, at, room_left))) note(*(const volatile uint8_t *)shown * 0); break;
     default: if ((found = paging_find_write(t, at, room_left))) memset(found, 1, room_left); break;
     }
 }
@@ -332,6 +333,7 @@ static void call_one(void)
     CASE(paging_copy_out(P, address(), bytes, n, FAULT))
     CASE(paging_fill(P, address(), length(), word(), FAULT))
     CASE(paging_span(P, address(), length(), below(4), room(1, 8), FAULT))
+    CASE(paging_span_writable(P, address(), length(), room(1, 8), FAULT))
     CASE(paging_touch(P, address(), below(4), FAULT))
     CASE(paging_resolve_fault(P, address(), word(), FAULT))
     CASE(paging_translations_of(P) ? 0 : PAGING_BAD_HANDLE)
@@ -374,7 +376,7 @@ static void call_one(void)
     CASE(paging_snapshot_dirty_pages(handle_of(SNAPSHOT)))
     CASE(paging_snapshot_is_valid(handle_of(SNAPSHOT)))
     CASE(below(64) ? 0 : paging_snapshot_save(handle_of(SNAPSHOT), below(2) ? "file" : name()))
-    MAKE(PROCESS, below(32) ? 0 : paging_process_load(E, name(), made))
+    MAKE(PROCESS, below(32) ? 0 : paging_process_load(E, name(), below(2) ? NULL : &finder, made))
     CASE(below(16) ? 0 : paging_snapshot_save_bytes(handle_of(SNAPSHOT), bytes, n))
     MAKE(PROCESS, below(32) ? 0 : paging_process_load_bytes(E, bytes, n, below(2) ? &finder : NULL, made))
     MAKE(IMAGE, below(16) ? 0 : paging_image_create(handle_of(SNAPSHOT), made))
@@ -425,6 +427,7 @@ static void call_one(void)
     CASE(paging_dirty_log_collect(handle_of(LOG), (uint32_t *)(void *)(rooms[0] + ROOM) - count, count))
     MAKE(PIN, paging_pin(P, address(), length(), below(3), made, FAULT))
     CASE(paging_pin_part(handle_of(PIN), below(4), room(1, 8)))
+    CASE(paging_pin_part_writable(handle_of(PIN), below(4), room(1, 8)))
     MAKE(VIEW, paging_flat_view_open(P, address(), below(8) ? length() : wide(), made, room(1, 8)))
     CASE(paging_flat_view_refresh(handle_of(VIEW)))
     CASE(paging_flat_view_is_current(handle_of(VIEW)))

@@ -94,16 +94,30 @@ public sealed class Mmu : TranslationCache
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public bool TryWrite<T>(VirtualAddress address, T value) where T : unmanaged => TryWrite(address, value, out _);
 
-    /// <summary>Returns the bytes in RAM from an address to the end of its page, at most <paramref name="byteLength"/> of them.</summary>
+    /// <summary>
+    /// Returns the bytes in RAM from an address to the end of its page, at most <paramref name="byteLength"/> of them, for reading.
+    /// </summary>
     /// <remarks>
     /// The span is valid until the engine's next system call, fork, fault or reclaim. After that, its frame may hold another page.
-    /// Writing through a span that was requested for reading may corrupt memory that other mappings share.
     /// </remarks>
     /// <returns>False and an empty span if the access faults or the length is 0.</returns>
-    public bool TryGetSpan(VirtualAddress address, int byteLength, AccessKind access, out Span<byte> span, out MemoryFault fault)
+    public bool TryGetSpan(VirtualAddress address, int byteLength, AccessKind access, out ReadOnlySpan<byte> span, out MemoryFault fault)
+    {
+        AccessKinds.Check(access);
+        bool isFound = TryFindSpan(address, byteLength, access, out Span<byte> found, out fault);
+        span = found;
+        return isFound;
+    }
+
+    /// <summary>As <see cref="TryGetSpan"/>, for writing: faults as a store does.</summary>
+    /// <inheritdoc cref="TryGetSpan"/>
+    public bool TryGetWritableSpan(VirtualAddress address, int byteLength, out Span<byte> span, out MemoryFault fault) =>
+        TryFindSpan(address, byteLength, AccessKind.Write, out span, out fault);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private bool TryFindSpan(VirtualAddress address, int byteLength, AccessKind access, out Span<byte> span, out MemoryFault fault)
     {
         ArgumentOutOfRangeException.ThrowIfNegative(byteLength);
-        AccessKinds.Check(access);
         span = default;
         fault = default;
         int inPage = Math.Min(byteLength, PageBytes - address.OffsetInPage);    // the next page may lie in any frame
@@ -159,7 +173,7 @@ public sealed class Mmu : TranslationCache
         while (done < byteLength)
         {
             int wanted = (int)Math.Min(byteLength - done, VirtualAddress.PageSize);
-            bool hasSpan = TryGetSpan(address + done, wanted, AccessKind.Write, out Span<byte> span, out fault);
+            bool hasSpan = TryGetWritableSpan(address + done, wanted, out Span<byte> span, out fault);
             span.Fill(value);
             if (!hasSpan && !Parts.Uncached.TryStoreRefused(_misses, address + done, [value], ref fault)) break;
             done += hasSpan ? (uint)span.Length : 1;    // a device gets byte by byte, as from rep stosb

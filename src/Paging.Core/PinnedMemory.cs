@@ -11,25 +11,28 @@ using Paging.Native.Memory;
 
 namespace Paging.Core;
 
-/// <summary>Guest memory whose frames stay where they are until this is disposed. See <see cref="UserProcess.TryPin"/>.</summary>
+/// <summary>
+/// Guest memory whose frames stay where they are until this is disposed, for reading. See <see cref="UserProcess.TryPin"/>; a
+/// <see cref="WritablePin"/> can be written, too.
+/// </summary>
 /// <remarks>
 /// The pages of a range lie anywhere in RAM, so there is a part for each run of neighbouring frames. Not thread-safe, except for the parts'
 /// bytes, which other threads of the host may use while the pin and the engine live.
 /// </remarks>
 [DebuggerDisplay("{ByteLength} bytes at {Start} in {Parts.Count} parts")]
-public sealed class PinnedMemory : IDisposable
+public class PinnedMemory : IDisposable
 {
     private readonly EngineParts _engine;
     private readonly Space _space;
     private readonly List<(PageNumber Page, FrameNumber Frame)> _pages = [];
-    private IReadOnlyList<Memory<byte>>? _parts;
+    private IReadOnlyList<ReadOnlyMemory<byte>>? _parts;
     private bool _isDisposed;
 
-    internal PinnedMemory(UserProcess process, VirtualAddress start, uint byteLength, bool isWritten)
+    private protected PinnedMemory(UserProcess process, VirtualAddress start, uint byteLength)
     {
         _engine = process.Parts;
         _space = process.Memory.Space;
-        (Start, ByteLength, IsWritten) = (start, byteLength, isWritten);
+        (Start, ByteLength) = (start, byteLength);
     }
 
     /// <summary>The first byte.</summary>
@@ -39,16 +42,16 @@ public sealed class PinnedMemory : IDisposable
     public uint ByteLength { get; }
 
     /// <summary>True if it was pinned for writing.</summary>
-    public bool IsWritten { get; }
+    public bool IsWritten => this is WritablePin;
 
-    /// <summary>The bytes in order, a part for each run of frames that are neighbours in RAM.</summary>
+    /// <summary>The bytes in order, for reading; a part for each run of frames that are neighbours in RAM.</summary>
     /// <exception cref="ObjectDisposedException">It is no longer pinned. The Span of a part taken before throws it too.</exception>
-    public IReadOnlyList<Memory<byte>> Parts
+    public IReadOnlyList<ReadOnlyMemory<byte>> Parts
     {
         get
         {
             ThrowIfGone();
-            return _parts ??= CutIntoParts();
+            return _parts ??= CutIntoParts().ConvertAll(static part => (ReadOnlyMemory<byte>)part);
         }
     }
 
@@ -81,7 +84,7 @@ public sealed class PinnedMemory : IDisposable
         ArgumentOutOfRangeException.ThrowIfGreaterThan((ulong)start.Value + byteLength, room, nameof(byteLength));
         using SlowPathTurn turn = process.Memory.Guard.TakeTurn();
         process.Memory.Enter();
-        pinned = new(process, start, byteLength, access == AccessKind.Write);
+        pinned = access == AccessKind.Write ? new WritablePin(process, start, byteLength) : new PinnedMemory(process, start, byteLength);
         PageNumber end = (start + (byteLength - 1)).Page + PageCount.One;
         for (PageNumber page = start.Page; page < end; page += PageCount.One)
         {
@@ -125,7 +128,7 @@ public sealed class PinnedMemory : IDisposable
         return true;
     }
 
-    private void ThrowIfGone()
+    private protected void ThrowIfGone()
     {
         ObjectDisposedException.ThrowIf(_isDisposed, this);
         ObjectDisposedException.ThrowIf(_engine.Machine.Guard.IsClosed, typeof(PagingEngine));
@@ -157,7 +160,7 @@ public sealed class PinnedMemory : IDisposable
         _engine.Files.Cache.MarkDirty(file, new(descriptor.Index), frame);
     }
 
-    private List<Memory<byte>> CutIntoParts()
+    private protected List<Memory<byte>> CutIntoParts()
     {
         List<Memory<byte>> parts = [];
         Keeper keeper = new(this);
@@ -174,5 +177,25 @@ public sealed class PinnedMemory : IDisposable
         }
 
         return parts;
+    }
+}
+
+/// <summary>Guest memory that is pinned for writing. See <see cref="UserProcess.PinForWriting"/>.</summary>
+/// <remarks>Thread safety is that of <see cref="PinnedMemory"/>.</remarks>
+public sealed class WritablePin : PinnedMemory
+{
+    private IReadOnlyList<Memory<byte>>? _parts;
+
+    internal WritablePin(UserProcess process, VirtualAddress start, uint byteLength) : base(process, start, byteLength) { }
+
+    /// <summary>As <see cref="PinnedMemory.Parts"/>, for writing.</summary>
+    /// <inheritdoc cref="PinnedMemory.Parts"/>
+    public IReadOnlyList<Memory<byte>> WritableParts
+    {
+        get
+        {
+            ThrowIfGone();
+            return _parts ??= CutIntoParts();
+        }
     }
 }

@@ -246,7 +246,10 @@ public sealed class UserProcess : IDisposable
     /// <summary>Brings the pages of a range into RAM and keeps their frames until the pin is disposed, as FOLL_PIN does.</summary>
     /// <param name="start">The first byte.</param>
     /// <param name="byteLength">The number of bytes, at least one.</param>
-    /// <param name="access">The host's use of the memory. A pin for reading must not be written through: its frames may be shared.</param>
+    /// <param name="access">
+    /// The host's use of the memory. A pin for reading cannot be written through, since its frames may be shared; one for writing is a
+    /// <see cref="WritablePin"/> (<see cref="TryPinForWriting"/>).
+    /// </param>
     /// <param name="pinned">The pin; null if there was a fault.</param>
     /// <param name="fault">The fault of the first page that cannot be pinned. After a fault nothing is pinned.</param>
     /// <returns>
@@ -289,6 +292,22 @@ public sealed class UserProcess : IDisposable
     /// <exception cref="PageFaultException">A page cannot be pinned.</exception>
     public PinnedMemory Pin(VirtualAddress start, uint byteLength, AccessKind access) =>
         TryPin(start, byteLength, access, out PinnedMemory? pinned, out MemoryFault fault)
+            ? pinned!
+            : throw new PageFaultException(fault);
+
+    /// <summary>As <see cref="TryPin"/> for writing.</summary>
+    /// <exception cref="ArgumentOutOfRangeException">The length is 0, or the range goes beyond the user half.</exception>
+    public bool TryPinForWriting(VirtualAddress start, uint byteLength, out WritablePin? pinned, out MemoryFault fault)
+    {
+        bool isDone = TryPin(start, byteLength, AccessKind.Write, out PinnedMemory? made, out fault);
+        pinned = (WritablePin?)made;
+        return isDone;
+    }
+
+    /// <summary>As <see cref="TryPinForWriting"/>, for a range that must be accessible.</summary>
+    /// <exception cref="PageFaultException">A page cannot be pinned.</exception>
+    public WritablePin PinForWriting(VirtualAddress start, uint byteLength) =>
+        TryPinForWriting(start, byteLength, out WritablePin? pinned, out MemoryFault fault)
             ? pinned!
             : throw new PageFaultException(fault);
 

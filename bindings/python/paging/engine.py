@@ -130,9 +130,10 @@ class Engine(Handle):
         """The process with a number. ProcessLookupError: there is none."""
         return Process._make(self, calls.process_find, self.handle, number)
 
-    def load(self, path: Union[str, "os.PathLike[str]"]) -> Process:
-        """A new process from what Snapshot.save has written."""
-        return Process._make(self, calls.process_load, self.handle, os.fsencode(path))
+    def load(self, path: Union[str, "os.PathLike[str]"], files: "Files" = None) -> Process:
+        """A new process from what Snapshot.save has written. files as for load_bytes."""
+        found = finder(files)
+        return Process._make(self, calls.process_load, self.handle, os.fsencode(path), found and ctypes.byref(found))
 
     def load_bytes(self, data: bytes, files: "Files" = None) -> Process:
         """A new process from what Snapshot.save_bytes has given. files finds what it maps: a dict or a function from names to File.

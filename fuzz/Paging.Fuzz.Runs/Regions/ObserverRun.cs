@@ -194,11 +194,11 @@ internal sealed class ObserverRun : IStructureRun
     {
         if (_pins.Count == 0) return NotNow;
         (PinnedMemory pin, Cell[] cells, _) = _pins[(int)(which % (uint)_pins.Count)];
-        if (!pin.IsWritten) return Refused;
+        if (pin is not WritablePin writable) return Refused;
         int index = (int)(place % (uint)cells.Length);
         cells[index].Value = ++_value;
         long skip = (long)index * PageBytes, left = PageBytes;
-        foreach (Memory<byte> part in pin.Parts)
+        foreach (Memory<byte> part in writable.WritableParts)
         {
             if (skip < part.Length && left != 0)
             {
@@ -219,7 +219,7 @@ internal sealed class ObserverRun : IStructureRun
     private static byte ByteOf(PinnedMemory pin, int page)
     {
         long at = (long)page * PageBytes;
-        foreach (Memory<byte> part in pin.Parts)
+        foreach (ReadOnlyMemory<byte> part in pin.Parts)
         {
             if (at < part.Length) return part.Span[(int)at];
             at -= part.Length;

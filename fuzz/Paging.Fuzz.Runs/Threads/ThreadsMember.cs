@@ -184,7 +184,7 @@ internal sealed class ThreadsMember
     private bool HoldToRead()
     {
         int owner = _random.Below(_memberCount), page = AnyPage();
-        if (!Mmu.TryGetSpan(At(owner, page), PageBytes, AccessKind.Read, out Span<byte> span, out _)) return true;
+        if (!Mmu.TryGetSpan(At(owner, page), PageBytes, AccessKind.Read, out ReadOnlySpan<byte> span, out _)) return true;
         AccessCount += 8 * 16;
         ReadOnlySpan<uint> words = MemoryMarshal.Cast<byte, uint>(span);
         for (int i = 0; i < 8; i++)
@@ -201,7 +201,7 @@ internal sealed class ThreadsMember
     private bool HoldToWrite()
     {
         int page = AnyPage();
-        if (!Mmu.TryGetSpan(At(_number, page), PageBytes, AccessKind.Write, out Span<byte> span, out MemoryFault fault))
+        if (!Mmu.TryGetWritableSpan(At(_number, page), PageBytes, out Span<byte> span, out MemoryFault fault))
             return (_isMarked[page] && fault.Kind == MemoryFaultKind.Device) || Refused(fault, page, isHalf: false);
         ThreadTag tag = ThreadTag.Of(_number, page, ++_lastChange | 1);
         Span<uint> words = MemoryMarshal.Cast<byte, uint>(span);

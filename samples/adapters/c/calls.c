@@ -120,7 +120,7 @@ static void read_upwards(struct process *process, const char *name, uint32_t at,
     uint32_t crc = 0;
     int64_t done = 0;
     while (done < length && !fault.kind) {
-        void *bytes;
+        const void *bytes;
         uint32_t part = (uint32_t)part_of(length - done);
         int64_t count = paging_span(process->handle, at + (uint32_t)done, part, PAGING_ACCESS_READ, &bytes, &fault);
         if (count <= 0) break;

@@ -49,12 +49,18 @@ internal static unsafe class Accesses
     {
         Border.Need(start, "start");
         *start = null;
-        int wanted = (int)Math.Min(byteLength, VirtualAddress.PageSize);
-        _ = Of(process).TryGetSpan(new(address), wanted, (AccessKind)access, out Span<byte> span, out MemoryFault refusal);
-        Report(refusal, fault);
-        if (span.IsEmpty) return refusal.IsFault ? Border.Code(Errno.EFAULT) : 0;
-        fixed (byte* first = span) *start = first;    // RAM, which does not move
-        return span.Length;
+        _ = Of(process).TryGetSpan(
+            new(address), InPage(byteLength), (AccessKind)access, out ReadOnlySpan<byte> span, out MemoryFault refusal);
+        return Give(span, refusal, start, fault);
+    }
+
+    [Export("paging_span_writable")]
+    public static long GetWritableSpan(ulong process, uint address, uint byteLength, void** start, Fault* fault)
+    {
+        Border.Need(start, "start");
+        *start = null;
+        _ = Of(process).TryGetWritableSpan(new(address), InPage(byteLength), out Span<byte> span, out MemoryFault refusal);
+        return Give(span, refusal, start, fault);
     }
 
     [Export("paging_touch")]
@@ -105,6 +111,16 @@ internal static unsafe class Accesses
         Mmu memory = process.Memory.Mmu;
         memory.CheckThread();
         return memory;
+    }
+
+    private static int InPage(uint byteLength) => (int)Math.Min(byteLength, VirtualAddress.PageSize);
+
+    private static long Give(ReadOnlySpan<byte> span, MemoryFault refusal, void** start, Fault* fault)
+    {
+        Report(refusal, fault);
+        if (span.IsEmpty) return refusal.IsFault ? Border.Code(Errno.EFAULT) : 0;
+        fixed (byte* first = span) *start = first;    // RAM, which does not move
+        return span.Length;
     }
 
     // Inlined into the exported function, where the kind is a constant: an access has one switch, that of its size.

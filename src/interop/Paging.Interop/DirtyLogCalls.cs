@@ -50,11 +50,18 @@ internal static unsafe class DirtyLogCalls
     {
         Border.Need(start, "start");
         *start = null;
-        IReadOnlyList<Memory<byte>> parts = Handles.Get<PinnedMemory>(pin, HandleKind.Pin).Parts;
-        if (part >= (uint)parts.Count) return 0;
-        Span<byte> bytes = parts[(int)part].Span;
-        fixed (byte* first = bytes) *start = first;    // RAM, which does not move
-        return bytes.Length;
+        IReadOnlyList<ReadOnlyMemory<byte>> parts = Pinned(pin).Parts;
+        return part < (uint)parts.Count ? Give(parts[(int)part].Span, start) : 0;
+    }
+
+    [Export("paging_pin_part_writable")]
+    public static long GetWritablePart(ulong pin, uint part, void** start)
+    {
+        Border.Need(start, "start");
+        *start = null;
+        if (Pinned(pin) is not WritablePin writable)
+            throw new RefusalException(BorderCode.WrongState, "The memory was pinned for reading: pin it with PAGING_ACCESS_WRITE.");
+        return part < (uint)writable.WritableParts.Count ? Give(writable.WritableParts[(int)part].Span, start) : 0;
     }
 
     [Export("paging_flat_view_open")]
@@ -81,6 +88,14 @@ internal static unsafe class DirtyLogCalls
 
     [Export("paging_flat_view_is_current")]
     public static int IsCurrent(ulong view) => View(view).IsCurrent ? 1 : 0;
+
+    private static long Give(ReadOnlySpan<byte> bytes, void** start)
+    {
+        fixed (byte* first = bytes) *start = first;    // RAM, which does not move
+        return bytes.Length;
+    }
+
+    private static PinnedMemory Pinned(ulong handle) => Handles.Get<PinnedMemory>(handle, HandleKind.Pin);
 
     private static FlatView View(ulong handle) => Handles.Get<FlatView>(handle, HandleKind.FlatView);
 

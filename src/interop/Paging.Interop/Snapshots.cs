@@ -54,12 +54,12 @@ internal static unsafe class Snapshots
     }
 
     [Export("paging_process_load")]
-    public static void Load(ulong engine, byte* path, ulong* process)
+    public static void Load(ulong engine, byte* path, FileFinder* files, ulong* process)
     {
         Border.Clear(process, "process");
         PagingEngine target = Engines.Of(engine);
         using FileStream stream = File.OpenRead(Border.Text(path, "path"));
-        *process = Handles.Add(HandleKind.Process, target.SavedProcesses.Load(stream), engine);
+        *process = Handles.Add(HandleKind.Process, target.SavedProcesses.Load(stream, CalledFinder.Of(files)), engine);
     }
 
     [Export("paging_snapshot_save_bytes")]

@@ -152,13 +152,16 @@ public sealed class AccessModelTests
             bool isWrite = random.Next(2) == 0;
             if (_to != 0 && at / 4096 * 4096 < _to && (at / 4096 * 4096) + 4096 > _from) return;    // no span of a watched page
             int bad = FirstRefused(at, size, isWrite ? "w" : "wr");
-            AccessKind access = isWrite ? AccessKind.Write : AccessKind.Read;
-            Assert.Equal(bad < 0, _mmu.TryGetSpan(World.At(0, at), size, access, out Span<byte> span, out MemoryFault fault));
+            Span<byte> writable = default;
+            bool isFound = isWrite ? _mmu.TryGetWritableSpan(World.At(0, at), size, out writable, out MemoryFault fault)
+                : _mmu.TryGetSpan(World.At(0, at), size, AccessKind.Read, out _, out fault);
+            Assert.Equal(bad < 0, isFound);
             CheckFault(bad, fault);
             if (bad >= 0) return;
+            Assert.True(_mmu.TryGetSpan(World.At(0, at), size, AccessKind.Read, out ReadOnlySpan<byte> span, out _));
             Assert.True(_bytes.AsSpan(at, size).SequenceEqual(span));
             if (!isWrite) return;
-            span.Fill(0x5A);
+            writable.Fill(0x5A);
             _bytes.AsSpan(at, size).Fill(0x5A);
         }
 

@@ -83,10 +83,12 @@ public sealed class CopyTests
     {
         using World world = new();
         world.Map(0, 2);
-        Assert.True(world.Mmu.TryGetSpan(World.At(0, 4000), 500, AccessKind.Write, out Span<byte> span, out MemoryFault fault));
-        Assert.Equal((96, false), (span.Length, fault.IsFault));
-        span[95] = 0x33;
+        Assert.True(world.Mmu.TryGetWritableSpan(World.At(0, 4000), 500, out Span<byte> written, out MemoryFault fault));
+        Assert.Equal((96, false), (written.Length, fault.IsFault));
+        written[95] = 0x33;
         Assert.Equal(0x33, world.Peek(0, 4095));
+        Assert.True(world.Mmu.TryGetSpan(World.At(0, 4095), 9, AccessKind.Write, out ReadOnlySpan<byte> span, out _));
+        Assert.Equal((1, 0x33), (span.Length, span[0]));
         Assert.True(world.Mmu.TryGetSpan(World.At(0, 10), 5, AccessKind.Read, out span, out _));
         Assert.Equal(5, span.Length);
         Assert.False(world.Mmu.TryGetSpan(World.At(0), 0, AccessKind.Read, out span, out fault));
@@ -94,6 +96,9 @@ public sealed class CopyTests
         Assert.False(world.Mmu.TryGetSpan(World.At(2, 3), 1, AccessKind.Read, out span, out fault));
         Assert.Equal((0, new MemoryFault(MemoryFaultKind.NotMapped, World.At(2, 3))), (span.Length, fault));
         Assert.Throws<ArgumentOutOfRangeException>(() => world.Mmu.TryGetSpan(World.At(0), -1, AccessKind.Read, out _, out _));
+        Assert.Throws<ArgumentOutOfRangeException>(() => world.Mmu.TryGetWritableSpan(World.At(0), -1, out _, out _));
+        Assert.False(world.Mmu.TryGetWritableSpan(World.At(2, 3), 1, out written, out fault));
+        Assert.Equal((0, new MemoryFault(MemoryFaultKind.NotMapped, World.At(2, 3))), (written.Length, fault));
     }
 
     [Fact]
@@ -101,11 +106,11 @@ public sealed class CopyTests
     {
         using World world = new();
         world.Map(0, 1);
-        Assert.True(world.Mmu.TryGetSpan(World.At(0), 4096, AccessKind.Read, out Span<byte> span, out _));
+        Assert.True(world.Mmu.TryGetSpan(World.At(0), 4096, AccessKind.Read, out ReadOnlySpan<byte> span, out _));
         Assert.False(span.ContainsAnyExcept((byte)0));
         Assert.False(world.Memory.HasOwnPage(World.At(0).Page));
         Assert.True(world.Mmu.TryGetSpan(World.At(0), 4096, AccessKind.Fetch, out _, out _));
-        Assert.True(world.Mmu.TryGetSpan(World.At(0), 4096, AccessKind.Write, out _, out _));
+        Assert.True(world.Mmu.TryGetWritableSpan(World.At(0), 4096, out _, out _));
         Assert.True(world.Memory.HasOwnPage(World.At(0).Page));
     }
 }

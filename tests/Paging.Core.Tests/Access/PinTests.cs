@@ -24,7 +24,21 @@ public sealed class PinTests : IDisposable
 
     private static void Fill(PinnedMemory pin, byte value)
     {
-        foreach (Memory<byte> part in pin.Parts) part.Span.Fill(value);
+        foreach (Memory<byte> part in ((WritablePin)pin).WritableParts) part.Span.Fill(value);
+    }
+
+    /// <summary>A right to read gives memory that cannot be written: at compile time, and for a caller who casts.</summary>
+    [Theory]
+    [InlineData(AccessKind.Read)]
+    [InlineData(AccessKind.Fetch)]
+    public void APinForReadingHasNoPartsToWrite(AccessKind access)
+    {
+        _world.Map(0, 1, MemoryProtection.Read | MemoryProtection.Execute);
+        using PinnedMemory pin = Pin(0, 1, access);
+        IReadOnlyList<ReadOnlyMemory<byte>> parts = pin.Parts;
+        Assert.Equal((false, false, 1), (pin.IsWritten, pin is WritablePin, parts.Count));
+        using WritablePin other = _world.First.PinForWriting(_world.Memory.MapAnonymous(4096), 4);
+        Assert.Equal((true, 4, 4), (other.IsWritten, other.Parts[0].Length, other.WritableParts[0].Length));
     }
 
     [Fact]
@@ -149,8 +163,8 @@ public sealed class PinTests : IDisposable
     {
         UserProcess process = _world.Engine.CreateProcess("short");
         World.MapAs(process, 0, 1, MemoryProtection.ReadWrite, World.PrivateFixed);
-        PinnedMemory pin = process.Pin(World.At(0), 4096, AccessKind.Write);
-        Memory<byte> part = pin.Parts[0];
+        WritablePin pin = process.PinForWriting(World.At(0), 4096);
+        Memory<byte> part = pin.WritableParts[0];
         part.Span[0] = 1;
         process.Dispose();
         _world.Verify();
@@ -230,10 +244,13 @@ public sealed class PinTests : IDisposable
     {
         World other = new();
         other.Map(0, 1);
-        PinnedMemory pin = other.First.Pin(World.At(0), 4096, AccessKind.Write);
-        Memory<byte> part = pin.Parts[0];
+        WritablePin pin = other.First.PinForWriting(World.At(0), 4096);
+        ReadOnlyMemory<byte> part = pin.Parts[0];
+        Memory<byte> written = pin.WritableParts[0];
         other.Dispose();
         Assert.Throws<ObjectDisposedException>(() => part.Span[0]);
+        Assert.Throws<ObjectDisposedException>(() => written.Span[0]);
+        Assert.Throws<ObjectDisposedException>(() => pin.WritableParts);
         pin.Dispose();
     }
 }

@@ -92,7 +92,7 @@ public sealed class HostMemoryTests
         byte[] back = new byte[5000];
         Assert.Equal(5000, world.Mmu.CopyOut(World.At(0, 3000), back, out _));
         Assert.Equal(copied, back);
-        Assert.True(world.Mmu.TryGetSpan(World.At(2), 4096, AccessKind.Write, out Span<byte> span, out _));
+        Assert.True(world.Mmu.TryGetWritableSpan(World.At(2), 4096, out Span<byte> span, out _));
         span[0] = 99;
         Assert.Equal(99, memory[2 * 4096]);
         world.Mmu.Write(World.At(0), 5);

@@ -225,7 +225,7 @@ public sealed class FrameDirtyLogTests
         using FrameDirtyLog log = world.Engine.OpenDirtyLog();
         PinnedMemory pin = world.First.Pin(World.At(1), 4096, access);
         Collect(log);
-        if (access == AccessKind.Write) pin.Parts[0].Span[0] = 9;
+        if (access == AccessKind.Write) ((WritablePin)pin).WritableParts[0].Span[0] = 9;
         Assert.Empty(Collect(log));
         pin.Dispose();
         Assert.Equal(access == AccessKind.Write ? [FrameOf(world.First, 1)] : [], Collect(log));

@@ -129,10 +129,10 @@ public class CompactionTests
         using World world = Fragmented();
         world.Map(0, 64);
         for (int page = 0; page < 64; page++) world.Touch(page, (byte)(page + 1));
-        using (PinnedMemory pin = world.First.Pin(World.At(3), 4096, AccessKind.Write))
+        using (WritablePin pin = world.First.PinForWriting(World.At(3), 4096))
         {
             Shuffle(world.Engine);
-            pin.Parts[0].Span[0] = 99;
+            pin.WritableParts[0].Span[0] = 99;
             Assert.Equal(99, world.Peek(3));
             world.Verify();
         }

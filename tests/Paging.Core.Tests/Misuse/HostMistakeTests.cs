@@ -65,8 +65,8 @@ public sealed class HostMistakeTests
         UserProcess process = engine.CreateProcess("pins");
         World.MapAs(process, 0, 1, MemoryProtection.ReadWrite, World.PrivateFixed);
         process.Memory.Mmu.Write(World.Base, 0x1234_5678u);
-        PinnedMemory pin = process.Pin(World.Base, 4096, AccessKind.Read);
-        using MemoryHandle handle = isOfAll ? engine.Ram.Pin() : pin.Parts[0].Pin();
+        WritablePin pin = process.PinForWriting(World.Base, 4096);
+        using MemoryHandle handle = isOfAll ? engine.Ram.Pin() : pin.WritableParts[0].Pin();
         engine.Dispose();
         if (!isOfAll) Assert.Equal(0x1234_5678u, *(uint*)handle.Pointer);    // SAFETY: the handle keeps the bytes
         *(uint*)handle.Pointer = 1;

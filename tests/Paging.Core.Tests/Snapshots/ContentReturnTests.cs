@@ -262,11 +262,11 @@ public sealed class ContentReturnTests
         scene.World.Map(20, 2);
         scene.World.Touch(20, 9);
         using EngineSnapshot snapshot = scene.World.Engine.TakeSnapshot();
-        using PinnedMemory pin = scene.World.First.Pin(World.At(2), World.Bytes(2), AccessKind.Write);
+        using WritablePin pin = scene.World.First.PinForWriting(World.At(2), World.Bytes(2));
         using PinnedMemory own = scene.World.First.Pin(World.At(20), World.Bytes(1), AccessKind.Write);    // no shared memory
         for (int round = 0; round < 3; round++)
         {
-            foreach (Memory<byte> part in pin.Parts) part.Span.Fill(0xEE);
+            foreach (Memory<byte> part in pin.WritableParts) part.Span.Fill(0xEE);
             Assert.Equal((0xEE, 0xEE), (scene.World.Peek(2), scene.World.Peek(3)));
             World.Succeeds(snapshot.Restore());
             scene.AssertFull();

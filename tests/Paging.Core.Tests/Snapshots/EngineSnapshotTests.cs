@@ -340,9 +340,9 @@ public sealed class EngineSnapshotTests
         world.MapShared(4, 2);
         world.Touch(0, 1);
         EngineSnapshot snapshot = world.Engine.TakeSnapshot();
-        PinnedMemory pin = world.First.Pin(World.At(4), 10, AccessKind.Write);
+        WritablePin pin = world.First.PinForWriting(World.At(4), 10);
         World.Returns(Errno.EBUSY, world.Engine.TakeSnapshot(out _));
-        pin.Parts[0].Span[0] = 5;
+        pin.WritableParts[0].Span[0] = 5;
         World.Succeeds(snapshot.Restore());
         Assert.Equal(0, world.Peek(4));
         world.Verify();

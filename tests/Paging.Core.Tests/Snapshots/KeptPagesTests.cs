@@ -100,10 +100,10 @@ public sealed class KeptPagesTests
     {
         using World world = Filled(out Snapshot snapshot);
         Turns(world, snapshot, 4, 3);
-        Assert.True(world.First.TryPin(World.At(3), 1, AccessKind.Write, out PinnedMemory? pin, out _));
-        pin!.Parts[0].Span[0] = 0x99;
+        Assert.True(world.First.TryPinForWriting(World.At(3), 1, out WritablePin? pin, out _));
+        pin!.WritableParts[0].Span[0] = 0x99;
         GoBack(world, snapshot);
-        pin.Parts[0].Span[0] = 0x98;
+        pin.WritableParts[0].Span[0] = 0x98;
         Assert.Equal(3, world.Peek(3));
         pin.Dispose();
         Turns(world, snapshot, 3, 3);

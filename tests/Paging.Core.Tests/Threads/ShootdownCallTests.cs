@@ -40,7 +40,7 @@ public sealed class ShootdownCallTests
             using VirtualProcessor processor = world.Engine.Threads.CreateProcessor();
             processor.Run(world.Process);
             world.Mmu.Write(at, 1u);
-            _ = world.Mmu.TryGetSpan(at, 4, AccessKind.Write, out Span<byte> span, out _);
+            _ = world.Mmu.TryGetWritableSpan(at, 4, out Span<byte> span, out _);
             found.Set();
             SpinWait.SpinUntil(() => shootdown.WaitCount != 0 || Volatile.Read(ref isOver), 60_000);
             span[0] = 7;

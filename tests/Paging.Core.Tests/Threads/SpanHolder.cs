@@ -22,7 +22,7 @@ internal sealed class SpanHolder : IDisposable
             using VirtualProcessor processor = world.Engine.Threads.CreateProcessor();
             processor.Run(world.Process);
             world.Mmu.Write(at, 1u);
-            Assert.True(world.Mmu.TryGetSpan(at, 4, AccessKind.Write, out Span<byte> span, out _));
+            Assert.True(world.Mmu.TryGetWritableSpan(at, 4, out Span<byte> span, out _));
             found.Set();
             SpinWait.SpinUntil(
                 () => _mayEnd.IsSet || (shootdown.WaitCount != 0 && waiting.IsBlocked()), BlockedThread.PatienceMilliseconds);

@@ -34,8 +34,8 @@ internal static class PinRaces
             _bytes = 0;
             for (int i = 0; i < count; i++)
             {
-                using PinnedMemory pin = world.Process.Pin(start, (uint)pages << 12, AccessKind.Write);
-                foreach (Memory<byte> part in pin.Parts) _bytes += part.Length;
+                using WritablePin pin = world.Process.PinForWriting(start, (uint)pages << 12);
+                foreach (Memory<byte> part in pin.WritableParts) _bytes += part.Length;
             }
         }
 

@@ -2,7 +2,7 @@
 //!
 //! The library calls one at a time, inside the call that needs it. The methods must not call the engine: such a call is refused. A panic
 //! in one is an I/O error to the guest, and so is each later call of the object.
-use crate::sys;
+use crate::{memory, sys};
 use std::ffi::{c_void, CStr};
 use std::panic::{catch_unwind, AssertUnwindSafe};
 use std::sync::Mutex;
@@ -10,6 +10,8 @@ use std::sync::Mutex;
 /// Linux' number of an error.
 pub type Errno = i32;
 type Answer<T> = Result<T, Errno>;
+
+const PAGE: usize = 4096;
 
 /// Memory whose loads and stores are calls: an aligned access of 1, 2, 4 or 8 bytes is exactly one, in program order.
 pub trait Device: Send + 'static {
@@ -118,75 +120,130 @@ pub trait Policy: Send + 'static {
     fn removed(&mut self, slot: i32);
 }
 
+/// An object of the program, and the bytes that a call gives to it or takes from it. It gets copies: memory of the engine is never lent,
+/// since guests on other threads, or accesses of the object itself, could change it meanwhile.
+pub(crate) struct Called<T> {
+    object: T,
+    bytes: Vec<u8>,
+}
+
+/// What the engine keeps of an object, and where a context leads.
+pub(crate) type Context<T> = Mutex<Called<T>>;
+
+pub(crate) fn context<T>(object: T) -> Context<T> {
+    Mutex::new(Called { object, bytes: Vec::new() })
+}
+
+impl<T> Called<T> {
+    /// So many bytes, zeros at first.
+    fn room(&mut self, length: usize) -> (&mut T, &mut [u8]) {
+        self.bytes.clear();
+        self.bytes.resize(length, 0);
+        (&mut self.object, &mut self.bytes)
+    }
+
+    /// A copy of bytes of the engine.
+    ///
+    /// # Safety
+    /// So many can be read, with the rest of their words; none need any place.
+    unsafe fn copy(&mut self, start: *const c_void, length: usize) -> (&mut T, &[u8]) {
+        let (object, bytes) = self.room(length);
+        memory::copy_out(start.cast(), bytes);
+        (object, bytes)
+    }
+}
+
+/// The value of a call of the program; a panic is none. A payload whose own drop panics is forgotten: nothing may unwind into the library.
+fn caught<R>(call: impl FnOnce() -> R) -> Option<R> {
+    catch_unwind(AssertUnwindSafe(call))
+        .map_err(|payload| {
+            let dropped = catch_unwind(AssertUnwindSafe(|| drop(payload)));
+            dropped.map_err(std::mem::forget)
+        })
+        .ok()
+}
+
 /// Calls an object behind a context. A call inside another one, and a panic, are EIO.
 ///
 /// # Safety
-/// The context is a pointer to a `Mutex<T>` that lives.
-unsafe fn with<T>(context: *mut c_void, call: impl FnOnce(&mut T) -> Answer<i32>) -> i32 {
-    let target = &*context.cast::<Mutex<T>>();
-    let answer = catch_unwind(AssertUnwindSafe(|| match target.try_lock() {
+/// The context is a pointer to a `Context<T>` that lives.
+unsafe fn with<T>(context: *mut c_void, call: impl FnOnce(&mut Called<T>) -> Answer<i32>) -> i32 {
+    let target = &*context.cast::<Context<T>>();
+    let answer = caught(|| match target.try_lock() {
         Ok(mut inside) => call(&mut inside),
         Err(_) => Err(sys::PAGING_EIO as Errno),
-    }));
+    });
     match answer {
-        Ok(Ok(value)) => value,
-        Ok(Err(errno)) if (1..=4095).contains(&errno) => -errno,
+        Some(Ok(value)) => value,
+        Some(Err(errno)) if (1..=4095).contains(&errno) => -errno,
         _ => -(sys::PAGING_EIO as i32),
     }
 }
 
 type Bytes = *mut c_void;
 
-unsafe fn page<'call>(bytes: *const c_void) -> &'call [u8; 4096] {
-    &*bytes.cast()
+fn page(bytes: &[u8]) -> &[u8; PAGE] {
+    bytes.try_into().expect("a page")
 }
 
-unsafe fn page_mut<'call>(bytes: Bytes) -> &'call mut [u8; 4096] {
-    &mut *bytes.cast()
+fn page_mut(bytes: &mut [u8]) -> &mut [u8; PAGE] {
+    bytes.try_into().expect("a page")
 }
 
-// SAFETY, of all below: the library calls with the context that it was given, a Mutex<T> that lives as long as the engine, and with
+fn count(moved: usize, asked: usize) -> Answer<i32> {
+    if moved > asked { Err(sys::PAGING_EIO as Errno) } else { Ok(moved as i32) }    // more than was asked for is no answer
+}
+
+// SAFETY, of all below: the library calls with the context that it was given, a Context<T> that lives as long as the engine, and with
 // pointers to as many bytes as it says.
 
 unsafe extern "C" fn load<T: Device>(context: *mut c_void, offset: u64, size: u32, value: *mut u64) -> i32 {
-    with::<T>(context, |device| device.load(offset, size).map(|found| { *value = found; 0 }))
+    with::<T>(context, |device| device.object.load(offset, size).map(|found| { *value = found; 0 }))
 }
 unsafe extern "C" fn store<T: Device>(context: *mut c_void, offset: u64, size: u32, value: u64) -> i32 {
-    with::<T>(context, |device| device.store(offset, size, value).map(|()| 0))
+    with::<T>(context, |device| device.object.store(offset, size, value).map(|()| 0))
 }
 unsafe extern "C" fn fetch<T: Device>(context: *mut c_void, offset: u64, size: u32, value: *mut u64) -> i32 {
-    with::<T>(context, |device| device.fetch(offset, size).map(|found| { *value = found; 0 }))
+    with::<T>(context, |device| device.object.fetch(offset, size).map(|found| { *value = found; 0 }))
 }
 
 pub(crate) fn device<T: Device>(context: *mut c_void) -> sys::paging_device {
     sys::paging_device { context, load: Some(load::<T>), store: Some(store::<T>), fetch: Some(fetch::<T>), ..crate::sized() }
 }
 
-type Stores = Box<dyn FnMut(u64, u32, u64) -> Answer<()> + Send>;
+pub(crate) type Stores = Box<dyn FnMut(u64, u32, u64) -> Answer<()> + Send>;
 
 unsafe extern "C" fn store_in_rom(context: *mut c_void, offset: u64, size: u32, value: u64) -> i32 {
-    with::<Stores>(context, |stores| stores(offset, size, value).map(|()| 0))
+    with::<Stores>(context, |stores| (stores.object)(offset, size, value).map(|()| 0))
 }
 
 pub(crate) fn stores(context: *mut c_void) -> sys::paging_device {
     sys::paging_device { context, load: None, store: Some(store_in_rom), fetch: None, ..crate::sized() }
 }
 
-pub(crate) fn stores_box(stores: impl FnMut(u64, u32, u64) -> Answer<()> + Send + 'static) -> Mutex<Stores> {
-    Mutex::new(Box::new(stores))
+pub(crate) fn stores_box(stores: impl FnMut(u64, u32, u64) -> Answer<()> + Send + 'static) -> Stores {
+    Box::new(stores)
 }
 
 unsafe extern "C" fn read_file<T: Backing>(context: *mut c_void, offset: u64, bytes: Bytes, size: u32) -> i32 {
-    with::<T>(context, |file| file.read(offset, std::slice::from_raw_parts_mut(bytes.cast(), size as usize)).map(|count| count as i32))
+    with::<T>(context, |file| {
+        let (file, room) = file.room(size as usize);
+        let done = count(file.read(offset, room)?, room.len())?;
+        memory::copy_in(&room[..done as usize], bytes.cast());
+        Ok(done)
+    })
 }
 unsafe extern "C" fn write_file<T: Backing>(context: *mut c_void, offset: u64, bytes: *const c_void, size: u32) -> i32 {
-    with::<T>(context, |file| file.write(offset, std::slice::from_raw_parts(bytes.cast(), size as usize)).map(|count| count as i32))
+    with::<T>(context, |file| {
+        let (file, given) = file.copy(bytes, size as usize);
+        count(file.write(offset, given)?, given.len())
+    })
 }
 unsafe extern "C" fn set_length<T: Backing>(context: *mut c_void, length: u64) -> i32 {
-    with::<T>(context, |file| file.set_length(length).map(|()| 0))
+    with::<T>(context, |file| file.object.set_length(length).map(|()| 0))
 }
 unsafe extern "C" fn flush<T: Backing>(context: *mut c_void) -> i32 {
-    with::<T>(context, |file| file.flush().map(|()| 0))
+    with::<T>(context, |file| file.object.flush().map(|()| 0))
 }
 
 pub(crate) fn backing<T: Backing>(context: *mut c_void, length: u64) -> sys::paging_backing {
@@ -197,15 +254,24 @@ pub(crate) fn backing<T: Backing>(context: *mut c_void, length: u64) -> sys::pag
 }
 
 unsafe extern "C" fn request<T: PageSource>(context: *mut c_void, number: u32, bytes: Bytes) -> i32 {
-    with::<T>(context, |source| Ok(match source.request(number, page_mut(bytes)) {
-        Page::Supplied => sys::PAGING_PAGE_SUPPLIED as i32,
-        Page::Zeros => sys::PAGING_PAGE_ZEROS as i32,
-        Page::Later => sys::PAGING_PAGE_LATER as i32,
-        Page::Failed => sys::PAGING_PAGE_FAILED as i32,
-    }))
+    with::<T>(context, |source| {
+        let (source, room) = source.room(PAGE);
+        Ok(match source.request(number, page_mut(room)) {
+            Page::Supplied => {
+                memory::copy_in(room, bytes.cast());
+                sys::PAGING_PAGE_SUPPLIED as i32
+            }
+            Page::Zeros => sys::PAGING_PAGE_ZEROS as i32,
+            Page::Later => sys::PAGING_PAGE_LATER as i32,
+            Page::Failed => sys::PAGING_PAGE_FAILED as i32,
+        })
+    })
 }
 unsafe extern "C" fn keep_page<T: PageSource>(context: *mut c_void, number: u32, bytes: *const c_void) -> i32 {
-    with::<T>(context, |source| source.store(number, page(bytes)).map(|()| 0))
+    with::<T>(context, |source| {
+        let (source, given) = source.copy(bytes, PAGE);
+        source.store(number, page(given)).map(|()| 0)
+    })
 }
 
 pub(crate) fn page_source<T: PageSource>(context: *mut c_void) -> sys::paging_page_source {
@@ -213,10 +279,18 @@ pub(crate) fn page_source<T: PageSource>(context: *mut c_void) -> sys::paging_pa
 }
 
 unsafe extern "C" fn read_slot<T: SwapStore>(context: *mut c_void, slot: u32, bytes: Bytes) -> i32 {
-    with::<T>(context, |store| store.read(slot, page_mut(bytes)).map(|()| 0))
+    with::<T>(context, |store| {
+        let (store, room) = store.room(PAGE);
+        store.read(slot, page_mut(room))?;
+        memory::copy_in(room, bytes.cast());
+        Ok(0)
+    })
 }
 unsafe extern "C" fn write_slot<T: SwapStore>(context: *mut c_void, slot: u32, bytes: *const c_void) -> i32 {
-    with::<T>(context, |store| store.write(slot, page(bytes)).map(|()| 0))
+    with::<T>(context, |store| {
+        let (store, given) = store.copy(bytes, PAGE);
+        store.write(slot, page(given)).map(|()| 0)
+    })
 }
 
 pub(crate) fn swap_store<T: SwapStore>(context: *mut c_void, slot_count: u32) -> sys::paging_swap_store {
@@ -226,25 +300,25 @@ pub(crate) fn swap_store<T: SwapStore>(context: *mut c_void, slot_count: u32) ->
 type Own = Box<dyn Policy>;
 
 unsafe extern "C" fn begin(context: *mut c_void, frames: u32) -> i32 {
-    with::<Own>(context, |policy| { policy.begin(frames); Ok(0) })
+    with::<Own>(context, |policy| { policy.object.begin(frames); Ok(0) })
 }
 unsafe extern "C" fn missed(context: *mut c_void, page: u64) -> i32 {
-    with::<Own>(context, |policy| { policy.missed(page); Ok(0) })
+    with::<Own>(context, |policy| { policy.object.missed(page); Ok(0) })
 }
 unsafe extern "C" fn loaded(context: *mut c_void, slot: i32, page: u64) -> i32 {
-    with::<Own>(context, |policy| { policy.loaded(slot, page); Ok(0) })
+    with::<Own>(context, |policy| { policy.object.loaded(slot, page); Ok(0) })
 }
 unsafe extern "C" fn hit(context: *mut c_void, slot: i32) -> i32 {
-    with::<Own>(context, |policy| { policy.hit(slot); Ok(0) })
+    with::<Own>(context, |policy| { policy.object.hit(slot); Ok(0) })
 }
 unsafe extern "C" fn find_victim(context: *mut c_void, bits: *const sys::paging_page_bits) -> i32 {
-    with::<Own>(context, |policy| Ok(policy.find_victim(&PageBits(&*bits)).filter(|slot| *slot >= 0).unwrap_or(-1)))
+    with::<Own>(context, |policy| Ok(policy.object.find_victim(&PageBits(&*bits)).filter(|slot| *slot >= 0).unwrap_or(-1)))
 }
 unsafe extern "C" fn evicted(context: *mut c_void, slot: i32, page: u64) -> i32 {
-    with::<Own>(context, |policy| { policy.evicted(slot, page); Ok(0) })
+    with::<Own>(context, |policy| { policy.object.evicted(slot, page); Ok(0) })
 }
 unsafe extern "C" fn removed(context: *mut c_void, slot: i32) -> i32 {
-    with::<Own>(context, |policy| { policy.removed(slot); Ok(0) })
+    with::<Own>(context, |policy| { policy.object.removed(slot); Ok(0) })
 }
 
 pub(crate) fn policy(context: *mut c_void) -> sys::paging_policy {
@@ -254,19 +328,21 @@ pub(crate) fn policy(context: *mut c_void) -> sys::paging_policy {
     }
 }
 
-/// A state, and the bytes that it has saved last.
-type Saved = (Box<dyn HostState>, Vec<u8>);
+type State = Box<dyn HostState>;
 
 unsafe extern "C" fn save(context: *mut c_void, bytes: *mut *const c_void) -> i32 {
-    with::<Saved>(context, |(state, saved)| {
-        *saved = state.save();
-        *bytes = saved.as_ptr().cast();
-        i32::try_from(saved.len()).map_err(|_| sys::PAGING_EIO as Errno)
+    with::<State>(context, |state| {
+        state.bytes = state.object.save();
+        *bytes = state.bytes.as_ptr().cast();
+        i32::try_from(state.bytes.len()).map_err(|_| sys::PAGING_EIO as Errno)
     })
 }
 unsafe extern "C" fn restore(context: *mut c_void, bytes: *const c_void, length: u32) -> i32 {
-    let state = if length == 0 { &[][..] } else { std::slice::from_raw_parts(bytes.cast(), length as usize) };
-    with::<Saved>(context, |(host, _)| { host.restore(state); Ok(0) })
+    with::<State>(context, |host| {
+        let (host, state) = host.copy(bytes, length as usize);
+        host.restore(state);
+        Ok(0)
+    })
 }
 
 pub(crate) fn host_state(context: *mut c_void) -> sys::paging_host_state {
@@ -277,17 +353,22 @@ type Report = Box<dyn FnMut(crate::Watched<'_>) -> Answer<()> + Send>;
 
 unsafe extern "C" fn report(context: *mut c_void, access: *const sys::paging_watched) -> i32 {
     let seen = &*access;
-    let bytes = |start: *const c_void| std::slice::from_raw_parts(start.cast(), seen.length as usize);
-    let watched = crate::Watched { address: seen.address, access: seen.access, before: bytes(seen.before), after: bytes(seen.after) };
-    with::<Report>(context, |report| report(watched).map(|()| 0))
+    with::<Report>(context, |report| {
+        let length = seen.length as usize;
+        let (report, bytes) = report.room(2 * length);
+        let (before, after) = bytes.split_at_mut(length);
+        memory::copy_out(seen.before.cast(), before);
+        memory::copy_out(seen.after.cast(), after);
+        report(crate::Watched { address: seen.address, access: seen.access, before, after }).map(|()| 0)
+    })
 }
 
 pub(crate) fn watcher(context: *mut c_void) -> sys::paging_watcher {
     sys::paging_watcher { context, report: Some(report), ..crate::sized() }
 }
 
-pub(crate) fn report_box(report: impl FnMut(crate::Watched<'_>) -> Answer<()> + Send + 'static) -> Mutex<Report> {
-    Mutex::new(Box::new(report))
+pub(crate) fn report_context(report: impl FnMut(crate::Watched<'_>) -> Answer<()> + Send + 'static) -> Context<Report> {
+    context(Box::new(report))
 }
 
 /// Finds the files of a saved process by their names: called inside the call that loads it.
@@ -295,8 +376,10 @@ pub(crate) type Find<'call> = &'call mut dyn FnMut(&str) -> Option<u64>;
 
 unsafe extern "C" fn open_file(context: *mut c_void, name: *const std::os::raw::c_char, file: *mut u64) -> i32 {
     let find = &mut *context.cast::<Find<'_>>();
-    let answer = catch_unwind(AssertUnwindSafe(|| find(&CStr::from_ptr(name).to_string_lossy()).unwrap_or(0)));
-    answer.map(|found| { *file = found; 0 }).unwrap_or(-(sys::PAGING_EIO as i32))
+    match caught(|| find(&CStr::from_ptr(name).to_string_lossy()).unwrap_or(0)) {
+        Some(found) => { *file = found; 0 }
+        None => -(sys::PAGING_EIO as i32),
+    }
 }
 
 /// The structure is good as long as `find` is.

@@ -2,18 +2,29 @@
 use crate::callbacks::{Backing, SwapStore};
 use crate::objects::Swap;
 use crate::{ask, check, make, sys, text, Engine, File, Local, Process, Result, Threads};
+use std::cell::Cell;
+use std::marker::PhantomData;
 
 /// The time that an engine's processes would take on a machine of a price list: see paging.h, "Costs". The program reports each access,
 /// hits too, and each call after the engine has done it. Times are picoseconds of one virtual clock.
+///
+/// Reports come one at a time, so a ledger is used by one thread at a time, also that of a [`Shared`](crate::Shared) engine:
+///
+/// ```compile_fail,E0277
+/// let engine = paging::Engine::shared(|_| {}).unwrap();
+/// let ledger = engine.ledger("desktop-2009", 1).unwrap();
+/// std::thread::scope(|threads| { threads.spawn(|| ledger.end_background()); });
+/// ```
 pub struct Ledger<'engine, T: Threads = Local> {
     handle: sys::paging_ledger,
     engine: &'engine Engine<T>,
+    one_at_a_time: PhantomData<Cell<()>>,
 }
 
 // SAFETY, of all calls: handles and numbers, which the library checks.
 impl<'engine, T: Threads> Ledger<'engine, T> {
     pub(crate) fn new(handle: u64, engine: &'engine Engine<T>) -> Self {
-        Self { handle, engine }
+        Self { handle, engine, one_at_a_time: PhantomData }
     }
 
     /// The number that `sys` knows it by.
@@ -33,7 +44,7 @@ impl<'engine, T: Threads> Ledger<'engine, T> {
     }
 
     /// Reports a read(2): the process waits for these bytes, even if they were requested before.
-    pub fn end_read(&self, process: &Process<'_, T>, file: &File<'_>, offset: u64, length: u32, processor: u32) -> Result<()> {
+    pub fn end_read(&self, process: &Process<'_, T>, file: &File<'_, T>, offset: u64, length: u32, processor: u32) -> Result<()> {
         check(unsafe { sys::paging_ledger_end_read(self.handle, process.handle(), file.handle, offset, length, processor) }.into())
             .map(drop)
     }
@@ -65,17 +76,17 @@ impl<'engine, T: Threads> Ledger<'engine, T> {
     }
 
     /// As [`Engine::backed_file`], on the price list's device.
-    pub fn backed_file<B: Backing>(&self, called: &str, backing: B, rights: u32) -> Result<File<'engine>> {
+    pub fn backed_file<B: Backing>(&self, called: &str, backing: B, rights: u32) -> Result<File<'engine, T>> {
         self.engine.backed_file_on(self.handle, called, backing, rights)
     }
 
     /// As [`Engine::swap_on`], on the price list's device.
-    pub fn swap_on<S: SwapStore>(&self, called: &str, store: S, slots: u32) -> Result<Swap<'engine>> {
+    pub fn swap_on<S: SwapStore>(&self, called: &str, store: S, slots: u32) -> Result<Swap<'engine, T>> {
         self.engine.swap_on_place(self.handle, called, store, slots)
     }
 
     /// As [`Engine::swap_on_memory`], on the price list's device.
-    pub fn swap_on_memory(&self, length: u64) -> Result<Swap<'engine>> {
+    pub fn swap_on_memory(&self, length: u64) -> Result<Swap<'engine, T>> {
         Ok(Swap::new(make(|made| unsafe { sys::paging_swap_on_memory(self.handle, length, made) })?))
     }
 }

@@ -8,12 +8,15 @@ use std::marker::PhantomData;
 use std::os::unix::io::BorrowedFd;
 use std::path::Path;
 use std::ptr::null;
-use std::sync::Mutex;
+use std::sync::{Arc, Mutex};
+
+/// What the library may call. Not a box, which would have to be the only pointer to it.
+type Kept = Arc<dyn Any + Send + Sync>;
 
 /// A machine's memory: RAM, page tables, a page cache, swap, and processes. Dropping it ends everything in it.
 pub struct Engine<T: Threads = Local> {
     pub(crate) handle: sys::paging_engine,
-    kept: Mutex<Vec<Box<dyn Any + Send>>>,    // what the library may call until the engine is gone
+    kept: Mutex<Vec<Kept>>,    // what the library may call until the engine is gone
     threads: PhantomData<T>,
 }
 
@@ -138,10 +141,15 @@ impl<T: Threads> Engine<T> {
         result
     }
 
-    pub(crate) fn keep<V: Send + 'static>(&self, value: V) -> *mut std::ffi::c_void {
-        let kept = Box::new(value);
-        let context: *const V = &*kept;
+    fn keep(&self, kept: Kept) {
         self.kept.lock().unwrap_or_else(|poisoned| poisoned.into_inner()).push(kept);
+    }
+
+    /// Keeps an object that the library calls. Returns the context of the calls.
+    pub(crate) fn keep_called<V: Send + 'static>(&self, object: V) -> *mut std::ffi::c_void {
+        let kept = Arc::new(callbacks::context(object));
+        let context = Arc::as_ptr(&kept);
+        self.keep(kept);
         context as *mut _
     }
 
@@ -153,7 +161,7 @@ impl<T: Threads> Engine<T> {
     /// Makes a process in a group, with options that a function changes; they begin with zeros, which are the defaults. An address other
     /// than 0 in lowest_address or highest_address sets has_bounds; a lowest_address of 0 allows page 0 then.
     pub fn process_with(
-        &self, called: &str, group: Option<&Group<'_>>, change: impl FnOnce(&mut sys::paging_process_options),
+        &self, called: &str, group: Option<&Group<'_, T>>, change: impl FnOnce(&mut sys::paging_process_options),
     ) -> Result<Process<'_, T>> {
         let mut options = sized::<sys::paging_process_options>();
         change(&mut options);
@@ -170,25 +178,44 @@ impl<T: Threads> Engine<T> {
 
     /// A new process from what [`Snapshot::save`] has written.
     pub fn load(&self, saved: impl AsRef<Path>) -> Result<Process<'_, T>> {
-        let saved = path(saved.as_ref())?;
-        Process::new(self.handle, make(|made| unsafe { sys::paging_process_load(self.handle, saved.as_ptr(), made) })?)
+        self.load_file(saved.as_ref(), null())
+    }
+
+    /// As `load`, with `find` as for `load_bytes_with`.
+    pub fn load_with<'file>(
+        &self, saved: impl AsRef<Path>, mut find: impl FnMut(&str) -> Option<&'file File<'file, T>>,
+    ) -> Result<Process<'_, T>>
+    where
+        T: 'file,
+    {
+        let mut handle_of = |name: &str| find(name).map(|file| file.handle);
+        let mut find: callbacks::Find<'_> = &mut handle_of;
+        self.load_file(saved.as_ref(), &callbacks::finder(&mut find))
+    }
+
+    fn load_file(&self, saved: &Path, finder: *const sys::paging_file_finder) -> Result<Process<'_, T>> {
+        let saved = path(saved)?;
+        Process::new(self.handle, make(|made| unsafe { sys::paging_process_load(self.handle, saved.as_ptr(), finder, made) })?)
     }
 
     /// A new process from what [`Snapshot::save_bytes`] has given.
     pub fn load_bytes(&self, saved: &[u8]) -> Result<Process<'_, T>> {
-        self.load_with(saved, null())
+        self.load_memory(saved, null())
     }
 
     /// As `load_bytes`; `find` gives the file that the process mapped under a name.
     pub fn load_bytes_with<'file>(
-        &self, saved: &[u8], mut find: impl FnMut(&str) -> Option<&'file File<'file>>,
-    ) -> Result<Process<'_, T>> {
+        &self, saved: &[u8], mut find: impl FnMut(&str) -> Option<&'file File<'file, T>>,
+    ) -> Result<Process<'_, T>>
+    where
+        T: 'file,
+    {
         let mut handle_of = |name: &str| find(name).map(|file| file.handle);
         let mut find: callbacks::Find<'_> = &mut handle_of;
-        self.load_with(saved, &callbacks::finder(&mut find))
+        self.load_memory(saved, &callbacks::finder(&mut find))
     }
 
-    fn load_with(&self, saved: &[u8], finder: *const sys::paging_file_finder) -> Result<Process<'_, T>> {
+    fn load_memory(&self, saved: &[u8], finder: *const sys::paging_file_finder) -> Result<Process<'_, T>> {
         let (start, length) = (saved.as_ptr().cast(), saved.len() as u64);
         Process::new(self.handle, make(|made| unsafe { sys::paging_process_load_bytes(self.handle, start, length, finder, made) })?)
     }
@@ -217,8 +244,11 @@ impl<T: Threads> Engine<T> {
 
     /// As `clone_process`, with `find` as for `load_bytes_with`.
     pub fn clone_process_with<'file>(
-        &self, image: &Image, mut find: impl FnMut(&str) -> Option<&'file File<'file>>,
-    ) -> Result<Process<'_, T>> {
+        &self, image: &Image, mut find: impl FnMut(&str) -> Option<&'file File<'file, T>>,
+    ) -> Result<Process<'_, T>>
+    where
+        T: 'file,
+    {
         let mut handle_of = |name: &str| find(name).map(|file| file.handle);
         let mut find: callbacks::Find<'_> = &mut handle_of;
         let finder = callbacks::finder(&mut find);
@@ -233,32 +263,32 @@ impl<T: Threads> Engine<T> {
     // ---- files
 
     /// A file in the engine's RAM, as in tmpfs.
-    pub fn file(&self, called: &str, length: u64) -> Result<File<'_>> {
+    pub fn file(&self, called: &str, length: u64) -> Result<File<'_, T>> {
         let called = name(called)?;
         Ok(File::new(make(|made| unsafe { sys::paging_file_create(self.handle, called.as_ptr(), length, made) })?))
     }
 
     /// A file of the host, through the page cache. rights: `sys::PAGING_READ`, `PAGING_WRITE` or both.
-    pub fn host_file(&self, host: impl AsRef<Path>, rights: u32, create: bool) -> Result<File<'_>> {
+    pub fn host_file(&self, host: impl AsRef<Path>, rights: u32, create: bool) -> Result<File<'_, T>> {
         let host = path(host.as_ref())?;
         Ok(File::new(make(|made| unsafe { sys::paging_file_open_host(self.handle, host.as_ptr(), rights, create.into(), made) })?))
     }
 
     /// A directory: something that can be opened and not mapped.
-    pub fn directory(&self, called: &str) -> Result<File<'_>> {
+    pub fn directory(&self, called: &str) -> Result<File<'_, T>> {
         let called = name(called)?;
         Ok(File::new(make(|made| unsafe { sys::paging_directory_create(self.handle, called.as_ptr(), made) })?))
     }
 
     /// A file whose storage the program has.
-    pub fn backed_file<B: Backing>(&self, called: &str, backing: B, rights: u32) -> Result<File<'_>> {
+    pub fn backed_file<B: Backing>(&self, called: &str, backing: B, rights: u32) -> Result<File<'_, T>> {
         self.backed_file_on(self.handle, called, backing, rights)
     }
 
     /// `place`: the engine or a ledger of it.
-    pub(crate) fn backed_file_on<B: Backing>(&self, place: u64, called: &str, backing: B, rights: u32) -> Result<File<'_>> {
+    pub(crate) fn backed_file_on<B: Backing>(&self, place: u64, called: &str, backing: B, rights: u32) -> Result<File<'_, T>> {
         let (called, length) = (name(called)?, backing.length());
-        let calls = callbacks::backing::<B>(self.keep(Mutex::new(backing)), length);
+        let calls = callbacks::backing::<B>(self.keep_called(backing), length);
         Ok(File::new(make(|made| unsafe { sys::paging_file_create_backed(place, called.as_ptr(), &calls, rights, made) })?))
     }
 
@@ -278,15 +308,15 @@ impl<T: Threads> Engine<T> {
     /// assert_eq!((process.load::<u32>(at + 8)?, sent.recv()), (8, Ok(b'!')));
     /// # Ok::<(), paging::Error>(())
     /// ```
-    pub fn device<D: Device>(&self, called: &str, device: D, length: u64) -> Result<File<'_>> {
+    pub fn device<D: Device>(&self, called: &str, device: D, length: u64) -> Result<File<'_, T>> {
         let called = name(called)?;
-        let calls = callbacks::device::<D>(self.keep(Mutex::new(device)));
+        let calls = callbacks::device::<D>(self.keep_called(device));
         let rights = sys::PAGING_READ_WRITE;
         Ok(File::new(make(|made| unsafe { sys::paging_device_create(self.handle, called.as_ptr(), &calls, length, rights, made) })?))
     }
 
     /// So many pages of this program's memory as a file: its shared mappings show them, as fast as RAM.
-    pub fn host_memory(&self, called: &str, pages: u32, rights: u32) -> Result<(File<'_>, HostMemory<'_>)> {
+    pub fn host_memory(&self, called: &str, pages: u32, rights: u32) -> Result<(File<'_, T>, HostMemory<'_, T>)> {
         let called = name(called)?;
         let memory = HostMemory::allocate(pages as usize)?;
         let (start, length) = memory.place();
@@ -298,7 +328,7 @@ impl<T: Threads> Engine<T> {
     }
 
     /// A ROM with a copy of some bytes, a multiple of 4,096. Map it shared. Loads are as fast as of RAM, and stores are ignored.
-    pub fn rom(&self, called: &str, contents: &[u8]) -> Result<File<'_>> {
+    pub fn rom(&self, called: &str, contents: &[u8]) -> Result<File<'_, T>> {
         self.new_rom(called, contents, null())
     }
 
@@ -316,13 +346,13 @@ impl<T: Threads> Engine<T> {
     /// ```
     pub fn rom_with(
         &self, called: &str, contents: &[u8], stores: impl FnMut(u64, u32, u64) -> std::result::Result<(), i32> + Send + 'static,
-    ) -> Result<File<'_>> {
-        self.new_rom(called, contents, &callbacks::stores(self.keep(callbacks::stores_box(stores))))
+    ) -> Result<File<'_, T>> {
+        self.new_rom(called, contents, &callbacks::stores(self.keep_called(callbacks::stores_box(stores))))
     }
 
-    fn new_rom(&self, called: &str, contents: &[u8], stores: *const sys::paging_device) -> Result<File<'_>> {
+    fn new_rom(&self, called: &str, contents: &[u8], stores: *const sys::paging_device) -> Result<File<'_, T>> {
         let called = name(called)?;
-        let memory = HostMemory::allocate(contents.len().div_ceil(4096))?;
+        let memory = HostMemory::<T>::allocate((contents.len() + 4095) / 4096)?;
         memory.write(0, contents);
         let start = memory.place().0;
         self.keep(memory.owner());
@@ -331,39 +361,39 @@ impl<T: Threads> Engine<T> {
     }
 
     /// Memory whose pages the program supplies when they are first touched.
-    pub fn pager<S: PageSource>(&self, called: &str, pages: u32, source: S) -> Result<Pager<'_>> {
+    pub fn pager<S: PageSource>(&self, called: &str, pages: u32, source: S) -> Result<Pager<'_, T>> {
         let called = name(called)?;
-        let calls = callbacks::page_source::<S>(self.keep(Mutex::new(source)));
+        let calls = callbacks::page_source::<S>(self.keep_called(source));
         Ok(Pager::new(make(|made| unsafe { sys::paging_pager_create(self.handle, called.as_ptr(), pages, &calls, made) })?))
     }
 
     // ---- swap and groups
 
     /// swapon(2): slots of 4,096 bytes in the program's hands.
-    pub fn swap_on<S: SwapStore>(&self, called: &str, store: S, slots: u32) -> Result<Swap<'_>> {
+    pub fn swap_on<S: SwapStore>(&self, called: &str, store: S, slots: u32) -> Result<Swap<'_, T>> {
         self.swap_on_place(self.handle, called, store, slots)
     }
 
-    pub(crate) fn swap_on_place<S: SwapStore>(&self, place: u64, called: &str, store: S, slots: u32) -> Result<Swap<'_>> {
+    pub(crate) fn swap_on_place<S: SwapStore>(&self, place: u64, called: &str, store: S, slots: u32) -> Result<Swap<'_, T>> {
         let called = name(called)?;
-        let calls = callbacks::swap_store::<S>(self.keep(Mutex::new(store)), slots);
+        let calls = callbacks::swap_store::<S>(self.keep_called(store), slots);
         Ok(Swap::new(make(|made| unsafe { sys::paging_swap_on(place, called.as_ptr(), &calls, made) })?))
     }
 
     /// swapon(2): so many bytes of the host's memory.
-    pub fn swap_on_memory(&self, length: u64) -> Result<Swap<'_>> {
+    pub fn swap_on_memory(&self, length: u64) -> Result<Swap<'_, T>> {
         Ok(Swap::new(make(|made| unsafe { sys::paging_swap_on_memory(self.handle, length, made) })?))
     }
 
     /// A memory group; None: no limit. Processes join it when they are made.
-    pub fn group(&self, called: &str, limit_frames: Option<u64>) -> Result<Group<'_>> {
+    pub fn group(&self, called: &str, limit_frames: Option<u64>) -> Result<Group<'_, T>> {
         let called = name(called)?;
         let limit = limit_frames.unwrap_or(u64::MAX);
         Ok(Group::new(make(|made| unsafe { sys::paging_group_create(self.handle, called.as_ptr(), limit, made) })?))
     }
 
     /// A memory group with options, as a policy of its own.
-    pub fn group_with(&self, called: &str, options: GroupOptions) -> Result<Group<'_>> {
+    pub fn group_with(&self, called: &str, options: GroupOptions) -> Result<Group<'_, T>> {
         let called = name(called)?;
         let mut kept = Vec::new();
         let (structure, _name) = policy_structure(options.policy, options.every_access, &mut kept)?;
@@ -454,10 +484,14 @@ impl<T: Threads> Engine<T> {
     }
 
     /// The host's file that holds RAM, in an engine with share_ram: frame f lies at 4096 * f.
-    pub fn ram_file(&self) -> Result<BorrowedFd<'_>> {
-        let descriptor = check(unsafe { sys::paging_ram_file(self.handle) }.into())?;
+    ///
+    /// # Safety
+    /// The descriptor is a way to RAM around the engine, page tables included: nothing may be written through it, nor mapped for writing,
+    /// while this thread or another one uses the engine, and its length may not change.
+    pub unsafe fn ram_file(&self) -> Result<BorrowedFd<'_>> {
+        let descriptor = check(sys::paging_ram_file(self.handle).into())?;
         // SAFETY: it is the library's until the engine ends, which this borrows.
-        Ok(unsafe { BorrowedFd::borrow_raw(descriptor as i32) })
+        Ok(BorrowedFd::borrow_raw(descriptor as i32))
     }
 
     /// A file of /proc, byte for byte: one of `sys::PAGING_REPORT_` of an engine.
@@ -484,7 +518,7 @@ impl<T: Threads> Drop for Engine<T> {
 
 /// The policy as C's structure, with the text that it may point to; what the library calls later is added to `kept`.
 fn policy_structure(
-    policy: Option<PolicyChoice>, every_access: bool, kept: &mut Vec<Box<dyn Any + Send>>,
+    policy: Option<PolicyChoice>, every_access: bool, kept: &mut Vec<Kept>,
 ) -> Result<(Option<sys::paging_policy>, std::ffi::CString)> {
     let mut called = std::ffi::CString::default();
     let structure = match policy {
@@ -494,8 +528,8 @@ fn policy_structure(
             Some(sys::paging_policy { name: called.as_ptr(), information: every_access.into(), ..sized() })
         }
         Some(PolicyChoice::Own(own)) => {
-            let own = Box::new(Mutex::new(own));
-            let context: *const Mutex<Box<dyn Policy>> = &*own;
+            let own = Arc::new(callbacks::context(own));
+            let context = Arc::as_ptr(&own);
             kept.push(own);
             Some(sys::paging_policy { information: every_access.into(), ..callbacks::policy(context as *mut _) })
         }

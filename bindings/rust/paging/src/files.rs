@@ -1,16 +1,18 @@
 //! Files, pagers, and memory of the host: what a process can map besides anonymous memory.
-use crate::{check, misuse, sys, Process, Result, Threads};
+use crate::{check, memory, misuse, sys, Local, Process, Result, Threads};
 use std::alloc::{alloc_zeroed, dealloc, Layout};
 use std::marker::PhantomData;
-use std::sync::Arc;
+use std::sync::{Arc, RwLock};
+
+const PAGE: usize = 4096;
 
 /// A file of the engine. Dropping it lets the file live on until its last mapping is gone.
-pub struct File<'engine> {
+pub struct File<'engine, T: Threads = Local> {
     pub(crate) handle: sys::paging_file,
-    engine: PhantomData<&'engine ()>,
+    engine: PhantomData<(&'engine (), T)>,
 }
 
-impl File<'_> {
+impl<T: Threads> File<'_, T> {
     pub(crate) fn new(handle: u64) -> Self {
         Self { handle, engine: PhantomData }
     }
@@ -21,7 +23,7 @@ impl File<'_> {
     }
 
     /// Opens it for a process; returns the descriptor. rights: `sys::PAGING_READ`, `PAGING_WRITE` or both; flags: `PAGING_O_`.
-    pub fn open<T: Threads>(&self, process: &Process<'_, T>, rights: u32, flags: u32) -> Result<i32> {
+    pub fn open(&self, process: &Process<'_, T>, rights: u32, flags: u32) -> Result<i32> {
         // SAFETY: nothing but handles and numbers, here and below, or a buffer as long as the call is told.
         check(unsafe { sys::paging_file_open(self.handle, process.handle(), rights, flags) }.into()).map(|found| found as i32)
     }
@@ -52,18 +54,18 @@ impl File<'_> {
     }
 }
 
-impl Drop for File<'_> {
+impl<T: Threads> Drop for File<'_, T> {
     fn drop(&mut self) {
         unsafe { sys::paging_free(self.handle) };
     }
 }
 
 /// Memory whose pages the program supplies when they are first touched. As a [`File`], it is opened and mapped.
-pub struct Pager<'engine> {
-    file: File<'engine>,
+pub struct Pager<'engine, T: Threads = Local> {
+    file: File<'engine, T>,
 }
 
-impl<'engine> Pager<'engine> {
+impl<'engine, T: Threads> Pager<'engine, T> {
     pub(crate) fn new(handle: u64) -> Self {
         Self { file: File::new(handle) }
     }
@@ -94,33 +96,53 @@ impl<'engine> Pager<'engine> {
     }
 }
 
-impl<'engine> std::ops::Deref for Pager<'engine> {
-    type Target = File<'engine>;
+impl<'engine, T: Threads> std::ops::Deref for Pager<'engine, T> {
+    type Target = File<'engine, T>;
 
-    fn deref(&self) -> &File<'engine> {
+    fn deref(&self) -> &File<'engine, T> {
         &self.file
     }
 }
 
 /// Pages of this program that guests map. They stay until the engine is gone.
-pub struct HostMemory<'engine> {
+///
+/// Those of a [`Local`] engine stay on its thread, as its processes do, whose stores are no calls:
+///
+/// ```compile_fail,E0277
+/// let engine = paging::Engine::new().unwrap();
+/// let (_file, memory) = engine.host_memory("h", 1, paging::sys::PAGING_READ_WRITE).unwrap();
+/// std::thread::scope(|threads| { threads.spawn(|| memory.write(0, &[1])); });
+/// ```
+///
+/// Those of a [`Shared`](crate::Shared) one may be copied by all threads. A copy is whole to other copies; a guest sees its words one by
+/// one.
+///
+/// ```
+/// let engine = paging::Engine::shared(|_| {})?;
+/// let (_file, memory) = engine.host_memory("h", 1, paging::sys::PAGING_READ_WRITE)?;
+/// std::thread::scope(|threads| { threads.spawn(|| memory.write(0, &[1; 4096])); });
+/// # Ok::<(), paging::Error>(())
+/// ```
+pub struct HostMemory<'engine, T: Threads = Local> {
     pages: Arc<Pages>,
-    engine: PhantomData<&'engine ()>,
+    engine: PhantomData<(&'engine (), T)>,
 }
 
 pub(crate) struct Pages {
     start: *mut u8,
     layout: Layout,
+    copies: RwLock<()>,
 }
 
-// SAFETY: only copied from and to, as memory that guests write at any time.
+// SAFETY: the program copies from and to the memory by atomic words (memory.rs), from any thread. A guest of an engine with Local threads
+// stores in another way, but then HostMemory is on its thread.
 unsafe impl Send for Pages {}
 unsafe impl Sync for Pages {}
 
-impl HostMemory<'_> {
+impl<T: Threads> HostMemory<'_, T> {
     pub(crate) fn allocate(pages: usize) -> Result<Self> {
-        let length = pages * 4096;
-        let layout = Layout::from_size_align(length, 4096).map_err(|_| misuse("too many pages"))?;
+        let length = pages.checked_mul(PAGE).ok_or_else(|| misuse("too many pages"))?;
+        let layout = Layout::from_size_align(length, PAGE).map_err(|_| misuse("too many pages"))?;
         if length == 0 {
             return Err(misuse("host memory has a page at least"));
         }
@@ -129,7 +151,7 @@ impl HostMemory<'_> {
         if start.is_null() {
             return Err(crate::Error::plain(sys::PAGING_ENOMEM));
         }
-        Ok(Self { pages: Arc::new(Pages { start, layout }), engine: PhantomData })
+        Ok(Self { pages: Arc::new(Pages { start, layout, copies: RwLock::new(()) }), engine: PhantomData })
     }
 
     pub(crate) fn place(&self) -> (*mut u8, usize) {
@@ -143,15 +165,17 @@ impl HostMemory<'_> {
     /// Copies bytes out. Panics beyond the end.
     pub fn read(&self, offset: usize, bytes: &mut [u8]) {
         self.check(offset, bytes.len());
-        // SAFETY: checked; nothing refers to the memory, which the guest may write.
-        unsafe { std::ptr::copy_nonoverlapping(self.pages.start.add(offset), bytes.as_mut_ptr(), bytes.len()) };
+        let _whole = self.pages.copies.read();
+        // SAFETY: checked, and the memory is whole words.
+        unsafe { memory::copy_out(self.pages.start.add(offset), bytes) };
     }
 
     /// Copies bytes in. Panics beyond the end.
     pub fn write(&self, offset: usize, bytes: &[u8]) {
         self.check(offset, bytes.len());
+        let _whole = self.pages.copies.write();
         // SAFETY: as read.
-        unsafe { std::ptr::copy_nonoverlapping(bytes.as_ptr(), self.pages.start.add(offset), bytes.len()) };
+        unsafe { memory::copy_in(bytes, self.pages.start.add(offset)) };
     }
 
     fn check(&self, offset: usize, length: usize) {

@@ -23,10 +23,82 @@
 //!
 //! An [`Engine`] belongs to the thread that made it, and its hits need no call. An [`Engine<Shared>`](Shared) may be used by all threads;
 //! each makes a [`Processor`], and each access is a call. Windows' calls, and the rest without a safe form, are in [`sys`].
+//!
+//! # What the compiler refuses
+//!
+//! Objects of an engine of one thread leave it neither by a move nor by a reference:
+//!
+//! ```compile_fail,E0277
+//! let engine = paging::Engine::new().unwrap();
+//! let file = engine.file("f", 4096).unwrap();
+//! std::thread::scope(|threads| { threads.spawn(move || drop(file)); });
+//! ```
+//! ```compile_fail,E0277
+//! let engine = paging::Engine::new().unwrap();
+//! let group = engine.group("g", None).unwrap();
+//! std::thread::scope(|threads| { threads.spawn(move || drop(group)); });
+//! ```
+//! ```compile_fail,E0277
+//! let engine = paging::Engine::new().unwrap();
+//! let swap = engine.swap_on_memory(1 << 20).unwrap();
+//! std::thread::scope(|threads| { threads.spawn(move || drop(swap)); });
+//! ```
+//! ```compile_fail,E0277
+//! struct Zeros;
+//! impl paging::PageSource for Zeros { fn request(&mut self, _: u32, _: &mut [u8; 4096]) -> paging::Page { paging::Page::Zeros } }
+//! let engine = paging::Engine::new().unwrap();
+//! let pager = engine.pager("p", 1, Zeros).unwrap();
+//! std::thread::scope(|threads| { threads.spawn(|| pager.pending()); });
+//! ```
+//!
+//! A [`Processor`] is its thread's, also that of a shared engine, and objects that observe are used by one thread:
+//!
+//! ```compile_fail,E0277
+//! let engine = paging::Engine::shared(|_| {}).unwrap();
+//! let cpu = engine.processor("main").unwrap();
+//! std::thread::scope(|threads| { threads.spawn(|| cpu.poll()); });
+//! ```
+//! ```compile_fail,E0277
+//! let engine = paging::Engine::shared(|_| {}).unwrap();
+//! let log = engine.dirty_log().unwrap();
+//! std::thread::scope(|threads| { threads.spawn(|| log.count()); });
+//! ```
+//!
+//! Nothing of an engine outlives it, and what a program hands in borrows nothing:
+//!
+//! ```compile_fail,E0505
+//! let engine = paging::Engine::new().unwrap();
+//! let process = engine.process("p").unwrap();
+//! drop(engine);
+//! process.map(4096).unwrap();
+//! ```
+//! ```compile_fail,E0597
+//! struct Counts<'own>(&'own mut u32);
+//! impl paging::Device for Counts<'static> {
+//!     fn load(&mut self, _: u64, _: u32) -> Result<u64, i32> { *self.0 += 1; Ok(0) }
+//!     fn store(&mut self, _: u64, _: u32, _: u64) -> Result<(), i32> { Ok(()) }
+//! }
+//! let engine = paging::Engine::new().unwrap();
+//! let mut count = 0;
+//! engine.device("d", Counts(&mut count), 4096).unwrap();
+//! ```
+//!
+//! A policy's view of pages, and the bytes of a watched access, end with the call:
+//!
+//! ```compile_fail
+//! struct Keeps(Option<&'static paging::PageBits<'static>>);
+//! impl paging::Policy for Keeps {
+//!     fn loaded(&mut self, _: i32, _: u64) {}
+//!     fn find_victim(&mut self, bits: &paging::PageBits<'_>) -> Option<i32> { self.0 = Some(bits); None }
+//!     fn evicted(&mut self, _: i32, _: u64) {}
+//!     fn removed(&mut self, _: i32) {}
+//! }
+//! ```
 mod callbacks;
 mod costs;
 mod engine;
 mod files;
+mod memory;
 mod names;
 mod objects;
 mod process;
@@ -36,7 +108,7 @@ pub use costs::Ledger;
 pub use engine::{Engine, GroupOptions, HugePool, PolicyChoice};
 pub use files::{File, HostMemory, Pager};
 pub use objects::{
-    CoreThread, DirtyLog, Events, FlatView, Group, Image, Message, Pin, Processor, Shadow, Snapshot, Swap, Userfaultfd, Watched, Watchpoint,
+    CoreThread, DirtyLog, Events, FlatView, Group, Image, Message, Pin, PinMut, Processor, Shadow, Snapshot, Swap, Userfaultfd, Watched, Watchpoint,
 };
 pub use paging_sys as sys;
 pub use process::{FetchWindow, Process};

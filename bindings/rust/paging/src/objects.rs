@@ -1,5 +1,5 @@
 //! Snapshots, images, shadows, logs, pins, groups, swap, processors, and what observes a process.
-use crate::{ask, check, make, path, refused, sys, Error, Local, Process, Result, Threads};
+use crate::{ask, check, make, memory, path, refused, sys, Error, Local, Process, Result, Threads};
 use std::any::Any;
 use std::marker::PhantomData;
 use std::path::Path;
@@ -36,8 +36,6 @@ macro_rules! objects { ($($(#[$text:meta])* $kind:ident)*) => { $(
 objects! {
     /// Which pages of a process, or frames of an engine, are written. Several logs may be open.
     DirtyLog
-    /// Guest memory that stays where it is, whatever the process does, until it is dropped.
-    Pin
     /// A thread's right to access guest memory, in an engine of [`Shared`](crate::Shared). It rests when it is dropped.
     Processor
     /// Marks bytes of a process, as valgrind's memcheck does. Dropping it makes every byte good.
@@ -93,10 +91,15 @@ impl<T: Threads> Snapshot<'_, T> {
 
     /// What `save` writes, as bytes, for [`Engine::load_bytes`](crate::Engine::load_bytes).
     pub fn save_bytes(&self) -> Result<Vec<u8>> {
-        let length = check(unsafe { sys::paging_snapshot_save_bytes(self.handle, std::ptr::null_mut(), 0) })?;
-        let mut bytes = vec![0; length as usize];
-        check(unsafe { sys::paging_snapshot_save_bytes(self.handle, bytes.as_mut_ptr().cast(), bytes.len() as u64) })?;
-        Ok(bytes)
+        let mut bytes: Vec<u8> = Vec::new();
+        loop {
+            let length = check(unsafe { sys::paging_snapshot_save_bytes(self.handle, bytes.as_mut_ptr().cast(), bytes.len() as u64) })? as usize;
+            let is_whole = length <= bytes.len();
+            bytes.resize(length, 0);
+            if is_whole {
+                return Ok(bytes);
+            }
+        }
     }
 
     /// Copies the memory of a process's snapshot once, for clones in any number of engines.
@@ -204,43 +207,111 @@ impl DirtyLog<'_> {
     }
 }
 
-impl Pin<'_> {
+/// Guest memory that stays where it is, whatever the process does, until it is dropped. For reading: [`PinMut`] is for writing.
+///
+/// ```compile_fail,E0599
+/// let engine = paging::Engine::new().unwrap();
+/// let process = engine.process("p").unwrap();
+/// let pin = process.pin(process.map(4096).unwrap(), 4096).unwrap();
+/// pin.write(0, b"no").unwrap();
+/// ```
+pub struct Pin<'engine> {
+    handle: sys::paging_pinned,
+    engine: PhantomData<&'engine *const ()>,
+}
+
+/// Guest memory that stays where it is, and is written. It can be read as a [`Pin`].
+///
+/// ```
+/// let engine = paging::Engine::new()?;
+/// let process = engine.process("p")?;
+/// let at = process.map(4096)?;
+/// let pin = process.pin_mut(at, 4096)?;
+/// pin.write(4, b"yes")?;
+/// let mut bytes = [0; 5];
+/// pin.read(3, &mut bytes)?;
+/// assert_eq!((&bytes, process.load::<u8>(at + 4)?), (b"\0yes\0", b'y'));
+/// # Ok::<(), paging::Error>(())
+/// ```
+pub struct PinMut<'engine>(Pin<'engine>);
+
+impl<'engine> Pin<'engine> {
+    pub(crate) fn open(process: u64, start: u32, length: u32, access: u32) -> Result<Self> {
+        let (mut handle, mut fault) = (0, sys::paging_fault { kind: 0, address: 0 });
+        let result = unsafe { sys::paging_pin(process, start, length, access, &mut handle, &mut fault) };
+        refused(result.into(), fault).map(|_| Self { handle, engine: PhantomData })
+    }
+
+    /// The number that `sys` knows it by.
+    pub fn handle(&self) -> sys::paging_pinned {
+        self.handle
+    }
+
     /// Copies bytes out of the pinned memory; EFAULT beyond its end.
     pub fn read(&self, offset: u64, bytes: &mut [u8]) -> Result<()> {
-        self.each(offset, bytes.len(), |memory, at, count| {
-            // SAFETY: both have so many bytes; the guest may write its own at any time, so no reference to them is made.
-            unsafe { std::ptr::copy_nonoverlapping(memory, bytes[at..at + count].as_mut_ptr(), count) };
+        let find = |part| {
+            let mut start = std::ptr::null();
+            check(unsafe { sys::paging_pin_part(self.handle, part, &mut start) }).map(|size| (start.cast::<u8>(), size as u64))
+        };
+        each_part(find, offset, bytes.len(), |start, skip, at, count| {
+            // SAFETY: within the part, which lies in RAM, as do the words around it.
+            unsafe { memory::copy_out(start.add(skip), &mut bytes[at..at + count]) };
         })
     }
+}
 
-    /// Copies bytes into the pinned memory, if it was pinned for writing; EFAULT beyond its end.
+impl Drop for Pin<'_> {
+    fn drop(&mut self) {
+        unsafe { sys::paging_free(self.handle) };
+    }
+}
+
+impl<'engine> PinMut<'engine> {
+    pub(crate) fn open(process: u64, start: u32, length: u32) -> Result<Self> {
+        Pin::open(process, start, length, sys::PAGING_ACCESS_WRITE).map(Self)
+    }
+
+    /// Copies bytes into the pinned memory; EFAULT beyond its end.
     pub fn write(&self, offset: u64, bytes: &[u8]) -> Result<()> {
-        self.each(offset, bytes.len(), |memory, at, count| {
-            // SAFETY: as read.
-            unsafe { std::ptr::copy_nonoverlapping(bytes[at..at + count].as_ptr(), memory, count) };
+        let find = |part| {
+            let mut start = std::ptr::null_mut();
+            check(unsafe { sys::paging_pin_part_writable(self.handle, part, &mut start) }).map(|size| (start.cast::<u8>(), size as u64))
+        };
+        each_part(find, offset, bytes.len(), |start, skip, at, count| {
+            // SAFETY: as read, and it was pinned for writing.
+            unsafe { memory::copy_in(&bytes[at..at + count], start.add(skip)) };
         })
     }
+}
 
-    fn each(&self, offset: u64, length: usize, mut copy: impl FnMut(*mut u8, usize, usize)) -> Result<()> {
-        let (mut skip, mut done, mut part) = (offset, 0, 0);
-        while done < length {
-            let mut start = std::ptr::null_mut();
-            let size = check(unsafe { sys::paging_pin_part(self.handle, part, &mut start) })? as u64;
-            if size == 0 {
-                return Err(Error::plain(sys::PAGING_EFAULT));
-            }
-            part += 1;
-            if skip >= size {
-                skip -= size;
-                continue;
-            }
-            let count = (length - done).min((size - skip) as usize);
-            // SAFETY: within the part.
-            copy(unsafe { start.cast::<u8>().add(skip as usize) }, done, count);
-            (done, skip) = (done + count, 0);
-        }
-        Ok(())
+impl<'engine> std::ops::Deref for PinMut<'engine> {
+    type Target = Pin<'engine>;
+
+    fn deref(&self) -> &Pin<'engine> {
+        &self.0
     }
+}
+
+/// Gives a copy each part of the pinned memory that it needs, with the offset in the part, and how much is done and to do.
+fn each_part<P: Copy>(
+    find: impl Fn(u32) -> Result<(P, u64)>, offset: u64, length: usize, mut copy: impl FnMut(P, usize, usize, usize),
+) -> Result<()> {
+    let (mut skip, mut done, mut part) = (offset, 0, 0);
+    while done < length {
+        let (start, size) = find(part)?;
+        if size == 0 {
+            return Err(Error::plain(sys::PAGING_EFAULT));
+        }
+        part += 1;
+        if skip >= size {
+            skip -= size;
+            continue;
+        }
+        let count = (length - done).min((size - skip) as usize);
+        copy(start, skip as usize, done, count);
+        (done, skip) = (done + count, 0);
+    }
+    Ok(())
 }
 
 /// Pages of a process as one run of bytes for reading: what was present at the last refresh, and zeros. paging.h says what is stale when.
@@ -272,8 +343,8 @@ impl FlatView<'_> {
     pub fn read(&self, offset: usize, bytes: &mut [u8]) {
         let (size, length) = (self.length, bytes.len());
         assert!(offset <= size && length <= size - offset, "{length} bytes at {offset} of {size}");
-        // SAFETY: checked; no reference to the memory is made.
-        unsafe { std::ptr::copy_nonoverlapping(self.bytes.add(offset), bytes.as_mut_ptr(), length) };
+        // SAFETY: checked, and the view is whole words.
+        unsafe { memory::copy_out(self.bytes.add(offset), bytes) };
     }
 
     /// Shows the pages that are present now. Returns how many of them it cannot show.
@@ -316,12 +387,12 @@ impl Processor<'_> {
 }
 
 /// A memory group of processes with a limit in frames. Dropping it removes it if it has no processes.
-pub struct Group<'engine> {
+pub struct Group<'engine, T: Threads = Local> {
     pub(crate) handle: sys::paging_group,
-    engine: PhantomData<&'engine ()>,
+    engine: PhantomData<(&'engine (), T)>,
 }
 
-impl Group<'_> {
+impl<T: Threads> Group<'_, T> {
     pub(crate) fn new(handle: u64) -> Self {
         Self { handle, engine: PhantomData }
     }
@@ -338,19 +409,19 @@ impl Group<'_> {
     }
 }
 
-impl Drop for Group<'_> {
+impl<T: Threads> Drop for Group<'_, T> {
     fn drop(&mut self) {
         unsafe { sys::paging_group_remove(self.handle) };
     }
 }
 
 /// A swap device in use. Dropping it switches it off.
-pub struct Swap<'engine> {
+pub struct Swap<'engine, T: Threads = Local> {
     handle: sys::paging_swap,
-    engine: PhantomData<&'engine ()>,
+    engine: PhantomData<(&'engine (), T)>,
 }
 
-impl Swap<'_> {
+impl<T: Threads> Swap<'_, T> {
     pub(crate) fn new(handle: u64) -> Self {
         Self { handle, engine: PhantomData }
     }
@@ -362,7 +433,7 @@ impl Swap<'_> {
     }
 }
 
-impl Drop for Swap<'_> {
+impl<T: Threads> Drop for Swap<'_, T> {
     fn drop(&mut self) {
         unsafe { sys::paging_swap_off(self.handle) };
     }
@@ -408,12 +479,12 @@ pub struct Watched<'call> {
 /// Reports the accesses to some bytes, until it is dropped.
 pub struct Watchpoint<'engine> {
     handle: sys::paging_watchpoint,
-    report: Option<Box<dyn Any + Send>>,    // what the library calls
+    report: Option<Arc<dyn Any + Send + Sync>>,    // what the library calls
     engine: PhantomData<&'engine *const ()>,
 }
 
 impl Watchpoint<'_> {
-    pub(crate) fn new(handle: u64, report: Box<dyn Any + Send>) -> Self {
+    pub(crate) fn new(handle: u64, report: Arc<dyn Any + Send + Sync>) -> Self {
         Self { handle, report: Some(report), engine: PhantomData }
     }
 }
@@ -421,8 +492,8 @@ impl Watchpoint<'_> {
 impl Drop for Watchpoint<'_> {
     fn drop(&mut self) {
         let result = unsafe { sys::paging_free(self.handle) };
-        if result != 0 && result != sys::PAGING_BAD_HANDLE && result != sys::PAGING_ENDED {
-            std::mem::forget(self.report.take());    // it is still there, and may call
+        if result != 0 {
+            std::mem::forget(self.report.take());    // it may be there still, or come back with its process, and call
         }
     }
 }
@@ -488,10 +559,4 @@ impl<'engine> Userfaultfd<'engine> {
     pub fn write_protect(&self, start: u32, length: u64, protect: bool, flags: u32) -> Result<()> {
         check(unsafe { sys::paging_uffd_writeprotect(self.handle, start, length, protect.into(), flags) }.into()).map(drop)
     }
-}
-
-pub(crate) fn pin<'engine>(process: u64, start: u32, length: u32, access: u32) -> Result<Pin<'engine>> {
-    let (mut handle, mut fault) = (0, sys::paging_fault { kind: 0, address: 0 });
-    let result = unsafe { sys::paging_pin(process, start, length, access, &mut handle, &mut fault) };
-    refused(result.into(), fault).map(|_| Pin::new(handle))
 }

@@ -1,6 +1,6 @@
 //! Processes: the memory calls of Linux, and accesses.
 use crate::callbacks;
-use crate::objects::{self, CoreThread, DirtyLog, FlatView, Pin, Shadow, Snapshot, Userfaultfd, Watched, Watchpoint};
+use crate::objects::{CoreThread, DirtyLog, FlatView, Pin, PinMut, Shadow, Snapshot, Userfaultfd, Watched, Watchpoint};
 use crate::{ask, check, last_error, make, name, path, refused, sys, text, Error, File, Local, Result, Threads, Value};
 use std::ffi::c_void;
 use std::marker::PhantomData;
@@ -46,7 +46,7 @@ impl<'engine, T: Threads> Process<'engine, T> {
     }
 
     /// Maps a file or a pager shared, from its start, to read and to write.
-    pub fn map_file(&self, file: &File<'_>, length: u32) -> Result<u32> {
+    pub fn map_file(&self, file: &File<'_, T>, length: u32) -> Result<u32> {
         let descriptor = file.open(self, sys::PAGING_READ_WRITE, 0)?;
         let at = self.mmap(0, length, sys::PAGING_PROT_READ | sys::PAGING_PROT_WRITE, sys::PAGING_MAP_SHARED, descriptor, 0);
         self.close_descriptor(descriptor)?;
@@ -190,7 +190,7 @@ impl<'engine, T: Threads> Process<'engine, T> {
         if engine.handle() != self.owner {
             return Err(crate::misuse("the process belongs to another engine, which would call a state that is gone"));
         }
-        let calls = state.map(|state| callbacks::host_state(engine.keep(std::sync::Mutex::new((state, Vec::<u8>::new())))));
+        let calls = state.map(|state| callbacks::host_state(engine.keep_called(state)));
         let given = calls.as_ref().map_or(std::ptr::null(), |calls| calls as *const _);
         check(unsafe { sys::paging_host_state_set(self.handle, given) }.into()).map(drop)
     }
@@ -222,9 +222,14 @@ impl<'engine, T: Threads> Process<'engine, T> {
         Ok(DirtyLog::new(make(|made| unsafe { sys::paging_dirty_log_open(self.handle, made) })?))
     }
 
-    /// Keeps memory where it is; access is `sys::PAGING_ACCESS_READ` or `PAGING_ACCESS_WRITE`.
-    pub fn pin(&self, start: u32, length: u32, access: u32) -> Result<Pin<'engine>> {
-        objects::pin(self.handle, start, length, access)
+    /// Keeps memory where it is, for reading.
+    pub fn pin(&self, start: u32, length: u32) -> Result<Pin<'engine>> {
+        Pin::open(self.handle, start, length, sys::PAGING_ACCESS_READ)
+    }
+
+    /// Keeps memory where it is, for reading and writing. Logs of pages report it as written when it is pinned.
+    pub fn pin_mut(&self, start: u32, length: u32) -> Result<PinMut<'engine>> {
+        PinMut::open(self.handle, start, length)
     }
 
     /// Shows pages as one run of bytes for reading, in an engine with share_ram.
@@ -242,9 +247,8 @@ impl<'engine, T: Threads> Process<'engine, T> {
         &self, start: u32, length: u32, accesses: u32,
         report: impl FnMut(Watched<'_>) -> std::result::Result<(), callbacks::Errno> + Send + 'static,
     ) -> Result<Watchpoint<'engine>> {
-        let report = Box::new(callbacks::report_box(report));
-        let context: *const _ = &*report;
-        let calls = callbacks::watcher(context as *mut c_void);
+        let report = std::sync::Arc::new(callbacks::report_context(report));
+        let calls = callbacks::watcher(std::sync::Arc::as_ptr(&report) as *mut c_void);
         let handle = make(|made| unsafe { sys::paging_watch(self.handle, start, length, accesses, &calls, made) })?;
         Ok(Watchpoint::new(handle, report))
     }
@@ -311,14 +315,16 @@ impl<'engine, T: Threads> Process<'engine, T> {
     #[inline]
     unsafe fn device(&self, address: u32, size: usize, tag: impl Fn(&sys::paging_device_page) -> u32,
         call: impl FnOnce(&sys::paging_device_page, u64) -> i32) -> Option<i32> {
-        let table = &*(self.translations as *const sys::paging_translations);
-        let page = &table.devices[address as usize >> 12 & 7];
-        if tag(page) != (address >> 12) + 1 || address as usize & (size - 1) != 0 || *table.host_call != 0 {
+        // No references: the library changes both while the device's function runs.
+        let table = self.translations as *const sys::paging_translations;
+        let page = std::ptr::addr_of!((*table).devices).cast::<sys::paging_device_page>().add(address as usize >> 12 & 7).read_volatile();
+        let host_call = (*table).host_call;
+        if tag(&page) != (address >> 12) + 1 || address as usize & (size - 1) != 0 || *host_call != 0 {
             return None;
         }
-        *table.host_call = 1;
-        let answer = call(page, page.offset + u64::from(address & 4095));
-        *table.host_call = 0;
+        *host_call = 1;
+        let answer = call(&page, page.offset + u64::from(address & 4095));
+        *host_call = 0;
         Some(answer)
     }
 
@@ -491,6 +497,7 @@ impl<'engine, T: Threads> Process<'engine, T> {
 
     /// The words of /proc/PID/pagemap.
     pub fn pagemap(&self, first_page: u32, count: u32) -> Result<Vec<u64>> {
+        check_pages(first_page, count)?;
         let mut words = vec![0; count as usize];
         check(unsafe { sys::paging_pagemap(self.handle, first_page, words.as_mut_ptr(), count) }.into())?;
         Ok(words)
@@ -498,6 +505,7 @@ impl<'engine, T: Threads> Process<'engine, T> {
 
     /// Whether each page of a run is the process's own private copy.
     pub fn own_pages(&self, first_page: u32, count: u32) -> Result<Vec<bool>> {
+        check_pages(first_page, count)?;
         let mut pages = vec![0u8; count as usize];
         check(unsafe { sys::paging_own_pages(self.handle, first_page, pages.as_mut_ptr(), count) })?;
         Ok(pages.into_iter().map(|page| page != 0).collect())
@@ -560,6 +568,14 @@ impl<'process, 'engine, T: Threads> FetchWindow<'process, 'engine, T> {
             refused(result.into(), fault).map(|_| value)
         }
     }
+}
+
+/// Refuses pages beyond 4 GiB, before there is a row for each.
+fn check_pages(first: u32, count: u32) -> Result<()> {
+    if u64::from(first) + u64::from(count) > 1 << 20 {
+        return Err(crate::misuse("the pages go beyond 4 GiB"));
+    }
+    Ok(())
 }
 
 /// A copy that a fault has ended is an error.

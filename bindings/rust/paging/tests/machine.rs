@@ -49,7 +49,29 @@ macro_rules! assert_stays_on_its_thread { ($($kind:ty)*) => { $(const _: fn() = 
     impl<T: ?Sized + Sync> Stays<u16> for T {}
     <$kind as Stays<_>>::here()
 };)* } }
-assert_stays_on_its_thread! { Engine paging::Process<'static> paging::Snapshot<'static> }
+assert_stays_on_its_thread! {
+    Engine paging::Process<'static> paging::Snapshot<'static> paging::File<'static> paging::Pager<'static> paging::HostMemory<'static>
+    paging::Group<'static> paging::Swap<'static> paging::Ledger<'static> paging::DirtyLog<'static> paging::Pin<'static>
+    paging::PinMut<'static> paging::FlatView<'static> paging::Shadow<'static> paging::Events<'static> paging::Userfaultfd<'static>
+    paging::Watchpoint<'static> paging::Message<'static> paging::Processor<'static> paging::PageBits<'static>
+    paging::FetchWindow<'static, 'static>
+}
+
+fn is_shared<T: Send + Sync>() {}
+
+#[test]
+fn what_all_threads_may_use() {
+    use paging::Shared;
+    is_shared::<paging::Image>();
+    is_shared::<Engine<Shared>>();
+    is_shared::<paging::Process<'_, Shared>>();
+    is_shared::<paging::Snapshot<'_, Shared>>();
+    is_shared::<paging::File<'_, Shared>>();
+    is_shared::<paging::Pager<'_, Shared>>();
+    is_shared::<paging::HostMemory<'_, Shared>>();
+    is_shared::<paging::Group<'_, Shared>>();
+    is_shared::<paging::Swap<'_, Shared>>();
+}
 
 #[test]
 fn options_that_safe_code_may_not_have() {

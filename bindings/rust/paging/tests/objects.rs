@@ -56,6 +56,10 @@ fn memory_calls_and_accesses() -> Test {
     let moved = p.remap(at, 4096, 8192, sys::PAGING_MREMAP_MAYMOVE, 0)?;
     assert_eq!((p.load::<u8>(moved)?, p.remap_file_pages(moved, 4096, 0, 0)), (0x41, Err(errno(sys::PAGING_EINVAL))));
     assert_eq!((p.resolve_fault(16, 4), p.own_pages(moved >> 12, 2)?), (Err(fault(1, 16)), vec![true, false]));
+    for (first, count) in [(0, u32::MAX), (1 << 20, 1), (u32::MAX, 2), (0, (1 << 20) + 1)] {
+        check_text(&p.pagemap(first, count).unwrap_err(), sys::PAGING_BAD_ARGUMENT);
+        check_text(&p.own_pages(first, count).unwrap_err(), sys::PAGING_BAD_ARGUMENT);
+    }
     assert_eq!((p.pagemap(0, 2)?, p.areas()?.len() > 2, p.report(sys::PAGING_REPORT_MAPS)?.contains("[heap]")), (vec![0, 0], true, true));
     assert_eq!((p.seal(moved, 8192), p.unmap(moved, 8192)), (Ok(()), Err(errno(sys::PAGING_EPERM))));
     p.set_name("renamed")?;
@@ -105,6 +109,101 @@ impl Backing for Storage {
         content[offset as usize..end].copy_from_slice(&bytes[..end - offset as usize]);
         Ok(bytes.len())
     }
+}
+
+/// A panic's payload that panics when it is dropped: nothing may leave the callback.
+struct Bomb;
+impl Drop for Bomb {
+    fn drop(&mut self) {
+        if !std::thread::panicking() {
+            std::panic::panic_any(Bomb)
+        }
+    }
+}
+
+/// Panics with a bomb in every call that it gets.
+struct Bombs;
+impl Device for Bombs {
+    fn load(&mut self, _: u64, _: u32) -> Answer<u64> {
+        std::panic::panic_any(Bomb)
+    }
+    fn store(&mut self, _: u64, _: u32, _: u64) -> Answer<()> {
+        std::panic::panic_any(Bomb)
+    }
+}
+impl Backing for Bombs {
+    fn length(&self) -> u64 {
+        4096
+    }
+    fn read(&mut self, _: u64, _: &mut [u8]) -> Answer<usize> {
+        std::panic::panic_any(Bomb)
+    }
+}
+impl PageSource for Bombs {
+    fn request(&mut self, _: u32, _: &mut [u8; 4096]) -> Page {
+        std::panic::panic_any(Bomb)
+    }
+}
+impl SwapStore for Bombs {
+    fn read(&mut self, _: u32, _: &mut [u8; 4096]) -> Answer<()> {
+        std::panic::panic_any(Bomb)
+    }
+    fn write(&mut self, _: u32, _: &[u8; 4096]) -> Answer<()> {
+        std::panic::panic_any(Bomb)
+    }
+}
+impl Policy for Bombs {
+    fn loaded(&mut self, _: i32, _: u64) {
+        std::panic::panic_any(Bomb)
+    }
+    fn find_victim(&mut self, _: &PageBits<'_>) -> Option<i32> {
+        std::panic::panic_any(Bomb)
+    }
+    fn evicted(&mut self, _: i32, _: u64) {}
+    fn removed(&mut self, _: i32) {}
+}
+impl paging::HostState for Bombs {
+    fn save(&mut self) -> Vec<u8> {
+        std::panic::panic_any(Bomb)
+    }
+    fn restore(&mut self, _: &[u8]) {
+        std::panic::panic_any(Bomb)
+    }
+}
+
+#[test]
+fn payloads_that_panic_again() -> Test {
+    let engine = small()?;
+    let p = engine.process("p")?;
+    let eio = || Err(errno(sys::PAGING_EIO));
+    let at = p.map_file(&engine.device("d", Bombs, 4096)?, 4096)?;
+    assert_eq!((p.load::<u32>(at), p.load::<u32>(at), p.store(at, 1u8)), (eio(), eio(), Err(errno(sys::PAGING_EIO))));
+    let rom = p.map_file(&engine.rom_with("r", &[1; 4096], |_, _, _| std::panic::panic_any(Bomb))?, 4096)?;
+    assert_eq!((p.store(rom, 1u8), p.load::<u8>(rom)?), (Err(errno(sys::PAGING_EIO)), 1));
+    let backed = engine.backed_file("b", Bombs, sys::PAGING_READ_WRITE)?;
+    let shown = p.map_file(&backed, 4096)?;
+    assert_eq!((p.load::<u8>(shown), backed.read(0, &mut [0; 4])), (Err(fault(3, shown)), Err(errno(sys::PAGING_EIO))));
+    let pager = engine.pager("g", 1, Bombs)?;
+    let paged = p.map_file(&pager, 4096)?;
+    assert_eq!(p.load::<u8>(paged), Err(fault(3, paged)));
+    let watched = p.map(4096)?;
+    let watch = p.watch(watched, 4, sys::PAGING_WATCH_WRITE, |_| std::panic::panic_any(Bomb))?;
+    assert_eq!((p.store(watched, 1u8), p.load::<u8>(watched)?), (Err(errno(sys::PAGING_EIO)), 0));
+    drop(watch);
+    p.set_host_state(&engine, Some(Box::new(Bombs)))?;
+    assert!(p.snapshot().is_err());
+    p.set_host_state(&engine, None)?;
+    let swap = engine.swap_on("s", Bombs, 64)?;
+    let options = GroupOptions { limit_frames: Some(8), policy: Some(PolicyChoice::Own(Box::new(Bombs))), ..Default::default() };
+    let group = engine.group_with("g", options)?;
+    let small = engine.process_with("q", Some(&group), |_| {})?;
+    let run = small.map(16 * 4096)?;
+    assert!((0..16).any(|page| small.store(run + page * 4096, 1u8).is_err()));    // nowhere to go
+    drop(small);
+    group.remove()?;
+    swap.off()?;
+    assert_eq!(engine.audit()?, 0);
+    Ok(())
 }
 
 struct Panics;
@@ -320,6 +419,10 @@ fn snapshots_images_and_clones() -> Test {
     std::fs::create_dir_all(&folder).unwrap();
     start.save(folder.join("saved"))?;
     assert_eq!(engine.load(folder.join("saved"))?.load::<u32>(at)?, 10);
+    taken.save(folder.join("mapper"))?;
+    assert_eq!(engine.load(folder.join("mapper")).err(), Some(errno(sys::PAGING_ENOENT)));
+    assert_eq!(engine.load_with(folder.join("mapper"), find)?.load::<u32>(shown)?.to_le_bytes(), *b"abcd");
+    assert_eq!(engine.load_with(folder.join("mapper"), |_| std::panic::panic_any(Bomb)).err(), Some(errno(sys::PAGING_EIO)));
     let mut thread = paging::CoreThread { id: 9, registers: [0; 17] };
     thread.registers[12] = at;
     p.write_core(folder.join("core"), &[thread], 11)?;
@@ -384,9 +487,11 @@ fn what_observes_a_process() -> Test {
     assert_eq!((p.store(at, 1u8), p.store(at, 9u8), p.load::<u8>(at)?), (Ok(()), Err(errno(13)), 1));
     drop(watch);
     assert_eq!((p.store(at, 9u8), watched.iter().collect::<Vec<_>>()), (Ok(()), vec![(at, vec![1]), (at, vec![9])]));
-    let pin = p.pin(at + 4090, 12, sys::PAGING_ACCESS_WRITE)?;
+    let pin = p.pin_mut(at + 4090, 12)?;
     let mut bytes = [0; 12];
     pin.write(5, b"pin")?;
+    assert_eq!((p.pin(at + 4095, 3)?.read(0, &mut bytes[..3]), &bytes[..3]), (Ok(()), &b"pin"[..]));
+    assert_eq!((pin.write(10, b"long"), p.load::<u16>(at + 4100)?.to_le_bytes()), (Err(errno(14)), *b"lo"));
     assert_eq!((pin.read(0, &mut bytes), &bytes[4..9]), (Ok(()), &b"\0pin\0"[..]));
     assert_eq!(pin.read(1, &mut bytes), Err(errno(14)));
     assert_eq!((p.load::<u16>(at + 4095)?.to_le_bytes(), p.snapshot().err()), (*b"pi", Some(errno(sys::PAGING_EBUSY))));
@@ -450,9 +555,10 @@ fn the_machine() -> Test {
     assert_eq!((flat.is_current()?, flat.refresh()?, flat.is_current()?), (false, 0, true));
     check_text(&p.flat_view(at + 1, 4096).err().unwrap(), sys::PAGING_BAD_ARGUMENT);
     check_text(&small()?.process("p")?.flat_view(0, 4096).err().unwrap(), sys::PAGING_WRONG_STATE);
-    let file = std::fs::File::from(engine.ram_file()?.try_clone_to_owned().unwrap());
+    // SAFETY: nothing is written.
+    let file = std::fs::File::from(unsafe { engine.ram_file() }?.try_clone_to_owned().unwrap());
     assert_eq!(file.metadata().unwrap().len(), 16 << 20);
-    check_text(&small()?.ram_file().err().unwrap(), sys::PAGING_WRONG_STATE);
+    check_text(&unsafe { small()?.ram_file() }.err().unwrap(), sys::PAGING_WRONG_STATE);
     check_text(&Engine::with(|options| options.ram_bytes = 5).err().unwrap(), sys::PAGING_BAD_ARGUMENT);
     check_text(&Engine::with(|options| options.fetch_rights = 2).err().unwrap(), sys::PAGING_BAD_ARGUMENT);
     for contents in [&[][..], &[1; 4095], &[1; 4097]] {
@@ -468,6 +574,138 @@ fn the_machine() -> Test {
     let trace = [1, 2, 3, 1, 2, 3].map(|page| (page, false));
     assert_eq!((paging::replay("LRU", 2, trace)?.misses, paging::replay("OPT", 2, trace)?.misses), (6, 4));
     check_text(&paging::replay_file("LRU", 2, "/no/such").err().unwrap(), sys::PAGING_BAD_ARGUMENT);
+    Ok(())
+}
+
+/// Threads copy to and from the same bytes, and a guest stores there: no copy is torn by another one, and the thread sanitizer is silent
+/// (RUSTFLAGS=-Zsanitizer=thread cargo +nightly test -Zbuild-std --target x86_64-unknown-linux-gnu).
+#[test]
+fn memory_of_the_host_on_many_threads() -> Test {
+    let engine = Engine::shared(|options| options.ram_bytes = 8 << 20)?;
+    let p = engine.process("p")?;
+    let (file, memory) = engine.host_memory("h", 2, sys::PAGING_READ_WRITE)?;
+    let at = p.map_file(&file, 8192)?;
+    let done = std::sync::atomic::AtomicBool::new(false);
+    std::thread::scope(|threads| {
+        threads.spawn(|| {
+            let cpu = engine.processor("guest").unwrap();
+            cpu.run(&p).unwrap();
+            for k in 0..20_000u32 {
+                p.store(at + 4096 + k % 1000 * 4, k).unwrap();
+                cpu.poll().unwrap();
+            }
+        });
+        threads.spawn(|| {
+            for k in 0..20_000u32 {
+                memory.write(1, &[k as u8; 4000]);
+                memory.write(4100, &[1; 3]);
+            }
+            done.store(true, std::sync::atomic::Ordering::SeqCst);
+        });
+        let mut bytes = [0; 4000];
+        while !done.load(std::sync::atomic::Ordering::SeqCst) {
+            memory.read(1, &mut bytes);
+            assert!(bytes.iter().all(|byte| *byte == bytes[0]));
+            memory.read(4096, &mut bytes);
+        }
+    });
+    let pages = p.map(4096)?;
+    std::thread::scope(|threads| {
+        for _ in 0..2 {
+            threads.spawn(|| {
+                let cpu = engine.processor("pins").unwrap();
+                cpu.run(&p).unwrap();
+                let pin = p.pin_mut(pages, 4096).unwrap();
+                let mut bytes = [0; 100];
+                for k in 0..5_000 {
+                    pin.write(k % 3000, &[k as u8; 99]).unwrap();
+                    pin.read(k % 3000, &mut bytes).unwrap();
+                }
+            });
+        }
+    });
+    Ok(())
+}
+
+/// What a program hands in on one engine works on copies: of a page that is stored into meanwhile it sees one state.
+#[test]
+fn callbacks_work_on_copies() -> Test {
+    struct Twice(Arc<Mutex<bool>>);
+    impl Backing for Twice {
+        fn length(&self) -> u64 {
+            1 << 20
+        }
+        fn read(&mut self, _: u64, bytes: &mut [u8]) -> Answer<usize> {
+            assert!(bytes.iter().all(|byte| *byte == 0));
+            Ok(bytes.len())
+        }
+        fn write(&mut self, _: u64, bytes: &[u8]) -> Answer<usize> {
+            let first = bytes.to_vec();
+            std::thread::yield_now();
+            *self.0.lock().unwrap() &= first == bytes;
+            Ok(bytes.len())
+        }
+    }
+    struct More;
+    impl Backing for More {
+        fn length(&self) -> u64 {
+            4096
+        }
+        fn read(&mut self, _: u64, bytes: &mut [u8]) -> Answer<usize> {
+            Ok(bytes.len() + (1 << 32))
+        }
+    }
+    let engine = Engine::shared(|options| options.ram_bytes = 8 << 20)?;
+    let p = engine.process("p")?;
+    let same = Arc::new(Mutex::new(true));
+    let at = p.map_file(&engine.backed_file("t", Twice(same.clone()), sys::PAGING_READ_WRITE)?, 1 << 20)?;
+    let more = engine.backed_file("m", More, sys::PAGING_READ)?;
+    assert_eq!(more.read(0, &mut [0; 8]), Err(errno(sys::PAGING_EIO)));    // more than was asked for, also in 64 bits
+    std::thread::scope(|threads| {
+        threads.spawn(|| {
+            let cpu = engine.processor("guest").unwrap();
+            cpu.run(&p).unwrap();
+            for k in 0..50_000u32 {
+                p.store(at + k % 512, k).unwrap();
+                cpu.poll().unwrap();
+            }
+        });
+        for _ in 0..200 {
+            engine.sync().unwrap();
+        }
+    });
+    assert!(*same.lock().unwrap());
+    Ok(())
+}
+
+/// A report that was dropped is not called again, wherever a snapshot goes back to.
+#[test]
+fn watchpoints_end_with_their_owner() -> Test {
+    let engine = small()?;
+    let p = engine.process("p")?;
+    let at = p.map(4096)?;
+    let alive = Arc::new(());
+    let guard = alive.clone();
+    let watch = p.watch(at, 4, sys::PAGING_WATCH_WRITE, move |_| { let _ = &guard; Err(13) })?;
+    let (whole, one) = (engine.snapshot()?, p.snapshot()?);
+    assert_eq!(p.store(at, 1u8), Err(errno(13)));
+    drop(watch);
+    for _ in 0..2 {
+        assert_eq!(p.store(at, 1u8), Ok(()));
+        one.restore()?;
+        assert_eq!(p.store(at, 1u8), Ok(()));
+        whole.restore()?;
+    }
+    p.exit(0)?;
+    whole.restore()?;
+    assert_eq!((p.store(at, 1u8), p.load::<u8>(at)?), (Ok(()), 1));
+    let watch = p.watch(at, 4, sys::PAGING_WATCH_WRITE, |_| Err(13))?;
+    let whole = engine.snapshot()?;
+    p.exit(0)?;
+    drop(watch);
+    whole.restore()?;
+    let stored = p.store(at, 1u8);
+    assert!(stored == Ok(()) || stored == Err(errno(13)), "{stored:?}");
     Ok(())
 }
 

@@ -100,7 +100,8 @@ internal sealed class ScriptProcess(UserProcess process)
         while (count < call.A1)
         {
             int wanted = (int)Math.Min(call.A1 - count, ChunkByteLength);
-            if (!Process.Memory.Mmu.TryGetSpan(address + (uint)count, wanted, AccessKind.Read, out Span<byte> span, out fault)) break;
+            if (!Process.Memory.Mmu.TryGetSpan(address + (uint)count, wanted, AccessKind.Read, out ReadOnlySpan<byte> span, out fault))
+                break;
             crc = ScriptBytes.Crc32(span, crc);
             count += span.Length;
         }

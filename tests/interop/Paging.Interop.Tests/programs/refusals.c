@@ -63,7 +63,8 @@ static void *trespass(void *unused)
     uint64_t wide = 5;
     uint32_t word = 5;
     uint8_t bytes[16];
-    void *start;
+    const void *start;
+    void *written;
     (void)unused;
     CHECK(t && paging_load32(t, ready, &word, &fault) == PAGING_WRONG_STATE && word == 5 && fault.kind == 0);
     CHECK(paging_store8(t, ready, 9, NULL) == PAGING_WRONG_STATE && paging_store16(t, ready, 9, NULL) == PAGING_WRONG_STATE);
@@ -77,6 +78,7 @@ static void *trespass(void *unused)
     CHECK(paging_copy_out(process, ready, bytes, 16, NULL) == PAGING_WRONG_STATE);
     CHECK(paging_fill(process, ready, 16, 1, NULL) == PAGING_WRONG_STATE);
     CHECK(paging_span(process, ready, 16, PAGING_ACCESS_READ, &start, NULL) == PAGING_WRONG_STATE && !start);
+    CHECK(paging_span_writable(process, ready, 16, &written, NULL) == PAGING_WRONG_STATE && !written);
     CHECK(paging_atomic_add(process, ready, 1, &wide, 4, NULL) == PAGING_WRONG_STATE && wide == 5);
     CHECK(paging_atomic_exchange(process, ready, 1, &wide, 4, NULL) == PAGING_WRONG_STATE && wide == 5);
     CHECK(paging_atomic_compare_exchange(process, ready, 1, 7, &wide, 4, NULL) == PAGING_WRONG_STATE && wide == 5);

@@ -26,7 +26,7 @@ int main(int count, char **arguments)
     CHECK(!paging_snapshot_restore(all) && paging_munmap(child, at, 4096) == PAGING_ENDED);
     CHECK(!paging_load32(t, at + 4096, &value, NULL) && value == 1);
     CHECK(count == 2 && !paging_snapshot_take(process, &start) && !paging_snapshot_save(start, arguments[1]));
-    CHECK(!paging_process_load(engine, arguments[1], &loaded));
+    CHECK(!paging_process_load(engine, arguments[1], NULL, &loaded));
     CHECK(!paging_read(loaded, at + 7 * 4096, &value, 4, NULL) && value == 7);
     CHECK(paging_report(loaded, PAGING_REPORT_MAPS, text, sizeof text) == (int64_t)strlen(text) && strstr(text, "rw-p"));
     CHECK(paging_report(loaded, PAGING_REPORT_MAPS, text, 5) > 5 && strlen(text) == 4);

@@ -183,13 +183,21 @@ static void accesses(void)
     ROW(paging_fill(0, at, 1, 1, &f), STALE), ROW(paging_fill(p, at, 0, 1, &f), 0), ROW(paging_fill(p, at, 4, 0x1ff, &f), 4);
     ROW(paging_fill(p, end - 1, UINT32_MAX, 1, &f), 1);
     ROW(f.address, end), ROW(paging_copy_out(p, at, bytes, 5, NULL), 5), ROW(bytes[3], 0xff), ROW(bytes[4], 5);
-    start = bytes, ROW(paging_span(0, at, 8, 0, (void **)&start, &f), STALE), ROW(start == NULL, 1);
+    start = bytes, ROW(paging_span(0, at, 8, 0, (const void **)&start, &f), STALE), ROW(start == NULL, 1);
     ROW(paging_span(p, at, 8, 0, NULL, &f), MISUSE);
-    ROW(paging_span(p, at, 8, 3, (void **)&start, &f), MISUSE), ROW(start == NULL, 1);
-    ROW(paging_span(p, at, 0, 0, (void **)&start, &f), 0), ROW(start == NULL, 1);
-    ROW(paging_span(p, at + 4090, 4096, 1, (void **)&start, &f), 6), ROW(start != NULL, 1);
-    ROW(paging_span(p, at, UINT32_MAX, 0, (void **)&start, &f), 4096), ROW(start[4], 5);
-    ROW(paging_span(p, end, 8, 0, (void **)&start, &f), -PAGING_EFAULT), ROW(start == NULL, 1), ROW(f.address, end);
+    ROW(paging_span(p, at, 8, 3, (const void **)&start, &f), MISUSE), ROW(start == NULL, 1);
+    ROW(paging_span(p, at, 0, 0, (const void **)&start, &f), 0), ROW(start == NULL, 1);
+    ROW(paging_span(p, at + 4090, 4096, 1, (const void **)&start, &f), 6), ROW(start != NULL, 1);
+    ROW(paging_span(p, at, UINT32_MAX, 0, (const void **)&start, &f), 4096), ROW(start[4], 5);
+    ROW(paging_span(p, end, 8, 0, (const void **)&start, &f), -PAGING_EFAULT), ROW(start == NULL, 1), ROW(f.address, end);
+    ROW(paging_span_writable(0, at, 8, (void **)&start, &f), STALE), ROW(paging_span_writable(p, at, 8, NULL, &f), MISUSE);
+    ROW(paging_span_writable(p, at, 0, (void **)&start, &f), 0), ROW(start == NULL, 1);
+    ROW(paging_span_writable(p, at + 4091, 4096, (void **)&start, &f), 5), start[4] = 6, ROW(paging_read(p, at + 4095, bytes, 1, &f), 0);
+    ROW(bytes[0], 6), ROW(paging_mprotect(p, at, 4096, PAGING_PROT_READ), 0);
+    ROW(paging_span_writable(p, at + 2, 8, (void **)&start, &f), -PAGING_EFAULT), ROW(start == NULL, 1), ROW(f.kind, 2);
+    ROW(f.address, at + 2), ROW(paging_span(p, at + 2, 8, 0, (const void **)&start, &f), 8);
+    ROW(paging_span(p, at + 2, 8, 1, (const void **)&start, &f), -PAGING_EFAULT);
+    ROW(paging_mprotect(p, at, 4096, PAGING_PROT_READ | PAGING_PROT_WRITE), 0);
     ROW(paging_touch(0, at, 0, &f), STALE), ROW(paging_touch(p, at, 3, &f), MISUSE), ROW(paging_touch(p, at, 0, &f), 0);
     ROW(paging_madvise(p, at, 4096, 4), 0);
     ROW(paging_touch(p, at, 0, &f), 1), ROW(paging_touch(p, at, 1, &f), 0), ROW(paging_touch(p, end, 1, &f), -PAGING_EFAULT);
@@ -368,7 +376,9 @@ static void snapshots_and_logs(const char *path)
     paging_dirty_log log = 5;
     paging_pinned pin = 5;
     uint32_t numbers[8], word = 9;
-    void *part = numbers;
+    const void *part = numbers;
+    void *written = numbers;
+    uint8_t bytes[1] = { 0 };
     ROW(paging_process_create(e, "s", NULL, &q), 0), ROW(paging_mmap(q, at, 8192, 3, 0x32, -1, 0), at);
     ROW(paging_write(q, at, &word, 4, NULL), 0);
     ROW(paging_snapshot_take(0, &snapshot), STALE), ROW(snapshot, 0), ROW(paging_snapshot_take(q, NULL), MISUSE);
@@ -386,9 +396,10 @@ static void snapshots_and_logs(const char *path)
     ROW(paging_snapshot_save(snapshot, NULL), MISUSE), ROW(paging_snapshot_save(snapshot, "/no/such/file"), -PAGING_ENOENT);
     ROW(paging_snapshot_save(snapshot, path), 0);
     paging_process loaded = 5;
-    ROW(paging_process_load(0, path, &loaded), STALE), ROW(loaded, 0), ROW(paging_process_load(e, NULL, &loaded), MISUSE);
-    ROW(paging_process_load(e, "/no/such", &loaded), -PAGING_ENOENT), ROW(paging_process_load(e, "/dev/null", &loaded), -PAGING_EINVAL);
-    ROW(paging_process_load(e, path, &loaded), 0), word = 0, ROW(paging_read(loaded, at, &word, 4, NULL), 0), ROW(word, 9);
+    ROW(paging_process_load(0, path, NULL, &loaded), STALE), ROW(loaded, 0), ROW(paging_process_load(e, NULL, NULL, &loaded), MISUSE);
+    ROW(paging_process_load(e, "/no/such", NULL, &loaded), -PAGING_ENOENT);
+    ROW(paging_process_load(e, "/dev/null", NULL, &loaded), -PAGING_EINVAL);
+    ROW(paging_process_load(e, path, NULL, &loaded), 0), word = 0, ROW(paging_read(loaded, at, &word, 4, NULL), 0), ROW(word, 9);
     ROW(paging_free(loaded), 0);
     ROW(paging_free(snapshot), 0), ROW(paging_snapshot_restore(snapshot), STALE), ROW(paging_snapshot_take(e, &snapshot), 0);
     ROW(paging_snapshot_keep_written(snapshot, 1), 0);
@@ -408,7 +419,14 @@ static void snapshots_and_logs(const char *path)
     ROW(paging_pin(q, at + 4, 8, 1, &pin, &f), 0), ROW(paging_pin_part(0, 0, &part), STALE), ROW(paging_pin_part(pin, 0, NULL), MISUSE);
     ROW(paging_pin_part(pin, 0, &part), 8), ROW(part != NULL, 1), ROW(paging_pin_part(pin, 1, &part), 0), ROW(part == NULL, 1);
     ROW(paging_pin_part(pin, UINT32_MAX, &part), 0), ROW(paging_snapshot_take(q, &snapshot), -PAGING_EBUSY), ROW(snapshot, 0);
-    ROW(paging_free(pin), 0), ROW(paging_pin_part(pin, 0, &part), STALE);
+    ROW(paging_pin_part_writable(0, 0, &written), STALE), ROW(paging_pin_part_writable(pin, 0, NULL), MISUSE);
+    ROW(paging_pin_part_writable(pin, 0, &written), 8), ROW(written == part, 0), ROW(paging_pin_part(pin, 0, &part), 8);
+    ROW(written == part, 1), *(uint8_t *)written = 0x77, ROW(paging_read(q, at + 4, bytes, 1, NULL), 0), ROW(bytes[0], 0x77);
+    ROW(paging_pin_part_writable(pin, 1, &written), 0), ROW(written == NULL, 1);
+    ROW(paging_free(pin), 0), ROW(paging_pin_part(pin, 0, &part), STALE), ROW(paging_pin_part_writable(pin, 0, &written), STALE);
+    ROW(paging_pin(q, at + 4, 8, 0, &pin, &f), 0), ROW(paging_pin_part(pin, 0, &part), 8), ROW(*(const uint8_t *)part, 0x77);
+    written = bytes, ROW(paging_pin_part_writable(pin, 0, &written), PAGING_WRONG_STATE), ROW(written == NULL, 1);
+    ROW(paging_free(pin), 0);
 }
 
 static void reports_and_counters(const char *path)

@@ -51,7 +51,7 @@ static void snapshots_in_memory(void)
     ROW(word, 10), ROW(paging_free(made), 0);
 }
 
-static void files_of_the_saved(void)
+static void files_of_the_saved(const char *saved)
 {
     static char buffer[1 << 16];
     paging_file file, other;
@@ -77,6 +77,12 @@ static void files_of_the_saved(void)
     ROW(paging_process_load_bytes(e, buffer, (uint64_t)length, NULL, &made), -PAGING_ENOENT);
     finder.open_file = find_file, ROW(paging_process_load_bytes(e, buffer, (uint64_t)length, &finder, &made), 0);
     ROW(paging_read(made, shown, &word, 4, NULL), 0), ROW(memcmp(&word, "abcd", 4), 0), ROW(paging_free(made), 0);
+    ROW(paging_snapshot_save(taken, saved), 0), ROW(paging_process_load(e, saved, NULL, &made), -PAGING_ENOENT), ROW(made, 0);
+    finder.open_file = refuse_file, ROW(paging_process_load(e, saved, &finder, &made), -PAGING_EIO), finder.open_file = NULL;
+    ROW(paging_process_load(e, saved, &finder, &made), MISUSE), finder.open_file = find_file, finder.size = 4;
+    ROW(paging_process_load(e, saved, &finder, &made), MISUSE), ROW(made, 0), finder.size = sizeof finder;
+    ROW(paging_process_load(e, saved, &finder, &made), 0), word = 0, ROW(paging_read(made, shown, &word, 4, NULL), 0);
+    ROW(memcmp(&word, "abcd", 4), 0), ROW(paging_free(made), 0), ROW(remove(saved), 0);
     paging_image image;
     ROW(paging_image_create(taken, &image), 0), ROW(paging_process_clone(e, image, NULL, &made), -PAGING_ENOENT);
     ROW(paging_process_clone(e, image, &finder, &made), 0), ROW(paging_read(made, shown, &word, 4, NULL), 0), ROW(paging_free(made), 0);
@@ -378,7 +384,7 @@ int main(int count, char **arguments)
         CHECK(!paging_write(p, at + page * 4096, &value, 4, NULL));
     }
     ROW(paging_snapshot_take(p, &snapshot), 0);
-    snapshots_in_memory(), files_of_the_saved(), images(), states_and_bounds(), cores(arguments[1]), shadows(), policies(), fetches(), file_of_ram(), flat_views();
+    snapshots_in_memory(), files_of_the_saved(arguments[1]), images(), states_and_bounds(), cores(arguments[1]), shadows(), policies(), fetches(), file_of_ram(), flat_views();
     ROW(paging_audit(e, NULL, 0), 0), ROW(paging_engine_destroy(e), 0);
     return wrong != 0;
 }
