@@ -73,7 +73,10 @@ public sealed class EngineFiles
     /// <summary>Creates a file that represents a device. Its shared mappings are the device's registers or memory.</summary>
     /// <param name="name">The name in reports.</param>
     /// <param name="device">Handles the accesses. The engine does not dispose it.</param>
-    /// <param name="byteLength">The length of its range of addresses, in bytes.</param>
+    /// <param name="byteLength">
+    /// The length of its range of addresses, in bytes. It is never called for a byte after them: in the rest of its last page loads are
+    /// zeros, and stores go nowhere, as after the end of a file.
+    /// </param>
     /// <param name="rights">The rights with which it may be opened. A mapping needs the right to read, as every mapping does.</param>
     /// <exception cref="ArgumentOutOfRangeException">The length is not positive.</exception>
     /// <remarks>

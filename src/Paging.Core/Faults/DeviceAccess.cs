@@ -85,9 +85,8 @@ internal sealed class DeviceAccess(ThreadGuard guard, OpenFileTable files)
         ref readonly Area area = ref areas[index];
         if (area.First > page || !area.Has(AreaFlags.Device) || !PageFaultHandler.AllowsSilently(area, access)) return null;
         FileObject file = files.ObjectOf(area.File);
-        FilePage filePage = area.OffsetOf(page);
-        offset = (ulong)filePage.ByteOffset;
-        return file.Contains(filePage) ? file.Device : null;
+        offset = (ulong)area.OffsetOf(page).ByteOffset;
+        return offset + VirtualAddress.PageSize <= (ulong)file.ByteLength ? file.Device : null;    // the rest of a last page is no device's
     }
 
     /// <summary>Loads bytes of one page of a device. Returns false if the page is not a device's, or may not be accessed so.</summary>
@@ -101,10 +100,12 @@ internal sealed class DeviceAccess(ThreadGuard guard, OpenFileTable files)
         }
 
         IMemoryDevice device = file.Device!;
+        int inside = CountInside(file, offset, destination.Length);
+        destination[inside..].Clear();
         Span<byte> value = stackalloc byte[PieceMax];
-        for (int done = 0; done < destination.Length;)
+        for (int done = 0; done < inside;)
         {
-            int length = PieceAt(offset + (uint)done, destination.Length - done);
+            int length = PieceAt(offset + (uint)done, inside - done);
             using HostCall call = guard.Callbacks.Begin();
             ulong loaded = access == AccessKind.Fetch
                 ? device.Fetch(offset + (uint)done, length)
@@ -122,10 +123,11 @@ internal sealed class DeviceAccess(ThreadGuard guard, OpenFileTable files)
     {
         if (Find(space, address, AccessKind.Write, out ulong offset) is not { } file) return false;
         IMemoryDevice device = file.Device ?? file.RomStores!;
+        int inside = CountInside(file, offset, source.Length);
         Span<byte> value = stackalloc byte[PieceMax];
-        for (int done = 0; done < source.Length;)
+        for (int done = 0; done < inside;)
         {
-            int length = PieceAt(offset + (uint)done, source.Length - done);
+            int length = PieceAt(offset + (uint)done, inside - done);
             value.Clear();    // the bytes above a short piece are zeros, not those of the piece before
             source.Slice(done, length).CopyTo(value);
             using HostCall call = guard.Callbacks.Begin();
@@ -135,6 +137,13 @@ internal sealed class DeviceAccess(ThreadGuard guard, OpenFileTable files)
 
         return true;
     }
+
+    /// <summary>
+    /// How many bytes of an access lie in the device. Those after its end, in its last page, are as after the end of a file: loads are
+    /// zeros, and stores go nowhere (mmap(2)).
+    /// </summary>
+    private static int CountInside(FileObject file, ulong offset, int byteLength) =>
+        (int)Math.Clamp(file.ByteLength - (long)offset, 0, byteLength);
 
     /// <summary>The length of the next piece: a power of two that divides the offset and does not exceed the bytes left.</summary>
     private static int PieceAt(ulong offset, int left)

@@ -51,6 +51,40 @@ public sealed class DeviceTests : IDisposable
         Assert.Equal("S4@0 L4@0", _device.Take());
     }
 
+    /// <summary>A device of 16 bytes has no 17th: the rest of its page is as after the end of a file.</summary>
+    [Fact]
+    public void NoByteAfterTheEndReachesTheDevice()
+    {
+        RecordingDevice small = new();
+        using (GuestFile file = _world.Engine.Files.CreateDevice("/dev/small", small, 16))
+        {
+            int descriptor = _world.Open(file);
+            _world.MapFile(descriptor, 8, 1, type: MapFlags.Shared);
+            for (int i = 0; i < 2; i++)    // the second time the device is known
+            {
+                Mmu.Write(World.At(8, 8), 0x1122334455667788UL);
+                Mmu.Write(World.At(8, 2048), 7u);
+                Mmu.Write(World.At(8, 12), 0xAABBCCDD_99887766UL);
+                Mmu.Write(World.At(8, 15), (ushort)0x0102);
+                Assert.Equal("S8@8 S4@c S1@f", small.Take());
+                Assert.Equal((0UL, 0u), (Mmu.Read<ulong>(World.At(8, 16)), Mmu.Read<uint>(World.At(8, 2048))));
+                Assert.Equal(0u, Mmu.Read<uint>(World.At(8, 4092)));
+                Assert.Equal("", small.Take());
+                Assert.Equal(0x00000000_02887766UL, Mmu.Read<ulong>(World.At(8, 12)));
+                Assert.Equal((ushort)0x02, Mmu.Read<ushort>(World.At(8, 15)));
+                Assert.Equal("L4@c L1@f", small.Take());
+            }
+
+            byte[] all = new byte[4096];
+            Assert.Equal(4096, Mmu.CopyOut(World.At(8), all, out _));
+            Assert.Equal("L8@0 L8@8", small.Take());
+            Assert.Equal(4096, Mmu.CopyIn(World.At(8), all, out _));
+            Assert.Equal("S8@0 S8@8", small.Take());
+            World.Succeeds(_world.Memory.Unmap(World.At(8), 4096));
+            World.Succeeds(_world.First.Files.Close(descriptor));
+        }
+    }
+
     [Theory]
     [InlineData(1, 4, "1@1 2@2 1@4")]
     [InlineData(2, 4, "2@2 2@4")]
