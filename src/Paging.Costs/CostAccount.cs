@@ -23,7 +23,8 @@ public sealed class CostAccount
     public string Label => ProcessId == 0 ? Name : string.Create(CultureInfo.InvariantCulture, $"{Name} {ProcessId}");
 
     /// <summary>The time of a cause.</summary>
-    public VirtualTime this[CostCause cause] => _times[(int)cause];
+    /// <exception cref="ArgumentOutOfRangeException">There is no such cause.</exception>
+    public VirtualTime this[CostCause cause] => _times[CostCauses.Checked(cause)];
 
     /// <summary>The time on a processor.</summary>
     public VirtualTime Computing => Sum(CostCause.User, CostCause.Reclaim);

@@ -55,5 +55,10 @@ public static class CostCauses
     ];
 
     /// <summary>The name of a cause, in lower case.</summary>
-    public static string NameOf(CostCause cause) => Names[(int)cause];
+    /// <exception cref="ArgumentOutOfRangeException">There is no such cause.</exception>
+    public static string NameOf(CostCause cause) => Names[Checked(cause)];
+
+    /// <summary>The number of a cause. Throws if there is no such cause.</summary>
+    internal static int Checked(CostCause cause) => (uint)cause < CostAccount.CauseCount ? (int)cause
+        : throw new ArgumentOutOfRangeException(nameof(cause), cause, "There is no such cause.");
 }

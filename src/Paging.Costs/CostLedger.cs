@@ -40,12 +40,15 @@ public sealed class CostLedger
     /// <param name="engine">The engine.</param>
     /// <param name="prices">The machine.</param>
     /// <param name="processorCount">The processors, each with translation hardware of its own: 1 to 256.</param>
+    /// <exception cref="ArgumentException">The list's hardware cannot be made, or a price is below 0.</exception>
     public CostLedger(PagingEngine engine, PriceList prices, int processorCount = 1)
     {
         ArgumentNullException.ThrowIfNull(engine);
         ArgumentNullException.ThrowIfNull(prices);
         ArgumentOutOfRangeException.ThrowIfLessThan(processorCount, 1);
         ArgumentOutOfRangeException.ThrowIfGreaterThan(processorCount, 256);
+        if (prices.Complaint is { } complaint)
+            throw new ArgumentException($"The list has no prices for a machine: {complaint}.", nameof(prices));
         (_engine, Prices) = (engine, prices);
         _processors = [.. Enumerable.Range(0, processorCount).Select(_ => new LedgerProcessor(new(prices.Translation)))];
         _disk = new("files", prices.Files.Make());
@@ -89,12 +92,15 @@ public sealed class CostLedger
     public TimedDevice SwapDevice => _swap.Queue;
 
     /// <summary>The counts of a processor's translation hardware.</summary>
-    public TranslationCounts CountsOf(int processor = 0) => _processors[processor].Hardware.Counts;
+    /// <exception cref="ArgumentOutOfRangeException">There is no such processor.</exception>
+    public TranslationCounts CountsOf(int processor = 0) => ProcessorOf(processor).Hardware.Counts;
 
     /// <summary>The sum of a cause over all accounts.</summary>
+    /// <exception cref="ArgumentOutOfRangeException">There is no such cause.</exception>
     public VirtualTime TotalOf(CostCause cause) => _accounts.Aggregate(VirtualTime.Zero, (sum, account) => sum + account[cause]);
 
     /// <summary>Opens or finds a process's account.</summary>
+    /// <exception cref="ArgumentException">The process belongs to another engine.</exception>
     public CostAccount AccountOf(UserProcess process) => Find(process).Account;
 
     /// <summary>Makes a file of the engine whose backing lies on the device of files.</summary>
@@ -106,8 +112,8 @@ public sealed class CostLedger
     {
         ArgumentNullException.ThrowIfNull(backing);
         TimedBacking timed = new(backing, _disk, place < 0 ? _filesEnd : place, _requests);
-        if (place < 0) _filesEnd += Math.Max(FileSpacing, backing.ByteLength);
         GuestFile file = _engine.Files.CreateFile(name, timed, rights);
+        if (place < 0) _filesEnd = PlaceOf(_filesEnd, Math.Max(FileSpacing, backing.ByteLength), 0);
         _files[file.Id] = timed;
         return file;
     }
@@ -117,7 +123,7 @@ public sealed class CostLedger
     {
         ArgumentNullException.ThrowIfNull(store);
         TimedSwapStore timed = new(store, _swap, _swapEnd, _requests);
-        _swapEnd += (long)store.SlotCount << VirtualAddress.PageShift;
+        _swapEnd = PlaceOf(_swapEnd, (long)store.SlotCount << VirtualAddress.PageShift, 0);
         return timed;
     }
 
@@ -127,15 +133,19 @@ public sealed class CostLedger
     /// <param name="byteLength">The length, at least 1.</param>
     /// <param name="kind">The kind of access.</param>
     /// <param name="processor">The processor that it runs on.</param>
+    /// <exception cref="ArgumentException">The process belongs to another engine, or a number is out of its range.</exception>
     public void Observe(UserProcess process, VirtualAddress address, int byteLength, AccessKind kind, int processor = 0)
     {
+        ArgumentOutOfRangeException.ThrowIfLessThan(byteLength, 1);
+        _ = TranslationCounts.Checked(kind);
         LedgerProcess running = Run(process, processor);
+        LedgerProcessor cpu = _processors[processor];
         uint first = address.Page.Value, last = (address + (uint)byteLength - 1).Page.Value;
-        _ = Touch(running, _processors[processor], first, kind);
+        _ = Touch(running, cpu, first, kind);
         while (first != last)    // wraps around at 4 GiB, as the address does
         {
             first = (first + 1) & 0xF_FFFF;
-            _ = Touch(running, _processors[processor], first, kind);
+            _ = Touch(running, cpu, first, kind);
         }
 
         if (Now >= _nextSample) Sample();
@@ -148,8 +158,10 @@ public sealed class CostLedger
     /// </remarks>
     public void ObserveRun(UserProcess process, VirtualAddress address, uint byteLength, int step, AccessKind kind, int processor = 0)
     {
+        ArgumentNullException.ThrowIfNull(process);
         ArgumentOutOfRangeException.ThrowIfLessThan(step, 1);
-        LedgerProcessor cpu = _processors[processor];
+        _ = TranslationCounts.Checked(kind);
+        LedgerProcessor cpu = ProcessorOf(processor);
         while (byteLength > 0)
         {
             long inPage = Math.Min(byteLength, VirtualAddress.PageSize - (uint)address.OffsetInPage) / step;
@@ -168,23 +180,35 @@ public sealed class CostLedger
     /// If it read from a device, the process waits for all of the call's reads if a page that it wanted was missing, else for none: those
     /// were read-ahead. <see cref="EndRead"/> knows better.
     /// </remarks>
-    public void EndCall(UserProcess process, long copiedBytes = 0, int processor = 0) =>
+    /// <exception cref="ArgumentException">The process belongs to another engine, or a number is out of its range.</exception>
+    public void EndCall(UserProcess process, long copiedBytes = 0, int processor = 0)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegative(copiedBytes);
         EndCall(process, copiedBytes, file: null, offset: 0, processor);
+    }
 
     /// <summary>Reports a read(2) that has ended: the process waits for the pages of these bytes, however they were requested.</summary>
+    /// <exception cref="ArgumentException">
+    /// The process or the file belongs to another engine, or a number is out of its range.
+    /// </exception>
     public void EndRead(UserProcess process, GuestFile file, long offset, long byteCount, int processor = 0)
     {
         ArgumentNullException.ThrowIfNull(file);
+        ArgumentOutOfRangeException.ThrowIfNegative(offset);
+        ArgumentOutOfRangeException.ThrowIfNegative(byteCount);
+        if (!_engine.Owns(file)) throw new ArgumentException("The file belongs to another engine.", nameof(file));
         EndCall(process, byteCount, file, offset, processor);
     }
 
     /// <summary>Reports a fork that has ended: the copied entries, beside the call.</summary>
+    /// <exception cref="ArgumentException">A process belongs to another engine, or there is no such processor.</exception>
     public void EndFork(UserProcess parent, UserProcess child, int processor = 0)
     {
-        ArgumentNullException.ThrowIfNull(child);
+        _ = ProcessorOf(processor);
+        _ = Find(parent);
+        long copied = Find(child).Process.Memory.Usage.Resident.Value;    // its account begins now
         EndCall(parent, processor: processor);
-        Charge(Find(parent).Account, CostCause.SystemCalls, Prices.Kernel.MapPage * child.Memory.Usage.Resident.Value);
-        Find(child);    // its account begins now
+        Charge(Find(parent).Account, CostCause.SystemCalls, Prices.Kernel.MapPage * copied);
     }
 
     /// <summary>Reports a turn of the engine's background work: its writes go to the devices, and nobody waits for them.</summary>
@@ -219,7 +243,7 @@ public sealed class CostLedger
         account.Calls++;
         Charge(account, CostCause.SystemCalls, Prices.Kernel.SystemCall);
         if (copiedBytes > 0)
-            Charge(account, CostCause.Copies, new(Prices.Kernel.CopyFromCache.Picoseconds * copiedBytes / VirtualAddress.PageSize));
+            Charge(account, CostCause.Copies, Prices.Kernel.CopyFromCache.Times(copiedBytes, VirtualAddress.PageSize));
         if (!process.HasExited)
         {
             SettleFaults(running, _processors[processor], page: null, walks: 0);
@@ -250,6 +274,7 @@ public sealed class CostLedger
     {
         ArgumentNullException.ThrowIfNull(process);
         if (_processes.TryGetValue(process, out LedgerProcess? found)) return found;
+        if (!_engine.Owns(process)) throw new ArgumentException($"Process {process.Id} belongs to another engine.", nameof(process));
         CostAccount account = new(process.Id, process.Name);
         _accounts.Add(account);
         return _processes[process] = new(process, account);
@@ -258,7 +283,7 @@ public sealed class CostLedger
     /// <summary>Gives the processor to a process: a switch if another one had it, and the clock goes on to where it can run.</summary>
     private LedgerProcess Run(UserProcess process, int processor)
     {
-        LedgerProcessor cpu = _processors[processor];
+        LedgerProcessor cpu = ProcessorOf(processor);
         LedgerProcess running = cpu.Running is { } last && last.Process == process ? last : Find(process);
         WaitUntilReady(running);
         if (cpu.Running == running) return running;
@@ -267,6 +292,13 @@ public sealed class CostLedger
         cpu.Running = running;
         return running;
     }
+
+    private LedgerProcessor ProcessorOf(int processor) => (uint)processor < (uint)_processors.Length ? _processors[processor]
+        : throw new ArgumentOutOfRangeException(nameof(processor), processor, $"The ledger has {_processors.Length} processors.");
+
+    /// <summary>A place on a device for bytes at an offset of a file: so far back that they end on it.</summary>
+    private static long PlaceOf(long start, long offset, long byteLength) =>
+        (long)Int128.Min((Int128)start + offset, long.MaxValue - byteLength);
 
     private void WaitUntilReady(LedgerProcess running)
     {
@@ -380,7 +412,7 @@ public sealed class CostLedger
         {
             Charge(account, cause, Prices.Kernel.Request);
             TimedDevice device = request.Source.Device.Queue;
-            long place = request.Source.Placement + request.Offset;
+            long place = PlaceOf(request.Source.Placement, request.Offset, request.ByteLength);
             switch (request.Kind)
             {
                 case RequestKind.ReadFile:

@@ -34,7 +34,16 @@ internal abstract class TimedSource(LedgerDevice device, long placement, List<De
         }
 
         VirtualTime latest = now;
-        for (long page = offset >> VirtualAddress.PageShift; page <= (offset + byteLength - 1) >> VirtualAddress.PageShift; page++)
+        long first = offset >> VirtualAddress.PageShift;
+        long last = (long)(((ulong)offset + (ulong)byteLength - 1) >> VirtualAddress.PageShift);
+        if (last - first >= _arrivals.Count)    // fewer are in flight than the reader wants
+        {
+            foreach ((long page, VirtualTime at) in _arrivals)
+                if (page >= first && page <= last) latest = VirtualTime.Later(latest, at);
+            return latest;
+        }
+
+        for (long page = first; page <= last; page++)
             if (_arrivals.TryGetValue(page, out VirtualTime at)) latest = VirtualTime.Later(latest, at);
         return latest;
     }

@@ -25,6 +25,7 @@ internal sealed class Disk(DiskShape shape) : TimedDevice
     /// <inheritdoc/>
     public override VirtualTime Read(VirtualTime at, long offset, long byteCount)
     {
+        Check(at, offset, byteCount);
         Reads++;
         ByteCount += byteCount;
         Drain(until: at);
@@ -45,11 +46,12 @@ internal sealed class Disk(DiskShape shape) : TimedDevice
     /// <inheritdoc/>
     public override VirtualTime Write(VirtualTime at, long offset, long byteCount)
     {
+        Check(at, offset, byteCount);
         Writes++;
         ByteCount += byteCount;
         Drain(until: at);
         VirtualTime room = at;
-        while (_cached.Count > 0 && _cachedBytes + byteCount > shape.WriteCacheBytes) room = VirtualTime.Later(room, DrainOne());
+        while (_cached.Count > 0 && byteCount > shape.WriteCacheBytes - _cachedBytes) room = VirtualTime.Later(room, DrainOne());
         if (byteCount > shape.WriteCacheBytes)
         {
             Move(VirtualTime.Later(room, _free), offset, byteCount);
@@ -66,6 +68,7 @@ internal sealed class Disk(DiskShape shape) : TimedDevice
     /// <inheritdoc/>
     public override VirtualTime Flush(VirtualTime at)
     {
+        Check(at);
         Flushes++;
         if (shape.LiesAboutFlush) return at;
         while (_cached.Count > 0) DrainOne();
@@ -78,7 +81,7 @@ internal sealed class Disk(DiskShape shape) : TimedDevice
         if (distance < _trackBytes) return VirtualTime.Zero;
         double full = shape.TrackSeek.Picoseconds + ((shape.AverageSeek - shape.TrackSeek).Picoseconds / MeanRootDistance);
         double part = Math.Sqrt(Math.Min(1, (double)distance / shape.CapacityBytes));
-        return new(shape.TrackSeek.Picoseconds + (long)((full - shape.TrackSeek.Picoseconds) * part));
+        return shape.TrackSeek + new VirtualTime((long)((full - shape.TrackSeek.Picoseconds) * part));
     }
 
     private void Drain(VirtualTime until)
@@ -102,7 +105,7 @@ internal sealed class Disk(DiskShape shape) : TimedDevice
         VirtualTime arrived = start + Seek(Math.Abs(offset - _head));
         long turn = shape.Revolution.Picoseconds;
         long wanted = (long)((Int128)(offset % _trackBytes) * turn / _trackBytes), here = arrived.Picoseconds % turn;
-        VirtualTime first = new(arrived.Picoseconds + ((wanted - here + turn) % turn));
+        VirtualTime first = arrived + new VirtualTime((wanted - here + turn) % turn);
         _free = first + VirtualTime.OfBytes(byteCount, shape.BytesPerSecond);
         Busy += _free - start;
         _head = offset + byteCount;

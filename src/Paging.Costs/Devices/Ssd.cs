@@ -10,6 +10,7 @@ internal sealed class Ssd(SsdShape shape) : TimedDevice
     /// <inheritdoc/>
     public override VirtualTime Read(VirtualTime at, long offset, long byteCount)
     {
+        Check(at, offset, byteCount);
         Reads++;
         return Serve(at, byteCount, shape.ReadLatency, shape.BytesPerSecond);
     }
@@ -17,6 +18,7 @@ internal sealed class Ssd(SsdShape shape) : TimedDevice
     /// <inheritdoc/>
     public override VirtualTime Write(VirtualTime at, long offset, long byteCount)
     {
+        Check(at, offset, byteCount);
         Writes++;
         return Serve(at, byteCount, shape.WriteLatency, shape.WriteBytesPerSecond);
     }
@@ -24,6 +26,7 @@ internal sealed class Ssd(SsdShape shape) : TimedDevice
     /// <inheritdoc/>
     public override VirtualTime Flush(VirtualTime at)
     {
+        Check(at);
         Flushes++;
         return at;
     }

@@ -51,14 +51,15 @@ public sealed record ArrayShape(int Entries, int Ways, Replacement Replacement =
     /// <summary>The most entries.</summary>
     public const int EntriesMax = 1 << 16;
 
-    /// <summary>The number of sets.</summary>
-    public int Sets => Entries / Ways;
+    /// <summary>The number of sets; 0 if there are no ways.</summary>
+    public int Sets => Ways < 1 ? 0 : Entries / Ways;
 
     /// <summary>The rule that these numbers break, or null.</summary>
     public string? Complaint => this switch
     {
         { Entries: < 1 or > EntriesMax } => $"entries are 1 to {EntriesMax}",
         { Ways: < 1 } => "ways are at least 1",
+        { Replacement: < Replacement.Lru or > Replacement.Random } => "a rule of replacement is lru, plru, fifo or random",
         _ when Entries % Ways != 0 => "entries are a multiple of the ways",
         { Replacement: Replacement.Plru } when !int.IsPow2(Ways) || Ways > 64 => "plru needs ways that are a power of two, at most 64",
         _ => null,

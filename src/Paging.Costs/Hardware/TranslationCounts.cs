@@ -49,19 +49,24 @@ public sealed class TranslationCounts
     public long Shootdowns { get; internal set; }
 
     /// <summary>The accesses of a kind.</summary>
-    public long AccessesOf(AccessKind kind) => _accesses[(int)kind];
+    /// <exception cref="ArgumentOutOfRangeException">There is no such kind; so with the others.</exception>
+    public long AccessesOf(AccessKind kind) => _accesses[Checked(kind)];
 
     /// <summary>The misses of the first level, by kind of access and size of page.</summary>
-    public long FirstMissesOf(AccessKind kind, bool isLarge) => _firstMisses[IndexOf(kind, isLarge)];
+    public long FirstMissesOf(AccessKind kind, bool isLarge) => _firstMisses[IndexOf((AccessKind)Checked(kind), isLarge)];
 
     /// <summary>The walks with a translation, by kind of access and size of page.</summary>
-    public long WalksOf(AccessKind kind, bool isLarge) => _walks[IndexOf(kind, isLarge)];
+    public long WalksOf(AccessKind kind, bool isLarge) => _walks[IndexOf((AccessKind)Checked(kind), isLarge)];
 
     internal void Access(AccessKind kind, long times = 1) => _accesses[(int)kind] += times;
 
     internal void FirstMiss(AccessKind kind, bool isLarge) => _firstMisses[IndexOf(kind, isLarge)]++;
 
     internal void Walk(AccessKind kind, bool isLarge) => _walks[IndexOf(kind, isLarge)]++;
+
+    /// <summary>The number of a kind. Throws if there is no such kind.</summary>
+    internal static int Checked(AccessKind kind) => (uint)kind < KindCount ? (int)kind
+        : throw new ArgumentOutOfRangeException(nameof(kind), kind, "An access is a read, a write or a fetch.");
 
     private static int IndexOf(AccessKind kind, bool isLarge) => ((int)kind * SizeCount) + (isLarge ? 1 : 0);
 }

@@ -73,10 +73,12 @@ public sealed class TranslationHardware
     /// <param name="tables">The page tables of the running process.</param>
     /// <param name="page">The page.</param>
     /// <param name="kind">The kind of access.</param>
+    /// <exception cref="ArgumentOutOfRangeException">There is no such kind.</exception>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public TranslationOutcome Access<TTables>(in TTables tables, LinearPage page, AccessKind kind)
         where TTables : struct, ITranslationTables, allows ref struct
     {
+        if ((uint)kind >= KindCount) _ = TranslationCounts.Checked(kind);
         Counts.Access(kind);
         // The newest entry of its set stays the newest, under each rule of replacement.
         return _last[(int)kind] == page.Value ? TranslationOutcome.First : AccessOther(tables, page, kind);

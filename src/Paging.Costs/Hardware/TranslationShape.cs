@@ -45,13 +45,19 @@ public sealed record TranslationShape
     {
         get
         {
-            foreach (TlbShape tlb in Tlbs)
+            if (Tlbs.IsDefault) return "the TLBs are missing";
+            foreach (TlbShape? tlb in Tlbs)
             {
+                if (tlb?.Name is null) return "a TLB is missing, or has no name";
+                if (tlb.Array is null) return $"{tlb.Name}: the entries are missing";
                 if (tlb.Array.Complaint is { } complaint) return $"{tlb.Name}: {complaint}";
                 if (tlb.Level is not (1 or 2)) return $"{tlb.Name}: a level is 1 or 2";
                 if (tlb.Serves == ServedAccesses.None || tlb.Holds == HeldPages.None) return $"{tlb.Name}: serves nothing";
+                if ((tlb.Serves & ~ServedAccesses.All) != 0 || (tlb.Holds & ~HeldPages.Both) != 0)
+                    return $"{tlb.Name}: serves accesses, or holds pages, of no known kind";
             }
 
+            if (EntryLines is null) return "entry lines: missing";
             foreach ((string name, ArrayShape? shape) in ((string, ArrayShape?)[])[("directory cache", DirectoryCache),
                 ("pointer cache", PointerCache), ("top cache", TopCache), ("entry lines", EntryLines)])
                 if (shape?.Complaint is { } complaint) return $"{name}: {complaint}";

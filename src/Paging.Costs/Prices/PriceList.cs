@@ -13,7 +13,10 @@ namespace Paging.Costs.Prices;
 /// <param name="EntryLineMiss">One that it reads from memory.</param>
 /// <param name="Invalidate">INVLPG.</param>
 public sealed record ProcessorPrices(
-    VirtualTime Access, VirtualTime SecondLevelHit, VirtualTime EntryLineHit, VirtualTime EntryLineMiss, VirtualTime Invalidate);
+    VirtualTime Access, VirtualTime SecondLevelHit, VirtualTime EntryLineHit, VirtualTime EntryLineMiss, VirtualTime Invalidate)
+{
+    internal IEnumerable<VirtualTime> All => [Access, SecondLevelHit, EntryLineHit, EntryLineMiss, Invalidate];
+}
 
 /// <summary>The prices of the kernel's work.</summary>
 /// <param name="SystemCall">Entry and exit of a system call.</param>
@@ -32,7 +35,14 @@ public sealed record ProcessorPrices(
 public sealed record KernelPrices(
     VirtualTime SystemCall, VirtualTime Exception, VirtualTime FaultWork, VirtualTime Signal, VirtualTime ClearPage, VirtualTime CopyPage,
     VirtualTime CopyFromCache, VirtualTime MapPage, VirtualTime UnmapPage, VirtualTime ScanPage, VirtualTime Switch, VirtualTime Shootdown,
-    VirtualTime Request);
+    VirtualTime Request)
+{
+    internal IEnumerable<VirtualTime> All =>
+    [
+        SystemCall, Exception, FaultWork, Signal, ClearPage, CopyPage, CopyFromCache, MapPage, UnmapPage, ScanPage, Switch, Shootdown,
+        Request,
+    ];
+}
 
 /// <summary>A number of a list as it was written: for tables that show where each comes from.</summary>
 /// <param name="Place">Its place, as in <c>kernel.exception</c>.</param>
@@ -71,9 +81,22 @@ public sealed record PriceList
     /// <summary>The names of the lists that come with this assembly.</summary>
     public static ImmutableArray<string> BuiltIn => ["desktop-2009", "server-2025"];
 
+    /// <summary>The first rule that the list breaks, or null: a part is missing, hardware cannot be made, a price is below 0.</summary>
+    public string? Complaint
+    {
+        get
+        {
+            if (Name is null || Translation is null || Processor is null || Kernel is null || Files is null) return "a part is missing";
+            if (Translation.Complaint is { } complaint) return complaint;
+            bool isPaid = Processor.All.Concat(Kernel.All).All(static price => price >= VirtualTime.Zero);
+            return isPaid ? null : "a price is below 0";
+        }
+    }
+
     /// <summary>Returns one of the lists that come with this assembly, or null.</summary>
     public static PriceList? Find(string name)
     {
+        ArgumentNullException.ThrowIfNull(name);
         if (!BuiltIn.Contains(name, StringComparer.Ordinal)) return null;
         using Stream stream = typeof(PriceList).Assembly.GetManifestResourceStream(name + ".json")
             ?? throw new InvalidOperationException($"The list '{name}' is missing from the assembly.");

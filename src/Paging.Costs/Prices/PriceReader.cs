@@ -131,7 +131,7 @@ internal sealed class PriceReader(string file)
         });
         double turns = Number(disk, place, "rotation", ("rpm", 1));
         if (turns is < 1 or > 1e6) throw Wrong($"{place}.rotation.value", "1 to 1000000");
-        DiskShape shape = new(Bytes(disk, place, "capacity"), Time(disk, place, "averageSeek"), Time(disk, place, "trackSeek"),
+        DiskShape shape = new(Bytes(disk, place, "capacity", least: 1), Time(disk, place, "averageSeek"), Time(disk, place, "trackSeek"),
             VirtualTime.FromNanoseconds(60e9 / turns), Rate(disk, place, "transfer"), Rate(disk, place, "interface"),
             Bytes(disk, place, "writeCache"), lies);
         return shape.AverageSeek >= shape.TrackSeek ? shape : throw Wrong($"{place}.averageSeek", "not below trackSeek");
@@ -141,7 +141,7 @@ internal sealed class PriceReader(string file)
     {
         Check(ssd, place, ["kind", "readLatency", "writeLatency", "transfer", "writeTransfer", "parallel"]);
         double parallel = Number(ssd, place, "parallel", ("requests", 1));
-        return parallel is >= 1 and <= 65_536
+        return parallel is >= 1 and <= SsdShape.ParallelMax
             ? new(Time(ssd, place, "readLatency"), Time(ssd, place, "writeLatency"), Rate(ssd, place, "transfer"),
                 Rate(ssd, place, "writeTransfer"), (int)parallel)
             : throw Wrong($"{place}.parallel", "1 to 65536");
@@ -154,8 +154,9 @@ internal sealed class PriceReader(string file)
         return nanoseconds <= most ? VirtualTime.FromNanoseconds(nanoseconds) : throw Wrong($"{At(place, name)}.value", "out of range");
     }
 
-    private long Bytes(JsonElement parent, string place, string name) =>
-        (long)Number(parent, place, name, ("bytes", 1), ("KB", 1e3), ("MB", 1e6), ("GB", 1e9));
+    private long Bytes(JsonElement parent, string place, string name, long least = 0) =>
+        (long)Number(parent, place, name, ("bytes", 1), ("KB", 1e3), ("MB", 1e6), ("GB", 1e9)) is var bytes && bytes >= least
+            ? bytes : throw Wrong($"{At(place, name)}.value", "above 0");
 
     private long Rate(JsonElement parent, string place, string name) =>
         (long)Number(parent, place, name, ("MB/s", 1e6), ("GB/s", 1e9)) is var rate and > 0
