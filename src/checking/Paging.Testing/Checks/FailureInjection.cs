@@ -15,22 +15,25 @@ public static class FailureInjection
     /// Returns true if the operation may end with the exception after an allocation was refused. Null: as the engine's own calls do that
     /// return no errno, with an <see cref="InvalidOperationException"/>, or a <see cref="PageFaultException"/> of kind OutOfMemory.
     /// </param>
+    /// <param name="timeLimit">The time for one refused allocation; null: 30 s. <see cref="Timeout.InfiniteTimeSpan"/>: no limit.</param>
     /// <returns>The number of allocations that the operation makes.</returns>
     /// <exception cref="CheckFailedException">
-    /// The operation threw something else, or with no allocation refused, or the audit found something.
+    /// The operation threw something else, or with no allocation refused, or did not end, or the audit found something.
     /// </exception>
     public static int EachAllocationFailsOnce(
-        Func<PagingEngine> create, Action<PagingEngine> operation, Predicate<Exception>? isAllowed = null)
+        Func<PagingEngine> create, Action<PagingEngine> operation, Predicate<Exception>? isAllowed = null, TimeSpan? timeLimit = null)
     {
         ArgumentNullException.ThrowIfNull(create);
         ArgumentNullException.ThrowIfNull(operation);
+        TimeLimit limit = new(timeLimit);
         for (int number = 1; number <= AllocationsMax; number++)
         {
             using PagingEngine engine = create() ?? throw new ArgumentException("The function has created no engine.", nameof(create));
             engine.RefuseAllocation(number);
             try
             {
-                RunAllowed(engine, operation, isAllowed ?? IsRefusal);
+                string name = $"The operation, with allocation {number} refused,";
+                limit.Run(() => RunAllowed(engine, operation, isAllowed ?? IsRefusal), () => name);
                 if (engine.IsRefusalPending) return number - 1;
                 EngineAssert.IsSound(engine);
             }

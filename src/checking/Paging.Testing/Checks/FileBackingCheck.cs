@@ -19,13 +19,22 @@ public static class FileBackingCheck
     /// <param name="backing">The storage, with at most 256 KiB. The engine disposes of it.</param>
     /// <param name="seed">The seed of the calls.</param>
     /// <param name="callCount">The number of calls.</param>
-    /// <exception cref="CheckFailedException">Bytes or an error are wrong; the message has the seed and the call.</exception>
-    public static void Run(IFileBacking backing, ulong seed, int callCount = 400)
+    /// <param name="timeLimit">The time for all calls; null: 30 s. <see cref="Timeout.InfiniteTimeSpan"/>: no limit.</param>
+    /// <exception cref="CheckFailedException">
+    /// Bytes or an error are wrong, or a call does not end; the message has the seed and the call.
+    /// </exception>
+    public static void Run(IFileBacking backing, ulong seed, int callCount = 400, TimeSpan? timeLimit = null)
     {
         ArgumentNullException.ThrowIfNull(backing);
         ArgumentOutOfRangeException.ThrowIfNegative(callCount);
         ArgumentOutOfRangeException.ThrowIfGreaterThan(backing.ByteLength, LengthMax, nameof(backing));
         ArgumentOutOfRangeException.ThrowIfNegative(backing.ByteLength, nameof(backing));
+        int call = -1;
+        new TimeLimit(timeLimit).Run(() => Run(backing, seed, callCount, ref call), () => $"Seed {seed}, call {call}");
+    }
+
+    private static void Run(IFileBacking backing, ulong seed, int callCount, ref int call)
+    {
         byte[] bytes = new byte[backing.ByteLength];
         RequireEqual(bytes.Length, ReadAll(backing, bytes), seed, -1, "bytes read from the backing before any call");
         using PagingEngine engine = new(new EngineOptions { RamBytes = 1 << 20, RequestHostHugePages = false });
@@ -35,7 +44,7 @@ public static class FileBackingCheck
         Require(process.Memory.Map(View, LengthMax, MemoryProtection.ReadWrite, MapFlags.Shared | MapFlags.Fixed, descriptor, 0, out _),
             seed, -1, "mmap");
         FuzzRandom random = new(seed);
-        for (int call = 0; call < callCount; call++)
+        for (call = 0; call < callCount; call++)
         {
             Step(engine, process, file, random, ref bytes, seed, call);
             if (call % 64 == 63) EngineAssert.IsSound(engine);

@@ -17,15 +17,22 @@ public static class LockstepCheck
     /// <param name="scenarioCount">The number of scenarios.</param>
     /// <param name="firstSeed">The first one's seed.</param>
     /// <param name="callCountMax">The most calls in one scenario.</param>
-    /// <exception cref="CheckFailedException">They differ; the message has the seed and the smallest script.</exception>
-    public static void AgainstModel(Func<IScenarioMachine> create, int scenarioCount, ulong firstSeed = 1, int callCountMax = 300)
+    /// <param name="timeLimit">The time for one scenario; null: 30 s. <see cref="Timeout.InfiniteTimeSpan"/>: no limit.</param>
+    /// <exception cref="CheckFailedException">
+    /// They differ, or one does not end; the message has the seed and the smallest script.
+    /// </exception>
+    public static void AgainstModel(
+        Func<IScenarioMachine> create, int scenarioCount, ulong firstSeed = 1, int callCountMax = 300, TimeSpan? timeLimit = null)
     {
         ArgumentNullException.ThrowIfNull(create);
         ArgumentOutOfRangeException.ThrowIfNegative(scenarioCount);
+        TimeLimit limit = new(timeLimit);
         Generator<GeneratedScenario> scenarios = Generators.Scenarios(callCountMax);
         for (ulong seed = firstSeed; seed < firstSeed + (ulong)scenarioCount; seed++)
         {
-            if (Find(scenarios.Draw(seed), create, NewModel) is not { } found) continue;
+            LockstepDifference? found = null;
+            limit.Run(() => found = Find(scenarios.Draw(seed), create, NewModel), () => $"Seed {seed}");
+            if (found is null) continue;
             throw new CheckFailedException($"Seed {seed}: the results differ.\n{Shrink(found, create, NewModel, UsualBudget)}");
         }
     }

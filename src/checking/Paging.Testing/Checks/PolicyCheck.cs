@@ -23,11 +23,22 @@ public static class PolicyCheck
     /// <param name="policy">The policy.</param>
     /// <param name="seed">The seed of the accesses.</param>
     /// <param name="accessCount">The number of accesses.</param>
-    /// <exception cref="CheckFailedException">A byte is wrong, the limit is exceeded, or the audit finds something.</exception>
-    public static PolicyScore Run(ReclaimPolicy policy, ulong seed, int accessCount = 4_000)
+    /// <param name="timeLimit">The time for all accesses; null: 30 s. <see cref="Timeout.InfiniteTimeSpan"/>: no limit.</param>
+    /// <exception cref="CheckFailedException">
+    /// A byte is wrong, the limit is exceeded, the audit finds something, or an access does not end.
+    /// </exception>
+    public static PolicyScore Run(ReclaimPolicy policy, ulong seed, int accessCount = 4_000, TimeSpan? timeLimit = null)
     {
         ArgumentNullException.ThrowIfNull(policy);
         ArgumentOutOfRangeException.ThrowIfNegative(accessCount);
+        int access = -1;
+        PolicyScore score = default;
+        new TimeLimit(timeLimit).Run(() => score = Run(policy, seed, accessCount, ref access), () => $"Seed {seed}, access {access}");
+        return score;
+    }
+
+    private static PolicyScore Run(ReclaimPolicy policy, ulong seed, int accessCount, ref int access)
+    {
         using PagingEngine engine = new(new EngineOptions
         {
             RamBytes = 4 << 20,
@@ -43,7 +54,7 @@ public static class PolicyCheck
             MapFlags.Private | MapFlags.Anonymous | MapFlags.Fixed, out _), "mmap");
         uint[] expected = new uint[PageCount];
         FuzzRandom random = new(seed);
-        for (int access = 0; access < accessCount; access++)
+        for (access = 0; access < accessCount; access++)
         {
             int page = random.Below(random.Percent(75) ? HotPageCount : PageCount);
             VirtualAddress address = First + ((uint)page << VirtualAddress.PageShift);

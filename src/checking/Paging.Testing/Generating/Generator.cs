@@ -40,22 +40,34 @@ public sealed class Generator<T>(Func<FuzzRandom, T> draw, Func<T, IEnumerable<T
     /// <param name="count">The number of values.</param>
     /// <param name="body">Throws if the value has not the property.</param>
     /// <param name="firstSeed">The first seed; the next one is one higher.</param>
-    /// <exception cref="CheckFailedException">The body threw; the message has the seed and the smallest value.</exception>
-    public void Check(int count, Action<T> body, ulong firstSeed = 1)
+    /// <param name="timeLimit">
+    /// The time for one value, and for making it smaller; null: 30 s. <see cref="Timeout.InfiniteTimeSpan"/>: no limit.
+    /// </param>
+    /// <exception cref="CheckFailedException">
+    /// The body threw, or did not end; the message has the seed and the smallest value.
+    /// </exception>
+    public void Check(int count, Action<T> body, ulong firstSeed = 1, TimeSpan? timeLimit = null)
     {
         ArgumentNullException.ThrowIfNull(body);
         ArgumentOutOfRangeException.ThrowIfNegative(count);
+        TimeLimit limit = new(timeLimit);
         for (ulong seed = firstSeed; seed < firstSeed + (ulong)count; seed++)
         {
-            T value = Draw(seed);
-            if (Failure(body, value) is not { } failure) continue;
-            for (int trial = 0; trial < ShrinkTrialsMax; trial++)
+            string name = $"Seed {seed}";
+            T value = default!;
+            limit.Run(() => value = Draw(seed), () => name);
+            Exception? failure = null;
+            if (!limit.TryRun(() => failure = Failure(body, value), () => name))
+                throw new CheckFailedException($"{limit.Exceeded(name).Message}\nThe value, not made smaller:\n{ValueText.Of(value)}");
+            if (failure is null) continue;
+            Exception last = failure;
+            bool isSmaller = false;
+            _ = limit.TryRun(() =>    // after the limit the smallest value so far is good
             {
-                if (!TryStep(body, ref value, ref failure)) break;
-            }
-
-            string text = ValueText.Of(value);
-            throw new CheckFailedException($"Seed {seed} fails: {failure.Message}\nThe smallest value found:\n{text}", failure);
+                for (int trial = 0; trial < ShrinkTrialsMax && TryStep(body, ref value, ref last); trial++) isSmaller = true;
+            }, () => $"Making the value of seed {seed} smaller");
+            string found = isSmaller ? "The smallest value found" : "The value, not made smaller";
+            throw new CheckFailedException($"{name} fails: {last.Message}\n{found}:\n{ValueText.Of(value)}", last);
         }
     }
 

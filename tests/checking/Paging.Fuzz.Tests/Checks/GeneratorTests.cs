@@ -3,6 +3,7 @@ using CsCheck;
 using Paging.Core;
 using Paging.Native;
 using Paging.Scripting.Calls;
+using Paging.Scripting.Engine;
 using Paging.Testing.Checks;
 using Paging.Testing.Generating;
 using Xunit;
@@ -40,6 +41,97 @@ public sealed class GeneratorTests
         }));
         Assert.Contains("too long", failure.Message, StringComparison.Ordinal);
         Assert.StartsWith("Seed ", failure.Message, StringComparison.Ordinal);
+    }
+
+    /// <summary>A value that nothing made smaller is not called the smallest.</summary>
+    [Fact]
+    public void OnlyAValueThatWasMadeSmallerIsTheSmallest()
+    {
+        const string made = "\nThe smallest value found:\n1", plain = "\nThe value, not made smaller:\n3";
+        Assert.EndsWith(made, Failed(new(static _ => 3, static value => value > 1 ? [value - 1] : [])), StringComparison.Ordinal);
+        Assert.EndsWith(plain, Failed(new(static _ => 3)), StringComparison.Ordinal);
+        Assert.EndsWith(plain, Failed(new(static _ => 3, static _ => [0])), StringComparison.Ordinal);
+
+        static string Failed(Generator<int> values) => Assert.Throws<CheckFailedException>(() => values.Check(1, static value =>
+        {
+            if (value != 0) throw new InvalidOperationException("wrong");
+        })).Message;
+    }
+
+    private static readonly TimeSpan Short = TimeSpan.FromMilliseconds(300);
+
+    /// <summary>An endless loop is a failure with its seed, on the thread of the caller, whose engines it uses.</summary>
+    [Trait("Category", "Medium")]
+    [Fact]
+    public void ACaseThatDoesNotEndIsAFailureWithItsSeed()
+    {
+        using PagingEngine engine = new(new EngineOptions { RamBytes = 1 << 20, RequestHostHugePages = false });
+        Generator<ulong> numbers = new(static random => random.Next());
+        long turns = 0;
+        CheckFailedException ended = Assert.Throws<CheckFailedException>(() => numbers.Check(9, value =>
+        {
+            using UserProcess process = engine.CreateProcess("p");
+            if (value == numbers.Draw(7)) while (true) turns++;
+        }, firstSeed: 5, timeLimit: Short));
+        Assert.StartsWith("Seed 7 has not ended within 0.3 s.\nThe value, not made smaller:\n", ended.Message, StringComparison.Ordinal);
+        Assert.True(turns > 0);
+        EngineAssert.NothingIsLeft(engine);    // the case has cleaned up
+
+        Generator<int> stalls = new(static _ => 3, static _ => Forever());
+        string text = Assert.Throws<CheckFailedException>(
+            () => stalls.Check(1, static _ => throw new InvalidOperationException("wrong"), timeLimit: Short)).Message;
+        Assert.Equal("Seed 1 fails: wrong\nThe value, not made smaller:\n3", text);
+        Generator<int> never = new(static _ => Forever().First());
+        Assert.Contains("Seed 1 has not ended", Assert.Throws<CheckFailedException>(
+            () => never.Check(1, static _ => { }, timeLimit: Short)).Message, StringComparison.Ordinal);
+        numbers.Check(3, value => numbers.Check(2, static _ => { }, value, Timeout.InfiniteTimeSpan));    // one within another
+        foreach (int seconds in (int[])[0, -1, 90_000])
+            Assert.Throws<ArgumentOutOfRangeException>(() => numbers.Check(1, static _ => { }, 1, TimeSpan.FromSeconds(seconds)));
+    }
+
+    /// <summary>So are an embedder's storage, policy, machine and operation.</summary>
+    [Trait("Category", "Medium")]
+    [Fact]
+    public void WhatAnEmbedderHandsInHasALimitToo()
+    {
+        Assert.Contains("Seed 4, call -1 has not ended", Assert.Throws<CheckFailedException>(
+            () => FileBackingCheck.Run(new Endless(), 4, timeLimit: Short)).Message, StringComparison.Ordinal);
+        CheckFailedException machine = Assert.Throws<CheckFailedException>(() => LockstepCheck.AgainstModel(
+            static () => (IScenarioMachine)(object)Forever().First(), 3, firstSeed: 2, timeLimit: Short));
+        Assert.Contains("Seed 2 has not ended", machine.Message, StringComparison.Ordinal);
+        Assert.Contains("allocation 1 refused", Assert.Throws<CheckFailedException>(() => FailureInjection.EachAllocationFailsOnce(
+            static () => new(new EngineOptions { RamBytes = 1 << 20, RequestHostHugePages = false }),
+            static _ => Forever().First(), timeLimit: Short)).Message, StringComparison.Ordinal);
+    }
+
+    // An item never comes.
+    private static IEnumerable<int> Forever()
+    {
+        for (long turn = 0; turn >= 0; turn = (turn + 1) & long.MaxValue) Thread.SpinWait(1);
+        yield return 1;
+    }
+
+    private sealed class Endless : IFileBacking
+    {
+        public long ByteLength => 4096;
+
+        public Errno Read(long offset, Span<byte> destination, out int byteCount)
+        {
+            byteCount = Forever().First();
+            return Errno.None;
+        }
+
+        public Errno Write(long offset, ReadOnlySpan<byte> source, out int byteCount)
+        {
+            byteCount = source.Length;
+            return Errno.None;
+        }
+
+        public void Dispose() { }
+
+        public Errno SetLength(long byteLength) => Errno.None;
+
+        public Errno Flush() => Errno.None;
     }
 
     [Fact]
