@@ -4,6 +4,8 @@ using System.Runtime.ExceptionServices;
 using Paging.Core;
 using Paging.Core.Reclaim;
 using Paging.Core.Swap;
+using Paging.Costs;
+using Paging.Costs.Prices;
 using Paging.Native;
 using Paging.Processors;
 using Paging.Processors.Emulation;
@@ -28,6 +30,7 @@ internal sealed class ApiRun : IDisposable
         "PhysicalMemory.Fill", "Walker.Walk", "PhysicalMemory.Words", "PhysicalMemory.Bytes",
     };
 
+    private readonly HashSet<string> _called = new(StringComparer.Ordinal);
     private readonly List<object> _pool = [];
     private readonly List<PagingEngine> _engines = [];
     private readonly string _directory = Directory.CreateTempSubdirectory("paging-api-").FullName;
@@ -40,6 +43,9 @@ internal sealed class ApiRun : IDisposable
         _mayWriteRaw = random.Percent(30);
         for (int i = 0; i < 2; i++) Begin(random);
     }
+
+    /// <summary>The names of the members that were called: others had no object.</summary>
+    public IReadOnlySet<string> Called => _called;
 
     /// <summary>Receives each call with its arguments; null when calls are not printed.</summary>
     public Action<string>? Trace { get; init; }
@@ -70,6 +76,22 @@ internal sealed class ApiRun : IDisposable
         return script;
     }
 
+    /// <summary>Every member of an assembly, a number of times, each time in another order; what makes objects comes first.</summary>
+    public static List<ApiCall> Sweep(string assembly, ulong seed, int rounds)
+    {
+        FuzzRandom random = new(seed);
+        ApiMember[] members = ApiSurface.MembersOf(assembly);
+        List<ApiCall> script = [];
+        for (int round = 0; round < rounds; round++)
+        {
+            IEnumerable<ApiMember> order = members.Select(member => (Member: member, Place: random.Next())).OrderBy(static one => one.Place)
+                .Select(static one => one.Member).OrderBy(static member => member.NeedsObject);
+            script.AddRange(order.Select(member => new ApiCall(member, random.Next())));
+        }
+
+        return script;
+    }
+
     /// <summary>Makes one call. Returns the defect that it shows; null for a result or a standard exception.</summary>
     public string? Execute(in ApiCall call)
     {
@@ -88,6 +110,7 @@ internal sealed class ApiRun : IDisposable
             if (ApiSurface.IsTireless(member)) Shorten(arguments);
             if (member.Type == typeof(PagingEngine) && !member.NeedsObject && _engines.Count >= EngineMax) return null;
             _hasWrittenRaw |= isRaw;
+            _called.Add(member.Name);
             Trace?.Invoke($"{member.Name} on {Text(target)} with {string.Join(", ", arguments.Select(Text))}");
             object? result = random.Percent(2) ? OnAnotherThread(() => member.Call(target, arguments)) : member.Call(target, arguments);
             if (isRaw && target is PhysicalMemory ram) ApiDamage.WriteRaw(random, ram);
@@ -309,6 +332,7 @@ internal sealed class ApiRun : IDisposable
         for (uint page = 0; page < 32; page++) process.Memory.Mmu.Write(new(0x2000_0000 + (page << 12)), page);
         if (_mayWriteRaw) ApiDamage.BeginHuge(process);
         if (random.Percent(30)) BeginWindows(engine);
+        if (random.Percent(30)) BeginCosts(engine);
         if (random.Percent(4)) BeginGuest(engine, process);    // a processor takes longer to make than a sequence to run
         GuestFile file = engine.Files.CreateMemoryFile("file", 20_000);
         Keep(file);
@@ -350,6 +374,12 @@ internal sealed class ApiRun : IDisposable
         process.Memory.VirtualAlloc(new(0x2000_0000), 64 << 12, AllocationTypes.Reserve | AllocationTypes.Commit, PageProtection.ReadWrite,
             out _);
         for (uint page = 0; page < 16; page++) process.Access.TryWrite(new(0x2000_0000 + (page << 12)), page, out _);
+    }
+
+    private void BeginCosts(PagingEngine engine)
+    {
+        PriceList list = PriceList.Find("desktop-2009")!;
+        foreach (object one in (object[])[list, list.Files, list.Translation, new CostLedger(engine, list, 2)]) Keep(one);
     }
 
     private void BeginGuest(PagingEngine engine, UserProcess process)

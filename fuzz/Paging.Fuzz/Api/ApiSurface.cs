@@ -1,6 +1,9 @@
+using System.Collections.Frozen;
 using System.Reflection;
 using System.Runtime.CompilerServices;
 using Paging.Core;
+using Paging.Costs;
+using Paging.Costs.Hardware;
 using Paging.Guest;
 using Paging.Native;
 using Paging.Native.Collections;
@@ -21,9 +24,8 @@ namespace Paging.Fuzz;
 /// <remarks>
 /// Generic members appear once for each type argument that fits. Left out: the methods of a replacement policy itself. They are a protocol
 /// between the policy and its simulator or engine, which check what they hand over; a policy trusts its caller, because it is all that a
-/// simulator does. And what <see cref="LeftOut"/> names, each with its reason. Left out are also Paging.Scripting, whose texts target
-/// parser spoils, Paging.HostKernel and Paging.Testing.Conformance (they start processes of the host), Paging.View (it serves a port), the
-/// command's own Paging.Pictures and Paging.Tour, and the tests' Paging.ReferenceModel.
+/// simulator does. And what <see cref="LeftOut"/> and <see cref="AssembliesLeftOut"/> name, each with its reason: a test fails if a
+/// packed assembly is on neither list. Of Paging.Testing, Conformance is left out: it starts processes of the host.
 /// </remarks>
 internal static class ApiSurface
 {
@@ -34,8 +36,19 @@ internal static class ApiSurface
         typeof(VirtualAddress).Assembly, typeof(Errno).Assembly, typeof(IReplacementPolicy).Assembly, typeof(PagingEngine).Assembly,
         typeof(ProgramLoader).Assembly, typeof(ProcText).Assembly, typeof(WindowsMachine).Assembly,
         typeof(RemoteAddress).Assembly, typeof(PolicyCheck).Assembly, typeof(GuestProcessor).Assembly,
-        typeof(GuestKernel).Assembly, typeof(ReplayCatalog).Assembly,
+        typeof(GuestKernel).Assembly, typeof(ReplayCatalog).Assembly, typeof(CostLedger).Assembly,
     ];
+
+    /// <summary>The packed assemblies whose members are not called, with the reason.</summary>
+    public static readonly FrozenDictionary<string, string> AssembliesLeftOut = new Dictionary<string, string>
+    {
+        ["Paging"] = "has no code: it names the others",
+        ["Paging.Cli"] = "is the command, whose public surface is its arguments",
+        ["Paging.HostKernel"] = "starts processes of the host and traces them",
+        ["Paging.ReferenceModel"] = "is the model that others are compared with; its calls are the dialect's, which its own tests make",
+        ["Paging.Scripting"] = "reads texts, which target parser spoils",
+        ["Paging.Testing.Xunit"] = "has one attribute, whose text is a pattern",
+    }.ToFrozenDictionary(StringComparer.Ordinal);
 
     /// <summary>Members that are not called, by the beginning of their names.</summary>
     private static readonly (string Name, string Reason)[] LeftOut =
@@ -46,7 +59,7 @@ internal static class ApiSurface
 
     private static readonly Type[] Arguments =
         [typeof(byte), typeof(int), typeof(long), typeof(LargeValue), typeof(LruPolicy), typeof(ArcPolicy), typeof(ApiPolicy),
-        typeof(ApiSink)];
+        typeof(ApiSink), typeof(UniformTables)];
 
     /// <summary>The members, in an order that depends on their names only.</summary>
     public static ApiMember[] Members { get; } = [.. Find().OrderBy(static member => member.Name, StringComparer.Ordinal)];
@@ -55,6 +68,13 @@ internal static class ApiSurface
     public static Type[][] Types { get; } =
         [.. Members.Select(static member => member.Type).Distinct().GroupBy(static type => Array.IndexOf(Assemblies, type.Assembly))
             .OrderBy(static group => group.Key).Select(static group => group.ToArray())];
+
+    /// <summary>The names of the assemblies whose members are called.</summary>
+    public static IEnumerable<string> AssemblyNames => Assemblies.Select(static assembly => assembly.GetName().Name!);
+
+    /// <summary>The members of one of them.</summary>
+    public static ApiMember[] MembersOf(string assembly) =>
+        [.. Members.Where(member => string.Equals(member.Type.Assembly.GetName().Name, assembly, StringComparison.Ordinal))];
 
     /// <summary>True for members that make as many calls, or run as long, as they are asked to: a large number is no hang.</summary>
     public static bool IsTireless(ApiMember member) =>
