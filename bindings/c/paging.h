@@ -52,7 +52,8 @@
  *             none before while others did. Translations that it has inherited must not be used. The library reserves 4 GiB of
  *             addresses for its managed heap, or a quarter of RLIMIT_AS (ulimit -v) as it is at load, and per engine what its RAM
  *             has. Below some 0.3 GB the first call ends the program (SIGABRT). Nothing runs in the background unless it is asked
- *             for. Linux on x86-64 with glibc 2.36 or later; no other file is needed.
+ *             for. Linux on x86-64 with glibc 2.36 or later; no other file is needed. LeakSanitizer takes what the managed heap refers to
+ *             for used; valgrind.supp of the package names what the library's own thread keeps.
  *
  * docs/decisions/0038 says what of this is a promise. Names that begin with paging_ or PAGING_ are the library's.
  */
@@ -124,13 +125,16 @@ typedef struct paging_fault {
     uint32_t address;
 } paging_fault;
 
-/* The version of this interface: it grows when functions are added. */
+/* The version of the library, as pkg-config and CMake have it, and the number of this interface, which grows when functions are added. */
+#define PAGING_VERSION_MAJOR 0
+#define PAGING_VERSION_MINOR 1
+#define PAGING_VERSION_PATCH 0
 #define PAGING_VERSION 7
 int32_t paging_version(void);
 
 /* Why the calling thread's last call that failed did so: always a text below -10000. An errno has one where the library read, wrote or
  * looked for a file of the host or a saved process (ENOENT, EACCES, EINVAL, EOPNOTSUPP, EIO), made an object and something ran out
- * (ENOMEM), or a callback refused. Of every other errno, as Linux' calls give, the text is "". Never NULL while there is memory; the
+ * (ENOMEM), could not switch a swap device off, or a callback refused. Of every other errno, as Linux' calls give, the text is "". Never NULL while there is memory; the
  * text changes with the next failure of the thread. */
 const char *paging_last_error(void);
 
@@ -202,7 +206,7 @@ typedef struct paging_options {
     uint32_t max_map_count;             /* 65530 areas in a process */
     uint32_t swappiness;                /* 60; 0 to 200 */
     uint32_t swap_read_ahead_pages;     /* 8 */
-    uint32_t attached_spaces_max;       /* 64 processes have a translation cache at a time */
+    uint32_t attached_spaces_max;       /* 0: 64 processes have a translation cache at a time, more if they take turns, to 256 MiB */
     uint32_t read_ahead_pages;          /* 32 */
     uint32_t fault_around_pages;        /* 16 */
     uint32_t dirty_background_ratio;    /* 10 */
@@ -791,7 +795,8 @@ int64_t paging_areas(paging_process process, paging_area *areas, uint32_t capaci
 /* The words of /proc/PID/pagemap. */
 int32_t paging_pagemap(paging_process process, uint32_t first_page, uint64_t *words, uint32_t count);
 
-/* How many pages of a run are the process's own private copies; pages, which may be NULL, gets a 1 or a 0 for each. */
+/* How many pages of a run are the process's own private copies, which no other process shares since a fork; pages, which may be NULL,
+ * gets a 1 or a 0 for each. */
 int64_t paging_own_pages(paging_process process, uint32_t first_page, uint8_t *pages, uint32_t count);
 
 /* ---- Replacement policies ------------------------------------------------------------------------------------------------------ */
@@ -1002,7 +1007,7 @@ typedef struct paging_swap_store {
 
 int32_t paging_swap_on(paging_handle engine_or_ledger, const char *name, const paging_swap_store *store, paging_swap *swap);
 int32_t paging_swap_on_memory(paging_handle engine_or_ledger, uint64_t length, paging_swap *swap);    /* in the host's memory */
-int32_t paging_swap_off(paging_swap swap);    /* reads everything back; the handle is stale if it returns 0 */
+int32_t paging_swap_off(paging_swap swap);    /* reads everything back; the handle is stale if it returns 0. An errno has a text */
 
 /* A group of processes with a limit in frames; UINT64_MAX: none. Processes join when they are created (paging_process_options). */
 int32_t paging_group_create(paging_engine engine, const char *name, uint64_t limit_frames, paging_group *group);

@@ -83,8 +83,12 @@ public sealed record EngineOptions
     /// <summary>The policy that chooses victims; null: Linux's two lists. Groups have their own.</summary>
     public ReclaimPolicy? Policy { get; init; }
 
-    /// <summary>The most address spaces that cache their translations at a time, in host memory. Others walk their tables.</summary>
-    public int AttachedSpacesMax { get; init; } = 64;
+    /// <summary>
+    /// The most address spaces that cache their translations at a time, in host memory; the one that began longest ago makes room for
+    /// another, and walks its tables. Null, the default: 64, and one more each time that a space comes back which had to make room, up to
+    /// 4,096 spaces or 256 MiB of the host.
+    /// </summary>
+    public int? AttachedSpacesMax { get; init; }
 
     /// <summary>The widest read-ahead window, in pages; 0 for none. Linux: read_ahead_kb, 128.</summary>
     public int ReadAheadPages { get; init; } = 32;    // VM_READAHEAD_PAGES
@@ -138,7 +142,7 @@ public sealed record EngineOptions
             options.SwapReadAheadPages is >= 1 and <= 64 && int.IsPow2(options.SwapReadAheadPages),
             options,
             "SwapReadAheadPages must be a power of two from 1 to 64.");
-        Require(options.AttachedSpacesMax is >= 1 and <= 1 << 16, options, "AttachedSpacesMax must be 1 to 65536.");
+        Require(options.AttachedSpacesMax is null or >= 1 and <= 1 << 16, options, "AttachedSpacesMax must be 1 to 65536.");
         // A hint doubles it (FileHints), and one window has at most 512 pages (WindowReader.PagesMax).
         Require(options.ReadAheadPages is >= 0 and <= 256, options, "ReadAheadPages must be 0 to 256.");
         Require(

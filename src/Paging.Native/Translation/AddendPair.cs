@@ -18,6 +18,7 @@ internal sealed class AddendPair : IDisposable
     public const int WordCount = 1 << 20;
 
     private readonly HostBlock _block;
+    private RegionSet _committed;    // regions of 4 MiB that were ever filled
 
     /// <summary>Makes a pair in which every page misses.</summary>
     /// <param name="isShared">One table for both uses: the pair that stands for "nothing cached" and is never stored to.</param>
@@ -63,6 +64,14 @@ internal sealed class AddendPair : IDisposable
         }
 
         return false;
+    }
+
+    /// <summary>Notes that a region of 4 MiB is filled. Returns true the first time.</summary>
+    public bool Commit(int region)
+    {
+        if (_committed.Contains(region)) return false;
+        _committed.Add(region);
+        return true;
     }
 
     /// <summary>Gives the memory back to the host.</summary>

@@ -105,6 +105,9 @@ public class TranslationCache : IDisposable
     internal AddendPair Pair => _pair;    // for audits, as the next one
     internal unsafe FilledGroups Filled => new(_write);    // X4: what was filled since the cache was attached
 
+    /// <summary>True if the pool has given its storage to another cache, and it has not come back since. Written by the pool.</summary>
+    internal bool HasLostStorage { get; set; }
+
     // Links of the pool's list of attached caches, the one attached longest ago first. Written by TranslationPool only.
     internal TranslationCache? AttachedBefore { get; set; }
     internal TranslationCache? AttachedAfter { get; set; }
@@ -385,6 +388,7 @@ public class TranslationCache : IDisposable
         if (_isRefused) NoteRemovalOf(addend: 0);    // pages that are in use uncached: later removals will not see them
         _isRefused = false;
         if (pair is not null) PointTo(pair);
+        _pool.NoteRegion(_pair, page.DirectoryIndex);
         Filled.Add(page);
         return true;
     }

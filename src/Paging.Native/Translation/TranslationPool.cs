@@ -4,7 +4,11 @@ using Paging.Native.Memory;
 namespace Paging.Native.Translation;
 
 /// <summary>Hands out and recycles the storage of translation caches, and limits how many hold some at a time.</summary>
-/// <remarks><code>
+/// <remarks>
+/// Without a limit of the host's choice, 64 caches hold storage, and one more each time that a cache comes back which had to give its own
+/// to another: spaces that take turns then miss once each, not in every turn. That ends at 4,096 caches, or when the host has committed
+/// 256 MiB.
+/// <code>
 /// Always holds    X5  a pair lies either with one attached cache or on the free stack; those on the stack are all zero
 ///                 X6  the shared pair is all zero: it means "nothing cached" in every cache without storage
 /// Cost            attaching and detaching: a few stores, plus clearing the filled words; a new pair only if none is free,
@@ -12,39 +16,46 @@ namespace Paging.Native.Translation;
 /// </code></remarks>
 internal sealed class TranslationPool : IDisposable
 {
-    /// <summary>The default number of caches that may hold storage at a time: 1 GiB of addresses, little of it committed.</summary>
-    public const int DefaultAttachedCountMax = 64;
+    /// <summary>The number of caches that may hold storage before any comes back: 1 GiB of addresses, little of it committed.</summary>
+    public const int UsualAttachedCountMax = 64;
 
-    private readonly AddendPair[] _free;    // a stack: the pair given back last is the warmest
-    private int _freeCount;
+    private const int GrownCountMax = 4096;    // 64 GiB of addresses, as many mappings of the host
+    private const long GrownBytesMax = 256 << 20;
+
+    private readonly Stack<AddendPair> _free;    // the pair given back last is the warmest
+    private readonly bool _grows;
     private TranslationCache? _attachedFirst, _attachedLast;    // in the order of attaching
     private readonly Action<TranslationCache>? _checkUser;
     private Func<bool>? _settle;    // of an engine with many threads
     private bool _isDisposed;
 
     /// <summary>Makes a pool whose only storage is the shared pair.</summary>
-    /// <param name="attachedCountMax">The largest number of caches that hold storage at a time, at least one.</param>
+    /// <param name="attachedCountMax">The largest number of caches that hold storage at a time, at least one; null: by need.</param>
     /// <param name="checkUser">Throws if the calling thread may not use a cache; called for each hit while cheap checks are on.</param>
-    public TranslationPool(int attachedCountMax = DefaultAttachedCountMax, Action<TranslationCache>? checkUser = null)
+    public TranslationPool(int? attachedCountMax = null, Action<TranslationCache>? checkUser = null)
     {
         _checkUser = checkUser;
-        ArgumentOutOfRangeException.ThrowIfLessThan(attachedCountMax, 1);
-        AttachedCountMax = attachedCountMax;
-        _free = new AddendPair[attachedCountMax];
+        AttachedCountMax = attachedCountMax ?? UsualAttachedCountMax;
+        ArgumentOutOfRangeException.ThrowIfLessThan(AttachedCountMax, 1, nameof(attachedCountMax));
+        _grows = attachedCountMax is null;
+        _free = new(AttachedCountMax);    // giving a pair back allocates nothing
         Untouched = new(isShared: true);
     }
 
     /// <summary>The shared pair of zeros. Never stored to. Outlives the pool as long as a cache refers to it.</summary>
     public AddendPair Untouched { get; }
 
-    /// <summary>The largest number of caches that hold storage at a time.</summary>
-    public int AttachedCountMax { get; }
+    /// <summary>The largest number of caches that hold storage at a time, for now.</summary>
+    public int AttachedCountMax { get; private set; }
+
+    /// <summary>The most that the host has committed for pairs, in bytes.</summary>
+    public long CommittedBytes { get; private set; }
 
     /// <summary>The number of caches that hold storage now.</summary>
     public int AttachedCount { get; private set; }
 
     /// <summary>The number of pairs that wait for a cache.</summary>
-    public int FreeCount => _freeCount;
+    public int FreeCount => _free.Count;
 
     /// <summary>The number of pairs ever made; recycling keeps this low.</summary>
     public int PairCount { get; private set; }
@@ -63,15 +74,17 @@ internal sealed class TranslationPool : IDisposable
     public void CheckUser(TranslationCache cache) => _checkUser?.Invoke(cache);
 
     /// <summary>Gives storage to a cache that has none. Over the limit, the cache attached longest ago loses its own.</summary>
+    /// <remarks>A cache that has lost its own so, and comes back, raises the limit by one instead, if it may grow.</remarks>
     /// <returns>False when the pool is disposed or the host has no more memory: accesses then continue to miss.</returns>
     public bool TryAttach(TranslationCache cache, [NotNullWhen(true)] out AddendPair? pair)
     {
         pair = null;
         if (_isDisposed) return false;
-        if (AttachedCount == AttachedCountMax) _attachedFirst!.Detach();
-        if (_freeCount > 0 && _settle?.Invoke() != false) pair = _free[--_freeCount];
-        else if (!TryMakePair(out pair)) return false;
+        if (AttachedCount == AttachedCountMax && !TryGrow(cache, out pair)) TakeFirst();
+        if (pair is null && _free.Count > 0 && _settle?.Invoke() != false) pair = _free.Pop();
+        if (pair is null && !TryMakePair(out pair)) return false;
 
+        cache.HasLostStorage = false;
         cache.AttachedBefore = _attachedLast;
         cache.AttachedAfter = null;
         if (_attachedLast is null) _attachedFirst = cache;
@@ -90,7 +103,14 @@ internal sealed class TranslationPool : IDisposable
         else cache.AttachedAfter.AttachedBefore = cache.AttachedBefore;
         cache.AttachedBefore = cache.AttachedAfter = null;
         AttachedCount--;
-        _free[_freeCount++] = pair;
+        _free.Push(pair);
+    }
+
+    /// <summary>Notes that a region of 4 MiB of a pair is about to be filled: the host commits two pages of each table for it.</summary>
+    public void NoteRegion(AddendPair pair, int region)
+    {
+        const int RegionBytes = 4 * 4096;
+        if (_grows && pair.Commit(region)) CommittedBytes += RegionBytes;
     }
 
     /// <summary>Recounts the pairs, and checks every word that must be zero in the pages that were ever written to.</summary>
@@ -108,12 +128,12 @@ internal sealed class TranslationPool : IDisposable
 
         if (before != _attachedLast) report.Add("X5", "the list of attached caches does not end at the recorded last one");
         report.AddIfDifferent("X5", "attached caches", attached, AttachedCount);
-        report.AddIfDifferent("X5", "pairs attached or free", attached + _freeCount, PairCount);
-        for (int i = 0; i < _freeCount; i++)
+        report.AddIfDifferent("X5", "pairs attached or free", attached + _free.Count, PairCount);
+        foreach ((int i, AddendPair pair) in _free.Index())
         {
-            TouchedPages touched = _free[i].Touched;
-            if (AddendPair.HasAny(touched, _free[i].ReadWords)) report.Add("X5", $"free pair {i} still translates reads");
-            if (AddendPair.HasAny(touched, _free[i].WriteWords)) report.Add("X5", $"free pair {i} still translates writes");
+            TouchedPages touched = pair.Touched;
+            if (AddendPair.HasAny(touched, pair.ReadWords)) report.Add("X5", $"free pair {i} still translates reads");
+            if (AddendPair.HasAny(touched, pair.WriteWords)) report.Add("X5", $"free pair {i} still translates writes");
         }
 
         if (AddendPair.HasAny(Untouched.Touched, Untouched.ReadWords)) report.Add("X6", "the shared pair of zeros was written to");
@@ -148,8 +168,25 @@ internal sealed class TranslationPool : IDisposable
     {
         _isDisposed = true;
         while (_attachedFirst is not null) _attachedFirst.Detach();
-        while (_freeCount > 0) _free[--_freeCount].Dispose();
+        while (_free.TryPop(out AddendPair? pair)) pair.Dispose();
         PairCount = 0;
+    }
+
+    private void TakeFirst()
+    {
+        TranslationCache first = _attachedFirst!;
+        first.Detach();
+        first.HasLostStorage = true;
+    }
+
+    /// <summary>Makes a pair beyond the limit, and raises it.</summary>
+    private bool TryGrow(TranslationCache cache, [NotNullWhen(true)] out AddendPair? pair)
+    {
+        pair = null;
+        if (!_grows || !cache.HasLostStorage || AttachedCountMax == GrownCountMax || CommittedBytes >= GrownBytesMax) return false;
+        if (!TryMakePair(out pair)) return false;
+        _ = _free.EnsureCapacity(++AttachedCountMax);
+        return true;
     }
 
     private bool TryMakePair([NotNullWhen(true)] out AddendPair? pair)

@@ -11,7 +11,7 @@ namespace Paging.Native.Tests;
 /// <remarks>The first word of each frame it hands out holds the frame's own number, so that a wrong translation shows.</remarks>
 internal sealed class TableWorld : IDisposable
 {
-    public TableWorld(uint frameCount = 2048, int attachedCountMax = 8, TableFormat format = TableFormat.Classic)
+    public TableWorld(uint frameCount = 2048, int? attachedCountMax = 8, TableFormat format = TableFormat.Classic)
     {
         Format = format;
         Ram = new(new FrameCount(frameCount), requestHugePages: false);

@@ -50,6 +50,43 @@ public sealed class TranslationPoolTests : IDisposable
         Assert.Equal(3, _world.Pool.PairCount);
     }
 
+    /// <summary>Spaces that take turns miss once each, not in every turn; spaces that never come back take nothing.</summary>
+    [Fact]
+    public void APoolWithoutALimitGrowsForCachesThatComeBack()
+    {
+        const int usual = TranslationPool.UsualAttachedCountMax, count = 100;
+        using TableWorld world = new(attachedCountMax: null);
+        TableSpace[] spaces = [.. Enumerable.Range(0, count).Select(_ => NewSpace(world))];
+        foreach (TableSpace space in spaces) Assert.NotNull(space.Access(0x500, AccessKind.Write));
+        Assert.Equal((usual, usual, usual), (world.Pool.AttachedCount, world.Pool.PairCount, world.Pool.AttachedCountMax));
+        Assert.Equal(usual * 16_384, world.Pool.CommittedBytes);
+        foreach (TableSpace space in spaces) Assert.NotNull(space.Access(0x500, AccessKind.Read));
+        Assert.Equal((count, count, count), (world.Pool.AttachedCount, world.Pool.PairCount, world.Pool.AttachedCountMax));
+        Assert.All(spaces, static space => Assert.True(space.Cache.IsAttached && space.Cache.TryReadHit(new(0x500000), out byte _)));
+        Assert.Equal(count * 16_384, world.Pool.CommittedBytes);
+        TableSpace newcomer = NewSpace(world);
+        Assert.NotNull(newcomer.Access(0x500, AccessKind.Write));
+        Assert.Equal((count, false), (world.Pool.PairCount, spaces[count - usual].Cache.IsAttached));    // the oldest
+        world.AssertClean();
+    }
+
+    /// <summary>It ends where the host has committed so much, and then the oldest makes room as under a limit.</summary>
+    [Fact]
+    public void APoolDoesNotGrowBeyondItsMemory()
+    {
+        using TableWorld world = new(attachedCountMax: null);
+        TableSpace[] spaces = [.. Enumerable.Range(0, 70).Select(_ => NewSpace(world))];
+        foreach (TableSpace space in spaces)
+        {
+            Assert.NotNull(space.Access(0x500, AccessKind.Write));
+            for (int region = 2; region < 260; region++) world.Pool.NoteRegion(space.Cache.Pair, region);    // as if it had filled them
+        }
+
+        Assert.InRange(world.Pool.CommittedBytes, 256 << 20, long.MaxValue);
+        foreach (TableSpace space in spaces) Assert.NotNull(space.Access(0x500, AccessKind.Read));
+        Assert.Equal((64, 64), (world.Pool.PairCount, world.Pool.AttachedCountMax));
+    }
+
     // The mark would survive no store, not even one of a zero.
     [Fact]
     public unsafe void TheSharedPairIsNeverStoredTo()
@@ -199,9 +236,11 @@ public sealed class TranslationPoolTests : IDisposable
         Assert.True(Audit().Names("X4"));
     }
 
-    private TableSpace NewSpace()
+    private TableSpace NewSpace() => NewSpace(_world);
+
+    private static TableSpace NewSpace(TableWorld world)
     {
-        TableSpace space = _world.Begin();
+        TableSpace space = world.Begin();
         space.MapNew(0x500);
         space.MapNew(0x501);
         return space;
