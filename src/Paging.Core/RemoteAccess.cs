@@ -1,3 +1,4 @@
+using Paging.Core.Faults;
 using Paging.Core.Spaces;
 using Paging.Core.Threads;
 using Paging.Native;
@@ -22,12 +23,14 @@ public readonly struct RemoteAccess
     /// <param name="address">The first byte.</param>
     /// <param name="destination">Receives the bytes.</param>
     /// <param name="forced">
-    /// True to read whatever is mapped, without rights too, and to let a stack grow; of another system's process, what is in RAM. Linux: access_remote_vm, FOLL_FORCE.
+    /// True to read whatever is mapped, without rights too, and to let a stack grow; of another system's process, what is in RAM. A page
+    /// that a userfaultfd supplies is refused without a report. Linux: access_remote_vm, FOLL_FORCE.
     /// </param>
     /// <returns>The number of bytes read.</returns>
     public int Read(VirtualAddress address, Span<byte> destination, bool forced = false)
     {
         if (Memory.CheckedSpace().Foreign is { } foreign) return ReadForeign(foreign, address, destination, forced);
+        using UnawaitedAccess unawaited = forced ? new(Memory.Space) : default;
         int done = 0;
         while (done < destination.Length)
         {
@@ -82,6 +85,7 @@ public readonly struct RemoteAccess
     /// <returns>The number of bytes written.</returns>
     public int Write(VirtualAddress address, ReadOnlySpan<byte> source, bool forced = false)
     {
+        using UnawaitedAccess unawaited = forced ? new(Memory.Space) : default;
         int done = 0;
         while (done < source.Length)
         {

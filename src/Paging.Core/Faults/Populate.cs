@@ -14,9 +14,13 @@ internal sealed class Populate(PageFaultHandler faults, FrameTable frames, Frame
 {
     /// <summary>Fills the mapped pages of the range as locking does: private writable pages are written, others are read.</summary>
     /// <remarks>After a page that cannot be filled, goes on with the next area (mmap, mlockall) or stops (mlock).</remarks>
-    /// <returns>EFAULT: a page could not be filled. ENOMEM: no frame was left. EAGAIN: a pager supplies the page later.</returns>
+    /// <returns>
+    /// EFAULT: a page could not be filled. ENOMEM: no frame was left. EAGAIN: a pager or userfaultfd supplies the page later, which
+    /// <see cref="Space.PendingFill"/> begins with.
+    /// </returns>
     public Errno Fill(Space space, PageRange range, bool goOn)
     {
+        space.PendingFill = default;
         AreaIndex next = space.Areas.Tree.FirstIn(range);
         while (next.IsSome && space.Areas[next].First < range.End)
         {
@@ -25,7 +29,14 @@ internal sealed class Populate(PageFaultHandler faults, FrameTable frames, Frame
             next = area.Next;
             if (area.Has(AreaFlags.Device)) faults.ShowHost(space, area, range);
             if (area.HasAny(AreaFlags.LockedOnFault | AreaFlags.Foreign | AreaFlags.Device)) continue;
-            Errno error = area.IsAccessible ? FillPart(space, index, range, NeedsOwnPages(area)) : Errno.EFAULT;
+            PageNumber page = area.First;
+            Errno error = area.IsAccessible ? FillPart(space, index, range, NeedsOwnPages(area), out page) : Errno.EFAULT;
+            if (error == Errno.EAGAIN)
+            {
+                space.PendingFill = new(PageRange.Between(page, range.End), goOn ? PendingFillKind.Ahead : PendingFillKind.Lock);
+                return error;    // even with goOn: Linux waits here
+            }
+
             if (error != Errno.None && !goOn) return error;    // __mm_populate: ignore_errors
         }
 
@@ -33,9 +44,13 @@ internal sealed class Populate(PageFaultHandler faults, FrameTable frames, Frame
     }
 
     /// <summary>Fills the range for MADV_POPULATE_READ or MADV_POPULATE_WRITE. Stops at the first hole, refusal or failure.</summary>
-    /// <returns>ENOMEM: a hole, or no frame. EINVAL: the area's rights do not allow it. EFAULT: beyond the end of a file.</returns>
+    /// <returns>
+    /// ENOMEM: a hole, or no frame. EINVAL: the area's rights do not allow it. EFAULT: beyond the end of a file. EAGAIN: as
+    /// <see cref="Fill"/>.
+    /// </returns>
     public Errno FillAs(Space space, PageRange range, bool forWriting)
     {
+        space.PendingFill = default;
         PageNumber page = range.First;
         while (page < range.End)
         {
@@ -44,12 +59,21 @@ internal sealed class Populate(PageFaultHandler faults, FrameTable frames, Frame
             ref Area area = ref space.Areas[index];
             AreaFlags right = forWriting ? AreaFlags.Write : AreaFlags.Read;    // exactly this right, unlike Allows: check_vma_flags
             if (!area.Has(right) || area.HasAny(AreaFlags.Foreign | AreaFlags.Device)) return Errno.EINVAL;    // faultin_page_range
-            Errno error = FillPart(space, index, range, forWriting);
+            Errno error = FillPart(space, index, range, forWriting, out page);
+            if (error == Errno.EAGAIN)
+                space.PendingFill = new(PageRange.Between(page, range.End), forWriting ? PendingFillKind.Write : PendingFillKind.Read);
             if (error != Errno.None) return error;
-            page = area.End;
         }
 
         return Errno.None;
+    }
+
+    /// <summary>As <see cref="Fill"/>, but neither waits for a userfaultfd nor reports to it. Linux: a null <c>locked</c> in gup.c.</summary>
+    public void FillWithoutWaiting(Space space, PageRange range)
+    {
+        using UnawaitedAccess unawaited = new(space);
+        _ = Fill(space, range, goOn: true);
+        space.PendingFill = default;    // a pager's page is left missing
     }
 
     /// <summary>Makes a page of an area without rights readable for the kernel alone.</summary>
@@ -66,10 +90,16 @@ internal sealed class Populate(PageFaultHandler faults, FrameTable frames, Frame
 
     private static bool NeedsOwnPages(in Area area) => (area.Flags & (AreaFlags.Write | AreaFlags.Shared)) == AreaFlags.Write;
 
-    private Errno FillPart(Space space, AreaIndex index, PageRange range, bool forWriting)
+    /// <summary>Fills the part of the range that lies in the area.</summary>
+    /// <param name="space">The address space.</param>
+    /// <param name="index">The area.</param>
+    /// <param name="range">The pages.</param>
+    /// <param name="forWriting">True to make them writable.</param>
+    /// <param name="page">The page at which it has stopped: the end of the part, or before it.</param>
+    private Errno FillPart(Space space, AreaIndex index, PageRange range, bool forWriting, out PageNumber page)
     {
         PageRange part = space.Areas[index].Range.Intersect(range);
-        for (PageNumber page = part.First; page < part.End; page++)
+        for (page = part.First; page < part.End; page++)
         {
             FaultOutcome outcome = Touch(space, index, new(page, forWriting ? AccessKind.Write : AccessKind.Read));
             if (outcome == FaultOutcome.OutOfMemory) return Errno.ENOMEM;

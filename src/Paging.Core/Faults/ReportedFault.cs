@@ -91,7 +91,8 @@ internal sealed class ReportedFault(OpenFileTable files, PageCache cache, Shared
     private static FaultOutcome Wait(Space space, UserfaultContext context, PageFault fault, UserfaultReason reason)
     {
         UserfaultTable table = space.Userfaults!;
-        if (context.Has(UserfaultFeatures.Signal) || (context.IsForUserMode && table.IsInKernel)) return FaultOutcome.BusError;
+        bool isRefused = context.Has(UserfaultFeatures.Signal) || (context.IsForUserMode && table.IsInKernel) || table.MayNotWait;
+        if (isRefused) return FaultOutcome.BusError;
         bool isNew = context.TryReport(new(fault.Page.Address, reason, fault.IsWrite, table.Thread));
         table.LastReporter = isNew ? context : null;    // the exact address follows (ReportAddress)
         return FaultOutcome.Pending;

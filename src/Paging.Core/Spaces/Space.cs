@@ -69,6 +69,9 @@ internal sealed class Space : ILoanCount
     /// <summary>True if an access has ended as pending since this was last set to false.</summary>
     public bool HasPendingAccess { get; set; }
 
+    /// <summary>The pages that the last filling call could not fill yet; empty if it filled all.</summary>
+    public PendingFill PendingFill { get; set; }
+
     /// <summary>The log of its events; null unless the host records them.</summary>
     public EventLog? Events { get; set; }
 

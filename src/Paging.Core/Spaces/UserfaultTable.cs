@@ -23,6 +23,9 @@ internal sealed class UserfaultTable(Action<UserfaultContext> unregister)
     /// <summary>True if a system call makes the next accesses.</summary>
     public bool IsInKernel { get; set; }
 
+    /// <summary>True if the next accesses cannot wait, and are refused instead of reported. Linux: no FAULT_FLAG_ALLOW_RETRY.</summary>
+    public bool MayNotWait { get; set; }
+
     /// <summary>The number of reported changes of mappings.</summary>
     public long ChangeCount { get; set; }
 

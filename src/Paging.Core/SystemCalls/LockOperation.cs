@@ -24,13 +24,16 @@ internal sealed class LockOperation(Populate populate)
         AreaFlags state = AreaFlags.Locked | (flags == LockFlags.OnFault ? AreaFlags.LockedOnFault : AreaFlags.None);
         Errno error = Apply(space, range, state);
         if (error != Errno.None) return error;
-        return populate.Fill(space, range, goOn: false) switch
-        {
-            Errno.None => Errno.None,
-            Errno.EFAULT => Errno.ENOMEM,    // Linux: __mlock_posix_error_return
-            _ => Errno.EAGAIN,    // in POSIX, ENOMEM means that pages are not mapped
-        };
+        return ErrorOfFill(populate.Fill(space, range, goOn: false));
     }
+
+    /// <summary>Returns the result of a locking call whose pages were filled with this result.</summary>
+    public static Errno ErrorOfFill(Errno error) => error switch
+    {
+        Errno.None => Errno.None,
+        Errno.EFAULT => Errno.ENOMEM,    // Linux: __mlock_posix_error_return
+        _ => Errno.EAGAIN,    // in POSIX, ENOMEM means that pages are not mapped
+    };
 
     public static Errno Unlock(Space space, VirtualAddress start, uint byteLength) =>
         TryRound(start, byteLength, out PageRange range) ? Apply(space, range, AreaFlags.None) : Errno.EINVAL;

@@ -105,7 +105,7 @@ internal sealed class ProtectOperation(FrameTable frames, Commitment commitment,
         if ((old & ~flags & AreaFlags.Accounted) != 0) commitment.Uncharge(pages);
         // Or each first write to a locked page would fault, to make a copy.
         if ((old & (AreaFlags.Write | AreaFlags.Shared | AreaFlags.Locked)) == AreaFlags.Locked && (flags & AreaFlags.Write) != 0)
-            populate.Fill(space, part, goOn: true);
+            populate.FillWithoutWaiting(space, part);
         space.Statistics.Account(old, -pages);    // first, so that the peak does not count the pages twice
         space.Statistics.Account(flags, pages);
         return Errno.None;

@@ -29,7 +29,7 @@ internal sealed class Scheduler(IGuestProcessor processor, GuestKernelOptions op
     private const int TrapTrace = 2;    // TRAP_TRACE
     private const int HostPatienceMilliseconds = 50;    // so that a requested stop is seen
 
-    private readonly SignalDelivery _delivery = new(signals, processes, cores, trace, debugger);
+    private readonly SignalDelivery _delivery = new(signals, processes, new(wakeUps), cores, trace, debugger);
     private readonly PageWaits _pages = new(wakeUps);
     private readonly TimeStampCounter _stamps = new(clock);
     private readonly TurnMeter _meter = new(processor, options.EffectivePace);
@@ -236,6 +236,7 @@ internal sealed class Scheduler(IGuestProcessor processor, GuestKernelOptions op
         task.Call.IsUnderWay = true;
         if (known is null) return Errno.ENOSYS;
         PageWaits.Enter(task, isSystemCall: true);
+        task.Process.Memory.BeginCall();
         checker?.CheckCall(task, known.Name);
         CallResult result = _pages.Settle(task, known.Handler(task, task.Call.Arguments));
         ReportProgress(task, known.Name);
@@ -249,10 +250,11 @@ internal sealed class Scheduler(IGuestProcessor processor, GuestKernelOptions op
     {
         task.SeenWakeUps = wakeUps.Count;
         if (PageWaits.StillWaits(task)) return false;
-        if (task.Call.HeldFiles.Length == 0) return Finish(task, task.Call.Held ?? Execute(task));
+        if (task.Call.Held is not null) return Finish(task, _pages.GoOn(task));
+        if (task.Call.HeldFiles.Length == 0) return Finish(task, Execute(task));
         DescriptorSet descriptors = task.Process.Descriptors;
         descriptors.HeldByCall = task.Call.HeldFiles;    // its number may have been closed meanwhile
-        CallResult result = task.Call.Held ?? Execute(task);
+        CallResult result = Execute(task);
         descriptors.HeldByCall = [];
         return Finish(task, result);
     }

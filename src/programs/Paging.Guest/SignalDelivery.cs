@@ -14,7 +14,7 @@ namespace Paging.Guest;
 /// </summary>
 /// <remarks>Linux: arch_do_signal_or_restart, get_signal, handle_signal.</remarks>
 internal sealed class SignalDelivery(
-    SignalSender signals, ProcessTree processes, CoreDumps cores, CallTrace? trace, GuestDebugger? debugger)
+    SignalSender signals, ProcessTree processes, PageWaits pages, CoreDumps cores, CallTrace? trace, GuestDebugger? debugger)
 {
     private const uint RestartCallNumber = 0;    // restart_syscall
     private const int CoreDumped = 0x80;    // a bit of a wait status: WCOREFLAG
@@ -42,7 +42,7 @@ internal sealed class SignalDelivery(
         }
     }
 
-    /// <summary>Acts on a signal. Returns false if the process has stopped.</summary>
+    /// <summary>Acts on a signal. Returns false if the process has stopped, or waits for a page of its stack.</summary>
     private bool Act(GuestTask task, in SignalInfo info)
     {
         GuestProcess process = task.Process;
@@ -51,8 +51,7 @@ internal sealed class SignalDelivery(
         if (action.Handler == SignalAction.Ignore) return true;
         if (action.Handler != SignalAction.Default)
         {
-            RunHandler(task, action, info);
-            return true;
+            return TryRunHandler(task, action, info);
         }
 
         if (info.Signal.IsIgnoredByDefault()) return true;
@@ -71,25 +70,38 @@ internal sealed class SignalDelivery(
         return true;
     }
 
-    private void RunHandler(GuestTask task, in SignalAction action, in SignalInfo info)
+    /// <summary>Calls a handler. Returns false if its frame needs a page that a userfaultfd supplies: the signal is pending again.</summary>
+    private bool TryRunHandler(GuestTask task, in SignalAction action, in SignalInfo info)
     {
         ref GuestRegisters registers = ref task.Registers;
+        GuestRegisters before = registers;
+        CallResult? returned = task.Call.Returned;
+        PageWaits.EnterKernel(task);
         LeaveCall(task, ref registers, action);    // first: the frame must hold the registers to go on with
         SignalSet mask = task.MaskToRestore ?? task.BlockedSignals;    // sigsuspend's own mask ends with it
-        trace?.Signal(task, info);
         if (!SignalFrame.TryPush(task, ref registers, action, info, mask))
         {
+            if (task.NeedsPage)
+            {
+                (registers, task.Call.Returned) = (before, returned);
+                task.Pending.Add(info);
+                pages.WaitForFrame(task);
+                return false;
+            }
+
             // No room for SIGSEGV's own handler: the next one kills (force_sigsegv)
             if (info.Signal == SignalNumber.Segment) task.Process.Actions[SignalNumber.Segment] = default;
             signals.Force(task, new SignalInfo(SignalNumber.Segment, SignalInfo.FromKernel));
-            return;
+            return true;
         }
 
+        trace?.Signal(task, info);
         task.MaskToRestore = null;
         SignalSet blocked = task.BlockedSignals | action.Mask;
         if (!action.Has(SignalAction.NoDefer)) blocked = blocked.With(info.Signal);
         task.BlockedSignals = blocked.Blockable;
         if (action.Has(SignalAction.ResetHand)) task.Process.Actions[info.Signal] = action with { Handler = SignalAction.Default };
+        return true;
     }
 
     /// <summary>Before a handler: restarts the call after it, or interrupts the call.</summary>

@@ -9,7 +9,7 @@ namespace Paging.Guest.Abi;
 /// Copies go through the page fault handler, as the kernel's own do. Linux: copy_from_user, copy_to_user, strncpy_from_user. Writes are
 /// recorded if a history of the program is kept.
 /// </remarks>
-internal readonly struct UserMemory(AddressSpace space, KernelWrites? writes)
+internal readonly struct UserMemory(AddressSpace space, KernelWrites? writes, LateWrites? late = null)
 {
     /// <summary>True for memory that a call of another process accesses. Linux: get_user_pages_remote.</summary>
     public bool IsRemote { get; init; }
@@ -21,14 +21,28 @@ internal readonly struct UserMemory(AddressSpace space, KernelWrites? writes)
 
     public bool TryRead<T>(VirtualAddress address, out T value) where T : unmanaged => space.Mmu.TryRead(address, out value);
 
+    /// <summary>Writes a value as a whole or, if it reaches into a bad page, not at all. Linux: put_user, one store.</summary>
     public bool TryWrite<T>(VirtualAddress address, T value) where T : unmanaged
     {
         Span<byte> bytes = MemoryMarshal.AsBytes(new Span<T>(ref value));
-        return TryCopyTo(address, bytes);
+        int inFirst = (int)VirtualAddress.PageSize - address.OffsetInPage;
+        bool mayWrite = bytes.Length <= inFirst || bytes.Length > sizeof(ulong)    // a structure is copied byte by byte
+            || space.Touch(address + (uint)inFirst, AccessKind.Write, out _, out _) || NeedsPage;
+        return mayWrite && TryCopyTo(address, bytes);
     }
 
-    /// <summary>Copies bytes to the program. Returns false at a bad page; the bytes before it have been copied.</summary>
-    public bool TryCopyTo(VirtualAddress address, ReadOnlySpan<byte> source) => CopyTo(address, source) == source.Length;
+    /// <summary>
+    /// Copies bytes to the program. Returns false at a bad page; the bytes before it have been copied. Bytes for a page that comes later
+    /// are kept for it.
+    /// </summary>
+    public bool TryCopyTo(VirtualAddress address, ReadOnlySpan<byte> source)
+    {
+        int count = CopyTo(address, source);
+        if (count == source.Length) return true;
+        if (!NeedsPage || late?.TryAdd(address + (uint)count, source[count..]) != true) return false;
+        space.TakePendingAccess();    // the call itself goes on
+        return true;
+    }
 
     /// <summary>Copies bytes from the program. Returns false at a bad page.</summary>
     public bool TryCopyFrom(VirtualAddress address, Span<byte> destination) => CopyFrom(address, destination) == destination.Length;

@@ -1,4 +1,3 @@
-using System.Runtime.InteropServices;
 using Paging.Core;
 using Paging.Native;
 
@@ -43,15 +42,15 @@ internal readonly ref struct UserParts
     {
         parts = default;
         if (count > CountMax) return tooMany;
-        uint[] words = new uint[count * 2];
-        if (!user.TryCopyFrom(at, MemoryMarshal.AsBytes(words.AsSpan()))) return Errno.EFAULT;
         (VirtualAddress, uint)[] pieces = new (VirtualAddress, uint)[count];
         uint left = ByteLengthMax;
-        for (int i = 0; i < pieces.Length; i++)
+        for (uint i = 0; i < pieces.Length; i++)
         {
-            uint length = words[(i * 2) + 1];
+            VirtualAddress piece = at + (i * 8);
+            // The length is read first, and checked before the next piece is read (copy_compat_iovec_from_user)
+            if (!user.TryRead(piece + 4, out uint length) || !user.TryRead(piece, out uint start)) return Errno.EFAULT;
             if ((int)length < 0) return Errno.EINVAL;    // a length is a ssize_t (readv(2))
-            pieces[i] = (new(words[i * 2]), Math.Min(length, left));
+            pieces[i] = (new(start), Math.Min(length, left));
             left -= Math.Min(length, left);
         }
 

@@ -57,7 +57,8 @@ internal static class SocketReceiver
             LinkedListNode<SocketMessage>? next = node.Next;
             extras.From = message.Owner.Address;
             int count = (int)Math.Min(message.Rest.Length, parts.ByteLength - transfer.Done);
-            if (!parts.TryCopyTo(transfer.Done, message.Rest[..count])) return transfer.DoneOr(Errno.EFAULT);    // it stays queued
+            if (!parts.TryCopyTo(transfer.Done, message.Rest[..count]))    // it stays queued
+                return parts.User.NeedsPage ? CallResult.Waits : transfer.DoneOr(Errno.EFAULT);
             transfer.Done += count;
             if (peeks)
             {
@@ -94,6 +95,7 @@ internal static class SocketReceiver
         if (count < length) extras.Flags |= MessageFlags.Truncated;    // recvmsg(2): MSG_TRUNC
         extras.From = message.Owner.Address;
         bool isCopied = transfer.Parts.TryCopyTo(0, message.Rest[..count]);
+        if (!isCopied && transfer.Parts.User.NeedsPage) return CallResult.Waits;    // before it is dropped
         if (peeks)
         {
             if (isCopied) extras.Files = message.CopyFiles();

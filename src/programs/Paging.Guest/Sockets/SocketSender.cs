@@ -48,7 +48,8 @@ internal static class SocketSender
             // Two messages fit, so that the reader has one while the writer fills the other (unix_stream_sendmsg)
             int count = (int)Math.Min(byteLength - transfer.Done, Math.Min((socket.Options.SendBuffer >> 1) - 64, SocketMessage.ChunkMax));
             byte[] bytes = new byte[count];
-            if (!transfer.Parts.TryCopyFrom(transfer.Done, bytes)) return transfer.DoneOr(Errno.EFAULT);
+            if (!transfer.Parts.TryCopyFrom(transfer.Done, bytes))
+                return transfer.Parts.User.NeedsPage ? CallResult.Waits : transfer.DoneOr(Errno.EFAULT);
             error = socket.Deliver(peer, Message(socket, bytes, extras, withFiles: transfer.Done == 0));    // once, with the first bytes
             if (error != Errno.None) return transfer.DoneOr(error);
             transfer.Done += count;

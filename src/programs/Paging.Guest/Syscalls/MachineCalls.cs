@@ -135,14 +135,17 @@ internal sealed class MachineCalls(PagingEngine engine, GuestClock clock, Random
     {
         if ((call.C & ~7u) != 0 || (call.C & 6) == 6) return Errno.EINVAL;    // GRND_RANDOM and GRND_INSECURE exclude each other
         Span<byte> part = stackalloc byte[256];
-        uint done = 0, wanted = Math.Min(call.B, int.MaxValue);
+        uint done = (uint)task.Call.Done, wanted = Math.Min(call.B, int.MaxValue);    // an earlier try may have waited for a page
         while (done < wanted)
         {
             Span<byte> bytes = part[..(int)Math.Min(wanted - done, 256)];
             random.Fill(bytes);
             int copied = task.User.CopyTo(call.A.Address + done, bytes);
             done += (uint)copied;
-            if (copied < bytes.Length) return done > 0 ? (int)done : Errno.EFAULT;
+            if (copied == bytes.Length) continue;
+            if (!task.NeedsPage) return done > 0 ? (int)done : Errno.EFAULT;
+            task.Call.Done = (int)done;
+            return task.Wait(CallResult.RestartAlways);
         }
 
         return (int)done;

@@ -202,6 +202,7 @@ internal sealed class SignalCalls(GuestClock clock, SignalSender signals)
 
     private CallResult Popped(GuestTask task, bool isWhole)
     {
+        if (!isWhole && task.NeedsPage) return task.Wait(RestartAlways);
         // After a bad frame there is no caller to return an error to
         if (!isWhole) signals.Force(task, new SignalInfo(SignalNumber.Segment, SignalInfo.FromKernel));
         return Keeps;

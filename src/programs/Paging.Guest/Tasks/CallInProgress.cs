@@ -1,3 +1,4 @@
+using Paging.Core;
 using Paging.Guest.Abi;
 using Paging.Guest.Vfs;
 
@@ -33,8 +34,20 @@ internal sealed class CallInProgress
     /// <summary>Bytes taken from a stream that could not be copied for want of a page; the next read returns them.</summary>
     public (OpenDescription From, byte[] Bytes)? Kept { get; set; }
 
-    /// <summary>The result of a finished call that waits until a userfaultfd's reader has read its event.</summary>
+    /// <summary>
+    /// The result of a finished call that waits until a userfaultfd's reader has read its event, or until the pages are there that it fills
+    /// or writes its results to.
+    /// </summary>
     public CallResult? Held { get; set; }
+
+    /// <summary>The pages that a held call has still to fill; null for none.</summary>
+    public PendingFill? Fill { get; set; }
+
+    /// <summary>The results that a held call has still to write; null for none.</summary>
+    public LateWrites? LateWrites { get; set; }
+
+    /// <summary>The memory in which the call waits for a page, if it is another process's.</summary>
+    public SharedMemory? Elsewhere { get; set; }
 
     /// <summary>The number of mapping changes reported to userfaultfds before the call.</summary>
     public long SeenChanges { get; set; }
@@ -78,7 +91,7 @@ internal sealed class CallInProgress
         Done = 0;
         IAwaited? awaited = Awaited;
         Awaited = null;
-        Held = null;
+        (Held, Fill, LateWrites, Elsewhere) = (null, null, null, null);
         LetGoOfFiles();
         awaited?.Left();    // last: it may release files, which wakes others
     }

@@ -68,6 +68,9 @@ internal sealed class GuestTask(int id, GuestProcess process, GuestContext conte
     /// <summary>True if it waits for a page in its program; <see cref="IsBlocked"/> as well, but no call is made again.</summary>
     public bool AwaitsPage { get; set; }
 
+    /// <summary>True if it waits for a page that the frame of a signal needs; <see cref="AwaitsPage"/> as well.</summary>
+    public bool AwaitsFrame { get; set; }
+
     /// <summary>True if it waits for a page that the host supplies.</summary>
     public bool AwaitsHost { get; set; }
 

@@ -11,6 +11,7 @@ namespace Paging.Guest.Tasks;
 internal sealed class SharedMemory(UserProcess core)
 {
     private int _holders = 1;
+    private LateWrites _lateWrites = new();
 
     /// <summary>The engine's process, used for its memory only.</summary>
     public UserProcess Core { get; } = core;
@@ -21,7 +22,19 @@ internal sealed class SharedMemory(UserProcess core)
     public KernelWrites? Writes { get; set; }
 
     /// <summary>The memory for system calls.</summary>
-    public UserMemory User => new(Space, Writes);
+    public UserMemory User => new(Space, Writes, _lateWrites);
+
+    /// <summary>Begins a call: from now on results for missing pages are kept, until <see cref="TakeLateWrites"/>.</summary>
+    public void BeginCall() => _lateWrites.Begin(Space);
+
+    /// <summary>Ends the call; returns the results that it could not write yet, or null.</summary>
+    public LateWrites? TakeLateWrites()
+    {
+        if (!_lateWrites.TryEnd()) return null;
+        LateWrites taken = _lateWrites;
+        _lateWrites = new();
+        return taken;
+    }
 
     /// <summary>True if its last process has ended, or executes another program.</summary>
     public bool IsGone => _holders == 0;

@@ -138,6 +138,9 @@ internal abstract class OpenDescription(string path, FileFlags flags)
 
     public virtual CallResult Write(ReadOnlySpan<byte> source) => Errno.EINVAL;
 
+    /// <summary>Checks a write at the position (null) or an offset before its bytes are read. EPERM: a seal.</summary>
+    public virtual Errno CheckWrite(long? offset, int byteLength) => Errno.None;
+
     /// <summary>A write at the position (null) or an offset whose first byte faults. Returns EFAULT or an earlier error.</summary>
     public virtual Errno BeginWrite(long? offset, int byteLength) => Errno.EFAULT;
 

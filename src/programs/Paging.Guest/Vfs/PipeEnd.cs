@@ -142,8 +142,8 @@ internal sealed class PipeEnd : OpenDescription
             Span<byte> buffer = transfer.Buffer(wanted);
             int copied = transfer.Parts.CopyFrom(done, buffer);
             if (copied < wanted) copied = Pipe.BytesToPut(copied, wanted);
-            bool isRepeated = copied < wanted && done == 0 && transfer.Parts.User.NeedsPage;    // a part that went in cannot be taken back
-            if (copied == 0 || isRepeated) return transfer.DoneOr(Errno.EFAULT);
+            if (copied < wanted && transfer.Parts.User.NeedsPage) return CallResult.Waits;    // the page of the pipe is filled as a whole
+            if (copied == 0) return transfer.DoneOr(Errno.EFAULT);
             CallResult put = Write(buffer[..copied]);
             if (put.IsWaiting) return put;
             if (!put.IsValue) return transfer.DoneOr(put);

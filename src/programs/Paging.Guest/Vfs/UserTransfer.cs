@@ -76,10 +76,12 @@ internal ref struct UserTransfer(UserParts parts, long? offset, int done)
     public CallResult ReadPages(OpenDescription open)
     {
         Span<byte> page = Buffer(PageWords.ByteLength);
-        long start = open.Position;
+        long earlier = Done;    // of an earlier try
         foreach ((VirtualAddress at, uint length) in Parts.Pieces)
         {
-            uint left = Math.Min(length, UserParts.ByteLengthMax), part = 0;
+            uint left = Math.Min(length, UserParts.ByteLengthMax), part = (uint)Math.Min(earlier, left);
+            earlier -= part;
+            if (part == left && left != 0) continue;
             do
             {
                 Span<byte> wanted = page[..(int)Math.Min(left - part, PageWords.ByteLength)];
@@ -89,10 +91,9 @@ internal ref struct UserTransfer(UserParts parts, long? offset, int done)
                 int count = result.Count, copied = Parts.User.CopyTo(at + part, wanted[..count]);
                 if (copied < count)
                 {
-                    bool isRepeated = Parts.User.NeedsPage;
-                    if (Offset is null) open.Position = isRepeated ? start : before + copied;
-                    Done = isRepeated ? 0 : Done + copied;
-                    return DoneOr(Errno.EFAULT);
+                    if (Offset is null) open.Position = before + copied;
+                    Done += copied;
+                    return Parts.User.NeedsPage ? CallResult.Waits : DoneOr(Errno.EFAULT);
                 }
 
                 Done += copied;
@@ -141,13 +142,18 @@ internal ref struct UserTransfer(UserParts parts, long? offset, int done)
                 return DoneOr(error);
             }
 
+            error = open.CheckWrite(Offset + Done, wanted);    // a refused write does not touch its source
+            if (error != Errno.None) return DoneOr(error);
             Span<byte> bytes = Buffer(wanted);
             int copied = Parts.CopyFrom(Done, bytes);
             if (copied < wanted)
             {
-                bool isRepeated = Parts.User.NeedsPage && Done == 0;
-                error = Parts.User.NeedsPage ? Errno.EFAULT : open.BeginWrite(Offset + Done, wanted);    // checks the bytes that fault, too
-                if (copied == 0 || isRepeated || error != Errno.EFAULT) return DoneOr(error);
+                error = open.BeginWrite(Offset + Done, wanted);    // checks the bytes that fault, too
+                if (error != Errno.EFAULT) return DoneOr(error);
+                bool mustWait = Parts.User.NeedsPage;
+                // The source may be a page of the file itself, which BeginWrite has brought within its length
+                if (copied == 0 && !mustWait) copied = Parts.CopyFrom(Done, bytes);
+                if (copied == 0) return mustWait ? CallResult.Waits : DoneOr(error);
             }
 
             CallResult result = Offset is { } from ? open.WriteAt(from + Done, bytes[..copied]) : open.Write(bytes[..copied]);
@@ -155,6 +161,7 @@ internal ref struct UserTransfer(UserParts parts, long? offset, int done)
             if (result == Errno.EPIPE && open.SignalsBrokenPipe) Signal = SignalNumber.Pipe;    // even if a part went in
             if (!result.IsValue) return DoneOr(result);
             Done += result.Count;
+            if (copied < wanted && Parts.User.NeedsPage) return CallResult.Waits;
             if (result.Count < wanted || Stop is { IsSet: true }) return Done;
         }
 

@@ -129,6 +129,16 @@ internal sealed class RegularFile : PositionedFile
     /// <summary>A seal, or a limit of the size, sees all bytes of a page. Linux: generic_perform_write.</summary>
     public override bool GathersPieces => (Flags & FileFlags.Direct) == 0;
 
+    /// <summary>Linux: shmem_write_begin.</summary>
+    public override Errno CheckWrite(long? offset, int byteLength)
+    {
+        if (!IsMemoryFile || File.Seals is var seals && (seals & (FileSeals.Write | FileSeals.FutureWrite | FileSeals.Grow)) == 0)
+            return Errno.None;
+        if ((seals & (FileSeals.Write | FileSeals.FutureWrite)) != 0) return Errno.EPERM;
+        long at = (Flags & FileFlags.Append) != 0 ? File.ByteLength : offset ?? Position;
+        return byteLength > File.ByteLength - at ? Errno.EPERM : Errno.None;
+    }
+
     public override Errno BeginWrite(long? offset, int byteLength)
     {
         Errno error = Inode.CheckRoom(byteLength);
