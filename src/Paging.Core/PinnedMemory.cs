@@ -1,5 +1,6 @@
 using System.Buffers;
 using System.Diagnostics;
+using System.Runtime.InteropServices;
 using Paging.Core.Composition;
 using Paging.Core.Files;
 using Paging.Core.Frames;
@@ -67,12 +68,7 @@ public class PinnedMemory : IDisposable
         }
     }
 
-    private void Unpin()
-    {
-        TlbGather gather = new(_engine.Machine.Lists, _engine.Machine.Allocator);
-        foreach ((PageNumber page, FrameNumber frame) in _pages) Release(page, frame, ref gather);
-        gather.Finish();
-    }
+    private void Unpin() => FramePins.Release(_engine, _space, CollectionsMarshal.AsSpan(_pages), IsWritten);
 
     /// <summary>The work of <see cref="UserProcess.TryPin"/>.</summary>
     internal static bool TryPin(
@@ -113,17 +109,7 @@ public class PinnedMemory : IDisposable
     /// <summary>Pins one more page. Returns false if its frame is not counted, because it belongs to a device or to the host.</summary>
     private bool TryAdd(PageNumber page, FrameNumber frame)
     {
-        if (frame.Value >= _engine.Machine.Frames.Count.Value) return false;    // the host's memory, behind the end of RAM
-        _engine.Machine.HugeBlocks.EnsureTails(frame);
-        ref FrameDescriptor descriptor = ref _engine.Machine.Frames[frame];
-        if (descriptor.State is not (FrameState.Anonymous or FrameState.SwapCache or FrameState.PageCache)
-            && !(descriptor.State == FrameState.Reserved && !IsWritten)) return false;    // the zero page or an image's, which stay
-        if (descriptor.State != FrameState.Reserved)
-        {
-            descriptor.ReferenceCount++;
-            _engine.Machine.Pins.Add(_space, page, frame);
-        }
-
+        if (!FramePins.TryAdd(_engine, _space, page, frame, IsWritten)) return false;
         _pages.Add((page, frame));
         return true;
     }
@@ -137,27 +123,6 @@ public class PinnedMemory : IDisposable
     private sealed class Keeper(PinnedMemory pin) : IFrameKeeper
     {
         public void ThrowIfGone() => pin.ThrowIfGone();
-    }
-
-    /// <summary>Linux: unpin_user_pages_dirty_lock.</summary>
-    private void Release(PageNumber page, FrameNumber frame, ref TlbGather gather)
-    {
-        ref FrameDescriptor descriptor = ref _engine.Machine.Frames[frame];
-        if (descriptor.State == FrameState.Reserved) return;
-        if (IsWritten) NoteWritten(frame, descriptor);    // while the pin still holds the frame
-        _engine.Machine.Pins.Remove(_space, page, frame);
-        bool isInSwapCache = descriptor.State == FrameState.SwapCache;    // before Add, which may free the frame
-        gather.Add(frame);
-        if (isInSwapCache && descriptor.MapCount == 0) _engine.Files.Swap.DropIfUnused(frame, ref gather);
-    }
-
-    /// <summary>Marks the page as written: the host may have written after a write-back found the page clean.</summary>
-    private void NoteWritten(FrameNumber frame, in FrameDescriptor descriptor)
-    {
-        _engine.Machine.Ram.Observers.Note(frame);    // logs of frames. A log of pages has had it since it was pinned
-        if (descriptor.State != FrameState.PageCache) return;
-        FileObject file = _engine.Files.OpenFiles.Object(descriptor.Owner);
-        _engine.Files.Cache.MarkDirty(file, new(descriptor.Index), frame);
     }
 
     private protected List<Memory<byte>> CutIntoParts()

@@ -129,7 +129,7 @@ public readonly struct RemoteAccess
     /// <summary>
     /// The flags of the area at an address; none for a device, the embedder's own areas, and a hole, unless the program's access decides.
     /// </summary>
-    private AreaFlags FlagsAt(VirtualAddress at, bool forced)
+    internal AreaFlags FlagsAt(VirtualAddress at, bool forced)
     {
         using SlowPathTurn turn = Memory.Turn();
         AreaIndex index = Memory.Space.Areas.Tree.Covering(at.Page);
@@ -150,7 +150,7 @@ public readonly struct RemoteAccess
         return true;
     }
 
-    private void NoteUse(VirtualAddress at, bool isWrite)
+    internal void NoteUse(VirtualAddress at, bool isWrite)
     {
         using SlowPathTurn turn = Memory.Turn();
         Memory.Calls.Populate.NoteUse(Memory.Space, at.Page, isWrite);

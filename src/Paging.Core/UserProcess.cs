@@ -270,6 +270,23 @@ public sealed class UserProcess : IDisposable
         VirtualAddress start, uint byteLength, AccessKind access, out PinnedMemory? pinned, out MemoryFault fault) =>
         PinnedMemory.TryPin(this, start, byteLength, access, out pinned, out fault);
 
+    /// <summary>
+    /// Pins pages on behalf of another process, up to the first that cannot be accessed, as process_vm_readv(2) and process_vm_writev(2)
+    /// do.
+    /// </summary>
+    /// <param name="start">The first byte.</param>
+    /// <param name="byteLength">The number of bytes, at least 1.</param>
+    /// <param name="isWritten">True to write to the pages.</param>
+    /// <param name="fault">The fault of the first page that is not pinned; none if all are.</param>
+    /// <returns>The pinned pages, perhaps none. Disposing of them ends the pins.</returns>
+    /// <remarks>
+    /// A read needs PROT_READ, no area grows, and memory of devices and of the host is refused. A private page that a fork shares is copied,
+    /// even for reading. Linux: pin_user_pages_remote, check_vma_flags, gup_must_unshare.
+    /// </remarks>
+    /// <exception cref="ArgumentOutOfRangeException">The length is 0.</exception>
+    public RemotePages PinRemotely(VirtualAddress start, uint byteLength, bool isWritten, out MemoryFault fault) =>
+        RemotePages.Pin(this, start, byteLength, isWritten, out fault);
+
     /// <summary>Maps a range of the process's memory into the host as it is now, for reading through one pointer.</summary>
     /// <param name="range">The pages.</param>
     /// <exception cref="ArgumentOutOfRangeException">There are none, or they go beyond the user half.</exception>

@@ -73,6 +73,30 @@ internal sealed class CopyOnWriteFault(FrameStore store, SwapSpace swap, Anonymo
         return true;
     }
 
+    /// <summary>
+    /// Makes a private page exclusive for a pin that only reads: a page that other processes map is copied. The entry stays read-only.
+    /// </summary>
+    /// <returns>Resolved, also for a page that needs no copy; OutOfMemory: there is no frame, and nothing has changed.</returns>
+    /// <remarks>Linux: do_wp_page with FAULT_FLAG_UNSHARE. Its copy starts clean; here it starts dirty, so that reclaim keeps it.</remarks>
+    public FaultOutcome Unshare(Space space, ref Area area, PageNumber page, EntrySlot slot)
+    {
+        PageTableEntry entry = slot.Entry;
+        if (!entry.IsPresent || EntryWords.IsSpecial(entry) || EntryWords.IsExclusive(entry)) return FaultOutcome.Resolved;
+        FrameNumber source = entry.Frame;
+        ref FrameDescriptor descriptor = ref _frames.Named(source);
+        if (!EntryWords.IsOwnPage(descriptor) || descriptor.MapCount == 0) return FaultOutcome.Resolved;
+        if (area.Root.IsSome && !space.Tables.IsKept(page) && IsLastOwner(space, source, descriptor)) return FaultOutcome.Resolved;
+        if (!anonymous.TryTakeFrame(space, ref area, page, ofZeros: false, out FrameNumber frame)) return FaultOutcome.OutOfMemory;
+        _ram.Copy(source, frame);
+        PageTableEntry copy = EntryWords.Own(frame, area.Flags, writable: false);
+        if (!EntryWords.IsSoftDirty(entry)) copy = copy.WithoutSoftware2();
+        if (!area.IsAccessible) copy = copy.WithoutUser();
+        space.Tables.Replace(page, slot, EntryWords.IsProtected(entry) ? EntryWords.Protected(copy) : copy);
+        space.Faults.Copied++;
+        Leave(space, source);
+        return FaultOutcome.Resolved;
+    }
+
     /// <summary>True for the zero page, or a page of an image.</summary>
     private bool IsUncountedPage(PageTableEntry entry) =>
         entry.Frame == EntryWords.ZeroFrame || (EntryWords.IsImagePage(entry, _frames) && _ram.HasBytes(entry.Frame));

@@ -125,6 +125,27 @@ internal sealed class Populate(PageFaultHandler faults, FrameTable frames, Frame
         if (forWriting && descriptor.Kind != (byte)ResidentKind.File) descriptor.Flags |= PageFlags.Dirty;    // files: the fault did (E5)
     }
 
+    /// <summary>Makes a private page that is present the process's own, before it is pinned for reading. Linux: gup_must_unshare.</summary>
+    /// <returns>False: there is no frame for the copy.</returns>
+    public bool TryUnshare(Space space, PageNumber page)
+    {
+        if (space.Tables.Huge.Count != 0 && space.Tables.Huge.TryRead(page, out PageTableEntry leaf) && !EntryWords.IsExclusive(leaf))
+            space.HugeLines.SplitAround(page);    // do_huge_pmd_wp_page splits a shared huge page
+        FaultTurns turns = faults.BeginTurns(space, page);
+        FaultOutcome outcome;
+        do
+        {
+            space.Tables.OpenTable(page);
+            EntrySlot slot = space.Tables.SlotOf(page);
+            AreaIndex index = space.Areas.Tree.Covering(page);
+            if (!slot.HasTable || index.IsNone) return true;
+            ref Area area = ref space.Areas[index];
+            outcome = area.Has(AreaFlags.Shared) ? FaultOutcome.Resolved : faults.Copies.Unshare(space, ref area, page, slot);
+        }
+        while (turns.MustLookAgain(ref outcome));
+        return outcome == FaultOutcome.Resolved;
+    }
+
     private FaultOutcome Touch(Space space, AreaIndex index, PageFault fault)
     {
         FaultTurns turns = faults.BeginTurns(space, fault.Page);

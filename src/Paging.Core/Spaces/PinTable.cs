@@ -23,7 +23,12 @@ internal sealed class PinTable
     public void Add(Space space, PageNumber page, FrameNumber frame) => _pins.Add(new(space, page, frame));
 
     /// <summary>Removes one pin of a frame. Precondition: there is one.</summary>
-    public void Remove(Space space, PageNumber page, FrameNumber frame) => _pins.Remove(new(space, page, frame));
+    /// <remarks>Searches from the newest on, since pins of a call are removed in reverse.</remarks>
+    public void Remove(Space space, PageNumber page, FrameNumber frame)
+    {
+        int at = _pins.LastIndexOf(new(space, page, frame));
+        if (at >= 0) _pins.RemoveAt(at);
+    }
 
     /// <summary>True if a page of the space is pinned and still mapped.</summary>
     public bool HoldsIn(Space space)

@@ -18,7 +18,7 @@ internal static class CallList
         new CacheCalls(parts.Engine).AddTo(table);
         new LengthCalls(parts.Tree, limits).AddTo(table);
         new SendFileCalls(parts.Signals, limits).AddTo(table);
-        new TransferCalls(parts.Tasks).AddTo(table);
+        new TransferCalls(parts.Tasks, new(parts.WakeUps)).AddTo(table);
         new StatCalls(parts.Tree).AddTo(table);
         new NameCalls(parts.Tree).AddTo(table);
         new AttributeCalls(parts.Clock, parts.Tree).AddTo(table);

@@ -1,13 +1,16 @@
 using Paging.Core;
 using Paging.Guest.Abi;
+using Paging.Guest.Processes;
 using Paging.Guest.Tasks;
 using Paging.Native;
 
 namespace Paging.Guest.Syscalls;
 
 /// <summary>Bytes from process to process. Linux: mm/process_vm_access.c.</summary>
-internal sealed class TransferCalls(TaskTable tasks)
+internal sealed class TransferCalls(TaskTable tasks, PageWaits waits)
 {
+    private const uint PinnedAtOnceMax = 1024 * (uint)PageWords.ByteLength;    // PVM_MAX_KMALLOC_PAGES of 64-bit pointers
+
     public void AddTo(CallTable table)
     {
         table.Add(347, "process_vm_readv", "dadadx", (task, in call) => Transfer(task, call, isWrite: false));
@@ -29,46 +32,70 @@ internal sealed class TransferCalls(TaskTable tasks)
         GuestProcess? process = tasks.Find(call.A.Number) ?? tasks.FindTask(call.A.Number)?.Process;
         if (process is null || process.IsZombie) return Errno.ESRCH;    // a zombie has no memory (mm_access)
         if (!MayReach(task.Process, process)) return Errno.EPERM;
-        UserParts remote = new(process.Memory.User with { IsRemote = true }, other.Pieces);
-        UserParts from = isWrite ? own : remote, to = isWrite ? remote : own;
-        long wanted = Math.Min(own.ByteLength, other.ByteLength), done = 0;
-        Span<byte> page = stackalloc byte[PageWords.ByteLength];
-        while (done < wanted)
+        return Copy(task, process.Memory, own, other.Pieces, isWrite);
+    }
+
+    /// <summary>Copies piece by piece of the other process's memory, from the bytes on that an earlier try has copied.</summary>
+    /// <remarks>
+    /// The pages of a piece are pinned before its bytes are copied, up to <see cref="PinnedAtOnceMax"/> at a time. Linux:
+    /// process_vm_rw_single_vec.
+    /// </remarks>
+    private CallResult Copy(
+        GuestTask task, SharedMemory memory, UserParts own, ReadOnlySpan<(VirtualAddress At, uint Length)> pieces, bool isWrite)
+    {
+        task.Call.Elsewhere = null;
+        if (memory.Space.Userfaultfds.WereOpened) memory.Space.Userfaultfds.SetThread(task.Id, isSystemCall: true);
+        long done = task.Call.Done, earlier = done;
+        foreach ((VirtualAddress at, uint length) in pieces)
         {
-            Span<byte> bytes = page[..(int)Math.Min(page.Length, wanted - done)];
-            int count = to.CopyTo(done, bytes[..from.CopyFrom(done, bytes)]);
-            done += count;
-            if (count < bytes.Length) return done > 0 ? done : Errno.EFAULT;
-            if (task.MustStop) break;
+            for (uint first = 0, count; first < length && done < own.ByteLength; first += count)
+            {
+                uint batch = PinnedAtOnceMax - (uint)(first == 0 ? at.OffsetInPage : 0);
+                count = Math.Min(length - first, batch);
+                if (earlier >= count)
+                {
+                    earlier -= count;
+                    continue;
+                }
+
+                using RemotePages pages = memory.Core.PinRemotely(at + first, count, isWrite, out MemoryFault fault);
+                if (fault.Kind == MemoryFaultKind.Pending)
+                {
+                    task.Call.Done = (int)done;
+                    return waits.WaitElsewhere(task, memory);
+                }
+
+                CallResult part = CopyPages(task, memory, pages, at + first, own, (uint)earlier, ref done, isWrite);
+                if (part.IsWaiting) return part;
+                if (part.IsError || fault.IsFault || task.MustStop) return done > 0 ? done : Errno.EFAULT;
+                earlier = 0;
+            }
         }
 
-        TouchRest(process.Memory.Space, other.Pieces, done, isWrite ? MemoryAdvice.PopulateWrite : MemoryAdvice.PopulateRead);
         return done;
     }
 
-    /// <summary>
-    /// Touches the pages of the piece in which the copy has ended, for the whole piece is pinned before its bytes are copied.
-    /// </summary>
-    /// <remarks>Linux: process_vm_rw_single_vec, pin_user_pages_remote.</remarks>
-    private static void TouchRest(AddressSpace space, ReadOnlySpan<(VirtualAddress At, uint Length)> pieces, long done, MemoryAdvice how)
+    /// <summary>Copies the bytes of pinned pages, a page at a time. EFAULT: a page of the caller's. Linux: process_vm_rw_pages.</summary>
+    private static CallResult CopyPages(
+        GuestTask task, SharedMemory memory, RemotePages pages, VirtualAddress start, UserParts own, uint from, ref long done, bool isWrite)
     {
-        const ulong pinnedAtOnce = 2048;    // PVM_MAX_KMALLOC_PAGES of pointers
-        foreach ((VirtualAddress at, uint length) in pieces)
+        Span<byte> page = stackalloc byte[PageWords.ByteLength];
+        for (uint at = from; at < pages.ByteLength && done < own.ByteLength;)
         {
-            if (done > length)
-            {
-                done -= length;
-                continue;
-            }
-
-            if (done == 0) return;
-            ulong last = PageWords.FromBytes((ulong)(at.OffsetInPage + done - 1));
-            ulong end = PageWords.Covering((ulong)at.OffsetInPage + length);
-            end = Math.Min(end, ((last / pinnedAtOnce) + 1) * pinnedAtOnce);
-            PageNumber first = at.Page + new PageCount((uint)last + 1);
-            if (end > last + 1) _ = space.Advise(first.Address, (uint)PageWords.ToBytes(end - last - 1), how);
-            return;
+            int inPage = PageWords.ByteLength - (start + at).OffsetInPage;
+            Span<byte> bytes = page[..(int)Math.Min(inPage, Math.Min(pages.ByteLength - at, own.ByteLength - done))];
+            int count = isWrite ? pages.Write(at, bytes[..own.CopyFrom(done, bytes)])
+                : own.CopyTo(done, bytes[..pages.Read(at, bytes)]);
+            if (isWrite) memory.Writes?.Add(start + at, bytes[..count]);
+            done += count;
+            at += (uint)count;
+            if (count == bytes.Length) continue;
+            if (!task.NeedsPage) return Errno.EFAULT;
+            task.Call.Done = (int)done;
+            return task.Wait(CallResult.RestartAlways);
         }
+
+        return 0;
     }
 
     /// <summary>Linux: __ptrace_may_access with PTRACE_MODE_REALCREDS.</summary>
