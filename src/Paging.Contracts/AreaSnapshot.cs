@@ -22,6 +22,11 @@ public sealed record AreaSnapshot(
     /// <summary>The area owns private pages, or has owned some. Linux: vm_area_struct.anon_vma is set.</summary>
     public bool HasOwnPages { get; init; }
 
+    /// <summary>
+    /// A number for the open file that it maps; 0 for private anonymous memory. Pieces of one mapping have the same. Linux: vm_file.
+    /// </summary>
+    public int OpenFileId { get; init; }
+
     /// <summary>In pages of the pool of huge pages. Linux: is_vm_hugetlb_page.</summary>
     public bool IsHugePool { get; init; }
 

@@ -87,6 +87,7 @@ internal sealed class SpaceInspector(OpenFileTable files, FootprintCount footpri
         {
             Flags = area.Flags,
             HasOwnPages = area.Chain.IsSome,
+            OpenFileId = (int)area.File.Value,
             IsHugePool = file?.Kind == FileKind.HugePages,
         };
     }

@@ -98,7 +98,8 @@ internal sealed class SharedSegmentCalls(PagingEngine engine, GuestClock clock, 
     }
 
     /// <summary>
-    /// shmdt(2). EINVAL if no segment is attached at the address. Unmaps every part of the attachment, even if it was split.
+    /// shmdt(2). EINVAL if no segment is attached at the address. Unmaps every part of the attachment, even if it was split, and no part of
+    /// another one. Linux: ksys_shmdt, which compares vm_file.
     /// </summary>
     private CallResult Detach(GuestTask task, VirtualAddress address)
     {
@@ -106,12 +107,17 @@ internal sealed class SharedSegmentCalls(PagingEngine engine, GuestClock clock, 
         AddressSpace space = task.Process.Memory.Space;
         PageNumber start = address.Page;
         SharedSegment? found = null;
+        int attachment = 0;
         foreach (AreaSnapshot area in space.Areas.Snapshot())
         {
             if (area.Range.End <= start) continue;
-            if (found is not null && area.Range.First.Value - start.Value >= found.PageCount) break;    // of a later attachment
-            found ??= segments.All.FirstOrDefault(one => one.IsAttachedAt(area, start));
-            if (found?.IsAttachedAt(area, start) == true) space.Unmap(area.Range.First.Address, (uint)area.Range.Count.Bytes);
+            if (found is not null && area.Range.End.Value - start.Value > found.PageCount) break;    // no piece lies there
+            bool isPiece = found is null ? (found = segments.All.FirstOrDefault(one => one.IsAttachedAt(area, start))) is not null
+                // mremap may have put a piece of another attachment where it fits
+                : area.OpenFileId == attachment && found.IsAttachedAt(area, start);
+            if (!isPiece) continue;
+            attachment = area.OpenFileId;
+            space.Unmap(area.Range.First.Address, (uint)area.Range.Count.Bytes);
         }
 
         if (found is null) return Errno.EINVAL;    // nothing of a segment there (shmdt(2))
