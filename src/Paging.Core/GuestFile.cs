@@ -155,6 +155,13 @@ public sealed class GuestFile : IDisposable
         set => CheckedObject().IsSegment = value;
     }
 
+    /// <summary>Set to keep the pages that are in memory there, mapped or not. Linux: shmctl(SHM_LOCK), AS_UNEVICTABLE.</summary>
+    public bool IsLocked
+    {
+        get => CheckedObject().IsLocked;
+        set => CheckedObject().IsLocked = value;
+    }
+
     internal FileOperations Calls => _calls;
 
     internal FileObject Object => _object;

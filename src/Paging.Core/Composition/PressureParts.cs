@@ -11,7 +11,7 @@ internal sealed class PressureParts
         Eviction = new(
             machine.Store, files.OpenFiles, files.Swap, files.SharedSwap, files.Cache, files.ReverseMap, files.Writeback, history,
             machine.Events, machine.HugeBlocks);
-        FrameUse use = new(machine.Frames, files.ReverseMap);
+        FrameUse use = new(machine.Frames, files.ReverseMap, files.OpenFiles);
         ReclaimContext context = new(
             machine.Frames, machine.Lists, files.Swap, use, Eviction, history, files.Statistics, options.Swappiness);
         Groups = new(machine.Guard, context, new() { Name = "root", Policy = options.Policy, OutOfMemory = options.OutOfMemory });

@@ -68,6 +68,9 @@ internal sealed class FileObject(uint number)
     /// </summary>
     public bool IsSegment { get; set; }
 
+    /// <summary>True if its cached pages stay in memory. Linux: mapping_unevictable.</summary>
+    public bool IsLocked { get; set; }
+
     /// <summary>The next object that is ended when the current call ends.</summary>
     public FileObject? NextWaiting { get; set; }
 
@@ -173,6 +176,7 @@ internal sealed class FileObject(uint number)
         HugeOrder = 0;
         HasCollapsed = false;
         IsSegment = false;
+        IsLocked = false;
         IsWrittenThrough = false;
         Seals = FileSeals.None;
         WriteErrors = default;

@@ -1,3 +1,4 @@
+using Paging.Core.Files;
 using Paging.Core.Frames;
 using Paging.Core.Spaces;
 using Paging.Native;
@@ -7,12 +8,14 @@ namespace Paging.Core.Reclaim;
 
 /// <summary>Reads from the page table entries of a frame whether its page was used or written.</summary>
 /// <remarks>Linux: mm/rmap.c folio_referenced.</remarks>
-internal sealed class FrameUse(FrameTable frames, ReverseMap reverseMap)
+internal sealed class FrameUse(FrameTable frames, ReverseMap reverseMap, OpenFileTable files)
 {
     /// <summary>Collects the accessed and dirty bits of a frame's entries, and clears the accessed bits.</summary>
     public References CollectReferences(FrameNumber frame)
     {
         References references = default;
+        ref FrameDescriptor descriptor = ref frames[frame];
+        if (descriptor.State == FrameState.PageCache) references.IsLocked = files.Object(descriptor.Owner).IsLocked;
         reverseMap.Walk(frame, ref references);
         return references;
     }

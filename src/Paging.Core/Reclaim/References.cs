@@ -17,7 +17,7 @@ internal struct References : IMappingVisitor
     /// <summary>True if an entry has D: the page is newer than its copy.</summary>
     public bool IsWritten;
 
-    /// <summary>True if an area that maps the frame is locked, so that the frame stays.</summary>
+    /// <summary>True if the page's file, or an area that maps the frame, is locked, so that the frame stays.</summary>
     public bool IsLocked;
 
     /// <summary>True if an area that maps the frame is executable.</summary>

@@ -1,3 +1,4 @@
+using Paging.Core.Composition;
 using Paging.Core.Reclaim;
 using Paging.Core.Swap;
 using Paging.Native;
@@ -42,7 +43,8 @@ public sealed class GivenUpPageTests
         for (int page = 0; page < Pages; page++)
         {
             PageTableEntry entry = world.Memory.Space.Tables.Read(World.At(page).Page);
-            References references = new FrameUse(world.Machine.Frames, world.Engine.Parts.Files.ReverseMap).CollectReferences(entry.Frame);
+            FileParts files = world.Engine.Parts.Files;
+            References references = new FrameUse(world.Machine.Frames, files.ReverseMap, files.OpenFiles).CollectReferences(entry.Frame);
             Assert.Equal(EvictionResult.Freed,
                 world.Engine.Parts.Reclaim.Eviction.Evict(entry.Frame, references.IsWritten, ref counters));
         }

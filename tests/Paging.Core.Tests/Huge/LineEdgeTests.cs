@@ -1,3 +1,4 @@
+using Paging.Core.Composition;
 using Paging.Core.Reclaim;
 using Paging.Native;
 using Paging.Native.Tables;
@@ -60,7 +61,8 @@ public sealed class LineEdgeTests
         {
             PageTableEntry entry = world.Memory.Space.Tables.Read(HugeWorld.At(page).Page);
             if (!IsOwn(entry) || world.Memory.Space.Tables.Huge.Has(HugeWorld.At(page).Page)) continue;
-            References references = new FrameUse(world.Engine.Parts.Machine.Frames, world.Engine.Parts.Files.ReverseMap)
+            FileParts files = world.Engine.Parts.Files;
+            References references = new FrameUse(world.Engine.Parts.Machine.Frames, files.ReverseMap, files.OpenFiles)
                 .CollectReferences(entry.Frame);
             world.Engine.Parts.Reclaim.Eviction.Evict(entry.Frame, references.IsWritten, ref counters);
         }

@@ -130,7 +130,7 @@ public sealed class EvictionResultTests : IDisposable
     public void APageIsDirtyIfItsDeviceDoesNotHaveIt(string page, bool expected)
     {
         FrameNumber frame = Make(page.Split(", "));
-        FrameUse use = new(_world.Machine.Frames, _world.Engine.Parts.Files.ReverseMap);
+        FrameUse use = new(_world.Machine.Frames, _world.Engine.Parts.Files.ReverseMap, _world.Engine.Parts.Files.OpenFiles);
         bool wasAccessed = _world.Memory.Space.Tables.Read(World.At(0).Page).IsAccessed;
         for (int time = 0; time < 2; time++) Assert.Equal(expected, use.IsDirty(frame));
         Assert.Equal(wasAccessed, _world.Memory.Space.Tables.Read(World.At(0).Page).IsAccessed);
@@ -146,7 +146,8 @@ public sealed class EvictionResultTests : IDisposable
     };
 
     private References Look(FrameNumber frame) =>
-        new FrameUse(_world.Machine.Frames, _world.Engine.Parts.Files.ReverseMap).CollectReferences(frame);
+        new FrameUse(_world.Machine.Frames, _world.Engine.Parts.Files.ReverseMap, _world.Engine.Parts.Files.OpenFiles)
+            .CollectReferences(frame);
 
     /// <summary>Makes such a page at page 0 behind the base.</summary>
     private FrameNumber Make(string[] parts)

@@ -20,7 +20,9 @@ internal sealed class SharedSegment
     /// <summary>struct shmid64_ds.</summary>
     public const int StatusByteLength = 84;    // struct shmid64_ds of i386
 
-    public const uint ToGo = 0x200, Locked = 0x400;    // SHM_DEST and SHM_LOCKED, which shmctl shows in the mode
+    public const uint ToGo = 0x200;    // SHM_DEST, which shmctl shows in the mode
+
+    private const uint Locked = 0x400;    // SHM_LOCKED, likewise
 
     private const uint RightsMask = (uint)FileModes.Everything;    // of Mode
 
@@ -47,6 +49,8 @@ internal sealed class SharedSegment
         _file = take(reader);
         if (_file.ByteLength != ByteLength) throw RecordReader.Damaged("a segment has another length than its memory");
         _file.IsSegment = true;
+        uint lockedBy = reader.ReadWord();
+        SetLock((Mode & Locked) != 0 ? lockedBy : null);
     }
 
     public void Save(RecordWriter writer, int memory)
@@ -61,6 +65,7 @@ internal sealed class SharedSegment
         writer.Write(AttachedAt);
         writer.Write(DetachedAt);
         writer.Write(memory);
+        writer.Write(LockedBy ?? 0);
     }
 
     /// <summary>The segment's memory.</summary>
@@ -160,6 +165,17 @@ internal sealed class SharedSegment
         && area.Range.First >= range.First && area.Range.End <= range.End);
 
     public bool IsMappedBy(AddressSpace space) => _file.IsMappedBy(space);
+
+    /// <summary>The user whose locked memory it counts to; null unless it is locked. Linux: mlock_ucounts.</summary>
+    public uint? LockedBy { get; private set; }
+
+    /// <summary>Locks the segment in memory for a user, or unlocks it with null. Linux: shmem_lock.</summary>
+    public void SetLock(uint? user)
+    {
+        LockedBy = user;
+        Mode = user is null ? Mode & ~Locked : Mode | Locked;
+        _file.IsLocked = user is not null;
+    }
 
     /// <summary>
     /// Returns true if the area maps this segment at the offset that an attachment at <paramref name="address"/> would give it.

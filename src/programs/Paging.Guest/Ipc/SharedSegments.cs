@@ -61,7 +61,7 @@ internal sealed class SharedSegments(GuestClock clock)
     /// <summary>Saves the used numbers and every segment.</summary>
     public void Save(RecordWriter writer, Func<SharedSegment, int> memoryOf)
     {
-        writer.Begin(RecordKind.SystemV, 2);
+        writer.Begin(RecordKind.SystemV, 3);
         foreach (int number in (ReadOnlySpan<int>)[_nextSlot, _lastSlot, _sequence, _slots.Count]) writer.Write(number);
         foreach (SharedSegment segment in _slots.Values) segment.Save(writer, memoryOf(segment));
         writer.End();
@@ -70,7 +70,7 @@ internal sealed class SharedSegments(GuestClock clock)
     /// <summary>Loads an empty table, after the processes and the shared memory.</summary>
     public void Load(RecordReader reader, Func<RecordReader, GuestFile> take)
     {
-        reader.Open(RecordKind.SystemV, 2);
+        reader.Open(RecordKind.SystemV, 3);
         (_nextSlot, _lastSlot, _sequence) = (reader.ReadNumber(), reader.ReadNumber(), reader.ReadNumber());
         bool isSound = _nextSlot is >= 0 and <= CountMax && _lastSlot is >= -1 and < CountMax && (_sequence & ~SequenceMax) == 0;
         if (!isSound) throw RecordReader.Damaged("numbers of System V are out of their range");
@@ -115,6 +115,9 @@ internal sealed class SharedSegments(GuestClock clock)
 
         return false;
     }
+
+    /// <summary>The pages of all segments that a user has locked. Linux: UCOUNT_RLIMIT_MEMLOCK.</summary>
+    public long LockedPagesOf(uint user) => _slots.Values.Where(one => one.LockedBy == user).Sum(static one => (long)one.PageCount);
 
     private static int SlotOf(int id) => id & ((1 << SlotBits) - 1);
 

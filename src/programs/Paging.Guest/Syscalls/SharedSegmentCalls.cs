@@ -197,7 +197,14 @@ internal sealed class SharedSegmentCalls(PagingEngine engine, GuestClock clock, 
             if (locks && task.Process.Limits[LimitTable.LockedMemory].Soft == 0) return Errno.EPERM;    // unlocking is always allowed
         }
 
-        segment.Mode = locks ? segment.Mode | SharedSegment.Locked : segment.Mode & ~SharedSegment.Locked;
+        if (locks == segment.LockedBy is not null) return 0;
+        if (locks && !who.Can(Capability.LockMemory))
+        {
+            ulong limit = task.Process.Limits[LimitTable.LockedMemory].Soft >> PageWords.Shift;
+            if ((ulong)(segments.LockedPagesOf(who.User) + segment.PageCount) > limit) return Errno.ENOMEM;    // user_shm_lock
+        }
+
+        segment.SetLock(locks ? who.User : null);
         return 0;
     }
 
