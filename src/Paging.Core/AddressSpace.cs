@@ -209,6 +209,19 @@ public sealed class AddressSpace
         return _guard.Leave(_calls.Map.Execute(Space, ref request, _descriptors, out at));
     }
 
+    /// <summary>Checks a mapping of a file that the embedder keeps itself: everything that mmap(2) checks before the file's rights.</summary>
+    /// <returns>
+    /// EINVAL, ENOMEM, EEXIST, EPERM, EAGAIN: as <see cref="Map(VirtualAddress, uint, MemoryProtection, MapFlags, out VirtualAddress)"/>.
+    /// EOPNOTSUPP: <see cref="MapFlags.SharedValidate"/> with an unknown flag.
+    /// </returns>
+    /// <remarks>Maps nothing. Linux: do_mmap.</remarks>
+    public Errno CheckMap(VirtualAddress address, uint byteLength, MapFlags flags)
+    {
+        MapRequest request = new(address, byteLength, MemoryProtection.None, flags & ~MapFlags.Anonymous, byteOffset: 0);
+        using SlowPathTurn turn = Turn();
+        return MapOperation.CheckBeforeFile(Space, request);
+    }
+
     private Errno MapInTurn(ref MapRequest request, out VirtualAddress at)
     {
         using SlowPathTurn turn = Turn();

@@ -14,7 +14,8 @@ namespace Paging.Core;
 /// An access that is made again before its page is there is pending again, and is not reported twice.
 /// With the features for them, forks, moves, removals and unmappings are messages as well; until they are read, pages cannot be filled.
 /// The results are Linux's, with the errors of the ioctls of the same names. Addresses must be multiples of 4096, lengths too, and not 0:
-/// otherwise, and beyond the user half, EINVAL. After the process has ended every call returns ESRCH.
+/// otherwise, and beyond the user half, EINVAL. After the process has ended, calls return ESRCH; <see cref="Register"/> and
+/// <see cref="Unregister"/> return ENOMEM.
 /// Cost: as a page fault, for each page. Threading: belongs to the engine's thread. Not part of a snapshot: an area that
 /// <see cref="Snapshot.Restore"/> brings back is registered if its userfaultfd is still open.
 /// Linux: fs/userfaultfd.c, mm/userfaultfd.c.
@@ -93,6 +94,7 @@ public sealed class Userfaultfd : IDisposable
     {
         using SlowPathTurn turn = _guard.TakeTurn();
         Errno error = Check(start, byteLength, out PageRange range);
+        if (error == Errno.ESRCH) return Errno.ENOMEM;    // userfaultfd_register: mmget_not_zero
         return error != Errno.None ? error : _guard.Leave(_calls.Registration.Register(_space, _context, range, modes));
     }
 
@@ -102,6 +104,7 @@ public sealed class Userfaultfd : IDisposable
     {
         using SlowPathTurn turn = _guard.TakeTurn();
         Errno error = Check(start, byteLength, out PageRange range);
+        if (error == Errno.ESRCH) return Errno.ENOMEM;    // userfaultfd_unregister: mmget_not_zero
         return error != Errno.None ? error : _guard.Leave(_calls.Registration.Unregister(_space, _context, range));
     }
 
@@ -110,6 +113,7 @@ public sealed class Userfaultfd : IDisposable
     {
         using SlowPathTurn turn = _guard.TakeTurn();
         Errno error = Check(start, byteLength, out PageRange range);
+        if (error == Errno.ESRCH) return Errno.None;    // userfaultfd_wake needs no memory: nobody waits
         if (error == Errno.None) _context.Wake(range);
         return error;
     }

@@ -71,8 +71,9 @@ internal sealed class AdviseOperation(
                 space.Tables.FreeEmptyTables(space.WholeLinesIn(part));    // Linux: try_get_and_clear_pmd
                 return Errno.None;
             case MemoryAdvice.Free:
-                if (area.Has(AreaFlags.Locked) || !area.IsAnonymous) return Errno.EINVAL;    // madvise(2): private anonymous pages only
-                NoteRemoved(space, area, part);
+                if (area.Has(AreaFlags.Locked)) return Errno.EINVAL;
+                NoteRemoved(space, area, part);    // even of memory that the next line refuses: madvise_dontneed_free
+                if (!area.IsAnonymous) return Errno.EINVAL;    // madvise(2): private anonymous pages only
                 space.HugeLines.SplitAllButZeros(part);
                 lazyFree.Execute(space, part);
                 return Errno.None;

@@ -88,6 +88,19 @@ internal sealed class MapOperation(
         return byteLength == 0 ? Errno.EINVAL : Errno.None;
     }
 
+    /// <summary>Makes the checks of mmap(2) that come before those of the file, in Linux's order.</summary>
+    public static Errno CheckBeforeFile(Space space, MapRequest request)
+    {
+        if (request.ByteLength == 0) return Errno.EINVAL;
+        request.Count = PageCount.Covering(request.ByteLength);
+        Errno error = Place(space, request, out _);
+        if (error != Errno.None) return error;
+        if (request.Has(MapFlags.Locked) && !MemoryLimits.MayLockAnything(space)) return Errno.EPERM;
+        if (!MemoryLimits.MayLock(space, FlagsOf(space, request), request.Count.Value)) return Errno.EAGAIN;
+        bool isValidated = (request.Flags & MapFlags.TypeMask) == MapFlags.SharedValidate;
+        return isValidated && (request.Flags & ~LegacyFlags) != 0 ? Errno.EOPNOTSUPP : Errno.None;
+    }
+
     private static Errno Place(Space space, in MapRequest request, out PageRange range)
     {
         range = default;

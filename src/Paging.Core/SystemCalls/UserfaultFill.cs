@@ -46,7 +46,7 @@ internal sealed class UserfaultFill(
         if (!area.Has(AreaFlags.Shared) && !AnonymousFault.TryPrepareRoot(space, ref area)) return Errno.ENOMEM;
         if (range.End > area.End || space.Userfaults?.Find(area.Flags) is null) return Errno.ENOENT;    // not registered at all
         if ((flags & UserfaultFillFlags.WriteProtect) != 0 && !area.Has(AreaFlags.ReportsWrites)) return Errno.EINVAL;
-        bool isShared = area.File.IsSome && files.ObjectOf(area.File).IsSharedMemory;
+        bool isShared = area.File.IsSome && files.ObjectOf(area.File) is { IsSharedMemory: true, IsSegment: false };    // vma_is_shmem
         // UFFDIO_CONTINUE maps a page of the cache, which private memory does not have.
         return isShared || (area.IsAnonymous && content != UserfaultContent.Cached) ? Errno.None : Errno.EINVAL;
     }

@@ -148,9 +148,14 @@ internal sealed class FutexTable(WakeUps wakeUps)
         AddressSpace space = task.Process.Memory.Space;
         // A copy on write would change the key: it is made now (get_futex_key: FOLL_WRITE)
         bool isThere = isPrivate || space.Touch(address, AccessKind.Write, out _, out _)
-            || (access == AccessKind.Read && space.Touch(address, AccessKind.Read, out _, out _) && IsOfFile(space, address.Page));
+            || (access == AccessKind.Read && IsReadable(space, address.Page) && space.Touch(address, AccessKind.Read, out _, out _)
+                && IsOfFile(space, address.Page));
         return isThere && TryKey(task, address, isPrivate, out key);
     }
+
+    /// <summary>True with PROT_READ itself, although the processor could read without it. Linux: check_vma_flags.</summary>
+    private static bool IsReadable(AddressSpace space, PageNumber page) =>
+        space.Areas.Find(page) is { } area && area.Range.Contains(page) && (area.Flags & AreaFlags.Read) != 0;
 
     private static bool IsOfFile(AddressSpace space, PageNumber page) => !space.HasOwnPage(page)
         && space.Areas.Snapshot().Any(area => area.Range.Contains(page) && area.ObjectId != 0);

@@ -33,7 +33,7 @@ internal sealed class ProgramStart(PagingEngine engine, GuestKernelOptions optio
     : IProgramFiles
 {
     // Linux: exec_binprm; BINPRM_BUF_SIZE without its zero; TASK_COMM_LEN without its zero; ADDR_NO_RANDOMIZE
-    private const int ScriptDepthMax = 5, ScriptLineLength = 255, NameLengthMax = 15, NoRandomization = 0x0004_0000;
+    private const int ScriptDepthMax = 5, ScriptByteLength = 256, NameLengthMax = 15, NoRandomization = 0x0004_0000;
 
     private readonly PathReader _paths = new(tree);
     private readonly ProgramLoader _loader = new(engine);
@@ -100,17 +100,17 @@ internal sealed class ProgramStart(PagingEngine engine, GuestKernelOptions optio
         if (error != Errno.None) return error;
         List<string> words = arguments.Count == 0 ? [""] : [.. arguments];    // programs read argv[0] (do_execveat_common, since 5.18)
         string name = called.ShownPath;
-        for (int depth = 0; TryReadScript(file!, out string interpreter, out string? option); depth++)
+        for (int depth = 0; TryReadScript(file!, out string interpreter, out string? option, out error); depth++)
         {
             file!.Release();
-            if (interpreter.Length == 0) return Errno.ENOEXEC;    // "#!" alone (load_script)
+            if (error != Errno.None) return error;
             if (depth == ScriptDepthMax) return Errno.ELOOP;    // exec_binprm
             words.RemoveAt(0);    // argv[0] gives way to the script's path (load_script)
             words.Insert(0, name);
             if (option is not null) words.Insert(0, option);    // one argument, spaces included (execve(2))
             words.Insert(0, interpreter);
             name = interpreter;
-            error = Find(task, ProgramName.Of(interpreter), out file);
+            error = FindInterpreter(task, interpreter, out file);
             if (error != Errno.None) return error;
         }
 
@@ -127,11 +127,18 @@ internal sealed class ProgramStart(PagingEngine engine, GuestKernelOptions optio
     public Errno Find(string path, out ProgramImage? image)
     {
         image = null;
-        Errno error = Find(_asker!, ProgramName.Of(path), out RegularFile? file);
+        Errno error = FindInterpreter(_asker!, path, out RegularFile? file);
         if (error != Errno.None) return error;
         image = ProgramImage.Of(file!.File);
         file.Release();    // the inode keeps its pages; the areas that map it will hold it
         return Errno.None;
+    }
+
+    /// <summary>Finds the interpreter of a script or program. An empty path names the working directory. Linux: open_exec.</summary>
+    private Errno FindInterpreter(GuestTask task, string path, out RegularFile? file)
+    {
+        file = null;
+        return path.Length == 0 ? Errno.EACCES : Find(task, ProgramName.Of(path), out file);
     }
 
     private Errno Find(GuestTask task, in ProgramName name, out RegularFile? file)
@@ -175,20 +182,39 @@ internal sealed class ProgramStart(PagingEngine engine, GuestKernelOptions optio
         return error;
     }
 
-    private static bool TryReadScript(RegularFile file, out string interpreter, out string? option)
+    /// <summary>Reads the first line of a script. Returns false if the file does not begin with "#!".</summary>
+    /// <param name="file">The file.</param>
+    /// <param name="interpreter">The interpreter's path. Empty, it names the working directory, which cannot be executed.</param>
+    /// <param name="option">The rest of the line; null for none.</param>
+    /// <param name="error">ENOEXEC if the line names no interpreter, or may be cut within its path.</param>
+    /// <remarks>Linux: fs/binfmt_script.c load_script.</remarks>
+    private static bool TryReadScript(RegularFile file, out string interpreter, out string? option, out Errno error)
     {
-        (interpreter, option) = ("", null);
-        Span<byte> line = stackalloc byte[ScriptLineLength + 1];
-        int count = file.ReadAt(0, line).Count;
-        if (count < 2 || line[0] != '#' || line[1] != '!') return false;
-        int end = line[..count].IndexOf((byte)'\n');
-        string text = ByteText.Of(line[2..(end < 0 ? count : end)]).Trim(' ', '\t');
-        int space = text.AsSpan().IndexOfAny(' ', '\t');
-        interpreter = space < 0 ? text : text[..space];
-        if (space >= 0) option = text[space..].Trim(' ', '\t');
-        if (option is { Length: 0 }) option = null;
+        (interpreter, option, error) = ("", null, Errno.ENOEXEC);
+        Span<byte> line = stackalloc byte[ScriptByteLength];
+        line.Clear();    // zeros follow a shorter file
+        file.ReadAt(0, line);
+        if (line[0] != '#' || line[1] != '!') return false;
+        int end = line.IndexOf((byte)'\n');
+        if (end < 0)
+        {
+            int start = line[2..].IndexOfAnyExcept(" \t"u8);
+            if (start < 0 || line[(2 + start)..].IndexOfAny(" \t\0"u8) < 0) return true;    // all blanks; or the path may be longer
+            end = ScriptByteLength - 1;
+        }
+
+        ReadOnlySpan<byte> text = line[2..end].Trim(" \t"u8);
+        if (text.IsEmpty) return true;
+        int pathEnd = text.IndexOfAny(" \t\0"u8);
+        ReadOnlySpan<byte> path = pathEnd < 0 ? text : text[..pathEnd], rest = pathEnd < 0 ? [] : text[pathEnd..];
+        bool hasOption = !rest.IsEmpty && rest[0] != 0;    // a zero ends the line
+        interpreter = ByteText.Of(path);
+        if (hasOption) option = ByteText.Of(UntilZero(rest.TrimStart(" \t"u8)));
+        error = Errno.None;
         return true;
     }
+
+    private static ReadOnlySpan<byte> UntilZero(ReadOnlySpan<byte> text) => text.IndexOf((byte)0) is var zero && zero < 0 ? text : text[..zero];
 
     private Errno Load(GuestTask task, RegularFile file, string path, List<string> words, IReadOnlyList<string> environment,
         Credentials who, out ExecutedProgram program)

@@ -68,7 +68,7 @@ internal sealed class LengthCalls(FileTree tree, FileSizeLimits limits)
         if (error != Errno.None) return error;
         if (!open.CanWrite) return Errno.EBADF;    // after the arguments, as in vfs_fallocate
         // A sum past the largest file is left to the file, which returns EFBIG
-        bool mayGrow = open.HasSizeLimit && (flags & AllocationFlags.KeepSize) == 0 && byteLength <= long.MaxValue - offset;
+        bool mayGrow = open.HasSizeLimit && open.LimitsAllocation(flags) && byteLength <= long.MaxValue - offset;
         if (mayGrow) error = CheckLength(task, open, offset + byteLength);
         return error == Errno.None ? open.Allocate(flags, offset, byteLength) : error;
     }

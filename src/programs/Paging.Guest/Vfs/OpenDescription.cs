@@ -100,6 +100,9 @@ internal abstract class OpenDescription(string path, FileFlags flags)
         return Errno.None;
     }
 
+    /// <summary>True if RLIMIT_FSIZE limits such an allocation.</summary>
+    public virtual bool LimitsAllocation(AllocationFlags flags) => (flags & AllocationFlags.KeepSize) == 0;
+
     /// <summary>Validates the length of a write, before any byte is read.</summary>
     public virtual Errno ValidateWrite(uint byteLength) => Errno.None;
 
@@ -203,7 +206,9 @@ internal abstract class OpenDescription(string path, FileFlags flags)
         ulong byteOffset, out VirtualAddress at)
     {
         at = default;
-        if (byteLength == 0) return Errno.EINVAL;    // the order of do_mmap: length, kind, rights, noexec, then the file's mmap
+        // The order of do_mmap: length, place, locks, kind, rights, noexec, then the file's mmap
+        Errno error = space.CheckMap(address, byteLength, flags);
+        if (error != Errno.None) return error;
         MapFlags type = flags & MapFlags.TypeMask;
         if (type is not (MapFlags.Private or MapFlags.Shared or MapFlags.SharedValidate)) return Errno.EINVAL;
         bool isShared = type != MapFlags.Private;

@@ -162,7 +162,7 @@ internal ref struct UserTransfer(UserParts parts, long? offset, int done)
             if (!result.IsValue) return DoneOr(result);
             Done += result.Count;
             if (copied < wanted && Parts.User.NeedsPage) return CallResult.Waits;
-            if (result.Count < wanted || Stop is { IsSet: true }) return Done;
+            if (result.Count < copied || Stop is { IsSet: true }) return Done;    // after a bad page the next round finds the error
         }
 
         isWhole = true;

@@ -14,7 +14,7 @@ public sealed class NativeComparisonTests(BuiltPrograms programs)
         "named", "gone", "places", "reach", "beside", "userfaults", "futexes", "corners", "manners",
         "images", "holes", "ends", "frames", "privileged",
         "waits", "rights", "procs", "shares", "cached", "strict", "pipes", "seals", "stamps", "patched",
-        "supplied", "remotes", "attached",
+        "supplied", "remotes", "attached", "orders",
     ];
 
     [Theory, MemberData(nameof(Programs))]

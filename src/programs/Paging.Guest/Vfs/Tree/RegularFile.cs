@@ -63,6 +63,10 @@ internal sealed class RegularFile : PositionedFile
 
     public override bool HasSizeLimit => true;
 
+    /// <summary>In memory, where other operations are EOPNOTSUPP first, even one that keeps the size. Linux: shmem_fallocate.</summary>
+    public override bool LimitsAllocation(AllocationFlags flags) => File.Kind == FileKind.Memory
+        ? (flags & ~AllocationFlags.KeepSize) == AllocationFlags.None : base.LimitsAllocation(flags);
+
     public override CallResult SpliceFrom(ref UserTransfer transfer) => Write(transfer.Parts.OfKernel);
 
     public override CallResult Seals => IsMemoryFile ? (int)File.Seals : Errno.EINVAL;
