@@ -76,8 +76,8 @@ public enum AreaFlags : uint
     ReportsWrites = 1 << 27,
     /// <summary>VM_UFFD_MINOR: a touch of a page that is in the page cache, but not mapped, is reported to a userfaultfd.</summary>
     ReportsMinor = 1 << 28,
-    /// <summary>The number of the userfaultfd that receives the reports: 1 to 7. Linux: vm_userfaultfd_ctx.</summary>
-    ReporterMask = 7u << 29,
+    // The three highest bits are used in areas of the pool of huge pages only.
+
     /// <summary>The three flags of areas that are registered with a userfaultfd. Linux: __VM_UFFD_FLAGS.</summary>
     Reports = ReportsMissing | ReportsWrites | ReportsMinor,
     /// <summary>The three rights.</summary>

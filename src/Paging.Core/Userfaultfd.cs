@@ -87,7 +87,7 @@ public sealed class Userfaultfd : IDisposable
     /// <summary>Registers the areas of a range. UFFDIO_REGISTER.</summary>
     /// <returns>
     /// EINVAL: no or unknown modes, nothing mapped, or memory of another kind than private anonymous and shared memory.
-    /// EPERM: an area that can never be written. EBUSY: registered with another one. ENOMEM: no record to split an area, or seven
+    /// EPERM: an area that can never be written. EBUSY: registered with another one. ENOMEM: no record to split an area, or 2,047
     /// others have areas.
     /// </returns>
     public Errno Register(VirtualAddress start, ulong byteLength, UserfaultModes modes)

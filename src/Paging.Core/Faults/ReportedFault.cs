@@ -29,7 +29,7 @@ internal sealed class ReportedFault(OpenFileTable files, PageCache cache, Shared
     public bool TryReport(Space space, ref Area area, PageFault fault, out FaultOutcome outcome)
     {
         PageTableEntry entry = space.Tables.Read(fault.Page);
-        UserfaultContext? context = space.Userfaults?.Find(area.Flags);
+        UserfaultContext? context = space.Userfaults?.Find(area);
         outcome = FaultOutcome.Resolved;
         if (entry.IsPresent)
         {

@@ -1,3 +1,4 @@
+using Paging.Core.Spaces;
 using Paging.Native;
 
 namespace Paging.Core.Snapshots;
@@ -52,7 +53,7 @@ internal static class SnapshotFormat
     /// </summary>
     public static uint ToSaved(AreaFlags flags)
     {
-        uint saved = (uint)(flags & ~(AreaFlags.Reports | AreaFlags.ReporterMask | AreaFlags.Sealed));
+        uint saved = (uint)(flags & ~(AreaFlags.Reports | PoolAreas.Flags | AreaFlags.Sealed));
         if ((flags & AreaFlags.Foreign) == 0) saved |= MayRead;    // every other area may be read
         return (flags & AreaFlags.Sealed) != 0 ? saved | Sealed : saved;
     }

@@ -30,12 +30,34 @@ internal struct Area
     // Its place in the tree and the list. Written by AreaTree only.
     public TreeLinks Links;             // T   red-black
     public AreaIndex Previous, Next;    // A5  the list is the in-order walk of the tree
-    public PageCount WidestGap;         // A6  = max(gap before First, Left's, Right's)
+    private uint _gapAndReporter;       //     WidestGap in 21 bits, Reporter in the upper 11
 
     // The reverse map, from a frame to the area. Written by AnonymousRoots and ObjectAreas only.
     public AnonymousLinkIndex Chain;    // A7  its links to roots, each in that root's list too
     public AreaIndex FilePrevious, FileNext;    // A8  in the list of its object, exactly if File is some
     public SpaceIndex Space;            //     the address space that the area belongs to
+
+    private const int ReporterShift = 21;    // 4 GiB are 2^20 pages
+    private const uint GapMask = (1u << ReporterShift) - 1;
+
+    /// <summary>The highest number that <see cref="Reporter"/> can hold.</summary>
+    public const int ReporterMax = (int)(uint.MaxValue >> ReporterShift);
+
+    /// <summary>A6: the largest of the gap before <see cref="First"/> and those of both children.</summary>
+    public PageCount WidestGap
+    {
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        readonly get => new(_gapAndReporter & GapMask);
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        set => _gapAndReporter = (_gapAndReporter & ~GapMask) | value.Value;
+    }
+
+    /// <summary>The number of the userfaultfd that receives the area's reports; 0 if there are none. Linux: vm_userfaultfd_ctx.</summary>
+    public int Reporter
+    {
+        readonly get => (int)(_gapAndReporter >> ReporterShift);
+        set => _gapAndReporter = (_gapAndReporter & GapMask) | ((uint)value << ReporterShift);
+    }
 
     /// <summary>The address range below a growing area that stays free: 256 pages. Linux: stack_guard_gap.</summary>
     public static PageCount GuardGap => new(256);

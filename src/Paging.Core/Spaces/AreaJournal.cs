@@ -145,7 +145,7 @@ internal sealed class AreaJournal(AreaSet set, AreaStore store, OpenFileTable fi
     {
         ref Area area = ref store.Slab[index.Value], old = ref store.Slab[kept.Value];
         long accounted = AccountedPages(old) - AccountedPages(area);
-        (area.Flags, area.PageOffset) = (old.Flags, old.PageOffset);
+        (area.Flags, area.Reporter, area.PageOffset) = (old.Flags, old.Reporter, old.PageOffset);
         store.Roots.Exchange(index, kept);
         _isChanged[index.Value >> 6] &= ~(1UL << (int)index.Value);
         Release(kept);

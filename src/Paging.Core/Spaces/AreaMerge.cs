@@ -11,6 +11,7 @@ internal struct AreaMerge
     public PageNumber First, End;
     public FilePage PageOffset;
     public AreaFlags Flags;
+    public int Reporter;
     public OpenFileIndex File;
     public AnonymousRootIndex Root;
 
@@ -23,7 +24,7 @@ internal struct AreaMerge
     public readonly PageCount Count => End - First;
 
     /// <summary>Describes a change of flags in part of an area. Linux: VMG_VMA_STATE.</summary>
-    public static AreaMerge OfChange(in Area area, AreaIndex index, PageRange part, AreaFlags flags) => new()
+    public static AreaMerge OfChange(in Area area, AreaIndex index, PageRange part, AreaFlags flags, int reporter) => new()
     {
         Previous = area.First < part.First ? index : area.Previous,
         Middle = index,
@@ -31,6 +32,7 @@ internal struct AreaMerge
         End = part.End,
         PageOffset = area.OffsetOf(part.First),
         Flags = flags,
+        Reporter = reporter,
         File = area.File,
         Root = area.Root,
     };

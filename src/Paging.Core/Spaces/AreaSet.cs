@@ -90,6 +90,7 @@ internal sealed class AreaSet(SpaceIndex space, AreaStore store, OpenFileTable f
         area.First = original.First;
         area.Count = original.Count;
         area.Flags = original.Flags;
+        area.Reporter = original.Reporter;
         area.File = original.File;
         area.PageOffset = original.PageOffset;
         area.Root = original.Root;
@@ -236,9 +237,13 @@ internal sealed class AreaSet(SpaceIndex space, AreaStore store, OpenFileTable f
     /// already made stay.
     /// </returns>
     /// <remarks>A joined area has the new flags. The caller sets the flags of an area that was split off.</remarks>
-    public Errno Modify(AreaIndex index, PageRange part, AreaFlags flags, out AreaIndex result)
+    public Errno Modify(AreaIndex index, PageRange part, AreaFlags flags, out AreaIndex result) =>
+        Modify(index, part, flags, _slab[index.Value].Reporter, out result);
+
+    /// <summary>As <see cref="Modify(AreaIndex, PageRange, AreaFlags, out AreaIndex)"/>, for other flags and another userfaultfd.</summary>
+    public Errno Modify(AreaIndex index, PageRange part, AreaFlags flags, int reporter, out AreaIndex result)
     {
-        AreaMerge merge = AreaMerge.OfChange(_slab[index.Value], index, part, flags);
+        AreaMerge merge = AreaMerge.OfChange(_slab[index.Value], index, part, flags, reporter);
         result = MergeExisting(ref merge, out bool outOfMemory);
         if (result.IsSome) return Errno.None;
         if (outOfMemory) return Errno.ENOMEM;
@@ -257,7 +262,8 @@ internal sealed class AreaSet(SpaceIndex space, AreaStore store, OpenFileTable f
     }
 
     /// <summary>
-    /// Sets the flags of an area that <see cref="Modify"/> has returned, except those that splitting and joining maintain.
+    /// Sets the flags of an area that <see cref="Modify(AreaIndex, PageRange, AreaFlags, out AreaIndex)"/> has returned, except those that
+    /// splitting and joining maintain.
     /// </summary>
     public void SetFlags(AreaIndex index, AreaFlags flags)
     {
@@ -353,7 +359,8 @@ internal sealed class AreaSet(SpaceIndex space, AreaStore store, OpenFileTable f
     }
 
     private bool AgreesWith(in Area neighbour, in AreaMerge merge) =>
-        ((neighbour.Flags ^ merge.Flags) & ~NotCompared) == 0 && neighbour.File == merge.File && HistoriesAgree(neighbour, merge);
+        ((neighbour.Flags ^ merge.Flags) & ~NotCompared) == 0 && neighbour.File == merge.File && neighbour.Reporter == merge.Reporter
+        && HistoriesAgree(neighbour, merge);
 
     /// <summary>
     /// True if both have the same history, or if at most one has a history that was not inherited in a fork. Linux: is_mergeable_anon_vma.

@@ -5,7 +5,7 @@ namespace Paging.Core.Spaces;
 
 /// <summary>The special rules of areas of huge pages from the pool: the places where they may be cut, and their flags.</summary>
 /// <remarks>
-/// No userfaultfd watches such an area, so the bits that name one (<see cref="AreaFlags.ReporterMask"/>) have other meanings there.
+/// Three flags have a meaning only there; <see cref="AreaFlags"/> leaves their bits free.
 /// Linux: VM_HUGETLB, hugetlb_vm_op_split, vm_private_data.
 /// </remarks>
 internal static class PoolAreas
@@ -18,6 +18,9 @@ internal static class PoolAreas
 
     /// <summary>The area has had a private page, so a fork copies its entries. Linux: anon_vma of a hugetlb area.</summary>
     public const AreaFlags HasOwn = (AreaFlags)(1u << 31);
+
+    /// <summary>The flags that have a meaning only here.</summary>
+    public const AreaFlags Flags = Owner | Robbed | HasOwn;
 
     /// <summary>The object of an area of the pool; null for any other area.</summary>
     public static FileObject? PoolObject(this AreaSet areas, in Area area)

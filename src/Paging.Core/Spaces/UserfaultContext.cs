@@ -13,7 +13,7 @@ internal sealed class UserfaultContext(UserfaultTable table, UserfaultFeatures f
     private readonly Queue<UserfaultChange> _changes = new();
     private UserfaultTable? _table = table;
 
-    /// <summary>The number within the address space, the value in <see cref="AreaFlags.ReporterMask"/>. 0 before it registers.</summary>
+    /// <summary>The number within the address space, that of <see cref="Area.Reporter"/>. 0 before it registers.</summary>
     public int Slot { get; set; }
 
     public UserfaultFeatures Features => features;
@@ -24,8 +24,8 @@ internal sealed class UserfaultContext(UserfaultTable table, UserfaultFeatures f
     /// <summary>The address space's contexts; null when the address space or the descriptor is gone.</summary>
     public UserfaultTable? Table => _table;
 
-    /// <summary>The flags that name the userfaultfd in an area.</summary>
-    public AreaFlags Reporter => UserfaultTable.FlagsOf(Slot);
+    /// <summary>The unmapping, by <see cref="UserfaultTable.UnmapCount"/>, that was last reported to it.</summary>
+    public long LastUnmap { get; set; }
 
     /// <summary>True if mappings have changed, and the message about it has not been read. Linux: mmap_changing.</summary>
     public bool IsChanging => _changes.Count != 0;

@@ -1,4 +1,3 @@
-using System.Numerics;
 using Paging.Native;
 
 namespace Paging.Core.Spaces;
@@ -10,10 +9,7 @@ namespace Paging.Core.Spaces;
 /// </remarks>
 internal sealed class UserfaultTable(Action<UserfaultContext> unregister)
 {
-    private const int SlotMax = 7;    // ReporterMask has three bits, and 0 means none
-    private static readonly int Shift = BitOperations.TrailingZeroCount((uint)AreaFlags.ReporterMask);
-
-    private readonly UserfaultContext?[] _slots = new UserfaultContext?[SlotMax + 1];
+    private UserfaultContext?[] _slots = new UserfaultContext?[8];    // by number; grows
     private readonly List<UserfaultContext> _all = [];
     private int _last;
 
@@ -30,7 +26,10 @@ internal sealed class UserfaultTable(Action<UserfaultContext> unregister)
     public long ChangeCount { get; set; }
 
     /// <summary>True while a change is unread.</summary>
-    public bool IsChanging => Array.Exists(_slots, static context => context is { IsChanging: true });
+    public bool IsChanging => _all.Exists(static context => context.Slot != 0 && context.IsChanging);
+
+    /// <summary>The number of unmappings of registered areas so far.</summary>
+    public long UnmapCount { get; set; }
 
     /// <summary>The context that received the last report; null once its exact address is known.</summary>
     public UserfaultContext? LastReporter { get; set; }
@@ -42,11 +41,8 @@ internal sealed class UserfaultTable(Action<UserfaultContext> unregister)
         LastReporter = null;
     }
 
-    public static AreaFlags FlagsOf(int slot) => (AreaFlags)((uint)slot << Shift);
-
     /// <summary>Returns the context that an area is registered with; null if there is none, or if it is closed.</summary>
-    public UserfaultContext? Find(AreaFlags flags) =>
-        (flags & AreaFlags.Reports) == 0 ? null : _slots[(uint)(flags & AreaFlags.ReporterMask) >> Shift];
+    public UserfaultContext? Find(in Area area) => area.IsReported ? At(area.Reporter) : null;
 
     /// <summary>Makes a context without a number.</summary>
     public UserfaultContext Open(UserfaultFeatures features, bool isForUserMode)
@@ -56,17 +52,16 @@ internal sealed class UserfaultTable(Action<UserfaultContext> unregister)
         return context;
     }
 
-    /// <summary>Gives a context its number. Returns false if all seven are in use.</summary>
+    /// <summary>Gives a context its number. Returns false if all are in use.</summary>
     public bool TryNumber(UserfaultContext context)
     {
         if (context.Slot != 0) return true;
-        for (int i = 1; i <= SlotMax; i++)
+        for (int i = 0; i < Area.ReporterMax; i++)
         {
-            int slot = ((_last + i - 1) % SlotMax) + 1;    // begins behind the last one, so that a freed number stays unused for long
-            if (_slots[slot] is not null) continue;
+            int slot = ((_last + i) % Area.ReporterMax) + 1;    // begins after the last one, so that a freed number stays unused for long
+            if (At(slot) is not null) continue;
             _last = slot;
-            context.Slot = slot;
-            _slots[slot] = context;
+            Put(context, slot);
             return true;
         }
 
@@ -76,14 +71,12 @@ internal sealed class UserfaultTable(Action<UserfaultContext> unregister)
     /// <summary>Makes the context of a forked child, with the number of the parent's context. Linux: dup_userfaultfd.</summary>
     public void Inherit(UserfaultContext parent)
     {
-        if (_slots[parent.Slot] is not null) return;    // another area of the same fork was first
-        UserfaultContext heir = Open(parent.Features, parent.IsForUserMode);
-        heir.Slot = parent.Slot;    // the copied areas name this number already
-        _slots[parent.Slot] = heir;
+        if (At(parent.Slot) is not null) return;    // another area of the same fork was first
+        Put(Open(parent.Features, parent.IsForUserMode), parent.Slot);    // the copied areas name this number already
     }
 
     /// <summary>Returns the context with the same number as a parent's; null if the child has not inherited it.</summary>
-    public UserfaultContext? HeirOf(UserfaultContext parent) => _slots[parent.Slot];    // no context has number 0
+    public UserfaultContext? HeirOf(UserfaultContext parent) => At(parent.Slot);    // no context has number 0
 
     public IReadOnlyList<UserfaultContext> All => _all;
 
@@ -105,14 +98,23 @@ internal sealed class UserfaultTable(Action<UserfaultContext> unregister)
     /// <summary>True while a thread waits for a page.</summary>
     public bool IsWaiting(int thread)
     {
-        foreach (UserfaultContext? context in _slots)
-            if (context is not null && context.IsWaiting(thread)) return true;
+        foreach (UserfaultContext context in _all)
+            if (context.IsWaiting(thread)) return true;
         return false;
     }
 
     /// <summary>Ends the wait of a thread.</summary>
     public void Forget(int thread)
     {
-        foreach (UserfaultContext? context in _slots) context?.Forget(thread);
+        foreach (UserfaultContext context in _all) context.Forget(thread);
+    }
+
+    private UserfaultContext? At(int slot) => slot < _slots.Length ? _slots[slot] : null;
+
+    private void Put(UserfaultContext context, int slot)
+    {
+        if (slot >= _slots.Length) Array.Resize(ref _slots, Math.Min(2 * slot, Area.ReporterMax + 1));
+        context.Slot = slot;
+        _slots[slot] = context;
     }
 }

@@ -140,7 +140,7 @@ internal sealed class AdviseOperation(
     /// <summary>Reports removed pages to the userfaultfd, if it has enabled that event. Linux: userfaultfd_remove.</summary>
     private static void NoteRemoved(Space space, in Area area, PageRange part)
     {
-        if (area.IsReported && space.Userfaults?.Find(area.Flags) is { } context && context.Has(UserfaultFeatures.Remove))
+        if (area.IsReported && space.Userfaults?.Find(area) is { } context && context.Has(UserfaultFeatures.Remove))
             context.Add(new(UserfaultMessageKind.Remove, part, default, null));
     }
 

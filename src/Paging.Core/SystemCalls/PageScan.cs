@@ -48,7 +48,7 @@ internal sealed class PageScan(FrameTable frames, UserfaultProtection protection
 
         public Errno Visit(ref Area area)
         {
-            bool isProtectable = area.Has(AreaFlags.ReportsWrites) && space.Userfaults?.Find(area.Flags) is { } context
+            bool isProtectable = area.Has(AreaFlags.ReportsWrites) && space.Userfaults?.Find(area) is { } context
                 && context.Has(UserfaultFeatures.ProtectSilently);    // which implies WP_UNPOPULATED
             if (!isProtectable && request.RequiresProtection) return Errno.EPERM;
             // Without RequiresProtection such areas are skipped silently. Linux: pagemap_scan_test_walk

@@ -169,6 +169,7 @@ internal sealed class RemapOperation(
             End = behind.End,
             PageOffset = area.OffsetOf(behind.First),
             Flags = flags,
+            Reporter = area.Reporter,
             File = area.File,
             Root = area.Root,    // its own history, with which it always agrees
         };
@@ -220,17 +221,16 @@ internal sealed class RemapOperation(
         if (space.Areas.Count >= space.Areas.MaxCount - AreasAMoveMayNeed + 1) return Errno.ENOMEM;
         AreaFlags flags = space.Areas[index].Flags;
         bool isReported = (flags & AreaFlags.Reports) != 0;
-        UserfaultContext? userfault = isReported ? UserfaultInheritance.FollowerOf(space, flags) : null;
+        UserfaultContext? userfault = isReported ? UserfaultInheritance.FollowerOf(space, space.Areas[index]) : null;
         bool isOfPool = space.Areas.IsOfPool(space.Areas[index]);
-        // Without remap events the new place is not registered. In areas of the pool the bits have other meanings.
-        if (userfault is null && !isOfPool) flags &= ~(AreaFlags.Reports | AreaFlags.ReporterMask);
+        if (userfault is null) flags &= ~AreaFlags.Reports;    // without remap events the new place is not registered
         bool accounted = (flags & AreaFlags.Accounted) != 0;
         bool keepsOld = request.Has(RemapFlags.DontUnmap);
         // The pages unmapped at the old place are committed already. Linux: vrm_calc_charge.
         long charged = !accounted ? 0 : request.NewCount.Value - (keepsOld ? 0 : (long)request.OldCount.Value);
         if (!commitment.TryCharge(charged)) return Errno.ENOMEM;
 
-        if (!TryCopyArea(space, request, flags, ref index, place, out AreaIndex copy))
+        if (!TryCopyArea(space, request, flags, userfault?.Slot ?? 0, ref index, place, out AreaIndex copy))
         {
             commitment.Uncharge(charged);
             return Errno.ENOMEM;
@@ -323,7 +323,7 @@ internal sealed class RemapOperation(
     /// <summary>Makes the area at the new place. Linux: copy_vma.</summary>
     /// <remarks>An anonymous area without a root has no pages yet, so its page offset follows the new address.</remarks>
     private static bool TryCopyArea(
-        Space space, in RemapRequest request, AreaFlags flags, ref AreaIndex index, PageNumber place, out AreaIndex copy)
+        Space space, in RemapRequest request, AreaFlags flags, int reporter, ref AreaIndex index, PageNumber place, out AreaIndex copy)
     {
         ref Area area = ref space.Areas[index];
         FilePage pageOffset = area.IsAnonymous && area.Root.IsNone ? Area.PositionOf(place) : area.OffsetOf(request.Old);
@@ -336,6 +336,7 @@ internal sealed class RemapOperation(
             End = place + request.NewCount,
             PageOffset = pageOffset,
             Flags = flags,
+            Reporter = reporter,
             File = area.File,
             Root = area.Root,
             CopiedFrom = index,
@@ -352,6 +353,7 @@ internal sealed class RemapOperation(
         twin.First = place;
         twin.Count = request.NewCount;
         twin.PageOffset = pageOffset;
+        twin.Reporter = reporter;
         twin.Flags = flags & ~AreaFlags.SoftClean;    // all pages count as written at the new place. Linux: move_soft_dirty_pte
         if (!space.Areas.Roots.TryClone(index, copy))
         {

@@ -132,12 +132,13 @@ internal sealed class UnmapOperation(Zap zap, PoolMappings pool, Commitment comm
     private static void NoteUnmapped(Space space, PageRange range, AreaIndex index)
     {
         if (space.Userfaults is not { } userfaults) return;
-        int noted = 0;    // a bit for each context: several areas of the range may name the same one (has_unmap_ctx)
+        userfaults.UnmapCount++;
         for (; index.IsSome && space.Areas[index].First < range.End; index = space.Areas[index].Next)
         {
-            if (userfaults.Find(space.Areas[index].Flags) is not { } context || !context.Has(UserfaultFeatures.Unmap)) continue;
-            if ((noted & (1 << context.Slot)) == 0) context.Add(new(UserfaultMessageKind.Unmap, range, default, null));
-            noted |= 1 << context.Slot;
+            if (userfaults.Find(space.Areas[index]) is not { } context || !context.Has(UserfaultFeatures.Unmap)) continue;
+            if (context.LastUnmap == userfaults.UnmapCount) continue;    // several areas of the range may name it (has_unmap_ctx)
+            context.Add(new(UserfaultMessageKind.Unmap, range, default, null));
+            context.LastUnmap = userfaults.UnmapCount;
         }
     }
 

@@ -44,7 +44,7 @@ internal sealed class UserfaultFill(
         ref Area area = ref space.Areas[index];
         // Even a refused call leaves a private area with a history. Linux: uffd_lock_vma → find_vma_and_prepare_anon
         if (!area.Has(AreaFlags.Shared) && !AnonymousFault.TryPrepareRoot(space, ref area)) return Errno.ENOMEM;
-        if (range.End > area.End || space.Userfaults?.Find(area.Flags) is null) return Errno.ENOENT;    // not registered at all
+        if (range.End > area.End || space.Userfaults?.Find(area) is null) return Errno.ENOENT;    // not registered at all
         if ((flags & UserfaultFillFlags.WriteProtect) != 0 && !area.Has(AreaFlags.ReportsWrites)) return Errno.EINVAL;
         bool isShared = area.File.IsSome && files.ObjectOf(area.File) is { IsSharedMemory: true, IsSegment: false };    // vma_is_shmem
         // UFFDIO_CONTINUE maps a page of the cache, which private memory does not have.

@@ -11,13 +11,14 @@ internal static class UserfaultInheritance
     /// <summary>Registers a child's area with a userfaultfd of its own, if the parent's reports forks. Otherwise unregisters it.</summary>
     public static void Settle(Space parent, Space child, ref Area copy)
     {
-        if (parent.Userfaults?.Find(copy.Flags) is { } context && context.Has(UserfaultFeatures.Fork))
+        if (parent.Userfaults?.Find(copy) is { } context && context.Has(UserfaultFeatures.Fork))
         {
             UserfaultRegistration.TableOf(child).Inherit(context);
             return;
         }
 
-        copy.Flags &= ~(AreaFlags.Reports | AreaFlags.ReporterMask);    // the child has no descriptor that could read reports
+        copy.Reporter = 0;
+        copy.Flags &= ~AreaFlags.Reports;    // the child has no descriptor that could read reports
     }
 
     /// <summary>Reports a fork that has succeeded. Linux: dup_userfaultfd_complete.</summary>
@@ -30,8 +31,8 @@ internal static class UserfaultInheritance
     }
 
     /// <summary>Returns the userfaultfd that follows an area that moves; null if the new place is not registered.</summary>
-    public static UserfaultContext? FollowerOf(Space space, AreaFlags flags) =>
-        space.Userfaults?.Find(flags) is { } context && context.Has(UserfaultFeatures.Remap) ? context : null;
+    public static UserfaultContext? FollowerOf(Space space, in Area area) =>
+        space.Userfaults?.Find(area) is { } context && context.Has(UserfaultFeatures.Remap) ? context : null;
 
     /// <summary>Removes the protection of all pages of a range. Linux: uffd_wp_range, copy_present_ptes, clear_uffd_wp_pmd.</summary>
     public static void TakeProtection(Space space, PageRange range)

@@ -32,7 +32,7 @@ internal sealed class UserfaultMove(
         const AreaFlags same = AreaFlags.Rights | AreaFlags.Locked;
         bool isWithin = from + to.Count <= outOf.End && to.End <= into.End && !into.Has(AreaFlags.Shared) && !outOf.Has(AreaFlags.Shared);
         bool agree = ((into.Flags ^ outOf.Flags) & same) == 0 && outOf.Has(AreaFlags.Write);
-        bool isOwn = space.Userfaults?.Find(into.Flags) == context && into.IsAnonymous && outOf.IsAnonymous;
+        bool isOwn = space.Userfaults?.Find(into) == context && into.IsAnonymous && outOf.IsAnonymous;
         bool isReserved = into.Has(AreaFlags.Foreign) || outOf.Has(AreaFlags.Foreign);
         return isWithin && agree && isOwn && !isReserved ? Errno.None : Errno.EINVAL;
     }

@@ -32,7 +32,7 @@ internal sealed class UserfaultProtection(MemoryPressure pressure)
     public Errno Protect(Space space, in Area area, PageRange part)
     {
         // A page of an object would come back unprotected. A hole of anonymous memory is marked only on request.
-        bool marksAll = !area.IsAnonymous || space.Userfaults?.Find(area.Flags)?.Has(UserfaultFeatures.ProtectUnpopulated) == true;
+        bool marksAll = !area.IsAnonymous || space.Userfaults?.Find(area)?.Has(UserfaultFeatures.ProtectUnpopulated) == true;
         ProtectRule rule = default;
         space.Tables.ObserveRange(part, ref rule);
         return !marksAll || TryMark(space, part) ? Errno.None : Errno.ENOMEM;

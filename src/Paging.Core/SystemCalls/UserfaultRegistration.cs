@@ -9,7 +9,6 @@ namespace Paging.Core.SystemCalls;
 internal sealed class UserfaultRegistration(OpenFileTable files)
 {
     private const AreaFlags Unsuitable = AreaFlags.Foreign | AreaFlags.Device;
-    private const AreaFlags Registration = AreaFlags.Reports | AreaFlags.ReporterMask;
 
     /// <summary>Returns the userfaultfds of a space. Makes the table at the first call.</summary>
     public static UserfaultTable TableOf(Space space) => space.Userfaults ??= new(context => ReleaseAll(space, context));
@@ -17,7 +16,7 @@ internal sealed class UserfaultRegistration(OpenFileTable files)
     /// <summary>Registers every area of a range.</summary>
     /// <returns>
     /// EINVAL: no mode, nothing mapped, or an area of another kind. EPERM: an area that can never be written. EBUSY: registered with
-    /// another one. ENOMEM: no record to split an area, or seven others have areas, as many as ReporterMask can name.
+    /// another one. ENOMEM: no record to split an area, or 2,047 others have areas (<see cref="Area.ReporterMax"/>).
     /// </returns>
     public Errno Register(Space space, UserfaultContext context, PageRange range, UserfaultModes modes)
     {
@@ -32,12 +31,12 @@ internal sealed class UserfaultRegistration(OpenFileTable files)
             ref Area area = ref space.Areas[index];
             if (!Suits(area, flags, isSilent)) return Errno.EINVAL;    // all areas are checked before one changes
             if (!area.Has(AreaFlags.MayWrite)) return Errno.EPERM;    // UFFDIO_COPY fills a file's holes even without PROT_WRITE
-            if (space.Userfaults!.Find(area.Flags) is { } other && other != context) return Errno.EBUSY;
+            if (space.Userfaults!.Find(area) is { } other && other != context) return Errno.EBUSY;
         }
 
         if (!space.Userfaults!.TryNumber(context)) return Errno.ENOMEM;    // last: a refused call takes no number
         space.HugeLines.SplitAll(range);    // reports are by small page
-        return ChangeEach(space, range, flags | context.Reporter, context);
+        return ChangeEach(space, range, flags, context);
     }
 
     /// <summary>Removes the registration of every area of a range, with any userfaultfd.</summary>
@@ -66,8 +65,8 @@ internal sealed class UserfaultRegistration(OpenFileTable files)
             if (index.IsNone) return;
             ref Area area = ref space.Areas[index];
             page = area.End;
-            bool isItsOwn = area.IsReported && (area.Flags & AreaFlags.ReporterMask) == context.Reporter;
-            if (isItsOwn) _ = Change(space, index, area.Range, AreaFlags.None);    // of a whole area, so no record is needed
+            bool isItsOwn = area.IsReported && area.Reporter == context.Slot;
+            if (isItsOwn) _ = Change(space, index, area.Range, AreaFlags.None, 0);    // of a whole area, so no record is needed
         }
     }
 
@@ -98,25 +97,26 @@ internal sealed class UserfaultRegistration(OpenFileTable files)
             ref Area area = ref space.Areas[index];
             PageRange part = area.Range.Intersect(PageRange.Between(page, range.End));
             page = part.End;
-            UserfaultContext? old = space.Userfaults?.Find(area.Flags);
-            bool isDone = context is null ? !area.IsReported : old == context && area.Has(registration & AreaFlags.Reports);
+            UserfaultContext? old = space.Userfaults?.Find(area);
+            bool isDone = context is null ? !area.IsReported : old == context && area.Has(registration);
             if (isDone) continue;
             if (context is null && area.Has(AreaFlags.ReportsMissing)) old?.Wake(part);    // or they would wait for ever
-            Errno error = Change(space, index, part, registration);
+            Errno error = Change(space, index, part, registration, context?.Slot ?? 0);
             if (error != Errno.None) return error;
         }
 
         return Errno.None;
     }
 
-    private static Errno Change(Space space, AreaIndex index, PageRange part, AreaFlags registration)
+    private static Errno Change(Space space, AreaIndex index, PageRange part, AreaFlags registration, int reporter)
     {
         ref Area area = ref space.Areas[index];
         bool losesProtection = area.Has(AreaFlags.ReportsWrites) && (registration & AreaFlags.ReportsWrites) == 0;
-        AreaFlags flags = (area.Flags & ~Registration) | registration;
-        Errno error = space.Areas.Modify(index, part, flags, out AreaIndex changed);
+        AreaFlags flags = (area.Flags & ~AreaFlags.Reports) | registration;
+        Errno error = space.Areas.Modify(index, part, flags, reporter, out AreaIndex changed);
         if (error != Errno.None) return error;
         space.Areas.SetFlags(changed, flags);
+        space.Areas[changed].Reporter = reporter;
         if (losesProtection) UserfaultInheritance.TakeProtection(space, part);    // E8: protected pages need an area that reports writes
         return Errno.None;
     }

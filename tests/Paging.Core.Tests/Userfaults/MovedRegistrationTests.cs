@@ -117,7 +117,7 @@ public sealed class MovedRegistrationTests : IDisposable
         Assert.Contains(_world.Memory.Areas.Snapshot(), static area => (area.Flags & AreaFlags.Reports) != 0);
         faults.Dispose();
         Assert.DoesNotContain(_world.Memory.Areas.Snapshot(),
-            static area => (area.Flags & (AreaFlags.Reports | AreaFlags.ReporterMask)) != 0);
+            static area => (area.Flags & AreaFlags.Reports) != 0);
         Assert.False(_world.Memory.ReadPagemap(World.At(1).Page).IsWriteProtected);
         Assert.True(_world.Mmu.TryWrite(World.At(1), (byte)8));
         Assert.True(_world.Mmu.TryWrite(World.At(3), (byte)8));

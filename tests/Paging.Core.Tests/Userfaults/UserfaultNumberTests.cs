@@ -5,11 +5,11 @@ using Xunit;
 
 namespace Paging.Core.Tests;
 
-/// <summary>The numbers of userfaultfds, of which an address space has seven, and pages that are neither there nor missing.</summary>
+/// <summary>The numbers of userfaultfds, of which an address space has 2,047, and pages that are neither there nor missing.</summary>
 /// <remarks>Linux: fs/userfaultfd.c userfaultfd_register; mm/userfaultfd.c move_pages_pte, mfill_atomic_pte_continue.</remarks>
 public sealed class UserfaultNumberTests : IDisposable
 {
-    private const int CountMax = 7;
+    private const int CountMax = 2_047, Beyond = CountMax + 8, PageCountOfAll = CountMax + 64;
 
     private readonly World _world = new();
 
@@ -23,35 +23,35 @@ public sealed class UserfaultNumberTests : IDisposable
         faults.Register(World.At(page), 4096, modes);
 
     [Fact]
-    public void SevenHaveAreasAndTheEighthWaitsForOneToClose()
+    public void AsManyAsThereAreNumbersHaveAreasAndTheNextWaitsForOneToClose()
     {
-        _world.Map(0, 64);
+        _world.Map(0, PageCountOfAll);
         Userfaultfd[] all = [.. Enumerable.Range(0, CountMax + 1).Select(_ => _world.Memory.Userfaultfds.Open())];
         for (int i = 0; i < CountMax; i++) World.Succeeds(Register(all[i], i));
-        World.Returns(Errno.ENOMEM, Register(all[CountMax], 20));
-        for (int again = 8; again < 18; again++) World.Succeeds(Register(all[2], again));    // one has one number, for all its areas
+        World.Returns(Errno.ENOMEM, Register(all[CountMax], Beyond));
+        for (int again = 1; again < 11; again++) World.Succeeds(Register(all[2], Beyond + again));    // one has one number, for all its areas
         for (int i = 0; i < CountMax; i++) AssertReportedTo(all[i], i);
-        AssertReportedTo(all[2], 17);
+        AssertReportedTo(all[2], Beyond + 10);
         all[4].Dispose();
         Assert.True(_world.Mmu.TryRead(World.At(4), out byte _));
-        World.Succeeds(Register(all[CountMax], 20));
-        AssertReportedTo(all[CountMax], 20);
+        World.Succeeds(Register(all[CountMax], Beyond));
+        AssertReportedTo(all[CountMax], Beyond);
         AssertReportedTo(all[6], 6);
-        World.Returns(Errno.EBUSY, Register(all[0], 20));
+        World.Returns(Errno.EBUSY, Register(all[0], Beyond));
         foreach (Userfaultfd faults in all) faults.Dispose();
         for (int page = 0; page < 32; page++) Assert.Equal(0, _world.Peek(page));
     }
 
-    /// <summary>All seven numbers are taken, and then the one given last is free again.</summary>
+    /// <summary>All numbers are taken, and then the one given last is free again.</summary>
     [Fact]
     public void TheLastNumberIsTheNextIfNoOtherIsFree()
     {
-        _world.Map(0, 64);
+        _world.Map(0, PageCountOfAll);
         Userfaultfd[] all = [.. Enumerable.Range(0, CountMax + 1).Select(_ => _world.Memory.Userfaultfds.Open())];
         for (int i = 0; i < CountMax; i++) World.Succeeds(Register(all[i], i));
         all[CountMax - 1].Dispose();
-        World.Succeeds(Register(all[CountMax], 20));
-        AssertReportedTo(all[CountMax], 20);
+        World.Succeeds(Register(all[CountMax], Beyond));
+        AssertReportedTo(all[CountMax], Beyond);
         foreach (Userfaultfd faults in all) faults.Dispose();
     }
 
@@ -63,7 +63,7 @@ public sealed class UserfaultNumberTests : IDisposable
         Userfaultfd faults = _world.Memory.Userfaultfds.Open(UserfaultFeatures.Remove);
         World.Succeeds(Register(faults, 0));
         UserfaultTable table = _world.Memory.Space.Userfaults!;
-        UserfaultContext context = table.Find(_world.Memory.Space.Areas[_world.Memory.Space.Areas.Tree.Covering(World.At(0).Page)].Flags)!;
+        UserfaultContext context = table.Find(_world.Memory.Space.Areas[_world.Memory.Space.Areas.Tree.Covering(World.At(0).Page)])!;
         long changes = table.ChangeCount;
         World.Succeeds(_world.Memory.Advise(World.At(0), 4096, MemoryAdvice.DontNeed));
         Assert.Equal((changes + 1, 1L, true), (table.ChangeCount, context.MessageCount, context.IsChanging));
