@@ -90,6 +90,7 @@ internal sealed class ForkOperation(
         child.Statistics.Account(copy.Flags, copy.Count.Value);
         if (!needsCopy) return true;
         if (!TryShare(parent, child, original, takesWrites)) return false;
+        if (original.Has(AreaFlags.Shared)) CleanCopies(child, original.Range);
         if (!pins.IsEmpty && !TryCopyPinned(parent, child, copied)) return false;
         if (wasReported && !copy.Has(AreaFlags.ReportsWrites)) UserfaultInheritance.TakeProtection(child, original.Range);
         return true;
@@ -118,6 +119,18 @@ internal sealed class ForkOperation(
         }
 
         return true;
+    }
+
+    /// <summary>Clears D of the child's copies in shared memory; the parent's entries keep it. Linux: __copy_present_ptes.</summary>
+    private static void CleanCopies(Space child, PageRange range)
+    {
+        CleanRule rule = default;
+        child.Tables.RewriteRange(range, ref rule);
+    }
+
+    private readonly struct CleanRule : IEntryRule
+    {
+        public PageTableEntry Rewrite(PageNumber page, PageTableEntry entry) => entry.IsPresent ? entry.WithoutDirty() : entry;
     }
 
     private static byte RegionsOf(PageRange range)
