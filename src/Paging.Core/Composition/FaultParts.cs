@@ -9,7 +9,7 @@ internal static class FaultParts
     {
         AnonymousFault anonymous = new(machine.Lists, machine.Allocator, new(machine.Frames));
         CopyOnWriteFault copyOnWrite = new(machine.Store, files.Swap, anonymous, files.Sharing);
-        FaultAround around = new(machine.Ram, machine.Frames, files.OpenFiles, files.Cache, faultAroundPages);
+        FaultAround around = new(machine.Ram, machine.Frames, files.OpenFiles, files.Cache, files.Collapsed, faultAroundPages);
         FileFault file = new(
             machine.Frames, files.OpenFiles, files.Cache, io.Filler, io.MappedReadAhead, files.Background, copyOnWrite, around,
             new(machine.Frames, files.OpenFiles, files.Huge, files.Pool), files.Collapsed);

@@ -3,6 +3,7 @@ using Paging.Core.Cache;
 using Paging.Core.Files;
 using Paging.Core.Frames;
 using Paging.Core.Io;
+using Paging.Core.Reclaim;
 using Paging.Core.Spaces;
 using Paging.Native;
 using Paging.Native.Collections;
@@ -22,7 +23,8 @@ namespace Paging.Core.Faults;
 /// A write fault maps only its own page, because each first write must be noticed.
 /// Linux: mm/memory.c do_fault_around; mm/filemap.c filemap_map_pages, next_uptodate_folio.
 /// </remarks>
-internal sealed class FaultAround(PhysicalMemory ram, FrameTable frames, OpenFileTable files, PageCache cache, int pageCount)
+internal sealed class FaultAround(
+    PhysicalMemory ram, FrameTable frames, OpenFileTable files, PageCache cache, CollapsedPages collapsed, int pageCount)
 {
     /// <summary>The most pages that one fault maps. Linux: fault_around_bytes_set.</summary>
     public const int PagesMax = (int)EntriesOfTable;
@@ -94,7 +96,27 @@ internal sealed class FaultAround(PhysicalMemory ram, FrameTable frames, OpenFil
         uint end = Math.Min(Math.Min(from + most, EntriesOfTable), inTable + area.Count.Value - inArea);
         PageNumber first = new(page.Value - (inTable - from));
         ulong inFile = file.PageLimit - Math.Min(file.PageLimit, area.OffsetOf(first).Value);    // 0 if the window lies beyond the end
-        return new(first, new((uint)Math.Min(end - from, inFile)));
+        PageRange window = new(first, new((uint)Math.Min(end - from, inFile)));
+        return file.HasCollapsed && window.Count > PageCount.One ? WithFolios(area, window, file) : window;
+    }
+
+    /// <summary>Extends a window over the folios at its ends, where area and page table have room for them.</summary>
+    /// <remarks>Linux: filemap_map_pages maps a large folio as a whole since 6.18.</remarks>
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private PageRange WithFolios(in Area area, PageRange window, FileObject file)
+    {
+        PageRange first = FolioAround(area, window.First, file), last = FolioAround(area, window.End - PageCount.One, file);
+        return PageRange.Between(first.First < window.First ? first.First : window.First, last.End > window.End ? last.End : window.End);
+    }
+
+    /// <summary>The pages of an area that map the folio of a page; the page alone if they do not fit in the area and one table.</summary>
+    public PageRange FolioAround(in Area area, PageNumber page, FileObject file)
+    {
+        FilePageRange folio = collapsed.FolioOf(file, area.OffsetOf(page));
+        uint before = area.OffsetOf(page).Value - folio.First.Value, count = (uint)folio.Length;
+        bool fits = page.Value - area.First.Value >= before && area.End.Value - page.Value >= count - before
+            && ((page.Value - before) % EntriesOfTable) + count <= EntriesOfTable;
+        return fits ? new(new(page.Value - before), new(count)) : new(page, PageCount.One);
     }
 
     private bool HasMappable(FileObject file, FilePageRange range)

@@ -59,6 +59,7 @@ internal sealed class FileFault(
         if (copies) return Copy(space, ref area, fault.Page, slot, cached);
         if (fault.IsWrite && !PermitsStore(file, filePage)) return FaultOutcome.BusError;    // page_mkwrite: VM_FAULT_SIGBUS
         if (fault.IsWrite && !file.IsMemory) background.Balance();    // frees no frame, so the page stays cached
+        if (file.HasCollapsed && TryMapFolio(space, area, fault, file)) return FaultOutcome.Resolved;
         Map(space, ref area, fault, slot, file, filePage, cached);
         return FaultOutcome.Resolved;
     }
@@ -72,6 +73,35 @@ internal sealed class FileFault(
     {
         bool isReached = file.Contains(area.OffsetOf(fault.Page)) || (!fault.IsWrite && around.Reaches(area, fault.Page, file));
         if (!isReached || !collapsed.TryMap(space, area, fault.Page, file)) return false;
+        space.Faults.File++;
+        return true;
+    }
+
+    /// <summary>Maps the whole folio of a page of shared memory, if the area and the table have room for it.</summary>
+    /// <remarks>A write makes all entries dirty. Most reads never come here (<see cref="FaultAround"/>). Linux: finish_fault.</remarks>
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private bool TryMapFolio(Space space, in Area area, PageFault fault, FileObject file)
+    {
+        if (!file.IsSharedMemory || file.IsSegment || area.IsReported || space.Observers.NeedFaults) return false;
+        PageRange folio = around.FolioAround(area, fault.Page, file);
+        if (folio.Count == PageCount.One) return false;
+        for (PageNumber page = folio.First; page < folio.End; page++)
+        {
+            if (!space.Tables.Read(page).IsNeverTouched) return false;    // pte_range_none
+            if (!cache.TryFind(file, area.OffsetOf(page), out FrameNumber frame) || !space.Observers.MayOpen(frame)) return false;
+        }
+
+        bool writable = area.Has(AreaFlags.Shared | AreaFlags.Write) && (fault.IsWrite || !area.Has(AreaFlags.SoftClean));
+        for (PageNumber page = folio.First; page < folio.End; page++)
+        {
+            FilePage filePage = area.OffsetOf(page);
+            cache.TryFind(file, filePage, out FrameNumber frame);
+            if (fault.IsWrite) cache.MarkDirty(file, filePage, frame);    // before the entry allows to write it
+            frames.AddReferenceAndMapping(frame);
+            space.Tables.Store(page, EntryWords.Cached(frame, area.Flags, writable, fault.IsWrite));
+        }
+
+        space.Statistics.CountResident(ResidentKind.Shared, folio.Count.Value);
         space.Faults.File++;
         return true;
     }

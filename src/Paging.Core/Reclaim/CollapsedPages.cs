@@ -10,6 +10,7 @@ namespace Paging.Core.Reclaim;
 
 //   line of the object   │ 0 │ 1 │ 2 │ … │511│      frames in a row, each marked: MADV_COLLAPSE made them together
 //   views                │ one leaf          │      where no table of small pages stands; small entries elsewhere
+//   after a hole         │ 0 │   │ 2   3 │ 4 … │    folios of the sizes between: a first write maps one as a whole
 /// <summary>Huge pages of shared memory: finds them in an object, maps them with leaves, and breaks them up.</summary>
 /// <remarks>
 /// The marks are in the frames, so a page that was dropped, moved or swapped out ends the huge page without a call here.
@@ -63,24 +64,74 @@ internal sealed class CollapsedPages(FrameTable frames, PageCache cache, FileMap
         space.NoteRegion(first);
     }
 
-    /// <summary>Breaks up the huge pages that the ends of a range cut, before the range is dropped, and unmaps them. In bytes.</summary>
-    /// <remarks>Pages behind the end of the object, which only a huge page can have, are dropped. Linux: __split_unmapped_folio.</remarks>
+    /// <summary>
+    /// The pages of the folio around a page: a huge page, or a part of one that holes have broken up. One page where there is none.
+    /// </summary>
+    /// <remarks>
+    /// A split leaves aligned parts of the sizes between, and one page at the cut (__split_unmapped_folio, not uniform). A page at a cut
+    /// loses its mark, so a part is the largest aligned run whose pages all have theirs. Cost: O(pages of the part).
+    /// </remarks>
+    public FilePageRange FolioOf(FileObject file, FilePage page)
+    {
+        uint first = page.Value, count = 1;
+        if (file.HasCollapsed && TryFindPart(file, page, out FrameNumber frame))
+        {
+            while (count < PagesEach)
+            {
+                uint other = first ^ count;    // the other half of the run that is twice as long
+                if (!AreParts(file, new(other), count, new(frame.Value + other - page.Value))) break;
+                first = Math.Min(first, other);
+                count *= 2;
+            }
+        }
+
+        return FilePageRange.Of(new(first), count);
+    }
+
+    private bool AreParts(FileObject file, FilePage first, uint count, FrameNumber frames)
+    {
+        for (uint i = 0; i < count; i++)
+            if (!TryFindPart(file, new(first.Value + i), out FrameNumber part) || part.Value != frames.Value + i) return false;
+        return true;
+    }
+
+    private bool TryFindPart(FileObject file, FilePage page, out FrameNumber frame) =>
+        cache.TryFind(file, page, out frame) && (frames[frame].Flags & PageFlags.HugePart) != 0;
+
+    /// <summary>Breaks up the folios that the ends of a range cut, before the range is dropped, and unmaps them. In bytes.</summary>
+    /// <remarks>
+    /// Parts beyond the end of the object, which only a huge page can have, are dropped. Linux: truncate_inode_partial_folio,
+    /// __split_unmapped_folio.
+    /// </remarks>
     public void BreakUp(FileObject file, long offset, long end)
     {
         if (!file.HasCollapsed) return;
-        BreakUpAround(file, offset);
-        BreakUpAround(file, end);
+        FilePageRange atStart = FolioAt(file, offset), atEnd = FolioAt(file, end - 1);
+        BreakUp(file, atStart, offset, offset, end);
+        BreakUp(file, atEnd, end, offset, end);
     }
 
-    private void BreakUpAround(FileObject file, long offset)
+    private FilePageRange FolioAt(FileObject file, long offset) => offset >> VirtualAddress.PageShift > uint.MaxValue
+        ? default : FolioOf(file, FilePage.Containing(offset));    // beyond every file there is none
+
+    /// <summary>Breaks up a folio around the page at a cut, unless the range takes the folio as a whole.</summary>
+    private void BreakUp(FileObject file, FilePageRange folio, long cut, long offset, long end)
     {
-        long each = (long)PagesEach << VirtualAddress.PageShift;
-        if (offset % each == 0 || offset >> VirtualAddress.PageShift > uint.MaxValue) return;    // between two lines; beyond every file
-        FilePage first = FilePage.Containing(offset / each * each);
-        if (!TryFind(file, first, out FrameNumber block)) return;
-        mappings.Unmap(file, FilePageRange.Of(first, PagesEach), alsoPrivateCopies: false);
-        for (uint i = 0; i < PagesEach; i++) frames[block + new FrameCount(i)].Flags &= ~PageFlags.HugePart;
-        uint behind = (uint)Math.Clamp(file.PageLimit, first.Value, (ulong)first.Value + PagesEach);
-        cache.Drop(file, new(new FilePage(behind), first.Value + PagesEach));    // C3 allows them in a huge page only
+        long first = folio.First.ByteOffset, behind = first + ((long)folio.Length << VirtualAddress.PageShift);
+        if (folio.Length < 2 || cut >= behind || (offset <= first && end >= behind)) return;
+        mappings.Unmap(file, folio, alsoPrivateCopies: false);
+        if (cache.TryFind(file, FilePage.Containing(cut), out FrameNumber frame)) frames[frame].Flags &= ~PageFlags.HugePart;
+        DropBehindEnd(file, folio);
+    }
+
+    /// <summary>Drops the parts that begin beyond the end of the object. A part that holds the last page stays as a whole.</summary>
+    private void DropBehindEnd(FileObject file, FilePageRange folio)
+    {
+        for (ulong page = folio.First.Value; page < folio.End;)
+        {
+            FilePageRange part = FolioOf(file, new((uint)page));
+            page = part.End;
+            if (part.First.Value >= file.PageLimit) cache.Drop(file, part);
+        }
     }
 }

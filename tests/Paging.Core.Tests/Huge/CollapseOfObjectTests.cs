@@ -1,3 +1,4 @@
+using Paging.Core.Files;
 using Paging.Core.Frames;
 using Paging.Native;
 using Paging.Native.Frames;
@@ -96,22 +97,39 @@ public sealed class CollapseOfObjectTests : IDisposable
         World.Succeeds(_world.Memory.Unmap(World.At(0), World.Bytes(LinePages)));
     }
 
-    /// <summary>A file that ends within a huge page has small ones there, the first as the others.</summary>
+    /// <summary>
+    /// A file that ends within a huge page has folios of the sizes between there, and a hole leaves the pages at its ends alone.
+    /// </summary>
     [Fact]
-    public void AHugePageThatIsCutBecomesSmallPages()
+    public void AHugePageThatIsCutLeavesFoliosOfTheSizesBetween()
     {
         _world.MapFile(_descriptor, 0, LinePages, type: MapFlags.Shared);
         for (int page = 0; page < LinePages; page++) _world.Touch(page, 5);
         World.Succeeds(Collapse(0));
         World.Succeeds(_file.SetLength(10 * 4096));
-        for (uint page = 0; page < 10; page++)
+        Assert.Equal([(0, 8), (8, 2)], FoliosOf(10));
+        World.Succeeds(_world.First.Files.Allocate(_descriptor, AllocationFlags.PunchHole | AllocationFlags.KeepSize, 4096, 4096));
+        Assert.Equal([(0, 1), (1, 1), (2, 1), (3, 1), (4, 4), (8, 2)], FoliosOf(10));
+        int faults = (int)_world.Memory.Faults.Minor;
+        _world.Touch(6, 7);
+        for (int page = 4; page < 8; page++) Assert.Equal(page == 6 ? 7 : 5, _world.Peek(page));
+        Assert.Equal(faults + 1, (int)_world.Memory.Faults.Minor);
+        Assert.Equal(5, _world.Peek(0));
+        Assert.Equal(0, _world.Peek(1));
+        World.Succeeds(_world.Memory.Unmap(World.At(0), World.Bytes(LinePages)));
+    }
+
+    private List<(int First, int Count)> FoliosOf(uint pages)
+    {
+        List<(int, int)> folios = [];
+        for (uint page = 0; page < pages;)
         {
-            Assert.True(_world.Engine.Parts.Files.Cache.TryFind(_file.Object, new(page), out FrameNumber frame));
-            Assert.Equal(FrameFlags.None, _world.Machine.Frames[frame].Flags & PageFlags.HugePart);
+            FilePageRange folio = _world.Engine.Parts.Files.Collapsed.FolioOf(_file.Object, new(page));
+            folios.Add(((int)folio.First.Value, (int)folio.Length));
+            page = (uint)folio.End;
         }
 
-        Assert.Equal(5, _world.Peek(0));
-        World.Succeeds(_world.Memory.Unmap(World.At(0), World.Bytes(LinePages)));
+        return folios;
     }
 
     /// <summary>Another process has the file as its own: the page that it has written stays, and the others are shown again.</summary>

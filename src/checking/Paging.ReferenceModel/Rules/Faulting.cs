@@ -93,8 +93,31 @@ internal static class Faulting
         if (!contents.Covers(index)) return Touched.Refused(MemoryFaultKind.BusError);
         _ = contents.Page(index);
         if (access == AccessKind.Write) contents.MarkWritten(index);
+        if (!process.Pages.IsShown(page)) ShowFolio(process, area, page, access, contents);
         if (!process.Pages.IsShown(page)) process.Pages.Show(page, contents, index);
         return Touched.Done(wasFault);
+    }
+
+    /// <summary>A first touch maps the whole folio where nothing is mapped yet. Linux: finish_fault.</summary>
+    private static void ShowFolio(ModelProcess process, Area area, PageNumber page, AccessKind access, FileObject contents)
+    {
+        PageRange folio = FolioAround(area, page, contents);
+        for (PageNumber part = folio.First; part < folio.End; part++)
+            if (!process.Pages.IsUntouched(part)) return;
+        for (PageNumber part = folio.First; part < folio.End && folio.Count > PageCount.One; part++)
+        {
+            if (access == AccessKind.Write) contents.MarkWritten(area.OffsetAt(part));
+            process.Pages.Show(part, contents, area.OffsetAt(part));
+        }
+    }
+
+    /// <summary>The pages of the folio around one; that one alone if the area or a page table of the recording kernel has no room.</summary>
+    private static PageRange FolioAround(Area area, PageNumber page, FileObject contents)
+    {
+        (long folio, long count) = contents.FolioOf(area.OffsetAt(page));
+        long first = page.Value - (area.OffsetAt(page) - folio);
+        bool fits = first >= area.First.Value && first + count <= area.End.Value && first / 512 == (first + count - 1) / 512;
+        return fits ? new(new((uint)first), new((uint)count)) : new(page, PageCount.One);
     }
 
     //   ├──── as many pages as a fault maps, from an aligned page or the area's first one ────┤     cut to the area and to the file
@@ -102,13 +125,23 @@ internal static class Faulting
     private static void ShowNeighbours(ModelProcess process, Area area, PageNumber page, FileObject contents)
     {
         if (process.FaultAroundPages == 1) return;
-        PageRange window = WindowAround(process, area, page);
+        PageRange window = WithFolios(area, WindowAround(process, area, page), contents);
         for (PageNumber near = window.First; near < window.End; near++)
         {
             long index = area.OffsetAt(near);
             if (process.Pages.IsUntouched(near) && contents.Covers(index) && contents.IsInMemory(index))
                 process.Pages.Show(near, contents, index);
         }
+    }
+
+    /// <summary>A window with the whole folios at its ends. Linux: filemap_map_pages since 6.18.</summary>
+    private static PageRange WithFolios(Area area, PageRange window, FileObject contents)
+    {
+        while (!window.IsEmpty && !contents.Covers(area.OffsetAt(window.End - PageCount.One)))    // cut at the end of the file
+            window = new(window.First, window.Count - PageCount.One);
+        if (window.IsEmpty) return window;
+        PageNumber first = FolioAround(area, window.First, contents).First, end = FolioAround(area, window.End - PageCount.One, contents).End;
+        return PageRange.Between(first < window.First ? first : window.First, end > window.End ? end : window.End);
     }
 
     /// <summary>The pages that a read of one maps along.</summary>

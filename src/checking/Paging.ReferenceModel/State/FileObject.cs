@@ -12,6 +12,7 @@ internal sealed class FileObject(string name, HugePool? pool = null)
     private readonly HashSet<long> _pinned = [];              // locked pages whose area has lost its lock
     private readonly Dictionary<long, HashSet<(ProcessPages Pages, PageNumber Page)>> _mappings = [];
     private readonly Dictionary<long, HashSet<ProcessPages>> _collapsed = [];    // by first page: the processes that have had one entry
+    private readonly Dictionary<long, (long First, long Count)> _folios = [];    // by page: the folio of several pages that it is in
     private long _pagesEach = 1;    // pages of such an entry
 
     /// <summary>As <c>maps</c> shows it.</summary>
@@ -178,28 +179,64 @@ internal sealed class FileObject(string name, HugePool? pool = null)
             Hide(page);
         }
         _collapsed.Add(first, []);
+        PutFolio(first, count);
     }
 
     /// <summary>Some process maps a huge page of the object with one entry.</summary>
     public void NoteWhole(long first, ProcessPages pages) => _collapsed[first].Add(pages);
 
-    /// <summary>
-    /// A part of a huge page is to go: it falls into small pages, and no view shows any of them until the next touch. Linux:
-    /// truncate_inode_partial_folio, unmap_folio. Pages behind the end go. Linux: __split_unmapped_folio.
-    /// </summary>
-    private void BreakUp(long first)
+    /// <summary>The folio of a page: a huge page, or a part of one that holes have left.</summary>
+    public (long First, long Count) FolioOf(long page) => _folios.GetValueOrDefault(page, (page, 1));
+
+    private void PutFolio(long first, long count)
     {
-        HideWhole(first);
-        _collapsed.Remove(first);
-        for (long page = first; page < first + _pagesEach; page++)
+        for (long page = first; page < first + count; page++)
         {
-            Hide(page);
-            if (page * PageSize >= Length) Remove(page);
+            if (count > 1) _folios[page] = (first, count);
+            else _folios.Remove(page);
         }
+    }
+
+    /// <summary>
+    /// A part of a folio is to go: no view shows any of its pages until the next touch. Halves are split off around the page at the cut,
+    /// down to that page alone; those that begin beyond the end go. Linux: truncate_inode_partial_folio, unmap_folio,
+    /// __split_unmapped_folio.
+    /// </summary>
+    /// <param name="folio">The folio before both cuts.</param>
+    /// <param name="cut">One end of the range, in bytes.</param>
+    /// <param name="start">The range, in bytes.</param>
+    /// <param name="end">Its end.</param>
+    private void BreakUp((long First, long Count) folio, long cut, long start, long end)
+    {
+        long from = folio.First * PageSize, behind = (folio.First + folio.Count) * PageSize;
+        if (folio.Count == 1 || cut >= behind || (start <= from && end >= behind)) return;
+        for (long page = folio.First; page < folio.First + folio.Count; page++) Hide(page);
+        SplitAround(cut / PageSize);
+        for (long page = folio.First; page < folio.First + folio.Count;)
+        {
+            (long first, long count) = FolioOf(page);
+            page = first + count;
+            if (first * PageSize < Length) continue;
+            for (long gone = first; gone < page; gone++) Remove(gone);
+        }
+    }
+
+    private void SplitAround(long page)
+    {
+        (long first, long count) = FolioOf(page);
+        while (count > 1)
+        {
+            count /= 2;
+            bool isLower = page < first + count;
+            PutFolio(isLower ? first + count : first, count);
+            if (!isLower) first += count;
+        }
+        PutFolio(page, 1);
     }
 
     private void Remove(long page)
     {
+        _folios.Remove(page);
         _pages.Remove(page);
         _written.Remove(page);
         _unfilled.Remove(page);
@@ -220,7 +257,13 @@ internal sealed class FileObject(string name, HugePool? pool = null)
     private void Erase(long start, long end)
     {
         foreach (long first in _collapsed.Keys.Where(first => start < (first + _pagesEach) * PageSize && end > first * PageSize).ToList())
-            BreakUp(first);
+        {
+            HideWhole(first);
+            _collapsed.Remove(first);
+        }
+        (long, long) atStart = FolioOf(start / PageSize), atEnd = FolioOf((end - 1) / PageSize);
+        BreakUp(atStart, start, start, end);
+        BreakUp(atEnd, end, start, end);
         foreach ((long page, byte[] bytes) in _pages.ToList())
         {
             // Counted from the page: the end of the last page that there can be is beyond 2^63.
