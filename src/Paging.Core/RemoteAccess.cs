@@ -26,11 +26,13 @@ public readonly struct RemoteAccess
     /// True to read whatever is mapped, without rights too, and to let a stack grow; of another system's process, what is in RAM. A page
     /// that a userfaultfd supplies is refused without a report. Linux: access_remote_vm, FOLL_FORCE.
     /// </param>
+    /// <param name="reader">The memory of the process that reads, whose limits hold for a stack that grows; null: the program's own.</param>
     /// <returns>The number of bytes read.</returns>
-    public int Read(VirtualAddress address, Span<byte> destination, bool forced = false)
+    public int Read(VirtualAddress address, Span<byte> destination, bool forced = false, AddressSpace? reader = null)
     {
         if (Memory.CheckedSpace().Foreign is { } foreign) return ReadForeign(foreign, address, destination, forced);
         using UnawaitedAccess unawaited = forced ? new(Memory.Space) : default;
+        using BorrowedLimits limits = new(Memory.Space, reader?.Space);
         int done = 0;
         while (done < destination.Length)
         {
@@ -82,10 +84,12 @@ public readonly struct RemoteAccess
     /// <param name="address">The first byte.</param>
     /// <param name="source">The bytes.</param>
     /// <param name="forced">True to let a stack grow, and to write bytes that a <see cref="ByteShadow"/> refuses.</param>
+    /// <param name="writer">As the reader of <see cref="Read"/>.</param>
     /// <returns>The number of bytes written.</returns>
-    public int Write(VirtualAddress address, ReadOnlySpan<byte> source, bool forced = false)
+    public int Write(VirtualAddress address, ReadOnlySpan<byte> source, bool forced = false, AddressSpace? writer = null)
     {
         using UnawaitedAccess unawaited = forced ? new(Memory.Space) : default;
+        using BorrowedLimits limits = new(Memory.Space, writer?.Space);
         int done = 0;
         while (done < source.Length)
         {

@@ -292,6 +292,51 @@ static void gone_owner(void) {
     read(back[0], &c, 1);
 }
 
+static void lowest_page(int child) {    // of the area that grows
+    char name[50], line[300];
+    snprintf(name, sizeof name, "/proc/%d/maps", child);
+    FILE *maps = fopen(name, "r");
+    while (fgets(line, sizeof line, maps)) if (line[0] == '2' && line[8] == '-') printf("  %.17s\n", line);
+    fclose(maps);
+}
+
+static void grown_by_others(void) {    // the limits of the process that accesses hold
+    for (int which = 0; which < 8; which++) {
+        int ends[2], ready[2];
+        char c, name[50], buffer[64];
+        pipe(ends);
+        pipe(ready);
+        fflush(stdout);
+        int child = fork();
+        if (child == 0) {
+            mmap(at, 4 * page, 3, MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED | MAP_GROWSDOWN, -1, 0);
+            struct rlimit own = { which & 1 ? 0x10000 : 0x400000, 0x800000 }, locked = { 0x8000, 0x8000 };
+            setrlimit(RLIMIT_STACK, &own);
+            if (which & 4) setrlimit(RLIMIT_MEMLOCK, &locked);
+            write(ready[1], "x", 1);
+            read(ends[0], &c, 1);
+            _exit(0);
+        }
+        read(ready[0], &c, 1);
+        struct rlimit old, limit;
+        getrlimit(RLIMIT_STACK, &old);
+        limit = old;
+        limit.rlim_cur = which & 2 ? 0x10000 : 0x400000;
+        setrlimit(RLIMIT_STACK, &limit);
+        snprintf(name, sizeof name, "/proc/%d/mem", child);
+        int memory = open(name, O_RDWR);
+        CALL(pread(memory, buffer, 64, (uintptr_t)at - 0x20000));
+        lowest_page(child);
+        CALL(pwrite(memory, buffer, 64, (uintptr_t)at - 0x30000));
+        lowest_page(child);
+        CALL(pread(memory, buffer, 64, (uintptr_t)at - 0x800000));
+        setrlimit(RLIMIT_STACK, &old);
+        write(ends[1], "x", 1);
+        waitpid(child, NULL, 0);
+        close(memory);
+    }
+}
+
 static void script(const char *what, const char *bytes, int length) {
     unlink("script");
     int file = open("script", O_WRONLY | O_CREAT | O_TRUNC, 0755);
@@ -346,6 +391,8 @@ int main(void) {
     fills_of_segments();
     events_of_advice();
     gone_owner();
+    munmap(at, 64 * page);
+    grown_by_others();
     scripts();
     return 0;
 }
