@@ -24,7 +24,7 @@ internal static class CallList
         new AttributeCalls(parts.Clock, parts.Tree).AddTo(table);
         new DirectoryCalls(parts.Tree).AddTo(table);
         new PollCalls(parts.Clock, parts.HostWaits).AddTo(table);
-        new SignalCalls(parts.Clock, parts.Signals).AddTo(table);
+        new SignalCalls(parts.Clock, parts.Signals, parts.PendingSignals).AddTo(table);
         new KillCalls(parts.Tasks, parts.Signals).AddTo(table);
         new ProcessCalls(parts.Tasks, parts.Processes, parts.Programs).AddTo(table);
         new CloneCalls(parts.Processor, parts.Clock, parts.Tasks, parts.Checker).AddTo(table);
@@ -34,13 +34,16 @@ internal static class CallList
         new TimeCalls(parts.Clock, parts.Tasks, parts.Timers).AddTo(table);
         new IdentityCalls(parts.Tasks).AddTo(table);
         new MachineCalls(parts.Engine, parts.Clock, parts.Random, parts.Tasks).AddTo(table);
+        new PriorityCalls(parts.Tasks).AddTo(table);
         new SchedulingCalls(parts.WakeUps, parts.Tasks).AddTo(table);
+        new SchedulingAttributeCalls(parts.Tasks).AddTo(table);
         ProcessControlCalls.AddTo(table);
+        new TimerCalls(parts.Clock, parts.Timers).AddTo(table);
         new SocketCalls(parts.WakeUps, parts.SocketNames, parts.SocketMaker, parts.Signals, table).AddTo(table);
         SocketOptionCalls.AddTo(table);
         new SharedSegmentCalls(parts.Engine, parts.Clock, parts.Segments).AddTo(table);
         new EpollCalls(parts.Clock, parts.WakeUps, parts.HostWaits).AddTo(table);
-        new EventCalls(parts.Clock, parts.WakeUps).AddTo(table);
+        new EventCalls(parts.Clock, parts.WakeUps, parts.Current, parts.Timers, parts.PendingSignals).AddTo(table);
         return table;
     }
 }

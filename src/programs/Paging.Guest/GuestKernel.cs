@@ -38,7 +38,7 @@ public sealed class GuestKernel : IDisposable
         CallTrace? trace = options.Trace is null ? null : new CallTrace(_parts.Embedder.Trace);
         _scheduler = new Scheduler(
             _parts.Processor, options, _parts.Embedder, _parts.Failures, _parts.Clock, _parts.WakeUps, _parts.HostWaits, _parts.Current,
-            _parts.Tasks, _parts.Signals, _parts.Timers, _parts.Processes, _parts.Copies,
+            _parts.Tasks, _parts.Signals, _parts.Timers, _parts.PendingSignals, _parts.Processes, _parts.Copies,
             _parts.Calls, new CoreDumps(_parts.Tree, options, _parts.Embedder), trace,
             _parts.Debugger, _parts.Checker, new WritebackTimer(_parts.Engine, _parts.Clock, options.EffectivePace));
     }

@@ -46,6 +46,7 @@ internal sealed class GuestParts : IDisposable
         Inodes = new HostInodes(Engine, new NotedTimes(Clock), new HostDisk(options.DiskBytes), options.WritesLater);
         Signals = new SignalSender(WakeUps);
         Timers = new Timers(Tasks, Clock, Signals);
+        PendingSignals = new PendingSignals(Timers);
         Locks = new FileLocks(WakeUps);
         PipePages = new PipePages(Engine);
         QueuedBytes = new QueuedBytes(PipePages);
@@ -99,6 +100,8 @@ internal sealed class GuestParts : IDisposable
 
     public Timers Timers { get; }
 
+    public PendingSignals PendingSignals { get; }
+
     public FileTree Tree { get; } = new();
 
     public HostInodes Inodes { get; }
@@ -150,7 +153,7 @@ internal sealed class GuestParts : IDisposable
         SavedContents contents = new(Engine, Tree, Inodes);
         SavedTrees trees = new(Tree, MemoryFiles, contents);
         SavedMemories memories = new(Engine, Tree, Inodes, trees, contents);
-        SavedOpenFiles forms = new(Clock, WakeUps, Tasks, Tree, PipePages,
+        SavedOpenFiles forms = new(Clock, WakeUps, Current, Tasks, Timers, PendingSignals, Tree, PipePages,
             StandardFiles, trees, contents, memories, SocketNames, QueuedBytes);
         SavedFiles files = new(Tasks, forms);
         SavedTasks processes = new(Processor, Tasks, Processes, Futexes, Tree, memories, files);

@@ -20,7 +20,7 @@ namespace Paging.Guest;
 /// </remarks>
 internal sealed class Scheduler(IGuestProcessor processor, GuestKernelOptions options, EmbedderCalls embedder, ServiceFailures failures,
     GuestClock clock, WakeUps wakeUps, HostWaits hostWaits, CurrentTask current, TaskTable tasks, SignalSender signals,
-    Timers timers, ProcessTree processes, ProcessCopies copies, CallTable calls, CoreDumps cores, CallTrace? trace,
+    Timers timers, PendingSignals pending, ProcessTree processes, ProcessCopies copies, CallTable calls, CoreDumps cores, CallTrace? trace,
     GuestDebugger? debugger, MemoryChecker? checker, WritebackTimer writeback)
 {
     private const long LeavingNanoseconds = 60 * TimeWords.Second;    // of the guest's time, for orphans
@@ -29,7 +29,7 @@ internal sealed class Scheduler(IGuestProcessor processor, GuestKernelOptions op
     private const int TrapTrace = 2;    // TRAP_TRACE
     private const int HostPatienceMilliseconds = 50;    // so that a requested stop is seen
 
-    private readonly SignalDelivery _delivery = new(signals, processes, new(wakeUps), cores, trace, debugger);
+    private readonly SignalDelivery _delivery = new(signals, pending, processes, new(wakeUps), cores, trace, debugger);
     private readonly PageWaits _pages = new(wakeUps);
     private readonly TimeStampCounter _stamps = new(clock);
     private readonly TurnMeter _meter = new(processor, options.EffectivePace);

@@ -14,7 +14,8 @@ namespace Paging.Guest;
 /// </summary>
 /// <remarks>Linux: arch_do_signal_or_restart, get_signal, handle_signal.</remarks>
 internal sealed class SignalDelivery(
-    SignalSender signals, ProcessTree processes, PageWaits pages, CoreDumps cores, CallTrace? trace, GuestDebugger? debugger)
+    SignalSender signals, PendingSignals pending, ProcessTree processes, PageWaits pages, CoreDumps cores, CallTrace? trace,
+    GuestDebugger? debugger)
 {
     private const uint RestartCallNumber = 0;    // restart_syscall
     private const int CoreDumped = 0x80;    // a bit of a wait status: WCOREFLAG
@@ -32,7 +33,7 @@ internal sealed class SignalDelivery(
             }
 
             if (process.IsStopped) return false;
-            if (!task.TryTakeSignal(task.BlockedSignals, out SignalInfo info))
+            if (!pending.TryTake(task, task.BlockedSignals, out SignalInfo info))
             {
                 GoOnWithCall(task);
                 return true;

@@ -6,7 +6,7 @@
 #include <sys/wait.h>
 #include <time.h>
 
-static volatile int rung, code;
+static volatile int rung, code, value;
 
 static void ring(int signal, siginfo_t *info, void *context)
 {
@@ -14,6 +14,7 @@ static void ring(int signal, siginfo_t *info, void *context)
     (void)context;
     rung++;
     code = info->si_code;
+    value = info->si_value.sival_int;
 }
 
 /* Works until so many have rung. */
@@ -43,6 +44,26 @@ static void intervals(int which, int signal)
     CALL(now.it_value.tv_usec + now.it_interval.tv_usec);
 }
 
+static void own_clock(clockid_t clock)
+{
+    struct sigevent event = { .sigev_notify = SIGEV_SIGNAL, .sigev_signo = SIGRTMIN, .sigev_value.sival_int = 31 };
+    struct sigaction action = { .sa_sigaction = ring, .sa_flags = SA_SIGINFO };
+    struct itimerspec time = { { 0, 20000000 }, { 0, 20000000 } }, now;
+    timer_t timer;
+    sigaction(SIGRTMIN, &action, 0);
+    rung = 0;
+    CALL(timer_create(clock, &event, &timer));
+    CALL(timer_settime(timer, 0, &time, 0));
+    usleep(100000);
+    CALL(rung);
+    work(2);
+    HOLDS(code == SI_TIMER && value == 31);
+    CALL(timer_gettime(timer, &now));
+    HOLDS(now.it_interval.tv_nsec == 20000000 && now.it_value.tv_nsec > 0 && now.it_value.tv_nsec <= 24000000);
+    CALL(timer_delete(timer));
+    CALL(timer_create(77, &event, &timer));
+}
+
 static unsigned long long counter(void)
 {
     unsigned low, high;
@@ -70,9 +91,14 @@ static void counters(void)
 
 int main(void)
 {
+    clockid_t mine;
     setvbuf(stdout, NULL, _IOLBF, 0);
     intervals(ITIMER_VIRTUAL, SIGVTALRM);
     intervals(ITIMER_PROF, SIGPROF);
+    own_clock(CLOCK_PROCESS_CPUTIME_ID);
+    own_clock(CLOCK_THREAD_CPUTIME_ID);
+    HOLDS(clock_getcpuclockid(0, &mine) == 0);
+    own_clock(mine);
     counters();
     return 0;
 }

@@ -1,4 +1,4 @@
-/* epoll by level and by edge, eventfd: what each says, when, and the errors. */
+/* epoll by level and by edge, eventfd, timerfd, signalfd: what each says, when, and the errors. */
 #include "report.h"
 #include <fcntl.h>
 #include <poll.h>
@@ -6,9 +6,11 @@
 #include <stdint.h>
 #include <sys/epoll.h>
 #include <sys/eventfd.h>
+#include <sys/signalfd.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
+#include <sys/timerfd.h>
 #include <sys/wait.h>
 #include <time.h>
 
@@ -202,11 +204,98 @@ static void counters(void)
     CALL(information.st_mode);
 }
 
+static void timers(void)
+{
+    struct itimerspec time = { { 0, 20000000 }, { 0, 30000000 } }, old;
+    CALL(timerfd_create(2, 0));
+    CALL(timerfd_create(CLOCK_MONOTONIC, 1));
+    int timer = timerfd_create(CLOCK_MONOTONIC, TFD_NONBLOCK);
+    CALL(read(timer, &word, 8));
+    CALL(events(timer));
+    CALL(timerfd_settime(timer, 8, &time, 0));
+    CALL(timerfd_settime(0, 0, &time, 0));
+    CALL(timerfd_settime(1000, 0, &time, 0));
+    CALL(timerfd_settime(timer, 0, &time, &old));
+    HOLDS(old.it_value.tv_nsec == 0 && old.it_interval.tv_nsec == 0);
+    CALL(timerfd_gettime(timer, &old));
+    HOLDS(old.it_value.tv_nsec > 0 && old.it_value.tv_nsec <= 30000000 && old.it_interval.tv_nsec == 20000000);
+    CALL(timerfd_gettime(0, &old));
+    usleep(100000);
+    CALL(events(timer));
+    CALL(read(timer, &word, 4));
+    CALL(read(timer, &word, 8));
+    HOLDS(word >= 4 && word < 1000);    /* a busy host sleeps long */
+    CALL(fcntl(timer, F_SETFL, 0));
+    CALL(read(timer, &word, 8));
+    HOLDS(word >= 1 && word < 1000);
+    struct pollfd one = { timer, POLLIN, 0 };
+    CALL(poll(&one, 1, -1));
+    int epoll = epoll_create(1);
+    add(epoll, EPOLL_CTL_ADD, timer, EPOLLIN, 3);
+    read(timer, &word, 8);
+    CALL(look(epoll, 5, 1000));
+    memset(&time, 0, sizeof time);
+    CALL(timerfd_settime(timer, 0, &time, &old));
+    HOLDS(old.it_interval.tv_nsec == 20000000);
+    CALL(look(epoll, 5, 50));
+    clock_gettime(CLOCK_MONOTONIC, &time.it_value);
+    time.it_value.tv_sec -= 1;
+    CALL(timerfd_settime(timer, TFD_TIMER_ABSTIME, &time, 0));
+    CALL(read(timer, &word, 8));
+    CALL(word);
+    time.it_value.tv_nsec = 1000000000;
+    CALL(timerfd_settime(timer, 0, &time, 0));
+}
+
+static void signals(void)
+{
+    struct signalfd_siginfo info[2];
+    sigset_t set;
+    int status;
+    sigemptyset(&set);
+    sigaddset(&set, SIGUSR1);
+    sigaddset(&set, SIGRTMIN);
+    sigaddset(&set, SIGCHLD);
+    sigprocmask(SIG_BLOCK, &set, 0);
+    CALL(syscall(SYS_signalfd4, -1, &set, 4, 0));
+    CALL(signalfd(-1, &set, 1));
+    CALL(signalfd(0, &set, 0));
+    CALL(signalfd(1000, &set, 0));
+    int fd = signalfd(-1, &set, SFD_NONBLOCK | SFD_CLOEXEC);
+    CALL(read(fd, info, sizeof info));
+    CALL(events(fd));
+    kill(getpid(), SIGUSR1);
+    CALL(events(fd));
+    CALL(read(fd, info, 100));
+    sigqueue(getpid(), SIGRTMIN, (union sigval){ .sival_int = 77 });
+    CALL(read(fd, info, sizeof info));
+    HOLDS(info[0].ssi_signo == SIGUSR1 && info[0].ssi_code == 0 && info[0].ssi_pid == (unsigned)getpid() && info[0].ssi_uid == getuid());
+    HOLDS(info[1].ssi_signo == (unsigned)SIGRTMIN && info[1].ssi_code == SI_QUEUE && info[1].ssi_int == 77 && info[1].ssi_ptr == 77 && info[1].ssi_pid == (unsigned)getpid());
+    CALL(read(fd, info, sizeof info));
+    CALL(fcntl(fd, F_SETFL, 0));
+    pid_t child = fork();
+    if (!child) { usleep(20000); _exit(6); }
+    CALL(read(fd, info, sizeof info));
+    HOLDS(info[0].ssi_signo == SIGCHLD && info[0].ssi_code == CLD_EXITED && info[0].ssi_status == 6 && info[0].ssi_pid == (unsigned)child);
+    wait(&status);
+    int epoll = epoll_create(1);
+    add(epoll, EPOLL_CTL_ADD, fd, EPOLLIN, 3);
+    CALL(look(epoll, 5, 10));
+    raise(SIGUSR1);
+    CALL(look(epoll, 5, 10));
+    sigdelset(&set, SIGUSR1);
+    HOLDS(signalfd(fd, &set, 0) == fd);
+    CALL(look(epoll, 5, 10));
+    CALL(write(fd, info, sizeof info));
+}
+
 int main(void)
 {
     own_directory();
     levels();
     edges();
     counters();
+    timers();
+    signals();
     return 0;
 }

@@ -34,6 +34,16 @@ static void signals(void)
     wait(&status);
 }
 
+static void timers(void)
+{
+    for (int kind = 0; kind < 6; kind++) {
+        timer_t timer;
+        struct sigevent event = { .sigev_notify = kind, .sigev_signo = SIGUSR1 };
+        event._sigev_un._tid = getpid();
+        CALL(syscall(SYS_timer_create, CLOCK_MONOTONIC, &event, &timer));
+    }
+}
+
 static void groups(void)
 {
     int status;
@@ -143,6 +153,7 @@ int main(void)
 {
     own_directory();
     signals();
+    timers();
     groups();
     short_groups();
     reading();

@@ -1,4 +1,4 @@
-/* Files opened for less than they are asked for, sendfile and splice at limits, threads that start programs. */
+/* Timers that ring unheard, files opened for less than they are asked for, sendfile and splice at limits, threads that start programs. */
 #include "report.h"
 #include <fcntl.h>
 #include <poll.h>
@@ -12,6 +12,86 @@
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <time.h>
+
+#define BEAT 40000000L    /* nanoseconds */
+
+typedef int kernel_timer;
+
+static kernel_timer new_timer(int signal, int kind)
+{
+    struct sigevent event = { 0 };
+    event.sigev_notify = kind;
+    event.sigev_signo = signal;
+    event.sigev_value.sival_int = 42;
+    event._sigev_un._tid = syscall(SYS_gettid);
+    kernel_timer timer = -1;
+    syscall(SYS_timer_create, CLOCK_MONOTONIC, &event, &timer);
+    return timer;
+}
+
+static int set_timer(kernel_timer timer, long every)
+{
+    struct itimerspec time = { { 0, every }, { 0, every } };
+    return syscall(SYS_timer_settime, timer, 0, &time, 0);
+}
+
+static void pass(long beats)
+{
+    struct timespec time = { 0, beats * BEAT + BEAT / 2 };
+    nanosleep(&time, 0);
+}
+
+/* The signal of a timer waits once, and says when it is taken how often it should have come. */
+static void unheard(int signal, int kind)
+{
+    const struct timespec now = { 0, 0 };
+    struct itimerspec left;
+    siginfo_t info;
+    sigset_t set;
+    sigemptyset(&set);
+    sigaddset(&set, signal);
+    sigprocmask(SIG_BLOCK, &set, 0);
+    kernel_timer timer = new_timer(signal, kind);
+    CALL(set_timer(timer, BEAT));
+    pass(3);
+    CALL(syscall(SYS_timer_gettime, timer, &left));
+    HOLDS(left.it_value.tv_sec == 0 && left.it_value.tv_nsec > 0 && left.it_value.tv_nsec <= BEAT && left.it_interval.tv_nsec == BEAT);
+    CALL(sigtimedwait(&set, &info, &now));
+    HOLDS(info.si_code == SI_TIMER && info.si_timerid == timer && info.si_value.sival_int == 42);
+    HOLDS(info.si_overrun >= 2);
+    HOLDS(info.si_overrun == syscall(SYS_timer_getoverrun, timer));
+
+    set_timer(timer, 0);    /* what had rung before is not heard after */
+    sigtimedwait(&set, &info, &now);
+    CALL(set_timer(timer, BEAT));
+    pass(2);
+    CALL(set_timer(timer, 0));
+    CALL(sigtimedwait(&set, &info, &now));
+    CALL(set_timer(timer, BEAT));
+    pass(2);
+    CALL(syscall(SYS_timer_delete, timer));
+    CALL(sigtimedwait(&set, &info, &now));
+}
+
+/* A timer's signal comes beside one that was there before. */
+static void beside(void)
+{
+    const struct timespec now = { 0, 0 };
+    siginfo_t info;
+    sigset_t set;
+    sigemptyset(&set);
+    sigaddset(&set, SIGUSR1);
+    sigprocmask(SIG_BLOCK, &set, 0);
+    syscall(SYS_tgkill, getpid(), getpid(), SIGUSR1);
+    kernel_timer timer = new_timer(SIGUSR1, SIGEV_THREAD_ID);
+    set_timer(timer, BEAT);
+    pass(2);
+    CALL(sigtimedwait(&set, &info, &now));
+    HOLDS(info.si_code != SI_TIMER);
+    CALL(sigtimedwait(&set, &info, &now));
+    HOLDS(info.si_code == SI_TIMER && info.si_overrun >= 1);
+    syscall(SYS_timer_delete, timer);
+}
 
 static void opening(void)
 {
@@ -196,6 +276,10 @@ int main(int count, char **words)
     char self[256];
     HOLDS(realpath(words[0], self) != NULL);
     own_directory();
+    unheard(SIGRTMIN, SIGEV_SIGNAL);
+    unheard(SIGRTMIN + 1, SIGEV_THREAD_ID);
+    unheard(SIGUSR2, SIGEV_SIGNAL);
+    beside();
     opening();
     directories();
     profiling();

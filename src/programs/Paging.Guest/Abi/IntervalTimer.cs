@@ -26,8 +26,10 @@ internal readonly record struct IntervalTimer(long? RingsAt, long Interval)
     /// <summary>True if it has expired.</summary>
     public bool IsDue(long now) => RingsAt <= now;
 
+    /// <summary>The expiries missed since it was due (the overrun).</summary>
+    public long MissedBy(long now) => Interval == 0 || RingsAt is not { } at ? 0 : (now - at) / Interval;
+
     /// <summary>Returns the timer for its next expiry, or an unarmed one.</summary>
     // From the time when it was due, so that a late signal does not shift all later ones (hrtimer_forward)
-    public IntervalTimer Next(long now) =>
-        Interval == 0 ? default : this with { RingsAt = RingsAt + ((((now - RingsAt) / Interval) + 1) * Interval) };
+    public IntervalTimer Next(long now) => Interval == 0 ? default : this with { RingsAt = RingsAt + ((MissedBy(now) + 1) * Interval) };
 }

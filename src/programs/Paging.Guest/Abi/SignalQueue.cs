@@ -3,7 +3,8 @@ using Paging.Guest.Records;
 namespace Paging.Guest.Abi;
 
 /// <summary>
-/// Pending signals: at most one of each of the first 31, any number of real-time ones. Linux: struct sigpending.
+/// Pending signals: at most one of each of the first 31, any number of real-time ones, and one for each timer.
+/// Linux: struct sigpending.
 /// </summary>
 internal sealed class SignalQueue
 {
@@ -15,10 +16,13 @@ internal sealed class SignalQueue
 
     public void Add(in SignalInfo info)
     {
-        if (info.Signal < SignalNumber.FirstRealTime && Set.Contains(info.Signal)) return;    // Linux: legacy_queue
+        if (info.Signal < SignalNumber.FirstRealTime && Set.Contains(info.Signal) && !info.IsOfTimer) return;    // Linux: legacy_queue
         _waiting.Add(info);
         Set = Set.With(info.Signal);
     }
+
+    /// <summary>Returns true if the signal of a timer is pending.</summary>
+    public bool HoldsTimer(int number) => _waiting.Exists(info => info.IsOfTimer && info.First == (uint)number);
 
     /// <summary>Takes the next signal that is not blocked: synchronous ones first, then by number.</summary>
     public bool TryTake(SignalSet blocked, out SignalInfo info)
@@ -43,7 +47,7 @@ internal sealed class SignalQueue
 
     public void Save(RecordWriter writer)
     {
-        writer.Begin(RecordKind.SignalQueue, 5);
+        writer.Begin(RecordKind.SignalQueue, 6);
         writer.Write(_waiting.Count);
         foreach (SignalInfo info in _waiting)
         {
@@ -52,6 +56,7 @@ internal sealed class SignalQueue
             writer.Write(info.First);
             writer.Write(info.Second);
             writer.Write(info.Third);
+            writer.Write(info.IsOfTimer);
         }
 
         writer.End();
@@ -60,13 +65,16 @@ internal sealed class SignalQueue
     /// <summary>Fills an empty queue.</summary>
     public void Load(RecordReader reader)
     {
-        reader.Open(RecordKind.SignalQueue, 5);
+        reader.Open(RecordKind.SignalQueue, 6);
         int count = reader.ReadCount();
         for (int i = 0; i < count; i++)
         {
             SignalNumber signal = SignalNumbers.Load(reader);
             if (!signal.IsSignal()) throw RecordReader.Damaged("a signal that waits is none");
-            Add(new(signal, reader.ReadNumber(), reader.ReadWord(), reader.ReadWord(), reader.ReadWord()));
+            Add(new(signal, reader.ReadNumber(), reader.ReadWord(), reader.ReadWord(), reader.ReadWord())
+            {
+                IsOfTimer = reader.ReadFlag(),
+            });
         }
 
         reader.Close();

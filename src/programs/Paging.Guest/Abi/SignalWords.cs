@@ -28,12 +28,15 @@ internal readonly record struct SignalSet(ulong Bits)
 /// <summary>The information that a handler gets about a signal. Linux: siginfo_t.</summary>
 /// <param name="Signal">Its number.</param>
 /// <param name="Code">si_code: its source, or the kind of fault.</param>
-/// <param name="First">The first word behind the code: a process number, or an address.</param>
-/// <param name="Second">The second: a user number.</param>
-/// <param name="Third">The third: a child's status.</param>
+/// <param name="First">The first word after the code: a process number, an address, a timer.</param>
+/// <param name="Second">The second: a user number, an overrun count.</param>
+/// <param name="Third">The third: a child's status, or the value of a timer.</param>
 internal readonly record struct SignalInfo(SignalNumber Signal, int Code, uint First = 0, uint Second = 0, uint Third = 0)
 {
-    public const int FromUser = 0, FromKernel = 0x80, FromThread = -6;    // SI_USER, SI_KERNEL, SI_TKILL
+    /// <summary>True if a timer of the receiver sent it. Its overrun is computed when it is taken.</summary>
+    public bool IsOfTimer { get; init; }
+
+    public const int FromUser = 0, FromKernel = 0x80, FromTimer = -2, FromThread = -6;    // SI_USER, SI_KERNEL, SI_TIMER, SI_TKILL
     public const int ChildExited = 1, ChildKilled = 2, ChildDumped = 3, ChildStopped = 5, ChildContinued = 6;
 }
 

@@ -69,6 +69,20 @@ internal static class TimeWords
         return error;
     }
 
+    /// <summary>
+    /// Reads an itimerspec: the interval and the first expiry. EFAULT of either comes before EINVAL. Linux: get_itimerspec64.
+    /// </summary>
+    public static Errno ReadTimer(UserMemory user, VirtualAddress address, bool isLong, out long interval, out long first)
+    {
+        Errno error = Read(user, address, isLong, out interval);
+        Errno second = Read(user, address + LengthOf(isLong), isLong, out first);
+        return error == Errno.None || second == Errno.EFAULT ? second : error;
+    }
+
+    /// <summary>Writes an itimerspec: the interval, and the time until the next expiry.</summary>
+    public static bool TryWriteTimer(UserMemory user, VirtualAddress address, bool isLong, long interval, long left) =>
+        TryWrite(user, address, isLong, interval) && TryWrite(user, address + LengthOf(isLong), isLong, left);
+
     public static bool TryWrite(UserMemory user, VirtualAddress address, bool isLong, long nanoseconds)
     {
         if (isLong)
@@ -97,4 +111,6 @@ internal static class TimeWords
         Span<int> words = [(int)(nanoseconds / Second), (int)(nanoseconds % Second / 1000)];
         return user.TryCopyTo(address, MemoryMarshal.AsBytes(words));
     }
+
+    private static uint LengthOf(bool isLong) => isLong ? 16u : 8;
 }

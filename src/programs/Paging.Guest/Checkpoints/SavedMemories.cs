@@ -47,8 +47,9 @@ internal sealed class SavedMemories(PagingEngine engine, FileTree tree, HostInod
         writer.Write(_all.Count);
         foreach (SharedMemory memory in _all)
         {
-            writer.Begin(RecordKind.Memory, 3);
+            writer.Begin(RecordKind.Memory, 4);
             SaveProgram(writer, memory.Program);
+            writer.Write(memory.Barriers);
             writer.WriteBytes(memory.AuxiliaryVector);
             SaveExecutable(writer, memory);
             MappedFile[] files = [.. FilesOf(memory)];
@@ -78,8 +79,9 @@ internal sealed class SavedMemories(PagingEngine engine, FileTree tree, HostInod
         int count = reader.ReadCount();
         for (int i = 0; i < count; i++)
         {
-            reader.Open(RecordKind.Memory, 3);
+            reader.Open(RecordKind.Memory, 4);
             ExecutedProgram program = LoadProgram(reader);
+            uint barriers = reader.ReadWord();
             byte[] auxiliary = reader.ReadBytes().ToArray();
             OpenDescription? executable = LoadExecutable(reader);
             MappedFile[] files = new MappedFile[reader.ReadCount()];
@@ -88,6 +90,7 @@ internal sealed class SavedMemories(PagingEngine engine, FileTree tree, HostInod
             SharedMemory memory = new(LoadCore(stream, device, ref slot, files))
             {
                 Program = program,
+                Barriers = barriers,
                 AuxiliaryVector = auxiliary,
             };
             _all.Add(memory);

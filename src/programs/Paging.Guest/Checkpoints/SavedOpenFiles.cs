@@ -3,6 +3,7 @@ using Paging.Guest.Abi;
 using Paging.Guest.Events;
 using Paging.Guest.Host;
 using Paging.Guest.Machine;
+using Paging.Guest.Processes;
 using Paging.Guest.Records;
 using Paging.Guest.Sockets;
 using Paging.Guest.Tasks;
@@ -12,8 +13,8 @@ using Paging.Guest.Vfs.Tree;
 namespace Paging.Guest.Checkpoints;
 
 /// <summary>Saves open files, which refer to the other records of a checkpoint, and opens them again.</summary>
-internal sealed class SavedOpenFiles(GuestClock clock, WakeUps wakeUps, TaskTable tasks, FileTree tree, PipePages pages,
-    StandardFiles streams, SavedTrees trees, SavedContents contents,
+internal sealed class SavedOpenFiles(GuestClock clock, WakeUps wakeUps, CurrentTask current, TaskTable tasks, Timers timers,
+    PendingSignals pending, FileTree tree, PipePages pages, StandardFiles streams, SavedTrees trees, SavedContents contents,
     SavedMemories memories, SocketNames names, QueuedBytes queued) : ISavedReferences
 {
     private static readonly int KindCount = Enum.GetValues<SavedFileKind>().Length;
@@ -88,6 +89,8 @@ internal sealed class SavedOpenFiles(GuestClock clock, WakeUps wakeUps, TaskTabl
         {
             SavedFileKind.Event => EventFile.Load(reader, clock, wakeUps),
             SavedFileKind.Process => LoadProcess(reader, flags),
+            SavedFileKind.Timer => TimerFile.Load(reader, clock, wakeUps, timers),
+            SavedFileKind.Signal => new SignalFile(clock, wakeUps, current, pending, new SignalSet(reader.ReadWideWord()).Blockable, flags),
             SavedFileKind.Epoll => new EpollFile(clock, wakeUps, flags),
             SavedFileKind.Socket => LoadSocket(reader, flags),
             _ => throw new InvalidOperationException($"There is no form of {kind}."),

@@ -1,3 +1,5 @@
+using System.Globalization;
+using System.Text;
 using Paging.Core;
 using Paging.Guest.Abi;
 using Paging.Guest.Machine;
@@ -62,6 +64,20 @@ internal sealed class EpollFile(GuestClock clock, WakeUps wakeUps, FileFlags fla
     public override IEnumerable<OpenDescription> FilesReached => _items.Select(static item => item.File);
 
     public IEnumerable<EpollItem> Items => _items;
+
+    /// <summary>A line for each item. Linux: ep_show_fdinfo.</summary>
+    public override string Describe()
+    {
+        StringBuilder lines = new();
+        foreach (EpollItem item in _items)
+        {
+            _ = item.File.Status(out FileStatus status);
+            lines.Append(CultureInfo.InvariantCulture, $"tfd: {item.Descriptor.Number,8} events: {item.Events,8:x} data: {item.Data,16:x}  "
+                + $"pos:{item.File.Position} ino:{status.Inode:x} sdev:{status.Device:x}\n");
+        }
+
+        return lines.ToString();
+    }
 
     /// <summary>Returns EINVAL, where other files without ioctls return ENOTTY. Linux: ep_eventpoll_ioctl.</summary>
     public override CallResult Ioctl(in IoctlCall call) => Errno.EINVAL;

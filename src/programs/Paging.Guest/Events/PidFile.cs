@@ -1,3 +1,4 @@
+using System.Globalization;
 using Paging.Guest.Abi;
 using Paging.Guest.Machine;
 using Paging.Guest.Records;
@@ -25,6 +26,13 @@ internal sealed class PidFile(
     {
         base.Save(writer, references);
         writer.Write(IsGone ? 0 : process.Id);
+    }
+
+    /// <summary>Linux: pidfd_show_fdinfo.</summary>
+    public override string Describe()
+    {
+        int id = IsGone ? -1 : process.Id;
+        return string.Create(CultureInfo.InvariantCulture, $"Pid:\t{id}\nNSpid:\t{id}\n");
     }
 
     public GuestProcess Process => process;

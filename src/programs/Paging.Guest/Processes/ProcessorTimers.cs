@@ -4,7 +4,9 @@ using Paging.Guest.Tasks;
 
 namespace Paging.Guest.Processes;
 
-/// <summary>Timers of a process's own time: ITIMER_VIRTUAL and ITIMER_PROF.</summary>
+/// <summary>
+/// Timers of a process's own time: ITIMER_VIRTUAL, ITIMER_PROF, and those of timer_create(2) on its clock.
+/// </summary>
 /// <remarks>
 /// Checked whenever time is charged, so they expire at most a turn late. Linux: kernel/time/posix-cpu-timers.c run_posix_cpu_timers.
 /// </remarks>
@@ -38,6 +40,11 @@ internal static class ProcessorTimers
         {
             process.ProfileTimer = process.ProfileTimer.Next(used);
             Send(signals, task, SignalNumber.Profile);
+        }
+
+        foreach (PosixTimer timer in process.Timers.Values)
+        {
+            if (timer.IsOnOwnTime) Timers.Ring(timer, signals, process, timer.ProcessorTimeOf(process));
         }
     }
 

@@ -251,6 +251,7 @@ internal sealed class ProgramStart(PagingEngine engine, GuestKernelOptions optio
             if (memory != process.Memory) process.Memory.Release();
             process.Memory = memory;
             memory.Program = program;
+            memory.Barriers = 0;    // membarrier_exec_mmap
             memory.AuxiliaryVector = AuxiliaryVectorOf(memory.Space, program.StackPointer);
             memory.Execute(file.Inode, file.Node);
             return Errno.None;
@@ -300,6 +301,7 @@ internal sealed class ProgramStart(PagingEngine engine, GuestKernelOptions optio
         process.ExitSignal = SignalNumber.Child;    // de_thread
         string name = path[(path.LastIndexOf('/') + 1)..];
         task.Name = name.Length > NameLengthMax ? name[..NameLengthMax] : name;
+        process.Timers.Clear();
         task.AlternateStack = AlternateStack.None;
         task.ClearChildId = VirtualAddress.Zero;
         task.RobustList = VirtualAddress.Zero;

@@ -35,4 +35,10 @@ internal enum SavedFileKind
 
     /// <summary>A socket of AF_UNIX whose peer is in this machine.</summary>
     Socket,
+
+    /// <summary>timerfd.</summary>
+    Timer,
+
+    /// <summary>signalfd.</summary>
+    Signal,
 }

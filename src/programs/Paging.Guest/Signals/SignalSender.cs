@@ -16,6 +16,7 @@ internal sealed class SignalSender(WakeUps wakeUps)
     {
         if (process.IsZombie || !Prepare(process, info.Signal)) return;    // kill of a zombie succeeds without effect
         process.Pending.Add(info);
+        process.SignalsSent++;
         wakeUps.Add();
     }
 
@@ -24,6 +25,7 @@ internal sealed class SignalSender(WakeUps wakeUps)
     {
         if (task.IsDead || !Prepare(task.Process, info.Signal)) return;
         task.Pending.Add(info);
+        task.Process.SignalsSent++;
         wakeUps.Add();
     }
 

@@ -50,6 +50,7 @@ internal sealed class CloneCalls(
         checker?.NoteCloned(parent, child, hasOwnStack: request.Stack != 0);
         child.Name = parent.Name;
         child.BlockedSignals = parent.BlockedSignals;
+        child.Scheduling.InheritFrom(parent.Scheduling);
         // Not to a thread, which would run its handlers on the same stack as its parent; a vfork's parent sleeps (copy_process)
         if ((flags & (CloneFlags.ShareMemory | CloneFlags.Vfork)) != CloneFlags.ShareMemory) child.AlternateStack = parent.AlternateStack;
         if ((flags & CloneFlags.SetTls) != 0 && child.Context.IsTlsEntry(tlsEntry)) child.FirstTls = (tlsEntry, descriptor);
@@ -97,7 +98,7 @@ internal sealed class CloneCalls(
             Errno error = from.Memory.Core.Fork(out UserProcess? core);
             if (error != Errno.None) return error;
             checker?.NoteForked(from.Memory.Core, core!);
-            memory = new SharedMemory(core!) { Program = from.Memory.Program };
+            memory = new SharedMemory(core!) { Program = from.Memory.Program, Barriers = from.Memory.Barriers };
             memory.Space.IsPrivileged = from.Memory.Space.IsPrivileged;
             memory.AuxiliaryVector = from.Memory.AuxiliaryVector;
             memory.Execute(from.Memory.Executable, from.Memory.ExecutableNode);

@@ -34,8 +34,33 @@ internal sealed class MachineCalls(PagingEngine engine, GuestClock clock, Random
             (call.A == 0 || task.User.TryWrite(call.A.Address, 0))
                 && (call.B == 0 || task.User.TryWrite(call.B.Address, 0)) ? 0 : Errno.EFAULT);
         table.Add(355, "getrandom", "anx", Random);
+        table.Add(375, "membarrier", "ddd", Barrier);
         foreach ((int number, string name) in Forbidden) table.Add(number, name, "aax", static (_, in _) => Errno.EPERM);
         table.Add(384, "arch_prctl", "xa", static (_, in _) => Errno.EINVAL);    // FS and GS are for 64 bits
+    }
+
+    /// <summary>
+    /// One processor needs no barriers, so the call only keeps who has registered for which. EPERM: not registered. Linux:
+    /// kernel/sched/membarrier.c, without rseq.
+    /// </summary>
+    private static CallResult Barrier(GuestTask task, in CallArguments call)
+    {
+        const uint query = 0, global = 0x01, toRegistered = 0x02, registerGlobal = 0x04, privately = 0x08, registerPrivately = 0x10,
+            toCode = 0x20, registerToCode = 0x40, registrations = 0x200;
+        const uint all = global | toRegistered | registerGlobal | privately | registerPrivately | toCode | registerToCode | registrations;
+        if (call.B != 0) return Errno.EINVAL;
+        SharedMemory memory = task.Process.Memory;
+        switch (call.A.Word)
+        {
+            case query: return (int)all;
+            case global or toRegistered: return 0;
+            case privately or toCode: return (memory.Barriers & (call.A << 1)) != 0 ? 0 : Errno.EPERM;
+            case registrations: return (int)memory.Barriers;
+            case registerGlobal or registerPrivately or registerToCode:
+                memory.Barriers |= call.A;
+                return 0;
+            default: return Errno.EINVAL;
+        }
     }
 
     private static CallResult GetLimit(GuestTask task, in CallArguments call, uint infinity)

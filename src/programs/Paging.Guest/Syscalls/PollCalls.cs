@@ -113,13 +113,14 @@ internal sealed class PollCalls(GuestClock clock, HostWaits hostWaits)
 
     private CallResult SelectOnce(GuestTask task, in CallArguments call)
     {
-        int count = (int)Math.Min(call.A, 1024);
+        int count = (int)Math.Min(call.A, (uint)task.Process.Descriptors.TableSize);    // beyond the table there is nothing (core_sys_select)
         int byteLength = (count + 31) / 32 * 4;    // sets are of longs
         byte[] input = new byte[byteLength], output = new byte[byteLength], errors = new byte[byteLength];
         if ((call.B != 0 && !task.User.TryCopyFrom(call.B.Address, input))
             || (call.C != 0 && !task.User.TryCopyFrom(call.C.Address, output))
             || (call.D != 0 && !task.User.TryCopyFrom(call.D.Address, errors)))
             return Errno.EFAULT;
+        ClearFrom(count, input, output, errors);
         int ready = 0;
         _streams.Clear();
         for (int descriptor = 0; descriptor < count; descriptor++)
@@ -149,6 +150,20 @@ internal sealed class PollCalls(GuestClock clock, HostWaits hostWaits)
             && (call.C == 0 || task.User.TryCopyTo(call.C.Address, output))
             && (call.D == 0 || task.User.TryCopyTo(call.D.Address, errors));
         return written ? ready : Errno.EFAULT;
+    }
+
+    /// <summary>
+    /// Clears the bits after the last descriptor in their last word, which is written as a whole. Linux: compat_put_bitmap.
+    /// </summary>
+    private static void ClearFrom(int count, Span<byte> input, Span<byte> output, Span<byte> errors)
+    {
+        for (int bit = count; bit < input.Length * 8; bit++)
+        {
+            byte others = (byte)~(1 << (bit & 7));
+            input[bit >> 3] &= others;
+            output[bit >> 3] &= others;
+            errors[bit >> 3] &= others;
+        }
     }
 
     /// <summary>

@@ -2,6 +2,7 @@ using System.Runtime.InteropServices;
 using Paging.Core;
 using Paging.Guest.Abi;
 using Paging.Guest.Machine;
+using Paging.Guest.Processes;
 using Paging.Guest.Signals;
 using Paging.Guest.Tasks;
 using Paging.Native;
@@ -10,7 +11,7 @@ using static Paging.Guest.Abi.CallResult;
 namespace Paging.Guest.Syscalls;
 
 /// <summary>Calls on a thread's own signals. Linux: kernel/signal.c, arch/x86/kernel/signal_32.c.</summary>
-internal sealed class SignalCalls(GuestClock clock, SignalSender signals)
+internal sealed class SignalCalls(GuestClock clock, SignalSender signals, PendingSignals pending)
 {
     private const uint SetByteLength = 8;    // _NSIG / 8; another size is another ABI
 
@@ -165,7 +166,7 @@ internal sealed class SignalCalls(GuestClock clock, SignalSender signals)
         if (call.D != SetByteLength) return Errno.EINVAL;
         if (!task.User.TryRead(call.A.Address, out ulong bits)) return Errno.EFAULT;
         SignalSet others = new(~new SignalSet(bits).Blockable.Bits);
-        if (task.TryTakeSignal(others, out SignalInfo info))
+        if (pending.TryTake(task, others, out SignalInfo info))
         {
             task.RestoreMask();
             Span<byte> bytes = stackalloc byte[128];    // SI_MAX_SIZE

@@ -106,6 +106,28 @@ internal sealed class GuestProcess(int id, GuestProcess? parent, SharedMemory me
 
     public IntervalTimer RealTimer { get; set; }
 
+    /// <summary>The number of signals sent to it and its threads, each of which wakes the waiters of its signalfds.</summary>
+    public long SignalsSent { get; set; }
+
+    /// <summary>The timers of timer_create(2), which fork does not inherit.</summary>
+    public SortedDictionary<int, PosixTimer> Timers { get; } = [];
+
+    /// <summary>The number of the next timer, unless a timer has it.</summary>
+    public int NextTimerNumber { get; set; }
+
+    /// <summary>Takes the next number for a timer; numbers repeat after 2^31 others. Linux: posix_timer_add.</summary>
+    public int TakeTimerNumber()
+    {
+        // A number is not reused at once, since a pending signal names its timer by it
+        while (Timers.ContainsKey(NextTimerNumber)) NextTimerNumber = (NextTimerNumber + 1) & int.MaxValue;
+        int number = NextTimerNumber;
+        NextTimerNumber = (number + 1) & int.MaxValue;
+        return number;
+    }
+
+    /// <summary>The nice value of its first thread. Linux: task_nice of the group's leader, in /proc/PID/stat.</summary>
+    public int Nice => Threads.Count > 0 ? Threads[0].Scheduling.Nice : 0;
+
     /// <summary>True if a timer of its own time may be set.</summary>
     public bool CountsTime { get; set; }
 

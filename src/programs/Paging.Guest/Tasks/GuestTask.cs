@@ -102,10 +102,6 @@ internal sealed class GuestTask(int id, GuestProcess process, GuestContext conte
     public bool HasSignal =>
         Process.GroupExit is not null || ((Pending.Set | Process.Pending.Set).Bits & ~BlockedSignals.Bits) != 0;
 
-    /// <summary>Takes the next signal that is not blocked, its own before its process's. Linux: kernel/signal.c dequeue_signal.</summary>
-    public bool TryTakeSignal(SignalSet blocked, out SignalInfo info) =>
-        Pending.TryTake(blocked, out info) || Process.Pending.TryTake(blocked, out info);
-
     public AlternateStack AlternateStack { get; set; } = AlternateStack.None;
 
     /// <summary>Sets the alternate stack. EPERM: it is in use; EINVAL: no such flags; ENOMEM: too short. Linux: do_sigaltstack.</summary>

@@ -13,7 +13,7 @@ internal static class ProcessState
 
     public static void Save(GuestProcess process, RecordWriter writer)
     {
-        writer.Begin(RecordKind.Process, 10);
+        writer.Begin(RecordKind.Process, 11);
         writer.Write(process.GroupId);
         writer.Write(process.SessionId);
         writer.Write(process.HasExecuted);
@@ -40,7 +40,7 @@ internal static class ProcessState
     /// <summary>Loads a new process, which already has its threads.</summary>
     public static void Load(GuestProcess process, RecordReader reader)
     {
-        reader.Open(RecordKind.Process, 10);
+        reader.Open(RecordKind.Process, 11);
         (process.GroupId, process.SessionId) = (reader.ReadNumber(), reader.ReadNumber());
         process.HasExecuted = reader.ReadFlag();
         process.FileMask = (FileModes)reader.ReadWord() & FileModes.Everything;
@@ -72,6 +72,14 @@ internal static class ProcessState
         foreach (long time in (ReadOnlySpan<long>)[process.UserTime, process.SystemTime, process.ChildrenUserTime,
             process.ChildrenSystemTime, process.ChildrenMinorFaults, process.ChildrenMajorFaults, process.ChildrenPeakResident])
             writer.Write(time);
+        writer.Write(process.SignalsSent);
+        writer.Write(process.NextTimerNumber);
+        writer.Write(process.Timers.Count);
+        foreach ((int id, PosixTimer timer) in process.Timers)
+        {
+            writer.Write(id);
+            timer.Save(writer);
+        }
     }
 
     private static void LoadTime(GuestProcess process, RecordReader reader)
@@ -84,5 +92,13 @@ internal static class ProcessState
         (process.ChildrenUserTime, process.ChildrenSystemTime) = (reader.ReadWideNumber(), reader.ReadWideNumber());
         (process.ChildrenMinorFaults, process.ChildrenMajorFaults) = (reader.ReadWideNumber(), reader.ReadWideNumber());
         process.ChildrenPeakResident = reader.ReadWideNumber();
+        process.SignalsSent = reader.ReadWideNumber();
+        process.NextTimerNumber = reader.ReadNumber() & int.MaxValue;
+        int count = reader.ReadCount();
+        for (int i = 0; i < count; i++)
+        {
+            int id = reader.ReadNumber();
+            if (!process.Timers.TryAdd(id, PosixTimer.Load(reader, id, process.Threads))) throw RecordReader.Damaged("two timers are one");
+        }
     }
 }

@@ -44,6 +44,9 @@ internal sealed class SharedMemory(UserProcess core)
     /// <summary>The executed program. The engine keeps the places of arguments and environment.</summary>
     public ExecutedProgram Program { get; set; }
 
+    /// <summary>The commands of membarrier(2) that it has registered for. Linux: mm->membarrier_state.</summary>
+    public uint Barriers { get; set; }
+
     /// <summary>The file that it executes, which cannot be opened for writing meanwhile. Linux: mm->exe_file.</summary>
     public RegularInode? Executable { get; private set; }
 

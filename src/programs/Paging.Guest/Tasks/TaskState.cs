@@ -10,7 +10,7 @@ internal static class TaskState
 {
     public static void Save(GuestTask task, RecordWriter writer, OpenFileNumbers files)
     {
-        writer.Begin(RecordKind.Task, 12);
+        writer.Begin(RecordKind.Task, 13);
         writer.Write(task.Name);
         writer.Write(task.UserTime);
         writer.Write(task.SystemTime);
@@ -35,6 +35,11 @@ internal static class TaskState
         writer.Write(task.LastFault.Trap);
         writer.Write(task.LastFault.Error);
         writer.Write(task.LastFault.Address);
+        writer.Write(task.Scheduling.Policy);
+        writer.Write(task.Scheduling.Priority);
+        task.Scheduling.DeadlineTimes.Save(writer);
+        writer.Write(task.Scheduling.ResetsOnFork);
+        writer.Write(task.Scheduling.Nice);
         writer.Write(task.ClearChildId.Value);
         writer.Write(task.RobustList.Value);
         writer.End();
@@ -43,7 +48,7 @@ internal static class TaskState
     /// <summary>Loads a new thread. A waiting call is made again at its first turn.</summary>
     public static void Load(GuestTask task, RecordReader reader, OpenFileNumbers files)
     {
-        reader.Open(RecordKind.Task, 12);
+        reader.Open(RecordKind.Task, 13);
         task.Name = reader.ReadText();
         (task.UserTime, task.SystemTime) = (reader.ReadWideNumber(), reader.ReadWideNumber());
         ContextState.Load(task.Context, reader);
@@ -62,6 +67,9 @@ internal static class TaskState
         task.Pending.Load(reader);
         task.AlternateStack = new(new(reader.ReadWord()), reader.ReadWord(), reader.ReadWord());
         task.LastFault = (reader.ReadWord(), reader.ReadWord(), reader.ReadWord());
+        task.Scheduling.Class = (reader.ReadNumber(), reader.ReadNumber());
+        (task.Scheduling.DeadlineTimes, task.Scheduling.ResetsOnFork) = (DeadlineTimes.Load(reader), reader.ReadFlag());
+        task.Scheduling.Nice = Math.Clamp(reader.ReadNumber(), -20, 19);
         (task.ClearChildId, task.RobustList) = (new(reader.ReadWord()), new(reader.ReadWord()));
         reader.Close();
     }

@@ -198,6 +198,9 @@ internal abstract class OpenDescription(string path, FileFlags flags)
     /// <summary>True if EPIPE comes with SIGPIPE.</summary>
     public virtual bool SignalsBrokenPipe => false;
 
+    /// <summary>Returns the lines of its kind in /proc/PID/fdinfo; empty for most kinds. Linux: the show_fdinfo operation.</summary>
+    public virtual string Describe() => "";
+
     /// <summary>ioctl(2). ENOTTY for files without ioctls.</summary>
     public virtual CallResult Ioctl(in IoctlCall call) => Errno.ENOTTY;    // also for what is no terminal at all
 

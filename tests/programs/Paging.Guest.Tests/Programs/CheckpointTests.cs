@@ -11,6 +11,8 @@ public sealed class CheckpointTests(BuiltPrograms programs)
     [InlineData("processes", 200)]
     [InlineData("threads", 300)]
     [InlineData("clocks", 100)]
+    [InlineData("timers", 200)]
+    [InlineData("turns", 200)]
     [InlineData("events", 300)]
     [InlineData("sockets", 300)]
     [InlineData("handing", 200)]

@@ -13,7 +13,7 @@ public sealed class NativeComparisonTests(BuiltPrograms programs)
         "memory", "files", "signals", "processes", "threads", "sockets", "ipc", "events", "locks", "clocks", "clones", "handing",
         "named", "gone", "places", "reach", "beside", "userfaults", "futexes", "corners", "manners",
         "images", "holes", "ends", "frames", "privileged",
-        "waits", "rights", "procs", "shares", "cached", "strict", "pipes", "seals", "stamps", "patched",
+        "waits", "rights", "procs", "shares", "cached", "strict", "pipes", "seals", "stamps", "patched", "timers", "turns",
         "supplied", "remotes", "attached", "orders",
     ];
 

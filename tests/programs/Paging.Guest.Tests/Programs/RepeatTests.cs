@@ -17,6 +17,7 @@ public sealed class RepeatTests(BuiltPrograms programs)
     [InlineData("events")]
     [InlineData("locks")]
     [InlineData("clocks")]
+    [InlineData("timers")]
     [InlineData("clones")]
     [InlineData("handing")]
     [InlineData("named")]

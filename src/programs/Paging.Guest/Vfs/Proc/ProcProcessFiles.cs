@@ -121,7 +121,8 @@ internal sealed class ProcProcessFiles(PagingEngine engine, CurrentTask current,
         ulong inode = open.Status(out FileStatus status) == Errno.None ? status.Inode : 0;
         string octal = Convert.ToString(flags, 8);
         int mount = open.Node is { } node ? tree.NumberOf(node.Mount) : pipes;
-        return string.Create(CultureInfo.InvariantCulture, $"pos:\t{position}\nflags:\t0{octal}\nmnt_id:\t{mount}\nino:\t{inode}\n");
+        return string.Create(CultureInfo.InvariantCulture,
+            $"pos:\t{position}\nflags:\t0{octal}\nmnt_id:\t{mount}\nino:\t{inode}\n{open.Describe()}");
     }
 
     private bool TryFindOpen(GuestProcess process, string name, out ProcNode node)

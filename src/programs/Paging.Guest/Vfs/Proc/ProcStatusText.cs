@@ -81,7 +81,8 @@ internal static class ProcStatusText
                 ParentOf(process), process.GroupId, process.SessionId, 0, -1, 0x40_0000,    // no terminal; PF_RANDOMIZE
             faults.Minor, process.ChildrenMinorFaults, faults.Major, process.ChildrenMajorFaults, process.UserTime / TimeWords.Tick,
                 process.SystemTime / TimeWords.Tick, process.ChildrenUserTime / TimeWords.Tick, process.ChildrenSystemTime / TimeWords.Tick,
-            20, 0, ThreadCountOf(process), 0, process.StartedAt / TimeWords.Tick, size, resident,
+            // The priority of a normal task is 20 more than its nice value (proc_pid_stat(5))
+            20 + process.Nice, process.Nice, ThreadCountOf(process), 0, process.StartedAt / TimeWords.Tick, size, resident,
                 process.Limits[LimitTable.Resident].Soft, extents.StartCode.Value, extents.EndCode.Value, extents.StartStack.Value,
             // The old signals only (do_task_stat)
             0, 0, process.Pending.Set.Bits & 0x7FFF_FFFF, (thread?.BlockedSignals.Bits ?? 0) & 0x7FFF_FFFF,
