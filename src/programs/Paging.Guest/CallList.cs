@@ -9,7 +9,7 @@ internal static class CallList
     {
         CallTable table = new();
         FileSizeLimits limits = new(parts.Signals);
-        new MemoryCalls(parts.Clock, parts.Inodes, parts.Processes, parts.Segments).AddTo(table);
+        new MemoryCalls(parts.Processes, parts.Segments).AddTo(table);
         UserfaultCalls userfaults = new(parts.Clock, parts.WakeUps, parts.Current);
         userfaults.AddTo(table);
         new OpenCalls(parts.Clock, parts.WakeUps, parts.InodeNumbers, parts.Tree, parts.Locks,

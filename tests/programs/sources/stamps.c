@@ -5,6 +5,7 @@
 #include <sys/mman.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
+#include <sys/wait.h>
 #include <time.h>
 
 static const long long slack = 15000000;    /* the kernel takes times of files from its last tick */
@@ -148,17 +149,64 @@ static void links(void)
     MOVES("link", "moved/link", rename("link", "moved/link"));
 }
 
+/* Stores through shared mappings: the fault that makes a page writable sets the times. Linux: file_update_time in page_mkwrite. */
+static void mapped(void)
+{
+    static char bytes[4 * 4096];
+    const size_t length = sizeof bytes;
+    int fd = open("mapped", O_CREAT | O_RDWR, 0600);
+    CALL(write(fd, bytes, length));
+    usleep(30000);    /* the kernel's ticks are coarse, so that a mapping at once is as old as the write */
+    volatile char *own = mmap(0, length, PROT_READ | PROT_WRITE, MAP_PRIVATE, fd, 0);
+    volatile char *fresh = mmap(0, length, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0), *pages;
+    CHANGES("mapped", fresh[0]++);    /* no read before: a write fault in memory files, too */
+    CHANGES("mapped", fresh[1]++);
+    CHANGES("mapped", munmap((void *)fresh, length));
+    CHANGES("mapped", own[4096]++);
+    CHANGES("mapped", pages = mmap(0, length, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0));
+    bytes[0] = pages[0] + pages[4096] + pages[8192] + pages[12288];
+    CHANGES("mapped", pages[4096]++);
+    CHANGES("mapped", pages[4097]++);
+    CHANGES("mapped", msync((void *)pages, length, MS_ASYNC));
+    CHANGES("mapped", msync((void *)pages, length, MS_SYNC));
+    CHANGES("mapped", pages[4096]++);    /* clean since: a fault again */
+    CHANGES("mapped", fsync(fd));
+    CHANGES("mapped", pages[8192]++);
+    CHANGES("mapped", fdatasync(fd));
+    CHANGES("mapped", mprotect((void *)pages, length, PROT_READ));
+    CHANGES("mapped", mprotect((void *)pages, length, PROT_READ | PROT_WRITE));
+    CHANGES("mapped", madvise((void *)pages, length, MADV_DONTNEED));
+    CHANGES("mapped", pages[8192]++);
+    CHANGES("mapped", close(fd));
+    CHANGES("mapped", pages[12288]++);
+    fflush(stdout);
+    if (!fork()) {
+        CHANGES("mapped", pages[0]++);
+        fflush(stdout);
+        _exit(0);
+    }
+    wait(0);
+    CHANGES("mapped", munmap((void *)pages, length));
+    fd = open("mapped", O_RDWR);
+    CHANGES("mapped", pages = mmap(0, length, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_POPULATE, fd, 0));
+    CHANGES("mapped", read(open("/dev/zero", O_RDONLY), (void *)(pages + 8192), 1));    /* the kernel's store */
+    CHANGES("mapped", munmap((void *)pages, length));
+    close(fd);
+}
+
 int main(void)
 {
     char memory[64];
     own_directory();
     files();
+    mapped();
     directories();
     links();
     sprintf(memory, "/dev/shm/stamps.%d", getpid());
     CALL(mkdir(memory, 0700));
     CALL(chdir(memory));
     files();
+    mapped();
     directories();
     links();
     return 0;

@@ -35,6 +35,9 @@ internal sealed class HostBacking(int descriptor, bool canWrite, long byteLength
     /// <summary>Called when the host has set its own time for a change by the guest.</summary>
     public Action Left { get; set; } = static () => { };
 
+    /// <summary>Called when a store makes a page of a shared mapping writable, which updates the file's times.</summary>
+    public Action Stored { get; set; } = static () => { };
+
     /// <summary>The guest's clock, for stores through mappings of a file that was not written otherwise.</summary>
     public Func<long>? Clock { get; init; }
 
@@ -71,7 +74,12 @@ internal sealed class HostBacking(int descriptor, bool canWrite, long byteLength
         return Freed(Changed(HostCalls.Allocate(_descriptor, PunchHoleKeepSize, offset, byteLength)));
     }
 
-    public Errno PermitStore(long offset) => room.TryReserve(_descriptor, offset) ? Errno.None : Errno.ENOSPC;
+    /// <summary>Linux: the page_mkwrite of a file system, such as ext4_page_mkwrite, which updates the times before it finds room.</summary>
+    public Errno PermitStore(long offset)
+    {
+        Stored();
+        return room.TryReserve(_descriptor, offset) ? Errno.None : Errno.ENOSPC;
+    }
 
     public Errno Allocate(long offset, long byteLength) => room.Grant(_descriptor, offset, byteLength) < byteLength ? Errno.ENOSPC
         : Changed(HostCalls.Allocate(_descriptor, KeepSize, offset, byteLength));

@@ -114,9 +114,6 @@ internal sealed class HostInodes(PagingEngine engine, NotedTimes times, HostDisk
     /// <summary>The disk quota.</summary>
     public HostDisk Disk => disk;
 
-    /// <summary>True if some file has pages not yet written to the host.</summary>
-    public bool AnyDirty => _inodes.Values.Any(static inode => inode.File.DirtyPages != PageCount.Zero);
-
     /// <summary>Returns the inode of a file of the engine, by <see cref="GuestFile.Id"/>; null if it is not a file of the host.</summary>
     public HostInode? Find(int fileId) => _inodes.Values.FirstOrDefault(inode => inode.File.Id == fileId);
 
@@ -154,6 +151,7 @@ internal sealed class HostInodes(PagingEngine engine, NotedTimes times, HostDisk
         HostInode inode = new(this, status.Device, status.Inode, engine.Files.CreateFile(name, backing, rights), backing);
         inode.File.IsWrittenThrough = !writesLater;
         backing.Left = inode.WrittenLater;
+        backing.Stored = () => inode.NoteWrite(times.Now);
         _inodes.Add((status.Device, status.Inode), inode);
         inode.IsUnlinked = status.Links == 0;
         return inode;

@@ -14,7 +14,7 @@ namespace Paging.Guest.Syscalls;
 /// <summary>
 /// The memory calls, thin wrappers over <see cref="AddressSpace"/>, which returns Linux's results. Linux: mm/mmap.c and its neighbours.
 /// </summary>
-internal sealed class MemoryCalls(GuestClock clock, HostInodes inodes, ProcessTree processes, SharedSegments segments)
+internal sealed class MemoryCalls(ProcessTree processes, SharedSegments segments)
 {
     public void AddTo(CallTable table)
     {
@@ -58,14 +58,12 @@ internal sealed class MemoryCalls(GuestClock clock, HostInodes inodes, ProcessTr
 
     private static AddressSpace SpaceOf(GuestTask task) => task.Process.Memory.Space;
 
-    /// <summary>msync(2). Updates the times of files written through the mapping. Linux: file_update_time in page_mkwrite.</summary>
-    private CallResult Synchronize(GuestTask task, in CallArguments call)
+    /// <summary>msync(2). Writes stored pages to the host, with MS_ASYNC too.</summary>
+    private static CallResult Synchronize(GuestTask task, in CallArguments call)
     {
         AddressSpace space = SpaceOf(task);
-        // A misaligned call is EINVAL and must change nothing
-        if (call.A.Address.IsPageAligned) NoteWrites(space, call.A.Address.Page, PageCount.Covering(call.B));
         Errno error = space.Synchronize(call.A.Address, call.B, (SyncFlags)call.C.Word);
-        if (error == Errno.None) space.WriteBack(call.A.Address, call.B);    // MS_ASYNC as well
+        if (error == Errno.None) space.WriteBack(call.A.Address, call.B);
         return error;
     }
 
@@ -74,17 +72,6 @@ internal sealed class MemoryCalls(GuestClock clock, HostInodes inodes, ProcessTr
     {
         SpaceOf(task).WriteBack(call.A.Address, call.B);    // first, since afterwards no entry tells which pages are dirty
         return SpaceOf(task).Unmap(call.A.Address, call.B);
-    }
-
-    private void NoteWrites(AddressSpace space, PageNumber first, PageCount count)
-    {
-        if (!inodes.AnyDirty) return;
-        PageNumber end = first + count;
-        foreach (AreaSnapshot area in space.Areas.Snapshot())
-        {
-            if (area.Range.End <= first || area.Range.First >= end || (area.Flags & AreaFlags.Shared) == 0) continue;
-            if (inodes.Find(area.ObjectId) is { } inode && inode.File.DirtyPages != PageCount.Zero) inode.NoteWrite(clock.RealTime);
-        }
     }
 
     private static CallResult Break(GuestTask task, in CallArguments call) => (int)SpaceOf(task).SetBreak(call.A.Address).Value;
