@@ -18,8 +18,10 @@ public readonly record struct ImageStep(string Name, PhysicalAddress Table, int 
 /// <param name="image">The memory.</param>
 /// <param name="cr3">The highest table.</param>
 /// <param name="format">Its format.</param>
-public sealed class ImageTables(MemoryImage image, PhysicalAddress cr3, TableFormat format)
+/// <param name="hasLargePages">False without CR4.PSE: bit 7 of a classic directory's entry means nothing then (SDM 3A, 4.3).</param>
+public sealed class ImageTables(MemoryImage image, PhysicalAddress cr3, TableFormat format, bool hasLargePages = true)
 {
+    private readonly ulong _large = hasLargePages || format == TableFormat.Pae ? ImageEntry.Large : 0;
     private readonly MemoryImage _image = image ?? throw new ArgumentNullException(nameof(image));
 
     /// <summary>True for entries of 64 bits.</summary>
@@ -53,7 +55,7 @@ public sealed class ImageTables(MemoryImage image, PhysicalAddress cr3, TableFor
         ulong upper = Take("PDE", IsPae ? (int)(at >> 21) & 0x1FF : (int)(at >> 22));
         if ((upper & ImageEntry.Present) == 0) return steps;
         uint large = IsPae ? 0x20_0000u : 0x40_0000;
-        if ((upper & ImageEntry.Large) != 0)
+        if ((upper & _large) != 0)
         {
             mapping = new(new(at & ~(large - 1)), upper, ulong.MaxValue, large);
             return steps;
@@ -104,7 +106,7 @@ public sealed class ImageTables(MemoryImage image, PhysicalAddress cr3, TableFor
             uint upper = directory[i];
             if (upper == 0) continue;
             if ((upper & (uint)ImageEntry.Present) == 0) continue;    // a word without P in a directory leads nowhere
-            if ((upper & (uint)ImageEntry.Large) != 0)
+            if ((upper & _large) != 0)
             {
                 yield return new(new(i << 22), upper, ulong.MaxValue, 0x40_0000);
                 continue;
@@ -130,7 +132,7 @@ public sealed class ImageTables(MemoryImage image, PhysicalAddress cr3, TableFor
                 ulong upper = directory[j];
                 uint address = (i << 30) + (j << 21);
                 if ((upper & ImageEntry.Present) == 0) continue;
-                if ((upper & ImageEntry.Large) != 0)
+                if ((upper & _large) != 0)
                 {
                     yield return new(new(address), upper, ulong.MaxValue, 0x20_0000);
                     continue;

@@ -17,7 +17,7 @@ public readonly record struct MemoryImageRange(PhysicalAddress Start, ulong Byte
 public sealed class MemoryImage : IDisposable
 {
     private const uint ElfMagic = 0x464C_457F, LoadSegment = 1, NoteSegment = 4;
-    private const ushort CoreKind = 4;
+    private const ushort CoreKind = 4, WideMachine = 62;    // ET_CORE, EM_X86_64
     private const int SegmentCountMax = 1 << 16, NotesByteLengthMax = 1 << 20;
 
     private readonly SafeFileHandle _file;
@@ -28,7 +28,10 @@ public sealed class MemoryImage : IDisposable
     /// <summary>True for an ELF core file, false for raw bytes.</summary>
     public bool IsElf { get; }
 
-    /// <summary>The control registers of the first processor, in QEMU's note; null if there is none.</summary>
+    /// <summary>True for a core file of a machine of 64 bits (EM_X86_64), whose tables have four levels.</summary>
+    public bool IsOfLongMode { get; private set; }
+
+    /// <summary>The control registers of the first processor that pages, in QEMU's notes; null if there are none.</summary>
     public ControlRegisters? Registers { get; private set; }
 
     /// <summary>The number of bytes in the file that are memory.</summary>
@@ -38,7 +41,9 @@ public sealed class MemoryImage : IDisposable
     public IReadOnlyList<MemoryImageRange> Ranges => _ranges;
 
     /// <summary>Opens an image: an ELF file if it begins as one, else raw bytes.</summary>
-    /// <exception cref="ImageFormatException">It is an ELF file, but no core file, or a damaged one.</exception>
+    /// <exception cref="ImageFormatException">
+    /// It is an ELF file, but no core file, or a damaged one; or it begins as another known form of memory, or as a compressed file.
+    /// </exception>
     /// <exception cref="IOException">It cannot be read.</exception>
     public static MemoryImage Open(string path)
     {
@@ -50,6 +55,7 @@ public sealed class MemoryImage : IDisposable
             byte[] start = new byte[64];
             int count = RandomAccess.Read(file, start, 0);
             bool isElf = count >= 20 && BinaryPrimitives.ReadUInt32LittleEndian(start) == ElfMagic;
+            if (ImageKinds.Explain(start.AsSpan(0, count)) is { } other) throw new ImageFormatException(other);
             MemoryImage image = new(file, isElf);
             if (isElf) image.ReadSegments(start, byteLength);
             else image._ranges.Add(new(default, (ulong)byteLength, 0));
@@ -106,6 +112,7 @@ public sealed class MemoryImage : IDisposable
         bool isWide = header[4] == 2;
         if (header[5] != 1 || Half(header, 16) != CoreKind) throw new ImageFormatException("this ELF file is no core file of memory");
         long at = isWide ? (long)BinaryPrimitives.ReadUInt64LittleEndian(header.AsSpan(32)) : Word(header, 28);
+        IsOfLongMode = Half(header, 18) == WideMachine;    // QEMU: of a processor in long mode (cpu_get_dump_info)
         int entryLength = Half(header, isWide ? 54 : 42), expected = isWide ? 56 : 32;
         long count = Half(header, isWide ? 56 : 44);
         if (entryLength != expected) throw new ImageFormatException($"its program headers have {entryLength} bytes, not {expected}");

@@ -13,7 +13,7 @@ internal sealed class ImageSpace
     public ImageSpace(MemoryImage image, PhysicalAddress cr3, TableFormat format)
     {
         Cr3 = cr3;
-        Tables = new(image, cr3, format);
+        Tables = new(image, cr3, format, image.Registers?.HasLargePages ?? true);
         Entries = [.. Tables.Entries().Where(static entry => entry.IsPresent)];
         View = ForeignSpace.Take(Name, format, cr3, (address, bytes) => image.Read(address, bytes));
     }

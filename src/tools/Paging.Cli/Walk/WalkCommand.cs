@@ -89,8 +89,9 @@ internal sealed class WalkCommand(TextWriter output, TextWriter errors)
     {
         if ((result.GetValue(_cr3) is { } given ? new PhysicalAddress(given) : image.Registers?.Cr3) is not { } cr3)
             return Refusal.Report(errors, $"{Name}: {path} does not say where its page directory is: --cr3 ADDRESS, or --find");
+        if (RefusalOf(image, result) is { } reason) return Refusal.Report(errors, $"{Name}: {path} {reason}");
         if (!image.Has(cr3)) return Refusal.Report(errors, $"{Name}: {path} has no memory at {Hex(cr3.Value)} (--cr3)");
-        ImageTables tables = new(image, cr3, FormatOf(image, cr3, result));
+        ImageTables tables = new(image, cr3, FormatOf(image, cr3, result), image.Registers?.HasLargePages ?? true);
         if (result.GetValue(_draw) is { } picture) return Draw(image, cr3, result, picture);
         if (result.GetValue(_tlb)) return Print(QemuText.TranslationLines(tables));
         if (result.GetValue(_mem)) return Print(QemuText.RangeLines(tables));
@@ -99,6 +100,23 @@ internal sealed class WalkCommand(TextWriter output, TextWriter errors)
         if (result.GetValue(_frames)) return PrintFrames(image, tables);
         if (result.GetResult(_absent) is not null) return PrintAbsent(tables, result.GetValue(_absent));
         return Summarize(image, tables, cr3);
+    }
+
+    /// <summary>
+    /// Returns why the tables of an image are not walked: its header says that the processor did not, or not with these formats; null
+    /// otherwise, and if the user names the directory.
+    /// </summary>
+    private string? RefusalOf(MemoryImage image, ParseResult result)
+    {
+        bool hasDirectory = result.GetValue(_cr3) is not null || result.GetValue(_find), hasFormat = result.GetResult(_tables) is not null;
+        if (!(hasDirectory && hasFormat) && (image.IsOfLongMode || image.Registers is { Is64BitCode: true }))
+        {
+            return "is of a machine in long mode, whose tables have four levels, which are not read; "
+                + "--cr3 ADDRESS --tables FORMAT walks the directory of a 32-bit machine in it";
+        }
+
+        return hasDirectory || image.Registers is not { IsPaging: false } registers ? null
+            : $"is of a processor without paging (CR0 {Hex(registers.Cr0)}); --cr3 ADDRESS walks a directory all the same";
     }
 
     /// <summary>Chooses the format: what was asked for, what QEMU's note says, or what the table looks like.</summary>
@@ -275,6 +293,7 @@ internal sealed class WalkCommand(TextWriter output, TextWriter errors)
 
     private int Find(MemoryImage image, string path, ParseResult result)
     {
+        if (RefusalOf(image, result) is { } reason) return Refusal.Report(errors, $"{Name}: {path} {reason}");
         TableFormat[] formats = result.GetResult(_tables) is not null ? [result.GetValue(_tables)]
             : image.Registers is { } registers ? [registers.IsPae ? TableFormat.Pae : TableFormat.Classic]
             : [TableFormat.Classic, TableFormat.Pae];

@@ -3,6 +3,8 @@ namespace Paging.Traces.Reading;
 /// <summary>Reads a trace of any length from its beginning to its end, in constant memory.</summary>
 public abstract class TraceReader : IDisposable
 {
+    private const int LongestMagic = 6;    // of the packers
+
     /// <summary>True when the trace distinguishes loads from stores; final at the end of the trace.</summary>
     public abstract bool HasStores { get; }
 
@@ -34,7 +36,7 @@ public abstract class TraceReader : IDisposable
         ArgumentNullException.ThrowIfNull(stream);
         try
         {
-            LineReader lines = new(Unpack(stream), file);
+            LineReader lines = new(Unpack(stream, file), file);
             return Create(lines, file, format == TraceFormat.Auto ? FormatDetection.Detect(lines, file) : format);
         }
         catch (InvalidDataException exception)
@@ -60,18 +62,32 @@ public abstract class TraceReader : IDisposable
     protected abstract void Dispose(bool disposing);
 
     /// <summary>The stream's text, unpacked if it begins as gzip or zstd does, regardless of its name; it owns the stream.</summary>
-    private static Stream Unpack(Stream stream)
+    /// <exception cref="TraceFormatException">It begins as a file of another packer does.</exception>
+    private static Stream Unpack(Stream stream, string file)
     {
-        byte[] beginning = new byte[ZstdTraceStream.Magic.Length];
+        byte[] beginning = new byte[LongestMagic];
         int count = stream.ReadAtLeast(beginning, beginning.Length, throwOnEndOfStream: false);
         JoinedStream whole = new(new MemoryStream(beginning, 0, count, writable: false), stream);
         return beginning.AsSpan(0, count) switch
         {
             [0x1F, 0x8B, ..] => new WholeGzipStream(whole),
-            var bytes when bytes.SequenceEqual(ZstdTraceStream.Magic) => new ZstdTraceStream(whole),
-            _ => whole,
+            var bytes when bytes.StartsWith(ZstdTraceStream.Magic) => new ZstdTraceStream(whole),
+            var bytes => PackerOf(bytes) is { } packer
+                ? throw new TraceFormatException(file, 1, $"packed by {packer}, which is not read: unpack it first, or pack it with gzip or zstd")
+                : whole,
         };
     }
+
+    private static string? PackerOf(ReadOnlySpan<byte> beginning) => beginning switch
+    {
+        [0xFD, (byte)'7', (byte)'z', (byte)'X', (byte)'Z', 0, ..] => "xz",
+        [(byte)'B', (byte)'Z', (byte)'h', >= (byte)'1' and <= (byte)'9', 0x31, 0x41, ..] => "bzip2",    // then the digits of pi
+        [0x04, 0x22, 0x4D, 0x18, ..] => "lz4",
+        [0x5D, 0, 0, _, 0, ..] => "lzma",
+        [(byte)'7', (byte)'z', 0xBC, 0xAF, 0x27, 0x1C, ..] => "7-Zip",
+        [(byte)'P', (byte)'K', 3, 4, ..] => "ZIP",
+        _ => null,
+    };
 
     private static TraceReader Create(LineReader lines, string file, TraceFormat format) => format switch
     {

@@ -253,6 +253,95 @@ public sealed class WalkTests : IDisposable
     }
 
     /// <summary>An ELF file as dump-guest-memory writes it: a note with the control registers, and memory in two parts.</summary>
+    /// <summary>A kernel at 2 GiB whose tables are each process's own, as xv6's, with windows of devices at fe000000.</summary>
+    [Theory]
+    [InlineData(512, 2, true, "kernel from 80000000 on as 1 other")]
+    [InlineData(256, 3, true, "kernel from 40000000 on as 1 other")]
+    [InlineData(768, 2, true, "kernel half as 1 other")]
+    [InlineData(960, 8, false, "kernel half as 1 other")]
+    public void DirectoriesOfOtherSplitsAreFound(int kernelAt, int kernelTables, bool hasDevices, string reason)
+    {
+        byte[] memory = new byte[8 << 20];
+        foreach (uint at in (ReadOnlySpan<uint>)[0x3C_0000, 0x3E_0000])
+        {
+            uint next = at + 0x1000;
+            Put(memory, (int)at, next | 7);
+            Put(memory, (int)next, 0x70_0000 + at - 0x3C_0000 | 7);
+            for (int i = 0; i < kernelTables; i++) AddTable(kernelAt + i, (uint)(i % 2) << 22);
+            for (int i = 0; hasDevices && i < 8; i++) AddTable(1016 + i, 0xFE00_0000 + ((uint)i << 22));
+            if (kernelAt == 960) Put(memory, (int)at + (957 * 4), at | 5);    // JOS: UVPT
+
+            void AddTable(int entry, uint physical)
+            {
+                next += 0x1000;
+                Put(memory, (int)at + (entry * 4), next | 7);
+                for (uint i = 0; i < 1024; i++) Put(memory, (int)(next + (i * 4)), (physical + (i << 12)) | 0x63);
+            }
+        }
+
+        CommandRun run = CommandRun.Of("walk", _folder.Write("memory.raw", memory), "--find", "--tables", "classic");
+        string[] lines = run.Output.TrimEnd('\n').Split('\n');
+        Assert.Equal(["003c0000", "003e0000"], lines.Select(static line => line[..8]), StringComparer.Ordinal);
+        Assert.All(lines, line => Assert.Contains(reason, line, StringComparison.Ordinal));
+    }
+
+    /// <summary>QEMU's note says what the processor does: no paging, no large pages, long mode.</summary>
+    [Fact]
+    public void AHeaderIsAskedBeforeTablesAreWalked()
+    {
+        byte[] memory = new byte[1 << 20];
+        Put(memory, 0x1000, 0x20E7);    // bit 7 is PS only with CR4.PSE
+        Put(memory, 0x2000, 0x5067);
+        const int cr0At = 64 + (3 * 56) + 20 + 392, flagsAt = 64 + (3 * 56) + 20 + 160;
+        byte[] elf = ElfOf(memory, 0x1000, TableFormat.Classic);
+        Put(elf, cr0At + 32, 0);
+        CommandRun small = CommandRun.Of("walk", _folder.Write("small.elf", elf), "--tlb");
+        Assert.Equal((0, "0000000000000000: 0000000000005000 ---DA--UW\n"), (small.Code, small.Output));
+        Put(elf, cr0At + 32, 0x10);    // CR4.PSE
+        Assert.Contains("0000000000000000: 0000000000000000", CommandRun.Of("walk", _folder.Write("large.elf", elf), "--tlb").Output,
+            StringComparison.Ordinal);
+
+        Put(elf, cr0At, 0x11);
+        CommandRun off = CommandRun.Of("walk", _folder.Write("off.elf", elf), "--mem");
+        Assert.Equal((2, ""), (off.Code, off.Output));
+        Assert.Contains("without paging (CR0 00000011)", off.Errors, StringComparison.Ordinal);
+        Assert.Equal(0, CommandRun.Of("walk", _folder.At("off.elf"), "--mem", "--cr3", "1000").Code);
+
+        Put(elf, cr0At, 0x8000_0011);
+        byte[] wide = [.. elf];
+        wide[18] = 62;    // EM_X86_64
+        Put(elf, flagsAt, 1 << 21);    // CS.L
+        foreach (byte[] one in (byte[][])[wide, elf])
+            foreach (string option in (string[])["--mem", "--find"])
+            {
+                CommandRun run = CommandRun.Of("walk", _folder.Write("long.elf", one), option);
+                Assert.Equal((2, ""), (run.Code, run.Output));
+                Assert.Contains("long mode", run.Errors, StringComparison.Ordinal);
+            }
+    }
+
+    [Theory]
+    [InlineData("4B44554D50202020", "makedumpfile")]
+    [InlineData("6D616B6564756D7066696C6500", "flattened")]
+    [InlineData("454D694C01000000", "LiME")]
+    [InlineData("5041474544554D50", "32-bit Windows")]
+    [InlineData("5041474544553634", "64-bit Windows")]
+    [InlineData("D2BED2BE08000000", "VMware")]
+    [InlineData("D0BED2BE08000000", "VMware")]
+    [InlineData("FD377A585A000004", "xz")]
+    [InlineData("1F8B080000000000", "gzip")]
+    [InlineData("28B52FFD24000000", "zstd")]
+    [InlineData("5145564D00000003", "QEMU")]
+    public void OtherFormsOfMemoryAreNamed(string start, string name)
+    {
+        byte[] bytes = new byte[8192];
+        Convert.FromHexString(start).CopyTo(bytes, 0);
+        CommandRun run = CommandRun.Of("walk", _folder.Write("other", bytes), "--find");
+        Assert.Equal((2, ""), (run.Code, run.Output));
+        Assert.Contains(name, run.Errors, StringComparison.Ordinal);
+        Assert.Equal(1, run.Errors.Count(static one => one == '\n'));
+    }
+
     private static byte[] ElfOf(byte[] memory, uint cr3, TableFormat format)
     {
         const int headers = 64 + (3 * 56), note = 20 + 440;
@@ -266,8 +355,9 @@ public sealed class WalkTests : IDisposable
         PutSegment(2, 1, elf.Length + half, half, memory.Length - half);
         (elf[headers], elf[headers + 4], elf[headers + 5]) = (5, 440 & 0xFF, 440 >> 8);
         "QEMU"u8.CopyTo(elf.AsSpan(headers + 12));
+        Put(elf, headers + 20 + 392, 0x8000_0011);    // CR0.PG
         Put(elf, headers + 20 + 392 + 24, cr3);
-        Put(elf, headers + 20 + 392 + 32, format == TableFormat.Pae ? 0x20u : 0);
+        Put(elf, headers + 20 + 392 + 32, format == TableFormat.Pae ? 0x20u : 0x10);
         return [.. elf, .. memory];
 
         void PutSegment(int number, byte kind, long offset, long physical, long byteLength)

@@ -34,6 +34,15 @@ public class PackedAndNamedTests
     }
 
     [Theory]
+    [InlineData("FD377A585A000004E6D6B446", "xz")]
+    [InlineData("425A6839314159265359", "bzip2")]
+    [InlineData("04224D186440A7", "lz4")]
+    [InlineData("5D00008000FFFFFFFF", "lzma")]
+    [InlineData("504B03041400", "ZIP")]
+    public void OtherPackersAreNamed(string start, string packer) =>
+        Assert.Contains($"packed by {packer}, which is not read", Texts.Error(Convert.FromHexString(start)), StringComparison.Ordinal);
+
+    [Theory]
     [InlineData("time,obj_id,size", "1,key-a,10", "2,key/b.x,10", "3,key-a,99")]
     [InlineData("# a comment", "1;key-a;10;get", "2;key/b.x;10;get", "3;key-a;99;get")]
     [InlineData("page,store", "A,0", "B,0", "A,0")]
