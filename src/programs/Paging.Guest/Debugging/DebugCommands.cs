@@ -12,6 +12,7 @@ internal sealed class DebugCommands(
     PagingEngine engine, GuestProcessor processor, TaskTable tasks, TargetFiles files, WatchList watches)
 {
     private const string Ok = "OK", Unknown = "", Fault = "E0e", BadArgument = "E16";    // EFAULT, EINVAL in hexadecimal
+    private const int AllThreads = -1, NoThread = int.MaxValue;    // numbers of threads end before (PID_MAX_LIMIT)
     private const int PacketBytes = 0x4000;    // PacketSize in the answer to qSupported
 
     private bool _namesProcesses;    // threads are written as pPROCESS.THREAD
@@ -86,7 +87,7 @@ internal sealed class DebugCommands(
         'b' when History is not null && packet is "bc" or "bs" => Resume(Resumption.Backward(packet[1])),
         'v' => ExecuteLong(packet),
         'k' => Kill(),
-        'D' => Detach(),
+        'D' => NamesThis(packet.AsSpan(1)) ? Detach() : BadArgument,
         _ => Unknown,
     };
 
@@ -94,18 +95,36 @@ internal sealed class DebugCommands(
     {
         if (packet.StartsWith("vFile:", StringComparison.Ordinal)) return files.Execute(_chosen, packet["vFile:".Length..]);
         if (packet is "vCont?") return "vCont;c;C;s;S";
-        if (packet.StartsWith("vKill", StringComparison.Ordinal)) return Kill();
-        if (!packet.StartsWith("vCont;", StringComparison.Ordinal)) return Unknown;
+        if (packet.StartsWith("vKill", StringComparison.Ordinal)) return NamesThis(packet["vKill".Length..]) ? Kill() : BadArgument;
+        return packet.StartsWith("vCont;", StringComparison.Ordinal) ? ResumeThreads(packet["vCont;".Length..]) : Unknown;
+    }
+
+    /// <summary>vCont;ACTION[:THREAD]… An error if an action is not known, or no thread would run.</summary>
+    private string? ResumeThreads(string actions)
+    {
         Resumption resumption = new();
-        foreach (string action in packet["vCont;".Length..].Split(';'))
+        foreach (string action in actions.Split(';'))
         {
-            string[] parts = action.Split(':');
-            int signal = parts[0][0] is 'C' or 'S' ? (int)PacketText.ToNumber(parts[0].AsSpan(1)) : 0;
-            resumption.With(parts[0][0], parts.Length > 1 ? ThreadOf(parts[1]) : -1, signal);
+            string[] parts = action.Split(':', 2);
+            int thread = AllThreads;
+            bool isValid = TryAction(parts[0], out int signal) && (parts.Length == 1 || TryThread(parts[1], out thread));
+            if (!isValid) return BadArgument;
+            resumption.With(parts[0][0], thread, signal);
         }
 
-        return Resume(resumption);
+        return Process!.Threads.Exists(task => !task.IsDead && resumption.Lets(task)) ? Resume(resumption) : BadArgument;
     }
+
+    /// <summary>Returns true for c and s, and for C and S with a signal of two digits.</summary>
+    private static bool TryAction(string action, out int signal)
+    {
+        signal = 0;
+        return action is "c" or "s" || (action is ['C' or 'S', _, _] && PacketText.TryNumber(action.AsSpan(1), out signal));
+    }
+
+    /// <summary>Returns true if ";PID", or nothing, names the debugged process.</summary>
+    private bool NamesThis(ReadOnlySpan<char> suffix) => suffix.IsEmpty
+        || (suffix[0] == ';' && PacketText.TryNumber(suffix[1..], out int id) && id == Process!.Id);
 
     private string? Resume(Resumption resumption)
     {
@@ -157,7 +176,7 @@ internal sealed class DebugCommands(
 
     private string Monitor(string packet)
     {
-        string command = Encoding.UTF8.GetString(PacketText.ToBytes(packet.AsSpan("qRcmd,".Length)));
+        string command = Encoding.UTF8.GetString(PacketText.ToBytes(packet.AsSpan(Math.Min("qRcmd,".Length, packet.Length))));
         if (History is { } history && history.TryExecute(_chosen!, command, out string answer)) return PacketText.OfText(answer);
         string more = History is null ? "" : HistoryText.Help;
         return PacketText.OfText(MonitorText.Execute(engine, Process!.Memory.Space, command, more));
@@ -210,26 +229,44 @@ internal sealed class DebugCommands(
     private string Choose(string packet)
     {
         if (packet.Length < 2 || packet[1] != 'g') return Ok;    // Hc is obsolete: vCont names its threads
-        int thread = ThreadOf(packet.AsSpan(2));
-        if (thread <= 0) return Ok;    // any
+        if (!TryThread(packet.AsSpan(2), out int thread)) return BadArgument;
+        if (thread == AllThreads) return Ok;
         if (FindThread(packet.AsSpan(2)) is not { } found) return BadArgument;
         _chosen = found;
         return Ok;
     }
 
-    private GuestTask? FindThread(ReadOnlySpan<char> name)
-    {
-        int id = ThreadOf(name);
-        return tasks.FindTask(id) is { IsDead: false } task && task.Process == Process ? task : null;
-    }
+    private GuestTask? FindThread(ReadOnlySpan<char> name) =>
+        TryThread(name, out int id) && tasks.FindTask(id) is { IsDead: false } task && task.Process == Process ? task : null;
 
-    /// <summary>THREAD, pPROCESS.THREAD or pPROCESS; −1 for all.</summary>
-    private static int ThreadOf(ReadOnlySpan<char> name)
+    /// <summary>
+    /// Reads THREAD, pPROCESS.THREAD or pPROCESS. Returns false for other texts; the number of no thread for another process.
+    /// </summary>
+    /// <param name="name">The text: numbers are hexadecimal, −1 means all and 0 any.</param>
+    /// <param name="thread">The thread; <see cref="AllThreads"/> for all or any of the debugged process.</param>
+    private bool TryThread(ReadOnlySpan<char> name, out int thread)
     {
-        int dot = name.IndexOf('.');
-        if (name.StartsWith('p') && dot < 0) return -1;
-        ReadOnlySpan<char> thread = dot < 0 ? name : name[(dot + 1)..];
-        return thread.StartsWith('-') ? -1 : (int)PacketText.ToNumber(thread);
+        thread = AllThreads;
+        if (name.StartsWith('p'))
+        {
+            int dot = name.IndexOf('.');
+            ReadOnlySpan<char> process = dot < 0 ? name[1..] : name[1..dot];
+            if (!TryPositive(process, out int id)) return false;
+            if (dot >= 0 && !TryPositive(name[(dot + 1)..], out thread)) return false;
+            if (id != AllThreads && id != Process!.Id) thread = NoThread;
+            return true;
+        }
+
+        return TryPositive(name, out thread);
+
+        static bool TryPositive(ReadOnlySpan<char> text, out int number)
+        {
+            number = AllThreads;
+            if (text is "-1") return true;
+            if (!PacketText.TryNumber(text, out number)) return false;
+            if (number == 0) number = AllThreads;
+            return true;
+        }
     }
 
     /// <summary>Z0 and Z1 are breakpoints, Z2 to Z4 watchpoints; z removes them.</summary>
@@ -248,7 +285,7 @@ internal sealed class DebugCommands(
 
         uint length = PacketText.ToNumber(parts[2]);
         if (packet[1] is < '2' or > '4') return Unknown;
-        if (length == 0 || (ulong)at.Value + length > PageCount.UserHalf.Bytes) return BadArgument;
+        if (length is 0 or > PacketBytes || (ulong)at.Value + length > PageCount.UserHalf.Bytes) return BadArgument;    // compared at each step
         WatchedRange watch = new((WatchKind)(packet[1] - '0'), at, length);
         if (isSet) Watches.Add(watch);
         else Watches.Remove(watch);

@@ -107,7 +107,8 @@ internal sealed class PacketStream : IDisposable
         _stream.ReadByte();
         _stream.ReadByte();
         if (!IsReliable) SendRaw("+"u8);    // before the packet is executed: gdb waits for it
-        _packets.Add(text.ToString());
+        if (text.Length == 0) Send("");    // no packet is unknown without an answer
+        else _packets.Add(text.ToString());
         return false;
     }
 }

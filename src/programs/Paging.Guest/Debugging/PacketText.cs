@@ -21,6 +21,10 @@ internal static class PacketText
     public static uint ToNumber(ReadOnlySpan<char> hex) =>
         uint.TryParse(hex, NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out uint number) ? number : 0;
 
+    /// <summary>Parses a number of 31 bits. Returns false for other text.</summary>
+    public static bool TryNumber(ReadOnlySpan<char> hex, out int number) =>
+        int.TryParse(hex, NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out number) && number >= 0;
+
     /// <summary>Parses two numbers with a comma or colon between them.</summary>
     public static (uint First, uint Second) ToPair(ReadOnlySpan<char> text)
     {
