@@ -117,32 +117,6 @@ public sealed class AddressSpace
         return hasPending;
     }
 
-    /// <summary>True if the last call that fills pages ahead has left some to fill later. See <see cref="TakePendingFill"/>.</summary>
-    public bool HasPendingFill => !Space.PendingFill.Rest.IsEmpty;
-
-    /// <summary>Takes the pages that the last filling call has left for later: mlock, mlockall, MAP_POPULATE, MADV_POPULATE_* and the like.</summary>
-    /// <param name="fill">The pages, for <see cref="GoOn"/> once the first of them is there.</param>
-    /// <returns>False if the call has filled all pages, or has failed at one.</returns>
-    public bool TakePendingFill(out PendingFill fill)
-    {
-        fill = Space.PendingFill;
-        Space.PendingFill = default;
-        return !fill.Rest.IsEmpty;
-    }
-
-    /// <summary>Goes on filling pages. Areas that were unmapped meanwhile are left out, as Linux does.</summary>
-    /// <returns>The result of the call that began to fill; EAGAIN with another pending fill if it must wait again.</returns>
-    public Errno GoOn(PendingFill fill)
-    {
-        using SlowPathTurn turn = Turn();
-        return _guard.Leave(fill.Kind switch
-        {
-            PendingFillKind.Read or PendingFillKind.Write => _calls.Populate.FillAs(Space, fill.Rest, fill.Kind == PendingFillKind.Write),
-            PendingFillKind.Lock => LockOperation.ErrorOfFill(_calls.Populate.Fill(Space, fill.Rest, goOn: false)),
-            _ => _calls.Populate.Fill(Space, fill.Rest, goOn: true) == Errno.EAGAIN ? Errno.EAGAIN : Errno.None,
-        });
-    }
-
     internal Space Space { get; private set; }
 
     internal ThreadGuard Guard => _guard;
@@ -207,19 +181,6 @@ public sealed class AddressSpace
         MapRequest request = new(address, byteLength, protection, flags, byteOffset, descriptor);
         if (!TryEnterHere()) return MapInTurn(ref request, out at);
         return _guard.Leave(_calls.Map.Execute(Space, ref request, _descriptors, out at));
-    }
-
-    /// <summary>Checks a mapping of a file that the embedder keeps itself: everything that mmap(2) checks before the file's rights.</summary>
-    /// <returns>
-    /// EINVAL, ENOMEM, EEXIST, EPERM, EAGAIN: as <see cref="Map(VirtualAddress, uint, MemoryProtection, MapFlags, out VirtualAddress)"/>.
-    /// EOPNOTSUPP: <see cref="MapFlags.SharedValidate"/> with an unknown flag.
-    /// </returns>
-    /// <remarks>Maps nothing. Linux: do_mmap.</remarks>
-    public Errno CheckMap(VirtualAddress address, uint byteLength, MapFlags flags)
-    {
-        MapRequest request = new(address, byteLength, MemoryProtection.None, flags & ~MapFlags.Anonymous, byteOffset: 0);
-        using SlowPathTurn turn = Turn();
-        return MapOperation.CheckBeforeFile(Space, request);
     }
 
     private Errno MapInTurn(ref MapRequest request, out VirtualAddress at)

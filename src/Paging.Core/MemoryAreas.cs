@@ -1,4 +1,5 @@
 using Paging.Core.Inspection;
+using Paging.Core.SystemCalls;
 using Paging.Core.Threads;
 using Paging.Native;
 
@@ -47,6 +48,21 @@ public readonly struct MemoryAreas
             throw new ArgumentOutOfRangeException(nameof(range), range, "The range ends beyond 4 GiB.");
         using SlowPathTurn turn = Memory.Turn();
         return Memory.Space.Areas.Tree.FirstIn(range).IsSome;
+    }
+
+    /// <summary>
+    /// Checks a mapping of a file that the embedder keeps itself: everything that mmap(2) checks before the file's rights.
+    /// </summary>
+    /// <returns>
+    /// EINVAL, ENOMEM, EEXIST, EPERM, EAGAIN: as <c>AddressSpace.Map</c>. EOPNOTSUPP: <see cref="MapFlags.SharedValidate"/> with an unknown
+    /// flag.
+    /// </returns>
+    /// <remarks>Maps nothing. Linux: do_mmap.</remarks>
+    public Errno CheckMap(VirtualAddress address, uint byteLength, MapFlags flags)
+    {
+        MapRequest request = new(address, byteLength, MemoryProtection.None, flags & ~MapFlags.Anonymous, byteOffset: 0);
+        using SlowPathTurn turn = Memory.Turn();
+        return MapOperation.CheckBeforeFile(Memory.Space, request);
     }
 
     /// <summary>

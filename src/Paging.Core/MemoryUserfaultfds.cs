@@ -1,3 +1,4 @@
+using Paging.Core.Faults;
 using Paging.Core.Spaces;
 using Paging.Core.SystemCalls;
 using Paging.Core.Threads;
@@ -56,6 +57,37 @@ public readonly struct MemoryUserfaultfds
     {
         using SlowPathTurn turn = Memory.Turn();
         Memory.Space.Userfaults?.Forget(thread);
+    }
+
+    /// <summary>True if the last call that fills pages ahead has left some to fill later. See <see cref="TakePendingFill"/>.</summary>
+    public bool HasPendingFill => !Memory.Space.PendingFill.Rest.IsEmpty;
+
+    /// <summary>
+    /// Takes the pages that the last call has left to fill later: mlock, mlockall, MAP_POPULATE, MADV_POPULATE_*, and calls that extend
+    /// locked memory. The first page is one that a userfaultfd or a pager supplies.
+    /// </summary>
+    /// <param name="fill">The pages, for <see cref="GoOn"/> once the first of them is there.</param>
+    /// <returns>False if the call has filled all pages, or has failed at one.</returns>
+    public bool TakePendingFill(out PendingFill fill)
+    {
+        fill = Memory.Space.PendingFill;
+        Memory.Space.PendingFill = default;
+        return !fill.Rest.IsEmpty;
+    }
+
+    /// <summary>Goes on filling pages. Areas that were unmapped meanwhile are left out, as Linux does.</summary>
+    /// <returns>The result of the call that began to fill; EAGAIN with another pending fill if it must wait again.</returns>
+    public Errno GoOn(PendingFill fill)
+    {
+        using SlowPathTurn turn = Memory.Turn();
+        Populate populate = Memory.Calls.Populate;
+        Errno error = fill.Kind switch
+        {
+            PendingFillKind.Read or PendingFillKind.Write => populate.FillAs(Memory.Space, fill.Rest, fill.Kind == PendingFillKind.Write),
+            PendingFillKind.Lock => LockOperation.ErrorOfFill(populate.Fill(Memory.Space, fill.Rest, goOn: false)),
+            _ => populate.Fill(Memory.Space, fill.Rest, goOn: true) == Errno.EAGAIN ? Errno.EAGAIN : Errno.None,
+        };
+        return Memory.Guard.Leave(error);
     }
 
     private AddressSpace Memory => _memory ?? throw AddressSpace.OfNone();

@@ -26,7 +26,7 @@ public readonly struct RemoteAccess
     /// True to read whatever is mapped, without rights too, and to let a stack grow; of another system's process, what is in RAM. A page
     /// that a userfaultfd supplies is refused without a report. Linux: access_remote_vm, FOLL_FORCE.
     /// </param>
-    /// <param name="reader">The memory of the process that reads, whose limits hold for a stack that grows; null: the program's own.</param>
+    /// <param name="reader">The memory of the process that reads, whose limits hold for a stack that grows; null: the same.</param>
     /// <returns>The number of bytes read.</returns>
     public int Read(VirtualAddress address, Span<byte> destination, bool forced = false, AddressSpace? reader = null)
     {

@@ -7,7 +7,7 @@ using Paging.Native;
 
 namespace Paging.Core;
 
-/// <summary>Pages of a process that are pinned while another process reads or writes them. See <see cref="UserProcess.PinRemotely"/>.</summary>
+/// <summary>Pages of a process, pinned while another process accesses them. See <see cref="UserProcess.PinRemotely"/>.</summary>
 /// <remarks>Threading: the engine's thread, or the slow path. Cost: a translation per page, and O(pages) to unpin.</remarks>
 [DebuggerDisplay("{ByteLength} bytes at {Start}")]
 public sealed class RemotePages : IDisposable

@@ -280,8 +280,8 @@ public sealed class UserProcess : IDisposable
     /// <param name="fault">The fault of the first page that is not pinned; none if all are.</param>
     /// <returns>The pinned pages, perhaps none. Disposing of them ends the pins.</returns>
     /// <remarks>
-    /// A read needs PROT_READ, no area grows, and memory of devices and of the host is refused. A private page that a fork shares is copied,
-    /// even for reading. Linux: pin_user_pages_remote, check_vma_flags, gup_must_unshare.
+    /// A read needs PROT_READ, no area grows, and memory of devices and of the host is refused. A private page that a fork shares is
+    /// copied, even for reading. Linux: pin_user_pages_remote, check_vma_flags, gup_must_unshare.
     /// </remarks>
     /// <exception cref="ArgumentOutOfRangeException">The length is 0.</exception>
     public RemotePages PinRemotely(VirtualAddress start, uint byteLength, bool isWritten, out MemoryFault fault) =>

@@ -68,7 +68,7 @@ internal sealed class Populate(PageFaultHandler faults, FrameTable frames, Frame
         return Errno.None;
     }
 
-    /// <summary>As <see cref="Fill"/>, but neither waits for a userfaultfd nor reports to it. Linux: a null <c>locked</c> in gup.c.</summary>
+    /// <summary>As <see cref="Fill"/>, but neither reports nor waits. Linux: a null <c>locked</c> in gup.c.</summary>
     public void FillWithoutWaiting(Space space, PageRange range)
     {
         using UnawaitedAccess unawaited = new(space);

@@ -71,7 +71,7 @@ internal sealed class SignalDelivery(
         return true;
     }
 
-    /// <summary>Calls a handler. Returns false if its frame needs a page that a userfaultfd supplies: the signal is pending again.</summary>
+    /// <summary>Calls a handler. Returns false if its frame needs a page that comes later: the signal is pending again.</summary>
     private bool TryRunHandler(GuestTask task, in SignalAction action, in SignalInfo info)
     {
         ref GuestRegisters registers = ref task.Registers;

@@ -69,7 +69,7 @@ public sealed class RemotePagesTests : IDisposable
         Assert.True(_world.Memory.Space.Tables.Read(World.At(0).Page).Frame == before);
     }
 
-    /// <summary>A frame stays while it is pinned, although its page is unmapped; and a watched page is accessed as the program does.</summary>
+    /// <summary>A frame stays while it is pinned, although its page is unmapped. A watched page is accessed as the program does.</summary>
     [Fact]
     public void PinsOutliveThePages()
     {

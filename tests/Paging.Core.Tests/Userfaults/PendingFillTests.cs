@@ -29,7 +29,7 @@ public sealed class PendingFillTests : IDisposable
     public void LockingGoesOnPageByPage()
     {
         World.Returns(Errno.EAGAIN, _world.Memory.Lock(World.At(0), World.Bytes(3)));
-        Assert.True(_world.Memory.HasPendingFill);
+        Assert.True(_world.Memory.Userfaultfds.HasPendingFill);
         Assert.Equal([(0, true), (1, true), (2, true)], Supply(Errno.None, decidesResult: true));
         Assert.True(_world.Memory.Areas.Find(World.At(0).Page)!.IsLocked);
     }
@@ -51,7 +51,7 @@ public sealed class PendingFillTests : IDisposable
         World.Succeeds(_world.Memory.Unmap(World.At(4), World.Bytes(2)));
         World.Succeeds(_world.Memory.Lock(World.At(0), World.Bytes(4), LockFlags.OnFault));
         World.Succeeds(_world.Memory.Remap(World.At(0), World.Bytes(4), World.Bytes(5), RemapFlags.None, default, out _));
-        Assert.False(_world.Memory.HasPendingFill);    // locked on fault: nothing is filled
+        Assert.False(_world.Memory.Userfaultfds.HasPendingFill);    // locked on fault: nothing is filled
         World.Returns(Errno.EAGAIN, _world.Memory.Lock(World.At(0), World.Bytes(5)));
         Supply(Errno.None, decidesResult: true);
         World.Succeeds(_world.Memory.Remap(World.At(0), World.Bytes(5), World.Bytes(6), RemapFlags.None, default, out _));
@@ -63,9 +63,9 @@ public sealed class PendingFillTests : IDisposable
     public void HolesThatComeMeanwhileCountAsInLinux()
     {
         World.Returns(Errno.EAGAIN, _world.Memory.Lock(World.At(0), World.Bytes(3)));
-        Assert.True(_world.Memory.TakePendingFill(out PendingFill fill));
+        Assert.True(_world.Memory.Userfaultfds.TakePendingFill(out PendingFill fill));
         World.Succeeds(_world.Memory.Unmap(World.At(0), World.Bytes(2)));
-        World.Returns(Errno.EAGAIN, _world.Memory.GoOn(fill));
+        World.Returns(Errno.EAGAIN, _world.Memory.Userfaultfds.GoOn(fill));
         Assert.Equal([(2, true)], Supply(Errno.None, decidesResult: true, isFirstGone: true));
         World.Returns(Errno.EAGAIN, _world.Memory.Advise(World.At(3), World.Bytes(3), MemoryAdvice.PopulateRead));
         World.Succeeds(_world.Memory.Unmap(World.At(4), World.Bytes(1)));
@@ -99,7 +99,7 @@ public sealed class PendingFillTests : IDisposable
         List<(int, bool)> reports = [];
         byte[] bytes = [.. Enumerable.Repeat((byte)9, 4096)];
         if (isFirstGone) Assert.True(_faults.TryRead(out _));    // of a page that has been unmapped since
-        while (_world.Memory.TakePendingFill(out PendingFill fill))
+        while (_world.Memory.Userfaultfds.TakePendingFill(out PendingFill fill))
         {
             Assert.Equal(decidesResult, fill.DecidesResult);
             Assert.True(_faults.TryRead(out UserfaultMessage message));
@@ -107,8 +107,8 @@ public sealed class PendingFillTests : IDisposable
             Assert.Equal(World.At(page).Page, fill.Rest.First);
             reports.Add((page, message.IsWrite));
             World.Succeeds(_faults.Copy(World.At(page), bytes, UserfaultFillFlags.None, out _));
-            Errno result = _world.Memory.GoOn(fill);
-            Assert.Equal(_world.Memory.HasPendingFill ? Errno.EAGAIN : last, result);
+            Errno result = _world.Memory.Userfaultfds.GoOn(fill);
+            Assert.Equal(_world.Memory.Userfaultfds.HasPendingFill ? Errno.EAGAIN : last, result);
         }
 
         return reports;

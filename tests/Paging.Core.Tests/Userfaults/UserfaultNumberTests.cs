@@ -29,7 +29,7 @@ public sealed class UserfaultNumberTests : IDisposable
         Userfaultfd[] all = [.. Enumerable.Range(0, CountMax + 1).Select(_ => _world.Memory.Userfaultfds.Open())];
         for (int i = 0; i < CountMax; i++) World.Succeeds(Register(all[i], i));
         World.Returns(Errno.ENOMEM, Register(all[CountMax], Beyond));
-        for (int again = 1; again < 11; again++) World.Succeeds(Register(all[2], Beyond + again));    // one has one number, for all its areas
+        for (int again = 1; again < 11; again++) World.Succeeds(Register(all[2], Beyond + again));    // one number for all areas
         for (int i = 0; i < CountMax; i++) AssertReportedTo(all[i], i);
         AssertReportedTo(all[2], Beyond + 10);
         all[4].Dispose();

@@ -111,7 +111,7 @@ internal static class Faulting
         }
     }
 
-    /// <summary>The pages of the folio around one; that one alone if the area or a page table of the recording kernel has no room.</summary>
+    /// <summary>The pages of the folio around one; that one alone if area or page table of the recording kernel have no room.</summary>
     private static PageRange FolioAround(Area area, PageNumber page, FileObject contents)
     {
         (long folio, long count) = contents.FolioOf(area.OffsetAt(page));
@@ -140,7 +140,8 @@ internal static class Faulting
         while (!window.IsEmpty && !contents.Covers(area.OffsetAt(window.End - PageCount.One)))    // cut at the end of the file
             window = new(window.First, window.Count - PageCount.One);
         if (window.IsEmpty) return window;
-        PageNumber first = FolioAround(area, window.First, contents).First, end = FolioAround(area, window.End - PageCount.One, contents).End;
+        PageNumber first = FolioAround(area, window.First, contents).First;
+        PageNumber end = FolioAround(area, window.End - PageCount.One, contents).End;
         return PageRange.Between(first < window.First ? first : window.First, end > window.End ? end : window.End);
     }
 

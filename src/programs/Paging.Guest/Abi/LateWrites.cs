@@ -34,7 +34,7 @@ internal sealed class LateWrites
         return true;
     }
 
-    /// <summary>Writes the results. Returns false if a page has become bad; those for pages that are still missing are kept again.</summary>
+    /// <summary>Writes the results; keeps those whose pages are still missing. Returns false if a page has become bad.</summary>
     public bool TryWriteAll(UserMemory user)
     {
         bool isWritten = true;

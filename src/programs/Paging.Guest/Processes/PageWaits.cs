@@ -106,7 +106,7 @@ internal sealed class PageWaits(WakeUps wakeUps)
         if (task.Call.Fill is { } fill)
         {
             task.Call.Fill = null;
-            Errno error = memory.GoOn(fill);
+            Errno error = memory.Userfaultfds.GoOn(fill);
             if (fill.DecidesResult) result = error;
         }
 
@@ -125,7 +125,7 @@ internal sealed class PageWaits(WakeUps wakeUps)
     {
         if (task.IsDead || result.Outcome == CallOutcome.Keeps) return result;
         SharedMemory memory = task.Process.Memory;
-        bool needsPage = memory.Space.TakePendingAccess(), mustFill = memory.Space.TakePendingFill(out PendingFill fill);
+        bool needsPage = memory.Space.TakePendingAccess(), mustFill = memory.Space.Userfaultfds.TakePendingFill(out PendingFill fill);
         LateWrites? late = memory.TakeLateWrites();
         if (mustFill || late is not null)
         {

@@ -214,7 +214,8 @@ internal sealed class ProgramStart(PagingEngine engine, GuestKernelOptions optio
         return true;
     }
 
-    private static ReadOnlySpan<byte> UntilZero(ReadOnlySpan<byte> text) => text.IndexOf((byte)0) is var zero && zero < 0 ? text : text[..zero];
+    private static ReadOnlySpan<byte> UntilZero(ReadOnlySpan<byte> text) =>
+        text.IndexOf((byte)0) is var zero && zero < 0 ? text : text[..zero];
 
     private Errno Load(GuestTask task, RegularFile file, string path, List<string> words, IReadOnlyList<string> environment,
         Credentials who, out ExecutedProgram program)

@@ -51,7 +51,7 @@ internal sealed class MemoryCalls(ProcessTree processes, SharedSegments segments
     private CallResult Lock(GuestTask task, in CallArguments call, LockFlags flags)
     {
         Errno error = SpaceOf(task).Lock(call.A.Address, call.B, flags);
-        if (error != Errno.EAGAIN || SpaceOf(task).HasPendingFill) return error;
+        if (error != Errno.EAGAIN || SpaceOf(task).Userfaultfds.HasPendingFill) return error;
         processes.KillForMemory(task);
         return RestartAlways;
     }

@@ -210,7 +210,7 @@ internal abstract class OpenDescription(string path, FileFlags flags)
     {
         at = default;
         // The order of do_mmap: length, place, locks, kind, rights, noexec, then the file's mmap
-        Errno error = space.CheckMap(address, byteLength, flags);
+        Errno error = space.Areas.CheckMap(address, byteLength, flags);
         if (error != Errno.None) return error;
         MapFlags type = flags & MapFlags.TypeMask;
         if (type is not (MapFlags.Private or MapFlags.Shared or MapFlags.SharedValidate)) return Errno.EINVAL;

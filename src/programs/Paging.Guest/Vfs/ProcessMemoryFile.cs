@@ -1,11 +1,11 @@
 using Paging.Core;
 using Paging.Guest.Abi;
-using Paging.Guest.Tasks;
 
 namespace Paging.Guest.Vfs;
 
 /// <summary>/proc/PID/mem: the memory of a process by its addresses. Linux: fs/proc/base.c mem_rw.</summary>
-internal sealed class ProcessMemoryFile(CurrentTask current, Func<AddressSpace?> memory, FileStatus status, string path, FileFlags flags)
+internal sealed class ProcessMemoryFile(
+    Func<AddressSpace> accessor, Func<AddressSpace?> memory, FileStatus status, string path, FileFlags flags)
     : PositionedFile(path, flags)
 {
     public override bool CanSpliceFrom => false;
@@ -24,7 +24,7 @@ internal sealed class ProcessMemoryFile(CurrentTask current, Func<AddressSpace?>
         if (destination.IsEmpty || memory() is not { } space) return 0;
         if (offset is < 0 or > uint.MaxValue) return Errno.EIO;    // access_remote_vm reaches nothing there
         int wanted = (int)Math.Min(destination.Length, uint.MaxValue - offset);
-        int count = space.Remote.Read(new((uint)offset), destination[..wanted], forced: true, Accessor);
+        int count = space.Remote.Read(new((uint)offset), destination[..wanted], forced: true, accessor());
         return count > 0 ? count : Errno.EIO;
     }
 
@@ -43,12 +43,9 @@ internal sealed class ProcessMemoryFile(CurrentTask current, Func<AddressSpace?>
         if (source.IsEmpty || memory() is not { } space) return 0;
         if (offset is < 0 or > uint.MaxValue) return Errno.EIO;
         int wanted = (int)Math.Min(source.Length, uint.MaxValue - offset);
-        int count = space.Remote.Write(new((uint)offset), source[..wanted], forced: true, Accessor);
+        int count = space.Remote.Write(new((uint)offset), source[..wanted], forced: true, accessor());
         return count > 0 ? count : Errno.EIO;
     }
-
-    /// <summary>The memory of the caller, whose limits hold for a stack that grows.</summary>
-    private AddressSpace Accessor => current.Task!.Process.Memory.Space;
 
     public override CallResult Seek(long offset, int whence)
     {

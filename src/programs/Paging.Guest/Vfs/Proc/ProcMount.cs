@@ -86,7 +86,7 @@ internal sealed class ProcMount(PagingEngine engine, GuestClock clock, RandomByt
                 open = new PagemapFile(OpenedMemory(found.Process!), status, path, flags);
                 return Errno.None;
             case ProcKind.Memory:
-                open = new ProcessMemoryFile(current, OpenedMemory(found.Process!), status, path, flags);
+                open = new ProcessMemoryFile(() => current.Task!.Process.Memory.Space, OpenedMemory(found.Process!), status, path, flags);
                 return Errno.None;
             case ProcKind.Text:
                 if (wantsWrite && found.Take is null && !isRoot) return Errno.EACCES;    // root fails at the write

@@ -18,7 +18,7 @@ internal enum PendingFillKind
 /// <summary>The pages that a call has not filled yet, because a userfaultfd or a pager supplies the first of them later.</summary>
 /// <remarks>
 /// Linux waits for the page inside the call (__mm_populate, faultin_page_range). An embedder with threads makes the caller wait, and then
-/// calls <see cref="AddressSpace.GoOn"/>.
+/// calls <c>MemoryUserfaultfds.GoOn</c>.
 /// </remarks>
 public readonly struct PendingFill
 {
@@ -27,7 +27,7 @@ public readonly struct PendingFill
     /// <summary>The missing page, and the pages after it that the call is to fill; empty for none.</summary>
     public PageRange Rest { get; }
 
-    /// <summary>True if the call's result is that of <see cref="AddressSpace.GoOn"/>; false if the call has its result already.</summary>
+    /// <summary>True if the call's result is that of <c>GoOn</c>; false if the call has its result already.</summary>
     public bool DecidesResult => Kind != PendingFillKind.Ahead;
 
     internal PendingFillKind Kind { get; }
