@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Random calls, images and signal frames of many seeds (anything.c, memory-calls.c, images.c and frames.c of tests/programs/sources), on
-# the host's kernel and as a guest.
+# Random calls, images and signal frames of many seeds (anything.c, memory-calls.c, company.c, images.c and frames.c of
+# tests/programs/sources), on the host's kernel and as a guest.
 #   compare-calls.sh [FIRST [LAST [CALLS [OPTIONS OF paging run]]]]
 # Prints each seed whose lines differ, with the first of them, and ends with 1 if there is one. Needs gcc -m32, and src/tools/Paging.Cli
 # built.
@@ -12,7 +12,7 @@ paging=$here/src/tools/Paging.Cli/bin/Release/net10.0/paging.dll
 [ -f "$paging" ] || { echo "build first: dotnet build -c Release src/tools/Paging.Cli" >&2; exit 2; }
 work=$(mktemp -d) && trap 'rm -rf "$work"' EXIT
 options=("$@")
-names='anything memory-calls images frames'
+names='anything memory-calls company images frames'
 for name in $names; do
   gcc -m32 -static -O1 -pthread -o "$work/$name" "$here/tests/programs/sources/$name.c" || exit 2
 done

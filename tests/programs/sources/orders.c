@@ -52,7 +52,6 @@ static void maps_of_pipes(void) {
             CALL(syscall(SYS_mmap2, 0, 0xf0000000, 3, kind, ends[end], 0));
             CALL(syscall(SYS_mmap2, 0, 0xfffff001, 3, kind, ends[end], 0));
             CALL(syscall(SYS_mmap2, 0, 0, 3, kind, ends[end], 0));
-            CALL(syscall(SYS_mmap2, 0xc0000000, page, 3, 0x10 + kind, ends[end], 0));
             CALL(syscall(SYS_mmap2, 0, page, 3, kind, ends[end], 0xffffffff));
             CALL(syscall(SYS_mmap2, 0, page, 1, kind, ends[end], 0));
         }

@@ -67,6 +67,19 @@ public sealed class AnythingTests(BuiltPrograms programs)
         run.AssertSame(programs.Find("memory-calls"), "memory-calls", seed, CallCount, "1");
     }
 
+    /// <summary>Two living processes, segments whose pieces mremap moves, a monitor that supplies pages, and remote accesses.</summary>
+    [Trait("Category", "Medium")]
+    [Theory]
+    [InlineData("3", true)]
+    [InlineData("7", false)]
+    [InlineData("11", true)]
+    public void EachCallOfTwoProcessesReturnsTheHostsResult(string seed, bool isEmulated)
+    {
+        RequireKernel();
+        using GuestRun run = isEmulated ? new() : new() { Pace = GuestPace.Host, Execution = GuestExecution.Direct };
+        run.AssertSame(programs.Find("company"), "company", seed, CallCount);
+    }
+
     private static void RequireKernel()
     {
         Version here = Environment.OSVersion.Version;
