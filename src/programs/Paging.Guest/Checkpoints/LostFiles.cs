@@ -27,11 +27,21 @@ internal static class LostFiles
                 out OpenDescription? open);
             if (error != Errno.None) continue;
             error = directory.Unlink(tried);
-            if (error == Errno.None && open is RegularFile file) return file;
+            if (error == Errno.None && open is RegularFile file) error = GiveTo(lost, file);
+            if (error == Errno.None && open is RegularFile made) return made;
             open!.Release();
+            if (error != Errno.EEXIST) break;
         }
 
         throw new InvalidDataException($"The checkpoint has the file {ByteText.ToHost(lost.Path)}, which cannot be made here: {error}.");
+    }
+
+    /// <summary>Sets the owner, and the mode after it: a change of the owner clears the bits of set-user-ID. Linux: chown_common.</summary>
+    private static Errno GiveTo(in LostName lost, RegularFile file)
+    {
+        if (file.Status(out FileStatus status) == Errno.None && (status.User, status.Group) == (lost.User, lost.Group)) return Errno.None;
+        Errno error = file.ChangeOwner(lost.User, lost.Group);
+        return error == Errno.None ? file.ChangeMode(lost.Mode & FileModes.Changeable) : error;
     }
 
     /// <summary>Returns the directory that it was in, or the nearest existing parent.</summary>

@@ -9,7 +9,7 @@ using Paging.Guest.Vfs.Tree;
 namespace Paging.Guest.Checkpoints;
 
 /// <summary>The metadata of an unlinked file.</summary>
-internal readonly record struct LostName(string Path, FileModes Mode, long AccessedAt, long ModifiedAt);
+internal readonly record struct LostName(string Path, FileModes Mode, uint User, uint Group, long AccessedAt, long ModifiedAt);
 
 /// <summary>The bytes of a file in a checkpoint.</summary>
 internal sealed class SavedContent(GuestFile file, bool isOwned)
@@ -38,6 +38,8 @@ internal sealed class SavedContent(GuestFile file, bool isOwned)
         {
             writer.Write(lost.Path);
             writer.Write((uint)lost.Mode);
+            writer.Write(lost.User);
+            writer.Write(lost.Group);
             writer.Write(lost.AccessedAt);
             writer.Write(lost.ModifiedAt);
         }
@@ -60,7 +62,8 @@ internal sealed class SavedContent(GuestFile file, bool isOwned)
         FileSeals seals = (FileSeals)reader.ReadWord();
         bool isCommitted = reader.ReadFlag();
         LostName? lost = !reader.ReadFlag() ? null
-            : new(reader.ReadText(), (FileModes)reader.ReadWord(), reader.ReadWideNumber(), reader.ReadWideNumber());
+            : new(reader.ReadText(), (FileModes)reader.ReadWord(), reader.ReadWord(), reader.ReadWord(), reader.ReadWideNumber(),
+                reader.ReadWideNumber());
         if (byteLength is < 0 or > GuestFile.ByteLengthMax || (isShared && (byteLength % PageByteLength) != 0))
             throw RecordReader.Damaged("bytes without a path have no such length");
         RegularFile? open = lost is { } found ? LostFiles.Make(tree, found) : null;

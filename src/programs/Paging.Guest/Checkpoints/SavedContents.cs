@@ -34,7 +34,10 @@ internal sealed class SavedContents(PagingEngine engine, FileTree tree, HostInod
     public void AddUnlinked(RegularInode inode, string path)
     {
         if (inode.Status(out FileStatus status) != Errno.None || status.Links != 0) return;
-        Add(inode.File.Id, () => new(inode.File, isOwned: false) { Lost = new(path, status.Mode, status.AccessedAt, status.ModifiedAt) });
+        Add(inode.File.Id, () => new(inode.File, isOwned: false)
+        {
+            Lost = new(path, status.Mode, status.User, status.Group, status.AccessedAt, status.ModifiedAt),
+        });
     }
 
     /// <summary>Returns the number of a file; −1 if it has none.</summary>
@@ -53,7 +56,7 @@ internal sealed class SavedContents(PagingEngine engine, FileTree tree, HostInod
 
     public void Save(RecordWriter writer)
     {
-        writer.Begin(RecordKind.Contents, 1);
+        writer.Begin(RecordKind.Contents, 2);
         writer.Write(_all.Count);
         foreach (SavedContent content in _all) content.Save(writer);
         writer.End();
@@ -69,7 +72,7 @@ internal sealed class SavedContents(PagingEngine engine, FileTree tree, HostInod
     /// <summary>Creates all of them again, with their lengths, empty.</summary>
     public void Load(RecordReader reader)
     {
-        reader.Open(RecordKind.Contents, 1);
+        reader.Open(RecordKind.Contents, 2);
         int count = reader.ReadCount();
         for (int i = 0; i < count; i++) _all.Add(SavedContent.Load(reader, engine, tree));
         reader.Close();
