@@ -54,38 +54,53 @@ internal sealed class StopReasons(PhysicalMemory ram)
         Span<byte> bytes = stackalloc byte[AccessDecoder.LongestInstruction];
         bytes.Clear();
         ReadOnlySpan<byte> code = bytes[..Math.Max(Fetch(space, eip, bytes), 2)];
+        ReadOnlySpan<byte> opcode = AfterPrefixes(code);
         bool loadsSelector = _decoder.TryGetSelector(code, context.Registers, context.BaseOf(context.Registers.Fs),
             context.BaseOf(context.Registers.Gs), space.Process.Memory.Mmu, out uint selector, out bool isStack);
         (ProcessorVector vector, uint errorCode) = signal switch
         {
             Illegal => (ProcessorVector.InvalidInstruction, 0u),
             Trap => (info.Code == FromKernel ? ProcessorVector.Breakpoint : ProcessorVector.Debug, 0u),
-            FloatingPoint => (VectorOf(info, code), 0u),
+            FloatingPoint => (VectorOf(info, opcode), 0u),
             Bus when info.Code == BusAlignment => (ProcessorVector.Alignment, 0u),
             Bus when loadsSelector => (isStack ? ProcessorVector.StackFault : ProcessorVector.SegmentNotPresent, selector),
             Bus => (ProcessorVector.StackFault, 0u),
+            _ when IsBehindOverflow(space, context) => (ProcessorVector.Overflow, 0u),
             _ when loadsSelector => (ProcessorVector.GeneralProtection, selector),
-            _ when IsBehindInto(space, context) => (ProcessorVector.Overflow, 0u),
-            _ when code[0] == 0x62 => (ProcessorVector.Bound, 0u),
-            _ when code[0] == 0xCD => (ProcessorVector.GeneralProtection, ((uint)code[1] << 3) | 2),
+            _ when opcode[0] == 0x62 => (ProcessorVector.Bound, 0u),
+            _ when opcode[0] == 0xCD => (ProcessorVector.GeneralProtection, ((uint)opcode[1] << 3) | 2),
             _ => (ProcessorVector.GeneralProtection, 0u),
         };
         VirtualAddress reported = info.Code == FromKernel ? default : new((uint)info.Address);
         return new(ProcessorExitKind.Exception, vector, errorCode, default, new(signal, info.Code, reported));
     }
 
-    /// <summary>True behind an <c>into</c> that has found OF set: a trap, so EIP is behind it.</summary>
-    private bool IsBehindInto(MirroredSpace space, GuestContext context)
+    /// <summary>
+    /// True after an <c>int 4</c>, which is never passed, or an <c>into</c> that has found OF set. Both are traps, so EIP is after them.
+    /// </summary>
+    private bool IsBehindOverflow(MirroredSpace space, GuestContext context)
     {
         const uint overflow = 0x800;
-        Span<byte> before = stackalloc byte[1];
-        return (context.Registers.Eflags & overflow) != 0 && Fetch(space, new(context.Registers.Eip - 1), before) == 1 && before[0] == 0xCE;
+        Span<byte> before = stackalloc byte[2];
+        if (Fetch(space, new(context.Registers.Eip - 2), before) == 2 && before is [0xCD, 4]) return true;
+        return (context.Registers.Eflags & overflow) != 0 && Fetch(space, new(context.Registers.Eip - 1), before[..1]) == 1
+            && before[0] == 0xCE;
     }
 
-    /// <summary>#DE, or an error of the x87 (whose instructions begin with D8 to DF, or are fwait), or of SSE.</summary>
-    private static ProcessorVector VectorOf(in HostSignalInfo info, ReadOnlySpan<byte> code) =>
+    /// <summary>The bytes from the opcode on; two bytes at least. SDM 2A, 2.1.1.</summary>
+    private static ReadOnlySpan<byte> AfterPrefixes(ReadOnlySpan<byte> code)
+    {
+        int at = 0;
+        while (at < code.Length - 2 && IsPrefix(code[at])) at++;
+        return code[at..];
+
+        static bool IsPrefix(byte one) => one is 0x26 or 0x2E or 0x36 or 0x3E or (>= 0x64 and <= 0x67) or 0xF0 or 0xF2 or 0xF3;
+    }
+
+    /// <summary>#DE, or an error of the x87 (whose opcodes begin with D8 to DF, or are fwait), or of SSE.</summary>
+    private static ProcessorVector VectorOf(in HostSignalInfo info, ReadOnlySpan<byte> opcode) =>
         info.Code == IntegerDivide ? ProcessorVector.DivideError
-            : code[0] is (>= 0xD8 and <= 0xDF) or 0x9B ? ProcessorVector.FloatingPoint : ProcessorVector.SimdFloatingPoint;
+            : opcode[0] is (>= 0xD8 and <= 0xDF) or 0x9B ? ProcessorVector.FloatingPoint : ProcessorVector.SimdFloatingPoint;
 
     /// <summary>The bytes of code that can be fetched, as far as they are shown.</summary>
     private int Fetch(MirroredSpace space, VirtualAddress at, Span<byte> code)

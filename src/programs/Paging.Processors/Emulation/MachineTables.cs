@@ -22,6 +22,7 @@ internal sealed class MachineTables : IDisposable
     public const uint KernelCode = 0x60, KernelData = 0x68;
 
     private const int EntryCount = 17;
+    private const ulong UserDataDescriptor = 0x00CF_F300_0000_FFFF;    // base 0, 4 GiB, DPL 3, read and write
     private const int EntryFrameOffset = (int)VirtualAddress.PageSize - 20;    // iret takes five words from the stack
     private const int MxcsrOffset = 0x3F0, StubOffset = 0x400;
     private const uint FrameOfSwappedRegion = 0xC_0000;    // the kernel half begins where physical 3 GiB would be
@@ -52,7 +53,8 @@ internal sealed class MachineTables : IDisposable
         SetEntry(KernelCode, 0x00CF_9B00_0000_FFFF);
         SetEntry(KernelData, 0x00CF_9300_0000_FFFF);
         SetEntry(User.UserCode, 0x00CF_FB00_0000_FFFF);
-        SetEntry(User.UserData, 0x00CF_F300_0000_FFFF);
+        SetEntry(User.UserData, UserDataDescriptor);
+        SetEntry(SegmentSelectors.Of64BitKernel.UserData, UserDataDescriptor);    // an i386 kernel leaves entry 5 empty
         BinaryPrimitives.WriteUInt32LittleEndian(page[MxcsrOffset..], 0x1F80);
         ReadOnlySpan<byte> enterRing3 =
         [
