@@ -59,7 +59,7 @@ internal sealed class OutOfMemory : ILastResort
         return freed + (process.OutOfMemoryScore * total / ScoreScale);    // divided last: Linux's total / 1000 is 0 on a small machine
     }
 
-    /// <summary>Returns the pages and page tables that its end would free: its own, those that its snapshots keep, not those that stay.</summary>
+    /// <summary>Returns the pages and page tables that its end would free, also those that only its snapshots keep.</summary>
     private long FreedByEnd(UserProcess process)
     {
         if (process.Snapshots is { Current: not null } snapshots)

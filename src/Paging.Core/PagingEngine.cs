@@ -87,7 +87,7 @@ public sealed class PagingEngine : IDisposable
         }
     }
 
-    /// <summary>The fault counters of all processes, including ended ones. A history: no restore of a snapshot makes them smaller.</summary>
+    /// <summary>The fault counters of all processes, including ended ones. A history: it only grows.</summary>
     public FaultCounters Faults
     {
         get

@@ -249,7 +249,7 @@ public sealed class CostLedger
             SettleFaults(running, _processors[processor], page: null, walks: 0);
             MemoryUsage usage = process.Memory.Usage;
             long resident = usage.Resident.Value, undone = running.Faults.Minor - usage.Faults.Minor;
-            if (undone != running.UndoneFaults) (running.UndoneFaults, running.Resident) = (undone, resident);    // it went back: no call did
+            if (undone != running.UndoneFaults) (running.UndoneFaults, running.Resident) = (undone, resident);    // it went back
             long gone = running.Resident - resident - (_engine.Reclaimed.Reclaimed - _reclaim.Reclaimed);    // by the call, not by reclaim
             if (gone > 0) Charge(account, CostCause.SystemCalls, Prices.Kernel.UnmapPage * gone);
             running.Resident = resident;

@@ -36,7 +36,7 @@ internal sealed class HugeBlocks(FrameStore store, BlockSource blocks, int order
     public static bool IsPart(in FrameDescriptor frame) =>
         (frame.Flags & PageFlags.HugePart) != 0 && (frame.State is FrameState.Anonymous or FrameState.SwapCache);
 
-    /// <summary>True if a row of frames is one huge page of shared memory: marked as parts, with the pages of one object in order.</summary>
+    /// <summary>True if a row of frames is one huge page of shared memory: parts with the pages of one object in order.</summary>
     /// <param name="frames">The descriptors.</param>
     /// <param name="first">The first frame.</param>
     /// <param name="count">The number of pages that a huge page has. Cost: O(pages), or a test if the first is no part.</param>

@@ -13,7 +13,8 @@ namespace Paging.Core.Reclaim;
 /// <summary>Moves a page to another frame: its bytes, its descriptor, its place in a cache, and every entry that maps it.</summary>
 /// <remarks><code>
 /// Moves       private pages, in the swap cache or not; pages of files and of shared memory; mapped or not; locked ones, too
-/// Leaves      private huge pages (the compactor passes over those of shared memory); pages with other holders: pins, snapshots, write-back; pages of other systems and of groups with a policy
+/// Leaves      private huge pages (the compactor passes over those of shared memory); pages with other holders: pins, snapshots,
+///             write-back; pages of other systems and of groups with a policy
 /// After it    every entry has the bits that it had; a part of a broken huge page is no longer a part
 /// Cost        a copy, and a lookup per area that could map the page
 /// Linux       mm/migrate.c migrate_folio_unmap, migrate_folio_move; folio_migrate_mapping, folio_migrate_flags

@@ -11,8 +11,8 @@ namespace Paging.Core.Snapshots;
 /// Snapshots of the process alone    end with it: pages that only they keep come free as well
 /// Snapshots of the engine           stay: a page that has not changed since the last one stays with it, and so does its table
 /// </code>
-/// A page that others use counts, as in Linux's oom_badness. Cost: O(pages that have changed since a snapshot ·
-/// log pages · snapshots between). Allocates nothing.
+/// Exact with snapshots of one kind, an estimate where both kinds alternate. A page that others use counts, as in Linux's oom_badness.
+/// Cost: O(pages that have changed since a snapshot · log pages · snapshots between). Allocates nothing.
 /// </remarks>
 internal readonly struct SnapshotGain(Space space, FrameTable frames, EntryJournal journal, SnapshotNode current)
 {
@@ -111,6 +111,8 @@ internal readonly struct SnapshotGain(Space space, FrameTable frames, EntryJourn
     {
         if (!kept.IsPresent) return SwapEntry.From(kept).IsSwap ? 1 : 0;
         if ((kept.Word & EntryJournal.CachedMark) != 0) return 0;    // of the page cache, and not held
-        return !EntryWords.IsSpecial(kept) && EntryWords.IsOwnPage(frames.Named(kept.Frame)) && frames.Named(kept.Frame).MapCount == 0 ? 1 : 0;
+        if (EntryWords.IsSpecial(kept)) return 0;
+        ref FrameDescriptor descriptor = ref frames.Named(kept.Frame);
+        return EntryWords.IsOwnPage(descriptor) && descriptor.MapCount == 0 ? 1 : 0;
     }
 }

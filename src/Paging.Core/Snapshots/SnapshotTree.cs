@@ -77,7 +77,7 @@ internal sealed class SnapshotTree(SnapshotSupplies supplies, Space space, Descr
     public long CountDirty(SnapshotNode target) =>
         JournalWalk.CountChanged(space.Tables, _journal!) + WayTo(target).Sum(static edge => (long)edge.Pages.Length);
 
-    /// <summary>Returns the number of pages, slots and page tables that the end of the process would free (<see cref="SnapshotGain"/>).</summary>
+    /// <summary>Returns the pages, slots and page tables that the process's end would free (<see cref="SnapshotGain"/>).</summary>
     /// <param name="ending">The snapshots that end with the process, if others stay; otherwise null: all end.</param>
     /// <remarks>Precondition: there is a snapshot.</remarks>
     public long CountFreedByEnd(Dictionary<SnapshotNode, Snapshot>? ending)

@@ -82,7 +82,7 @@ internal sealed class Space : ILoanCount
     public ResourceLimits Limits;
     public MemoryStatistics Statistics;
 
-    /// <summary>The faults of the process as its rusage counts them: state, which goes back with a snapshot (<see cref="FaultUsage"/>).</summary>
+    /// <summary>The faults of the process as its rusage counts them: state, which goes back (<see cref="FaultUsage"/>).</summary>
     public FaultCounters Faults;
 
     private FaultCounters _undoneFaults;

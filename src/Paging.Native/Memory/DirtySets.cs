@@ -29,7 +29,7 @@ internal sealed class DirtySets
     /// <summary>Notes a written page or frame of a unit that has become writable as a whole.</summary>
     /// <param name="written">The page or frame.</param>
     /// <param name="first">The first one of the unit.</param>
-    /// <param name="count">The number of those in the unit. Logs that need faults note all of them: no other store to it will fault.</param>
+    /// <param name="count">The number of those in the unit. Logs that need faults note all: no other store to it will fault.</param>
     public void NoteUnit(uint written, uint first, uint count)
     {
         foreach (DirtySet set in _sets)

@@ -2,7 +2,7 @@ using System.Diagnostics.Contracts;
 
 namespace Paging.Native.Tables;
 
-/// <summary>The bits of an entry that observers set and clear: they decide what the next use does, and are no part of the content.</summary>
+/// <summary>The bits of an entry that observers set and clear: they decide about the next use, and are no content.</summary>
 /// <remarks>
 /// Two of them are state that a snapshot brings back: bit 10, soft-dirty, and bit 7, protected by a userfaultfd. A swap entry has a bit for
 /// the latter. The others are worked out again: RW by a write fault, A by the walk, D and bit 9 are lost to a page that is kept anyway.
@@ -29,7 +29,7 @@ internal static class EntryMarks
         return new(SwapEntry.From(entry).IsProtected ? EntryBits.Attribute : 0);
     }
 
-    /// <summary>An entry with the marks that it had before. A mark that comes or goes takes the right to write, so that it stays exact.</summary>
+    /// <summary>An entry with the marks that it had before. A mark that changes takes the right to write, to stay exact.</summary>
     [Pure]
     public static PageTableEntry Restore(PageTableEntry entry, PageTableEntry marks)
     {

@@ -274,7 +274,7 @@ internal sealed class PageTables : IDisposable
         else if (change.TakesFetches) Cache.InvalidateFetch(page);
     }
 
-    /// <summary>As <see cref="Replace"/>, for who observes a page and does not change it: a journal records at most the page's marks.</summary>
+    /// <summary>As <see cref="Replace"/>, for an observer of the page: a journal records at most the page's marks.</summary>
     internal void ReplaceObserved(PageNumber page, EntrySlot slot, PageTableEntry entry)
     {
         PageTableEntry old = slot.Entry;

@@ -154,7 +154,7 @@ public sealed class HugeLogModelTests
                 bool isOfPool = state == FrameState.Kernel && _world.Machine.Frames.Named(new(frame & ~511u)).MapCount != 0;
                 if (state is not (FrameState.Anonymous or FrameState.PageCache) && !isOfPool) continue;
                 bool isChanged = !Bytes(frame).SequenceEqual(_seen[frame]);
-                if (isChanged && !found.Contains(frame)) Assert.Fail($"Frame {frame:x5}, {state}, has changed, and the log does not have it.");
+                if (isChanged && !found.Contains(frame)) Assert.Fail($"Frame {frame:x5} ({state}) has changed unseen.");
                 Bytes(frame).CopyTo(_seen[frame]);
             }
         }

@@ -26,7 +26,7 @@ public sealed class FaultHistoryTests
         }
     }
 
-    /// <summary>The next process in a space has a history of its own; a program that is executed goes on with that of its process.</summary>
+    /// <summary>The next process in a space has its own history; execution goes on with that of the process.</summary>
     [Fact]
     public void AHistoryIsThatOfAProcess()
     {

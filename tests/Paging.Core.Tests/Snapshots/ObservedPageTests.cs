@@ -96,7 +96,7 @@ public sealed class ObservedPageTests
         }
     }
 
-    /// <summary>What a group at its limit may evict does not depend on who observes: no frame is held for a page that did not change.</summary>
+    /// <summary>A group at its limit evicts observed pages: no frame is held for a page that did not change.</summary>
     [Theory, MemberData(nameof(Observers))]
     public void ObservedPagesGoToSwap(string how)
     {

@@ -13,12 +13,12 @@ public sealed class WriteGrantsTests
         Assert.False(grants.TryTake(out _, out _));
         grants.Add(3, new(0xBFFFF));
         grants.Add(uint.MaxValue, new(0));
-        Assert.True(grants.Contains(3, new(0xBFFFF)));
-        Assert.True(grants.Contains(uint.MaxValue, new(0)));
-        Assert.False(grants.Contains(3, new(0)));
+        Assert.True(grants.Contains(3, Page(0xBFFFF)));
+        Assert.True(grants.Contains(uint.MaxValue, Page(0)));
+        Assert.False(grants.Contains(3, Page(0)));
         Assert.True(grants.TryTake(out uint space, out PageNumber page));
         Assert.Equal((uint.MaxValue, 0u), (space, page.Value));
-        Assert.False(grants.Contains(uint.MaxValue, new(0)));
+        Assert.False(grants.Contains(uint.MaxValue, Page(0)));
         Assert.True(grants.TryTake(out space, out page));
         Assert.Equal((3u, 0xBFFFFu), (space, page.Value));
         Assert.False(grants.TryTake(out space, out _));
@@ -36,10 +36,12 @@ public sealed class WriteGrantsTests
         }
 
         Assert.True(grants.IsFull);
-        Assert.True(grants.Contains(1, new(WriteGrants.CountMax - 1)));
+        Assert.True(grants.Contains(1, Page(WriteGrants.CountMax - 1)));
         grants.Clear();
         Assert.False(grants.IsFull);
-        Assert.False(grants.Contains(1, new(0)));
+        Assert.False(grants.Contains(1, Page(0)));
         Assert.False(grants.TryTake(out _, out _));
     }
+
+    private static PageRange Page(uint number) => new(new(number), PageCount.One);
 }
