@@ -9,8 +9,8 @@ namespace Paging.Processors;
 /// instruction will store.
 /// </summary>
 /// <remarks>
-/// An instruction that loads and stores the same bytes counts as a store, as in a processor. Of several operands, the one with the address
-/// decides. Intel SDM 3A, 4.7.
+/// An instruction that loads and stores the same operand counts as a store, as in a processor. Of several operands, the one with the
+/// address decides; where two have it, as in a movs onto itself, the load comes first. Intel SDM 3A, 4.7.
 /// </remarks>
 internal sealed class AccessDecoder
 {
@@ -145,7 +145,7 @@ internal sealed class AccessDecoder
     /// <summary>Operands that have the address itself come first, then those on its page.</summary>
     private bool Stores(InstructionInfo info, uint address)
     {
-        bool isNear = false, storesNear = false, stores = false, loads = false;
+        bool isNear = false, storesNear = false, stores = false, loads = false, storesThere = false, loadsThere = false;
         foreach (UsedMemory memory in info.GetUsedMemory())
         {
             bool isStore = IsStore(memory.Access);
@@ -154,12 +154,19 @@ internal sealed class AccessDecoder
             if (!memory.TryGetVirtualAddress(0, out ulong at, _valueOf)) continue;
             uint length = (uint)memory.MemorySize.GetSize();
             if (length == 0) length = LongestElement;
-            if (address - (uint)at < length && isStore) return true;
+            if (address - (uint)at < length)
+            {
+                if (isStore && IsLoad(memory.Access)) return true;    // the same bytes: one access
+                storesThere |= isStore;
+                loadsThere |= !isStore;
+            }
+
             if (address - (uint)at + LongestElement >= length + (2 * LongestElement)) continue;
             isNear = true;
             storesNear |= isStore;
         }
 
+        if (loadsThere || storesThere) return !loadsThere;    // movs and push load first: the store follows once the load is done
         return isNear ? storesNear : stores && !loads;
     }
 

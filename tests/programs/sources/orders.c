@@ -3,6 +3,7 @@
 #include "report.h"
 #include <fcntl.h>
 #include <pthread.h>
+#include <setjmp.h>
 #include <signal.h>
 #include <stdint.h>
 #include <sys/ioctl.h>
@@ -13,6 +14,7 @@
 #include <sys/syscall.h>
 #include <sys/uio.h>
 #include <sys/wait.h>
+#include <ucontext.h>
 
 enum { page = 4096 };
 #define API 0xc018aa3fu
@@ -336,6 +338,63 @@ static void grown_by_others(void) {    // the limits of the process that accesse
     }
 }
 
+static sigjmp_buf back;
+static volatile struct { int signal; unsigned address, source, target, left, error; } refused;
+
+static void on_refusal(int number, siginfo_t *info, void *context) {
+    greg_t *registers = ((ucontext_t *)context)->uc_mcontext.gregs;
+    refused.signal = number, refused.address = (unsigned)info->si_addr, refused.error = registers[REG_ERR];
+    refused.source = registers[REG_ESI], refused.target = registers[REG_EDI], refused.left = registers[REG_ECX];
+    siglongjmp(back, 1);
+}
+
+static void moved(const char *what, char *from, char *to) {
+    for (int kind = 0; kind < 6; kind++) {
+        char *source = from, *target = to;
+        unsigned count = 16;
+        refused.signal = 0;
+        if (!sigsetjmp(back, 1)) {
+            if (kind == 0) __asm__ volatile("rep movsb" : "+S"(source), "+D"(target), "+c"(count) :: "memory");
+            if (kind == 1) __asm__ volatile("rep movsl" : "+S"(source), "+D"(target), "+c"(count) :: "memory");
+            if (kind == 2) __asm__ volatile("movsb" : "+S"(source), "+D"(target), "+c"(count) :: "memory");
+            if (kind == 3) __asm__ volatile("rep stosb" : "+D"(target), "+c"(count) : "a"(1) : "memory");
+            if (kind == 4) __asm__ volatile("incb (%0)" :: "r"(target) : "memory");
+            if (kind == 5) __asm__ volatile("xchgb %%al, (%0)" :: "r"(target) : "memory", "eax");
+            printf("%s, %d: done\n", what, kind);
+        } else if (kind < 2) printf("%s, %d: signal %d at %x, from %x to %x, left %x, error %x\n", what, kind, refused.signal, refused.address,
+            refused.source, refused.target, refused.left, refused.error);
+        else printf("%s, %d: signal %d at %x, error %x\n", what, kind, refused.signal, refused.address, refused.error);
+    }
+}
+
+static void moves_onto_itself(void) {    // a movs loads before it stores, also where both are the same byte
+    struct sigaction action = { .sa_sigaction = on_refusal, .sa_flags = SA_SIGINFO };
+    sigaction(SIGBUS, &action, NULL);
+    sigaction(SIGSEGV, &action, NULL);
+    int file = memfd_create("m", 0);
+    ftruncate(file, 0x1800);
+    for (int kind = MAP_SHARED; kind <= MAP_PRIVATE; kind++) {
+        map(at, 5, 3, kind, file);
+        moved("beyond the end", at + 3 * page, at + 3 * page);
+        moved("across the end", at + 2 * page - 8, at + 2 * page - 8);
+        moved("to beyond", at, at + 3 * page);
+        moved("from beyond", at + 3 * page, at);
+        moved("the next byte", at + 3 * page, at + 3 * page + 1);
+        moved("the next page", at + 3 * page, at + 4 * page);
+    }
+    map(at, 3, 1, MAP_PRIVATE, -1);
+    moved("read-only", at, at);
+    mprotect(at, page, 0);
+    moved("closed", at, at);
+    munmap(at, page);
+    moved("a hole", at, at);
+    moved("from a hole", at, at + page);
+    moved("to a hole", at + page, at);
+    munmap(at, 8 * page);
+    close(file);
+    signal(SIGSEGV, SIG_DFL);
+}
+
 static void script(const char *what, const char *bytes, int length) {
     unlink("script");
     int file = open("script", O_WRONLY | O_CREAT | O_TRUNC, 0755);
@@ -392,6 +451,7 @@ int main(void) {
     gone_owner();
     munmap(at, 64 * page);
     grown_by_others();
+    moves_onto_itself();
     scripts();
     return 0;
 }
