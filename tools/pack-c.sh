@@ -19,11 +19,14 @@ chmod 644 "$root/lib/libpaging.so" "$root/lib/libpaging.so.dbg"
 cp bindings/c/paging.h "$root/include/"
 cp bindings/c/cmake/paging-config.cmake "$root/lib/cmake/paging/"
 cp bindings/c/cmake/FindPaging.cmake "$root/share/paging/cmake/"
+cp bindings/c/valgrind.supp bindings/c/lsan.supp "$root/share/paging/"
 cp LICENSE "$root/share/doc/libpaging/"
 cat > "$root/lib/pkgconfig/paging.pc" <<END
 prefix=\${pcfiledir}/../..
 libdir=\${prefix}/lib
 includedir=\${prefix}/include
+valgrind_suppressions=\${prefix}/share/paging/valgrind.supp
+lsan_suppressions=\${prefix}/share/paging/lsan.supp
 Name: paging
 Description: Linux' memory management for 32-bit x86 as a library
 Version: $version
@@ -32,7 +35,10 @@ Libs: -L\${libdir} -lpaging
 END
 cat > "$root/lib/cmake/paging/paging-config-version.cmake" <<END
 set(PACKAGE_VERSION $version)
-if(PACKAGE_FIND_VERSION VERSION_GREATER PACKAGE_VERSION OR NOT CMAKE_SIZEOF_VOID_P EQUAL 8)
+# Before 1.0 a minor version may break callers.
+string(REGEX MATCH "^[0-9]+\\.[0-9]+" _paging_series \${PACKAGE_VERSION})
+if(NOT PACKAGE_FIND_VERSION STREQUAL "" AND (PACKAGE_FIND_VERSION VERSION_GREATER PACKAGE_VERSION
+    OR PACKAGE_FIND_VERSION VERSION_LESS _paging_series) OR NOT CMAKE_SIZEOF_VOID_P EQUAL 8)
   set(PACKAGE_VERSION_COMPATIBLE FALSE)
 else()
   set(PACKAGE_VERSION_COMPATIBLE TRUE)
@@ -40,6 +46,7 @@ else()
     set(PACKAGE_VERSION_EXACT TRUE)
   endif()
 endif()
+unset(_paging_series)
 END
 tar -czf "artifacts/$name.tar.gz" --owner=0 --group=0 -C "$folder" "$name"
 echo "artifacts/$name.tar.gz"

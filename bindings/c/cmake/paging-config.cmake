@@ -1,4 +1,6 @@
-# find_package(paging CONFIG): the target paging::paging, of the folder in which this file was installed.
+# find_package(paging CONFIG): the target paging::paging, of the folder in which this file was installed, and the paths of suppressions:
+# paging_VALGRIND_SUPPRESSIONS for valgrind --suppressions, paging_LSAN_SUPPRESSIONS for LSAN_OPTIONS=suppressions= of a leak checker that
+# cannot ask the library.
 get_filename_component(_paging_prefix "${CMAKE_CURRENT_LIST_DIR}/../../.." ABSOLUTE)
 if(NOT TARGET paging::paging)
   add_library(paging::paging SHARED IMPORTED)
@@ -7,4 +9,6 @@ if(NOT TARGET paging::paging)
     IMPORTED_SONAME libpaging.so
     INTERFACE_INCLUDE_DIRECTORIES "${_paging_prefix}/include")
 endif()
+set(paging_VALGRIND_SUPPRESSIONS "${_paging_prefix}/share/paging/valgrind.supp")
+set(paging_LSAN_SUPPRESSIONS "${_paging_prefix}/share/paging/lsan.supp")
 unset(_paging_prefix)

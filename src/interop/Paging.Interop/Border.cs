@@ -52,6 +52,15 @@ internal static unsafe class Border
         return true;
     }
 
+    /// <summary>Drops the errno of a callback of an earlier call, before a call whose errno has a text.</summary>
+    public static void Begin() => _refused = Errno.None;
+
+    /// <summary>Keeps the text of an errno, unless a callback of the call has given its own.</summary>
+    public static void Explain(Errno error, string reason)
+    {
+        if (_refused != error) _ = Note(reason, error);
+    }
+
     /// <summary>0, or the errno made negative.</summary>
     public static int Code(Errno error)
     {

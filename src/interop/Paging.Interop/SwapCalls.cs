@@ -30,8 +30,15 @@ internal static unsafe class SwapCalls
     public static Errno SwitchOff(ulong swap)
     {
         SwapDevice device = Handles.Get<SwapDevice>(swap, HandleKind.Swap);
+        Border.Begin();
         Errno error = Engines.Of(Handles.EngineOf(swap)).Swap.Off(device);
         if (error == Errno.None) Handles.Remove(swap);
+        else Border.Explain(error, error switch
+        {
+            Errno.ENOMEM => $"RAM, or the limit of a group, has no room for the pages on '{device.Name}': it stays in use.",
+            Errno.EIO => $"A page on '{device.Name}' cannot be read: it stays in use.",
+            _ => $"'{device.Name}' is not in use.",
+        });
         return error;
     }
 

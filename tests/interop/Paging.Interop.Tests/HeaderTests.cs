@@ -19,6 +19,22 @@ public sealed class HeaderTests
             Exports.All.Select(Exports.NameOf).Order(StringComparer.Ordinal),
             HeaderText.Functions.Select(static function => function.Name).Order(StringComparer.Ordinal));
 
+    /// <summary>The header, the packages, the crates and the wheel have one version.</summary>
+    [Fact]
+    public void OneVersionEverywhere()
+    {
+        string header = File.ReadAllText(HeaderText.Path);
+        string[] parts = [.. ((string[])["MAJOR", "MINOR", "PATCH"]).Select(
+            part => header.Split($"#define PAGING_VERSION_{part} ")[1].Split('\n')[0])];
+        string version = File.ReadAllText(Path.Combine(HeaderText.Root, "Directory.Build.props")).Split("<Version>")[1].Split('<')[0];
+        Assert.Equal(version, string.Join('.', parts));
+        foreach (string crate in (string[])["paging", "paging-sys"])
+        {
+            string manifest = File.ReadAllText(Path.Combine(HeaderText.Root, $"bindings/rust/{crate}/Cargo.toml"));
+            Assert.Contains($"\nversion = \"{version}\"\n", manifest, StringComparison.Ordinal);
+        }
+    }
+
     [Fact]
     public void ParametersAndResultsHaveTheSameTypes()
     {

@@ -23,7 +23,7 @@ public sealed class PackageTests
     [Trait("Category", "Slow")]
     [Theory]
     [InlineData("find_package(paging 0.1 CONFIG REQUIRED)", "-DCMAKE_PREFIX_PATH=")]
-    [InlineData("list(APPEND CMAKE_MODULE_PATH ${CMAKE_SOURCE_DIR})\nfind_package(Paging 3 REQUIRED)", "-DPaging_ROOT=")]
+    [InlineData("list(APPEND CMAKE_MODULE_PATH ${CMAKE_SOURCE_DIR})\nfind_package(Paging 0.1 REQUIRED)", "-DPaging_ROOT=")]
     public void CMakeFindsTheLibrary(string find, string place)
     {
         CCompiler.Require();
@@ -42,6 +42,57 @@ public sealed class PackageTests
         Assert.Equal(Answer, CCompiler.Run(Path.Combine(folder, "build/program")));
     }
 
+    /// <summary>One version everywhere: what asks for another one does not get this.</summary>
+    [Trait("Category", "Slow")]
+    [Theory]
+    [InlineData("find_package(paging 1.0 CONFIG REQUIRED)", "-DCMAKE_PREFIX_PATH=")]
+    [InlineData("find_package(paging 0.0.9 CONFIG REQUIRED)", "-DCMAKE_PREFIX_PATH=")]
+    [InlineData("list(APPEND CMAKE_MODULE_PATH ${CMAKE_SOURCE_DIR})\nfind_package(Paging 1.0 REQUIRED)", "-DPaging_ROOT=")]
+    [InlineData("list(APPEND CMAKE_MODULE_PATH ${CMAKE_SOURCE_DIR})\nfind_package(Paging 0.2 REQUIRED)", "-DPaging_ROOT=")]
+    public void CMakeRefusesAnotherVersion(string find, string place)
+    {
+        CCompiler.Require();
+        CCompiler.Require("cmake");
+        string folder = CCompiler.TakeFolder(), prefix = Unpacked.Value;
+        File.Copy(Path.Combine(prefix, "share/paging/cmake/FindPaging.cmake"), Path.Combine(folder, "FindPaging.cmake"));
+        File.WriteAllText(Path.Combine(folder, "CMakeLists.txt"), $"cmake_minimum_required(VERSION 3.16)\nproject(first C)\n{find}\n");
+        string failure = Assert.ThrowsAny<Exception>(
+            () => CCompiler.Run("cmake", "-S", folder, "-B", Path.Combine(folder, "build"), place + prefix)).Message;
+        Assert.Contains("0.1.0", failure, StringComparison.Ordinal);
+    }
+
+    [Trait("Category", "Slow")]
+    [Fact]
+    public void TheDecisionSaysHowLargeTheLibraryIs()
+    {
+        CCompiler.Require();
+        string said = File.ReadAllText(Path.Combine(HeaderText.Root, "docs/decisions/0038-a-library-for-c.md"))
+            .Split("shared library of ")[1].Split(" MB")[0];
+        double megabytes = new FileInfo(Unpacked.Value + "/lib/libpaging.so").Length / 1e6;
+        Assert.InRange(double.Parse(said, System.Globalization.CultureInfo.InvariantCulture), megabytes * 0.9, megabytes * 1.1);
+    }
+
+    /// <summary>What the library keeps is no leak; one of the program is.</summary>
+    [Trait("Category", "Slow")]
+    [Fact]
+    public void TheAddressSanitizerFindsTheLeaksOfTheProgramAlone()
+    {
+        CCompiler.Require();
+        string source = WriteProgram(), folder = Path.GetDirectoryName(source)!, library = Unpacked.Value + "/lib";
+        foreach (bool leaks in (bool[])[false, true])
+        {
+            const string end = "    return paging_engine_destroy", leak = "    value += malloc(77) == 0;\n";
+            string text = "#include <stdlib.h>\n" + File.ReadAllText(source);
+            if (leaks) File.WriteAllText(source, text.Replace(end, leak + end, StringComparison.Ordinal));
+            string program = Path.Combine(folder, $"program{leaks}");
+            _ = CCompiler.Run("gcc", "-g", "-fsanitize=address", $"-I{Unpacked.Value}/include", source, "-o", program, $"-L{library}",
+                "-lpaging", $"-Wl,-rpath,{library}");
+            if (!leaks) Assert.Equal(Answer, CCompiler.Run(program));
+            else Assert.Contains("77 byte(s) leaked in 1 allocation", Assert.ThrowsAny<Exception>(() => CCompiler.Run(program)).Message,
+                StringComparison.Ordinal);
+        }
+    }
+
     /// <summary>A debug file that valgrind cannot read ends it before the program starts.</summary>
     [Trait("Category", "Slow")]
     [Fact]
@@ -53,7 +104,8 @@ public sealed class PackageTests
         string library = Unpacked.Value + "/lib";
         _ = CCompiler.Run(
             "gcc", "-g", $"-I{Unpacked.Value}/include", source, "-o", program, $"-L{library}", "-lpaging", $"-Wl,-rpath,{library}");
-        Assert.Equal(Answer, CCompiler.Run("valgrind", "-q", "--error-exitcode=9", program));
+        Assert.Equal(Answer, CCompiler.Run("valgrind", "-q", "--error-exitcode=9", "--leak-check=full",
+            $"--suppressions={Unpacked.Value}/share/paging/valgrind.supp", program));
         string symbols = CCompiler.Run("nm", library + "/libpaging.so.dbg");
         Assert.Contains("Paging_Core_Paging_Core_PagingEngine", symbols, StringComparison.Ordinal);
     }
