@@ -414,11 +414,13 @@ public sealed class AddressSpace
 
     /// <summary>Returns true if the process has a private copy of the page: anonymous memory that was written, or copy on write.</summary>
     /// <remarks>The zero page and pages of the page cache are not private copies.</remarks>
-    public bool HasOwnPage(PageNumber page)
+    /// <param name="page">The page.</param>
+    /// <param name="isUnshared">Whether it must be the only process with this copy, also of those that share it since a fork.</param>
+    public bool HasOwnPage(PageNumber page, bool isUnshared = false)
     {
         Check(page);
         using SlowPathTurn turn = Turn();
-        return _calls.Residency.HasOwnPage(Space, page);
+        return _calls.Residency.HasOwnPage(Space, page) && (!isUnshared || _calls.Residency.IsUnshared(Space, page));
     }
 
     /// <summary>The figures behind <c>status</c> and <c>statm</c>.</summary>

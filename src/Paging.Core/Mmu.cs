@@ -165,6 +165,7 @@ public sealed class Mmu : TranslationCache
     }
 
     /// <summary>Stores one byte repeatedly upwards, as <c>rep stosb</c> does, and stops at the first that cannot be written.</summary>
+    /// <remarks>A watchpoint sees the bytes of a page as one store, as those of <see cref="CopyIn"/>. A device gets each.</remarks>
     /// <returns>The number of bytes stored.</returns>
     public uint Fill(VirtualAddress address, uint byteLength, byte value, out MemoryFault fault)
     {
@@ -175,8 +176,9 @@ public sealed class Mmu : TranslationCache
             int wanted = (int)Math.Min(byteLength - done, VirtualAddress.PageSize);
             bool hasSpan = TryGetWritableSpan(address + done, wanted, out Span<byte> span, out fault);
             span.Fill(value);
-            if (!hasSpan && !Parts.Uncached.TryStoreRefused(_misses, address + done, [value], ref fault)) break;
-            done += hasSpan ? (uint)span.Length : 1;    // a device gets byte by byte, as from rep stosb
+            int count = hasSpan ? span.Length : Parts.Uncached.FillRefused(_misses, address + done, wanted, value, ref fault);
+            done += (uint)count;
+            if (fault.IsFault) break;
         }
 
         return done;

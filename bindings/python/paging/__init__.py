@@ -11,13 +11,14 @@
 Engine makes processes, files, devices, pagers and swap; Process has the memory calls and the accesses; each object's docstring says
 more, and paging.h says everything. Constants of paging.h are here without their prefix: paging.PROT_READ, paging.MADV_DONTNEED.
 
-Errors: OSError with Linux' errno for what Linux refuses; MemoryFault for an access that would be a signal; PagingError for misuse.
+Errors: OSError with Linux' errno for what Linux refuses; MemoryFault for an access that would be a signal; PagingError for misuse;
+RangeError, a ValueError and an OverflowError, for a number that its parameter does not take.
 Threads: calls leave Python's lock, so threads run side by side in the engine (Engine(allow_threads=True), Processor).
 The library is found in the package, in the build of a checkout around it, or where PAGING_LIBRARY says.
 """
 from typing import List
 
-from ._library import MemoryFault, PagingError, ProcessEnded, calls, constants, structures
+from ._library import MemoryFault, PagingError, ProcessEnded, RangeError, calls, constants, structures
 from ._objects import DirtyLog, FlatView, Pin, Processor, Snapshot
 from .costs import Ledger
 from .engine import Engine, Group, Swap
@@ -32,8 +33,8 @@ from .windows import WindowsError, WindowsFault, WindowsProcess
 
 __all__ = [
     "Area", "Backing", "CoreThread", "Device", "DirtyLog", "Engine", "Event", "Events", "File", "FlatView", "Group", "HostState",
-    "Image", "LATER", "Ledger", "MemoryFault", "PageBits", "Pager", "PagingError", "Picture", "Pin", "Policy", "Process", "ProcessEnded", "Processor",
-    "Replay", "Shadow", "Snapshot", "Swap", "SwapStore", "Userfaultfd", "Watched", "Watchpoint", "WindowsError", "WindowsFault", "WindowsProcess", "ZEROS", "calls",
+    "Image", "LATER", "Ledger", "MemoryFault", "PageBits", "Pager", "PagingError", "Picture", "Pin", "Policy", "Process", "ProcessEnded",
+    "Processor", "RangeError", "Replay", "Shadow", "Snapshot", "Swap", "SwapStore", "Userfaultfd", "Watched", "Watchpoint", "WindowsError", "WindowsFault", "WindowsProcess", "ZEROS", "calls",
     "constants", "replay", "structures",
 ]
 

@@ -41,6 +41,15 @@ class PagingError(RuntimeError):
         return type(self), (self.code, str(self)), vars(self)
 
 
+class RangeError(OverflowError, ValueError):
+    """A number is out of the range of its parameter; the text has the names of the call and of the parameter, and the range.
+
+        >>> process.read(at, -1)
+        Traceback (most recent call last):
+        paging._library.RangeError: Process.read: length is -1, which is not within 0 to 2147483647
+    """
+
+
 class ProcessEnded(PagingError):
     """The process has exited, or was taken back by a snapshot."""
 
@@ -86,7 +95,7 @@ _HOT = {"read", "write", "fetch", "atomic_add", "atomic_exchange", "atomic_compa
 
 
 class CheckedCalls(Calls):
-    """As Calls, for the classes of this package: a number that does not fit into its parameter is an OverflowError."""
+    """As Calls, for the classes of this package: a number that does not fit into its parameter is a RangeError."""
 
     def __init__(self, calls: Calls, header: Header) -> None:
         for name, (_, types) in header.functions.items():
@@ -182,17 +191,35 @@ def _wrong_type(function: str, arguments: Tuple[Any, ...]) -> TypeError:
 
 def _check_number(name: str, which: str, value: int, low: int, high: int) -> None:
     if not low <= value <= high:
-        raise OverflowError(f"{name}: {which} is {value}, which is not within {low} to {high}")
+        raise RangeError(f"{name}: {which} is {value}, which is not within {low} to {high}")
+
+
+LENGTH_MAX = (1 << 31) - 1    # of what a call copies at once
+PAGES_MAX = 1 << 20
+
+
+def check_count(name: str, which: str, value: Any, most: int = LENGTH_MAX) -> int:
+    """A number of items, before there is room for so many."""
+    if isinstance(value, bool) or not hasattr(value, "__index__"):
+        raise TypeError(f"{name}: {which} is {value!r}, and must be a whole number")
+    count = value.__index__()
+    _check_number(name, which, count, 0, most)
+    return count    # type: ignore[no-any-return]
+
+
+_SIZES = (1, 2, 4, 8)
 
 
 def check_address(address: int, size: int) -> None:
-    """Refuses an address or a size that C would cut to 32 bits."""
+    """Refuses an address that C would cut to 32 bits, and a size that no access has."""
     try:
         is_wide = (address | size) >> 32
     except TypeError:
         raise TypeError(f"address and size are whole numbers, not {address!r} and {size!r}") from None
+    if size not in _SIZES:
+        raise RangeError(f"size is {size}: an access has 1, 2, 4 or 8 bytes; {method_of('copy_in')} and {method_of('copy_out')} take any")
     if is_wide:
-        raise OverflowError(f"{size} bytes at address {address:#x}: each is a number of 32 bits")
+        raise RangeError(f"address is {address:#x}, and must be a number of 32 bits")
 
 
 def check_value(name: str, value: int, size: int) -> int:
@@ -216,10 +243,20 @@ def handle_of(call: str, which: str, value: Any, kind: type) -> int:
 
 
 def as_text(name: Any) -> bytes:
-    """A name, for C."""
+    """A name, for C, where it ends at a zero."""
     if not isinstance(name, str):
         raise TypeError(f"a name is text, not {name!r}")
+    if "\0" in name:
+        raise ValueError(f"a name has no character NUL, as {name!r} has")
     return name.encode("utf-8", "surrogateescape")
+
+
+def as_path(path: Any) -> bytes:
+    """A path of the host, for C."""
+    made = os.fsencode(path)
+    if b"\0" in made:
+        raise ValueError(f"a path has no character NUL, as {path!r} has")
+    return made
 
 
 def as_bytes(data: Any) -> bytes:
@@ -296,7 +333,7 @@ def called(function: Callable[..., Any]) -> Callable[..., int]:
             if result is None:
                 return 0
             if not _ERROR_MAX <= result <= _LIMITS[ctypes.c_int32][1]:    # TypeError: no number
-                raise OverflowError(f"a callback returned {result}")
+                raise RangeError(f"a callback returned {result}")
             return int(result)
         except BaseException as error:    # an exception cannot pass through C
             if local.raised is None:

@@ -1,10 +1,13 @@
 """What all objects behind a handle share, and the small ones."""
 import ctypes
+import gc
 import os
+import struct
+import sys
 import weakref
-from typing import TYPE_CHECKING, Any, Callable, List, Type, TypeVar, Union
+from typing import TYPE_CHECKING, Any, Callable, List, Optional, Tuple, Type, TypeVar, Union
 
-from ._library import PagingError, check, check_access, checked as calls, constants, local
+from ._library import PagingError, as_path, check, check_access, checked as calls, constants, local
 
 if TYPE_CHECKING:
     from .engine import Engine
@@ -90,14 +93,17 @@ class Snapshot(Object):
 
     def save(self, path: Union[str, "os.PathLike[str]"]) -> None:
         """Writes a process's snapshot to a file of the host, for Engine.load."""
-        check(calls.snapshot_save(self.handle, os.fsencode(path)))
+        check(calls.snapshot_save(self.handle, as_path(path)))
 
     def save_bytes(self) -> bytes:
         """What save writes, as bytes, for Engine.load_bytes in any process."""
-        length = check(calls.snapshot_save_bytes(self.handle, None, 0))
-        buffer = ctypes.create_string_buffer(length)
-        check(calls.snapshot_save_bytes(self.handle, buffer, length))
-        return buffer.raw
+        capacity = check(calls.snapshot_save_bytes(self.handle, None, 0))
+        while True:
+            buffer = ctypes.create_string_buffer(capacity)
+            length = check(calls.snapshot_save_bytes(self.handle, buffer, capacity))
+            if length <= capacity:
+                return buffer.raw[:length]
+            capacity = length    # state of the host has grown
 
     def image(self) -> "Image":
         """Copies the memory of a process's snapshot once, for Engine.clone_process in any number of engines."""
@@ -125,6 +131,44 @@ class DirtyLog(Object):
             count = calls.dirty_log_collect(self.handle, numbers, capacity)
             if count != -constants["ENOSPC"]:
                 return numbers[:check(count)]
+
+
+_IN_USE = "A buffer over shown memory is still in use: delete it first."
+_WORD = ctypes.sizeof(ctypes.c_ssize_t)
+
+
+def _words(of: Any) -> List[int]:
+    return [ctypes.c_ssize_t.from_address(id(of) + at).value for at in range(0, of.__sizeof__() - _WORD + 1, _WORD)]
+
+
+def _find_count(of: Any, take: Callable[[], Any]) -> Optional[int]:
+    """Where an object counts what was taken from it; None in an interpreter that keeps the count elsewhere."""
+    before = _words(of)
+    taken = [take() for _ in range(3)]
+    found = [at * _WORD for at, (old, new) in enumerate(zip(before, _words(of))) if at > 0 and new - old == len(taken)]
+    return found[0] if len(found) == 1 else None
+
+
+def _find_counts() -> Tuple[Optional[int], Optional[int]]:
+    """Where a memoryview counts the buffers that were taken from it, and its origin the views of it."""
+    if sys.implementation.name != "cpython":
+        return None, None
+    view = memoryview(bytearray(8))
+    origins = gc.get_referents(view)    # the buffer that a view shares with what is cut from it
+    views = _find_count(origins[0], lambda: view[1:]) if len(origins) == 1 else None
+    return _find_count(view, lambda: struct.iter_unpack("B", view)), views
+
+
+_EXPORTS_AT, _VIEWS_AT = _find_counts()
+
+
+def _is_used(view: memoryview) -> bool:
+    """Whether anything was made from a view that still has its memory: a slice or another view, or a buffer, as of an array of numpy.
+    A view tells only when it is released, which cannot be taken back, so its counts are looked at. Where they are not found, releasing
+    tells."""
+    if _VIEWS_AT is not None and ctypes.c_ssize_t.from_address(id(gc.get_referents(view)[0]) + _VIEWS_AT).value > 1:
+        return True
+    return _EXPORTS_AT is not None and ctypes.c_ssize_t.from_address(id(view) + _EXPORTS_AT).value != 0
 
 
 class Shown(Object):
@@ -156,16 +200,17 @@ class Shown(Object):
     def close(self) -> None:
         """Gives the memory back. PagingError: something made from a view, as an array of numpy or a slice, is still alive; nothing has
         changed."""
+        self._check_unused()
         while self.views:
-            try:
-                self.views[-1].release()
-            except BufferError:    # an export of the view itself
-                break
-            self.views.pop()
-        if self.views or any(array() is not None for array in self._arrays):
-            raise PagingError(constants["WRONG_STATE"], "A buffer over shown memory is still in use: delete it first.")
+            self.views.pop().release()
+        if any(array() is not None for array in self._arrays):    # of another thread, made since the check
+            raise PagingError(constants["WRONG_STATE"], _IN_USE)
         super().close()
         self.engine._pins.discard(self)
+
+    def _check_unused(self) -> None:
+        if any(_is_used(view) for view in self.views):
+            raise PagingError(constants["WRONG_STATE"], _IN_USE)
 
 
 class Pin(Shown):

@@ -5,7 +5,7 @@ import os
 from typing import Any, Callable, Dict, List, Optional, Set, Tuple, Union
 
 from ._library import (
-    as_bytes, as_text, ask, check, checked as calls, constants, fill_in, handle_of, local, raise_for, read_text, report_number)
+    as_bytes, as_path, as_text, ask, check, checked as calls, constants, fill_in, handle_of, local, raise_for, read_text, report_number)
 from ._objects import DirtyLog, Handle, Object, Processor, Shown, Snapshot
 from .costs import Ledger
 from .files import LATER, ZEROS, Backing, Device, File, Pager, SwapStore, move_out, move_page, of_size
@@ -87,7 +87,10 @@ class Engine(Handle):
         self.handle = handle.value
 
     def close(self) -> None:
-        """Writes dirty pages to their files and frees everything. PagingError: views of pinned memory are still in use."""
+        """Writes dirty pages to their files and frees everything. PagingError: something made from a view of pinned memory, as an array
+        of numpy or a slice, is still in use; nothing has changed, and all views are good."""
+        for pin in self._pins:
+            pin._check_unused()    # all of them, before any is closed
         for pin in list(self._pins):
             pin.close()
         if self.handle:
@@ -133,7 +136,7 @@ class Engine(Handle):
     def load(self, path: Union[str, "os.PathLike[str]"], files: "Files" = None) -> Process:
         """A new process from what Snapshot.save has written. files as for load_bytes."""
         found = finder(files)
-        return Process._make(self, calls.process_load, self.handle, os.fsencode(path), found and ctypes.byref(found))
+        return Process._make(self, calls.process_load, self.handle, as_path(path), found and ctypes.byref(found))
 
     def load_bytes(self, data: bytes, files: "Files" = None) -> Process:
         """A new process from what Snapshot.save_bytes has given. files finds what it maps: a dict or a function from names to File.
@@ -175,7 +178,7 @@ class Engine(Handle):
     def host_file(self, path: Union[str, "os.PathLike[str]"], *, write: bool = False, create: bool = False) -> File:
         """A file of the host, through the page cache."""
         rights = constants["READ_WRITE" if write else "READ"]
-        return File._make(self, calls.file_open_host, self.handle, os.fsencode(path), rights, create)
+        return File._make(self, calls.file_open_host, self.handle, as_path(path), rights, create)
 
     def directory(self, name: str) -> File:
         """A directory: something that can be opened and not mapped."""
@@ -216,9 +219,9 @@ class Engine(Handle):
     def host_memory(self, name: str, buffer: Any, *, write: bool = True) -> File:
         """A writable buffer of this program, as of mmap.mmap, as a file: its shared mappings show it, as fast as RAM. Its address and its
         length must be multiples of 4,096. It cannot be resized until the engine ends."""
-        shown = (ctypes.c_uint8 * len(buffer)).from_buffer(buffer)
+        shown = (ctypes.c_uint8 * memoryview(buffer).nbytes).from_buffer(buffer)
         self._kept.append(shown)
-        return File._make(self, calls.host_memory_create, self.handle, as_text(name), ctypes.addressof(shown), len(buffer),
+        return File._make(self, calls.host_memory_create, self.handle, as_text(name), ctypes.addressof(shown), len(shown),
                           constants["READ_WRITE" if write else "READ"])
 
     def rom(self, name: str, contents: bytes, stores: Optional[Callable[[int, int, int], None]] = None) -> File:

@@ -2,7 +2,7 @@
 import ctypes
 from typing import TYPE_CHECKING, List, Optional, Protocol, Union
 
-from ._library import as_bytes, check, checked as calls, constants
+from ._library import RangeError, as_bytes, check, check_count, checked as calls, constants
 from ._objects import Object
 
 if TYPE_CHECKING:
@@ -99,6 +99,7 @@ class File(Mappable):
 
     def read(self, offset: int, size: int) -> bytes:
         """Up to `size` bytes from an offset."""
+        size = check_count("File.read", "size", size)
         buffer = ctypes.create_string_buffer(size)
         count = check(calls.file_read(self.handle, offset, buffer, size))
         return buffer.raw[:count]
@@ -178,5 +179,5 @@ def move_page(data: Union[bytes, bytearray, memoryview], target: int) -> int:
 def of_size(value: int, size: int) -> int:
     """A value that a device returned for a load of so many bytes."""
     if not 0 <= value < 1 << 8 * size:
-        raise OverflowError(f"asked for {size} bytes, the device returned {value}")
+        raise RangeError(f"asked for {size} bytes, the device returned {value}")
     return value

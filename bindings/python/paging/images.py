@@ -3,7 +3,7 @@ import ctypes
 import os
 from typing import TYPE_CHECKING, Any, Callable, Dict, Iterable, List, Mapping, NamedTuple, Optional, Protocol, Tuple, Union
 
-from ._library import as_bytes, check, checked as calls, constants, fill_in, structures
+from ._library import as_bytes, as_path, check, checked as calls, constants, fill_in, structures
 from ._objects import Handle, Object
 from .files import File, Mappable
 
@@ -49,7 +49,7 @@ class Image(Handle):
     def from_core(cls, path: Path, root: Optional[Path] = None) -> "Image":
         """An image of a core file of an i386 program. Files that the program mapped are read below the folder root, if they have the
         same build identifier; without root, their pages are bus errors."""
-        return cls._make(calls.image_from_core, os.fsencode(path), None if root is None else os.fsencode(root))
+        return cls._make(calls.image_from_core, as_path(path), None if root is None else as_path(root))
 
     @property
     def pages(self) -> int:

@@ -4,8 +4,8 @@ import os
 from typing import TYPE_CHECKING, Any, Callable, Iterable, List, Mapping, NamedTuple, Optional, Tuple, Union
 
 from ._library import (
-    MemoryFault, as_bytes, as_text, ask, check, check_access, check_address, check_value, checked as calls, constants, fill_in, local,
-    read_text, report_number, structures)
+    PAGES_MAX, MemoryFault, RangeError, as_bytes, as_path, as_text, ask, check, check_access, check_address, check_count, check_value,
+    checked as calls, constants, fill_in, local, read_text, report_number, structures)
 from ._objects import DirtyLog, FlatView, Object, Pin, Snapshot
 from .files import Mappable
 from .images import HostState, Shadow, core_threads, state_structure
@@ -128,6 +128,7 @@ class Process(Object):
 
     def in_core(self, start: int, length: int) -> List[bool]:
         """mincore(2): whether each page is resident."""
+        length = check_count("Process.in_core", "length", length, (1 << 32) - 1)
         pages = (ctypes.c_uint8 * max(1, -(-length // 4096)))()
         check(calls.mincore(self.handle, start, length, pages))
         return [bool(page & 1) for page in pages[:-(-length // 4096)]]
@@ -188,7 +189,7 @@ class Process(Object):
             True
         """
         rows = core_threads(threads)
-        check(calls.core_write(self.handle, os.fsencode(path), rows, len(rows), signal))
+        check(calls.core_write(self.handle, as_path(path), rows, len(rows), signal))
 
     def shadow(self) -> Shadow:
         """The byte shadow of the process; every byte is good if it has none yet."""
@@ -221,7 +222,7 @@ class Process(Object):
         return local.value.value
 
     def store(self, address: int, value: int, size: int = 4) -> None:
-        """One store of 1, 2, 4 or 8 bytes. The value may be signed; OverflowError: it does not fit."""
+        """One store of 1, 2, 4 or 8 bytes. The value may be signed; RangeError: it does not fit."""
         check_address(address, size)
         local.value.value = check_value("value", value, size)
         check_access(calls.write(self.handle, address, local.value_at, size, local.fault_at))
@@ -244,6 +245,7 @@ class Process(Object):
 
     def read(self, address: int, length: int) -> bytes:
         """Copies bytes out. A MemoryFault says in `done` how many could be read."""
+        length = check_count("Process.read", "length", length)
         buffer = ctypes.create_string_buffer(length)
         self._copied(calls.copy_out(self.handle, address, buffer, length, local.fault_at), length)
         return buffer.raw
@@ -255,8 +257,7 @@ class Process(Object):
 
     def fill(self, address: int, length: int, byte: int = 0) -> None:
         """Writes the same byte everywhere."""
-        if not 0 <= byte <= 255:
-            raise ValueError(f"a byte is within 0 to 255, not {byte}")
+        byte = check_count("Process.fill", "byte", byte, 255)
         self._copied(calls.fill(self.handle, address, length, byte, local.fault_at), length)
 
     def add(self, address: int, amount: int, size: int = 4) -> int:
@@ -320,6 +321,7 @@ class Process(Object):
 
     def pread(self, descriptor: int, size: int, offset: int) -> bytes:
         """pread(2), to the host."""
+        size = check_count("Process.pread", "size", size)
         buffer = ctypes.create_string_buffer(size)
         count = check(calls.pread(self.handle, descriptor, buffer, size, offset))
         return buffer.raw[:count]
@@ -385,12 +387,14 @@ class Process(Object):
 
     def pagemap(self, first_page: int, count: int) -> List[int]:
         """The words of /proc/PID/pagemap."""
+        count = check_count("Process.pagemap", "count", count, PAGES_MAX)
         words = (ctypes.c_uint64 * count)()
         check(calls.pagemap(self.handle, first_page, words, count))
         return list(words)
 
     def own_pages(self, first_page: int, count: int) -> List[bool]:
-        """Whether each page of a run is the process's own private copy."""
+        """Whether each page of a run is the process's own private copy, which no other process shares since a fork."""
+        count = check_count("Process.own_pages", "count", count, PAGES_MAX)
         pages = (ctypes.c_uint8 * max(1, count))()
         check(calls.own_pages(self.handle, first_page, pages, count))
         return [bool(page) for page in pages[:count]]
@@ -409,6 +413,10 @@ class Process(Object):
 
 
 def _range(key: slice) -> Tuple[int, int]:
-    if key.start is None or key.stop is None or key.step not in (None, 1) or key.stop < key.start:
+    if key.start is None or key.stop is None or key.step not in (None, 1):
         raise ValueError("a slice of memory has a start and an end, and no step")
+    if not (hasattr(key.start, "__index__") and hasattr(key.stop, "__index__")):
+        raise TypeError(f"the start and the end of a slice of memory are whole numbers, not {key.start!r} and {key.stop!r}")
+    if not 0 <= key.start <= key.stop <= 1 << 32:
+        raise RangeError(f"a slice of memory is within 0 to 2^32 and does not end before it starts, as {key.start:#x}:{key.stop:#x} does")
     return key.start, key.stop - key.start

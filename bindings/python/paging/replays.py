@@ -3,7 +3,7 @@ import ctypes
 import os
 from typing import Iterable, NamedTuple, Tuple, Union
 
-from ._library import as_text, check, checked as calls, fill_in
+from ._library import RangeError, as_path, as_text, check, checked as calls, fill_in
 
 Access = Union[int, Tuple[int, bool]]
 
@@ -34,11 +34,11 @@ def replay(trace: Union[str, "os.PathLike[str]", Iterable[Access]], policy: str,
     """
     result = fill_in("replay_result")
     if isinstance(trace, (str, os.PathLike)):
-        check(calls.replay_file(as_text(policy), frames, os.fsencode(trace), ctypes.byref(result)))
+        check(calls.replay_file(as_text(policy), frames, as_path(trace), ctypes.byref(result)))
     else:
         words = [access << 1 if isinstance(access, int) else access[0] << 1 | bool(access[1]) for access in trace]
         for word in words:
             if word >> 64:    # negative numbers too
-                raise OverflowError(f"page {word >> 1} is not within 0 to 2^63 - 1")
+                raise RangeError(f"page {word >> 1} is not within 0 to 2^63 - 1")
         check(calls.replay(as_text(policy), frames, (ctypes.c_uint64 * len(words))(*words), len(words), ctypes.byref(result)))
     return Replay(result.accesses, result.stores, result.distinct_pages, result.misses, result.dirty_evictions)

@@ -2,7 +2,7 @@
 import ctypes
 from typing import Any, Optional, Tuple
 
-from ._library import as_text, ask, check, checked as calls, constants, structures
+from ._library import PAGES_MAX, as_text, ask, check, check_count, checked as calls, constants, structures
 from ._objects import Object
 from .files import File
 
@@ -62,6 +62,7 @@ class WindowsProcess(Object):
 
     def written(self, address: int, length: int, reset: bool = False, limit: int = 4096) -> Tuple[int, ...]:
         """GetWriteWatch: the numbers of the lowest pages that were written, at most limit of them."""
+        limit = check_count("WindowsProcess.write_watch", "limit", limit, PAGES_MAX)
         pages, count = (ctypes.c_uint32 * limit)(), ctypes.c_uint32(limit)
         _check(calls.get_write_watch(self.handle, address, length, reset, pages, ctypes.byref(count)))
         return tuple(pages[:count.value])

@@ -42,7 +42,8 @@ def misuse(code=None):
     return Fails(paging.PagingError, code=paging.BAD_ARGUMENT if code is None else code)
 
 
-OVERFLOW, VALUE, TYPE = Fails(OverflowError), Fails(ValueError), Fails(TypeError)
+RANGE, VALUE, TYPE = Fails(paging.RangeError), Fails(ValueError), Fails(TypeError)
+OVERFLOW = RANGE
 
 
 class Storage:
@@ -112,14 +113,14 @@ def rows(t):
     return names, [
         # ---- accesses: values at the borders of their sizes, addresses beyond 32 bits
         ("p.store(at, 0x1122334455667788, 8)", None), ("p.load(at, 8)", 0x1122334455667788), ("p.load(at)", 0x55667788),
-        ("p.load(at, 2)", 0x7788), ("p.load(at, 1)", 0x88), ("p.load(at + 1, 4)", 0x44556677), ("p.load(at, 3)", misuse()),
-        ("p.load(at, 0)", misuse()), ("p.load(at, 16)", misuse()), ("p.load(at, BIG + 4)", OVERFLOW), ("p.load(at, LOW)", OVERFLOW),
+        ("p.load(at, 2)", 0x7788), ("p.load(at, 1)", 0x88), ("p.load(at + 1, 4)", 0x44556677), ("p.load(at, 3)", RANGE),
+        ("p.load(at, 0)", RANGE), ("p.load(at, 16)", RANGE), ("p.load(at, BIG + 4)", OVERFLOW), ("p.load(at, LOW)", OVERFLOW),
         ("p.load(at + BIG)", OVERFLOW), ("p.load(at - BIG)", OVERFLOW), ("p.load(LOW)", OVERFLOW), ("p.load(1.5)", TYPE),
         ("p.load(BIG - 1, 1)", fault(unmapped, BIG - 1)), ("p.load(0)", fault(unmapped, 0)), ("p.load(end - 2)", fault(unmapped, end)),
         ("p.store(at, 0xff, 1)", None), ("p.load(at, 2)", 0x77ff), ("p.store(at, 1 << 40)", OVERFLOW), ("p.store(at, -129, 1)", OVERFLOW),
         ("p.store(at, 0x1ff, 1)", OVERFLOW), ("p.store(at, 'x')", TYPE), ("p.load(at, 2)", 0x77ff),
         ("p.store(at, -1, 1)", None), ("p.store(at + BIG, 1)", OVERFLOW),
-        ("p.store(LOW, 1)", OVERFLOW), ("p.store(end, 1)", fault(unmapped, end)), ("p.store(at, 1, 5)", misuse()),
+        ("p.store(LOW, 1)", OVERFLOW), ("p.store(end, 1)", fault(unmapped, end)), ("p.store(at, 1, 5)", RANGE),
         ("p.fetch(at)", fault(not_allowed, at)), ("p.fetch(at + BIG)", OVERFLOW), ("p.fetch(LOW)", OVERFLOW),
         ("p.touch(at + 4096)", True), ("p.touch(at + 4096)", False), ("p.touch(at + 4096, True)", False), ("p.touch(BIG)", OVERFLOW),
         ("p.touch(LOW)", OVERFLOW), ("p.touch(end)", fault(unmapped, end)), ("p.read(at, 0)", b""), ("p.read(at, 2)", b"\xff\x77"),
@@ -133,7 +134,7 @@ def rows(t):
         ("p.fill(at, 1, 256)", VALUE), ("p.fill(at, 1, -1)", VALUE), ("p.fill(at, BIG + 1)", OVERFLOW), ("p.fill(at + BIG, 1)", OVERFLOW),
         ("p.fill(end - 1, 2, 1)", fault(unmapped, end, 1)), ("p.fill(at, 0)", None), ("p.store(at, 0xffffffff)", None),
         ("p.add(at, 1)", 0), ("p.add(at, -1)", 0xffffffff), ("p.add(at, 2, 1)", 1), ("p.load(at)", 0xffffff01),
-        ("p.add(at + BIG, 1)", OVERFLOW), ("p.add(end, 1)", fault(unmapped, end)), ("p.add(at, 1, 3)", misuse()),
+        ("p.add(at + BIG, 1)", OVERFLOW), ("p.add(end, 1)", fault(unmapped, end)), ("p.add(at, 1, 3)", RANGE),
         ("p.exchange(at, 5, 8)", 0x41414141ffffff01), ("p.exchange(at, 0x1ff, 1)", OVERFLOW), ("p.exchange(at, 0xff, 1)", 5),
         ("p.exchange(LOW, 5)", OVERFLOW),
         ("p.exchange(at + 4094, 7)", 0), ("p.load(at + 4094)", 7), ("p.exchange(end - 1, 7, 2)", fault(unmapped, end)),
@@ -601,6 +602,120 @@ class TextTests(unittest.TestCase):
                            (lambda: self.engine.process(group="g"), "group is 'g'")):
             with self.assertRaisesRegex(TypeError, text):
                 call()
+
+
+class BorderTests(unittest.TestCase):
+    """What is refused before C sees it, in words of this package."""
+
+    def setUp(self):
+        self.engine = paging.Engine(ram_bytes=8 << 20)
+        self.addCleanup(self.engine.close)
+        self.process = self.engine.process("p")
+        self.at = self.process.map(8192)
+
+    def test_a_length_is_refused_before_there_is_room_for_it(self):
+        process, at = self.process, self.at
+        descriptor, file = process.memfd("m"), self.engine.file("f", 4096)
+        for call, which in ((lambda n: process.read(at, n), "length"), (lambda n: process.pread(descriptor, n, 0), "size"),
+                            (lambda n: file.read(0, n), "size"), (lambda n: process.in_core(at, n), "length"),
+                            (lambda n: process.pagemap(0, n), "count"), (lambda n: process.own_pages(0, n), "count"),
+                            (lambda n: process.fill(at, 1, n), "byte"), (lambda n: process.fill(at, n), "length")):
+            for number in (-1, -1 << 70, 1 << 40, 1 << 64):
+                for error in (ValueError, OverflowError, paging.RangeError):
+                    with self.subTest(which, number=number), self.assertRaisesRegex(error, rf": {which} is {number}, "):
+                        call(number)
+            for wrong in (None, "4", 1.5):
+                with self.subTest(which, wrong=wrong), self.assertRaisesRegex(TypeError, which):
+                    call(wrong)
+        file.close()
+
+    def test_a_slice_has_its_ends_in_order(self):
+        for start, end, text in ((5, 1, "0x5:0x1"), (-5, -1, "-0x5:-0x1"), (0, (1 << 32) + 1, "0x0:0x100000001")):
+            with self.assertRaisesRegex(paging.RangeError, text):
+                self.process[start:end]
+            with self.assertRaisesRegex(paging.RangeError, text):
+                self.process[start:end] = b""
+        self.assertEqual(self.process[self.at:self.at], b"")
+        with self.assertRaises(TypeError):
+            self.process["a":"b"]
+
+    def test_a_name_is_refused_and_not_cut(self):
+        engine, process = self.engine, self.process
+        with process.snapshot() as snapshot:
+            for call in (lambda: engine.process("a\0b"), lambda: engine.file("a\0b"), lambda: process.memfd("a\0b"),
+                         lambda: process.set_name("a\0b"), lambda: engine.group("a\0b"), lambda: engine.ledger("a\0b"),
+                         lambda: engine.load("a\0b"), lambda: snapshot.save("a\0b"), lambda: engine.host_file("a\0b"),
+                         lambda: paging.Image.from_core("a\0b"), lambda: paging.replay([1], "LRU\0x", 1)):
+                with self.assertRaisesRegex(ValueError, "NUL"):
+                    call()
+
+    def test_the_two_kinds_of_snapshots_have_two_names(self):
+        with self.engine.snapshot() as whole:
+            for call in (lambda: whole.save("/no/such"), whole.save_bytes, whole.image):
+                with self.assertRaisesRegex(paging.PagingError, r"Snapshot \(of an engine\); the call wants a paging.Snapshot \(of a process\)"):
+                    call()
+
+    def test_an_engine_that_is_not_closed_leaves_all_views(self):
+        import struct
+        engine = paging.Engine(ram_bytes=8 << 20, share_ram=1)
+        process = engine.process("p")
+        at = process.map(8192)
+        pins = [process.pin(at, 4096, write=True) for _ in range(3)]
+        flat = process.flat_view(at, 8192)
+        for view in (pins[0].view, pins[1].view, pins[2].view, flat.view):
+            for take in (lambda: view[1:2], lambda: memoryview(view), lambda: struct.iter_unpack("B", view), lambda: view.cast("H")):
+                taken = take()
+                for close in (engine.close, engine.close):
+                    with self.assertRaisesRegex(paging.PagingError, "still in use"):
+                        close()
+                pins[0].view[0] = 7
+                self.assertEqual((process.load(at, 1), pins[1].view[0], pins[2].view[4095], flat.view[1], len(flat.views)), (7, 7, 0, 0, 1))
+                del taken
+        with self.assertRaisesRegex(paging.PagingError, "still in use"):
+            part = pins[0].view[1:2]
+            pins[0].close()
+        self.assertEqual((pins[0].view[0], part[0]), (7, 0))
+        part.release()
+        engine.close()
+        self.assertTrue(all(pin.closed for pin in pins))
+
+    def test_a_watched_fill_is_one_report(self):
+        seen = []
+        with self.process.watch(self.at + 4, 2, lambda access: seen.append((access.address, len(access.after)))):
+            self.process.fill(self.at, 16, 1)
+            self.process.write(self.at, bytes(16))
+            self.assertEqual(seen, [(self.at, 16)] * 2)
+        def refuse(access):
+            raise OSError(13, "no")
+        with self.process.watch(self.at + 4, 2, refuse):
+            for call in (lambda: self.process.fill(self.at, 16, 1), lambda: self.process.write(self.at, b"1" * 16)):
+                with self.assertRaises(OSError):
+                    call()
+                self.assertEqual(self.process.read(self.at, 16), bytes(16))
+
+    def test_pages_that_a_fork_shares_are_nobodys_own(self):
+        self.process.fill(self.at, 8192, 1)
+        first = self.at >> 12
+        self.assertEqual(self.process.own_pages(first, 2), [True, True])
+        with self.process.fork() as child:
+            self.assertEqual((self.process.own_pages(first, 2), child.own_pages(first, 2)), ([False] * 2, [False] * 2))
+            child.store(self.at, 2)
+            self.assertEqual((self.process.own_pages(first, 2), child.own_pages(first, 2)), ([True, False], [True, False]))
+        self.assertEqual(self.process.own_pages(first, 2), [True, True])
+
+    def test_a_saved_process_finds_its_files(self):
+        import tempfile
+        with self.engine.file("shown", 4096) as file, tempfile.TemporaryDirectory() as folder:
+            file.write(0, b"abcd")
+            at = self.process.map(4096, file=file)
+            with self.process.snapshot() as snapshot:
+                snapshot.save(folder + "/saved")
+            with self.assertRaises(FileNotFoundError):
+                self.engine.load(folder + "/saved")
+            for files in ({"shown": file}, lambda name: file if name == "shown" else None):
+                self.assertEqual(self.engine.load(folder + "/saved", files).read(at, 4), b"abcd")
+            with self.assertRaises(TypeError):
+                self.engine.load(folder + "/saved", 5)
 
 
 class NumberTests(unittest.TestCase):

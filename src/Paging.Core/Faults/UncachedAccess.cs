@@ -76,6 +76,17 @@ internal sealed class UncachedAccess(ThreadGuard guard, PhysicalMemory ram, Devi
         return !fault.IsFault;
     }
 
+    /// <summary>Stores a byte to the rest of a page, or to some of it, whose walk was refused. Returns how many bytes are stored.</summary>
+    /// <remarks>All at once where accesses are reported; a device gets one, as from <c>rep stosb</c>, and the caller goes on.</remarks>
+    public int FillRefused(PageTranslation process, VirtualAddress address, int byteLength, byte value, ref MemoryFault fault)
+    {
+        int inPage = (int)VirtualAddress.PageSize - address.OffsetInPage;
+        bool isWatched = process.Space.Watched?.Contains(address.Page) == true;
+        Span<byte> part = stackalloc byte[isWatched ? Math.Min(byteLength, inPage) : 1];
+        part.Fill(value);
+        return TryStoreRefused(process, address, part, ref fault) ? part.Length : StoreBefore(process, fault, address, part);
+    }
+
     /// <summary>Loads the bytes before the one that a shadow refuses, and returns their number: it refuses bytes, not pages.</summary>
     public int LoadBefore(PageTranslation process, MemoryFault refused, VirtualAddress address, Span<byte> destination)
     {

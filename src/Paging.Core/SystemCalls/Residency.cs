@@ -48,6 +48,23 @@ internal sealed class Residency(FrameTable frames, OpenFileTable files, PageCach
         return entry.IsPresent ? EntryWords.IsOwnPage(frames.Shown(entry.Frame)) : SwapEntry.From(entry).IsSwap;
     }
 
+    /// <summary>Returns true if no other process has a page of <see cref="HasOwnPage"/> since a fork, in memory or swapped out.</summary>
+    public bool IsUnshared(Space space, PageNumber page)
+    {
+        PageTableEntry entry = space.Tables.Read(page);
+        if (!entry.IsPresent)
+        {
+            SwapEntry swapped = swap.From(entry);
+            bool isCached = swap.TryFind(swapped, out FrameNumber cached);
+            return swap.DeviceOf(swapped).UsersOf(swapped.Slot) == 1 && !(isCached && frames[cached].MapCount != 0);
+        }
+
+        if (frames.Named(entry.Frame).MapCount != 1) return false;
+        if (frames.Shown(entry.Frame).State != FrameState.SwapCache) return true;
+        SwapEntry slot = swap.EntryOf(entry.Frame);
+        return swap.DeviceOf(slot).UsersOf(slot.Slot) == 0;    // entries of others that are swapped out
+    }
+
     private bool IsInCore(Space space, in Area area, PageNumber page)
     {
         PageTableEntry entry = space.Tables.Read(page);

@@ -45,7 +45,7 @@ internal static unsafe class ReportCalls
         long own = 0;
         for (uint i = 0; i < count; i++)
         {
-            bool isOwn = memory.HasOwnPage(new(firstPage + i));
+            bool isOwn = memory.HasOwnPage(new(firstPage + i), isUnshared: true);
             if (pages != null) pages[i] = isOwn ? (byte)1 : (byte)0;
             if (isOwn) own++;
         }

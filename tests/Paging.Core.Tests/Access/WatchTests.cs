@@ -93,6 +93,21 @@ public sealed class WatchTests : IDisposable
         }
     }
 
+    /// <summary>A refused fill has stored nothing of its page, as a refused copy.</summary>
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public void ARefusedRunStoresAllOfThePageOrNothing(bool fills)
+    {
+        using Watchpoint watch = Mmu.Watch(World.At(1, 100), 4, WatchedAccesses.Write, static _ => throw new IOException("no"));
+        byte[] found = new byte[8192], nines = new byte[300];
+        nines.AsSpan().Fill(9);
+        Assert.Throws<IOException>(() => _ = fills ? Mmu.Fill(World.At(0, 4000), 300, 9, out _)
+            : (uint)Mmu.CopyIn(World.At(0, 4000), nines, out _));
+        Assert.Equal(8192, Mmu.CopyOut(World.At(0), found, out _));
+        Assert.Equal((96, 0, 1), (found.Count(static one => one == 9), found.AsSpan(4096).Count((byte)9), watch.HitCount));
+    }
+
     [Fact]
     public void CopiesFillsAndAtomicAccessesAreReported()
     {
@@ -101,7 +116,7 @@ public sealed class WatchTests : IDisposable
         Assert.Equal(4u, Mmu.Fill(World.At(0), 4, 9, out _));
         Assert.Equal(4, Mmu.CopyOut(World.At(0), new byte[4], out _));
         Assert.Equal(0x09090909u, Mmu.CompareExchange(World.At(0), 5, 0x09090909));
-        Assert.Equal(["Write 0: 00000000 > 01020304", "Write 2: 03 > 09", "Read 0: 09090909", "Read 0: 09090909",
+        Assert.Equal(["Write 0: 00000000 > 01020304", "Write 0: 01020304 > 09090909", "Read 0: 09090909", "Read 0: 09090909",
             "Write 0: 09090909 > 05000000"], Taken());
         Assert.False(Mmu.TryGetSpan(World.At(0), 4, AccessKind.Read, out _, out MemoryFault fault));
         Assert.Equal(MemoryFaultKind.Device, fault.Kind);

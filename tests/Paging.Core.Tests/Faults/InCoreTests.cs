@@ -1,3 +1,4 @@
+using Paging.Core.Swap;
 using Xunit;
 
 namespace Paging.Core.Tests;
@@ -51,6 +52,36 @@ public sealed class InCoreTests
         world.Peek(1);
         UserProcess child = world.First.Fork();
         Assert.Equal(("110", "a.."), (InCore(child, 0, 3), Own(child, 0, 3)));
+        world.AssertNothingIsLeft();
+    }
+
+    private static string Unshared(UserProcess process) =>
+        string.Concat(Enumerable.Range(0, 3).Select(at => process.Memory.HasOwnPage(World.At(at).Page, isUnshared: true) ? 'u' : '.'));
+
+    /// <summary>Own, and nobody else's since fork: in memory, in the swap cache, and on the device.</summary>
+    [Fact]
+    public void ASharedPageIsUnsharedWhenOneOfTheTwoHasItsOwn()
+    {
+        using World world = new();
+        World.Succeeds(world.Engine.Swap.On(new MemorySwapStore(1 << 20), out SwapDevice? device));
+        world.Map(0, 3);
+        world.Touch(0);
+        world.Touch(1);
+        world.Peek(2);
+        Assert.Equal("uu.", Unshared(world.First));
+        UserProcess child = world.First.Fork();
+        Assert.Equal(("...", "..."), (Unshared(world.First), Unshared(child)));
+        child.Memory.Mmu.Write(World.At(0), (byte)9);
+        Assert.Equal(("u..", "u.."), (Unshared(world.First), Unshared(child)));
+        World.Succeeds(world.Memory.Advise(World.At(0), World.Bytes(3), MemoryAdvice.PageOut));
+        World.Succeeds(child.Memory.Advise(World.At(0), World.Bytes(3), MemoryAdvice.PageOut));
+        Assert.Equal(("u..", "u.."), (Unshared(world.First), Unshared(child)));
+        Assert.Equal(0, child.Memory.Mmu.Read<byte>(World.At(1, 100)));    // back for one of the two
+        Assert.Equal(("u..", "u.."), (Unshared(world.First), Unshared(child)));
+        child.Dispose();
+        Assert.Equal("uu.", Unshared(world.First));
+        World.Succeeds(world.Engine.Swap.Off(device!));
+        Assert.Equal("uu.", Unshared(world.First));
         world.AssertNothingIsLeft();
     }
 

@@ -503,7 +503,7 @@ impl<'engine, T: Threads> Process<'engine, T> {
         Ok(words)
     }
 
-    /// Whether each page of a run is the process's own private copy.
+    /// Whether each page of a run is the process's own private copy, which no other process shares since a fork.
     pub fn own_pages(&self, first_page: u32, count: u32) -> Result<Vec<bool>> {
         check_pages(first_page, count)?;
         let mut pages = vec![0u8; count as usize];

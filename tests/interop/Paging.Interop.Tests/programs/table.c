@@ -395,6 +395,10 @@ static void snapshots_and_logs(const char *path)
     ROW(paging_snapshot_keep_written(snapshot, 0), 0), ROW(paging_snapshot_restore(snapshot), 0), ROW(paging_snapshot_save(0, path), STALE);
     ROW(paging_snapshot_save(snapshot, NULL), MISUSE), ROW(paging_snapshot_save(snapshot, "/no/such/file"), -PAGING_ENOENT);
     ROW(paging_snapshot_save(snapshot, path), 0);
+    paging_snapshot whole = 5;    /* all processes: a file has one */
+    ROW(paging_snapshot_take(e, &whole), 0), ROW(paging_snapshot_save(whole, path), PAGING_BAD_HANDLE);
+    ROW(SAYS("is a paging_snapshot (of an engine); the call wants a paging_snapshot (of a process)."), 1);
+    ROW(paging_snapshot_save_bytes(whole, NULL, 0), PAGING_BAD_HANDLE), ROW(paging_free(whole), 0);
     paging_process loaded = 5;
     ROW(paging_process_load(0, path, NULL, &loaded), STALE), ROW(loaded, 0), ROW(paging_process_load(e, NULL, NULL, &loaded), MISUSE);
     ROW(paging_process_load(e, "/no/such", NULL, &loaded), -PAGING_ENOENT);
@@ -451,6 +455,12 @@ static void reports_and_counters(const char *path)
     ROW(paging_pagemap(q, (at >> 12) + 1, words, 1), 0), ROW(words[0] >> 63, 1), ROW(words[1], 5);
     ROW(paging_own_pages(0, 0, own, 1), STALE), ROW(paging_own_pages(q, at >> 12, NULL, 2), 2);
     ROW(paging_own_pages(q, (at >> 12) + 1, own, 2), 1), ROW(own[0], 1), ROW(own[1], 0);
+    paging_process origin = 5, twin = 5;    /* share both, until one of the two writes */
+    ROW(paging_process_create(e, "origin", NULL, &origin), 0), ROW(paging_mmap(origin, at, 8192, 3, 0x32, -1, 0), at);
+    ROW(paging_fill(origin, at, 8192, 1, NULL), 8192), ROW(paging_fork(origin, &twin), 0);
+    ROW(paging_own_pages(origin, at >> 12, own, 2), 0), ROW(own[0] + own[1], 0), ROW(paging_fill(twin, at + 4096, 1, 1, NULL), 1);
+    ROW(paging_own_pages(twin, at >> 12, own, 2), 1), ROW(own[1], 1), ROW(paging_own_pages(origin, at >> 12, own, 2), 1), ROW(own[0], 0);
+    ROW(paging_free(twin), 0), ROW(paging_own_pages(origin, at >> 12, NULL, 2), 2), ROW(paging_free(origin), 0);
     ROW(paging_faults_get(0, &counts), STALE), ROW(paging_faults_get(q, NULL), MISUSE), ROW(paging_faults_get(q, &counts), 0);
     ROW(counts.anonymous > 0, 1), ROW(paging_faults_get(e, &counts), 0), ROW(counts.refused > 0, 1);
     ROW(paging_usage_get(0, &usage), STALE), ROW(paging_usage_get(q, NULL), MISUSE), ROW(paging_usage_get(q, &usage), 0);
@@ -651,12 +661,36 @@ static void windows(void)
     ROW(paging_free(w), 0);
 }
 
+static int32_t refuse_read(void *c, uint32_t n, void *b) { (void)c, (void)n, (void)b; return -PAGING_EIO; }
+static int32_t take_write(void *c, uint32_t n, const void *b) { (void)c, (void)n, (void)b; return 0; }
+
+/* A device that cannot be switched off says why, each time, and stays. */
+static void swap_that_stays(void)
+{
+    paging_engine small = 5;
+    paging_process full = 5;
+    paging_swap memory = 5, bad = 5;
+    paging_options options = { .size = sizeof options };
+    ROW(paging_options_defaults(&options), 0), options.ram_bytes = 1 << 20, ROW(paging_engine_create(&options, &small), 0);
+    ROW(paging_swap_on_memory(small, 4 << 20, &memory), 0), ROW(paging_process_create(small, "full", NULL, &full), 0);
+    int64_t start = paging_mmap(full, 0, 2 << 20, 3, 0x22, -1, 0);
+    ROW(paging_fill(full, (uint32_t)start, 2 << 20, 7, NULL), 2 << 20);
+    for (int turn = 0; turn < 2; turn++) ROW(paging_swap_off(memory), -PAGING_ENOMEM), ROW(SAYS("no room for the pages on"), 1);
+    ROW(paging_free(full), 0), ROW(paging_swap_off(memory), 0), ROW(paging_process_create(small, "one", NULL, &full), 0);
+    paging_swap_store store = { sizeof store, 64, NULL, refuse_read, take_write, NULL };
+    ROW(paging_swap_on(small, "bad", &store, &bad), 0);
+    start = paging_mmap(full, 0, 4096, 3, 0x22, -1, 0), ROW(paging_fill(full, (uint32_t)start, 4096, 7, NULL), 4096);
+    ROW(paging_madvise(full, (uint32_t)start, 4096, PAGING_MADV_PAGEOUT), 0), ROW(paging_drop_caches(small), 0);
+    ROW(paging_swap_off(bad), -PAGING_EIO), ROW(SAYS("function read gave -5"), 1), ROW(paging_free(full), 0), ROW(paging_swap_off(bad), 0);
+    ROW(paging_engine_destroy(small), 0);
+}
+
 int main(int count, char **arguments)
 {
     CHECK(count == 2);
     engines(), processes(), memory_calls(), accesses(), translations(), files(arguments[1]), descriptors();
     snapshots_and_logs(arguments[1]);
-    reports_and_counters(arguments[1]), processors(), swap_and_groups(), observers(), windows();
+    reports_and_counters(arguments[1]), processors(), swap_and_groups(), swap_that_stays(), observers(), windows();
     ROW(paging_audit(e, text, sizeof text), 0), ROW(paging_engine_destroy(e), 0), ROW(paging_engine_destroy(e), STALE);
     ROW(paging_free(p), STALE), ROW(paging_sync(e), STALE);
     return wrong != 0;
