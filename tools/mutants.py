@@ -9,7 +9,7 @@
     tools/mutants.py Paging.Core Core --again --tests SwapTurnTests    by new tests alone, which is quick
     tools/mutants.py Paging.Native --table                        the table by folder, from the last results
 
-All mutants are compiled into one assembly, each behind a switch (tools/Mutants), and the tests stay compiled in one process: a mutant costs
+All mutants are compiled into one assembly, each with a switch (tools/Mutants), and the tests stay compiled in one process: a mutant costs
 as much as the tests that reach it, quickest first, until one fails. Comparisons move by one, operators turn around, operands, conditions and
 statements go away, numbers grow by one. Mutants judged equivalent are listed in tools/Mutants/*.equivalent, by member and change. Where
 the reason begins with "costs only", the mutant changes time, memory, or how evenly something is spread, and no result: such mutants are

@@ -211,7 +211,7 @@ typedef struct paging_options {
     uint32_t fault_around_pages;        /* 16 */
     uint32_t dirty_background_ratio;    /* 10 */
     uint32_t dirty_ratio;               /* 20 */
-    uint32_t dirty_expire_turns;        /* 6 */
+    uint32_t dirty_expire_ticks;        /* 6 */
     uint32_t zeroed_frames;             /* 0: frames that paging_background keeps zeroed ahead */
     uint32_t huge_pages;                /* 0: vm.nr_hugepages */
     uint32_t surplus_huge_pages;        /* 0: vm.nr_overcommit_hugepages */
@@ -672,8 +672,8 @@ int32_t paging_snapshot_take(paging_handle process_or_engine, paging_snapshot *s
  * back those that exited; the handle of a reaped one is stale, and paging_process_find gives a new one. */
 int32_t paging_snapshot_restore(paging_snapshot snapshot);
 
-/* on: pages that are written turn after turn stay the process's own when it goes back, and get their bytes back. A later write to one is no
- * fault: a turn of a fuzzer takes a fifth less time, and counts fewer faults; each such page has two frames. Off by default. No effect
+/* on: pages that are written iteration after iteration stay the process's own when it goes back, and get their bytes back. A later write to one is no
+ * fault: an iteration of a fuzzer takes a fifth less time, and counts fewer faults; each such page has two frames. Off by default. No effect
  * with allow_threads. */
 int32_t paging_snapshot_keep_written(paging_snapshot snapshot, int32_t on);
 
@@ -845,7 +845,7 @@ int32_t paging_ledger_end_fork(paging_ledger ledger, paging_process parent, pagi
 int32_t paging_ledger_end_background(paging_ledger ledger);
 
 /* paging_file_create_backed, paging_swap_on and paging_swap_on_memory take a ledger for the engine: the file or the swap then lies on the
- * price list's device, each file 64 MB or more behind the one before. Requests to it are kept until the next report, some 40 bytes each,
+ * price list's device, each file 64 MB or more after the one before. Requests to it are kept until the next report, some 40 bytes each,
  * also after the ledger was freed. */
 
 typedef struct paging_ledger_times {    /* in picoseconds, but for the counts */

@@ -32,7 +32,7 @@ public static class MachineCodeSample
             0x81, 0xC7, 0, 0x10, 0, 0,             // add edi, 4096
             0x49, 0x75, 0xF3,                      // dec ecx; jnz again
             0xCD, 0x80,                            // int 0x80
-            0x89, 0x07,                            // mov [edi], eax: behind the last page
+            0x89, 0x07,                            // mov [edi], eax: after the last page
         ];
         process.Memory.Mmu.CopyIn(Code, program, out _);
 

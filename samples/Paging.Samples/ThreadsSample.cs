@@ -28,7 +28,7 @@ public static class ThreadsSample
         }
 
         foreach (Thread thread in threads) thread.Join();
-        using EngineTurn turn = engine.EnterSlowPath();    // this thread has no processor: it keeps the others out instead
+        using EngineHold hold = engine.EnterSlowPath();    // this thread has no processor: it keeps the others out instead
         output.WriteLine($"the threads have counted {process.Memory.Mmu.Read<uint>(counter)} pages");
         output.WriteLine($"page faults of the pages: {process.Memory.Faults.Anonymous - 1}");
         output.WriteLine($"areas left: {process.Memory.Areas.Count}, frames that wait: {engine.Threads.Count().WaitingFrames.Value}");

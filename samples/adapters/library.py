@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""The engine behind the protocol of `paging conform` (docs/CONFORMANCE.md), through its Python package alone.
+"""The engine on the other side of the protocol of `paging conform` (docs/CONFORMANCE.md), through its Python package alone.
 
     PYTHONPATH=bindings/python paging conform -- python3 samples/adapters/library.py
 

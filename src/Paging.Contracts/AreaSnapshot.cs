@@ -9,7 +9,7 @@ namespace Paging.Core;
 /// <param name="ByteOffset">The offset of its first byte in the object; 0 for private anonymous memory.</param>
 /// <param name="ObjectId">A number that is different for each object; 0 for private anonymous memory.</param>
 /// <param name="Name">The file's name; empty for private anonymous memory.</param>
-/// <param name="IsSharedAnonymous">Memory behind MAP_SHARED|MAP_ANONYMOUS.</param>
+/// <param name="IsSharedAnonymous">Memory of MAP_SHARED|MAP_ANONYMOUS.</param>
 /// <param name="GrowsDown">Grows down when the memory below it is accessed.</param>
 /// <param name="IsLocked">Locked in memory.</param>
 public sealed record AreaSnapshot(

@@ -48,7 +48,7 @@ public enum FileExtent
 {
     /// <summary>SEEK_DATA: bytes that were written.</summary>
     Data = 3,
-    /// <summary>SEEK_HOLE: bytes that were never written and read as zeros. There is one behind the end of every file.</summary>
+    /// <summary>SEEK_HOLE: bytes that were never written and read as zeros. There is one beyond the end of every file.</summary>
     Hole = 4,
 }
 

@@ -21,7 +21,7 @@ public readonly record struct FilePage(uint Value) : IComparable<FilePage>
     /// <summary>The offset of the page's first byte in the object: a multiple of 4096.</summary>
     public long ByteOffset => (long)Value << VirtualAddress.PageShift;
 
-    /// <summary>The page behind this one. The result must fit in 32 bits.</summary>
+    /// <summary>The page after this one. The result must fit in 32 bits.</summary>
     public FilePage Next => new(Value + 1);
 
     /// <summary>Returns the page that contains a byte of the object.</summary>

@@ -2,7 +2,7 @@ using Paging.Native;
 
 namespace Paging.Core;
 
-/// <summary>The storage behind a file: a host file, memory, or a device that fails on purpose.</summary>
+/// <summary>The storage of a file: a host file, memory, or a device that fails on purpose.</summary>
 /// <remarks><code>
 /// Errors          methods return an error of the host as an Errno. An exception is an I/O error for the guest (EIO, SIGBUS), and the
 ///                 engine's call in progress throws it to the host at its end

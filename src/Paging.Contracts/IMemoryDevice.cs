@@ -19,7 +19,7 @@ namespace Paging.Core;
 /// been made.
 /// </para>
 /// <para>
-/// Cost: 20 to 30 ns beside the call, because the device is found by the areas each time; in an engine with many threads, a turn.
+/// Cost: 20 to 30 ns beside the call, because the device is found by the areas each time; in an engine with many threads, a hold.
 /// Native code needs less (<see cref="INativeDevice"/>).
 /// </para>
 /// <para>Linux: memory that a driver maps with VM_IO and VM_PFNMAP (remap_pfn_range, io_remap_pfn_range).</para>

@@ -1,6 +1,6 @@
 namespace Paging.Core;
 
-/// <summary>The storage behind a swap device: memory, a host file, or a store that fails on purpose.</summary>
+/// <summary>The storage of a swap device: memory, a host file, or a store that fails on purpose.</summary>
 /// <remarks>
 /// Methods return an error of the device as an <see cref="Errno"/>. An exception counts as EIO, and the engine's call in progress throws
 /// it at its end. Methods are called on the engine's thread, for one page at a time, and cannot call the engine.

@@ -2,7 +2,7 @@ using Paging.Native;
 
 namespace Paging.Core;
 
-/// <summary>The memory of the whole machine in frames of 4 KiB: the figures behind /proc/meminfo, /proc/vmstat and sysinfo(2).</summary>
+/// <summary>The memory of the whole machine in frames of 4 KiB: the figures of /proc/meminfo, /proc/vmstat and sysinfo(2).</summary>
 /// <remarks>
 /// Each call counts the frame descriptors and page tables anew. Linux: fs/proc/meminfo.c meminfo_proc_show.
 /// </remarks>

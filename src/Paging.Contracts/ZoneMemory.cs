@@ -2,7 +2,7 @@ using Paging.Native;
 
 namespace Paging.Core;
 
-/// <summary>One zone of physical memory, in frames of 4 KiB: the figures behind /proc/zoneinfo and /proc/buddyinfo.</summary>
+/// <summary>One zone of physical memory, in frames of 4 KiB: the figures of /proc/zoneinfo and /proc/buddyinfo.</summary>
 /// <remarks>Linux: mm/vmstat.c zoneinfo_show_print, frag_show_print.</remarks>
 public sealed record ZoneMemory
 {

@@ -10,7 +10,7 @@ using Paging.Native;
 
 namespace Paging.Core;
 
-/// <summary>The address space of one process: the mappings agreed for its user half, and the page tables behind them.</summary>
+/// <summary>The address space of one process: the mappings agreed for its user half, and the page tables after them.</summary>
 /// <remarks>
 /// Offers the memory system calls with Linux's results. They return an <see cref="Errno"/>, never throw because of a guest, and
 /// allocate no managed memory once warm. For the engine's thread, or with <see cref="EngineOptions.AllowThreads"/> for any.
@@ -19,14 +19,14 @@ namespace Paging.Core;
 [DebuggerDisplay("{Areas.Count} areas")]
 public sealed class AddressSpace
 {
-    private readonly ThreadGuard _guard;
+    private readonly CallerCheck _callers;
     private readonly MemoryOperations _calls;
     private readonly SpaceInspector _inspector;
     private readonly DescriptorTable _descriptors;
 
     internal AddressSpace(EngineParts parts, Mmu mmu, DescriptorTable descriptors)
     {
-        _guard = parts.Machine.Guard;
+        _callers = parts.Machine.Callers;
         _calls = parts.Calls;
         _inspector = parts.Inspector;
         _descriptors = descriptors;
@@ -69,18 +69,18 @@ public sealed class AddressSpace
     public bool ReadImpliesExecute
     {
         get => CheckedSpace().ReadImpliesExecute;
-        set { using SlowPathTurn turn = _guard.TakeTurn(); CheckedSpace().ReadImpliesExecute = value; }
+        set { using SlowPathHold hold = _callers.Hold(); CheckedSpace().ReadImpliesExecute = value; }
     }
 
     /// <summary>True if limits on locked memory do not apply. Linux: CAP_IPC_LOCK.</summary>
     public bool IsPrivileged
     {
         get => CheckedSpace().IsPrivileged;
-        set { using SlowPathTurn turn = _guard.TakeTurn(); CheckedSpace().IsPrivileged = value; }
+        set { using SlowPathHold hold = _callers.Hold(); CheckedSpace().IsPrivileged = value; }
     }
 
     /// <summary>The counters of the space's faults.</summary>
-    public FaultCounters Faults { get { using SlowPathTurn turn = _guard.TakeTurnToLook(); return CheckedSpace().FaultHistory; } }
+    public FaultCounters Faults { get { using SlowPathHold hold = _callers.HoldToRead(); return CheckedSpace().FaultHistory; } }
 
     /// <summary>Whether memory may be writable and executable, and gain execution. Memory that exists keeps its rights.</summary>
     /// <exception cref="ArgumentOutOfRangeException">There is no such value.</exception>
@@ -90,7 +90,7 @@ public sealed class AddressSpace
         get => CheckedSpace().ExecuteGain;
         set
         {
-            using SlowPathTurn turn = _guard.TakeTurn();
+            using SlowPathHold hold = _callers.Hold();
             if (value is not (ExecuteGain.Allowed or ExecuteGain.Refused or ExecuteGain.RefusedHere))
                 throw new ArgumentOutOfRangeException(nameof(value), value, "There is no such value.");
             CheckedSpace().ExecuteGain = value;
@@ -102,7 +102,7 @@ public sealed class AddressSpace
     public bool IsAllMergeable
     {
         get => CheckedSpace().MergesAll;
-        set { using SlowPathTurn turn = _guard.TakeTurn(); CheckedSpace().MergeAll(value); }
+        set { using SlowPathHold hold = _callers.Hold(); CheckedSpace().MergeAll(value); }
     }
 
     /// <summary>True if an access has ended with <see cref="MemoryFaultKind.Pending"/> since <see cref="TakePendingAccess"/>.</summary>
@@ -119,12 +119,12 @@ public sealed class AddressSpace
 
     internal Space Space { get; private set; }
 
-    internal ThreadGuard Guard => _guard;
+    internal CallerCheck Callers => _callers;
 
     internal MemoryOperations Calls => _calls;
 
     /// <summary>The frame of the page directory, for a walk that starts now: tables that a fork has lent are copied first.</summary>
-    public FrameNumber PageDirectory => CheckedSpace().DirectoryToWalk(_guard);
+    public FrameNumber PageDirectory => CheckedSpace().DirectoryToWalk(_callers);
 
     /// <summary>The same frame as the value of CR3, for a processor: no table is copied before a fault asks for it.</summary>
     public FrameNumber Cr3 => CheckedSpace().Tables.Directory;
@@ -133,7 +133,7 @@ public sealed class AddressSpace
     /// <exception cref="ArgumentOutOfRangeException">There is no such limit.</exception>
     public void SetLimit(ResourceLimit limit, ulong bytes)
     {
-        using SlowPathTurn turn = _guard.TakeTurn();
+        using SlowPathHold hold = _callers.Hold();
         CheckedSpace().Limits[Checked(limit)] = bytes;
     }
 
@@ -146,7 +146,7 @@ public sealed class AddressSpace
     /// <remarks>Accesses to the range are refused.</remarks>
     public Errno Reserve(PageRange range)
     {
-        using SlowPathTurn turn = Turn();
+        using SlowPathHold hold = Hold();
         if (range.IsEmpty || !Space.Holds(range)) return Errno.EINVAL;    // before EEXIST: nothing is ever mapped there
         if (Space.Areas.Tree.FirstIn(range).IsSome) return Errno.EEXIST;
         return Space.Areas.TryAdd(range, AreaFlags.Foreign, OpenFileIndex.None, new(range.First.Value), out _) ? Errno.None : Errno.ENOMEM;
@@ -179,14 +179,14 @@ public sealed class AddressSpace
         out VirtualAddress at)
     {
         MapRequest request = new(address, byteLength, protection, flags, byteOffset, descriptor);
-        if (!TryEnterHere()) return MapInTurn(ref request, out at);
-        return _guard.Leave(_calls.Map.Execute(Space, ref request, _descriptors, out at));
+        if (!TryEnterHere()) return MapHolding(ref request, out at);
+        return _callers.Leave(_calls.Map.Execute(Space, ref request, _descriptors, out at));
     }
 
-    private Errno MapInTurn(ref MapRequest request, out VirtualAddress at)
+    private Errno MapHolding(ref MapRequest request, out VirtualAddress at)
     {
-        using SlowPathTurn turn = Turn();
-        return _guard.Leave(_calls.Map.Execute(Space, ref request, _descriptors, out at));
+        using SlowPathHold hold = Hold();
+        return _callers.Leave(_calls.Map.Execute(Space, ref request, _descriptors, out at));
     }
 
     /// <summary>mmap(2) of an open file.</summary>
@@ -194,11 +194,11 @@ public sealed class AddressSpace
         OpenFileIndex file, VirtualAddress address, uint byteLength, MemoryProtection protection, MapFlags flags, ulong byteOffset,
         out VirtualAddress at)
     {
-        using SlowPathTurn turn = Turn();
+        using SlowPathHold hold = Hold();
         at = default;
         if ((flags & MapFlags.Anonymous) != 0) return Errno.EINVAL;
         MapRequest request = new(address, byteLength, protection, flags, byteOffset, file: file);
-        return _guard.Leave(_calls.Map.Execute(Space, ref request, null, out at));
+        return _callers.Leave(_calls.Map.Execute(Space, ref request, null, out at));
     }
 
     /// <summary>Maps anonymous memory that is private to the process.</summary>
@@ -249,10 +249,10 @@ public sealed class AddressSpace
         MemoryProtection protection, bool isPrivate, string parameter)
     {
         ArgumentNullException.ThrowIfNull(file, parameter);
-        if (!file.IsOf(_guard)) throw new ArgumentException($"'{file.Name}' belongs to another engine.", parameter);
+        if (!file.IsOf(_callers)) throw new ArgumentException($"'{file.Name}' belongs to another engine.", parameter);
         bool writes = !isPrivate && (protection & MemoryProtection.Write) != 0;
         FileRights rights = writes ? FileRights.ReadWrite : FileRights.Read;    // a private mapping writes to copies, and needs no right to
-        _ = Succeeded(file.Open(rights, OpenFlags.None, out OpenGuestFile? open), default, byteLength);
+        _ = Succeeded(file.Open(rights, OpenFlags.None, out OpenFileDescription? open), default, byteLength);
         using (open)    // the area holds the open file itself
         {
             MapFlags flags = place | (isPrivate ? MapFlags.Private : MapFlags.Shared);
@@ -292,14 +292,14 @@ public sealed class AddressSpace
     /// <remarks>Cost: O(log n + areas + present pages).</remarks>
     public Errno Unmap(VirtualAddress start, uint byteLength)
     {
-        if (!TryEnterHere()) return UnmapInTurn(start, byteLength);
-        return _guard.Leave(_calls.Unmap.Execute(Space, start, byteLength));
+        if (!TryEnterHere()) return UnmapHolding(start, byteLength);
+        return _callers.Leave(_calls.Unmap.Execute(Space, start, byteLength));
     }
 
-    private Errno UnmapInTurn(VirtualAddress start, uint byteLength)
+    private Errno UnmapHolding(VirtualAddress start, uint byteLength)
     {
-        using SlowPathTurn turn = Turn();
-        return _guard.Leave(_calls.Unmap.Execute(Space, start, byteLength));
+        using SlowPathHold hold = Hold();
+        return _callers.Leave(_calls.Unmap.Execute(Space, start, byteLength));
     }
 
     /// <summary>Changes the rights of a range, as mprotect(2) does, area after area. An error leaves the earlier part changed.</summary>
@@ -309,8 +309,8 @@ public sealed class AddressSpace
     /// </returns>
     public Errno Protect(VirtualAddress start, uint byteLength, MemoryProtection protection)
     {
-        using SlowPathTurn turn = Turn();
-        return _guard.Leave(_calls.Protect.Execute(Space, start, byteLength, protection));
+        using SlowPathHold hold = Hold();
+        return _callers.Leave(_calls.Protect.Execute(Space, start, byteLength, protection));
     }
 
     /// <summary>Resizes or moves a mapping, as mremap(2) does without a new address.</summary>
@@ -326,17 +326,17 @@ public sealed class AddressSpace
         VirtualAddress oldAddress, uint oldByteLength, uint newByteLength, RemapFlags flags, VirtualAddress newAddress,
         out VirtualAddress at)
     {
-        using SlowPathTurn turn = Turn();
+        using SlowPathHold hold = Hold();
         RemapRequest request = new(oldAddress, PageCount.Covering(oldByteLength), PageCount.Covering(newByteLength), flags, newAddress);
-        return _guard.Leave(_calls.Remap.Execute(Space, request, out at));
+        return _callers.Leave(_calls.Remap.Execute(Space, request, out at));
     }
 
     /// <summary>Sets the program break, as the raw brk(2) does. Takes no frame.</summary>
     /// <returns>The break afterwards, unchanged if the call is refused. Setting it to 0 returns the present one.</returns>
     public VirtualAddress SetBreak(VirtualAddress wanted)
     {
-        using SlowPathTurn turn = Turn();
-        return _guard.Leave(_calls.Break.Execute(Space, wanted));
+        using SlowPathHold hold = Hold();
+        return _callers.Leave(_calls.Break.Execute(Space, wanted));
     }
 
     /// <summary>Gives advice about a range, as madvise(2) does.</summary>
@@ -346,8 +346,8 @@ public sealed class AddressSpace
     /// </returns>
     public Errno Advise(VirtualAddress start, uint byteLength, MemoryAdvice advice)
     {
-        using SlowPathTurn turn = Turn();
-        return _guard.Leave(_calls.Advise.Execute(Space, start, byteLength, advice));
+        using SlowPathHold hold = Hold();
+        return _callers.Leave(_calls.Advise.Execute(Space, start, byteLength, advice));
     }
 
     /// <summary>Seals a range, as mseal(2) does: it cannot be unmapped, moved or replaced any more, and its rights stay.</summary>
@@ -355,8 +355,8 @@ public sealed class AddressSpace
     /// <remarks>Cost: O(log n + areas). A child inherits the seals. Linux: mm/mseal.c, which 32-bit kernels are built without.</remarks>
     public Errno Seal(VirtualAddress start, uint byteLength)
     {
-        using SlowPathTurn turn = Turn();
-        return _guard.Leave(SealOperation.Execute(Space, start, byteLength));
+        using SlowPathHold hold = Hold();
+        return _callers.Leave(SealOperation.Execute(Space, start, byteLength));
     }
 
     /// <summary>Writes changes of mapped files back, as msync(2) does.</summary>
@@ -366,8 +366,8 @@ public sealed class AddressSpace
     /// </returns>
     public Errno Synchronize(VirtualAddress start, uint byteLength, SyncFlags flags)
     {
-        using SlowPathTurn turn = Turn();
-        return _guard.Leave(_calls.Synchronize.Execute(Space, start, byteLength, flags));
+        using SlowPathHold hold = Hold();
+        return _callers.Leave(_calls.Synchronize.Execute(Space, start, byteLength, flags));
     }
 
     /// <summary>
@@ -376,40 +376,40 @@ public sealed class AddressSpace
     /// <remarks>Cost: O(1) without dirty files, otherwise O(areas and dirty pages of the range).</remarks>
     public void WriteBack(VirtualAddress start, uint byteLength)
     {
-        using SlowPathTurn turn = Turn();
+        using SlowPathHold hold = Hold();
         _calls.Synchronize.WriteBack(Space, start, byteLength);
-        _guard.Leave();
+        _callers.Leave();
     }
 
     /// <summary>Locks a range in memory, as mlock2(2) does, or mlock(2) without flags.</summary>
     /// <returns>EINVAL: unknown flags. EPERM: RLIMIT_MEMLOCK is 0. ENOMEM: over it, a hole, or a page that cannot be filled.</returns>
     public Errno Lock(VirtualAddress start, uint byteLength, LockFlags flags = LockFlags.None)
     {
-        using SlowPathTurn turn = Turn();
-        return _guard.Leave(_calls.Lock.Lock(Space, start, byteLength, flags));
+        using SlowPathHold hold = Hold();
+        return _callers.Leave(_calls.Lock.Lock(Space, start, byteLength, flags));
     }
 
     /// <summary>Unlocks a range, as munlock(2) does.</summary>
     /// <returns>ENOMEM: a hole; the part before it is unlocked.</returns>
     public Errno Unlock(VirtualAddress start, uint byteLength)
     {
-        using SlowPathTurn turn = Turn();
+        using SlowPathHold hold = Hold();
         return LockOperation.Unlock(Space, start, byteLength);    // no Leave: unlocking fills no page, so no callback runs
     }
 
     /// <summary>Locks all present or future mappings, as mlockall(2) does.</summary>
     /// <returns>EINVAL: wrong flags. EPERM, ENOMEM: RLIMIT_MEMLOCK.</returns>
-    public Errno LockAll(LockAllFlags flags) { using SlowPathTurn turn = Turn(); return _guard.Leave(_calls.Lock.LockAll(Space, flags)); }
+    public Errno LockAll(LockAllFlags flags) { using SlowPathHold hold = Hold(); return _callers.Leave(_calls.Lock.LockAll(Space, flags)); }
 
     /// <summary>Unlocks everything and ends <see cref="LockAllFlags.Future"/>, as munlockall(2) does.</summary>
-    public Errno UnlockAll() { using SlowPathTurn turn = Turn(); return LockOperation.UnlockAll(Space); }
+    public Errno UnlockAll() { using SlowPathHold hold = Hold(); return LockOperation.UnlockAll(Space); }
 
     /// <summary>Writes one byte per page, 1 if the page is in memory, as mincore(2) does.</summary>
     /// <returns>EINVAL: not aligned. ENOMEM: a hole; the pages before it have their bytes. EFAULT: the result is too short.</returns>
     public Errno InCore(VirtualAddress start, uint byteLength, Span<byte> result)
     {
-        using SlowPathTurn turn = Turn();
-        return _guard.Leave(_calls.Residency.InCore(Space, start, byteLength, result));
+        using SlowPathHold hold = Hold();
+        return _callers.Leave(_calls.Residency.InCore(Space, start, byteLength, result));
     }
 
     /// <summary>Returns true if the process has a private copy of the page: anonymous memory that was written, or copy on write.</summary>
@@ -419,19 +419,19 @@ public sealed class AddressSpace
     public bool HasOwnPage(PageNumber page, bool isUnshared = false)
     {
         Check(page);
-        using SlowPathTurn turn = Turn();
+        using SlowPathHold hold = Hold();
         return _calls.Residency.HasOwnPage(Space, page) && (!isUnshared || _calls.Residency.IsUnshared(Space, page));
     }
 
-    /// <summary>The figures behind <c>status</c> and <c>statm</c>.</summary>
-    public MemoryUsage Usage { get { using SlowPathTurn turn = _guard.TakeTurn(); return SpaceInspector.Usage(CheckedSpace()); } }
+    /// <summary>The figures of <c>status</c> and <c>statm</c>.</summary>
+    public MemoryUsage Usage { get { using SlowPathHold hold = _callers.Hold(); return SpaceInspector.Usage(CheckedSpace()); } }
 
     /// <summary>Maps a range to other pages of its file, as remap_file_pages(2) does.</summary>
     /// <returns>EINVAL: the range is not one shared mapping of a file. Otherwise the errors of mmap(2).</returns>
     public Errno RemapFilePages(VirtualAddress start, uint byteLength, FilePage offset, MapFlags flags)
     {
-        using SlowPathTurn turn = Turn();
-        return _guard.Leave(_calls.RemapFile.Execute(Space, start, byteLength, offset, flags));
+        using SlowPathHold hold = Hold();
+        return _callers.Leave(_calls.RemapFile.Execute(Space, start, byteLength, offset, flags));
     }
 
     /// <summary>Makes one access of a trace. It faults as a program's access does but moves no byte.</summary>
@@ -442,21 +442,21 @@ public sealed class AddressSpace
     /// <returns>False if the access is refused.</returns>
     public bool Touch(VirtualAddress address, AccessKind access, out bool wasMissing, out MemoryFault fault)
     {
-        using SlowPathTurn turn = Turn();
+        using SlowPathHold hold = Hold();
         wasMissing = !Space.Tables.Read(address.Page).IsPresent;    // before the access makes it present
         return Mmu.TryGetSpan(address, 1, access, out _, out fault);    // one byte: for none it returns false
     }
 
-    /// <summary>The figures behind smaps_rollup: the memory that all areas together occupy.</summary>
-    public MemoryFootprint Footprint { get { using SlowPathTurn turn = _guard.TakeTurn(); return _inspector.Smaps.Of(CheckedSpace()); } }
+    /// <summary>The figures of smaps_rollup: the memory that all areas together occupy.</summary>
+    public MemoryFootprint Footprint { get { using SlowPathHold hold = _callers.Hold(); return _inspector.Smaps.Of(CheckedSpace()); } }
 
     /// <summary>Opens a log of the pages that are written from now on.</summary>
     /// <remarks>Cost: O(4 MiB regions in use); O(present pages) for the writes of a processor of its own.</remarks>
     public DirtyLog OpenDirtyLog(WriteSources sources = WriteSources.Attached)
     {
         ArgumentOutOfRangeException.ThrowIfGreaterThan((uint)sources, (uint)WriteSources.Processor, nameof(sources));
-        using SlowPathTurn turn = Turn();
-        return new(_guard, Mmu.Parts.Observers, Space, DirtyLog.NeedsFaults(sources, Mmu.Ram));
+        using SlowPathHold hold = Hold();
+        return new(_callers, Mmu.Parts.Observers, Space, DirtyLog.NeedsFaults(sources, Mmu.Ram));
     }
 
     /// <summary>Finds pages by category, and protects them from writing if requested. Linux: the ioctl PAGEMAP_SCAN.</summary>
@@ -474,13 +474,13 @@ public sealed class AddressSpace
         in PageScanRequest request, Span<PageRegion> regions, out int count, out PageCount pages,
         out PageNumber end)
     {
-        using SlowPathTurn turn = Turn();
+        using SlowPathHold hold = Hold();
         (count, pages, end) = (0, default, request.Range.First);
         bool isKnown = ((request.Mask | request.AnyOf | request.Inverted | request.Return) & ~PageCategories.All) == 0;
         if (!isKnown || !Space.Holds(request.Range)) return Errno.EINVAL;
         Errno error = _calls.Userfaults.Scan.Execute(Space, request, regions, out count, out uint found, out end);
         pages = new(found);
-        return _guard.Leave(error == Errno.ENOSPC ? Errno.None : error);    // stopped early. Linux: do_pagemap_scan
+        return _callers.Leave(error == Errno.ENOSPC ? Errno.None : error);    // stopped early. Linux: do_pagemap_scan
     }
 
     /// <summary>Returns a stream over a range of the memory, for code that reads or writes streams.</summary>
@@ -491,7 +491,7 @@ public sealed class AddressSpace
     public Stream OpenStream(
         VirtualAddress start, long byteLength, FileAccess access = FileAccess.ReadWrite)
     {
-        using SlowPathTurn turn = Turn();
+        using SlowPathHold hold = Hold();
         ArgumentOutOfRangeException.ThrowIfNegative(byteLength);
         ArgumentOutOfRangeException.ThrowIfGreaterThan(byteLength, (1L << 32) - start.Value);
         if ((access & ~FileAccess.ReadWrite) != 0 || access == 0) throw new ArgumentOutOfRangeException(nameof(access));
@@ -505,7 +505,7 @@ public sealed class AddressSpace
     /// <remarks>Cost: O(log n) for n areas. Linux: get_unmapped_area.</remarks>
     public Errno FindRoom(PageCount count, out PageNumber first)
     {
-        using SlowPathTurn turn = Turn();
+        using SlowPathHold hold = Hold();
         return Placement.Choose(Space, default, count, out first);
     }
 
@@ -523,7 +523,7 @@ public sealed class AddressSpace
     {
         if (!startBreak.IsPageAligned || startBreak.Value > CheckedSpace().Bounds.Count.Bytes)
             throw new ArgumentOutOfRangeException(nameof(startBreak), startBreak, "The break must be a page's border in the user half.");
-        using SlowPathTurn turn = Turn();
+        using SlowPathHold hold = Hold();
         Space.Break = Space.Layout.StartBreak = startBreak;
         Space.Layout.Image = extents;
     }
@@ -532,7 +532,7 @@ public sealed class AddressSpace
     public PagemapWord ReadPagemap(PageNumber page)
     {
         Check(page);
-        using SlowPathTurn turn = _guard.TakeTurn();
+        using SlowPathHold hold = _callers.Hold();
         return _inspector.Pagemap.Of(CheckedSpace(), page);
     }
 
@@ -541,8 +541,8 @@ public sealed class AddressSpace
     /// <exception cref="InvalidOperationException">The process belongs to another system, which has no such marks.</exception>
     public Errno ClearReferences(ReferenceKind kind)
     {
-        using SlowPathTurn turn = Turn();
-        return _guard.Leave(_calls.ClearReferences.Execute(Space, kind));
+        using SlowPathHold hold = Hold();
+        return _callers.Leave(_calls.ClearReferences.Execute(Space, kind));
     }
 
     /// <summary>Called when the process has been reaped. References to this object then lead to an empty space.</summary>
@@ -553,34 +553,34 @@ public sealed class AddressSpace
     }
 
     /// <summary>Throws if the space belongs to another engine.</summary>
-    internal void ThrowIfForeign(ThreadGuard engine, string parameter)
+    internal void ThrowIfForeign(CallerCheck engine, string parameter)
     {
-        if (_guard != engine) throw new ArgumentException("The address space belongs to another engine.", parameter);
+        if (_callers != engine) throw new ArgumentException("The address space belongs to another engine.", parameter);
     }
 
-    /// <summary>Checks the process. Precondition: the caller has taken a turn, which has checked the thread and the engine.</summary>
+    /// <summary>Checks the process. Precondition: the caller holds the slow path, which has checked the thread and the engine.</summary>
     internal void Enter() => Space.CheckCall();
 
     /// <summary>Starts every call: checks thread, engine and process, and takes the slow path of many threads until it ends.</summary>
-    internal SlowPathTurn Turn()
+    internal SlowPathHold Hold()
     {
-        SlowPathTurn turn = _guard.TakeTurn();
-        using SlowPathTurn refused = Space.IsLive && Space.Foreign is null ? default : turn;    // ends when the next line throws
+        SlowPathHold hold = _callers.Hold();
+        using SlowPathHold refused = Space.IsLive && Space.Foreign is null ? default : hold;    // ends when the next line throws
         Space.CheckCall();
-        return turn;
+        return hold;
     }
 
-    /// <summary>As <see cref="Turn"/>, for the calls made most often. Returns false if the calling thread must take a turn.</summary>
+    /// <summary>As <see cref="Hold"/>, for the most frequent calls. Returns false if the thread must take the slow path.</summary>
     private bool TryEnterHere()
     {
-        if (_guard.IsHere) Space.CheckCall();
-        return _guard.IsHere;
+        if (_callers.IsHere) Space.CheckCall();
+        return _callers.IsHere;
     }
 
     /// <summary>Starts a call that only reads. Works on a process that has exited, but not on a reaped one.</summary>
     internal Space CheckedSpace()
     {
-        _guard.EnterToRead();
+        _callers.EnterToRead();
         if (Space.Life == ProcessLife.Reaped) Space.ThrowIfEnded();
         return Space;
     }

@@ -4,7 +4,7 @@ namespace Paging.Core;
 /// <remarks>Linux: kswapd, the flusher threads, and the zeroing of free pages that some kernels do when idle.</remarks>
 public sealed class BackgroundWork : IDisposable
 {
-    private readonly Func<int, int> _turn;
+    private readonly Func<int, int> _tick;
     private readonly Func<bool>? _isGone;
     private readonly TimeSpan _interval;
     private readonly int _pageBudget;
@@ -13,9 +13,9 @@ public sealed class BackgroundWork : IDisposable
     private long _pageCount;    // written by the thread, as is the next
     private volatile Exception? _failure;
 
-    internal BackgroundWork(Func<int, int> turn, TimeSpan interval, int pageBudget, Func<bool>? isGone = null)
+    internal BackgroundWork(Func<int, int> tick, TimeSpan interval, int pageBudget, Func<bool>? isGone = null)
     {
-        (_turn, _isGone, _interval, _pageBudget) = (turn, isGone, interval, pageBudget);
+        (_tick, _isGone, _interval, _pageBudget) = (tick, isGone, interval, pageBudget);
         _thread = new(Work) { IsBackground = true, Name = "paging background" };    // does not keep the host's program alive
         _thread.Start();
     }
@@ -43,9 +43,9 @@ public sealed class BackgroundWork : IDisposable
         {
             while (!_stop.IsSet)
             {
-                int done = _turn(_pageBudget);
+                int done = _tick(_pageBudget);
                 Volatile.Write(ref _pageCount, _pageCount + done);    // this thread alone writes it
-                if (done == 0) _stop.Wait(_interval);    // otherwise more may be due: the next turn follows at once
+                if (done == 0) _stop.Wait(_interval);    // otherwise more may be due: the next tick follows at once
             }
         }
         catch (ObjectDisposedException) when (_isGone?.Invoke() ?? false)

@@ -14,12 +14,12 @@ namespace Paging.Core;
 /// <see cref="MemoryFaultKind.Unaddressable"/> or <see cref="MemoryFaultKind.Uninitialized"/> at the first refused byte, with nothing
 /// written. A store makes uninitialized bytes good. The copies of system calls are accesses, too.
 /// The marks belong to the addresses of the process. They go back with its snapshots and those of the engine. A forked child, a clone
-/// of a <see cref="ProcessImage"/> and a loaded process have them and the settings as well; mremap(2) moves them; unmapping and execve(2) drop them. Reclaim does not see them.
-/// Not checked are accesses of a processor that walks the tables itself, of <see cref="Mmu.TryReadAsSupervisor"/>, and of spans
-/// returned before. <see cref="Mmu.TryGetSpan"/> gives no span of a page with a mark: it returns <see cref="MemoryFaultKind.Device"/>.
-/// Cost: an access to a page without marks, nothing once its translation is cached; to one with marks, a walk of the page tables. Two bits
-/// for each byte of such pages. Snapshot and fork: O(1); going back: O(pages whose marks have changed).
-/// Threading: as for the process's system calls.
+/// of a <see cref="ProcessImage"/> and a loaded process have them and the settings as well; mremap(2) moves them; unmapping and execve(2)
+/// drop them. Reclaim does not see them. Not checked are accesses of a processor that walks the tables itself, of
+/// <see cref="Mmu.TryReadAsSupervisor"/>, and of spans returned before. <see cref="Mmu.TryGetSpan"/> gives no span of a page with a mark:
+/// it returns <see cref="MemoryFaultKind.Device"/>. Cost: an access to a page without marks, nothing once its translation is cached; to one
+/// with marks, a walk of the page tables. Two bits for each byte of such pages. Snapshot and fork: O(1); going back: O(pages whose marks
+/// have changed). Threading: as for the process's system calls.
 /// </remarks>
 public sealed class ByteShadow
 {
@@ -32,7 +32,7 @@ public sealed class ByteShadow
     public static ByteShadow Open(AddressSpace memory)
     {
         ArgumentNullException.ThrowIfNull(memory);
-        using SlowPathTurn turn = memory.Turn();
+        using SlowPathHold hold = memory.Hold();
         if (memory.Space.Shadow is null) Begin(memory, new(frozen: null));
         return new(memory);
     }
@@ -43,13 +43,13 @@ public sealed class ByteShadow
     {
         get
         {
-            using SlowPathTurn turn = _memory.Turn();
+            using SlowPathHold hold = _memory.Hold();
             return Tree.RefusesUninitialized;
         }
 
         set
         {
-            using SlowPathTurn turn = _memory.Turn();
+            using SlowPathHold hold = _memory.Hold();
             Tree.RefusesUninitialized = value;
         }
     }
@@ -60,13 +60,13 @@ public sealed class ByteShadow
     {
         get
         {
-            using SlowPathTurn turn = _memory.Turn();
+            using SlowPathHold hold = _memory.Hold();
             return Tree.IsEnforced;
         }
 
         set
         {
-            using SlowPathTurn turn = _memory.Turn();
+            using SlowPathHold hold = _memory.Hold();
             Tree.IsEnforced = value;
         }
     }
@@ -77,7 +77,7 @@ public sealed class ByteShadow
     public Errno Mark(VirtualAddress start, uint byteLength, ByteState state)
     {
         if (state is < ByteState.Good or > ByteState.Unaddressable) throw new ArgumentOutOfRangeException(nameof(state), state, null);
-        using SlowPathTurn turn = _memory.Turn();
+        using SlowPathHold hold = _memory.Hold();
         if (byteLength == 0) return Errno.None;    // the last byte, below, would lie before the first
         if ((ulong)start.Value + byteLength > _memory.Space.Bounds.Count.Bytes) return Errno.EINVAL;
         Space space = _memory.Space;
@@ -101,7 +101,7 @@ public sealed class ByteShadow
     {
         get
         {
-            using SlowPathTurn turn = _memory.Turn();
+            using SlowPathHold hold = _memory.Hold();
             return Tree.Find(address.Page) is { } states ? states[address.OffsetInPage] : ByteState.Good;
         }
     }
@@ -115,7 +115,7 @@ public sealed class ByteShadow
     /// <remarks>Cost: O(marked pages in the range).</remarks>
     public bool TryFind(VirtualAddress start, uint byteLength, bool alsoUninitialized, out VirtualAddress found)
     {
-        using SlowPathTurn turn = _memory.Turn();
+        using SlowPathHold hold = _memory.Hold();
         ShadowTree tree = Tree;
         ulong end = (ulong)start.Value + byteLength;
         for (PageNumber from = start.Page; tree.TryNext(from, out PageNumber page) && page.Address.Value < end; from = page + PageCount.One)
@@ -135,9 +135,9 @@ public sealed class ByteShadow
     /// <summary>Makes every byte good, and later accesses of the process as cheap as without a shadow.</summary>
     public void Close()
     {
-        using SlowPathTurn turn = _memory.Turn();
+        using SlowPathHold hold = _memory.Hold();
         _memory.Space.Shadow = null;
-        WatchedPages.UpdateShadow(_memory.Space, _memory.Guard);
+        WatchedPages.UpdateShadow(_memory.Space, _memory.Callers);
     }
 
     /// <exception cref="InvalidOperationException">The shadow is closed.</exception>
@@ -159,7 +159,7 @@ public sealed class ByteShadow
     internal static void Begin(AddressSpace memory, ShadowTree shadow)
     {
         memory.Space.Shadow = shadow;
-        WatchedPages.UpdateShadow(memory.Space, memory.Guard);
+        WatchedPages.UpdateShadow(memory.Space, memory.Callers);
         memory.Space.Translations.InvalidateAll();    // U4: the marked pages may be cached
     }
 }

@@ -25,15 +25,15 @@ namespace Paging.Core;
 [DebuggerDisplay("{Count} pages written")]
 public sealed class DirtyLog : IDisposable
 {
-    private readonly ThreadGuard _guard;
+    private readonly CallerCheck _callers;
     private readonly WriteObservers _observers;
     private readonly Space _space;
     private readonly DirtySet _set;
     private bool _isDisposed;
 
-    internal DirtyLog(ThreadGuard guard, WriteObservers observers, Space space, bool needsFaults)
+    internal DirtyLog(CallerCheck callers, WriteObservers observers, Space space, bool needsFaults)
     {
-        (_guard, _observers, _space) = (guard, observers, space);
+        (_callers, _observers, _space) = (callers, observers, space);
         _set = new(space.Tables.End.Value, needsFaults);    // the kernel half is never logged
         observers.Open(space, _set);
     }
@@ -53,7 +53,7 @@ public sealed class DirtyLog : IDisposable
     /// <remarks>After the process has ended, its last writes are returned once.</remarks>
     public ReadOnlySpan<PageNumber> CollectDirty()
     {
-        using SlowPathTurn turn = _guard.TakeTurn();
+        using SlowPathHold hold = _callers.Hold();
         ObjectDisposedException.ThrowIf(_isDisposed, this);
         ReadOnlySpan<uint> pages = _set.Take();
         Rearm(pages);
@@ -67,7 +67,7 @@ public sealed class DirtyLog : IDisposable
     /// <exception cref="ArgumentException">The bitmap is too short for the range.</exception>
     public int CollectDirty(PageRange range, Span<ulong> bitmap)
     {
-        using SlowPathTurn turn = _guard.TakeTurn();
+        using SlowPathHold hold = _callers.Hold();
         ObjectDisposedException.ThrowIf(_isDisposed, this);
         // Checked before TakeWithin, which empties the log.
         if ((ulong)bitmap.Length * 64 < range.Count.Value) throw new ArgumentException("The bitmap is too short for the range.",
@@ -82,9 +82,9 @@ public sealed class DirtyLog : IDisposable
     public void Dispose()
     {
         if (_isDisposed) return;
-        if (_guard.TryTakeTurnToDispose(out SlowPathTurn turn))
+        if (_callers.TryHoldToDispose(out SlowPathHold hold))
         {
-            using (turn)
+            using (hold)
             {
                 if (_isDisposed) return;    // another thread has disposed it meanwhile
                 _isDisposed = true;

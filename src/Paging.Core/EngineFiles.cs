@@ -31,7 +31,7 @@ public sealed class EngineFiles
     {
         ArgumentNullException.ThrowIfNull(name);
         GuestFile.CheckLength(byteLength, nameof(byteLength));
-        using SlowPathTurn turn = _engine.TakeTurn();
+        using SlowPathHold hold = _engine.Hold();
         return _engine.NewFile(_engine.Parts.Files.OpenFiles.CreateObject(name, FileKind.Memory, byteLength));
     }
 
@@ -40,10 +40,10 @@ public sealed class EngineFiles
     {
         ArgumentNullException.ThrowIfNull(name);
         ArgumentNullException.ThrowIfNull(backing);
-        using SlowPathTurn turn = _engine.TakeTurn();
+        using SlowPathHold hold = _engine.Hold();
         long byteLength = backing.ByteLength;
         GuestFile.CheckLength(byteLength, nameof(backing));
-        IFileBacking guarded = GuardedBacking.Around(backing, _engine.Guard);
+        IFileBacking guarded = ScopedBacking.Around(backing, _engine.Callers);
         FileRights given = rights & FileRights.ReadWrite;
         return _engine.NewFile(_engine.Parts.Files.OpenFiles.CreateObject(name, FileKind.Backed, byteLength, guarded, given));
     }
@@ -57,7 +57,7 @@ public sealed class EngineFiles
     public GuestFile OpenHostFile(string path, FileRights rights = FileRights.ReadWrite, bool create = false)
     {
         ArgumentException.ThrowIfNullOrEmpty(path);
-        using SlowPathTurn turn = _engine.TakeTurn();
+        using SlowPathHold hold = _engine.Hold();
         FileMode mode = create ? FileMode.OpenOrCreate : FileMode.Open;
         return _engine.NewFile(_engine.Parts.Files.OpenFiles.HostFiles.Open(_engine.Parts.Files.OpenFiles, path, rights, mode));
     }
@@ -66,7 +66,7 @@ public sealed class EngineFiles
     public GuestFile CreateDirectory(string name)
     {
         ArgumentNullException.ThrowIfNull(name);
-        using SlowPathTurn turn = _engine.TakeTurn();
+        using SlowPathHold hold = _engine.Hold();
         return _engine.NewFile(_engine.Parts.Files.OpenFiles.CreateObject(name, FileKind.Directory, 0, rights: FileRights.Read));
     }
 
@@ -86,7 +86,7 @@ public sealed class EngineFiles
     public GuestFile CreateDevice(
         string name, IMemoryDevice device, long byteLength, FileRights rights = FileRights.ReadWrite)
     {
-        using SlowPathTurn turn = _engine.TakeTurn();
+        using SlowPathHold hold = _engine.Hold();
         ArgumentNullException.ThrowIfNull(name);
         ArgumentNullException.ThrowIfNull(device);
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(byteLength);
@@ -105,7 +105,7 @@ public sealed class EngineFiles
     public GuestFile CreateFrameFile(
         string name, FrameNumber first, FrameCount count, FileRights rights = FileRights.ReadWrite)
     {
-        using SlowPathTurn turn = _engine.TakeTurn();
+        using SlowPathHold hold = _engine.Hold();
         ArgumentNullException.ThrowIfNull(name);
         ArgumentOutOfRangeException.ThrowIfZero(count.Value, nameof(count));
         ArgumentOutOfRangeException.ThrowIfGreaterThan((ulong)first.Value + count.Value, _engine.Ram.FrameCount.Value, nameof(count));
@@ -122,12 +122,12 @@ public sealed class EngineFiles
     /// <exception cref="NoMemoryException">RAM leaves too few of the 2^20 frame numbers.</exception>
     /// <remarks>
     /// Accesses are as fast as to other memory. The areas behave as those of <see cref="CreateDevice"/>. A processor that walks
-    /// the page tables by itself finds this memory in <see cref="PhysicalMemory.HostMemory"/>: it lies behind the end of RAM.
+    /// the page tables by itself finds this memory in <see cref="PhysicalMemory.HostMemory"/>: it lies beyond the end of RAM.
     /// </remarks>
     public GuestFile CreateHostMemoryFile(
         string name, Memory<byte> memory, FileRights rights = FileRights.ReadWrite)
     {
-        using SlowPathTurn turn = _engine.TakeTurn();
+        using SlowPathHold hold = _engine.Hold();
         ArgumentNullException.ThrowIfNull(name);
         if (memory.IsEmpty || (memory.Length & (int)VirtualAddress.OffsetMask) != 0)    // an entry maps a whole page
             throw new ArgumentException("Host memory is mapped in pages of 4096 bytes.", nameof(memory));
@@ -153,7 +153,7 @@ public sealed class EngineFiles
     /// </remarks>
     public GuestFile CreateRom(string name, Memory<byte> contents, IMemoryDevice? stores = null)
     {
-        using SlowPathTurn turn = _engine.TakeTurn();
+        using SlowPathHold hold = _engine.Hold();
         GuestFile file = CreateHostMemoryFile(name, contents);
         file.Object.RomStores = stores ?? IgnoredStores.Instance;
         return file;
@@ -165,13 +165,13 @@ public sealed class EngineFiles
     /// <param name="source">Supplies the pages. The engine does not dispose it.</param>
     public Pager CreatePager(string name, PageCount length, IPageSource source)
     {
-        using SlowPathTurn turn = _engine.TakeTurn();
+        using SlowPathHold hold = _engine.Hold();
         ArgumentNullException.ThrowIfNull(source);
         ArgumentOutOfRangeException.ThrowIfZero(length.Value, nameof(length));
         PagerBacking backing = new(source, (long)length.Value << VirtualAddress.PageShift);
         GuestFile file = CreateFile(name, backing);
         EngineParts parts = _engine.Parts;
-        return new(parts.Machine.Guard, parts.Reclaim.Groups, _engine.Ram, parts.Io.Filler, parts.Files.Cache, backing, file);
+        return new(parts.Machine.Callers, parts.Reclaim.Groups, _engine.Ram, parts.Io.Filler, parts.Files.Cache, backing, file);
     }
 
     /// <summary>Creates shared memory without a name, as mmap(2) makes it with MAP_SHARED|MAP_ANONYMOUS. Linux: shmem_zero_setup.</summary>
@@ -181,16 +181,16 @@ public sealed class EngineFiles
     public GuestFile CreateSharedMemory(long byteLength, bool isCommitted)
     {
         GuestFile.CheckLength(byteLength, nameof(byteLength));
-        using SlowPathTurn turn = _engine.TakeTurn();
+        using SlowPathHold hold = _engine.Hold();
         FileObject? file = _engine.Parts.Files.OpenFiles.CreateSharedAnonymous(byteLength, isCommitted);
         return _engine.NewFile(file ?? throw new NoMemoryException("Cannot create shared memory: it cannot be committed."));
     }
 
-    /// <summary>Finds the file or shared memory behind areas, by <see cref="AreaSnapshot.ObjectId"/>. Null if there is none.</summary>
+    /// <summary>Finds the file or shared memory of areas, by <see cref="AreaSnapshot.ObjectId"/>. Null if there is none.</summary>
     /// <returns>A further reference to it, which the caller disposes.</returns>
     public GuestFile? Find(int objectId)
     {
-        using SlowPathTurn turn = _engine.TakeTurn();
+        using SlowPathHold hold = _engine.Hold();
         List<FileObject> all = _engine.Parts.Files.OpenFiles.All;    // by number, so with those that wait for reuse
         return objectId > 0 && objectId <= all.Count && all[objectId - 1].IsAlive ? _engine.NewFile(all[objectId - 1]) : null;
     }
@@ -198,29 +198,29 @@ public sealed class EngineFiles
     /// <summary>Writes the dirty pages of all files that are written through. Cost: O(dirty files and pages).</summary>
     public void WriteBack()
     {
-        using SlowPathTurn turn = _engine.TakeTurn();
+        using SlowPathHold hold = _engine.Hold();
         _engine.Parts.Files.Writeback.WriteBack();
-        _engine.Guard.Leave();
+        _engine.Callers.Leave();
     }
 
     /// <summary>Writes everything dirty and makes it durable, as sync(2) does. fsync reports the errors later.</summary>
     public void SynchronizeAll()
     {
-        using SlowPathTurn turn = _engine.TakeTurn();
+        using SlowPathHold hold = _engine.Hold();
         _engine.Parts.Files.Writeback.SynchronizeAll();
-        _engine.Guard.Leave();
+        _engine.Callers.Leave();
     }
 
     /// <summary>Drops the clean pages of files that no process maps. Linux: fs/drop_caches.c.</summary>
     public void DropCaches()
     {
-        using SlowPathTurn turn = _engine.TakeTurn();
+        using SlowPathHold hold = _engine.Hold();
         foreach (FileObject file in _engine.Parts.Files.OpenFiles.Objects)
         {
             if (!file.IsMemory) _engine.Parts.Files.Cache.DropUnused(file, FilePageRange.All);    // memory files have no other copy
         }
 
-        _engine.Guard.Leave();
+        _engine.Callers.Leave();
     }
 
     private GuestFile NewHostFile(string name, FrameNumber first, FrameCount count, FileRights rights)

@@ -28,7 +28,7 @@ public sealed class EngineFrames
     /// <remarks>Cost: one pass over the frame descriptors and one over the entries of locked areas. Allocates.</remarks>
     public IReadOnlyList<ZoneMemory> CountZones()
     {
-        using SlowPathTurn turn = _engine.TakeTurn();
+        using SlowPathHold hold = _engine.Hold();
         return _engine.Parts.Counting.RunZones();
     }
 
@@ -39,7 +39,7 @@ public sealed class EngineFrames
     /// <returns>False if there is no such block.</returns>
     public bool TryTake(int order, out FrameNumber first)
     {
-        using SlowPathTurn turn = _engine.TakeTurn();
+        using SlowPathHold hold = _engine.Hold();
         return _engine.Parts.Machine.TryTakeForHost(order, needsLow: false, out first);
     }
 
@@ -49,7 +49,7 @@ public sealed class EngineFrames
     /// <exception cref="ArgumentOutOfRangeException">The order is not 0 to 10.</exception>
     public bool TryTakeLow(int order, out FrameNumber first)
     {
-        using SlowPathTurn turn = _engine.TakeTurn();
+        using SlowPathHold hold = _engine.Hold();
         return _engine.Parts.Machine.TryTakeForHost(order, needsLow: true, out first);
     }
 
@@ -57,7 +57,7 @@ public sealed class EngineFrames
     /// <exception cref="ArgumentException">The frames are not 2^order frames that the host took.</exception>
     public void Return(FrameNumber first, int order)
     {
-        using SlowPathTurn turn = _engine.TakeTurn();
+        using SlowPathHold hold = _engine.Hold();
         FreeLists.CheckOrder(order);
         ArgumentOutOfRangeException.ThrowIfGreaterThan(first.Value + (1ul << order), _engine.Ram.FrameCount.Value, nameof(first));
         for (uint i = 0; i < 1u << order; i++)    // all of them, before any is freed
@@ -80,7 +80,7 @@ public sealed class EngineFrames
     /// </remarks>
     public FrameCount Compact()
     {
-        using SlowPathTurn turn = _engine.TakeTurn();
+        using SlowPathHold hold = _engine.Hold();
         return new(_engine.Parts.Reclaim.Compactor.RunAll());
     }
 }

@@ -18,8 +18,8 @@ public sealed class EngineGroups
     public Errno Create(MemoryGroupOptions options, out MemoryGroup? group)
     {
         ArgumentNullException.ThrowIfNull(options);
-        using SlowPathTurn turn = _engine.TakeTurn();
-        return _engine.Guard.Leave(_engine.Parts.Reclaim.Groups.Create(options, out group));
+        using SlowPathHold hold = _engine.Hold();
+        return _engine.Callers.Leave(_engine.Parts.Reclaim.Groups.Create(options, out group));
     }
 
     /// <summary>Removes a group without processes. Its remaining pages are charged to the group without a limit.</summary>
@@ -27,7 +27,7 @@ public sealed class EngineGroups
     public Errno Remove(MemoryGroup group)
     {
         ArgumentNullException.ThrowIfNull(group);
-        using SlowPathTurn turn = _engine.TakeTurn();
+        using SlowPathHold hold = _engine.Hold();
         return _engine.Parts.Reclaim.Groups.Remove(group);
     }
 }

@@ -18,7 +18,7 @@ public sealed class EngineHugePages
     {
         get
         {
-            using SlowPathTurn turn = _engine.TakeTurn();
+            using SlowPathHold hold = _engine.Hold();
             return Count();
         }
     }
@@ -28,21 +28,21 @@ public sealed class EngineHugePages
     {
         get
         {
-            using SlowPathTurn turn = _engine.TakeTurn();
+            using SlowPathHold hold = _engine.Hold();
             return _engine.Parts.Machine.HugePool.PagesEach.Bytes;
         }
     }
 
     /// <summary>Sets the size of the pool, as a write to nr_hugepages does. Pages in use or reserved stay, as surplus.</summary>
     /// <param name="count">Huge pages. The pool gets fewer if RAM has no room for as many.</param>
-    /// <returns>As <see cref="Counters"/>, in the same turn.</returns>
+    /// <returns>As <see cref="Counters"/>, under the same hold.</returns>
     /// <exception cref="ArgumentOutOfRangeException">The number is negative.</exception>
     public HugeCounters Resize(long count)
     {
-        using SlowPathTurn turn = _engine.TakeTurn();
+        using SlowPathHold hold = _engine.Hold();
         ArgumentOutOfRangeException.ThrowIfNegative(count);
         _engine.Parts.Machine.HugePool.Resize(count);
-        _engine.Guard.Leave();    // compaction for the blocks may have called the host
+        _engine.Callers.Leave();    // compaction for the blocks may have called the host
         return Count();
     }
 
@@ -53,7 +53,7 @@ public sealed class EngineHugePages
     /// <returns>ENODEV: there are no pages of that size.</returns>
     public Errno CreateFile(string name, MemoryFileFlags flags, out GuestFile? file)
     {
-        using SlowPathTurn turn = _engine.TakeTurn();
+        using SlowPathHold hold = _engine.Hold();
         ArgumentNullException.ThrowIfNull(name);
         file = null;
         if (!_engine.Parts.Calls.Map.Pool.TryOrder((uint)flags, out int order)) return Errno.ENODEV;    // Linux: hugetlb_file_setup

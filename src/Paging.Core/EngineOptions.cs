@@ -24,7 +24,7 @@ public sealed record EngineOptions
     /// <summary>The source of all randomness: the same seed and the same calls give the same bytes.</summary>
     public ulong Seed { get; init; } = 1;
 
-    /// <summary>True to ask the host for huge pages behind RAM.</summary>
+    /// <summary>True to ask the host for huge pages beyond RAM.</summary>
     public bool RequestHostHugePages { get; init; } = true;
 
     /// <summary>True to put RAM into a file without a name that another process can map: <see cref="PhysicalMemory.File"/>.</summary>
@@ -42,7 +42,7 @@ public sealed record EngineOptions
     public TransparentHugePages TransparentHugePages { get; init; }
 
     /// <summary>
-    /// The pages of areas with MADV_HUGEPAGE that a turn of <see cref="PagingEngine.RunBackground"/> scans for small pages to collapse into
+    /// The pages of areas with MADV_HUGEPAGE that a tick of <see cref="PagingEngine.RunBackground"/> scans for small pages to collapse into
     /// huge ones; 0 for none: then only MADV_COLLAPSE collapses. Linux: khugepaged/pages_to_scan.
     /// </summary>
     /// <remarks>Without <see cref="TransparentHugePages"/> nothing is scanned.</remarks>
@@ -104,9 +104,9 @@ public sealed record EngineOptions
     /// <summary>The share of RAM, in percent, that may be dirty before a process that writes has to wait. Linux: vm.dirty_ratio.</summary>
     public int DirtyRatio { get; init; } = 20;    // vm_dirty_ratio
 
-    /// <summary>The number of turns of the background work after which a dirty page is written in any case.</summary>
+    /// <summary>The number of ticks of the background work after which a dirty page is written in any case.</summary>
     /// <remarks>Linux: dirty_expire_centisecs divided by dirty_writeback_centisecs, 3000 / 500.</remarks>
-    public int DirtyExpireTurns { get; init; } = 6;
+    public int DirtyExpireTicks { get; init; } = 6;
 
     /// <summary>The number of free frames that the background work keeps zeroed ahead of first touches; 0 for none.</summary>
     /// <remarks>
@@ -153,7 +153,7 @@ public sealed record EngineOptions
             options.DirtyBackgroundRatio >= 0 && options.DirtyRatio >= options.DirtyBackgroundRatio && options.DirtyRatio <= 100,
             options,
             "DirtyBackgroundRatio and DirtyRatio must be 0 to 100, and DirtyRatio not below DirtyBackgroundRatio.");
-        Require(options.DirtyExpireTurns >= 1, options, "DirtyExpireTurns must be at least 1.");
+        Require(options.DirtyExpireTicks >= 1, options, "DirtyExpireTicks must be at least 1.");
         Require(options.ShootdownTimeout > TimeSpan.Zero, options, "ShootdownTimeout must be positive.");
         Require(options.CollapseScanPages >= 0, options, "CollapseScanPages must not be negative.");
         Require(options.ZeroedFrames >= 0, options, "ZeroedFrames must not be negative.");

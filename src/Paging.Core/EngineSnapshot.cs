@@ -116,14 +116,14 @@ public sealed class EngineSnapshot : IDisposable
     {
         get
         {
-            using SlowPathTurn turn = _parts.Machine.Guard.TakeTurn();
+            using SlowPathHold hold = _parts.Machine.Callers.Hold();
             Enter();
             return field;
         }
 
         set
         {
-            using SlowPathTurn turn = _parts.Machine.Guard.TakeTurn();
+            using SlowPathHold hold = _parts.Machine.Callers.Hold();
             Enter();
             field = value;
             foreach (KeptProcess kept in _processes) kept.Node?.KeepsWritten = value;
@@ -132,11 +132,11 @@ public sealed class EngineSnapshot : IDisposable
 
     /// <summary>The number of pages that <see cref="Restore"/> would visit, in all processes and in shared memory.</summary>
     /// <exception cref="ObjectDisposedException">The snapshot is gone.</exception>
-    public long DirtyPages
+    public long DirtyPageCount
     {
         get
         {
-            using SlowPathTurn turn = _parts.Machine.Guard.TakeTurn();
+            using SlowPathHold hold = _parts.Machine.Callers.Hold();
             Enter();
             long count = _parts.Contents.CountDirty(_contents);
             foreach (KeptProcess kept in _processes)
@@ -157,19 +157,19 @@ public sealed class EngineSnapshot : IDisposable
     /// <exception cref="ObjectDisposedException">The snapshot is gone.</exception>
     public Errno Restore()
     {
-        using SlowPathTurn turn = _parts.Machine.Guard.TakeTurn();
+        using SlowPathHold hold = _parts.Machine.Callers.Hold();
         Enter();
         Errno error = Prepare();
-        if (error == Errno.None) GoBack();
-        return _parts.Machine.Guard.Leave(error);
+        if (error == Errno.None) RestoreAll();
+        return _parts.Machine.Callers.Leave(error);
     }
 
     /// <summary>Drops the snapshot, in any order. The processes and other snapshots do not change.</summary>
     /// <remarks>Cost: O(processes + pages and areas that it keeps).</remarks>
     public void Dispose()
     {
-        if (!IsValid || !_parts.Machine.Guard.TryTakeTurnToDispose(out SlowPathTurn turn)) return;
-        using (turn)
+        if (!IsValid || !_parts.Machine.Callers.TryHoldToDispose(out SlowPathHold hold)) return;
+        using (hold)
         {
             if (IsValid) Drop();    // another thread may have disposed it
         }
@@ -196,20 +196,20 @@ public sealed class EngineSnapshot : IDisposable
     }
 
     // Bytes first, because entries lead to cached pages. Pages that the snapshot does not have go last, when no entry leads to them.
-    private void GoBack()
+    private void RestoreAll()
     {
         FaultCounters history = _table.FaultHistory;
-        _parts.Contents.Go(_contents);
+        _parts.Contents.RestoreTo(_contents);
         _table.ReapAllBut(_processes);
         foreach (KeptProcess kept in _processes) kept.Process.Revive(kept);
         _parts.Contents.Finish(_contents);
-        _table.GoBack(_nextId, _endedFaults, history);    // after the reaping, which adds to the sum
+        _table.RestoreCounts(_nextId, _endedFaults, history);    // after the reaping, which adds to the sum
     }
 
     private void Enter()
     {
         ObjectDisposedException.ThrowIf(!IsValid, this);
-        _parts.Machine.Guard.Enter();
+        _parts.Machine.Callers.Enter();
         ObjectDisposedException.ThrowIf(_table.IsDisposed, typeof(PagingEngine));
     }
 }

@@ -50,8 +50,8 @@ public sealed class EventRecorder : IDisposable
     /// <summary>Ends the recording.</summary>
     public void Dispose()
     {
-        if (_machine.Events.Log != _log || !_machine.Guard.TryTakeTurnToDispose(out SlowPathTurn turn)) return;
-        using (turn)
+        if (_machine.Events.Log != _log || !_machine.Callers.TryHoldToDispose(out SlowPathHold hold)) return;
+        using (hold)
         {
             if (_machine.Events.Log == _log) Switch(null);    // another thread may have disposed it
         }

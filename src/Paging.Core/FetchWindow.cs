@@ -42,9 +42,9 @@ public sealed class FetchWindow
     [MethodImpl(MethodImplOptions.NoInlining)]
     private (T Value, MemoryFault Fault) FetchAndMove<T>(VirtualAddress address) where T : unmanaged
     {
-        if (_mmu.Guard.IsHere && _page.TryRenew() && _page.TryRead(address, out T kept)) return (kept, MemoryFault.None);
+        if (_mmu.Callers.IsHere && _page.TryRenew() && _page.TryRead(address, out T kept)) return (kept, MemoryFault.None);
         if (!_mmu.TryFetch(address, out T value, out MemoryFault fault)) return (default, fault);    // first: it may fault the page in
-        using SlowPathTurn turn = _mmu.Guard.TakeTurnBesideTouches(out _);    // no right is removed meanwhile
+        using SlowPathHold hold = _mmu.Callers.HoldBesideTouches(out _);    // no right is removed meanwhile
         if (_mmu.Parts.Fetches.MayFetch(_mmu.Space, address)) _page.Choose(address);
         else _page.Drop();    // each fetch asks for the right again
         return (value, MemoryFault.None);

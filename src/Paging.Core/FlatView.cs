@@ -66,7 +66,7 @@ public sealed class FlatView : IDisposable
     /// <exception cref="ObjectDisposedException">The view was disposed, or the process has exited.</exception>
     public void Refresh()
     {
-        using SlowPathTurn turn = _memory.Guard.TakeTurn();
+        using SlowPathHold hold = _memory.Callers.Hold();
         ObjectDisposedException.ThrowIf(_isDisposed, this);
         _memory.Enter();
         Update();
@@ -113,7 +113,7 @@ public sealed class FlatView : IDisposable
             run.HideShown(next, index);
             FrameNumber frame = entry.IsPresent && entry.IsUser ? entry.Frame : EntryWords.ZeroFrame;
             if (frame != EntryWords.ZeroFrame) present++;
-            run.Add(index, frame.Value < frames ? frame.Value : 0);    // images and memory of the host lie behind the end of RAM
+            run.Add(index, frame.Value < frames ? frame.Value : 0);    // images and memory of the host lie beyond the end of RAM
             next = index + 1;
         }
 
@@ -154,7 +154,7 @@ public sealed class FlatView : IDisposable
         _mappingCount += CountBorders(first, count);
     }
 
-    /// <summary>Counts the pages, from the first one to the one behind the last, that begin a mapping of the host.</summary>
+    /// <summary>Counts the pages, from the first one to the one after the last, that begin a mapping of the host.</summary>
     private int CountBorders(int first, int count)
     {
         int borders = 0;

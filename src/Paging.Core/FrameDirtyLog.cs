@@ -21,15 +21,15 @@ namespace Paging.Core;
 [DebuggerDisplay("{Count} frames written")]
 public sealed class FrameDirtyLog : IDisposable
 {
-    private readonly ThreadGuard _guard;
+    private readonly CallerCheck _callers;
     private readonly WriteObservers _observers;
     private readonly PhysicalMemory _ram;
     private readonly DirtySet _set;
     private bool _isDisposed;
 
-    internal FrameDirtyLog(ThreadGuard guard, WriteObservers observers, PhysicalMemory ram, bool needsFaults)
+    internal FrameDirtyLog(CallerCheck callers, WriteObservers observers, PhysicalMemory ram, bool needsFaults)
     {
-        (_guard, _observers, _ram) = (guard, observers, ram);
+        (_callers, _observers, _ram) = (callers, observers, ram);
         _set = new(ram.FrameCount.Value, needsFaults);
         observers.Open(_set);
     }
@@ -44,7 +44,7 @@ public sealed class FrameDirtyLog : IDisposable
     /// <exception cref="ArgumentOutOfRangeException">The frame lies beyond RAM.</exception>
     public void NoteWritten(FrameNumber frame)
     {
-        using SlowPathTurn turn = _guard.TakeTurn();
+        using SlowPathHold hold = _callers.Hold();
         ObjectDisposedException.ThrowIf(_isDisposed, this);
         ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual(frame.Value, _ram.FrameCount.Value, nameof(frame));
         _ram.Observers.Note(frame);
@@ -54,7 +54,7 @@ public sealed class FrameDirtyLog : IDisposable
     /// <returns>The log's own list, not a copy. It is valid until the next collection of this log.</returns>
     public ReadOnlySpan<FrameNumber> CollectDirty()
     {
-        using SlowPathTurn turn = _guard.TakeTurn();
+        using SlowPathHold hold = _callers.Hold();
         ObjectDisposedException.ThrowIf(_isDisposed, this);
         _observers.TakeGrantsBack();
         return MemoryMarshal.Cast<uint, FrameNumber>(_set.Take());
@@ -68,7 +68,7 @@ public sealed class FrameDirtyLog : IDisposable
     /// <exception cref="ArgumentException">The bitmap is too short.</exception>
     public int CollectDirty(FrameNumber first, FrameCount count, Span<ulong> bitmap)
     {
-        using SlowPathTurn turn = _guard.TakeTurn();
+        using SlowPathHold hold = _callers.Hold();
         ObjectDisposedException.ThrowIf(_isDisposed, this);
         // Checked before TakeWithin, which empties the log.
         if ((ulong)bitmap.Length * 64 < count.Value) throw new ArgumentException("The bitmap is too short for the frames.",
@@ -83,9 +83,9 @@ public sealed class FrameDirtyLog : IDisposable
     public void Dispose()
     {
         if (_isDisposed) return;
-        if (_guard.TryTakeTurnToDispose(out SlowPathTurn turn))
+        if (_callers.TryHoldToDispose(out SlowPathHold hold))
         {
-            using (turn)
+            using (hold)
             {
                 if (_isDisposed) return;    // another thread has disposed it meanwhile
                 _isDisposed = true;

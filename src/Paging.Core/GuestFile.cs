@@ -14,7 +14,7 @@ namespace Paging.Core;
 /// <summary>A file of the engine, which processes open by descriptor.</summary>
 /// <remarks>
 /// It lies in the engine's RAM (<see cref="EngineFiles.CreateMemoryFile"/>), on the host (<see cref="EngineFiles.OpenHostFile"/>) or
-/// behind the embedder's own backing (<see cref="EngineFiles.CreateFile"/>). Its pages stay cached as long as this object, a
+/// in the embedder's own backing (<see cref="EngineFiles.CreateFile"/>). Its pages stay cached as long as this object, a
 /// descriptor or a mapping exists. After <see cref="Dispose"/> the last use writes dirty pages and closes the backing.
 /// </remarks>
 [DebuggerDisplay("{Name}, {ByteLength} bytes")]
@@ -24,7 +24,7 @@ public sealed class GuestFile : IDisposable
     /// <remarks>Linux: MAX_LFS_FILESIZE on i386.</remarks>
     public const long ByteLengthMax = FileSizes.ByteLengthMax;
 
-    private readonly ThreadGuard _guard;
+    private readonly CallerCheck _callers;
     private readonly MemoryGroups _groups;
     private readonly FileOperations _calls;
     private readonly PageCache _cache;
@@ -33,9 +33,9 @@ public sealed class GuestFile : IDisposable
     private ReadAheadState _readAhead;
     private bool _isDisposed;
 
-    internal GuestFile(ThreadGuard guard, MemoryGroups groups, FileOperations calls, PageCache cache, AreaStore areas, FileObject file)
+    internal GuestFile(CallerCheck callers, MemoryGroups groups, FileOperations calls, PageCache cache, AreaStore areas, FileObject file)
     {
-        _guard = guard;
+        _callers = callers;
         _groups = groups;
         _calls = calls;
         _cache = cache;
@@ -56,7 +56,7 @@ public sealed class GuestFile : IDisposable
         set
         {
             ArgumentNullException.ThrowIfNull(value);
-            using SlowPathTurn turn = _guard.TakeTurn();
+            using SlowPathHold hold = _callers.Hold();
             Check();
             _object.Name = value;
         }
@@ -68,7 +68,7 @@ public sealed class GuestFile : IDisposable
         get => CheckedObject().Rights;
         set
         {
-            using SlowPathTurn turn = _guard.TakeTurn();
+            using SlowPathHold hold = _callers.Hold();
             Check();
             _object.Rights = value & FileRights.ReadWrite;
         }
@@ -87,7 +87,7 @@ public sealed class GuestFile : IDisposable
         get => CheckedObject().IsWrittenThrough;
         set
         {
-            using SlowPathTurn turn = _guard.TakeTurn();
+            using SlowPathHold hold = _callers.Hold();
             Check();
             _object.IsWrittenThrough = value;
         }
@@ -116,7 +116,7 @@ public sealed class GuestFile : IDisposable
     {
         get
         {
-            using SlowPathTurn turn = _guard.TakeTurn();
+            using SlowPathHold hold = _callers.Hold();
             Check();
             int count = 0;
             for (AreaIndex index = FirstArea; index.IsSome; index = _areas.Slab[index.Value].FileNext) count++;
@@ -130,7 +130,7 @@ public sealed class GuestFile : IDisposable
     {
         get
         {
-            using SlowPathTurn turn = _guard.TakeTurn();
+            using SlowPathHold hold = _callers.Hold();
             Check();
             for (AreaIndex index = FirstArea; index.IsSome; index = _areas.Slab[index.Value].FileNext)
             {
@@ -177,11 +177,11 @@ public sealed class GuestFile : IDisposable
     /// <returns>EINVAL: unknown flags. Otherwise as without flags.</returns>
     public Errno Open(UserProcess process, FileRights rights, OpenFlags flags, out int descriptor)
     {
-        using SlowPathTurn turn = _guard.TakeTurn();
+        using SlowPathHold hold = _callers.Hold();
         Check();
         descriptor = -1;
         ArgumentNullException.ThrowIfNull(process);
-        process.Memory.ThrowIfForeign(_guard, nameof(process));
+        process.Memory.ThrowIfForeign(_callers, nameof(process));
         process.Space.ThrowIfEnded();    // a descriptor of an exited process would never be closed
         if (!process.Descriptors.HasRoom) return Errno.EMFILE;    // before the file is looked at. Linux: alloc_fd
         Errno error = OpenRecord(rights, flags, out OpenFileIndex open);
@@ -190,15 +190,15 @@ public sealed class GuestFile : IDisposable
     }
 
     /// <summary>Opens the file without a process. Errors as <see cref="Open(UserProcess, FileRights, OpenFlags, out int)"/>.</summary>
-    public Errno Open(FileRights rights, OpenFlags flags, out OpenGuestFile? open)
+    public Errno Open(FileRights rights, OpenFlags flags, out OpenFileDescription? open)
     {
-        using SlowPathTurn turn = _guard.TakeTurn();
+        using SlowPathHold hold = _callers.Hold();
         Check();
         open = null;
         Errno error = OpenRecord(rights, flags, out OpenFileIndex index);
         if (error != Errno.None) return error;
         _calls.OpenFiles[index].IsHeldByHost = true;    // O1: the audit counts the host as the holder
-        open = new(_guard, _calls, this, index);
+        open = new(_callers, _calls, this, index);
         return error;
     }
 
@@ -206,8 +206,8 @@ public sealed class GuestFile : IDisposable
     public bool IsMappedBy(AddressSpace space)
     {
         ArgumentNullException.ThrowIfNull(space);
-        space.ThrowIfForeign(_guard, nameof(space));
-        using SlowPathTurn turn = _guard.TakeTurn();
+        space.ThrowIfForeign(_callers, nameof(space));
+        using SlowPathHold hold = _callers.Hold();
         Check();
         for (AreaIndex index = FirstArea; index.IsSome; index = _areas.Slab[index.Value].FileNext)
         {
@@ -223,7 +223,7 @@ public sealed class GuestFile : IDisposable
     /// </summary>
     public Errno AddSeals(FileSeals seals)
     {
-        using SlowPathTurn turn = _guard.TakeTurn();
+        using SlowPathHold hold = _callers.Hold();
         Check();
         const FileSeals known = FileSeals.Seal | FileSeals.Shrink | FileSeals.Grow | FileSeals.Write | FileSeals.FutureWrite
             | FileSeals.Execute;
@@ -241,7 +241,7 @@ public sealed class GuestFile : IDisposable
     {
         ArgumentOutOfRangeException.ThrowIfNegative(byteLength);
         ArgumentOutOfRangeException.ThrowIfGreaterThan(byteLength, ByteLengthMax);
-        using SlowPathTurn turn = _guard.TakeTurn();
+        using SlowPathHold hold = _callers.Hold();
         Check();
         if (_object.IsMemory || _object.DirtyCount != 0 || FirstArea.IsSome)    // bytes would be lost, or entries lead to dropped pages
             throw new InvalidOperationException($"'{Name}' cannot be reloaded: it is mapped, has dirty pages, or lies in memory.");
@@ -253,12 +253,13 @@ public sealed class GuestFile : IDisposable
     /// <returns>EISDIR: a directory. EINVAL: a negative offset. EIO, ENOMEM.</returns>
     public Errno Read(long offset, Span<byte> destination, out int byteCount)
     {
-        using SlowPathTurn turn = _guard.TakeTurn();
+        using SlowPathHold hold = _callers.Hold();
         Check();
         byteCount = 0;
         if (Kind == FileKind.Directory) return Errno.EISDIR;
         if (Kind == FileKind.Device || offset < 0) return Errno.EINVAL;    // no read operation (vfs_read)
-        return _guard.Leave(_calls.Buffered.Read(Charged, _object, ref _readAhead, offset, destination, destination.Length, out byteCount));
+        return _callers.Leave(_calls.Buffered.Read(Charged, _object, ref _readAhead, offset, destination, destination.Length,
+            out byteCount));
     }
 
     /// <summary>Writes through the page cache, as kernel_write() does. Every mapping sees the bytes at once.</summary>
@@ -266,13 +267,14 @@ public sealed class GuestFile : IDisposable
     /// <returns>EISDIR: a directory. EACCES: not writable. EPERM: a seal forbids it. EINVAL: negative. EFBIG, EIO, ENOMEM.</returns>
     public Errno Write(long offset, ReadOnlySpan<byte> source, out int byteCount)
     {
-        using SlowPathTurn turn = _guard.TakeTurn();
+        using SlowPathHold hold = _callers.Hold();
         Check();
         byteCount = 0;
         Errno error = CheckWritable();
         int wanted = source.Length;
         if (error == Errno.None) error = offset < 0 ? Errno.EINVAL : _object.CheckWrite(offset, ref wanted);
-        return error != Errno.None ? error : _guard.Leave(_calls.Buffered.Write(Charged, _object, offset, source[..wanted], out byteCount));
+        return error != Errno.None
+            ? error : _callers.Leave(_calls.Buffered.Write(Charged, _object, offset, source[..wanted], out byteCount));
     }
 
     /// <summary>Truncates or extends the file.</summary>
@@ -282,17 +284,17 @@ public sealed class GuestFile : IDisposable
     /// </returns>
     public Errno SetLength(long byteLength)
     {
-        using SlowPathTurn turn = _guard.TakeTurn();
+        using SlowPathHold hold = _callers.Hold();
         Check();
         Errno error = CheckWritable();
         if (error == Errno.None && byteLength >= 0) error = _object.CheckLength(byteLength);    // a negative one is EINVAL, below
-        return error != Errno.None ? error : _guard.Leave(_calls.Sizes.SetLength(Charged, _object, byteLength));
+        return error != Errno.None ? error : _callers.Leave(_calls.Sizes.SetLength(Charged, _object, byteLength));
     }
 
     /// <summary>Returns true if a page is cached. Reads nothing in.</summary>
     public bool IsCached(FilePage page)
     {
-        using SlowPathTurn turn = _guard.TakeTurn();
+        using SlowPathHold hold = _callers.Hold();
         Check();
         return _cache.TryFind(_object, page, out _);
     }
@@ -300,7 +302,7 @@ public sealed class GuestFile : IDisposable
     /// <summary>Returns true if a page is in RAM and newer than the backing. Linux: PAGECACHE_TAG_DIRTY.</summary>
     public bool IsDirty(FilePage page)
     {
-        using SlowPathTurn turn = _guard.TakeTurn();
+        using SlowPathHold hold = _callers.Hold();
         Check();
         return _cache.HasTag(_object, page, RadixTag.Dirty);
     }
@@ -308,7 +310,7 @@ public sealed class GuestFile : IDisposable
     /// <summary>Counts the cached pages from one up to, but not including, an index. Reads nothing in.</summary>
     public FileCacheCount CountCached(FilePage first, ulong end)
     {
-        using SlowPathTurn turn = _guard.TakeTurn();
+        using SlowPathHold hold = _callers.Hold();
         Check();
         return _cache.Count(_object, new(first, end));
     }
@@ -317,12 +319,12 @@ public sealed class GuestFile : IDisposable
     public void Dispose()
     {
         if (_isDisposed) return;
-        bool isOpen = _guard.TryTakeTurnToDispose(out SlowPathTurn turn);
-        using (turn)
+        bool isOpen = _callers.TryHoldToDispose(out SlowPathHold hold);
+        using (hold)
         {
             if (isOpen && !_isDisposed) _calls.OpenFiles.ReleaseObject(_object);    // another thread may have disposed it
             _isDisposed = true;
-            if (isOpen) _guard.Leave();    // the last use has written pages: a backing may have thrown
+            if (isOpen) _callers.Leave();    // the last use has written pages: a backing may have thrown
         }
     }
 
@@ -345,16 +347,16 @@ public sealed class GuestFile : IDisposable
     }
 
     /// <summary>Returns true if the file belongs to an engine, and throws if it was released.</summary>
-    internal bool IsOf(ThreadGuard engine)
+    internal bool IsOf(CallerCheck engine)
     {
         ObjectDisposedException.ThrowIf(_isDisposed, this);
-        return _guard == engine;
+        return _callers == engine;
     }
 
     private FileObject CheckedObject()
     {
         ObjectDisposedException.ThrowIf(_isDisposed, this);
-        _guard.EnterToRead();
+        _callers.EnterToRead();
         return _object;
     }
 
@@ -362,7 +364,7 @@ public sealed class GuestFile : IDisposable
     internal void Check()
     {
         ObjectDisposedException.ThrowIf(_isDisposed, this);
-        _guard.Enter();
+        _callers.Enter();
     }
 
     /// <summary>The group that is charged for pages of the host's own calls, which are no process's.</summary>

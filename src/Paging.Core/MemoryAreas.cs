@@ -18,7 +18,7 @@ public readonly struct MemoryAreas
     /// <summary>Returns the areas in order, as typed records. Allocates.</summary>
     public IReadOnlyList<AreaSnapshot> Snapshot()
     {
-        using SlowPathTurn turn = Memory.Guard.TakeTurn();
+        using SlowPathHold hold = Memory.Callers.Hold();
         return Memory.Inspector.Areas(Memory.CheckedSpace());
     }
 
@@ -28,7 +28,7 @@ public readonly struct MemoryAreas
     /// <remarks>Cost: O(log n) for n areas. Allocates the record. Changes nothing.</remarks>
     public AreaSnapshot? Find(PageNumber page)
     {
-        using SlowPathTurn turn = Memory.Guard.TakeTurn();
+        using SlowPathHold hold = Memory.Callers.Hold();
         return Memory.Inspector.Find(Memory.CheckedSpace(), page);
     }
 
@@ -36,7 +36,7 @@ public readonly struct MemoryAreas
     public MemoryFootprint FootprintAt(PageNumber page)
     {
         AddressSpace.Check(page);
-        using SlowPathTurn turn = Memory.Guard.TakeTurn();
+        using SlowPathHold hold = Memory.Callers.Hold();
         return Memory.Inspector.FootprintAt(Memory.CheckedSpace(), page);
     }
 
@@ -46,7 +46,7 @@ public readonly struct MemoryAreas
     {
         if (!range.IsInAddressSpace)
             throw new ArgumentOutOfRangeException(nameof(range), range, "The range ends beyond 4 GiB.");
-        using SlowPathTurn turn = Memory.Turn();
+        using SlowPathHold hold = Memory.Hold();
         return Memory.Space.Areas.Tree.FirstIn(range).IsSome;
     }
 
@@ -61,13 +61,13 @@ public readonly struct MemoryAreas
     public Errno CheckMap(VirtualAddress address, uint byteLength, MapFlags flags)
     {
         MapRequest request = new(address, byteLength, MemoryProtection.None, flags & ~MapFlags.Anonymous, byteOffset: 0);
-        using SlowPathTurn turn = Memory.Turn();
+        using SlowPathHold hold = Memory.Hold();
         return MapOperation.CheckBeforeFile(Memory.Space, request);
     }
 
     /// <summary>
-    /// Identifies the byte at an address. Both numbers are equal for two addresses, of any processes, exactly if a write to one is seen at
-    /// the other.
+    /// Identifies the byte at an address. Both numbers are equal for two addresses, of any processes, if and only if a write to one is seen
+    /// at the other.
     /// </summary>
     /// <param name="address">The address.</param>
     /// <param name="owner">A number for the file object of a shared mapping, or for the address space of private memory.</param>
@@ -79,7 +79,7 @@ public readonly struct MemoryAreas
     /// </remarks>
     public bool TryIdentify(VirtualAddress address, out ulong owner, out ulong offset)
     {
-        using SlowPathTurn turn = Memory.Turn();
+        using SlowPathHold hold = Memory.Hold();
         return Memory.Inspector.TryIdentify(Memory.Space, address, out owner, out offset);
     }
 
@@ -88,7 +88,7 @@ public readonly struct MemoryAreas
     /// <exception cref="ObjectDisposedException">The process has exited.</exception>
     public IReadOnlyList<AreaTreeNode> SnapshotTree()
     {
-        using SlowPathTurn turn = Memory.Guard.TakeTurn();
+        using SlowPathHold hold = Memory.Callers.Hold();
         Memory.Space.ThrowIfEnded();    // an exited process has no tree; Find finds nothing there
         return AreaTreeLook.Of(Memory.Space.Areas.Tree);
     }

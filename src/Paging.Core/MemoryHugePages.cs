@@ -18,7 +18,7 @@ public readonly struct MemoryHugePages
     {
         get
         {
-            using SlowPathTurn turn = Memory.Guard.TakeTurn();
+            using SlowPathHold hold = Memory.Callers.Hold();
             return Memory.CheckedSpace() is { IsTransparent: true } space && space.HugeLines.Policy != TransparentPolicy.Off;
         }
     }
@@ -28,7 +28,7 @@ public readonly struct MemoryHugePages
     {
         get
         {
-            using SlowPathTurn turn = Memory.Guard.TakeTurn();
+            using SlowPathHold hold = Memory.Callers.Hold();
             return Memory.CheckedSpace().HugeLines.Policy;
         }
     }
@@ -39,7 +39,7 @@ public readonly struct MemoryHugePages
     public void SetPolicy(TransparentPolicy policy)
     {
         ArgumentOutOfRangeException.ThrowIfGreaterThan((uint)policy, (uint)TransparentPolicy.OnlyAdvised, nameof(policy));
-        using SlowPathTurn turn = Memory.Guard.TakeTurn();
+        using SlowPathHold hold = Memory.Callers.Hold();
         Memory.CheckedSpace().HugeLines.Policy = policy;
     }
 
@@ -48,9 +48,10 @@ public readonly struct MemoryHugePages
     public HugeFootprint FootprintAt(PageNumber page)
     {
         ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual(page.Value, PageCount.AddressSpace.Value, nameof(page));
-        using SlowPathTurn turn = Memory.Guard.TakeTurn();
+        using SlowPathHold hold = Memory.Callers.Hold();
         if (Memory.CheckedSpace().Foreign is not null)    // only Linux processes have huge pages
-            return Memory.Areas.Find(page) is { } found && found.Range.First <= page ? new(VirtualAddress.PageSize, 0, 0, 0, 0, false) : default;
+            return Memory.Areas.Find(page) is { } found
+                && found.Range.First <= page ? new(VirtualAddress.PageSize, 0, 0, 0, 0, false) : default;
         AreaIndex index = Memory.Space.Areas.Tree.Covering(page);
         return index.IsNone ? default : Memory.Inspector.Huge.Of(Memory.Space, Memory.Space.Areas[index]);
     }
@@ -61,7 +62,7 @@ public readonly struct MemoryHugePages
     public HugeLine LineAt(PageNumber page)
     {
         ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual(page.Value, Memory.CheckedSpace().Tables.End.Value, nameof(page));
-        using SlowPathTurn turn = Memory.Guard.TakeTurn();
+        using SlowPathHold hold = Memory.Callers.Hold();
         return Memory.Inspector.Huge.LineOf(Memory.CheckedSpace(), page);
     }
 
@@ -74,7 +75,7 @@ public readonly struct MemoryHugePages
     /// </remarks>
     public long CountTablesOf64Bits()
     {
-        using SlowPathTurn turn = Memory.Guard.TakeTurn();
+        using SlowPathHold hold = Memory.Callers.Hold();
         return HugeLook.CountTables(Memory.CheckedSpace());
     }
 

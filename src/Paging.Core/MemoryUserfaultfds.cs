@@ -20,11 +20,11 @@ public readonly struct MemoryUserfaultfds
         UserfaultFeatures features = UserfaultFeatures.None, bool isForUserMode = false)
     {
         ArgumentOutOfRangeException.ThrowIfNotEqual((int)(features & ~UserfaultFeatures.All), 0, nameof(features));
-        using SlowPathTurn turn = Memory.Turn();
+        using SlowPathHold hold = Memory.Hold();
         // One relies on the other. Linux: userfaultfd_api.
         if ((features & UserfaultFeatures.ProtectSilently) != 0) features |= UserfaultFeatures.ProtectUnpopulated;
         UserfaultContext context = UserfaultRegistration.TableOf(Memory.Space).Open(features, isForUserMode);
-        return new(Memory.Guard, Memory.Calls.Userfaults, Memory.Space, context);
+        return new(Memory.Callers, Memory.Calls.Userfaults, Memory.Space, context);
     }
 
     /// <summary>True if one was ever opened.</summary>
@@ -35,14 +35,14 @@ public readonly struct MemoryUserfaultfds
     /// <param name="isSystemCall">True if the accesses are those of a system call.</param>
     public void SetThread(int thread, bool isSystemCall)
     {
-        using SlowPathTurn turn = Memory.Turn();
+        using SlowPathHold hold = Memory.Hold();
         if (Memory.Space.Userfaults is { } table) (table.Thread, table.IsInKernel) = (thread, isSystemCall);    // none: no one asks
     }
 
     /// <summary>True while a reported access of the thread waits for its page, which was neither filled nor woken.</summary>
     public bool IsWaiting(int thread)
     {
-        using SlowPathTurn turn = Memory.Turn();
+        using SlowPathHold hold = Memory.Hold();
         return Memory.Space.Userfaults?.IsWaiting(thread) == true;
     }
 
@@ -55,7 +55,7 @@ public readonly struct MemoryUserfaultfds
     /// <summary>Drops the waiting accesses of a thread that has ended, or that makes other accesses first.</summary>
     public void DropAccesses(int thread)
     {
-        using SlowPathTurn turn = Memory.Turn();
+        using SlowPathHold hold = Memory.Hold();
         Memory.Space.Userfaults?.Forget(thread);
     }
 
@@ -79,7 +79,7 @@ public readonly struct MemoryUserfaultfds
     /// <returns>The result of the call that began to fill; EAGAIN with another pending fill if it must wait again.</returns>
     public Errno GoOn(PendingFill fill)
     {
-        using SlowPathTurn turn = Memory.Turn();
+        using SlowPathHold hold = Memory.Hold();
         Populate populate = Memory.Calls.Populate;
         Errno error = fill.Kind switch
         {
@@ -87,7 +87,7 @@ public readonly struct MemoryUserfaultfds
             PendingFillKind.Lock => LockOperation.ErrorOfFill(populate.Fill(Memory.Space, fill.Rest, goOn: false)),
             _ => populate.Fill(Memory.Space, fill.Rest, goOn: true) == Errno.EAGAIN ? Errno.EAGAIN : Errno.None,
         };
-        return Memory.Guard.Leave(error);
+        return Memory.Callers.Leave(error);
     }
 
     private AddressSpace Memory => _memory ?? throw AddressSpace.OfNone();

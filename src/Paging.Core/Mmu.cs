@@ -26,19 +26,19 @@ public sealed class Mmu : TranslationCache
 {
     internal const int PageBytes = (int)VirtualAddress.PageSize;
 
-    private readonly PageTranslation _misses;
+    private readonly PageTranslation _translation;
 
     internal Mmu(TranslationPool translations, AccessParts parts, Space space) : base(translations) =>
-        _misses = new(parts, space, cache: this);
+        _translation = new(parts, space, cache: this);
 
     /// <summary>The internal state of the address space.</summary>
-    internal Space Space => _misses.Space;
-    internal AccessParts Parts => _misses.Parts;
+    internal Space Space => _translation.Space;
+    internal AccessParts Parts => _translation.Parts;
     internal PhysicalMemory Ram => Parts.Ram;
-    internal ThreadGuard Guard => Parts.Guard;
+    internal CallerCheck Callers => Parts.Callers;
 
     /// <summary>Called when the process has been reaped: every later access finds an empty space, and throws.</summary>
-    internal void Retire(Space reaped) => _misses.Retire(reaped);
+    internal void Retire(Space reaped) => _translation.Retire(reaped);
 
     /// <summary>Throws if the calling thread may not access the memory now. Misses check this by themselves, hits do not.</summary>
     /// <remarks>For an embedder whose code may run on any thread. Cost: below 1 ns on the engine's thread.</remarks>
@@ -48,7 +48,7 @@ public sealed class Mmu : TranslationCache
     /// </exception>
     /// <exception cref="ObjectDisposedException">The engine has been disposed.</exception>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public void CheckThread() => Parts.Misses.CheckThread(Space);
+    public void CheckThread() => Parts.SharedTranslation.CheckThread(Space);
 
     /// <summary>Reads a value.</summary>
     /// <exception cref="PageFaultException">
@@ -56,14 +56,14 @@ public sealed class Mmu : TranslationCache
     /// </exception>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public T Read<T>(VirtualAddress address) where T : unmanaged =>
-        TryReadHit(address, out T value) ? value : MissOrThrow<T, Loading>(address, default);
+        TryReadHit(address, out T value) ? value : TranslateOrThrow<T, Loading>(address, default);
 
     /// <summary>Writes a value.</summary>
     /// <exception cref="PageFaultException">The access faults. Nothing has been written.</exception>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public void Write<T>(VirtualAddress address, T value) where T : unmanaged
     {
-        if (!TryWriteHit(address, value)) MissOrThrow<T, Storing>(address, value);
+        if (!TryWriteHit(address, value)) TranslateOrThrow<T, Storing>(address, value);
     }
 
     /// <summary>Reads a value. Returns false and the fault if it cannot be read.</summary>
@@ -123,7 +123,7 @@ public sealed class Mmu : TranslationCache
         int inPage = Math.Min(byteLength, PageBytes - address.OffsetInPage);    // the next page may lie in any frame
         if (inPage == 0) return false;
         if (this.TryGetSpanHit(address, inPage, access, out span)) return true;
-        if (!_misses.TryTranslate(address, access, out FrameNumber frame, out fault)) return false;
+        if (!_translation.TryTranslate(address, access, out FrameNumber frame, out fault)) return false;
         span = Ram.Bytes(frame).Slice(address.OffsetInPage, inPage);
         return true;
     }
@@ -138,8 +138,8 @@ public sealed class Mmu : TranslationCache
         {
             VirtualAddress at = address + (uint)done;
             ReadOnlySpan<byte> part = source.Slice(done, Math.Min(source.Length - done, PageBytes - at.OffsetInPage));
-            if (!this.TryCopyInHit(at, part) && !Parts.Uncached.TryStore(_misses, at, part, out fault))
-                return done + Parts.Uncached.StoreBefore(_misses, fault, at, part);
+            if (!this.TryCopyInHit(at, part) && !Parts.Uncached.TryStore(_translation, at, part, out fault))
+                return done + Parts.Uncached.StoreBefore(_translation, fault, at, part);
             done += part.Length;
         }
 
@@ -156,8 +156,8 @@ public sealed class Mmu : TranslationCache
         {
             VirtualAddress at = address + (uint)done;
             Span<byte> part = destination.Slice(done, Math.Min(destination.Length - done, PageBytes - at.OffsetInPage));
-            if (!this.TryCopyOutHit(at, part) && !Parts.Uncached.TryLoad(_misses, at, part, AccessKind.Read, out fault))
-                return done + Parts.Uncached.LoadBefore(_misses, fault, at, part);
+            if (!this.TryCopyOutHit(at, part) && !Parts.Uncached.TryLoad(_translation, at, part, AccessKind.Read, out fault))
+                return done + Parts.Uncached.LoadBefore(_translation, fault, at, part);
             done += part.Length;
         }
 
@@ -176,7 +176,7 @@ public sealed class Mmu : TranslationCache
             int wanted = (int)Math.Min(byteLength - done, VirtualAddress.PageSize);
             bool hasSpan = TryGetWritableSpan(address + done, wanted, out Span<byte> span, out fault);
             span.Fill(value);
-            int count = hasSpan ? span.Length : Parts.Uncached.FillRefused(_misses, address + done, wanted, value, ref fault);
+            int count = hasSpan ? span.Length : Parts.Uncached.FillRefused(_translation, address + done, wanted, value, ref fault);
             done += (uint)count;
             if (fault.IsFault) break;
         }
@@ -195,7 +195,7 @@ public sealed class Mmu : TranslationCache
     {
         result = default;
         if (!TryFindCell<T>(address, out Span<byte> cell, out fault))
-            return Parts.Atomics.TryAdd(_misses, address, amount, out result, ref fault);
+            return Parts.Atomics.TryAdd(_translation, address, amount, out result, ref fault);
         while (true)
         {
             T old = MemoryMarshal.Read<T>(cell);    // if another thread tears it, the exchange fails
@@ -214,7 +214,7 @@ public sealed class Mmu : TranslationCache
     {
         old = default;
         if (!TryFindCell<T>(address, out Span<byte> cell, out fault))
-            return Parts.Atomics.TryReplace(_misses, address, value, null, out old, ref fault);
+            return Parts.Atomics.TryReplace(_translation, address, value, null, out old, ref fault);
         do old = MemoryMarshal.Read<T>(cell);
         while (!AtomicCell.CompareExchange(cell, value, old, out _));
         return true;
@@ -228,7 +228,7 @@ public sealed class Mmu : TranslationCache
     {
         old = default;
         if (!TryFindCell<T>(address, out Span<byte> cell, out fault))
-            return Parts.Atomics.TryReplace(_misses, address, value, comparand, out old, ref fault);
+            return Parts.Atomics.TryReplace(_translation, address, value, comparand, out old, ref fault);
         AtomicCell.CompareExchange(cell, value, comparand, out old);
         return true;
     }
@@ -260,8 +260,8 @@ public sealed class Mmu : TranslationCache
     {
         value = default;
         // A hit proves the right to read, not to execute.
-        if (Parts.Fetches.TryCheck(_misses, address, Unsafe.SizeOf<T>(), out fault) && TryReadHit(address, out value)) return true;
-        if (Parts.Fetches.TryFetch(_misses, address, MemoryMarshal.AsBytes(new Span<T>(ref value)), out fault)) return true;
+        if (Parts.Fetches.TryCheck(_translation, address, Unsafe.SizeOf<T>(), out fault) && TryReadHit(address, out value)) return true;
+        if (Parts.Fetches.TryFetch(_translation, address, MemoryMarshal.AsBytes(new Span<T>(ref value)), out fault)) return true;
         value = default;    // the first page's bytes, if the second has faulted
         return false;
     }
@@ -275,18 +275,18 @@ public sealed class Mmu : TranslationCache
     public bool TryReadAsSupervisor<T>(VirtualAddress address, out T value, out MemoryFault fault) where T : unmanaged
     {
         value = default;
-        return Parts.Supervisor.TryCopy(_misses, address, MemoryMarshal.AsBytes(new Span<T>(ref value)), AccessKind.Read, out fault);
+        return Parts.Supervisor.TryCopy(_translation, address, MemoryMarshal.AsBytes(new Span<T>(ref value)), AccessKind.Read, out fault);
     }
 
     /// <summary>Writes a value with the kernel's privilege. Returns false and the fault if it cannot; nothing is written then.</summary>
     public bool TryWriteAsSupervisor<T>(VirtualAddress address, T value, out MemoryFault fault) where T : unmanaged =>
-        Parts.Supervisor.TryCopy(_misses, address, MemoryMarshal.AsBytes(new Span<T>(ref value)), AccessKind.Write, out fault);
+        Parts.Supervisor.TryCopy(_translation, address, MemoryMarshal.AsBytes(new Span<T>(ref value)), AccessKind.Write, out fault);
 
     /// <summary>Returns the physical address that the processor's walk in supervisor mode finds.</summary>
     /// <returns>False and the fault if nothing is mapped, or the access is not allowed.</returns>
     public bool TryTranslateAsSupervisor(
         VirtualAddress address, AccessKind access, out PhysicalAddress physical, out MemoryFault fault) =>
-        Parts.Supervisor.TryTranslate(_misses, address, access, out physical, out fault);
+        Parts.Supervisor.TryTranslate(_translation, address, access, out physical, out fault);
 
     /// <summary>Reports every access to a run of bytes that goes through the <see cref="Mmu"/>, until the watchpoint is disposed.</summary>
     /// <param name="start">The first byte; nothing need be mapped there yet.</param>
@@ -311,9 +311,9 @@ public sealed class Mmu : TranslationCache
         ArgumentOutOfRangeException.ThrowIfZero(byteLength);
         ArgumentOutOfRangeException.ThrowIfGreaterThan((ulong)start.Value + byteLength, Space.Bounds.Count.Bytes, nameof(byteLength));
         ArgumentOutOfRangeException.ThrowIfEqual((int)(accesses & WatchedAccesses.All), 0, nameof(accesses));
-        using SlowPathTurn turn = Guard.TakeTurn();
+        using SlowPathHold hold = Callers.Hold();
         Space.ThrowIfEnded();    // no access would ever be reported
-        return new(WatchedPages.Of(Space, Guard), new(start, byteLength, accesses, handler));
+        return new(WatchedPages.Of(Space, Callers), new(start, byteLength, accesses, handler));
     }
 
     /// <summary>Resolves a page fault of a processor that walks the same tables.</summary>
@@ -326,13 +326,13 @@ public sealed class Mmu : TranslationCache
     /// <exception cref="InvalidOperationException">The policy of the process's group wants every access.</exception>
     public MemoryFault ResolveFault(VirtualAddress address, PageFaultErrorCode errorCode)
     {
-        using SlowPathTurn turn = Guard.TakeTurn();
-        return _misses.ResolveFault(address, errorCode);
+        using SlowPathHold hold = Callers.Hold();
+        return _translation.ResolveFault(address, errorCode);
     }
 
     /// <summary>Finds the frame of an address, and resolves faults on the way.</summary>
     internal bool TryTranslate(VirtualAddress address, AccessKind access, out FrameNumber frame, out MemoryFault fault) =>
-        _misses.TryTranslate(address, access, out frame, out fault);
+        _translation.TryTranslate(address, access, out frame, out fault);
 
     /// <summary>Makes an access that the translation cache does not hold: translates the page, with its faults, and tries again.</summary>
     // Returned rather than passed out: a caller's variables of which the address is taken live in memory, in hits as well.
@@ -341,7 +341,7 @@ public sealed class Mmu : TranslationCache
         where T : unmanaged where TDirection : struct, IAccessDirection
     {
         if (address.OffsetInPage + Unsafe.SizeOf<T>() > PageBytes) return MissAcross<T, TDirection>(address, value);
-        Translation translation = _misses.Resolve<TDirection>(address);
+        Translation translation = _translation.Resolve<TDirection>(address);
         return translation.IsPresent && TDirection.TryHit(this, address, ref value)    // as nearly always: the page is cached now
             ? (value, default)
             : AccessUncached<T, TDirection>(address, translation, value);
@@ -350,11 +350,11 @@ public sealed class Mmu : TranslationCache
     /// <summary>As <see cref="Miss"/>, and throws the fault.</summary>
     // The first steps once more, because a call of Miss costs 15 % of tlb-refill.
     [MethodImpl(MethodImplOptions.NoInlining)]
-    private T MissOrThrow<T, TDirection>(VirtualAddress address, T value)
+    private T TranslateOrThrow<T, TDirection>(VirtualAddress address, T value)
         where T : unmanaged where TDirection : struct, IAccessDirection
     {
         if (address.OffsetInPage + Unsafe.SizeOf<T>() > PageBytes) return OrThrow(MissAcross<T, TDirection>(address, value));
-        Translation translation = _misses.Resolve<TDirection>(address);
+        Translation translation = _translation.Resolve<TDirection>(address);
         return translation.IsPresent && TDirection.TryHit(this, address, ref value)
             ? value
             : OrThrow(AccessUncached<T, TDirection>(address, translation, value));
@@ -368,12 +368,12 @@ public sealed class Mmu : TranslationCache
     private (T Value, MemoryFault Fault) AccessUncached<T, TDirection>(VirtualAddress address, Translation translation, T value)
         where T : unmanaged where TDirection : struct, IAccessDirection
     {
-        if (!translation.IsPresent && translation.Outcome == FaultOutcome.Device && Guard.IsHere
+        if (!translation.IsPresent && translation.Outcome == FaultOutcome.Device && Callers.IsHere
             && Parts.Faults.Devices.TryAccessKnown<T, TDirection>(Space, Shown, address, ref value)) return (value, default);
-        MemoryFault fault = _misses.FaultOf(address, translation);
+        MemoryFault fault = _translation.FaultOf(address, translation);
         Span<byte> bytes = MemoryMarshal.AsBytes(new Span<T>(ref value));
         if (!fault.IsFault) TDirection.Move(Ram.Bytes(translation.Frame)[address.OffsetInPage..], bytes);
-        else TDirection.TryRefused(Parts.Uncached, _misses, address, bytes, ref fault);
+        else TDirection.TryRefused(Parts.Uncached, _translation, address, bytes, ref fault);
         return (value, fault);
     }
 
@@ -383,10 +383,10 @@ public sealed class Mmu : TranslationCache
         where T : unmanaged where TDirection : struct, IAccessDirection
     {
         if (TDirection.TryHitAcross(this, address, ref value)) return (value, default);
-        Parts.Misses.CheckThread(Space);
-        using SlowPathTurn turn = Guard.TakeTurnToLook();    // one turn for both pages: no other thread comes between
+        Parts.SharedTranslation.CheckThread(Space);
+        using SlowPathHold hold = Callers.HoldToRead();    // one hold for both pages: no other thread comes between
         Span<byte> bytes = MemoryMarshal.AsBytes(new Span<T>(ref value));
-        if (_misses.TryTouch(address, bytes.Length, TDirection.Kind, out MemoryFault fault))    // both pages before any byte
+        if (_translation.TryMakeAccessible(address, bytes.Length, TDirection.Kind, out MemoryFault fault))    // both pages before any byte
             _ = TDirection.Kind == AccessKind.Write ? CopyIn(address, bytes, out fault) : CopyOut(address, bytes, out fault);
         return (value, fault);
     }
@@ -401,7 +401,7 @@ public sealed class Mmu : TranslationCache
         fault = default;
         if (!AtomicCell.IsOne<T>(address)) return false;    // without a fault: the slow way is open
         if (this.TryGetSpanHit(address, Unsafe.SizeOf<T>(), AccessKind.Write, out cell)) return true;
-        if (!_misses.TryTranslate(address, AccessKind.Write, out FrameNumber frame, out fault)) return false;
+        if (!_translation.TryTranslate(address, AccessKind.Write, out FrameNumber frame, out fault)) return false;
         cell = Ram.Bytes(frame).Slice(address.OffsetInPage, Unsafe.SizeOf<T>());
         return true;
     }

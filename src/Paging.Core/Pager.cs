@@ -25,7 +25,7 @@ namespace Paging.Core;
 [DebuggerDisplay("{File.Name}, {PendingCount} pending")]
 public sealed class Pager : IDisposable
 {
-    private readonly ThreadGuard _guard;
+    private readonly CallerCheck _callers;
     private readonly MemoryGroups _groups;
     private readonly PhysicalMemory _ram;
     private readonly PageFiller _filler;
@@ -34,10 +34,10 @@ public sealed class Pager : IDisposable
     private bool _isDisposed;
 
     internal Pager(
-        ThreadGuard guard, MemoryGroups groups, PhysicalMemory ram, PageFiller filler, PageCache cache, PagerBacking backing,
+        CallerCheck callers, MemoryGroups groups, PhysicalMemory ram, PageFiller filler, PageCache cache, PagerBacking backing,
         GuestFile file)
     {
-        (_guard, _groups, _ram, _filler, _cache, _backing) = (guard, groups, ram, filler, cache, backing);
+        (_callers, _groups, _ram, _filler, _cache, _backing) = (callers, groups, ram, filler, cache, backing);
         File = file;
     }
 
@@ -53,7 +53,7 @@ public sealed class Pager : IDisposable
     /// <summary>Takes the oldest pending request that was not taken before. False if there is none.</summary>
     public bool TryTakeRequest(out FilePage page)
     {
-        using SlowPathTurn turn = _guard.TakeTurn();
+        using SlowPathHold hold = _callers.Hold();
         Enter();
         return _backing.TryTakeRequest(out page);
     }
@@ -69,7 +69,7 @@ public sealed class Pager : IDisposable
 
     private void FindAnswer(FilePage page, out Task answer)
     {
-        using SlowPathTurn turn = _guard.TakeTurn();
+        using SlowPathHold hold = _callers.Hold();
         Enter();
         answer = _backing.WhenSettled(page);
     }
@@ -83,17 +83,17 @@ public sealed class Pager : IDisposable
     {
         if (bytes.Length != (int)VirtualAddress.PageSize)
             throw new ArgumentException($"A page has 4096 bytes; there are {bytes.Length}.", nameof(bytes));
-        using SlowPathTurn turn = _guard.TakeTurn();    // no access sees the page before its bytes
+        using SlowPathHold hold = _callers.Hold();    // no access sees the page before its bytes
         Errno error = Insert(page, cleared: false, out FrameNumber frame);    // not cleared: the bytes follow
         if (error == Errno.None) bytes.CopyTo(_ram.Bytes(frame));
-        return _guard.Leave(error);    // reclaim may have called a backing of the host
+        return _callers.Leave(error);    // reclaim may have called a backing of the host
     }
 
     /// <summary>Puts a page of zeros into the page cache. Otherwise as <see cref="Supply"/>.</summary>
     public Errno SupplyZeros(FilePage page)
     {
-        using SlowPathTurn turn = _guard.TakeTurn();
-        return _guard.Leave(Insert(page, cleared: true, out _));
+        using SlowPathHold hold = _callers.Hold();
+        return _callers.Leave(Insert(page, cleared: true, out _));
     }
 
     /// <summary>Makes every access that misses the page end with SIGBUS, until it is supplied.</summary>
@@ -101,7 +101,7 @@ public sealed class Pager : IDisposable
     /// <exception cref="ArgumentOutOfRangeException">The file has no such page.</exception>
     public Errno Fail(FilePage page)
     {
-        using SlowPathTurn turn = _guard.TakeTurn();
+        using SlowPathHold hold = _callers.Hold();
         Enter();
         CheckPage(page);
         if (_cache.TryFind(File.Object, page, out _)) return Errno.EEXIST;    // no access would miss it
@@ -134,6 +134,6 @@ public sealed class Pager : IDisposable
     private void Enter()
     {
         ObjectDisposedException.ThrowIf(_isDisposed, this);
-        _guard.Enter();
+        _callers.Enter();
     }
 }

@@ -24,7 +24,7 @@ public sealed class PagingEngine : IDisposable
 {
     private readonly EngineParts _parts;
     private readonly ProcessTable _processes;
-    private readonly ThreadGuard _guard;
+    private readonly CallerCheck _callers;
 
     /// <summary>Builds an engine with the default options.</summary>
     public PagingEngine() : this(new EngineOptions()) { }
@@ -37,7 +37,7 @@ public sealed class PagingEngine : IDisposable
         Options = options;
         FrameCount ram = EngineOptions.Validate(options);
         _parts = new(ram, options);
-        _guard = _parts.Machine.Guard;
+        _callers = _parts.Machine.Callers;
         _processes = new(_parts);
         (Frames, HugePages, Files, Swap) = (new(this), new(this), new(this), new(this));
         (Groups, Threads, SavedProcesses) = (new(this), new(this), new(this));
@@ -75,14 +75,14 @@ public sealed class PagingEngine : IDisposable
     public SavedProcesses SavedProcesses { get; }
 
     /// <summary>The number of processes that have not been reaped.</summary>
-    public int ProcessCount { get { _guard.EnterToRead(); return _processes.Count; } }
+    public int ProcessCount { get { _callers.EnterToRead(); return _processes.Count; } }
 
     /// <summary>The processes, in the order of their numbers.</summary>
     public IEnumerable<UserProcess> Processes
     {
         get
         {
-            using SlowPathTurn turn = _guard.TakeTurn();
+            using SlowPathHold hold = _callers.Hold();
             return _processes.All;
         }
     }
@@ -92,7 +92,7 @@ public sealed class PagingEngine : IDisposable
     {
         get
         {
-            using SlowPathTurn turn = _guard.TakeTurn();
+            using SlowPathHold hold = _callers.Hold();
             return _processes.FaultHistory;
         }
     }
@@ -105,7 +105,7 @@ public sealed class PagingEngine : IDisposable
     {
         get
         {
-            using SlowPathTurn turn = _guard.TakeTurn();
+            using SlowPathHold hold = _callers.Hold();
             return _parts.Counting.Run();
         }
     }
@@ -118,7 +118,7 @@ public sealed class PagingEngine : IDisposable
         set
         {
             ArgumentOutOfRangeException.ThrowIfNegative(value);
-            using SlowPathTurn turn = _guard.TakeTurn();
+            using SlowPathHold hold = _callers.Hold();
             _parts.Machine.Areas.MaxMapCount = value;
         }
     }
@@ -130,7 +130,7 @@ public sealed class PagingEngine : IDisposable
         set
         {
             ArgumentOutOfRangeException.ThrowIfGreaterThan((uint)value, (uint)OvercommitMode.Never, nameof(value));
-            using SlowPathTurn turn = _guard.TakeTurn();
+            using SlowPathHold hold = _callers.Hold();
             _parts.Machine.Commitment.Mode = value;
         }
     }
@@ -143,14 +143,14 @@ public sealed class PagingEngine : IDisposable
         set
         {
             ArgumentOutOfRangeException.ThrowIfNegative(value);
-            using SlowPathTurn turn = _guard.TakeTurn();
+            using SlowPathHold hold = _callers.Hold();
             _parts.Machine.Commitment.Ratio = value;
         }
     }
 
     internal EngineParts Parts => _parts;
 
-    internal ThreadGuard Guard => _guard;
+    internal CallerCheck Callers => _callers;
 
     internal ProcessTable ProcessTable => _processes;
 
@@ -159,7 +159,7 @@ public sealed class PagingEngine : IDisposable
     {
         get
         {
-            _guard.EnterToRead();
+            _callers.EnterToRead();
             return _parts;
         }
     }
@@ -174,10 +174,10 @@ public sealed class PagingEngine : IDisposable
     {
         ArgumentNullException.ThrowIfNull(name);
         ArgumentNullException.ThrowIfNull(options);
-        using SlowPathTurn turn = _guard.TakeTurn();
+        using SlowPathHold hold = _callers.Hold();
         if (options.FindBrokenRule(_parts.Reclaim.Groups) is { } rule) throw new ArgumentException(rule, nameof(options));
         bool isCreated = _processes.TryCreate(name, options, out UserProcess? process);    // may reclaim, and so call the host
-        _guard.Leave();
+        _callers.Leave();
         return isCreated
             ? process!
             : throw new NoMemoryException("Cannot create a process: the engine's RAM has no free frame for its page directory.");
@@ -189,7 +189,7 @@ public sealed class PagingEngine : IDisposable
     /// <param name="options">As for <see cref="SavedProcesses.Load"/>.</param>
     /// <remarks>
     /// The process is as after <see cref="SavedProcesses.Load"/>, except that no page is resident: a page of the image is not
-    /// counted, reclaimed or charged to a group before the process writes to it. The engine keeps the image, and its frame numbers behind
+    /// counted, reclaimed or charged to a group before the process writes to it. The engine keeps the image, and its frame numbers after
     /// the end of RAM, until it is disposed.
     /// Cost: O(areas), and a frame for each 4 MiB in which the image has pages, whose page table is copied at the first access there; no
     /// page is copied. The first clone in an engine: O(areas + pages of the image).
@@ -227,16 +227,16 @@ public sealed class PagingEngine : IDisposable
     /// <exception cref="InvalidOperationException">A process is of another system than Linux.</exception>
     public Errno TakeSnapshot(out EngineSnapshot? snapshot)
     {
-        using SlowPathTurn turn = _guard.TakeTurn();
-        return _guard.Leave(EngineSnapshot.Take(_parts, _processes, out snapshot));
+        using SlowPathHold hold = _callers.Hold();
+        return _callers.Leave(EngineSnapshot.Take(_parts, _processes, out snapshot));
     }
 
     /// <summary>Returns true if the engine made the process.</summary>
     public bool Owns(UserProcess process)
     {
         ArgumentNullException.ThrowIfNull(process);
-        Enter();
-        return process.Memory.Guard == _guard;
+        CheckCaller();
+        return process.Memory.Callers == _callers;
     }
 
     /// <summary>Returns true if the engine made the file.</summary>
@@ -244,14 +244,14 @@ public sealed class PagingEngine : IDisposable
     public bool Owns(GuestFile file)
     {
         ArgumentNullException.ThrowIfNull(file);
-        Enter();
-        return file.IsOf(_guard);
+        CheckCaller();
+        return file.IsOf(_callers);
     }
 
     internal GuestFile NewFile(FileObject file) =>
-        new(_guard, _parts.Reclaim.Groups, _parts.Io.Calls, _parts.Files.Cache, _parts.Machine.Areas, file);
+        new(_callers, _parts.Reclaim.Groups, _parts.Io.Calls, _parts.Files.Cache, _parts.Machine.Areas, file);
 
-    /// <summary>Does one turn of background work. Call it at regular intervals, as from a timer.</summary>
+    /// <summary>Does one tick of background work. Call it at regular intervals, as from a timer.</summary>
     /// <returns>The pages written or collapsed and frames freed or zeroed; above the budget only by the rest of a huge page.</returns>
     /// <remarks>
     /// Writes old dirty pages, and others if too many are dirty. Frees frames if few are free. Collapses small pages into huge ones
@@ -261,11 +261,11 @@ public sealed class PagingEngine : IDisposable
     public int RunBackground(int pageBudget)
     {
         ArgumentOutOfRangeException.ThrowIfNegative(pageBudget);
-        using SlowPathTurn turn = _guard.TakeTurn();
+        using SlowPathHold hold = _callers.Hold();
         uint done = _parts.Files.Background.Run((uint)pageBudget);    // first: reclaim frees clean pages without a write
         done += _parts.Reclaim.Reclaimer.RunBackground(Rest(done));
         done += _parts.Daemon?.Run(Rest(done)) ?? 0;
-        _guard.Leave();
+        _callers.Leave();
         return (int)(done + _parts.Machine.Allocator.ZeroAhead((uint)Options.ZeroedFrames, Rest(done)));
         uint Rest(uint done) => (uint)Math.Max(0, pageBudget - (long)done);    // reclaim evicts a huge page whole, beyond its budget
     }
@@ -275,8 +275,8 @@ public sealed class PagingEngine : IDisposable
     public FrameDirtyLog OpenDirtyLog(WriteSources sources = WriteSources.Attached)
     {
         ArgumentOutOfRangeException.ThrowIfGreaterThan((uint)sources, (uint)WriteSources.Processor, nameof(sources));
-        using SlowPathTurn turn = _guard.TakeTurn();
-        return new(_guard, _parts.Machine.Observers, Ram, DirtyLog.NeedsFaults(sources, Ram));
+        using SlowPathHold hold = _callers.Hold();
+        return new(_callers, _parts.Machine.Observers, Ram, DirtyLog.NeedsFaults(sources, Ram));
     }
 
     /// <summary>Starts recording the faults, copies, reclaim, swapping and unmapping of all processes.</summary>
@@ -287,48 +287,48 @@ public sealed class PagingEngine : IDisposable
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(capacity, 1);
         ArgumentOutOfRangeException.ThrowIfGreaterThan(capacity, EventRecorder.CapacityMax);
-        using SlowPathTurn turn = _guard.TakeTurn();
+        using SlowPathHold hold = _callers.Hold();
         return _parts.Machine.Events.Log is null
             ? new(_parts.Machine, capacity)
             : throw new InvalidOperationException("This engine's events are being recorded already: dispose the other recorder first.");
     }
 
     /// <summary>Takes the slow path for several calls, so that no call or fault of another thread comes between them.</summary>
-    /// <returns>Ends the turn when it is disposed, on the same thread.</returns>
+    /// <returns>Ends the hold when it is disposed, on the same thread.</returns>
     /// <remarks>Outside such a turn each call takes its own. Without threads it does nothing.</remarks>
-    public EngineTurn EnterSlowPath() => new(_guard.TakeTurn());
+    public EngineHold EnterSlowPath() => new(_callers.Hold());
 
     /// <summary>Begins a call of the host: in an engine with many threads, takes the slow path until disposed.</summary>
-    internal SlowPathTurn TakeTurn() => _guard.TakeTurn();
+    internal SlowPathHold Hold() => _callers.Hold();
 
     /// <summary>Checks that the engine may be used now: for an embedder whose own calls begin outside the engine.</summary>
     /// <exception cref="ObjectDisposedException">The engine is disposed.</exception>
     /// <exception cref="InvalidOperationException">The engine belongs to another thread.</exception>
-    public void Enter() => _guard.EnterToRead();
+    public void CheckCaller() => _callers.EnterToRead();
 
     /// <summary>
     /// The host's address of a word that is 1 while native code, which has called a device by itself, waits for it
     /// (<see cref="INativeDevice"/>), and 2 while the engine waits for code of the host. It lives as long as this object.
     /// </summary>
-    public nint HostCallWord => _guard.Callbacks.Word;
+    public nint HostCallWord => _callers.Callbacks.Word;
 
     /// <summary>Checks that no native code of the calling thread waits for a device: calls do not check that by themselves.</summary>
     /// <exception cref="InvalidOperationException">It does, so the device is the caller.</exception>
     public void ThrowIfInNativeCall()
     {
-        if (_guard.Callbacks.IsNativeCodeWaiting) _guard.Callbacks.ThrowIfRunning();
+        if (_callers.Callbacks.IsNativeCodeWaiting) _callers.Callbacks.ThrowIfRunning();
     }
 
     /// <summary>The address at which the kernel half of every address space maps a frame of the first 896 MiB. Linux: __va.</summary>
     public static VirtualAddress KernelAddressOf(FrameNumber frame) => KernelHalf.AddressOf(frame);
 
     /// <summary>Hands the engine to the calling thread. The caller ensures that the old thread has finished.</summary>
-    public void BindToCurrentThread() => _guard.Bind();
+    public void BindToCurrentThread() => _callers.Bind();
 
     /// <summary>Recounts everything from the raw bytes and checks each rule of docs/INVARIANTS.md. Changes nothing; allocates.</summary>
     public AuditReport Audit()
     {
-        using SlowPathTurn turn = _guard.TakeTurn();
+        using SlowPathHold hold = _callers.Hold();
         return EngineAudit.Run(_parts, _processes.Descriptors, _processes.Snapshots);
     }
 
@@ -338,7 +338,7 @@ public sealed class PagingEngine : IDisposable
     /// <remarks>Snapshots, pins, and frames of the host count as held. Cost: O(files).</remarks>
     public AuditReport FindLeaks(bool countsFiles = false)
     {
-        using SlowPathTurn turn = _guard.TakeTurn();
+        using SlowPathHold hold = _callers.Hold();
         AuditReport report = new();
         LeakAudit.Run(_parts, countsFiles, report);
         return report;
@@ -349,7 +349,7 @@ public sealed class PagingEngine : IDisposable
     /// <exception cref="ArgumentOutOfRangeException">The number is negative.</exception>
     public void RefuseAllocation(int number)
     {
-        using SlowPathTurn turn = _guard.TakeTurn();
+        using SlowPathHold hold = _callers.Hold();
         ArgumentOutOfRangeException.ThrowIfNegative(number);
         _parts.Machine.Injection.FailAtAllocation = number;
     }
@@ -359,7 +359,7 @@ public sealed class PagingEngine : IDisposable
     {
         get
         {
-            using SlowPathTurn turn = _guard.TakeTurn();
+            using SlowPathHold hold = _callers.Hold();
             return _parts.Machine.Injection.FailAtAllocation != 0;    // counts down to the refusal
         }
     }
@@ -374,13 +374,13 @@ public sealed class PagingEngine : IDisposable
     /// </exception>
     public void Dispose()
     {
-        if (_guard.IsClosed) return;
-        using SlowPathTurn turn = _guard.TakeTurnToDispose();
-        EngineThreads.ThrowIfOthersRun(_guard);    // before any change
+        if (_callers.IsClosed) return;
+        using SlowPathHold hold = _callers.HoldToDispose();
+        EngineThreads.ThrowIfOthersRun(_callers);    // before any change
         _parts.Files.OpenFiles.CloseAllBackings();    // writes dirty pages, so RAM and the guard must still be there
-        _guard.Close();    // from here on every use throws instead of reading freed memory
+        _callers.Close();    // from here on every use throws instead of reading freed memory
         _processes.Dispose();    // detaches the caches before their pool goes with the parts
         _parts.Dispose();
-        _guard.Leave();
+        _callers.Leave();
     }
 }

@@ -60,8 +60,8 @@ public class PinnedMemory : IDisposable
     public void Dispose()
     {
         if (_isDisposed) return;
-        bool isOpen = _engine.Machine.Guard.TryTakeTurnToDispose(out SlowPathTurn turn);
-        using (turn)
+        bool isOpen = _engine.Machine.Callers.TryHoldToDispose(out SlowPathHold hold);
+        using (hold)
         {
             if (isOpen && !_isDisposed) Unpin();
             _isDisposed = true;
@@ -78,7 +78,7 @@ public class PinnedMemory : IDisposable
         AccessKinds.Check(access);
         ulong room = process.Space.Bounds.Count.Bytes;
         ArgumentOutOfRangeException.ThrowIfGreaterThan((ulong)start.Value + byteLength, room, nameof(byteLength));
-        using SlowPathTurn turn = process.Memory.Guard.TakeTurn();
+        using SlowPathHold hold = process.Memory.Callers.Hold();
         process.Memory.Enter();
         pinned = access == AccessKind.Write ? new WritablePin(process, start, byteLength) : new PinnedMemory(process, start, byteLength);
         PageNumber end = (start + (byteLength - 1)).Page + PageCount.One;
@@ -117,7 +117,7 @@ public class PinnedMemory : IDisposable
     private protected void ThrowIfGone()
     {
         ObjectDisposedException.ThrowIf(_isDisposed, this);
-        ObjectDisposedException.ThrowIf(_engine.Machine.Guard.IsClosed, typeof(PagingEngine));
+        ObjectDisposedException.ThrowIf(_engine.Machine.Callers.IsClosed, typeof(PagingEngine));
     }
 
     private sealed class Keeper(PinnedMemory pin) : IFrameKeeper

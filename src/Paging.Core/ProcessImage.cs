@@ -44,7 +44,7 @@ public sealed class ProcessImage
     public static ProcessImage Of(Snapshot snapshot, Func<int, string?>? nameOf = null)
     {
         ArgumentNullException.ThrowIfNull(snapshot);
-        using SlowPathTurn turn = snapshot.Process.Memory.Guard.TakeTurn();
+        using SlowPathHold hold = snapshot.Process.Memory.Callers.Hold();
         long byteLength = 0;
         snapshot.Save(Stream.Null, page => byteLength += page.Length, nameOf);    // only to know how much memory to allocate
         if (byteLength > int.MaxValue - (int)VirtualAddress.PageSize)    // AlignedMemory allocates a page more, in one array
@@ -89,7 +89,7 @@ public sealed class ProcessImage
             throw new NotSupportedException($"Cannot make an image of {count >> 8} MiB: the limit is 2 GiB.");
         Memory<byte> pages = AlignedMemory((int)count << VirtualAddress.PageShift);
         using MemoryStream written = new();
-        ChecksummedWriter writer = new(written, new ThreadGuard());    // no engine has to be kept from being called
+        ChecksummedWriter writer = new(written, new CallerCheck());    // no engine has to be kept from being called
         ResourceLimits limits = ResourceLimits.Default;
         SpaceBounds bounds = BoundsOf(areas);
         SavedState state = new()

@@ -68,7 +68,7 @@ internal sealed class ProcessTable(EngineParts parts) : IDisposable
     /// <param name="nextId">The number of the next process.</param>
     /// <param name="endedFaults">The faults of the processes that had been reaped.</param>
     /// <param name="history">All faults before the processes went back. The history keeps those that none of them has any more.</param>
-    public void GoBack(int nextId, in FaultCounters endedFaults, in FaultCounters history)
+    public void RestoreCounts(int nextId, in FaultCounters endedFaults, in FaultCounters history)
     {
         (_nextId, _endedFaults) = (nextId, endedFaults);
         FaultCounters left = FaultHistory;
@@ -183,7 +183,7 @@ internal sealed class ProcessTable(EngineParts parts) : IDisposable
         if (!child.TryBeginMemory(parent.Space.Layout, parent.Space.Limits, parent.Space.Group)) return false;
         if (parts.Calls.Fork.TryCopy(parent.Space, child.Space))
         {
-            WatchedPages.UpdateShadow(child.Space, parts.Machine.Guard);    // TryCopy has copied the marked bytes
+            WatchedPages.UpdateShadow(child.Space, parts.Machine.Callers);    // TryCopy has copied the marked bytes
             return true;
         }
 

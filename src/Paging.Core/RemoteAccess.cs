@@ -10,8 +10,8 @@ namespace Paging.Core;
 /// <summary>Accesses a process's memory on behalf of another: process_vm_readv(2), process_vm_writev(2), /proc/PID/mem.</summary>
 /// <remarks>
 /// Unlike the program's own access, a read needs PROT_READ, no area grows, and pages are marked as used in the frame, not in the entry. The
-/// program's userfaultfd, devices and watchpoints work as for its own accesses; the marks of a <see cref="ByteShadow"/> refuse them, but not
-/// forced ones, which a debugger or a core file makes. Linux: mm/gup.c get_user_pages_remote, check_vma_flags.
+/// program's userfaultfd, devices and watchpoints work as for its own accesses; the marks of a <see cref="ByteShadow"/> refuse them, but
+/// not forced ones, which a debugger or a core file makes. Linux: mm/gup.c get_user_pages_remote, check_vma_flags.
 /// </remarks>
 public readonly struct RemoteAccess
 {
@@ -55,7 +55,7 @@ public readonly struct RemoteAccess
     /// <summary>Reads the memory of another system's process. Accesses that are reported, as a guard page is, are not made.</summary>
     private int ReadForeign(IForeignSpace foreign, VirtualAddress address, Span<byte> destination, bool forced)
     {
-        using SlowPathTurn turn = Memory.Guard.TakeTurn();
+        using SlowPathHold hold = Memory.Callers.Hold();
         int done = 0;
         while (done < destination.Length)
         {
@@ -110,7 +110,7 @@ public readonly struct RemoteAccess
     {
         int count = Memory.Mmu.CopyOut(at, part, out MemoryFault fault);
         if (!forced || count == part.Length || !IsMarked(fault)) return count;
-        using SlowPathTurn turn = Memory.Turn();
+        using SlowPathHold hold = Memory.Hold();
         using ShadowPause pause = new(Memory.Space.Shadow);
         return count + Memory.Mmu.CopyOut(at + (uint)count, part[count..], out _);
     }
@@ -120,7 +120,7 @@ public readonly struct RemoteAccess
     {
         int count = Memory.Mmu.CopyIn(at, part, out MemoryFault fault);
         if (!forced || count == part.Length || !IsMarked(fault)) return count;
-        using SlowPathTurn turn = Memory.Turn();
+        using SlowPathHold hold = Memory.Hold();
         using ShadowPause pause = new(Memory.Space.Shadow);
         return count + Memory.Mmu.CopyIn(at + (uint)count, part[count..], out _);
     }
@@ -135,7 +135,7 @@ public readonly struct RemoteAccess
     /// </summary>
     internal AreaFlags FlagsAt(VirtualAddress at, bool forced)
     {
-        using SlowPathTurn turn = Memory.Turn();
+        using SlowPathHold hold = Memory.Hold();
         AreaIndex index = Memory.Space.Areas.Tree.Covering(at.Page);
         if (index.IsNone) return forced ? AreaFlags.Read | AreaFlags.Write : AreaFlags.None;    // a stack below may grow
         if (Memory.Space.Areas[index].HasAny(AreaFlags.Foreign | AreaFlags.Device)) return AreaFlags.None;    // VM_IO
@@ -145,7 +145,7 @@ public readonly struct RemoteAccess
     /// <summary>Reads within a page that the program itself may not access.</summary>
     private bool TryReadClosed(VirtualAddress at, Span<byte> part)
     {
-        using SlowPathTurn turn = Memory.Turn();
+        using SlowPathHold hold = Memory.Hold();
         AreaIndex index = Memory.Space.Areas.Tree.Covering(at.Page);
         if (index.IsNone || !Memory.Calls.Populate.TryShow(Memory.Space, index, at.Page)) return false;
         FrameNumber frame = Memory.Space.Tables.Read(at.Page).Frame;
@@ -156,7 +156,7 @@ public readonly struct RemoteAccess
 
     internal void NoteUse(VirtualAddress at, bool isWrite)
     {
-        using SlowPathTurn turn = Memory.Turn();
+        using SlowPathHold hold = Memory.Hold();
         Memory.Calls.Populate.NoteUse(Memory.Space, at.Page, isWrite);
     }
 

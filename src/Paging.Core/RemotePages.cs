@@ -33,7 +33,7 @@ public sealed class RemotePages : IDisposable
     /// <exception cref="ObjectDisposedException">The pages are no longer pinned.</exception>
     public int Read(uint offset, Span<byte> destination)
     {
-        using SlowPathTurn turn = _engine.Machine.Guard.TakeTurn();
+        using SlowPathHold hold = _engine.Machine.Callers.Hold();
         int done = 0, wanted = WantedAt(offset, destination.Length);
         while (done < wanted)
         {
@@ -53,7 +53,7 @@ public sealed class RemotePages : IDisposable
     /// <exception cref="ObjectDisposedException">The pages are no longer pinned.</exception>
     public int Write(uint offset, ReadOnlySpan<byte> source)
     {
-        using SlowPathTurn turn = _engine.Machine.Guard.TakeTurn();
+        using SlowPathHold hold = _engine.Machine.Callers.Hold();
         if (!_isWritten) throw new InvalidOperationException("The pages are pinned for reading: pass isWritten to PinRemotely.");
         int done = 0, wanted = WantedAt(offset, source.Length);
         while (done < wanted)
@@ -71,8 +71,8 @@ public sealed class RemotePages : IDisposable
     /// <summary>Unpins the pages. A frame without other users is freed. May be called again.</summary>
     public void Dispose()
     {
-        if (_isDisposed || !_engine.Machine.Guard.TryTakeTurnToDispose(out SlowPathTurn turn)) return;
-        using (turn)
+        if (_isDisposed || !_engine.Machine.Callers.TryHoldToDispose(out SlowPathHold hold)) return;
+        using (hold)
         {
             if (!_isDisposed) FramePins.Release(_engine, _process.Space, CollectionsMarshal.AsSpan(_pages), _isWritten);
             _isDisposed = true;
@@ -83,7 +83,7 @@ public sealed class RemotePages : IDisposable
     internal static RemotePages Pin(UserProcess process, VirtualAddress start, uint byteLength, bool isWritten, out MemoryFault fault)
     {
         ArgumentOutOfRangeException.ThrowIfZero(byteLength);
-        using SlowPathTurn turn = process.Memory.Guard.TakeTurn();
+        using SlowPathHold hold = process.Memory.Callers.Hold();
         process.Memory.Enter();
         RemotePages pages = new(process, start, isWritten);
         fault = default;

@@ -37,7 +37,7 @@ public sealed class SavedProcesses
     public UserProcess Load(
         Stream stream, Func<string, GuestFile?>? openFile = null, ProcessOptions? options = null)
     {
-        using SlowPathTurn turn = _engine.TakeTurn();
+        using SlowPathHold hold = _engine.Hold();
         uint slot = 0;
         return Create(stream, farPages: null, ref slot, openFile, options);
     }
@@ -50,7 +50,7 @@ public sealed class SavedProcesses
     /// <param name="pages">Holds the pages as slots, in the order in which they were saved. The engine disposes it.</param>
     /// <param name="device">
     /// The store as a swap device. A touched page leaves it for good, and no page is written to it.
-    /// <see cref="EngineSwap.Off"/> brings in all that is left. Null if there are no pages.
+    /// <see cref="EngineSwap.SwitchOff"/> brings in all that is left. Null if there are no pages.
     /// </param>
     /// <param name="openFile">As for <see cref="Load"/>.</param>
     /// <param name="options">As for <see cref="Load"/>.</param>
@@ -62,7 +62,7 @@ public sealed class SavedProcesses
         ProcessOptions? options = null)
     {
         ArgumentNullException.ThrowIfNull(pages);
-        using SlowPathTurn turn = _engine.TakeTurn();
+        using SlowPathHold hold = _engine.Hold();
         device = null;
         if (pages.SlotCount == 0)    // swapon refuses a device without slots
         {
@@ -78,7 +78,7 @@ public sealed class SavedProcesses
         }
         catch
         {
-            _engine.Swap.Off(device);    // the failed process has given back its slots
+            _engine.Swap.SwitchOff(device);    // the failed process has given back its slots
             throw;
         }
     }
@@ -90,8 +90,8 @@ public sealed class SavedProcesses
     public SwapDevice OpenPages(ISwapStore pages)
     {
         ArgumentNullException.ThrowIfNull(pages);
-        using SlowPathTurn turn = _engine.TakeTurn();
-        if (_engine.Swap.On(pages, out SwapDevice? device) is not Errno.None and var error)
+        using SlowPathHold hold = _engine.Hold();
+        if (_engine.Swap.SwitchOn(pages, out SwapDevice? device) is not Errno.None and var error)
             throw new InvalidOperationException($"The store of the saved pages cannot be switched on: {error}.");
         device!.IsClosing = true;    // nothing is swapped out there
         return device;
@@ -109,7 +109,7 @@ public sealed class SavedProcesses
         Stream stream, SwapDevice? device, ref uint slot, Func<string, GuestFile?>? openFile = null,
         ProcessOptions? options = null)
     {
-        using SlowPathTurn turn = _engine.TakeTurn();
+        using SlowPathHold hold = _engine.Hold();
         if (device is not null) ThrowUnlessHere(device, nameof(device));
         return Create(stream, device, ref slot, openFile, options);
     }
@@ -128,7 +128,7 @@ public sealed class SavedProcesses
     {
         ArgumentNullException.ThrowIfNull(file);
         ArgumentNullException.ThrowIfNull(device);
-        using SlowPathTurn turn = _engine.TakeTurn();
+        using SlowPathHold hold = _engine.Hold();
         file.Check();
         ThrowUnlessHere(_engine.Parts.Io.Calls, file, nameof(file));
         ThrowUnlessHere(device, nameof(device));
@@ -149,7 +149,7 @@ public sealed class SavedProcesses
     internal UserProcess Clone(
         ProcessImage image, Func<string, GuestFile?>? openFile = null, ProcessOptions? options = null)
     {
-        using SlowPathTurn turn = _engine.TakeTurn();
+        using SlowPathHold hold = _engine.Hold();
         ArgumentNullException.ThrowIfNull(image);
         UserProcess clone = _images.TryGetValue(image, out EngineImage? known)
             ? Show(known, openFile, options)
@@ -201,7 +201,7 @@ public sealed class SavedProcesses
     {
         FileOperations calls = _engine.Parts.Io.Calls;
         areas.Open(image.Areas, name => ObjectOf(calls, openFile?.Invoke(name)));
-        _engine.Enter();    // the caller's code has run
+        _engine.CheckCaller();    // the caller's code has run
     }
 
     /// <summary>Throws unless the device holds saved pages of this engine's processes.</summary>
@@ -222,11 +222,11 @@ public sealed class SavedProcesses
     {
         ArgumentNullException.ThrowIfNull(stream);
         using SnapshotReader reader =
-            new(_engine.Ram, _engine.Parts.Snapshots, new(stream, _engine.Guard), farPages, slot, isImage: image is not null, window);
+            new(_engine.Ram, _engine.Parts.Snapshots, new(stream, _engine.Callers), farPages, slot, isImage: image is not null, window);
         reader.ReadHeader();    // with the checksum, before there is a process
         FileOperations calls = _engine.Parts.Io.Calls;
         reader.Resolve(name => ObjectOf(calls, openFile?.Invoke(name)));
-        _engine.Enter();    // the caller's code has run
+        _engine.CheckCaller();    // the caller's code has run
         UserProcess process = _engine.CreateProcess(reader.Name, (options ?? ProcessOptions.Default).Within(reader.Bounds));
         try
         {

@@ -12,7 +12,7 @@ namespace Paging.Core;
 /// Taking one copies nothing. The process runs on, and the first write to each page is a copy on write. <see cref="Restore"/> costs
 /// O(changes since), not O(memory). Snapshots form a tree: one that is taken after another one is its child, and the
 /// process can go to any of them, as often as it likes.
-/// Not part of a snapshot: the contents of files and of shared memory, which other processes see as well; the file itself behind a
+/// Not part of a snapshot: the contents of files and of shared memory, which other processes see as well; the file itself of a
 /// descriptor (its position is); the state of reclaim. A page that was swapped out since stays on the device, and a page of a file that
 /// is no longer in the page cache is mapped again by the next access. The "referenced" marks of pages are the machine's and do not change.
 /// <see cref="AddressSpace.Usage"/> is state and goes back, <see cref="AddressSpace.Faults"/> is a history and only grows.
@@ -49,7 +49,7 @@ public sealed class Snapshot : IDisposable
     {
         get
         {
-            using SlowPathTurn turn = Process.Memory.Guard.TakeTurn();
+            using SlowPathHold hold = Process.Memory.Callers.Hold();
             Enter();
             return _node.HostState;
         }
@@ -59,14 +59,14 @@ public sealed class Snapshot : IDisposable
     public bool IsValid => _node.IsNamed;
 
     /// <summary>
-    /// True: pages that the process writes turn after turn stay its own when it goes back, and their bytes are copied back. A later
-    /// write to one is then no fault, which makes a turn of a fuzzer a fifth shorter. False by default.
+    /// True: pages that the process writes iteration after iteration stay its own when it goes back, and their bytes are copied back. A
+    /// later write to one is then no fault, which makes an iteration of a fuzzer a fifth shorter. False by default.
     /// </summary>
     /// <remarks>
     /// What differs: such a page keeps its frame beside that of the snapshot, so both are in use; later writes to it count no fault and
     /// no copy, and record no event of one; a page of an image (<see cref="ProcessImage"/>) stays resident; and bytes written through a
-    /// span from before the restore show. Everything else, and every byte, is as without it. A page stays from its second turn with a
-    /// write on, until eight to sixteen turns have passed without one. It has no effect in an engine with
+    /// span from before the restore show. Everything else, and every byte, is as without it. A page stays from its second iteration with a
+    /// write on, until eight to sixteen iterations have passed without one. It has no effect in an engine with
     /// <see cref="EngineOptions.AllowThreads"/>, nor on the way to another snapshot than the one that the process has come from.
     /// Cost: 2 ns for each such page that was not written.
     /// </remarks>
@@ -75,14 +75,14 @@ public sealed class Snapshot : IDisposable
     {
         get
         {
-            using SlowPathTurn turn = Process.Memory.Guard.TakeTurn();
+            using SlowPathHold hold = Process.Memory.Callers.Hold();
             Enter();
             return _node.KeepsWritten;
         }
 
         set
         {
-            using SlowPathTurn turn = Process.Memory.Guard.TakeTurn();
+            using SlowPathHold hold = Process.Memory.Callers.Hold();
             Enter();
             _node.KeepsWritten = value;
         }
@@ -105,7 +105,7 @@ public sealed class Snapshot : IDisposable
     {
         get
         {
-            using SlowPathTurn turn = Process.Memory.Guard.TakeTurn();
+            using SlowPathHold hold = Process.Memory.Callers.Hold();
             Enter();
             return new((uint)Math.Min(_tree.CountDirty(_node), PageCount.AddressSpace.Value));    // a page counts once for each edge
         }
@@ -123,10 +123,10 @@ public sealed class Snapshot : IDisposable
     /// <exception cref="ObjectDisposedException">The snapshot is gone.</exception>
     public Errno Restore()
     {
-        using SlowPathTurn turn = Process.Memory.Guard.TakeTurn();
+        using SlowPathHold hold = Process.Memory.Callers.Hold();
         Enter();
-        Errno error = _tree.GoTo(_node);
-        if (error == Errno.None) Process.GoBackTo(_node);
+        Errno error = _tree.RestoreTo(_node);
+        if (error == Errno.None) Process.RestoreIdentity(_node);
         return Process.Leave(error);
     }
 
@@ -160,13 +160,13 @@ public sealed class Snapshot : IDisposable
     public void Save(Stream stream, Action<ReadOnlySpan<byte>>? pages = null, Func<int, string?>? nameOf = null)
     {
         ArgumentNullException.ThrowIfNull(stream);
-        using SlowPathTurn turn = Process.Memory.Guard.TakeTurn();
+        using SlowPathHold hold = Process.Memory.Callers.Hold();
         Enter();
         AttachedState? attached = Process.Space.Attached;
         attached?.IsHeld = true;
         try
         {
-            SaveAndGoBack(stream, pages, nameOf);
+            SaveAndRestore(stream, pages, nameOf);
         }
         finally
         {
@@ -174,7 +174,7 @@ public sealed class Snapshot : IDisposable
         }
     }
 
-    private void SaveAndGoBack(Stream stream, Action<ReadOnlySpan<byte>>? pages, Func<int, string?>? nameOf)
+    private void SaveAndRestore(Stream stream, Action<ReadOnlySpan<byte>>? pages, Func<int, string?>? nameOf)
     {
         using Snapshot now = Process.TakeSnapshot();    // the way back
         if (Restore() != Errno.None) throw new NoMemoryException("Cannot save the snapshot: no frames for its page tables.");
@@ -195,8 +195,8 @@ public sealed class Snapshot : IDisposable
     /// <remarks>Cost: O(pages and areas that it keeps).</remarks>
     public void Dispose()
     {
-        if (!IsValid || !Process.Memory.Guard.TryTakeTurnToDispose(out SlowPathTurn turn)) return;
-        using (turn)
+        if (!IsValid || !Process.Memory.Callers.TryHoldToDispose(out SlowPathHold hold)) return;
+        using (hold)
         {
             if (IsValid) Process.DropSnapshot(_node);    // another thread may have disposed it
         }

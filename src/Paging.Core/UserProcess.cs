@@ -25,7 +25,7 @@ public sealed class UserProcess : IDisposable
     private readonly EngineParts _parts;
     private readonly ProcessTable _table;
     private AddressSpace? _memory;    // made when the host first asks for it, as the next one: a fork makes neither
-    private ProcessFiles? _files;
+    private ProcessDescriptors? _files;
 
     internal UserProcess(EngineParts parts, ProcessTable table, Space space, DescriptorTable descriptors)
     {
@@ -33,7 +33,7 @@ public sealed class UserProcess : IDisposable
         _table = table;
         Space = space;
         Descriptors = descriptors;
-        if (parts.Machine.Guard.Shared is not null) MakeMemory();    // with many threads, before another one can ask for it
+        if (parts.Machine.Callers.Shared is not null) MakeMemory();    // with many threads, before another one can ask for it
     }
 
     /// <summary>The process number: 1, 2, 3, … in the order of creation. Never reused.</summary>
@@ -46,7 +46,7 @@ public sealed class UserProcess : IDisposable
         set
         {
             ArgumentNullException.ThrowIfNull(value);
-            using SlowPathTurn turn = _parts.Machine.Guard.TakeTurn();
+            using SlowPathHold hold = _parts.Machine.Callers.Hold();
             _name = value;
         }
     }
@@ -61,7 +61,7 @@ public sealed class UserProcess : IDisposable
     public AddressSpace Memory => _memory ?? MakeMemory();
 
     /// <summary>Its descriptors and the file calls.</summary>
-    public ProcessFiles Files => _files ?? MakeFiles();
+    public ProcessDescriptors FileDescriptors => _files ?? MakeFiles();
 
     /// <summary>The group that its memory is charged to.</summary>
     public MemoryGroup Group => _parts.Reclaim.Groups.Find(Space.Group.Number) ?? _parts.Reclaim.Groups.Root;
@@ -78,7 +78,7 @@ public sealed class UserProcess : IDisposable
         {
             ArgumentOutOfRangeException.ThrowIfGreaterThan(value, 1000);
             ArgumentOutOfRangeException.ThrowIfLessThan(value, -1000);
-            using SlowPathTurn turn = _parts.Machine.Guard.TakeTurn();
+            using SlowPathHold hold = _parts.Machine.Callers.Hold();
             Score = value;
         }
     }
@@ -100,17 +100,17 @@ public sealed class UserProcess : IDisposable
     {
         get
         {
-            using SlowPathTurn turn = _parts.Machine.Guard.TakeTurn();
+            using SlowPathHold hold = _parts.Machine.Callers.Hold();
             return Space.Attached?.Host;
         }
 
         set
         {
-            using SlowPathTurn turn = _parts.Machine.Guard.TakeTurn();
+            using SlowPathHold hold = _parts.Machine.Callers.Hold();
             Space.ThrowIfEnded();
             if (value is null && Space.Attached is null) return;
             AttachedOf(Space).Host = value;
-            _parts.Machine.Guard.Leave();
+            _parts.Machine.Callers.Leave();
         }
     }
 
@@ -145,10 +145,10 @@ public sealed class UserProcess : IDisposable
     /// <returns>ENOMEM: no memory for the child; nothing has changed.</returns>
     public Errno Fork(out UserProcess? child)
     {
-        using SlowPathTurn turn = _parts.Machine.Guard.TakeTurn();
+        using SlowPathHold hold = _parts.Machine.Callers.Hold();
         Space.ThrowIfEnded();
         Space.ThrowIfForeign();
-        return _parts.Machine.Guard.Leave(_table.Fork(this, out child) ? Errno.None : Errno.ENOMEM);
+        return _parts.Machine.Callers.Leave(_table.Fork(this, out child) ? Errno.None : Errno.ENOMEM);
     }
 
     /// <summary>Takes a snapshot, to which the process can go back.</summary>
@@ -173,7 +173,7 @@ public sealed class UserProcess : IDisposable
     /// </remarks>
     public Errno TakeSnapshot(out Snapshot? snapshot)
     {
-        using SlowPathTurn turn = _parts.Machine.Guard.TakeTurn();
+        using SlowPathHold hold = _parts.Machine.Callers.Hold();
         Space.ThrowIfEnded();
         Space.ThrowIfForeign();
         snapshot = null;
@@ -230,7 +230,7 @@ public sealed class UserProcess : IDisposable
 
     private Errno Replace(string name, in MemoryLayout layout)
     {
-        using SlowPathTurn turn = Memory.Turn();
+        using SlowPathHold hold = Memory.Hold();
         Space space = Space;
         FaultCounters faults = space.Faults;    // Linux counts them by task, not by mm_struct
         TransparentPolicy policy = space.HugeLines.Policy;    // inherited by the new mm_struct (mmf_init_flags)
@@ -296,7 +296,7 @@ public sealed class UserProcess : IDisposable
     /// <exception cref="PlatformNotSupportedException">The host's pages are larger than 4 KiB.</exception>
     public FlatView OpenFlatView(PageRange range)
     {
-        using SlowPathTurn turn = _parts.Machine.Guard.TakeTurn();
+        using SlowPathHold hold = _parts.Machine.Callers.Hold();
         Memory.Enter();
         if (range.IsEmpty || (ulong)range.First.Value + range.Count.Value > Space.Tables.End.Value)
             throw new ArgumentOutOfRangeException(nameof(range), range, "A view has a page at least, all of them the user's.");
@@ -337,16 +337,16 @@ public sealed class UserProcess : IDisposable
     /// <remarks>Huge pages of the pool keep it. Cost: O(spaces and mappings of the frame).</remarks>
     public bool ProtectCode(PageNumber page)
     {
-        using SlowPathTurn turn = _parts.Machine.Guard.TakeTurn();
+        using SlowPathHold hold = _parts.Machine.Callers.Hold();
         return _parts.Files.Code.Protect(Space, page);
     }
 
     /// <summary>Ends the process, and frees its memory and descriptors at once.</summary>
     public void Exit(int code = 0)
     {
-        using SlowPathTurn turn = _parts.Machine.Guard.TakeTurn();
+        using SlowPathHold hold = _parts.Machine.Callers.Hold();
         End(code);
-        _parts.Machine.Guard.Leave();
+        _parts.Machine.Callers.Leave();
     }
 
     /// <summary>As <see cref="Exit"/>, also in the middle of another process's operation.</summary>
@@ -362,11 +362,11 @@ public sealed class UserProcess : IDisposable
     /// <summary>Ends the process if it still runs, and reaps it.</summary>
     public void Dispose()
     {
-        if (!IsInUse || !_parts.Machine.Guard.TryTakeTurnToDispose(out SlowPathTurn turn)) return;
-        using (turn)
+        if (!IsInUse || !_parts.Machine.Callers.TryHoldToDispose(out SlowPathHold hold)) return;
+        using (hold)
         {
             if (IsInUse) Reap();    // another thread may have disposed it
-            _parts.Machine.Guard.Leave();
+            _parts.Machine.Callers.Leave();
         }
     }
 
@@ -403,9 +403,9 @@ public sealed class UserProcess : IDisposable
             return;
         }
 
-        if (Snapshots!.GoTo(kept.Node) != Errno.None)
+        if (Snapshots!.RestoreTo(kept.Node) != Errno.None)
             throw new InvariantException($"P2: process {Id} has no page tables to go back to, although they were made.");
-        GoBackTo(kept.Node);
+        RestoreIdentity(kept.Node);
     }
 
     /// <summary>Called when the process has been reaped. Its objects then lead to an empty space.</summary>
@@ -436,9 +436,9 @@ public sealed class UserProcess : IDisposable
     }
 
     [MethodImpl(MethodImplOptions.NoInlining)]
-    private ProcessFiles MakeFiles()
+    private ProcessDescriptors MakeFiles()
     {
-        ProcessFiles made = new(_parts.Machine.Guard, _parts.Io.Calls, Descriptors, Memory);
+        ProcessDescriptors made = new(_parts.Machine.Callers, _parts.Io.Calls, Descriptors, Memory);
         return Interlocked.CompareExchange(ref _files, made, null) ?? made;
     }
 
@@ -454,7 +454,7 @@ public sealed class UserProcess : IDisposable
 
         if (space.Group != group) (space.Group, space.Tables.Account) = (group, group);
         if (_parts.Machine.Lists.HasPolicy && _parts.Reclaim.Groups[group.Number].Reclaim.Policy is { WantsEveryAccess: true } policy)
-            WatchedPages.Of(space, _parts.Machine.Guard).ReportTo(policy);
+            WatchedPages.Of(space, _parts.Machine.Callers).ReportTo(policy);
         return space.TryBegin(_parts.Machine.KernelHalf, layout, limits);
     }
 
@@ -489,10 +489,10 @@ public sealed class UserProcess : IDisposable
 
     /// <summary>Saves the memory as it is now.</summary>
     internal void WriteMemory(Stream stream, Action<ReadOnlySpan<byte>>? pages, Func<int, string?>? nameOf, byte[]? hostState) =>
-        new SnapshotWriter(_parts.Machine.Ram, _parts.Snapshots, new(stream, _parts.Machine.Guard), pages, nameOf)
+        new SnapshotWriter(_parts.Machine.Ram, _parts.Snapshots, new(stream, _parts.Machine.Callers), pages, nameOf)
             .Write(Space, Name, OutOfMemoryScore, hostState);
 
-    private AttachedState AttachedOf(Space space) => space.Attached ??= new(_parts.Machine.Guard);
+    private AttachedState AttachedOf(Space space) => space.Attached ??= new(_parts.Machine.Callers);
 
     /// <summary>Fills the empty memory from a saved snapshot.</summary>
     internal void ReadMemory(SnapshotReader reader)
@@ -513,7 +513,7 @@ public sealed class UserProcess : IDisposable
     internal EngineImage ToEngineImage(SnapshotReader reader) => EngineImage.Of(Space, reader);
 
     /// <summary>Restores the state of the process itself from a snapshot.</summary>
-    internal void GoBackTo(SnapshotNode node)
+    internal void RestoreIdentity(SnapshotNode node)
     {
         _name = node.Name;
         Score = node.OutOfMemoryScore;
@@ -521,7 +521,7 @@ public sealed class UserProcess : IDisposable
     }
 
     /// <summary>Ends an operation: an exception that a callback threw reaches the host here.</summary>
-    internal Errno Leave(Errno result) => _parts.Machine.Guard.Leave(result);
+    internal Errno Leave(Errno result) => _parts.Machine.Callers.Leave(result);
 
     internal void Begin(int id, int parentId, string name)
     {

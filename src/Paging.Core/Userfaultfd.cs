@@ -25,15 +25,15 @@ public sealed class Userfaultfd : IDisposable
 {
     private const int PageBytes = (int)VirtualAddress.PageSize;
 
-    private readonly ThreadGuard _guard;
+    private readonly CallerCheck _callers;
     private readonly UserfaultOperations _calls;
     private readonly Space _space;
     private readonly UserfaultContext _context;
     private bool _isDisposed;
 
-    internal Userfaultfd(ThreadGuard guard, UserfaultOperations calls, Space space, UserfaultContext context)
+    internal Userfaultfd(CallerCheck callers, UserfaultOperations calls, Space space, UserfaultContext context)
     {
-        (_guard, _calls, _space, _context) = (guard, calls, space, context);
+        (_callers, _calls, _space, _context) = (callers, calls, space, context);
     }
 
     /// <summary>The number of accesses that wait for their pages.</summary>
@@ -52,7 +52,7 @@ public sealed class Userfaultfd : IDisposable
     public bool BelongsTo(AddressSpace memory)
     {
         ArgumentNullException.ThrowIfNull(memory);
-        using SlowPathTurn turn = _guard.TakeTurn();
+        using SlowPathHold hold = _callers.Hold();
         Enter();
         return memory.Space == _space && !HasEnded;
     }
@@ -66,7 +66,7 @@ public sealed class Userfaultfd : IDisposable
     /// <summary>Takes the oldest message: accesses first, then changes. False if there is none.</summary>
     public bool TryRead(out UserfaultMessage message)
     {
-        using SlowPathTurn turn = _guard.TakeTurn();
+        using SlowPathHold hold = _callers.Hold();
         Enter();
         message = default;
         if (_context.TryReadWait(out UserfaultWait wait))    // accesses first. Linux: userfaultfd_ctx_read
@@ -78,7 +78,7 @@ public sealed class Userfaultfd : IDisposable
         }
 
         if (!_context.TryReadChange(out UserfaultChange change)) return false;
-        Userfaultfd? child = change.Child is { } heir ? new(_guard, _calls, _calls.SpaceOf(heir) ?? _space, heir) : null;
+        Userfaultfd? child = change.Child is { } heir ? new(_callers, _calls, _calls.SpaceOf(heir) ?? _space, heir) : null;
         message = new(change.Kind, change.Range.First.Address, (uint)change.Range.Count.Bytes, change.To.Address, false, false, false, 0,
             child);
         return true;
@@ -92,26 +92,26 @@ public sealed class Userfaultfd : IDisposable
     /// </returns>
     public Errno Register(VirtualAddress start, ulong byteLength, UserfaultModes modes)
     {
-        using SlowPathTurn turn = _guard.TakeTurn();
+        using SlowPathHold hold = _callers.Hold();
         Errno error = Check(start, byteLength, out PageRange range);
         if (error == Errno.ESRCH) return Errno.ENOMEM;    // userfaultfd_register: mmget_not_zero
-        return error != Errno.None ? error : _guard.Leave(_calls.Registration.Register(_space, _context, range, modes));
+        return error != Errno.None ? error : _callers.Leave(_calls.Registration.Register(_space, _context, range, modes));
     }
 
     /// <summary>Removes the registration of a range; threads that wait for its pages go on. UFFDIO_UNREGISTER.</summary>
     /// <returns>EINVAL: nothing is mapped, or memory that cannot be registered. ENOMEM: no record to split an area.</returns>
     public Errno Unregister(VirtualAddress start, ulong byteLength)
     {
-        using SlowPathTurn turn = _guard.TakeTurn();
+        using SlowPathHold hold = _callers.Hold();
         Errno error = Check(start, byteLength, out PageRange range);
         if (error == Errno.ESRCH) return Errno.ENOMEM;    // userfaultfd_unregister: mmget_not_zero
-        return error != Errno.None ? error : _guard.Leave(_calls.Registration.Unregister(_space, _context, range));
+        return error != Errno.None ? error : _callers.Leave(_calls.Registration.Unregister(_space, _context, range));
     }
 
     /// <summary>Lets threads that wait for pages of a range make their accesses again. UFFDIO_WAKE.</summary>
     public Errno Wake(VirtualAddress start, ulong byteLength)
     {
-        using SlowPathTurn turn = _guard.TakeTurn();
+        using SlowPathHold hold = _callers.Hold();
         Errno error = Check(start, byteLength, out PageRange range);
         if (error == Errno.ESRCH) return Errno.None;    // userfaultfd_wake needs no memory: nobody waits
         if (error == Errno.None) _context.Wake(range);
@@ -133,7 +133,7 @@ public sealed class Userfaultfd : IDisposable
     /// <summary>Checks that <see cref="Copy"/> of that many bytes may begin, for a caller that copies in parts.</summary>
     public Errno CheckCopy(VirtualAddress start, ulong byteLength, UserfaultFillFlags flags)
     {
-        using SlowPathTurn turn = _guard.TakeTurn();
+        using SlowPathHold hold = _callers.Hold();
         Errno error = Check(start, byteLength, out PageRange range);
         return error != Errno.None ? error : _calls.Fill.Check(_space, _context, range, UserfaultContent.Bytes, flags);
     }
@@ -166,7 +166,7 @@ public sealed class Userfaultfd : IDisposable
         VirtualAddress start, VirtualAddress source, ulong byteLength, bool allowHoles, UserfaultFillFlags flags, out ulong done)
     {
         done = 0;
-        using SlowPathTurn turn = _guard.TakeTurn();
+        using SlowPathHold hold = _callers.Hold();
         Errno error = Check(start, byteLength, out PageRange range);
         if (Check(source, byteLength, out _) == Errno.EINVAL) error = Errno.EINVAL;    // before ESRCH
         if (error == Errno.None) error = UserfaultMove.Check(_space, _context, range, source.Page);
@@ -177,7 +177,7 @@ public sealed class Userfaultfd : IDisposable
         }
 
         WakeDone(range.First, done, flags);    // also after an error: the pages before it are there
-        return _guard.Leave(error);
+        return _callers.Leave(error);
     }
 
     /// <summary>Protects the pages of a range from writing, or removes the protection. UFFDIO_WRITEPROTECT.</summary>
@@ -190,18 +190,18 @@ public sealed class Userfaultfd : IDisposable
     /// </returns>
     public Errno WriteProtect(VirtualAddress start, ulong byteLength, bool protect, bool wake = true)
     {
-        using SlowPathTurn turn = _guard.TakeTurn();
+        using SlowPathHold hold = _callers.Hold();
         Errno error = Check(start, byteLength, out PageRange range);
         if (error == Errno.None) error = _calls.Protection.Change(_space, _context, range, protect);
         if (error == Errno.None && wake && !protect) _context.Wake(range);
-        return _guard.Leave(error);
+        return _callers.Leave(error);
     }
 
     /// <summary>Closes it: its areas are no longer registered, and waiting threads go on.</summary>
     public void Dispose()
     {
-        if (_isDisposed || !_guard.TryTakeTurnToDispose(out SlowPathTurn turn)) return;
-        using (turn)
+        if (_isDisposed || !_callers.TryHoldToDispose(out SlowPathHold hold)) return;
+        using (hold)
         {
             if (!_isDisposed) _context.Close();
             _isDisposed = true;
@@ -213,7 +213,7 @@ public sealed class Userfaultfd : IDisposable
         out ulong done)
     {
         done = 0;
-        using SlowPathTurn turn = _guard.TakeTurn();
+        using SlowPathHold hold = _callers.Hold();
         Errno error = Check(start, byteLength, out PageRange range);
         if (error == Errno.None) error = _calls.Fill.Check(_space, _context, range, content, flags);
         for (PageNumber page = range.First; error == Errno.None && page < range.End; page++)
@@ -224,7 +224,7 @@ public sealed class Userfaultfd : IDisposable
         }
 
         WakeDone(range.First, done, flags);    // also after an error: the pages before it are there
-        return _guard.Leave(error);
+        return _callers.Leave(error);
     }
 
     private void WakeDone(PageNumber first, ulong done, UserfaultFillFlags flags)
@@ -247,7 +247,7 @@ public sealed class Userfaultfd : IDisposable
     private void Enter()
     {
         ObjectDisposedException.ThrowIf(_isDisposed, this);
-        _guard.Enter();
+        _callers.Enter();
     }
 }
 

@@ -9,7 +9,7 @@ namespace Paging.Core;
 ///   Run(process) ─► accesses through the process's Mmu ─► Poll ─► accesses ─► Poll ─► … ─► Rest
 /// </code>
 /// A call that takes memory away (unmap, protect, fork, truncate, reclaim) returns when every running thread has polled, rested, missed
-/// behind another thread, or ended. So a thread polls often, as after each block of guest code, and rests before it blocks or idles.
+/// after another thread, or ended. So a thread polls often, as after each block of guest code, and rests before it blocks or idles.
 /// A span of guest memory is valid until the thread's next Poll, Rest or miss; pinned memory (<see cref="UserProcess.Pin"/>) until it is
 /// unpinned.
 /// Cost: a store for Poll and Rest, an atomic store for Run, nothing for hits. Belongs to the thread that made it.
@@ -17,14 +17,14 @@ namespace Paging.Core;
 [DebuggerDisplay("{Id} {Name}")]
 public sealed class VirtualProcessor : IDisposable
 {
-    private readonly ThreadGuard _guard;
+    private readonly CallerCheck _callers;
     private readonly ProcessorState _state;
     private OwnerThread _owner;
     private bool _isDisposed;
 
-    internal VirtualProcessor(ThreadGuard guard, ProcessorState state)
+    internal VirtualProcessor(CallerCheck callers, ProcessorState state)
     {
-        (_guard, _state) = (guard, state);
+        (_callers, _state) = (callers, state);
         _owner.Become(Thread.CurrentThread);
     }
 
@@ -61,7 +61,7 @@ public sealed class VirtualProcessor : IDisposable
     public void Run(UserProcess process)
     {
         ArgumentNullException.ThrowIfNull(process);
-        process.Memory.ThrowIfForeign(_guard, nameof(process));
+        process.Memory.ThrowIfForeign(_callers, nameof(process));
         Check();
         _state.Run(process.Memory.Mmu);
     }
@@ -89,10 +89,10 @@ public sealed class VirtualProcessor : IDisposable
         if (_isDisposed) return;
         if (_state.Thread.IsAlive) Check();    // a thread that has ended cannot, so any may do it
         _isDisposed = true;
-        if (_guard.IsClosed) return;
+        if (_callers.IsClosed) return;
         _state.Rest();
-        using SlowPathTurn turn = _guard.TakeTurn();    // after Rest: no turn waits for this processor any more
-        _guard.Shared!.Processors.Remove(_state);
+        using SlowPathHold hold = _callers.Hold();    // after Rest: no turn waits for this processor any more
+        _callers.Shared!.Processors.Remove(_state);
     }
 
     private void Check()

@@ -14,7 +14,7 @@ namespace Paging.Costs;
 /// Exact        the same reports, list and engine give the same picoseconds on every host
 /// Not          a cycle-accurate machine: program data evict no table entries, instructions cost what accesses cost, no PCID
 /// Cost         a hit in a first-level TLB: some 10 ns of the host; nothing in an engine without a ledger
-/// Threading    that of the engine; with many threads, reports come one at a time, within a turn
+/// Threading    that of the engine; with many threads, reports come one at a time, within a hold
 /// </code></remarks>
 public sealed class CostLedger
 {
@@ -53,7 +53,7 @@ public sealed class CostLedger
         _processors = [.. Enumerable.Range(0, processorCount).Select(_ => new LedgerProcessor(new(prices.Translation)))];
         _disk = new("files", prices.Files.Make());
         _swap = prices.Swap is { } swap ? new("swap", swap.Make()) : _disk;
-        _swapEnd = prices.Swap is null && prices.Files is DiskShape disk ? disk.CapacityBytes / 2 : 0;    // a partition behind the files
+        _swapEnd = prices.Swap is null && prices.Files is DiskShape disk ? disk.CapacityBytes / 2 : 0;    // a partition after the files
         (_reclaim, _cache) = (engine.Reclaimed, engine.Files.CacheCounters);
         _accounts.Add(_kernel);
         foreach (UserProcess process in engine.Processes)
@@ -107,7 +107,7 @@ public sealed class CostLedger
     /// <param name="name">Its name.</param>
     /// <param name="backing">Its bytes; the engine disposes it.</param>
     /// <param name="rights">As in <see cref="EngineFiles.CreateFile"/>.</param>
-    /// <param name="place">The place of its first byte on the device; negative: 64 MB or more behind the file before.</param>
+    /// <param name="place">The place of its first byte on the device; negative: 64 MB or more after the file before.</param>
     public GuestFile CreateFile(string name, IFileBacking backing, FileRights rights = FileRights.ReadWrite, long place = -1)
     {
         ArgumentNullException.ThrowIfNull(backing);
@@ -211,7 +211,7 @@ public sealed class CostLedger
         Charge(Find(parent).Account, CostCause.SystemCalls, Prices.Kernel.MapPage * copied);
     }
 
-    /// <summary>Reports a turn of the engine's background work: its writes go to the devices, and nobody waits for them.</summary>
+    /// <summary>Reports a tick of the engine's background work: its writes go to the devices, and nobody waits for them.</summary>
     public void EndBackground()
     {
         SettleReclaim(_kernel);

@@ -61,7 +61,7 @@ internal static class MemoryInfoReport
         Append("Hugepagesize", pagesEach);
         Append("Hugetlb", huge.PoolTotal * pagesEach);
         long directMapped = Math.Min(memory.Frames.Value, 896L << 8), inHugePages = directMapped / pagesEach * pagesEach;
-        Append("DirectMap4k", directMapped - inHugePages);    // frames behind the last whole huge page
+        Append("DirectMap4k", directMapped - inHugePages);    // frames after the last whole huge page
         Append(engine.Options.Tables == TableFormat.Pae ? "DirectMap2M" : "DirectMap4M", inHugePages);    // Linux: arch_report_meminfo
         return text.ToString();
     }

@@ -5,7 +5,7 @@ namespace Paging.Tests;
 /// <summary>Measures the managed memory that a body allocates, to the byte. For the paths that must allocate none.</summary>
 /// <remarks>
 /// All measured runs count: the result is their sum, so that garbage that comes only now and then, once in many page faults, cannot hide
-/// behind a run without it. The bodies must therefore be warm, and nothing else may allocate on the measuring thread:
+/// after a run without it. The bodies must therefore be warm, and nothing else may allocate on the measuring thread:
 /// <list type="bullet">
 /// <item>The first runs, which make what is made once, are not measured.</item>
 /// <item>A concurrent collector counts the unused rest of the thread's allocation block (8 KiB) as allocated whenever it starts, so no test

@@ -8,7 +8,7 @@ using static Microsoft.CodeAnalysis.CSharp.SyntaxFactory;
 
 namespace Paging.Mutants;
 
-/// <summary>Puts every mistake of a file beside the sound code, each behind a switch: <c>(Is(7) ? a &lt;= b : a &lt; b)</c>.</summary>
+/// <summary>Puts every mistake of a file beside the sound code, each with a switch: <c>(Is(7) ? a &lt;= b : a &lt; b)</c>.</summary>
 /// <remarks>
 /// A mutated branch holds the sound operands, since one mutant is on at a time. What is left alone: constants, attributes, patterns, texts,
 /// exceptions and what prepares them, checks of invariants, and static initializers, which run before a mutant is chosen.
@@ -236,7 +236,7 @@ internal sealed class MutantRewriter(SemanticModel model, string file, string sw
         return BinaryExpression(kind, ParenthesizedExpression(node.Left), Token(token), ParenthesizedExpression(node.Right));
     }
 
-    /// <summary>The sound expression behind a switch that chooses the other one.</summary>
+    /// <summary>The sound expression with a switch that chooses the other one.</summary>
     private ExpressionSyntax Choice(ExpressionSyntax original, ExpressionSyntax sound, ExpressionSyntax other, string? shown = null)
     {
         int number = next();

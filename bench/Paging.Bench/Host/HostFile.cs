@@ -5,7 +5,7 @@ namespace Paging.Bench.Host;
 
 /// <summary>A file in the host's page cache, all of it filled, for the kernel's file operations.</summary>
 /// <remarks><code>
-///   memory file   memfd: pages of shared memory without a file system behind them; mapped to read
+///   memory file   memfd: pages of shared memory without a file system after them; mapped to read
 ///   real file     on the disk on which the bench lies, written back before anything is timed, so that reads hit clean cached pages
 /// </code></remarks>
 internal sealed class HostFile : IDisposable

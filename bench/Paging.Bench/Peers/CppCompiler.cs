@@ -17,7 +17,7 @@ internal static class CppCompiler
             ? null
             : $"there is no {Name} here.";
 
-    /// <summary>Compiles source files that this program carries, one behind the other, and loads them. Takes half a second.</summary>
+    /// <summary>Compiles source files that this program carries, one after the other, and loads them. Takes half a second.</summary>
     /// <exception cref="BrokenBenchmarkException">The compiler refuses them.</exception>
     public static nint Load(params string[] sourceNames)
     {

@@ -37,7 +37,7 @@ internal sealed record SimulatedLoad(
     public ThreadWorld NewWorld(int threads) =>
         new(threads, (ulong)(threads * (PagesEach + FramesToSpare)) << 12, IsApart ? threads : 1, Zeroes);
 
-    /// <summary>Maps the pages of each thread. The host has committed the memory behind them and their descriptors.</summary>
+    /// <summary>Maps the pages of each thread. The host has committed the memory after them and their descriptors.</summary>
     public VirtualAddress[] MapWarm(ThreadWorld world, int threads)
     {
         uint byteLength = (uint)PagesEach << 12;

@@ -86,7 +86,7 @@ internal static class Simulator
     {
         using ThreadWorld world = load.NewWorld(threads);
         VirtualAddress[] pages = load.MapWarm(world, threads);
-        SlowPath slowPath = world.Engine.Parts.Machine.Guard.Shared!;
+        SlowPath slowPath = world.Engine.Parts.Machine.Callers.Shared!;
         using VirtualTime time = new(threads, costs, turns) { IsHeldHere = () => slowPath.IsHere };
         Interleaving.Scheduler = time;
         world.Team.Run(threads * load.Operations, (thread, count) => time.Run(thread, () =>

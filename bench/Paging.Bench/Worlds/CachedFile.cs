@@ -36,11 +36,13 @@ internal sealed class CachedFile : IDisposable
 
     /// <summary>pread(2) of a whole page.</summary>
     public Errno Read(uint offset, Span<byte> page) =>
-        World.Process.Files.Read(_descriptor, offset, page, out int count) is var error && count == page.Length ? error : Errno.EIO;
+        World.Process.FileDescriptors.Read(_descriptor, offset, page, out int count) is var error
+            && count == page.Length ? error : Errno.EIO;
 
     /// <summary>pwrite(2) of a whole page.</summary>
     public Errno Write(uint offset, ReadOnlySpan<byte> page) =>
-        World.Process.Files.Write(_descriptor, offset, page, out int count) is var error && count == page.Length ? error : Errno.EIO;
+        World.Process.FileDescriptors.Write(_descriptor, offset, page, out int count) is var error
+            && count == page.Length ? error : Errno.EIO;
 
     /// <inheritdoc/>
     public void Dispose()

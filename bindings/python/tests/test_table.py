@@ -332,15 +332,19 @@ def rows(t):
         ("t.keep('image', m['before'].image())", "Image"), ("m['image'].pages > 1", True), ("m['image'].threads()", []),
         ("e.clone_process(m['image']).load(0x20001000)", 8), ("m['image'].closed", False), ("m['image'].close()", None),
         ("m['image'].close()", None), ("m['image'].pages", misuse(paging.BAD_HANDLE)), ("t.keep('map', e.process('map'))", "Process"),
-        ("m['map'].map(4096, address=0x30000000, fixed=True, file=f)", 0x30000000), ("t.keep('with', m['map'].snapshot())", "Snapshot"),
-        ("e.load_bytes(m['with'].save_bytes())", Fails(FileNotFoundError)),
-        ("e.load_bytes(m['with'].save_bytes(), {'tmp': f}).load(0x30000000)", 1),
+        ("m['map'].map(4096, address=0x30000000, fixed=True, file=f)", 0x30000000), ("t.keep('ram', m['map'].snapshot())", "Snapshot"),
+        ("e.load_bytes(m['ram'].save_bytes()).load(0x30000000)", 1), ("e.clone_process(m['ram'].image()).load(0x30000000)", 1),
+        ("m['ram'].close()", None), ("m['map'].unmap(0x30000000, 4096)", None),
+        ("t.keep('host', e.host_file(t.folder + '/host', write=True, create=True))", "File"), ("m['host'].write(0, b'\\5' + bytes(4095))", 4096),
+        ("m['map'].map(4096, address=0x30000000, fixed=True, file=m['host'])", 0x30000000),
+        ("t.keep('with', m['map'].snapshot())", "Snapshot"), ("e.load_bytes(m['with'].save_bytes())", Fails(FileNotFoundError)),
+        ("e.load_bytes(m['with'].save_bytes(), {t.folder + '/host': m['host']}).load(0x30000000)", 5),
         ("e.load_bytes(m['with'].save_bytes(), lambda name: None)", Fails(FileNotFoundError)),
-        ("e.load_bytes(m['with'].save_bytes(), lambda name: 5)", TYPE), ("e.load_bytes(m['with'].save_bytes(), {'tmp': e})", TYPE),
+        ("e.load_bytes(m['with'].save_bytes(), lambda name: 5)", TYPE), ("e.load_bytes(m['with'].save_bytes(), {t.folder + '/host': e})", TYPE),
         ("e.load_bytes(m['with'].save_bytes(), 5)", TYPE), ("t.keep('gone', e.file('gone'))", "File"),
-        ("m['gone'].close()", None), ("e.load_bytes(m['with'].save_bytes(), {'tmp': m['gone']})", VALUE),
+        ("m['gone'].close()", None), ("e.load_bytes(m['with'].save_bytes(), {t.folder + '/host': m['gone']})", VALUE),
         ("e.clone_process(m['with'].image(), lambda name: 'text')", TYPE),
-        ("e.clone_process(m['with'].image(), {'tmp': f}).load(0x30000000)", 1),
+        ("e.clone_process(m['with'].image(), {t.folder + '/host': m['host']}).load(0x30000000)", 5),
         ("p.write_core(t.folder + '/core', [(9, {'eip': 1, 'esp': -1})], 11)", None),
         ("paging.Image.from_core(t.folder + '/core', '/').threads()[0].registers['esp']", 0xffffffff),
         ("p.write_core(t.folder + '/core', [(9, {'rip': 1})])", VALUE), ("p.write_core(t.folder + '/core', signal=65)", misuse()),
@@ -705,14 +709,14 @@ class BorderTests(unittest.TestCase):
 
     def test_a_saved_process_finds_its_files(self):
         import tempfile
-        with self.engine.file("shown", 4096) as file, tempfile.TemporaryDirectory() as folder:
-            file.write(0, b"abcd")
+        with tempfile.TemporaryDirectory() as folder, self.engine.host_file(folder + "/shown", write=True, create=True) as file:
+            file.write(0, b"abcd" + bytes(4092))
             at = self.process.map(4096, file=file)
             with self.process.snapshot() as snapshot:
                 snapshot.save(folder + "/saved")
             with self.assertRaises(FileNotFoundError):
                 self.engine.load(folder + "/saved")
-            for files in ({"shown": file}, lambda name: file if name == "shown" else None):
+            for files in ({folder + "/shown": file}, lambda name: file if name == folder + "/shown" else None):
                 self.assertEqual(self.engine.load(folder + "/saved", files).read(at, 4), b"abcd")
             with self.assertRaises(TypeError):
                 self.engine.load(folder + "/saved", 5)

@@ -77,7 +77,7 @@ internal sealed class LedgerPair
     public void AddSwap(uint byteLength)
     {
         NotedSwapStore store = new(new MemorySwapStore(byteLength), _facts);
-        if (_engine.Swap.On(Ledger.Time(store), out _) != Errno.None) throw new InvalidOperationException("There is no swap.");
+        if (_engine.Swap.SwitchOn(Ledger.Time(store), out _) != Errno.None) throw new InvalidOperationException("There is no swap.");
         _places[NotedSwapStore.Source] =
             (_swap, _swap == _files && Ledger.Prices.Files is DiskShape disk ? disk.CapacityBytes / 2 : 0);
     }

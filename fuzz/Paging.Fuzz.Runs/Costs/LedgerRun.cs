@@ -137,7 +137,7 @@ internal sealed class LedgerRun : IStructureRun
             "end" => End(member, operation, processor),
             "read" => Read(member, operation, processor),
             "write" => Write(member, operation, processor),
-            "synchronize" => Call(member, processor, process.Files.Synchronize(3 + (int)(operation.A & 1))),
+            "synchronize" => Call(member, processor, process.FileDescriptors.Synchronize(3 + (int)(operation.A & 1))),
             "background" => Background(operation),
             "kernel" => Kernel(process, operation, processor),
             "snapshot" => TakeSnapshot(member),
@@ -243,7 +243,7 @@ internal sealed class LedgerRun : IStructureRun
     {
         int descriptor = 3 + (int)(operation.A & 1);
         long offset = (operation.A >> 1) % (FilePages << PageShift);
-        Errno error = member.Process.Files.Read(descriptor, offset, _bytes.AsSpan(0, (int)(operation.B % 20_000)), out int count);
+        Errno error = member.Process.FileDescriptors.Read(descriptor, offset, _bytes.AsSpan(0, (int)(operation.B % 20_000)), out int count);
         if (operation.B >> 30 == 0) return Call(member, processor, error, count);
         _pair.EndRead(member.Process, _files[descriptor - 3], offset, count, processor);
         return error == Errno.None ? Done : Refused;
@@ -252,7 +252,7 @@ internal sealed class LedgerRun : IStructureRun
     private int Write(Member member, in RawOperation operation, int processor)
     {
         long offset = (operation.A >> 1) % ((FilePages << PageShift) - (16 << 10));
-        Errno error = member.Process.Files.Write(3 + (int)(operation.A & 1), offset, _bytes.AsSpan(0, (int)(operation.B % 9_000)),
+        Errno error = member.Process.FileDescriptors.Write(3 + (int)(operation.A & 1), offset, _bytes.AsSpan(0, (int)(operation.B % 9_000)),
             out int count);
         return Call(member, processor, error, count);
     }

@@ -40,7 +40,7 @@ internal sealed class FileContents
     /// <summary>All bytes of the file.</summary>
     public ReadOnlySpan<byte> Bytes => _bytes.AsSpan(0, Length);
 
-    /// <summary>A page, with zeros behind the end.</summary>
+    /// <summary>A page, with zeros beyond the end.</summary>
     public ReadOnlySpan<byte> Page(int page) => _bytes.AsSpan(page * PageByteLength, PageByteLength);
 
     public void Write(int offset, ReadOnlySpan<byte> source)

@@ -41,7 +41,7 @@ internal sealed partial class FileRun
         failure = null;
         int address = _draw.Below(FileWorld.MappedPages * FileContents.PageByteLength);
         bool isThere = address / FileContents.PageByteLength < _file.PageLimit;
-        if (isThere && address >= _file.Length) return PassedOver;    // behind the end, in the last page: not the file's
+        if (isThere && address >= _file.Length) return PassedOver;    // beyond the end, in the last page: not the file's
         bool stored = process.Memory.Mmu.TryWrite(FileWorld.SharedAt + (uint)address, _value, out MemoryFault fault);
         NoteWriteFailures();
         if (stored && isThere) _file.Write(address, [_value]);
@@ -222,7 +222,7 @@ internal sealed partial class FileRun
             MemoryFaultKind.None when isThere => null,
             MemoryFaultKind.BusError when !isThere || HasFailed => null,
             MemoryFaultKind.OutOfMemory when HasFailed => null,
-            MemoryFaultKind.None => "an access behind the end of the file succeeded",
+            MemoryFaultKind.None => "an access beyond the end of the file succeeded",
             _ => $"{fault.Kind} at {fault.Address}",
         };
         return fault.Kind switch { MemoryFaultKind.None => Done, MemoryFaultKind.BusError => BusError, _ => OutOfMemory };

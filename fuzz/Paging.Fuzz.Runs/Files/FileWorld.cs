@@ -31,7 +31,7 @@ internal sealed class FileWorld : IDisposable
             FaultAroundPages = random.OneOf([1, 4, 16]),
             DirtyBackgroundRatio = random.OneOf([1, 5, 10]),
             DirtyRatio = random.OneOf([10, 10, 40]),
-            DirtyExpireTurns = random.OneOf([1, 2, 6]),
+            DirtyExpireTicks = random.OneOf([1, 2, 6]),
         });
         File = Engine.Files.CreateFile("scene.dat", Disk);
         Process = Engine.CreateProcess("render");
@@ -49,7 +49,7 @@ internal sealed class FileWorld : IDisposable
     public GuestFile File { get; }
     public UserProcess Process { get; }
     public AddressSpace Memory => Process.Memory;
-    public ProcessFiles Calls => Process.Files;
+    public ProcessDescriptors Calls => Process.FileDescriptors;
     public int Plain { get; }
     public int Direct { get; }
     public int Append { get; }

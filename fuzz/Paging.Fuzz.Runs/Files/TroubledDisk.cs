@@ -34,7 +34,7 @@ internal sealed class TroubledDisk : IFileBacking
     /// <summary>The most that one transfer moves: whole pages for writes; 0 for no limit.</summary>
     public int TransferByteLengthMax { get; set; }
 
-    /// <summary>Pages behind this one cannot be written: ENOSPC.</summary>
+    /// <summary>Pages after this one cannot be written: ENOSPC.</summary>
     public int CapacityPages { get; set; } = int.MaxValue;
 
     /// <summary>Calls that failed, of all kinds.</summary>
@@ -48,7 +48,7 @@ internal sealed class TroubledDisk : IFileBacking
     /// <summary>The bytes that have reached the medium.</summary>
     public ReadOnlySpan<byte> Durable => _durable.AsSpan(0, _durableLength);
 
-    /// <summary>A page as the disk returns it, with zeros behind its end.</summary>
+    /// <summary>A page as the disk returns it, with zeros beyond its end.</summary>
     public ReadOnlySpan<byte> Page(int page) => _seen.AsSpan(page * FileContents.PageByteLength, FileContents.PageByteLength);
 
     public Errno Read(long offset, Span<byte> destination, out int byteCount)

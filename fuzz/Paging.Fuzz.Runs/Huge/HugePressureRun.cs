@@ -40,7 +40,7 @@ internal sealed class HugePressureRun : PlainWordsRun
     {
         _lineShift = options.Tables == TableFormat.Classic ? 10 : 9;
         _store = new(new MemorySwapStore(64 << 20));
-        _ = Engine.Swap.On(_store, 0, out _);
+        _ = Engine.Swap.SwitchOn(_store, 0, out _);
         if (random.Percent(50)) _ = Engine.Groups.Create(new() { CountsTables = random.Percent(50) }, out _group);
         WordMember first = new(Engine.CreateProcess("first", new() { Group = _group }), new uint[PagesEach], new bool[PagesEach]);
         _ = first.Memory.Map(At(0), (uint)PagesEach << 12, MemoryProtection.ReadWrite, Fixed, out _);

@@ -126,7 +126,7 @@ internal sealed class PressureRun : PlainWordsRun
     {
         if (_devices.Count == DevicesMax) return NotNow;
         FailingSwapStore store = new(new MemorySwapStore(4 << 20));
-        if (Engine.Swap.On(store, _devices.Count % 2, out SwapDevice? device) != Errno.None) return Refused;
+        if (Engine.Swap.SwitchOn(store, _devices.Count % 2, out SwapDevice? device) != Errno.None) return Refused;
         _devices.Add((device!, store));
         return Done;
     }
@@ -137,7 +137,7 @@ internal sealed class PressureRun : PlainWordsRun
         failure = null;
         if (_devices.Count < 2) return NotNow;
         int index = (int)(which % (uint)_devices.Count);
-        Errno error = Engine.Swap.Off(_devices[index].Device);
+        Errno error = Engine.Swap.SwitchOff(_devices[index].Device);
         if (error == Errno.EBUSY) failure = "swapoff: EBUSY, and there is no snapshot";
         if (error == Errno.None) _devices.RemoveAt(index);
         return OutcomeOf(error);

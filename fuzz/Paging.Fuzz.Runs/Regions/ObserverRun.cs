@@ -46,7 +46,7 @@ internal sealed class ObserverRun : IStructureRun
 
     public ObserverRun(FuzzRandom random)
     {
-        _ = _engine.Swap.On(new MemorySwapStore(1 << 20), out _);
+        _ = _engine.Swap.SwitchOn(new MemorySwapStore(1 << 20), out _);
         _process = _engine.CreateProcess("watched");
         const MapFlags fixedMemory = MapFlags.Private | MapFlags.Anonymous | MapFlags.Fixed;
         _ = _process.Memory.Map(Start, OwnPages * PageBytes, MemoryProtection.ReadWrite, fixedMemory, out _);

@@ -52,7 +52,7 @@ internal sealed class RegionRun : IStructureRun
             Overcommit = OvercommitMode.Always,
             LendTablesFrom = 1,
         });
-        _engine.Swap.On(new MemorySwapStore(1 << 20), out _);
+        _engine.Swap.SwitchOn(new MemorySwapStore(1 << 20), out _);
         _processes = [_engine.CreateProcess("first"), _engine.CreateProcess("second")];
         foreach (UserProcess process in _processes)
         {

@@ -62,7 +62,7 @@ internal sealed class EngineSnapshotRun : IStructureRun
             FaultAroundPages = random.OneOf([1, 16]),
             Tables = random.OneOf([TableFormat.Classic, TableFormat.Pae]),
         });
-        if (_isShort) _ = _engine.Swap.On(new MemorySwapStore(8UL << 20), out _);
+        if (_isShort) _ = _engine.Swap.SwitchOn(new MemorySwapStore(8UL << 20), out _);
         _file = _engine.Files.CreateMemoryFile("file", FilePages << 12);
         _framesAtStart = _engine.Frames.CountOf(FrameState.Free).Value;
         UserProcess process = _engine.CreateProcess("first");
@@ -129,7 +129,7 @@ internal sealed class EngineSnapshotRun : IStructureRun
     private int Observe(UserProcess process, uint choice, out string? failure)
     {
         failure = null;
-        long[] before = [.. _snapshots.Select(static taken => taken.Snapshot.DirtyPages)];
+        long[] before = [.. _snapshots.Select(static taken => taken.Snapshot.DirtyPageCount)];
         WriteSources sources = (WriteSources)(1 + (choice / 8 % 2));
         int outcome = Done;
         switch (choice % 8)
@@ -149,7 +149,7 @@ internal sealed class EngineSnapshotRun : IStructureRun
         }
 
         for (int i = 0; i < before.Length && !_keeps; i++)    // a page that stayed is visited once it has lost RW
-            if (_snapshots[i].Snapshot.DirtyPages is long after && after != before[i])
+            if (_snapshots[i].Snapshot.DirtyPageCount is long after && after != before[i])
                 failure ??= $"a snapshot had {before[i]} dirty pages, and has {after} after nothing was written";
         return outcome;
     }
@@ -244,8 +244,8 @@ internal sealed class EngineSnapshotRun : IStructureRun
     private int UseDescriptor(UserProcess process, in RawOperation operation) => (operation.A % 3) switch
     {
         0 => Outcome(_file.Open(process, FileRights.ReadWrite, out _)),
-        1 => Outcome(process.Files.Close(3 + (int)(operation.B % 3))),
-        _ => Outcome(process.Files.Seek(3 + (int)(operation.B % 3), operation.A % 1000, SeekOrigin.Begin, out _)),
+        1 => Outcome(process.FileDescriptors.Close(3 + (int)(operation.B % 3))),
+        _ => Outcome(process.FileDescriptors.Seek(3 + (int)(operation.B % 3), operation.A % 1000, SeekOrigin.Begin, out _)),
     };
 
     private int Take()
@@ -265,11 +265,11 @@ internal sealed class EngineSnapshotRun : IStructureRun
         (EngineSnapshot snapshot, EnginePicture picture) = _snapshots[index];
         if (snapshot.Restore() != Errno.None) return Refused;
         failure = picture.DifferenceFrom(Picture(), comparesPages: !_isShort, comparesSharing: !_isShort && !_keeps);
-        if (failure is null && !_isShort && snapshot.DirtyPages != 0) failure = "there are dirty pages after a restore";
+        if (failure is null && !_isShort && snapshot.DirtyPageCount != 0) failure = "there are dirty pages after a restore";
         return Done;
     }
 
-    /// <summary>Turns of a fuzzer, which write nearly the same pages again and again.</summary>
+    /// <summary>Iterations of a fuzzer, which write nearly the same pages again and again.</summary>
     private int TakeTurns(in RawOperation operation, out string? failure)
     {
         failure = null;

@@ -37,7 +37,7 @@ internal sealed class SnapshotMarks(AddressSpace memory, ByteShadow shadow)
         return marks.ToString();
     }
 
-    /// <summary>The marked bytes of a range that is about to be moved; null: it has holes, behind which other pages stay.</summary>
+    /// <summary>The marked bytes of a range that is about to be moved; null: it has holes, after which other pages stay.</summary>
     public string? BeforeMove(VirtualAddress from, uint byteLength)
     {
         PageRange range = new(from.Page, PageCount.Covering(byteLength));

@@ -28,7 +28,7 @@ internal sealed record SnapshotPicture(string Areas, string Pages, string Sharin
         areas.Append(CultureInfo.InvariantCulture, $"name {process.Name} score {process.OutOfMemoryScore} ");
         for (int descriptor = 3; descriptor < 7; descriptor++)
         {
-            Errno error = process.Files.Seek(descriptor, 0, SeekOrigin.Current, out long position);
+            Errno error = process.FileDescriptors.Seek(descriptor, 0, SeekOrigin.Current, out long position);
             areas.Append(CultureInfo.InvariantCulture, $"{descriptor}:{error}:{position} ");
         }
 

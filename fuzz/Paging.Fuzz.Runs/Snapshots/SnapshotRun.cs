@@ -69,7 +69,7 @@ internal sealed class SnapshotRun : IStructureRun
             Tables = random.OneOf([TableFormat.Classic, TableFormat.Pae]),
         });
         _isPrivate = !_isShort && random.Percent(40);
-        if (_isShort || _isPrivate) _ = _engine.Swap.On(new MemorySwapStore(8UL << 20), out _);
+        if (_isShort || _isPrivate) _ = _engine.Swap.SwitchOn(new MemorySwapStore(8UL << 20), out _);
         _file = _engine.Files.CreateMemoryFile("file", 40 << 12);
         _framesAtStart = _engine.Frames.CountOf(FrameState.Free).Value;
         _process = _engine.CreateProcess("first");
@@ -297,8 +297,8 @@ internal sealed class SnapshotRun : IStructureRun
         if (_descriptors.Count < 3 && operation.C % 3 == 0) return OpenDescriptor();
         if (_descriptors.Count == 0) return NotNow;
         int descriptor = _descriptors[(int)(operation.A % (uint)_descriptors.Count)];
-        if (operation.C % 3 == 1) return Outcome(_process.Files.Close(descriptor));
-        return Outcome(_process.Files.Seek(descriptor, operation.B % 1000, SeekOrigin.Begin, out _));
+        if (operation.C % 3 == 1) return Outcome(_process.FileDescriptors.Close(descriptor));
+        return Outcome(_process.FileDescriptors.Seek(descriptor, operation.B % 1000, SeekOrigin.Begin, out _));
     }
 
     private int OpenDescriptor()
@@ -330,7 +330,7 @@ internal sealed class SnapshotRun : IStructureRun
         return Done;
     }
 
-    /// <summary>Turns of a fuzzer, which write nearly the same pages again and again.</summary>
+    /// <summary>Iterations of a fuzzer, which write nearly the same pages again and again.</summary>
     private int TakeTurns(in RawOperation operation, out string? failure)
     {
         failure = null;

@@ -5,7 +5,7 @@ namespace Paging.Fuzz;
 
 //   member 0     member 1     …        tail
 //  ├────────────┼────────────┼────────┼───────┤   pages of one file, which all processes map
-/// <summary>A slow file that all threads map: each has pages of its own, and behind them lie some that come and go.</summary>
+/// <summary>A slow file that all threads map: each has pages of its own, and after them lie some that come and go.</summary>
 internal sealed class ThreadsFile
 {
     public const int PagesEach = 6, TailPages = 4, TagOffset = 32;
@@ -38,34 +38,35 @@ internal sealed class ThreadsFile
     public int MapAgain(PagingEngine engine, UserProcess process, int owner, int page)
     {
         process.Memory.Unmap(At(owner, page), PageBytes);
-        using EngineTurn turn = engine.EnterSlowPath();
+        using EngineHold hold = engine.EnterSlowPath();
         Map(process, (owner * PagesEach) + page, 1);
         return 2;
     }
 
     /// <summary>Writes a page with a system call.</summary>
     public Errno Write(UserProcess process, int owner, int page, ReadOnlySpan<byte> bytes) =>
-        process.Files.Write(_descriptors[process], OffsetOf(owner, page), bytes, out int count) is var error && count == bytes.Length
+        process.FileDescriptors.Write(_descriptors[process], OffsetOf(owner, page), bytes, out int count) is var error
+            && count == bytes.Length
             ? error : Errno.EIO;
 
     /// <summary>Makes a page zeros.</summary>
     public Errno Punch(UserProcess process, int owner, int page) =>
-        process.Files.Allocate(
+        process.FileDescriptors.Allocate(
             _descriptors[process], AllocationFlags.PunchHole | AllocationFlags.KeepSize, OffsetOf(owner, page), PageBytes);
 
     /// <summary>Writes all back, and drops what is not mapped: the next touch reads again.</summary>
     public void Drop(UserProcess process, int owner)
     {
-        process.Files.SynchronizeRange(_descriptors[process], OffsetOf(owner, 0), PagesEach * PageBytes,
+        process.FileDescriptors.SynchronizeRange(_descriptors[process], OffsetOf(owner, 0), PagesEach * PageBytes,
             SyncRangeFlags.WaitBefore | SyncRangeFlags.Write | SyncRangeFlags.WaitAfter);
         process.Memory.Advise(At(owner, 0), PagesEach * PageBytes, MemoryAdvice.PageOut);
-        process.Files.Advise(_descriptors[process], OffsetOf(owner, 0), PagesEach * PageBytes, FileAdvice.DontNeed);
+        process.FileDescriptors.Advise(_descriptors[process], OffsetOf(owner, 0), PagesEach * PageBytes, FileAdvice.DontNeed);
     }
 
     /// <summary>The tail goes and comes.</summary>
     public bool TryCut(UserProcess process) =>
-        process.Files.SetLength(_descriptors[process], ByteLength - (TailPages * PageBytes)) == Errno.None
-        && process.Files.SetLength(_descriptors[process], ByteLength) == Errno.None;
+        process.FileDescriptors.SetLength(_descriptors[process], ByteLength - (TailPages * PageBytes)) == Errno.None
+        && process.FileDescriptors.SetLength(_descriptors[process], ByteLength) == Errno.None;
 
     private static long OffsetOf(int owner, int page) => (long)((owner * PagesEach) + page) * PageBytes;
 

@@ -232,7 +232,7 @@ internal sealed class ThreadsMember
         CallCount++;    // and mmap, which a change counts
         if (!Change(Memory.Unmap(At(_number, page), length), page, Math.Min(3, PageCount - page))) return false;
         Array.Clear(_isMarked, page, (int)(length / PageBytes));
-        using EngineTurn turn = _engine.EnterSlowPath();    // no other thread's mapping comes in between
+        using EngineHold hold = _engine.EnterSlowPath();    // no other thread's mapping comes in between
         Map(Process, At(_number, page), (int)(length / PageBytes), _isShared);
         return true;
     }

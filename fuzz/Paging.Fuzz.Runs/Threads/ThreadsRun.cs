@@ -57,10 +57,10 @@ internal sealed class ThreadsRun : IDisposable
             ShootdownTimeout = TimeSpan.FromMinutes(2),
         });
         bool isLate = random.OneOf([0, 0, 1]) == 0;
-        _gate = _engine.Parts.Machine.Guard.Shared!.Gate;
+        _gate = _engine.Parts.Machine.Callers.Shared!.Gate;
         if (random.OneOf([0, 1]) == 0) _gate.NeededMax = 1;
         MemorySwapStore store = new(isLate ? 1ul << 20 : 32ul << 20);    // 256 slots are soon used again
-        _engine.Swap.On(isLate ? new LateStore(store, new(seed, failsOneIn: 0)) : store, out _);
+        _engine.Swap.SwitchOn(isLate ? new LateStore(store, new(seed, failsOneIn: 0)) : store, out _);
         if (isLate && random.OneOf([0, 1]) == 0) Crowd();
         _hasBackground = random.OneOf([0, 1]) == 0;
         int count = random.OneOf([2, 2, 3, 4, 8, 16]);
@@ -119,7 +119,7 @@ internal sealed class ThreadsRun : IDisposable
         foreach (Thread thread in threads) thread.Start();
         for (int i = 0; i < SpoiltTables; i++)
         {
-            using (EngineTurn turn = _engine.EnterSlowPath())
+            using (EngineHold hold = _engine.EnterSlowPath())
             {
                 UserProcess process = _processes[i % _processes.Count];
                 _wild.Spoil(_engine.Ram, _wild.ChooseTable(_engine, process));
@@ -154,7 +154,7 @@ internal sealed class ThreadsRun : IDisposable
     /// <summary>Fills the swap device but for a few slots, so that one that becomes free is soon used again.</summary>
     private void Crowd()
     {
-        using EngineTurn turn = _engine.EnterSlowPath();
+        using EngineHold hold = _engine.EnterSlowPath();
         AddressSpace memory = _engine.CreateProcess("crowd").Memory;
         const MapFlags flags = MapFlags.Private | MapFlags.Anonymous;
         if (memory.Map(default, CrowdPages << 12, MemoryProtection.ReadWrite, flags, out VirtualAddress at) != Errno.None) return;
@@ -165,7 +165,7 @@ internal sealed class ThreadsRun : IDisposable
     /// <summary>Atomic additions to the counter of each space.</summary>
     private string? LostCounts()
     {
-        using EngineTurn turn = _engine.EnterSlowPath();
+        using EngineHold hold = _engine.EnterSlowPath();
         foreach (UserProcess process in _processes)
         {
             long added = _members.Where(member => member.Process == process).Sum(static member => member.AddedCount);

@@ -40,8 +40,8 @@ internal sealed class TouchesRun : IDisposable
             RequestHostHugePages = false,
             ShootdownTimeout = TimeSpan.FromMinutes(2),
         });
-        _engine.Swap.On(new MemorySwapStore(32ul << 20), out _);
-        _gate = _engine.Parts.Machine.Guard.Shared!.Gate;
+        _engine.Swap.SwitchOn(new MemorySwapStore(32ul << 20), out _);
+        _gate = _engine.Parts.Machine.Callers.Shared!.Gate;
         _gate.NeededMax = 1;
         int count = _random.OneOf([2, 2, 3, 4, 6]), spaces = _random.OneOf([1, 1, 2, count]);
         for (int i = 0; i < spaces; i++)

@@ -56,7 +56,7 @@ internal sealed class ApiRun : IDisposable
         FuzzRandom random = new(seed);
         ILookup<Type, ApiMember> byType = ApiSurface.Members.ToLookup(static member => member.Type);
         Type[] often =
-            [typeof(AddressSpace), typeof(Mmu), typeof(UserProcess), typeof(PagingEngine), typeof(GuestFile), typeof(OpenGuestFile)];
+            [typeof(AddressSpace), typeof(Mmu), typeof(UserProcess), typeof(PagingEngine), typeof(GuestFile), typeof(OpenFileDescription)];
         Type[] core = [.. byType.Select(static group => group.Key).Where(static type => type.Assembly == typeof(PagingEngine).Assembly)];
         Type[] special = random.OneOf<Type[]>(ApiSurface.Types);    // half of the sequences look at one library, on a living engine
         int corePercent = random.Percent(50) ? 85 : 30, specialPercent = 90;
@@ -339,7 +339,7 @@ internal sealed class ApiRun : IDisposable
         file.Open(process, FileRights.ReadWrite, out _);
         if (random.Percent(50)) BeginTrouble(engine, process, random);
         if (!random.Percent(50)) return;
-        engine.Swap.On(new MemorySwapStore(4 << 20), out SwapDevice? device);
+        engine.Swap.SwitchOn(new MemorySwapStore(4 << 20), out SwapDevice? device);
         Keep(device);
     }
 
@@ -356,7 +356,7 @@ internal sealed class ApiRun : IDisposable
             engine.Groups.Create(new() { Name = "group" }, out MemoryGroup? group);
             Keep(group);
             if (!random.Percent(30)) return;
-            engine.Swap.On(new ApiStore(new(new(random.Next()), CallBack), 200), out SwapDevice? device);
+            engine.Swap.SwitchOn(new ApiStore(new(new(random.Next()), CallBack), 200), out SwapDevice? device);
             Keep(device);
         }
         catch (Exception exception) when (FindDefect(exception) is null)
@@ -410,14 +410,14 @@ internal sealed class ApiRun : IDisposable
     {
         if (value is null || !ApiSurface.Has(value.GetType()) || value.GetType().IsEnum) return;
         if (value is PagingEngine engine && !_engines.Contains(engine)) _engines.Add(engine);
-        if (value is UserProcess process) Keep(process.Memory, process.Files);
+        if (value is UserProcess process) Keep(process.Memory, process.FileDescriptors);
         if (value is WindowsProcess windows) Keep(windows);
         if (_pool.Contains(value)) return;
         if (_pool.Count < PoolMax) _pool.Add(value);
         else _pool[_pool.Count / 2] = value;
     }
 
-    private void Keep(AddressSpace memory, ProcessFiles files)
+    private void Keep(AddressSpace memory, ProcessDescriptors files)
     {
         Keep(memory);
         Keep(files);

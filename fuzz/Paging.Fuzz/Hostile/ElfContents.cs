@@ -46,8 +46,8 @@ internal static class ElfContents
     }
 
     /// <summary>
-    /// The file's byte; zero behind the file's part, but in a page of the file that cannot be written: there the file goes on.
-    /// The image's last page goes on with zeros, and the pages behind it are not there (SIGBUS).
+    /// The file's byte; zero after the file's part, but in a page of the file that cannot be written: there the file goes on.
+    /// The image's last page goes on with zeros, and the pages after it are not there (SIGBUS).
     /// </summary>
     private static byte? Expected(byte[] image, in Segment segment, uint place)
     {

@@ -5,7 +5,7 @@ using Paging.Testing.Randomness;
 namespace Paging.Fuzz;
 
 /// <summary>
-/// Makes ELF images that are right: a few segments on pages of their own, one with memory behind its bytes, perhaps an interpreter.
+/// Makes ELF images that are right: a few segments on pages of their own, one with memory after its bytes, perhaps an interpreter.
 /// </summary>
 internal static class ElfSample
 {
@@ -44,11 +44,11 @@ internal static class ElfSample
             while (load > 0 && (bytes.Count & 0xFFF) != inPage) bytes.Add(0xCC);
             uint offset = load == 0 ? 0 : (uint)bytes.Count;
             for (uint i = 0; load > 0 && i < byteLength; i++) bytes.Add((byte)random.Next());
-            uint behind = load == loadCount - 1 || random.Percent(30) ? random.OneOf<uint>([0, 1, 4096, 9000]) : 0;
-            if (byteLength + behind == 0) behind = 1;
+            uint after = load == loadCount - 1 || random.Percent(30) ? random.OneOf<uint>([0, 1, 4096, 9000]) : 0;
+            if (byteLength + after == 0) after = 1;
             uint rights = load == 0 ? 5u : random.OneOf<uint>([4, 6, 6, 5, 7]);
-            Segment(bytes, header++, Load, offset, address + inPage, byteLength, byteLength + behind, rights);
-            address += ((inPage + byteLength + behind + 0xFFF) & ~0xFFFu) + (random.Below(3u) << 12);
+            Segment(bytes, header++, Load, offset, address + inPage, byteLength, byteLength + after, rights);
+            address += ((inPage + byteLength + after + 0xFFF) & ~0xFFFu) + (random.Below(3u) << 12);
         }
 
         if (hasStack) Segment(bytes, header, GnuStack, 0, 0, 0, 0, random.OneOf<uint>([6, 7]));

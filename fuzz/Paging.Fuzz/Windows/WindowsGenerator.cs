@@ -179,11 +179,11 @@ internal sealed class WindowsGenerator
                     [0, 0, 0, 0x8000000, 0x4000000, 0x4000000, 0x18000000, 0x14000000, 0x1000000, 0x1000000, 0x10000000]);
                 return [file == 0 ? -1 : file, protection | flags, size];
             case WindowsCallName.NtCreateSection:
-                (long behind, uint allowed, long length) = NewSection();
+                (long after, uint allowed, long length) = NewSection();
                 process = 0;
                 _sections++;
                 uint access = _random.OneOf<uint>([0xF001F, 0xF001F, 0xF001F, 5, 7, 4, 2, 0]);
-                return [access, length, allowed, _random.OneOf<uint>([0x8000000, 0x4000000, 0x18000000, 0, 0xC000000, 0x1000000]), behind];
+                return [access, length, allowed, _random.OneOf<uint>([0x8000000, 0x4000000, 0x18000000, 0, 0xC000000, 0x1000000]), after];
             case WindowsCallName.OpenFileMapping:
                 process = 0;
                 _sections++;

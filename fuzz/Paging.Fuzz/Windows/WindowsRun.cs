@@ -33,7 +33,7 @@ internal sealed class WindowsRun : IDisposable
             TrieFromAreas = isUnderPressure ? 4 : 4096,    // of VADs, too
         };
         PagingEngine engine = new(options);
-        engine.Swap.On(new MemorySwapStore(PageFileBytes), out _);
+        engine.Swap.SwitchOn(new MemorySwapStore(PageFileBytes), out _);
         _engine = new(engine);
         WindowsHeader.Default.Begin(_engine);
         WindowsHeader.Default.Begin(_model);

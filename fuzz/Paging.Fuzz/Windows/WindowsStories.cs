@@ -4,7 +4,7 @@ using Paging.WindowsChecking.Dialect;
 
 namespace Paging.Fuzz;
 
-/// <summary>Calls that mean something one behind the other, which single draws seldom make: others come between them.</summary>
+/// <summary>Calls that mean something one after the other, which single draws seldom make: others come between them.</summary>
 internal sealed class WindowsStories(FuzzRandom random, bool isUnderPressure)
 {
     private const uint Granule = 0x1_0000, HalfGranule = Granule / 2;

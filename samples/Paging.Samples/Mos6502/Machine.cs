@@ -13,12 +13,12 @@ public sealed class Machine : IHostState
     private static readonly VirtualAddress Bank = new(0x8000), Port = new(0xD000), Rom = new(0xE000);
 
     private readonly UserProcess _process;
-    private readonly OpenGuestFile _cartridge;
+    private readonly OpenFileDescription _cartridge;
     private readonly BankRegister _register;
     private readonly byte[] _state = new byte[Processor<Bus>.StateLength + 1];
     private byte _bank;
 
-    private Machine(UserProcess process, OpenGuestFile cartridge, BankRegister register)
+    private Machine(UserProcess process, OpenFileDescription cartridge, BankRegister register)
     {
         (_process, _cartridge, _register) = (process, cartridge, register);
         Processor = new(new(this));
@@ -70,7 +70,7 @@ public sealed class Machine : IHostState
 
     private static Machine Attach(UserProcess process, GuestFile banks, BankRegister register)
     {
-        if (banks.Open(FileRights.ReadWrite, OpenFlags.None, out OpenGuestFile? open) is not Errno.None and var error)
+        if (banks.Open(FileRights.ReadWrite, OpenFlags.None, out OpenFileDescription? open) is not Errno.None and var error)
             throw new InvalidOperationException($"Cannot open the cartridge: {error}.");
         return new(process, open!, register);
     }

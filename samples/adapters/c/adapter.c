@@ -1,4 +1,4 @@
-/* The engine behind the protocol of `paging conform` (docs/CONFORMANCE.md), through its C library alone.
+/* The engine on the other side of the protocol of `paging conform` (docs/CONFORMANCE.md), through its C library alone.
  *
  *   dotnet publish src/interop/Paging.Interop -c Release
  *   L=src/interop/Paging.Interop/bin/Release/net10.0/linux-x64/publish

@@ -67,7 +67,7 @@ internal sealed class ContentJournal(FrameStore store, SwapSpace swap)
     /// <summary>Releases the kept content of a page.</summary>
     public void Release(in KeptContent kept)
     {
-        if (kept.Bytes is not null) _free.Push(kept.Bytes);    // reused, so that turns of snapshots allocate nothing
+        if (kept.Bytes is not null) _free.Push(kept.Bytes);    // reused, so that iterations of snapshots allocate nothing
         if (kept.Slot.IsNone) return;
         TlbGather gather = new(store.Lists, store.Allocator);
         swap.Release(kept.Slot, ref gather);

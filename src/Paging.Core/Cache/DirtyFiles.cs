@@ -7,9 +7,9 @@ namespace Paging.Core.Cache;
 /// <remarks><code>
 ///   Oldest ◄──► … ◄──► newest      W5  exactly the files with dirty pages, in the order in which they were dirtied
 /// </code>
-/// Time is counted in turns of <c>PagingEngine.RunBackground</c>, not by a clock.
+/// Time is counted in ticks of <c>PagingEngine.RunBackground</c>, not by a clock.
 /// Linux: b_dirty of struct bdi_writeback; mm/page-writeback.c domain_dirty_limits.</remarks>
-internal sealed class DirtyFiles(FrameCount ram, int backgroundRatio, int hardRatio, int expireTurns)
+internal sealed class DirtyFiles(FrameCount ram, int backgroundRatio, int hardRatio, int expireTicks)
 {
     private FileObject? _newest;
 
@@ -18,8 +18,8 @@ internal sealed class DirtyFiles(FrameCount ram, int backgroundRatio, int hardRa
     /// <summary>W4: the dirty pages of all files.</summary>
     public uint PageCount { get; private set; }
 
-    /// <summary>The turns of background work so far.</summary>
-    public long Turn { get; private set; }
+    /// <summary>The ticks of background work so far.</summary>
+    public long Tick { get; private set; }
 
     /// <summary>With more dirty pages, background work writes. Linux: dirty_background_ratio.</summary>
     public uint BackgroundLimit { get; } = ShareOf(ram, backgroundRatio);
@@ -33,9 +33,9 @@ internal sealed class DirtyFiles(FrameCount ram, int backgroundRatio, int hardRa
     /// <summary>
     /// True if the oldest file has been dirty so long that it must be written even below the limits. Linux: dirty_expire_interval.
     /// </summary>
-    public bool HasExpired => Oldest is not null && Turn - Oldest.DirtiedAt >= expireTurns;
+    public bool HasExpired => Oldest is not null && Tick - Oldest.DirtiedAt >= expireTicks;
 
-    public void BeginTurn() => Turn++;
+    public void BeginTick() => Tick++;
 
     /// <summary>Counts a page of the file that has become dirty.</summary>
     public void Add(FileObject file)
@@ -52,7 +52,7 @@ internal sealed class DirtyFiles(FrameCount ram, int backgroundRatio, int hardRa
         if (file.DirtyCount == 0) Unlink(file);
     }
 
-    /// <summary>Moves a file that still has dirty pages after a pass behind the other files. Linux: redirty_tail.</summary>
+    /// <summary>Moves a file that still has dirty pages after a pass after the other files. Linux: redirty_tail.</summary>
     public void Requeue(FileObject file)
     {
         if (file.DirtyCount == 0) return;
@@ -64,7 +64,7 @@ internal sealed class DirtyFiles(FrameCount ram, int backgroundRatio, int hardRa
 
     private void Append(FileObject file)
     {
-        file.DirtiedAt = Turn;
+        file.DirtiedAt = Tick;
         file.WritebackFrom = FilePage.First;    // a new pass over the file
         file.DirtiedBefore = _newest;
         if (_newest is null) Oldest = file;

@@ -82,14 +82,14 @@ internal sealed class PageCache(
     public FileCacheCount Count(FileObject file, FilePageRange range)
     {
         (ulong cached, ulong dirty, ulong writeback, ulong swapped) = (0, 0, 0, 0);
-        for (FilePage from = range.First; TryNext(file, from, out FilePage page, out _) && range.EndsBehind(page); from = page.Next)
+        for (FilePage from = range.First; TryNext(file, from, out FilePage page, out _) && range.Includes(page); from = page.Next)
         {
             cached++;
             if (HasTag(file, page, RadixTag.Dirty)) dirty++;    // W2: memory carries none
             if (HasTag(file, page, RadixTag.Writeback)) writeback++;
         }
 
-        for (FilePage from = range.First; sharedSwap.TryNext(file, from, out FilePage page, out _) && range.EndsBehind(page);
+        for (FilePage from = range.First; sharedSwap.TryNext(file, from, out FilePage page, out _) && range.Includes(page);
             from = page.Next)
         {
             swapped++;
@@ -191,7 +191,7 @@ internal sealed class PageCache(
     /// <summary>Drops the pages of a range. Precondition: no entry maps them.</summary>
     public void Drop(FileObject file, FilePageRange range)
     {
-        for (FilePage from = range.First; TryNext(file, from, out FilePage page, out FrameNumber frame) && range.EndsBehind(page);)
+        for (FilePage from = range.First; TryNext(file, from, out FilePage page, out FrameNumber frame) && range.Includes(page);)
         {
             if (file.KeptCount != 0) contents.NoteWrite(file, page, frame);
             DropPage(file, page, frame);
@@ -208,7 +208,7 @@ internal sealed class PageCache(
     /// </summary>
     public void DropUnused(FileObject file, FilePageRange range)
     {
-        for (FilePage from = range.First; TryNext(file, from, out FilePage page, out FrameNumber frame) && range.EndsBehind(page);)
+        for (FilePage from = range.First; TryNext(file, from, out FilePage page, out FrameNumber frame) && range.Includes(page);)
         {
             ref FrameDescriptor descriptor = ref _frames[frame];
             from = page.Next;
@@ -222,7 +222,7 @@ internal sealed class PageCache(
     {
         if (file.KeptCount == 0) return;
         FilePage from = range.First;
-        while (sharedSwap.TryNext(file, from, out FilePage page, out SwapEntry entry) && range.EndsBehind(page))
+        while (sharedSwap.TryNext(file, from, out FilePage page, out SwapEntry entry) && range.Includes(page))
         {
             contents.NoteSlot(file, page, entry);
             from = page.Next;

@@ -18,7 +18,7 @@ internal sealed class EngineParts : IDisposable
         Io = new(Machine, Files, Reclaim, options);
         Faults = FaultParts.Build(Machine, Files, Reclaim, Io, options.FaultAroundPages);
         bool hasExecute = options.Tables == TableFormat.Pae || options.FetchRights == FetchRights.Areas;    // else all that can be read is
-        Access = new(Machine.Guard, Machine.Ram, Faults, Machine.Observers, hasExecute);
+        Access = new(Machine.Callers, Machine.Ram, Faults, Machine.Observers, hasExecute);
         CollapseOperation collapse = BuildCollapse();    // for MADV_COLLAPSE and the daemon alike
         Calls = BuildCalls(collapse);
         if (Machine.IsTransparent && options.CollapseScanPages != 0)

@@ -16,6 +16,6 @@ internal static class FaultParts
         SwapInFault swapIn = new(machine.Store, machine.Areas.Roots, files.Swap, pressure.Reclaimer, io.Prefetch, copyOnWrite);
         ReportedFault reported = new(files.OpenFiles, files.Cache, files.SharedSwap, around);
         return new(anonymous, file, copyOnWrite, swapIn, new(machine.Commitment), reported, pressure.Pressure,
-            machine.Touches, new(machine.Guard, files.OpenFiles));
+            machine.Touches, new(machine.Callers, files.OpenFiles));
     }
 }

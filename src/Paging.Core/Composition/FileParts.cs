@@ -19,7 +19,7 @@ internal sealed class FileParts : IDisposable
         Statistics = new();
         Swap = new(machine.Ram, machine.Frames, machine.Commitment, machine.Tables);
         SharedSwap = new(machine.Store, _nodes, Swap, Statistics);
-        Dirty = new(machine.Frames.OrdinaryCount, options.DirtyBackgroundRatio, options.DirtyRatio, options.DirtyExpireTurns);
+        Dirty = new(machine.Frames.OrdinaryCount, options.DirtyBackgroundRatio, options.DirtyRatio, options.DirtyExpireTicks);
         Cache = new(machine.Store, _nodes, OpenFiles, SharedSwap, Dirty, new(machine.Store, Swap), machine.Pins);
         ReverseMap = new(machine.Frames, machine.Areas, machine.Spaces, machine.Loans);
         Sharing = new(machine.Frames, machine.HugeBlocks, ReverseMap, machine.Spaces);

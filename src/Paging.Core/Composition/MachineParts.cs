@@ -19,13 +19,13 @@ internal sealed class MachineParts : IDisposable
 
     public MachineParts(FrameCount ram, EngineOptions options)
     {
-        Guard = new();
+        Callers = new();
         Tables = options.Tables;
         Ram = new(ram, options.RequestHostHugePages, options.ShareRam) { IsOwned = true, NameableCount = FrameTable.ReachOf(Tables) };
         Frames = new(ram, Tables);
         Allocator = new(Ram, Frames, Injection);
         int hugeOrder = Frames.Wholes.Order;
-        Translations = new(options.AttachedSpacesMax, Guard.CheckUser);
+        Translations = new(options.AttachedSpacesMax, Callers.CheckUser);
         ProcessorTable? processors = options.AllowThreads ? new() : null;
         TouchGate gate = new();
         Lists = new(Frames, framesOfBlock: 1u << hugeOrder, processors is null ? null : Share(options, processors, gate));
@@ -49,7 +49,7 @@ internal sealed class MachineParts : IDisposable
         Loans = new((uint)options.LendTablesFrom);
     }
 
-    public ThreadGuard Guard { get; }
+    public CallerCheck Callers { get; }
     public EventSwitch Events { get; } = new();
     public FaultInjection Injection { get; } = new();
     public TableFormat Tables { get; }
@@ -93,7 +93,7 @@ internal sealed class MachineParts : IDisposable
     /// <summary>Returns a copy of a frame's descriptor, with counts that no lent table is missing from.</summary>
     public FrameDescriptor DescribeFrame(FrameNumber frame)
     {
-        using SlowPathTurn turn = Guard.TakeTurnToLook();
+        using SlowPathHold hold = Callers.HoldToRead();
         Loans.CopyAll();    // P8
         return Frames.Describe(frame);
     }
@@ -102,7 +102,7 @@ internal sealed class MachineParts : IDisposable
     {
         Shootdown shootdown = new(processors, Translations, new(Frames, Allocator), options.ShootdownTimeout);
         SlowPath slowPath = new(processors, shootdown, gate);
-        Guard.Share(slowPath);    // last: until then only this thread may enter
+        Callers.Share(slowPath);    // last: until then only this thread may enter
         return shootdown;
     }
 

@@ -14,7 +14,7 @@ internal sealed class PressureParts
         FrameUse use = new(machine.Frames, files.ReverseMap, files.OpenFiles);
         ReclaimContext context = new(
             machine.Frames, machine.Lists, files.Swap, use, Eviction, history, files.Statistics, options.Swappiness);
-        Groups = new(machine.Guard, context, new() { Name = "root", Policy = options.Policy, OutOfMemory = options.OutOfMemory });
+        Groups = new(machine.Callers, context, new() { Name = "root", Policy = options.Policy, OutOfMemory = options.OutOfMemory });
         Reclaimer = new(machine.Allocator, Groups, context);
         Pressure = new(machine.Lists, machine.Allocator, files.OpenFiles, files.Cache, Groups, Reclaimer);
         PageMover mover = new(machine.Store, files.OpenFiles, files.Cache, files.Swap, files.ReverseMap);

@@ -21,7 +21,7 @@ internal interface IAccessDirection
 
     /// <summary>Makes an access whose translation was refused: to a device or a watched page. Leaves another fault as it is.</summary>
     static abstract bool TryRefused(
-        UncachedAccess uncached, PageTranslation process, VirtualAddress address, Span<byte> value, ref MemoryFault fault);
+        UncachedAccess uncached, PageTranslation translation, VirtualAddress address, Span<byte> value, ref MemoryFault fault);
 }
 
 /// <summary>A load.</summary>
@@ -39,8 +39,8 @@ internal readonly struct Loading : IAccessDirection
     public static void Move(Span<byte> memory, Span<byte> value) => memory[..value.Length].CopyTo(value);
 
     public static bool TryRefused(
-        UncachedAccess uncached, PageTranslation process, VirtualAddress address, Span<byte> value, ref MemoryFault fault) =>
-        uncached.TryLoadRefused(process, address, value, AccessKind.Read, ref fault);
+        UncachedAccess uncached, PageTranslation translation, VirtualAddress address, Span<byte> value, ref MemoryFault fault) =>
+        uncached.TryLoadRefused(translation, address, value, AccessKind.Read, ref fault);
 }
 
 /// <summary>A store.</summary>
@@ -58,6 +58,6 @@ internal readonly struct Storing : IAccessDirection
     public static void Move(Span<byte> memory, Span<byte> value) => value.CopyTo(memory);
 
     public static bool TryRefused(
-        UncachedAccess uncached, PageTranslation process, VirtualAddress address, Span<byte> value, ref MemoryFault fault) =>
-        uncached.TryStoreRefused(process, address, value, ref fault);
+        UncachedAccess uncached, PageTranslation translation, VirtualAddress address, Span<byte> value, ref MemoryFault fault) =>
+        uncached.TryStoreRefused(translation, address, value, ref fault);
 }

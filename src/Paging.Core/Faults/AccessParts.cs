@@ -7,21 +7,21 @@ namespace Paging.Core.Faults;
 /// <summary>The parts that serve accesses without a cached translation, one of each for all processes.</summary>
 internal sealed class AccessParts
 {
-    public AccessParts(ThreadGuard guard, PhysicalMemory ram, PageFaultHandler faults, WriteObservers observers, bool hasExecute)
+    public AccessParts(CallerCheck callers, PhysicalMemory ram, PageFaultHandler faults, WriteObservers observers, bool hasExecute)
     {
-        (Guard, Ram, Faults, Observers) = (guard, ram, faults, observers);
-        Misses = new(guard, faults.Touches, ram);
-        Uncached = new(guard, ram, faults.Devices);
-        Fetches = new(guard, ram, Uncached, hasExecute);
-        Atomics = new(guard, Uncached, Misses);
-        Supervisor = new(guard, ram);
+        (Callers, Ram, Faults, Observers) = (callers, ram, faults, observers);
+        SharedTranslation = new(callers, faults.Touches, ram);
+        Uncached = new(callers, ram, faults.Devices);
+        Fetches = new(callers, ram, Uncached, hasExecute);
+        Atomics = new(callers, Uncached, SharedTranslation);
+        Supervisor = new(callers, ram);
     }
 
-    public ThreadGuard Guard { get; }
+    public CallerCheck Callers { get; }
     public PhysicalMemory Ram { get; }
     public PageFaultHandler Faults { get; }
     public WriteObservers Observers { get; }
-    public SharedMisses Misses { get; }
+    public SharedTranslation SharedTranslation { get; }
     public UncachedAccess Uncached { get; }
     public CodeFetches Fetches { get; }
     public AtomicAccess Atomics { get; }

@@ -10,11 +10,11 @@ namespace Paging.Core.Faults;
 /// Classic page tables have no NX: what can be read can be executed, and a fetch from a missing page is a read (SDM volume 3A, 4.7: the
 /// flag I/D needs NXE). An area has the right in either format; under PAE its entries have NX where it has not (E2), so that both agree.
 /// </remarks>
-/// <param name="guard">The turns.</param>
+/// <param name="callers">The holds.</param>
 /// <param name="ram">RAM.</param>
 /// <param name="uncached">Accesses to devices and watched pages.</param>
 /// <param name="hasExecute">True if areas' rights are asked.</param>
-internal sealed class CodeFetches(ThreadGuard guard, PhysicalMemory ram, UncachedAccess uncached, bool hasExecute)
+internal sealed class CodeFetches(CallerCheck callers, PhysicalMemory ram, UncachedAccess uncached, bool hasExecute)
 {
     /// <summary>On the slow path: true if code may be fetched at an address, whose page can be read.</summary>
     public bool MayFetch(Space space, VirtualAddress address) => !hasExecute || MayExecute(space, address);
@@ -27,24 +27,24 @@ internal sealed class CodeFetches(ThreadGuard guard, PhysicalMemory ram, Uncache
     }
 
     /// <summary>Refuses a fetch from an area without the right to execute. A hole is left to the access, which may grow a stack.</summary>
-    public bool TryCheck(PageTranslation process, VirtualAddress address, int byteLength, out MemoryFault fault)
+    public bool TryCheck(PageTranslation translation, VirtualAddress address, int byteLength, out MemoryFault fault)
     {
         fault = default;
-        return !hasExecute || (guard.IsHere
-            ? TryCheckHere(process.Space, address, byteLength, out fault)
-            : TryCheckInTurn(process, address, byteLength, out fault));
+        return !hasExecute || (callers.IsHere
+            ? TryCheckHere(translation.Space, address, byteLength, out fault)
+            : TryCheckHolding(translation, address, byteLength, out fault));
     }
 
     /// <summary>Fetches page by page as a processor does: a fault of the first page is reported before the second is checked.</summary>
     [MethodImpl(MethodImplOptions.NoInlining)]
-    public bool TryFetch(PageTranslation process, VirtualAddress address, Span<byte> bytes, out MemoryFault fault)
+    public bool TryFetch(PageTranslation translation, VirtualAddress address, Span<byte> bytes, out MemoryFault fault)
     {
         fault = default;
         for (int done = 0; done < bytes.Length;)
         {
             VirtualAddress at = address + (uint)done;
             Span<byte> part = bytes.Slice(done, Math.Min(bytes.Length - done, (int)VirtualAddress.PageSize - at.OffsetInPage));
-            if (!TryFetchWithin(process, at, part, out fault)) return false;
+            if (!TryFetchWithin(translation, at, part, out fault)) return false;
             done += part.Length;
         }
 
@@ -53,11 +53,11 @@ internal sealed class CodeFetches(ThreadGuard guard, PhysicalMemory ram, Uncache
 
     /// <summary>Takes the slow path, because other threads may change the areas. Linux: mmap_lock, for reading.</summary>
     [MethodImpl(MethodImplOptions.NoInlining)]
-    private bool TryCheckInTurn(PageTranslation process, VirtualAddress address, int byteLength, out MemoryFault fault)
+    private bool TryCheckHolding(PageTranslation translation, VirtualAddress address, int byteLength, out MemoryFault fault)
     {
-        using SlowPathTurn turn = guard.TakeTurnBesideTouches(out bool isPartOfCall);
-        if (!isPartOfCall && process.Space.IsLive) guard.Shared?.CheckRuns(process.Space.Translations);    // T10
-        return TryCheckHere(process.Space, address, byteLength, out fault);
+        using SlowPathHold hold = callers.HoldBesideTouches(out bool isPartOfCall);
+        if (!isPartOfCall && translation.Space.IsLive) callers.Shared?.CheckRuns(translation.Space.Translations);    // T10
+        return TryCheckHere(translation.Space, address, byteLength, out fault);
     }
 
     private static bool TryCheckHere(Space space, VirtualAddress address, int byteLength, out MemoryFault fault)
@@ -79,12 +79,12 @@ internal sealed class CodeFetches(ThreadGuard guard, PhysicalMemory ram, Uncache
         return true;
     }
 
-    private bool TryFetchWithin(PageTranslation process, VirtualAddress at, Span<byte> part, out MemoryFault fault)
+    private bool TryFetchWithin(PageTranslation translation, VirtualAddress at, Span<byte> part, out MemoryFault fault)
     {
-        if (!TryCheck(process, at, part.Length, out fault)) return false;
-        if (!process.TryTranslate(at, hasExecute ? AccessKind.Fetch : AccessKind.Read, out FrameNumber frame, out fault))
-            return uncached.TryLoadRefused(process, at, part, AccessKind.Fetch, ref fault);
-        if (!TryCheck(process, at, part.Length, out fault)) return false;    // a stack that has grown here may not be executable
+        if (!TryCheck(translation, at, part.Length, out fault)) return false;
+        if (!translation.TryTranslate(at, hasExecute ? AccessKind.Fetch : AccessKind.Read, out FrameNumber frame, out fault))
+            return uncached.TryLoadRefused(translation, at, part, AccessKind.Fetch, ref fault);
+        if (!TryCheck(translation, at, part.Length, out fault)) return false;    // a stack that has grown here may not be executable
         ram.Bytes(frame).Slice(at.OffsetInPage, part.Length).CopyTo(part);
         return true;
     }

@@ -15,7 +15,7 @@ namespace Paging.Core.Faults;
 /// The engine's state is consistent before each call and unchanged after it, so a device may throw.
 /// No managed allocation. Linux: no function; the memory bus does this.
 /// </remarks>
-internal sealed class DeviceAccess(ThreadGuard guard, OpenFileTable files)
+internal sealed class DeviceAccess(CallerCheck callers, OpenFileTable files)
 {
     private const int PieceMax = sizeof(ulong);
 
@@ -42,7 +42,7 @@ internal sealed class DeviceAccess(ThreadGuard guard, OpenFileTable files)
         if (FindKnown(space, address.Page, TDirection.Kind, out ulong offset) is not { } device) return false;
         if (shownIn is not null) Show(space.Areas.Tree, address.Page, device, offset, shownIn);
         offset += (uint)address.OffsetInPage;
-        using HostCall call = guard.Callbacks.Begin();
+        using HostCall call = callers.Callbacks.Begin();
         if (TDirection.Kind == AccessKind.Write) device.Store(offset, length, WordOf(value));
         else value = ValueOf<T>(device.Load(offset, length));
         return true;
@@ -56,7 +56,7 @@ internal sealed class DeviceAccess(ThreadGuard guard, OpenFileTable files)
         ref readonly Area area = ref areas[areas.Remembered(page)];
         bool mayLoad = PageFaultHandler.AllowsSilently(area, AccessKind.Read);
         bool mayStore = PageFaultHandler.AllowsSilently(area, AccessKind.Write);
-        tables.ShowDevice(page, DevicePage.Of(page, mayLoad, mayStore, native.Functions, offset), guard.Callbacks.Word);
+        tables.ShowDevice(page, DevicePage.Of(page, mayLoad, mayStore, native.Functions, offset), callers.Callbacks.Word);
         areas.DevicesShownIn = tables;
     }
 
@@ -106,7 +106,7 @@ internal sealed class DeviceAccess(ThreadGuard guard, OpenFileTable files)
         for (int done = 0; done < inside;)
         {
             int length = PieceAt(offset + (uint)done, inside - done);
-            using HostCall call = guard.Callbacks.Begin();
+            using HostCall call = callers.Callbacks.Begin();
             ulong loaded = access == AccessKind.Fetch
                 ? device.Fetch(offset + (uint)done, length)
                 : device.Load(offset + (uint)done, length);
@@ -130,7 +130,7 @@ internal sealed class DeviceAccess(ThreadGuard guard, OpenFileTable files)
             int length = PieceAt(offset + (uint)done, inside - done);
             value.Clear();    // the bytes above a short piece are zeros, not those of the piece before
             source.Slice(done, length).CopyTo(value);
-            using HostCall call = guard.Callbacks.Begin();
+            using HostCall call = callers.Callbacks.Begin();
             device.Store(offset + (uint)done, length, BinaryPrimitives.ReadUInt64LittleEndian(value));
             done += length;
         }

@@ -122,7 +122,7 @@ internal sealed class FaultAround(
     private bool HasMappable(FileObject file, FilePageRange range)
     {
         FilePage from = range.First;
-        while (cache.TryNext(file, from, out FilePage page, out FrameNumber frame) && range.EndsBehind(page))
+        while (cache.TryNext(file, from, out FilePage page, out FrameNumber frame) && range.Includes(page))
         {
             if (IsMappable(frames[frame], MarksOf(file))) return true;
             from = page.Next;
@@ -146,7 +146,7 @@ internal sealed class FaultAround(
         return false;
     }
 
-    /// <summary>Turns each frame number into the entry that maps the frame, and counts the mapping.</summary>
+    /// <summary>Makes each frame number into the entry that maps the frame, and counts the mapping.</summary>
     /// <remarks>A page that is not cached, not filled yet, or whose frame carries the read-ahead mark, gets no entry.</remarks>
     private readonly ref struct CachedPages(
         FrameTable frames, PageCache cache, ReadOnlySpan<uint> cached, FrameFlags waits, PageTableEntry bare) : IEntrySource

@@ -38,7 +38,7 @@ internal static class FaultOutcomeExtensions
         FaultOutcome.BusError => MemoryFaultKind.BusError,
         FaultOutcome.Device => MemoryFaultKind.Device,
         FaultOutcome.Pending => MemoryFaultKind.Pending,
-        _ => MemoryFaultKind.OutOfMemory,    // only refusals come here: the turns end LookAgain and Resolved
+        _ => MemoryFaultKind.OutOfMemory,    // only refusals come here: the attempts end LookAgain and Resolved
     };
 }
 

@@ -14,7 +14,7 @@ namespace Paging.Core.Faults;
 /// <summary>Handles the first touch of a page of a file or of shared memory.</summary>
 /// <remarks>
 /// Maps the page from the page cache. A write to a private mapping gets a copy at once.
-/// A page that is not cached is read first and mapped in the next turn, because reading may take time and frames.
+/// A page that is not cached is read first and mapped in the next attempt, because reading may take time and frames.
 /// Linux: mm/memory.c do_read_fault, do_cow_fault, do_shared_fault, fault_dirty_shared_page;
 /// mm/filemap.c filemap_fault; mm/shmem.c shmem_fault.
 /// </remarks>
@@ -32,7 +32,7 @@ internal sealed class FileFault(
         space.NoteRegion(fault.Page);    // even if the fault is refused: pmd_alloc comes before every handler
         if (space.Tables.Huge.Count != 0) space.HugeLines.SplitAround(fault.Page);    // a write copies one small page of it
 
-        // The root precedes the check of the file's end, so a write beyond the end leaves a root behind (dialect, section 6, rule 4).
+        // The root precedes the check of the file's end, so a write beyond the end leaves a root after (dialect, section 6, rule 4).
         if (copies && !AnonymousFault.TryPrepareRoot(space, ref area)) return FaultOutcome.OutOfMemory;
         if (file.HasCollapsed && !copies && TryMapCollapsed(space, area, fault, file)) return FaultOutcome.Resolved;
         if (!file.Contains(filePage)) return RefuseBeyondEnd(space, ref area, fault, file);
@@ -133,7 +133,7 @@ internal sealed class FileFault(
         return EntryWords.OfHost(file.HostFrames + new FrameCount(page.Value), area.Flags, writable, isWrite);
     }
 
-    /// <summary>Maps all frames of the host behind a part of an area, as MAP_POPULATE asks. A device has none.</summary>
+    /// <summary>Maps all frames of the host after a part of an area, as MAP_POPULATE asks. A device has none.</summary>
     /// <remarks>No fault happens, so none is counted. Linux: a driver's mmap, which calls remap_pfn_range for all of them.</remarks>
     public void ShowHost(Space space, in Area area, PageRange range)
     {
@@ -176,8 +176,8 @@ internal sealed class FileFault(
     private static bool PermitsStore(FileObject file, FilePage page) =>
         file.Backing is null || file.Backing.PermitStore(page.ByteOffset) == Errno.None;
 
-    /// <summary>Reads the page, and the pages that read-ahead adds. The next turn finds it cached.</summary>
-    /// <remarks>A read of a pager's page needs no such turn: unless frames are short, nothing else has changed.</remarks>
+    /// <summary>Reads the page, and the pages that read-ahead adds. The next attempt finds it cached.</summary>
+    /// <remarks>A read of a pager's page needs no such attempt: unless frames are short, nothing else has changed.</remarks>
     private FaultOutcome Read(Space space, ref Area area, PageFault fault, EntrySlot slot, FileObject file, FilePage filePage)
     {
         ref ReadAheadState state = ref files[area.File].ReadAhead;
@@ -194,7 +194,7 @@ internal sealed class FileFault(
             return FaultOutcome.ResolvedByReading;
         }
 
-        state.IsMadeAgain = error == Errno.None;    // the next turn finds the page, and must not count that as a hit
+        state.IsMadeAgain = error == Errno.None;    // the next attempt finds the page, and must not count that as a hit
         return error switch
         {
             Errno.None => FaultOutcome.LookAgainHavingRead,

@@ -27,26 +27,28 @@ internal sealed class FirstTouches(
         gate.Prepare(processors.All.Length);    // now, because a grant may not allocate
     }
 
-    /// <summary>Resolves a first touch of the calling thread without the slow path. Returns false if the touch must take a turn.</summary>
+    /// <summary>
+    /// Resolves a first touch of the calling thread without the slow path. Returns false if the touch must take the slow path.
+    /// </summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static bool TryTouch(Space space, PageNumber page, bool isWrite, out PageTableEntry entry)
+    public static bool TryResolve(Space space, PageNumber page, bool isWrite, out PageTableEntry entry)
     {
         entry = default;
         if (ThisThread.Pass is not TouchPass { IsValid: true } pass || !pass.TryEnter()) return false;
         bool isDone = Check.Cheap
-            ? TryTouchChecked(pass, space, page, isWrite, out entry)
-            : pass.TryTouch(space, page, isWrite, out entry);
+            ? TryResolveChecked(pass, space, page, isWrite, out entry)
+            : pass.TryResolve(space, page, isWrite, out entry);
         pass.Leave();
         return isDone;
     }
 
     /// <summary>As the pass's TryTouch. A broken invariant ends the touch, too, or closing the gate would wait for it for ever.</summary>
     [MethodImpl(MethodImplOptions.NoInlining)]
-    private static bool TryTouchChecked(TouchPass pass, Space space, PageNumber page, bool isWrite, out PageTableEntry entry)
+    private static bool TryResolveChecked(TouchPass pass, Space space, PageNumber page, bool isWrite, out PageTableEntry entry)
     {
         try
         {
-            return pass.TryTouch(space, page, isWrite, out entry);
+            return pass.TryResolve(space, page, isWrite, out entry);
         }
         catch
         {
@@ -75,7 +77,7 @@ internal sealed class FirstTouches(
         if (isWrite && pass.NeedsStock && !pass.TryRefill(SpareFrames)) return false;
         gate.Grant(pass);
         ThisThread.Pass = pass;
-        return pass.TryTouch(space, page, isWrite, out entry);
+        return pass.TryResolve(space, page, isWrite, out entry);
     }
 
     /// <summary>The most frames for a stock, so that half of the free ones stay outside of stocks.</summary>

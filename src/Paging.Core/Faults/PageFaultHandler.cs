@@ -11,10 +11,10 @@ namespace Paging.Core.Faults;
 /// Resolves a page fault: compares what the area allows with what the page table entry holds, and does the one thing that is missing.
 /// </summary>
 /// <remarks><code>
-///   Handle         finds the area, and counts the outcome; almost every fault needs one turn only
+///   Handle         finds the area, and counts the outcome; almost every fault needs one attempt only
 ///     FindArea     for an area other than the last one: grows a stack if needed, checks the access, reports to a userfaultfd
 ///     Resolve      reads the entry and calls the handler of this kind of fault: AnonymousFault, CopyOnWriteFault, FileFault, SwapInFault
-///     TurnAgain    repeats the turn as long as a handler has to wait or reclaim
+///     Retry        repeats the attempt as long as a handler has to wait or reclaim
 /// </code>
 /// No managed allocation, no exception, no virtual call.
 /// Cost: one tree lookup (none for the area that was hit last), one entry, one handler.
@@ -69,7 +69,7 @@ internal sealed class PageFaultHandler(
             outcome = isSilent ? Resolve(space, ref area, fault, slot) : FindArea(space, fault, slot);
         }
 
-        return outcome == FaultOutcome.Resolved ? Count(space, fault, outcome) : TurnAgain(space, fault, outcome);
+        return outcome == FaultOutcome.Resolved ? Count(space, fault, outcome) : Retry(space, fault, outcome);
     }
 
     [MethodImpl(MethodImplOptions.NoInlining)]
@@ -103,7 +103,7 @@ internal sealed class PageFaultHandler(
     internal static bool Allows(in Area area, AccessKind access) =>
         access == AccessKind.Write ? area.Has(AreaFlags.Write) : area.IsAccessible;
 
-    /// <summary>Reports the fault, or resolves it as any other. A protected page that has just been made needs another turn.</summary>
+    /// <summary>Reports the fault, or resolves it like any other. A protected page that has just been made needs another attempt.</summary>
     [MethodImpl(MethodImplOptions.NoInlining)]
     private FaultOutcome ResolveReported(Space space, ref Area area, PageFault fault)
     {
@@ -143,11 +143,11 @@ internal sealed class PageFaultHandler(
     }
 
     [MethodImpl(MethodImplOptions.NoInlining)]
-    private FaultOutcome TurnAgain(Space space, PageFault fault, FaultOutcome outcome)
+    private FaultOutcome Retry(Space space, PageFault fault, FaultOutcome outcome)
     {
         if (outcome == FaultOutcome.Device) return outcome;    // final, and not counted
-        FaultTurns turns = BeginTurns(space, fault.Page);
-        while (turns.MustLookAgain(ref outcome)) outcome = FindArea(space, fault, space.Tables.SlotOf(fault.Page));
+        FaultAttempts attempts = BeginAttempts(space, fault.Page);
+        while (attempts.MustLookAgain(ref outcome)) outcome = FindArea(space, fault, space.Tables.SlotOf(fault.Page));
         return Count(space, fault, outcome);
     }
 
@@ -175,12 +175,12 @@ internal sealed class PageFaultHandler(
         space.Events!.NoteFault(kind, space.ProcessId, fault.Page, fault.Access, refusal);
     }
 
-    /// <summary>Makes one turn for a page whose area is known and allows the access, without counting it.</summary>
+    /// <summary>Makes one attempt for a page whose area is known and allows the access, without counting it.</summary>
     /// <remarks>Filling ahead (populate, mlock) enters here.</remarks>
     public FaultOutcome Resolve(Space space, ref Area area, PageFault fault) => area.IsReported
         ? ResolveReported(space, ref area, fault)
         : Resolve(space, ref area, fault, space.Tables.SlotOf(fault.Page));
 
-    /// <summary>Returns the state for a fault that may need further turns.</summary>
-    public FaultTurns BeginTurns(Space space, PageNumber page) => new(pressure, space, page);
+    /// <summary>Returns the state for a fault that may need further attempts.</summary>
+    public FaultAttempts BeginAttempts(Space space, PageNumber page) => new(pressure, space, page);
 }

@@ -9,13 +9,14 @@ namespace Paging.Core.Faults;
 
 /// <summary>The missed translations of one process: walks its page tables, resolves faults, and fills its translation cache.</summary>
 /// <remarks>
-/// In an engine with many threads each miss takes a turn on the slow path, except for first touches while the gate is open
-/// (<see cref="SharedMisses"/>). The result of a turn stays valid until the thread polls, rests or misses again: other threads wait for it.
+/// In an engine with many threads each miss takes the slow path, except for first touches while the gate is open
+/// (<see cref="SharedTranslation"/>). The result of a hold stays valid until the thread polls, rests or misses again: other threads wait
+/// for it.
 /// </remarks>
 internal sealed class PageTranslation
 {
     private readonly AccessParts _parts;
-    private readonly ThreadGuard _guard;    // of the parts, as the next two: a miss follows a pointer less
+    private readonly CallerCheck _callers;    // of the parts, as the next two: a miss follows a pointer less
     private readonly PageFaultHandler _faults;
     private readonly PhysicalMemory _ram;
     private Space _space;    // after a reap this and the tables belong to the next process, so Retire replaces all three
@@ -24,7 +25,7 @@ internal sealed class PageTranslation
 
     public PageTranslation(AccessParts parts, Space space, TranslationCache cache)
     {
-        (_parts, _guard, _faults, _ram) = (parts, parts.Guard, parts.Faults, parts.Ram);
+        (_parts, _callers, _faults, _ram) = (parts, parts.Callers, parts.Faults, parts.Ram);
         (_space, _tables, _cache) = (space, space.Tables, cache);
         _tables.Serve(cache);
     }
@@ -52,10 +53,10 @@ internal sealed class PageTranslation
     /// <summary>Returns the page's entry after the access, and resolves the faults on the way.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public Translation Resolve<TDirection>(VirtualAddress address) where TDirection : struct, IAccessDirection =>
-        _guard.IsHere ? ResolveHere<TDirection>(address.Page) : ResolveShared<TDirection>(address);
+        _callers.IsHere ? ResolveHere<TDirection>(address.Page) : ResolveShared<TDirection>(address);
 
     /// <summary>Makes every page of an access present and allowed, the lowest first, without making the access.</summary>
-    public bool TryTouch(VirtualAddress address, int byteLength, AccessKind access, out MemoryFault fault)
+    public bool TryMakeAccessible(VirtualAddress address, int byteLength, AccessKind access, out MemoryFault fault)
     {
         fault = default;
         using UnreportedAccess unreported = new(_space.Watched);    // the access itself is reported, once
@@ -76,11 +77,11 @@ internal sealed class PageTranslation
         return true;
     }
 
-    /// <summary>The fault of a translated access, if it has one. In an engine with many threads its turn has recorded a refusal.</summary>
+    /// <summary>The fault of a translated access, if it has one. In an engine with many threads its hold has recorded a refusal.</summary>
     public MemoryFault FaultOf(VirtualAddress address, Translation translation) =>
         translation.IsPresent
             ? _ram.HasBytes(translation.Frame) ? default : new(MemoryFaultKind.BusError, address)    // a host wrote an entry beyond RAM
-            : _guard.IsHere ? Refuse(address, translation) : new(translation.Outcome.ToFaultKind(), address);
+            : _callers.IsHere ? Refuse(address, translation) : new(translation.Outcome.ToFaultKind(), address);
 
     /// <summary>On the slow path: resolves a page fault of a processor that walks the same tables.</summary>
     /// <exception cref="InvalidOperationException">The policy of the process's group wants every access.</exception>
@@ -112,31 +113,32 @@ internal sealed class PageTranslation
 
     [MethodImpl(MethodImplOptions.NoInlining)]
     private Translation ResolveShared<TDirection>(VirtualAddress address) where TDirection : struct, IAccessDirection =>
-        FirstTouches.TryTouch(_space, address.Page, TDirection.Kind == AccessKind.Write, out PageTableEntry entry)
+        FirstTouches.TryResolve(_space, address.Page, TDirection.Kind == AccessKind.Write, out PageTableEntry entry)
             ? Translation.Of(entry)
-            : ResolveInTurn<TDirection>(address);
+            : ResolveHolding<TDirection>(address);
 
     // A method of its own, because one with a finally block saves and clears registers at a higher cost than a touch.
     [MethodImpl(MethodImplOptions.NoInlining)]
-    private Translation ResolveInTurn<TDirection>(VirtualAddress address) where TDirection : struct, IAccessDirection
+    private Translation ResolveHolding<TDirection>(VirtualAddress address) where TDirection : struct, IAccessDirection
     {
         PageNumber page = address.Page;
-        using SlowPathTurn turn = _guard.TakeTurnBesideTouches(out bool isPartOfCall);
-        if (!isPartOfCall && _parts.Misses.TryServe(_space, page, TDirection.Kind, out PageTableEntry entry))    // the gate closed
+        using SlowPathHold hold = _callers.HoldBesideTouches(out bool isPartOfCall);
+        // The gate closed
+        if (!isPartOfCall && _parts.SharedTranslation.TryServe(_space, page, TDirection.Kind, out PageTableEntry entry))
             return Translation.Of(entry);
-        using FaultReads reads = isPartOfCall ? default : FaultReads.Begin(_guard, this);    // a call cannot be left and restarted
+        using FaultReads reads = isPartOfCall ? default : FaultReads.Begin(_callers, this);    // a call cannot be left and restarted
         Translation translation = ResolveHere<TDirection>(page);
         while (!translation.IsPresent)
         {
             bool isPending = Refuse(address, translation).Kind == MemoryFaultKind.Pending;
-            if (isPartOfCall || !_parts.Misses.AwaitPage(reads, isPending)) break;
+            if (isPartOfCall || !_parts.SharedTranslation.AwaitPage(reads, isPending)) break;
             translation = ResolveHere<TDirection>(page);
         }
 
         return translation;
     }
 
-    /// <summary>Handles a fault. Almost all faults end in a first turn with the slot of the walk, and need no second walk.</summary>
+    /// <summary>Handles a fault. Almost all faults end in a first attempt with the slot of the walk, and need no second walk.</summary>
     [MethodImpl(MethodImplOptions.NoInlining)]
     private Translation Fault<TDirection>(PageNumber page, EntrySlot slot) where TDirection : struct, IAccessDirection
     {
@@ -165,15 +167,16 @@ internal sealed class PageTranslation
     [MethodImpl(MethodImplOptions.NoInlining)]
     private Translation Retry(PageNumber page, AccessKind access, FaultOutcome outcome)
     {
-        for (int turn = 0; outcome <= FaultOutcome.ResolvedByReading; turn++)    // the two outcomes after which the access is tried again
+        // The two outcomes after which the access is tried again
+        for (int attempt = 0; outcome <= FaultOutcome.ResolvedByReading; attempt++)
         {
             PageTableEntry entry = UserWalk.Translate(_tables, _ram, page, access == AccessKind.Write);
             if (entry.IsPresent) return Remember(page, entry, access);
-            outcome = turn < FaultTurns.TurnCountMax ? _faults.HandleAnywhere(_space, new(page, access)) : FaultOutcome.BusError;
+            outcome = attempt < FaultAttempts.AttemptCountMax ? _faults.HandleAnywhere(_space, new(page, access)) : FaultOutcome.BusError;
         }
 
         _space.ThrowIfEnded();    // an ended process has nothing mapped: the host's mistake, no fault
-        _guard.Leave();    // a callback's exception comes before the fault that it caused
+        _callers.Leave();    // a callback's exception comes before the fault that it caused
         return Translation.Refused(outcome);
     }
 

@@ -83,8 +83,8 @@ internal sealed class Populate(PageFaultHandler faults, FrameTable frames, Frame
         if (Touch(space, index, new(page, AccessKind.Read)) != FaultOutcome.Resolved) return false;
         PageTableEntry entry = space.Tables.Read(page);
         if (!entry.IsPresent) return false;
-        PageNumber first = space.Tables.UnitOf(page).First;
-        space.Tables.StoreUnit(first, space.Tables.Read(first).WithoutUser());
+        PageNumber first = space.Tables.Units.Of(page).First;
+        space.Tables.Units.Store(first, space.Tables.Read(first).WithoutUser());
         return true;
     }
 
@@ -131,7 +131,7 @@ internal sealed class Populate(PageFaultHandler faults, FrameTable frames, Frame
     {
         if (space.Tables.Huge.Count != 0 && space.Tables.Huge.TryRead(page, out PageTableEntry leaf) && !EntryWords.IsExclusive(leaf))
             space.HugeLines.SplitAround(page);    // do_huge_pmd_wp_page splits a shared huge page
-        FaultTurns turns = faults.BeginTurns(space, page);
+        FaultAttempts attempts = faults.BeginAttempts(space, page);
         FaultOutcome outcome;
         do
         {
@@ -142,13 +142,13 @@ internal sealed class Populate(PageFaultHandler faults, FrameTable frames, Frame
             ref Area area = ref space.Areas[index];
             outcome = area.Has(AreaFlags.Shared) ? FaultOutcome.Resolved : faults.Copies.Unshare(space, ref area, page, slot);
         }
-        while (turns.MustLookAgain(ref outcome));
+        while (attempts.MustLookAgain(ref outcome));
         return outcome == FaultOutcome.Resolved;
     }
 
     private FaultOutcome Touch(Space space, AreaIndex index, PageFault fault)
     {
-        FaultTurns turns = faults.BeginTurns(space, fault.Page);
+        FaultAttempts attempts = faults.BeginAttempts(space, fault.Page);
         FaultOutcome outcome;
         do
         {
@@ -156,7 +156,7 @@ internal sealed class Populate(PageFaultHandler faults, FrameTable frames, Frame
             if (entry.IsPresent && (!fault.IsWrite || entry.IsWritable)) return FaultOutcome.Resolved;    // not counted: there is no fault
             outcome = faults.Resolve(space, ref space.Areas[index], fault);
         }
-        while (turns.MustLookAgain(ref outcome));
+        while (attempts.MustLookAgain(ref outcome));
         if (fault.IsWrite) observers.NoteFilled(space, fault.Page);    // the program's write will not fault, so the logs note it now
         return PageFaultHandler.Count(space, fault, outcome);
     }

@@ -13,7 +13,7 @@ namespace Paging.Core.Faults;
 ///   nothing, or a marker         minor, and a cached page       the access waits
 ///   a marker otherwise                                          the page is made, and is protected
 ///   present and protected        writes                         a write waits; in silent mode the protection is removed
-///   anything else                                               resolved as any other fault
+///   anything else                                               resolved like any other fault
 /// </code>
 /// Linux: mm/userfaultfd.c handle_userfault and its callers do_anonymous_page, shmem_get_folio_gfp, do_wp_page,
 /// pte_marker_handle_uffd_wp.
@@ -54,7 +54,8 @@ internal sealed class ReportedFault(OpenFileTable files, PageCache cache, Shared
     {
         PageTableEntry entry = space.Tables.Read(fault.Page);
         if (!entry.IsNeverTouched || space.Tables.TryEnsureTable(fault.Page)) space.Tables.Store(fault.Page, EntryWords.Protected(entry));
-        return outcome == FaultOutcome.Resolved && fault.IsWrite ? FaultOutcome.LookAgain : outcome;    // the next turn reports the write
+        // The next attempt reports the write
+        return outcome == FaultOutcome.Resolved && fault.IsWrite ? FaultOutcome.LookAgain : outcome;
     }
 
     /// <summary>Does what a fault does before it finds that the page is missing.</summary>

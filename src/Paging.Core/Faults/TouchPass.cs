@@ -11,7 +11,7 @@ using Paging.Native.Tables;
 
 namespace Paging.Core.Faults;
 
-//   stock   [f][f][f] … up to 128 frames, taken from the allocator in one turn      ──► page ──► chain   newest ◄─► … ◄─► oldest
+//   stock   [f][f][f] … up to 128 frames, taken from the allocator in one step      ──► page ──► chain   newest ◄─► … ◄─► oldest
 /// <summary>A thread's pass for first touches without the slow path: a stock of frames, and a log of how they were used.</summary>
 /// <remarks><code>
 /// Always holds    T17 a frame of a stock is free, in no list of the allocator, and in no other stock
@@ -32,7 +32,7 @@ internal sealed class TouchPass(ProcessorState processor, PhysicalMemory ram, Fr
     private OwnWords _own;
     private uint _foldedBefore;    // touches of earlier spaces, folded while the gate was open
 
-    /// <summary>True if a write needs a turn first, which refills the stock.</summary>
+    /// <summary>True if a write needs the slow path first, which refills the stock.</summary>
     public bool NeedsStock => _own.StockCount == 0;
 
     /// <summary>On the slow path: admits touches in this area. Folds earlier touches if they were in another space.</summary>
@@ -55,7 +55,7 @@ internal sealed class TouchPass(ProcessorState processor, PhysicalMemory ram, Fr
     /// <summary>Resolves a first touch if nothing that it needs is missing. Otherwise changes nothing and returns false.</summary>
     /// <remarks>Precondition: the pass is valid, and its thread has entered it or holds the slow path.</remarks>
     [MethodImpl(MethodImplOptions.NoInlining)]
-    public bool TryTouch(Space space, PageNumber page, bool isWrite, out PageTableEntry entry)
+    public bool TryResolve(Space space, PageNumber page, bool isWrite, out PageTableEntry entry)
     {
         entry = default;
         if (space != _space) return false;
@@ -100,7 +100,7 @@ internal sealed class TouchPass(ProcessorState processor, PhysicalMemory ram, Fr
     {
         entry = default;
         int left = _own.StockCount - 1;
-        if (left < 0 || area.Root.IsNone) return false;    // a turn prepares both
+        if (left < 0 || area.Root.IsNone) return false;    // a hold prepares both
         StockFrame taken = _own.Stock[left];
         entry = EntryWords.OwnWritable(taken.Frame, area.Flags, slot);
         if (!TrySet(slot, entry)) return false;

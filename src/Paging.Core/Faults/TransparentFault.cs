@@ -10,7 +10,7 @@ namespace Paging.Core.Faults;
 /// <summary>Handles faults in lines without a table of small pages, which have a huge leaf or may get one.</summary>
 /// <remarks>
 /// A line is the range that one entry of a directory covers. A read maps the huge page of zeros, a write takes a huge page. A write to a
-/// huge page that another process maps as well splits the leaf, and the next turn copies one small page.
+/// huge page that another process maps as well splits the leaf, and the next attempt copies one small page.
 /// Linux: mm/huge_memory.c do_huge_pmd_anonymous_page, do_huge_pmd_wp_page, do_huge_zero_wp_pmd.
 /// </remarks>
 internal sealed class TransparentFault(FrameTable frames)

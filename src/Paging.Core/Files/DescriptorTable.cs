@@ -76,7 +76,7 @@ internal sealed class DescriptorTable(OpenFileTable files)
     }
 
     /// <summary>Gives the descriptors the open files that are held, at the positions that they had. The holds stay.</summary>
-    public void GoBack(ReadOnlySpan<HeldDescriptor> held)
+    public void Restore(ReadOnlySpan<HeldDescriptor> held)
     {
         for (int slot = 0; slot < held.Length; slot++)
         {

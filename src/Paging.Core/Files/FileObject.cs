@@ -105,7 +105,7 @@ internal sealed class FileObject(uint number)
     /// <summary>The number of pages with the Dirty tag.</summary>
     public uint DirtyCount { get; set; }
 
-    /// <summary>The turn of background work in which its oldest dirty page became dirty. Linux: dirtied_when.</summary>
+    /// <summary>The tick of background work in which its oldest dirty page became dirty. Linux: dirtied_when.</summary>
     public long DirtiedAt { get; set; }
 
     /// <summary>The page at which the search for the next cluster begins. Linux: writeback_index.</summary>
@@ -126,10 +126,10 @@ internal sealed class FileObject(uint number)
     public bool IsSharedMemory => Kind is FileKind.Memory or FileKind.SharedAnonymous;
 
     /// <summary>True if a pager supplies its pages: each is requested when it is touched, and none is read ahead.</summary>
-    public bool IsPaged => Backing is GuardedBacking { IsPager: true };
+    public bool IsPaged => Backing is ScopedBacking { IsPager: true };
 
     /// <summary>True if the fault being handled has requested pages of it, which are read outside the slow path.</summary>
-    public bool IsAwaited => Backing is GuardedBacking { IsAwaited: true };
+    public bool IsAwaited => Backing is ScopedBacking { IsAwaited: true };
 
     /// <summary>The number of pages that contain at least one byte of the file.</summary>
     public ulong PageLimit => ((ulong)ByteLength + VirtualAddress.OffsetMask) >> VirtualAddress.PageShift;

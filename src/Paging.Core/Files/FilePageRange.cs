@@ -5,7 +5,7 @@ namespace Paging.Core.Files;
 /// <summary>A run of pages of an object: from <paramref name="First"/> up to, but not including, <paramref name="End"/>.</summary>
 /// <remarks>Empty if the end is not beyond the first page. Linux: the pairs of pgoff_t in mm/truncate.c.</remarks>
 /// <param name="First">The first page.</param>
-/// <param name="End">The index behind the last page, in 64 bits: it may lie beyond the last page that can be numbered.</param>
+/// <param name="End">The index after the last page, in 64 bits: it may lie beyond the last page that can be numbered.</param>
 internal readonly record struct FilePageRange(FilePage First, ulong End)
 {
     /// <summary>Every page of an object.</summary>
@@ -27,5 +27,5 @@ internal readonly record struct FilePageRange(FilePage First, ulong End)
         new(FilePage.Containing(offset), ((ulong)offset + (ulong)byteLength + VirtualAddress.OffsetMask) >> VirtualAddress.PageShift);
 
     /// <summary>True if the page lies before the end. For pages found by a search from <see cref="First"/> on.</summary>
-    public bool EndsBehind(FilePage page) => page.Value < End;
+    public bool Includes(FilePage page) => page.Value < End;
 }

@@ -22,7 +22,7 @@ internal struct OpenFile
     public ErrorSequence ReportedErrors;    //     the object's errors as last reported to this open file
     public long Position;                   //     the offset at which read and write continue, in bytes
     public ReadAheadState ReadAhead;
-    public bool IsHeldByHost;               //     an OpenGuestFile holds it as well
+    public bool IsHeldByHost;               //     an OpenFileDescription holds it as well
     public RadixTree UsedReservations;      // K4  of a private mapping of the pool: huge pages whose reservation is used up
 
     public readonly bool Has(OpenFlags flag) => (Flags & flag) != 0;

@@ -23,7 +23,7 @@ internal struct ReadAheadState
     public bool IsRandom;
     /// <summary>True if a fault of a mapping has just read its page and is being retried. Linux: FAULT_FLAG_TRIED.</summary>
     public bool IsMadeAgain;
-    /// <summary>The offset behind the last byte read, or -1.</summary>
+    /// <summary>The offset after the last byte read, or -1.</summary>
     public long PreviousEnd;
 
     /// <summary>A state without history.</summary>

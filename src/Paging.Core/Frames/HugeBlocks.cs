@@ -8,7 +8,7 @@ namespace Paging.Core.Frames;
 //   ┌─────┬─────┬─────┬─ … ─┐
 //   │  0  │  1  │  2  │     │    the others: MapCount = small entries; one reference more while there is a leaf
 //   └─────┴─────┴─────┴─ … ─┘    their descriptors are unwritten while only leaves map the block (WholeBlocks)
-/// <summary>Blocks of frames behind transparent huge pages: made whole, mapped by leaves, by small entries, or by both.</summary>
+/// <summary>Blocks of frames after transparent huge pages: made whole, mapped by leaves, by small entries, or by both.</summary>
 /// <remarks><code>
 /// Always      F7  of a block with leaves, the first frame counts them in Private; every other frame has one reference more than mappings
 ///             a frame's flag marks it as a part; the frame loses the flag when it is freed

@@ -55,7 +55,7 @@ internal sealed class FootprintCount(
         FileObject file = files.ObjectOf(area.File);
         FilePageRange range = FilePageRange.Of(area.PageOffset, area.Count.Value);
         ulong pages = 0;
-        for (FilePage from = range.First; shared.TryNext(file, from, out FilePage page, out _) && range.EndsBehind(page); from = page.Next)
+        for (FilePage from = range.First; shared.TryNext(file, from, out FilePage page, out _) && range.Includes(page); from = page.Next)
         {
             if (space.Tables.Read(area.First + (page - range.First)).IsNeverTouched) pages++;
         }

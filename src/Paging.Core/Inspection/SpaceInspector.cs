@@ -58,7 +58,7 @@ internal sealed class SpaceInspector(OpenFileTable files, FootprintCount footpri
         return true;
     }
 
-    /// <summary>Returns the figures behind status and statm.</summary>
+    /// <summary>Returns the figures of status and statm.</summary>
     public static MemoryUsage Usage(Space space)
     {
         ref MemoryStatistics statistics = ref space.Statistics;

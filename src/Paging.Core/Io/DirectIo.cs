@@ -33,7 +33,7 @@ internal sealed class DirectIo(
 
         Span<byte> wanted = destination[..(int)Math.Min(destination.Length, file.ByteLength - offset)];
         error = reader.ReadUpTo(file.Backing!, offset, wanted, out int filled);
-        if (error != Errno.None && filled == 0) return error;    // a part that was read counts more than the error behind it
+        if (error != Errno.None && filled == 0) return error;    // a part that was read counts more than the error after it
         if (error == Errno.None) wanted[filled..].Clear();    // the file has grown and its backing is still shorter
         byteCount = error == Errno.None ? wanted.Length : filled;
         return Errno.None;
@@ -51,7 +51,7 @@ internal sealed class DirectIo(
         Errno error = WriteOut(file, offset, source.Length);
         if (error != Errno.None) return error;
 
-        if (offset > file.ByteLength) sizes.ZeroBehindEnd(charged, file);    // stores of mappings behind the old end must not appear
+        if (offset > file.ByteLength) sizes.ZeroBeyondEnd(charged, file);    // stores of mappings after the old end must not appear
         FilePageRange written = FilePageRange.Touching(offset, source.Length);
         mappings.Unmap(file, written, alsoPrivateCopies: false);    // before Drop, which requires it
         cache.Drop(file, written);

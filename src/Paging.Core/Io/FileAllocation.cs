@@ -6,7 +6,7 @@ namespace Paging.Core.Io;
 /// <param name="ByteLength">The number of bytes.</param>
 internal readonly record struct FileAllocation(AllocationFlags Flags, long Offset, long ByteLength)
 {
-    /// <summary>The offset behind the last byte. Valid once <see cref="Check"/> has returned None and the length fits the file.</summary>
+    /// <summary>The offset after the last byte. Valid once <see cref="Check"/> has returned None and the length fits the file.</summary>
     public long End => Offset + ByteLength;
 
     /// <summary>Returns true if one of these flags is set.</summary>

@@ -76,7 +76,7 @@ internal sealed class FileIo(
         if (file.IsHuge) return Errno.EINVAL;    // hugetlbfs has no write_iter
         if (source.IsEmpty) return Errno.None;
         if (offset >= FileSizes.ByteLengthMax) return Errno.EFBIG;
-        if (offset > file.ByteLength && !file.IsMemory) sizes.ZeroBehindEnd(charged, file);    // memory keeps such bytes: shmem_write_end
+        if (offset > file.ByteLength && !file.IsMemory) sizes.ZeroBeyondEnd(charged, file);    // memory keeps such bytes: shmem_write_end
         int wanted = (int)Math.Min(source.Length, FileSizes.ByteLengthMax - offset);    // generic_write_check_limits
         Errno error = Errno.None;
         bool isSent = file is { IsWrittenThrough: true, IsMemory: false };
@@ -226,7 +226,7 @@ internal sealed class FileIo(
     }
 
     /// <summary>Returns the frame to write into. Reads the page first if some of its bytes are kept.</summary>
-    /// <remarks>Memory keeps bytes that a mapping has stored behind the end of the file. Linux: shmem_write_end clears nothing.</remarks>
+    /// <remarks>Memory keeps bytes that a mapping has stored beyond the end of the file. Linux: shmem_write_end clears nothing.</remarks>
     private Errno TakePage(FrameGroup charged, FileObject file, long offset, int inPage, int part, out FrameNumber frame)
     {
         FilePage page = FilePage.Containing(offset);

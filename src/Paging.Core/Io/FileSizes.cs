@@ -43,11 +43,11 @@ internal sealed class FileSizes(
             file.NeedsFlush = true;
         }
 
-        // Bytes that mappings stored behind the end of memory appear when it grows. Any other new length drops them. Linux: shmem_setattr.
+        // Bytes that mappings stored beyond the end of memory appear when it grows. Any other new length drops them. Linux: shmem_setattr.
         if (!grows) collapsed.BreakUp(file, byteLength, long.MaxValue);
-        if (grows && !file.IsMemory) ZeroBehindEnd(charged, file);
+        if (grows && !file.IsMemory) ZeroBeyondEnd(charged, file);
         file.ByteLength = byteLength;
-        // A collapse, or a write that faulted, has left pages behind the end of memory: the same length drops them. Linux: shmem_setattr.
+        // A collapse, or a write that faulted, has left pages beyond the end of memory: the same length drops them. Linux: shmem_setattr.
         if ((shrinks || (!grows && file.IsMemory)) && file.PageLimit <= uint.MaxValue)
         {
             FilePageRange gone = FilePageRange.From(new((uint)file.PageLimit));
@@ -55,7 +55,7 @@ internal sealed class FileSizes(
             cache.Drop(file, gone);
         }
 
-        if (!grows) ZeroBehindEnd(charged, file);
+        if (!grows) ZeroBeyondEnd(charged, file);
         return Errno.None;
     }
 
@@ -120,7 +120,7 @@ internal sealed class FileSizes(
     {
         if (request.End > ByteLengthMax) return Errno.ENOMEM;    // it could not succeed: no page is made for nothing
         FilePageRange range = FilePageRange.Touching(request.Offset, request.ByteLength);
-        for (FilePage page = range.First; range.EndsBehind(page); page = page.Next)
+        for (FilePage page = range.First; range.Includes(page); page = page.Next)
         {
             Errno error = filler.SetAside(charged, file, page);
             if (error == Errno.None) continue;
@@ -134,7 +134,7 @@ internal sealed class FileSizes(
     private void GiveBack(FileObject file, FilePageRange range)
     {
         FilePage from = range.First;
-        while (cache.TryNext(file, from, out FilePage page, out FrameNumber frame) && range.EndsBehind(page))
+        while (cache.TryNext(file, from, out FilePage page, out FrameNumber frame) && range.Includes(page))
         {
             if (cache.IsUnfilled(frame)) cache.Drop(file, FilePageRange.Of(page, 1));    // no entry maps it, or it would be filled
             from = page.Next;
@@ -143,7 +143,7 @@ internal sealed class FileSizes(
 
     /// <summary>Unmaps the pages that Linux unmaps for a hole that ends inside the first page.</summary>
     /// <remarks>
-    /// These are the pages behind the first page, and that page as well if the hole starts at 0: shmem_fallocate rounds the end down and
+    /// These are the pages after the first page, and that page as well if the hole starts at 0: shmem_fallocate rounds the end down and
     /// subtracts one, and the result, -1, is above every page. A hole inside another page unmaps nothing.
     /// </remarks>
     private void UnmapForSmallHole(FileObject file, long offset) =>
@@ -175,7 +175,7 @@ internal sealed class FileSizes(
     }
 
     /// <summary>Clears the bytes after the end of the file in its last page, if it is cached. A mapping may have stored there.</summary>
-    public void ZeroBehindEnd(FrameGroup charged, FileObject file)
+    public void ZeroBeyondEnd(FrameGroup charged, FileObject file)
     {
         int tail = (int)(file.ByteLength & VirtualAddress.OffsetMask);
         if (tail == 0 || file.ByteLength >= ByteLengthMax) return;

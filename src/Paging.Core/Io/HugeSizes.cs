@@ -16,7 +16,7 @@ internal sealed class HugeSizes(HugeObjects huge, PoolMappings mappings)
         if ((byteLength & (file.HugeBytes - 1)) != 0) return Errno.EINVAL;
         if (byteLength >> ShiftOf(file) > uint.MaxValue - 2) return Errno.EFBIG;
         uint first = (uint)(byteLength >> ShiftOf(file));
-        file.ByteLength = byteLength;    // first, so that no fault makes a page behind it: hugetlb_vmtruncate
+        file.ByteLength = byteLength;    // first, so that no fault makes a page after it: hugetlb_vmtruncate
         mappings.UnmapFromAll(file, first, uint.MaxValue);    // before DropFrom, which requires it
         huge.DropFrom(file, first);
         return Errno.None;
@@ -42,7 +42,7 @@ internal sealed class HugeSizes(HugeObjects huge, PoolMappings mappings)
     /// <summary>Punches a hole: drops whole pages with their private copies, and zeroes the parts of others.</summary>
     public Errno PunchHole(FileObject file, long offset, long byteLength)
     {
-        long limit = (long)uint.MaxValue << ShiftOf(file);    // no page lies behind it
+        long limit = (long)uint.MaxValue << ShiftOf(file);    // no page lies after it
         if (offset >= limit) return Errno.None;
         long end = Math.Min(offset + byteLength, limit);
         long firstWhole = (offset + file.HugeBytes - 1) >> ShiftOf(file), endWhole = end >> ShiftOf(file);

@@ -19,7 +19,7 @@ internal sealed class PageReader(PhysicalMemory ram, PageCache cache)
     {
         Span<byte> bytes = ram.Bytes(first.Address, (int)(count << VirtualAddress.PageShift));
         long offset = page.ByteOffset;
-        int wanted = (int)Math.Min(bytes.Length, file.ByteLength - offset);    // bytes behind the end are zeros, whatever the backing has
+        int wanted = (int)Math.Min(bytes.Length, file.ByteLength - offset);    // bytes beyond the end are zeros, whatever the backing has
         Errno error = ReadUpTo(file.Backing!, offset, bytes[..wanted], out int filled);
         if (error == Errno.None) bytes[filled..].Clear();
         wholeCount = error == Errno.None ? count : (uint)filled >> VirtualAddress.PageShift;
@@ -35,7 +35,7 @@ internal sealed class PageReader(PhysicalMemory ram, PageCache cache)
         while (filled < bytes.Length)
         {
             Errno error = backing.Read(offset + filled, bytes[filled..], out int count);
-            if (error != Errno.EAGAIN || backing is not GuardedBacking { IsAwaited: true }) cache.Counters.BackingReads++;
+            if (error != Errno.EAGAIN || backing is not ScopedBacking { IsAwaited: true }) cache.Counters.BackingReads++;
             if (error != Errno.None) return error;
             if (count == 0) return Errno.None;    // the backing is shorter than the file
             filled += count;

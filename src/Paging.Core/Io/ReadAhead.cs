@@ -34,7 +34,7 @@ internal sealed class ReadAhead(PageCache cache, WindowReader window)
         {
             state.Start = page;
             state.Size = FirstSize(requested, state.PagesMax);
-            state.AsyncSize = state.Size > requested ? state.Size - requested : state.Size >> 1;    // behind the request, or halfway
+            state.AsyncSize = state.Size > requested ? state.Size - requested : state.Size >> 1;    // after the request, or halfway
         }
         else
         {
@@ -65,7 +65,7 @@ internal sealed class ReadAhead(PageCache cache, WindowReader window)
         }
         else
         {
-            // The mark belongs to another reader or to an earlier stream. Continues behind the cached pages.
+            // The mark belongs to another reader or to an earlier stream. Continues after the cached pages.
             uint cached = CountCachedFrom(file, page.Next, state.PagesMax);
             if (cached >= state.PagesMax) return;    // enough is cached ahead of the reader
             state.Start = page.Next + new PageCount(cached);

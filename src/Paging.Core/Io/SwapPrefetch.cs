@@ -48,7 +48,7 @@ internal sealed class SwapPrefetch(
     /// <summary>Reads the swapped-out pages of an object that lie in a range.</summary>
     public void Range(FrameGroup charged, FileObject file, FilePageRange range)
     {
-        for (FilePage from = range.First; shared.TryNext(file, from, out FilePage page, out SwapEntry entry) && range.EndsBehind(page);)
+        for (FilePage from = range.First; shared.TryNext(file, from, out FilePage page, out SwapEntry entry) && range.Includes(page);)
         {
             if (!TryHave(charged, entry)) return;
             from = page.Next;

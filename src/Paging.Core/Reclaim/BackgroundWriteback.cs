@@ -14,12 +14,12 @@ namespace Paging.Core.Reclaim;
 /// mm/page-writeback.c balance_dirty_pages.</remarks>
 internal sealed class BackgroundWriteback(DirtyFiles dirty, FileWriteback writeback)
 {
-    /// <summary>Does one turn of background work.</summary>
+    /// <summary>Does one tick of background work.</summary>
     /// <param name="pageBudget">The most pages to write.</param>
     /// <returns>The number of pages written.</returns>
     public uint Run(uint pageBudget)
     {
-        dirty.BeginTurn();
+        dirty.BeginTick();
         uint done = 0;
         while (done < pageBudget && (dirty.HasExpired || dirty.PageCount > dirty.BackgroundLimit))
         {
@@ -42,7 +42,7 @@ internal sealed class BackgroundWriteback(DirtyFiles dirty, FileWriteback writeb
     }
 
     /// <summary>
-    /// Writes pages of the file that was dirtied first. After a whole pass the file is queued behind the others, as if dirtied now.
+    /// Writes pages of the file that was dirtied first. After a whole pass the file is queued after the others, as if dirtied now.
     /// </summary>
     /// <returns>The number of pages that are no longer dirty; 0 if no page is dirty.</returns>
     public uint WriteOldest(uint pageBudget)

@@ -66,7 +66,7 @@ internal sealed class ClusterWriter(PhysicalMemory ram, FrameTable frames, PageC
     }
 
     /// <summary>
-    /// The bytes of the pages up to the end of the file. Zeros the bytes that mappings have stored behind it in the last page.
+    /// The bytes of the pages up to the end of the file. Zeros the bytes that mappings have stored after it in the last page.
     /// </summary>
     private ReadOnlySpan<byte> BytesOf(FileObject file, FilePage first, ReadOnlySpan<uint> numbers)
     {

@@ -30,7 +30,7 @@ internal sealed class CodeProtection(PhysicalMemory ram, SpaceTable spaces, Open
         space.HugeLines.SplitAll(new(page, PageCount.One));    // so that only this page becomes read-only
         if (!area.Has(AreaFlags.Shared) && space.Tables.Read(page) is { IsPresent: true, IsWritable: true } entry)
         {
-            space.Tables.ObserveUnit(page, entry.WithoutWritable());    // E3: a private page is writable in this space or in none
+            space.Tables.Units.Observe(page, entry.WithoutWritable());    // E3: a private page is writable in this space or in none
             return true;
         }
 

@@ -117,15 +117,15 @@ internal sealed class CollapsedPages(FrameTable frames, PageCache cache, FileMap
     /// <summary>Breaks up a folio around the page at a cut, unless the range takes the folio as a whole.</summary>
     private void BreakUp(FileObject file, FilePageRange folio, long cut, long offset, long end)
     {
-        long first = folio.First.ByteOffset, behind = first + ((long)folio.Length << VirtualAddress.PageShift);
-        if (folio.Length < 2 || cut >= behind || (offset <= first && end >= behind)) return;
+        long first = folio.First.ByteOffset, after = first + ((long)folio.Length << VirtualAddress.PageShift);
+        if (folio.Length < 2 || cut >= after || (offset <= first && end >= after)) return;
         mappings.Unmap(file, folio, alsoPrivateCopies: false);
         if (cache.TryFind(file, FilePage.Containing(cut), out FrameNumber frame)) frames[frame].Flags &= ~PageFlags.HugePart;
-        DropBehindEnd(file, folio);
+        DropBeyondEnd(file, folio);
     }
 
     /// <summary>Drops the parts that begin beyond the end of the object. A part that holds the last page stays as a whole.</summary>
-    private void DropBehindEnd(FileObject file, FilePageRange folio)
+    private void DropBeyondEnd(FileObject file, FilePageRange folio)
     {
         for (ulong page = folio.First.Value; page < folio.End;)
         {

@@ -58,7 +58,7 @@ internal sealed class Compactor : IBlockMaker
     public bool TryMakeRoom(FrameGroup charged, uint frameCount)
     {
         if (charged.Limit < frameCount) return false;    // the group can never have so many
-        for (int turn = 0; turn < ReclaimCountMax && !charged.HasRoomFor(frameCount); turn++)
+        for (int pass = 0; pass < ReclaimCountMax && !charged.HasRoomFor(frameCount); pass++)
             if (!_pressure.TryFreeOfGroup(charged, frameCount)) break;
         return charged.HasRoomFor(frameCount);
     }
@@ -139,7 +139,7 @@ internal sealed class Compactor : IBlockMaker
         return hasPages;
     }
 
-    /// <summary>Moves the pages of a part to free frames behind it, as long as there are any.</summary>
+    /// <summary>Moves the pages of a part to free frames after it, as long as there are any.</summary>
     private void Empty(uint part, uint end, int order, ref FreeTargets targets)
     {
         for (uint number = part; number < end; number++)

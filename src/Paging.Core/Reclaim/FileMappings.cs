@@ -76,7 +76,7 @@ internal sealed class FileMappings(AreaStore areas, SpaceTable spaces, Zap zap)
     }
 
     /// <summary>Waits until no thread stores through a translation that <see cref="WriteProtect"/> removed.</summary>
-    /// <remarks>A thread that does not come to rest is reported when the turn ends; its stores may miss the write-back.</remarks>
+    /// <remarks>A thread that does not come to rest is reported when the pass ends; its stores may miss the write-back.</remarks>
     public void AwaitWriters() => zap.Shootdown?.TrySettle();
 
     /// <summary>Computes the part of an area that maps the pages. Returns false if there is none.</summary>

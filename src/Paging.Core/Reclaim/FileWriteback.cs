@@ -44,7 +44,7 @@ internal sealed class FileWriteback(OpenFileTable files, PageCache cache, Cluste
     public bool WriteAll(FileObject file, FilePageRange range)
     {
         bool allTaken = true;
-        for (FilePage from = range.First; cache.TryNextTagged(file, from, RadixTag.Dirty, out FilePage page) && range.EndsBehind(page);)
+        for (FilePage from = range.First; cache.TryNextTagged(file, from, RadixTag.Dirty, out FilePage page) && range.Includes(page);)
         {
             uint most = (uint)Math.Min(range.End - page.Value, ClusterWriter.PagesMax);
             from = page + new PageCount(cluster.Write(file, page, most, out uint failed));
@@ -72,7 +72,7 @@ internal sealed class FileWriteback(OpenFileTable files, PageCache cache, Cluste
             if (!cache.TryNextTagged(file, file.WritebackFrom, RadixTag.Dirty, out FilePage page))
             {
                 file.WritebackFrom = FilePage.First;
-                isPassOver = done != 0;    // 0: this call began behind the last dirty page, and goes on at the start
+                isPassOver = done != 0;    // 0: this call began after the last dirty page, and goes on at the start
                 continue;
             }
 

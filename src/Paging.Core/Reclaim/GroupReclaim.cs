@@ -35,7 +35,7 @@ internal sealed class GroupReclaim(ReclaimContext context, byte group)
         return freed;
     }
 
-    /// <summary>Makes one turn over 1/2^priority of the group's frames. Linux: shrink_lruvec.</summary>
+    /// <summary>Makes one pass over 1/2^priority of the group's frames. Linux: shrink_lruvec.</summary>
     public uint ShrinkOnce(int priority, uint target)
     {
         if (_lists.Group(group).PageCount == 0) return 0;

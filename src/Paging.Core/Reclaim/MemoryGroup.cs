@@ -15,12 +15,12 @@ namespace Paging.Core.Reclaim;
 [DebuggerDisplay("{ToString(),nq}")]
 public sealed class MemoryGroup
 {
-    private readonly ThreadGuard _guard;
+    private readonly CallerCheck _callers;
     private readonly FrameLists _lists;
 
-    internal MemoryGroup(ThreadGuard guard, ReclaimContext context, byte number, MemoryGroupOptions options)
+    internal MemoryGroup(CallerCheck callers, ReclaimContext context, byte number, MemoryGroupOptions options)
     {
-        _guard = guard;
+        _callers = callers;
         _lists = context.Lists;
         Number = number;
         Name = options.Name;
@@ -28,7 +28,7 @@ public sealed class MemoryGroup
         Limit = options.Limit;
         Reclaim = new(context, number);
         uint capacity = Math.Min(options.Limit?.Value ?? uint.MaxValue, context.Frames.Count.Value);    // a policy allocates once
-        if (options.Policy is { } policy) Reclaim.Policy = policy.Plug(context, guard, number, (int)capacity);
+        if (options.Policy is { } policy) Reclaim.Policy = policy.Plug(context, callers, number, (int)capacity);
         Frames.CountsTables = options.CountsTables;
         Frames.Limit = AsCount(options.Limit);
     }
@@ -76,7 +76,7 @@ public sealed class MemoryGroup
     /// <returns>EBUSY: the group is still above its new limit and gets no frame until it is below. Linux: memory_max_write.</returns>
     public Errno SetLimit(FrameCount? limit)
     {
-        using SlowPathTurn turn = _guard.TakeTurn();
+        using SlowPathHold hold = _callers.Hold();
         ObjectDisposedException.ThrowIf(IsRemoved, this);
         Limit = limit;
         Frames.Limit = AsCount(limit);
@@ -84,7 +84,7 @@ public sealed class MemoryGroup
         {
         }
 
-        return _guard.Leave(Frames.Left < 0 ? Errno.EBUSY : Errno.None);
+        return _callers.Leave(Frames.Left < 0 ? Errno.EBUSY : Errno.None);
     }
 
     private static long AsCount(FrameCount? limit) => limit?.Value ?? FrameGroup.Unlimited;

@@ -7,14 +7,14 @@ namespace Paging.Core.Reclaim;
 /// <summary>The memory groups of an engine. Group 0 holds every process that is in no other group, and has no limit but RAM.</summary>
 internal sealed class MemoryGroups
 {
-    private readonly ThreadGuard _guard;
+    private readonly CallerCheck _callers;
     private readonly ReclaimContext _context;
     private readonly List<MemoryGroup> _all = [];
     private readonly MemoryGroup?[] _byNumber = new MemoryGroup?[FrameLists.GroupCountMax];
 
-    public MemoryGroups(ThreadGuard guard, ReclaimContext context, MemoryGroupOptions root)
+    public MemoryGroups(CallerCheck callers, ReclaimContext context, MemoryGroupOptions root)
     {
-        _guard = guard;
+        _callers = callers;
         _context = context;
         Create(root, out MemoryGroup? created);    // the first group, so its number is 0
         Root = created!;
@@ -40,7 +40,7 @@ internal sealed class MemoryGroups
         group = null;
         int number = Array.IndexOf(_byNumber, null);
         if (number < 0) return Errno.ENOSPC;
-        group = new(_guard, _context, (byte)number, options);
+        group = new(_callers, _context, (byte)number, options);
         _byNumber[number] = group;
         _all.Insert(_all.FindLastIndex(other => other.Number < number) + 1, group);
         return Errno.None;

@@ -14,10 +14,10 @@ namespace Paging.Core.Reclaim;
 /// </remarks>
 internal sealed class Reclaimer
 {
-    /// <summary>The lowest urgency: a turn scans one frame in 4,096. Linux: DEF_PRIORITY.</summary>
+    /// <summary>The lowest urgency: a pass scans one frame in 4,096. Linux: DEF_PRIORITY.</summary>
     public const int PriorityMax = 12;
 
-    /// <summary>The full turns before giving up: one clears accessed bits, the next the marks.</summary>
+    /// <summary>The full passes before giving up: one clears accessed bits, the next the marks.</summary>
     public const int HardRoundCount = 4;
 
     private const uint BatchSize = 32;              // SWAP_CLUSTER_MAX

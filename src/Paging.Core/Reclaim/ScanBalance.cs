@@ -29,12 +29,12 @@ internal sealed class ScanBalance(FrameLists lists, byte group, int swappiness)
         }
     }
 
-    /// <summary>Returns the number of frames of a list that a turn of this priority scans: 12 is the lowest urgency, 0 scans all.</summary>
+    /// <summary>Returns the number of frames of a list that a pass of this priority scans: 12 is the lowest urgency, 0 scans all.</summary>
     public uint ScanCount(FrameFlags list, int priority, bool canSwap)
     {
         long size = lists.CountOf(group, list) >> priority;
         bool isFile = (list & PageFlags.FileBacked) != FrameFlags.None;
-        // Without swap only files can be scanned (SCAN_FILE); the last turn scans both kinds in full (SCAN_EQUAL).
+        // Without swap only files can be scanned (SCAN_FILE); the last pass scans both kinds in full (SCAN_EQUAL).
         if (!canSwap || priority == 0) return (uint)(isFile || canSwap ? size : 0);
 
         // In whole numbers, which are rounded down twice as in SCAN_FRACT.

@@ -7,7 +7,7 @@ using Paging.Core.Threads;
 namespace Paging.Core.Snapshots;
 
 /// <summary>Writes numbers, texts and bytes to a stream, and a CRC-32C of all of it. Little-endian.</summary>
-internal sealed class ChecksummedWriter(Stream stream, ThreadGuard guard)
+internal sealed class ChecksummedWriter(Stream stream, CallerCheck callers)
 {
     private const int SnapshotPageByteLength = 4096;    // a sink gets slots of a swap store, which have one page
     private readonly byte[] _buffer = new byte[64 << 10];    // most writes are words, and each Send is a callback of the host
@@ -70,21 +70,21 @@ internal sealed class ChecksummedWriter(Stream stream, ThreadGuard guard)
     /// <summary>Hands pages to the host's code, one at a time.</summary>
     public void Call(Action<ReadOnlySpan<byte>> sink, ReadOnlySpan<byte> pages)
     {
-        using HostCall call = guard.Callbacks.Begin();
+        using HostCall call = callers.Callbacks.Begin();
         for (; !pages.IsEmpty; pages = pages[SnapshotPageByteLength..]) sink(pages[..SnapshotPageByteLength]);
     }
 
     // The stream is the host's code: it may not call the engine, which is in the middle of a walk.
     private void Send(ReadOnlySpan<byte> bytes)
     {
-        using HostCall call = guard.Callbacks.Begin();
+        using HostCall call = callers.Callbacks.Begin();
         stream.Write(bytes);
     }
 }
 
 /// <summary>Reads the output of a <see cref="ChecksummedWriter"/>.</summary>
 /// <exception cref="InvalidDataException">Every method: the stream ends too early, or the checksum is wrong.</exception>
-internal sealed class ChecksummedReader(Stream stream, ThreadGuard guard)
+internal sealed class ChecksummedReader(Stream stream, CallerCheck callers)
 {
     private const int TextBytesMax = 1 << 16;    // a damaged length must not make the reader allocate 4 GiB
     private uint _checksum = uint.MaxValue;
@@ -120,7 +120,7 @@ internal sealed class ChecksummedReader(Stream stream, ThreadGuard guard)
 
     private int Receive(Span<byte> bytes)
     {
-        using HostCall call = guard.Callbacks.Begin();
+        using HostCall call = callers.Callbacks.Begin();
         return stream.ReadAtLeast(bytes, bytes.Length, throwOnEndOfStream: false);    // a stream may return less than it is asked for
     }
 

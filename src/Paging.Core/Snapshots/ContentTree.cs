@@ -10,15 +10,15 @@ using ContentPages = Dictionary<ContentPage, KeptContent>;
 /// <remarks><code>
 /// Taking          O(objects): each is held, and its length recorded. No page is copied before its first write
 /// Going back      in three steps, because entries of processes lead to the pages: <see cref="Prepare"/> does everything that may fail,
-///                 <see cref="Go"/> restores the bytes in the frames that pages have, and when the processes are restored,
+///                 <see cref="RestoreTo"/> restores the bytes in the frames that pages have, and when the processes are restored,
 ///                 <see cref="Finish"/> drops the pages that did not exist
 /// </code>
 /// A page keeps its frame unless it was dropped or swapped out since. Bytes are copied, so mappings and pins stay.
 /// </remarks>
 internal sealed class ContentTree(ContentSupplies supplies) : JournalTree<ContentNode, ContentDelta>
 {
-    private readonly ContentReturn _return = new(supplies);
-    private ContentPages _state = [];    // used again at each return, so that turns allocate nothing
+    private readonly ContentRestore _restore = new(supplies);
+    private ContentPages _state = [];    // used again at each return, so that iterations allocate nothing
 
     private ContentJournal Journal => supplies.Cache.Contents;
 
@@ -35,34 +35,34 @@ internal sealed class ContentTree(ContentSupplies supplies) : JournalTree<Conten
         return node;
     }
 
-    /// <summary>Makes everything that <see cref="Go"/> needs.</summary>
+    /// <summary>Makes everything that <see cref="RestoreTo"/> needs.</summary>
     /// <returns>ENOMEM, or EIO from a swap device: nothing visible has changed.</returns>
     public Errno Prepare(ContentNode target)
     {
         if (target == Current)    // nothing to merge: no allocation at the current snapshot
         {
-            Errno failure = _return.ReadSlots(Journal.Pages, Journal);
-            return failure == Errno.None ? _return.Prepare(Journal.Pages, target.Objects) : failure;
+            Errno failure = _restore.ReadSlots(Journal.Pages, Journal);
+            return failure == Errno.None ? _restore.Prepare(Journal.Pages, target.Objects) : failure;
         }
 
         ContentPages[] way = [Journal.Pages, .. WayTo(target).Select(static edge => edge.Pages)];
         foreach (ContentPages pages in way)
         {
-            Errno error = _return.ReadSlots(pages, Journal);
+            Errno error = _restore.ReadSlots(pages, Journal);
             if (error != Errno.None) return error;
         }
 
-        return _return.Prepare(Merge(way), target.Objects);    // only the pages' last content on the way needs a frame
+        return _restore.Prepare(Merge(way), target.Objects);    // only the pages' last content on the way needs a frame
     }
 
     /// <summary>Puts the bytes back. Precondition: <see cref="Prepare"/> has succeeded, and nothing has happened since.</summary>
-    public void Go(ContentNode target)
+    public void RestoreTo(ContentNode target)
     {
         Journal.IsPaused = true;    // what goes back is no change
         Move(target);    // collects in _state; nothing is stored before the way is complete
         foreach ((ContentPage page, KeptContent kept) in _state)
         {
-            _return.PutBack(page, kept);
+            _restore.RestorePage(page, kept);
             Journal.Release(kept);
         }
 
@@ -72,7 +72,7 @@ internal sealed class ContentTree(ContentSupplies supplies) : JournalTree<Conten
     /// <summary>Drops the pages that did not exist. Precondition: the processes are restored.</summary>
     public void Finish(ContentNode target)
     {
-        _return.Finish(target.Objects);
+        _restore.Finish(target.Objects);
         Journal.IsPaused = false;
         NotePinned();
     }
@@ -80,7 +80,7 @@ internal sealed class ContentTree(ContentSupplies supplies) : JournalTree<Conten
     /// <summary>Returns the number of pages that going to a snapshot may change.</summary>
     public long CountDirty(ContentNode target) => Journal.Pages.Count + WayTo(target).Sum(static edge => (long)edge.Pages.Count);
 
-    protected override void GoBackToCurrent() => _state = Journal.Exchange(_state);
+    protected override void RestoreCurrent() => _state = Journal.Exchange(_state);
 
     protected override void Depart() { }
 
@@ -89,7 +89,7 @@ internal sealed class ContentTree(ContentSupplies supplies) : JournalTree<Conten
     {
         foreach ((ContentPage page, KeptContent far) in edge.Pages.ToArray())    // a copy, as the loop changes the values
         {
-            edge.Pages[page] = _state.TryGetValue(page, out KeptContent near) ? near : _return.ContentOf(page);
+            edge.Pages[page] = _state.TryGetValue(page, out KeptContent near) ? near : _restore.ContentOf(page);
             _state[page] = far;
         }
     }

@@ -80,7 +80,7 @@ internal abstract class JournalTree<TNode, TEdge>
     /// <summary>Restores the live state to that of a node. Precondition: nothing on the way can fail.</summary>
     protected void Move(TNode target)
     {
-        GoBackToCurrent();    // edges hold differences between nodes, so the walk begins at one
+        RestoreCurrent();    // edges hold differences between nodes, so the walk begins at one
         if (target == Current) return;
         List<TEdge> way = WayTo(target);
         Depart();
@@ -113,7 +113,7 @@ internal abstract class JournalTree<TNode, TEdge>
     }
 
     /// <summary>Undoes the changes since the current node. The journal is empty afterwards.</summary>
-    protected abstract void GoBackToCurrent();
+    protected abstract void RestoreCurrent();
 
     /// <summary>Called when the live state equals that of the current node. Changes that the walk makes are not recorded.</summary>
     protected abstract void Depart();

@@ -23,7 +23,7 @@ internal sealed class SavedAreas(SnapshotSupplies supplies) : IDisposable
         FileObject[] created = new FileObject[memories.Length];
         for (int i = 0; i < memories.Length; i++)
         {
-            created[i] = memories[i].TryCreate(supplies.Files) ?? throw NoMemory();
+            created[i] = memories[i].Create(supplies.Files) ?? throw NoMemory();
             created[i].HolderCount++;
             _memories = created[..(i + 1)];    // so that an exception at the next one gives up this one
         }

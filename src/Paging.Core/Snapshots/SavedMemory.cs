@@ -31,7 +31,8 @@ internal readonly record struct SavedMemory(
             "", (FileKind)(byte)word, (FileRights)(word >> RightsShift), (FileSeals)reader.ReadWord(), (word & Committed) != 0,
             (word & Segment) != 0, (long)reader.ReadLong());
         memory = memory with { Name = reader.ReadText() };
-        const FileSeals known = FileSeals.Seal | FileSeals.Shrink | FileSeals.Grow | FileSeals.Write | FileSeals.FutureWrite | FileSeals.Execute;
+        const FileSeals known =
+            FileSeals.Seal | FileSeals.Shrink | FileSeals.Grow | FileSeals.Write | FileSeals.FutureWrite | FileSeals.Execute;
         bool isSound = memory is { Kind: FileKind.Memory or FileKind.SharedAnonymous, ByteLength: >= 0 and <= GuestFile.ByteLengthMax }
             && (memory.Rights & ~FileRights.ReadWrite) == 0 && (memory.Seals & ~known) == 0
             && (!memory.IsCommitted || memory.Kind == FileKind.SharedAnonymous);
@@ -47,7 +48,7 @@ internal readonly record struct SavedMemory(
     }
 
     /// <summary>Creates it, empty and without a holder. Null: its pages cannot be committed.</summary>
-    public FileObject? TryCreate(OpenFileTable files)
+    public FileObject? Create(OpenFileTable files)
     {
         FileObject? file = Kind == FileKind.SharedAnonymous
             ? files.CreateSharedAnonymous(ByteLength, IsCommitted)

@@ -83,7 +83,8 @@ internal sealed class SavedMemoryWriter(PhysicalMemory ram, SnapshotSupplies sup
     private uint BitsOf(FrameNumber frame)
     {
         ref FrameDescriptor descriptor = ref supplies.Store.Frames[frame];
-        return ((descriptor.Flags & PageFlags.Dirty) != 0 ? SnapshotFormat.DirtyPage : 0)    // W6: a clean page holds zeros and may be dropped
+        // W6: a clean page holds zeros and may be dropped
+        return ((descriptor.Flags & PageFlags.Dirty) != 0 ? SnapshotFormat.DirtyPage : 0)
             | (PageCache.IsUnfilled(descriptor) ? SnapshotFormat.UnfilledPage : 0)
             | (ram.IsZero(frame) ? SnapshotFormat.ZeroRun : 0);
     }

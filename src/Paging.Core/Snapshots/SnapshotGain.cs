@@ -30,7 +30,7 @@ internal readonly struct SnapshotGain(Space space, FrameTable frames, EntryJourn
     /// <summary>Counts what would be freed if some snapshots stay.</summary>
     /// <param name="nodes">All snapshots.</param>
     /// <param name="ending">Those that end with the process.</param>
-    public long CountBeside(IReadOnlyList<SnapshotNode> nodes, Dictionary<SnapshotNode, Snapshot> ending)
+    public long CountBeside<TOwner>(IReadOnlyList<SnapshotNode> nodes, Dictionary<SnapshotNode, TOwner> ending)
     {
         SnapshotNode staying = current;
         while (staying.Parent is not null && (!staying.IsNamed || ending.ContainsKey(staying))) staying = staying.Parent;
@@ -57,7 +57,8 @@ internal readonly struct SnapshotGain(Space space, FrameTable frames, EntryJourn
     }
 
     /// <summary>True if a snapshot that stays, or the process itself, is at the node or below it.</summary>
-    private bool LeadsToStaying(SnapshotNode node, IReadOnlyList<SnapshotNode> nodes, Dictionary<SnapshotNode, Snapshot> ending)
+    private bool LeadsToStaying<TOwner>(
+        SnapshotNode node, IReadOnlyList<SnapshotNode> nodes, Dictionary<SnapshotNode, TOwner> ending)
     {
         for (int i = 0; i < nodes.Count; i++)
         {

@@ -18,7 +18,7 @@ internal sealed class SnapshotTree(SnapshotSupplies supplies, Space space, Descr
     private AreaJournal? _areas;
     private SnapshotWalk? _walk;
     private readonly FrameCopy[] _copies = new FrameCopy[WrittenPages.CopiesAtOnce];
-    private uint _turn;
+    private uint _iteration;
     private bool _keeps;    // the snapshot to go to keeps what was written since
 
     /// <summary>The entries that have changed since the current snapshot, for audits.</summary>
@@ -49,13 +49,13 @@ internal sealed class SnapshotTree(SnapshotSupplies supplies, Space space, Descr
 
     /// <summary>Restores the process to its state at a snapshot of this tree.</summary>
     /// <returns>ENOMEM: no frames for page tables on the way down; nothing has changed.</returns>
-    public Errno GoTo(SnapshotNode target)
+    public Errno RestoreTo(SnapshotNode target)
     {
         if (!TryPrepare(target)) return Errno.ENOMEM;    // before any change; nothing after it can fail
         _keeps = target.KeepsWritten && target == Current && supplies.Store.Lists.Shootdown is null;
         Move(target);
-        target.State.PutBack(space);    // after Move, which counts pages in the statistics that it keeps
-        descriptors.GoBack(target.Descriptors);
+        target.State.Restore(space);    // after Move, which counts pages in the statistics that it keeps
+        descriptors.Restore(target.Descriptors);
         return Errno.None;
     }
 
@@ -80,7 +80,7 @@ internal sealed class SnapshotTree(SnapshotSupplies supplies, Space space, Descr
     /// <summary>Returns the pages, slots and page tables that the process's end would free (<see cref="SnapshotGain"/>).</summary>
     /// <param name="ending">The snapshots that end with the process, if others stay; otherwise null: all end.</param>
     /// <remarks>Precondition: there is a snapshot.</remarks>
-    public long CountFreedByEnd(Dictionary<SnapshotNode, Snapshot>? ending)
+    public long CountFreedByEnd<TOwner>(Dictionary<SnapshotNode, TOwner>? ending)
     {
         SnapshotGain gain = new(space, supplies.Store.Frames, _journal!, Current!);
         return ending is null ? gain.CountAll(Nodes) : gain.CountBeside(Nodes, ending);
@@ -96,28 +96,28 @@ internal sealed class SnapshotTree(SnapshotSupplies supplies, Space space, Descr
         if (node is not null) _journal!.Tables = node.Tables;    // these stay, so that going back needs no frame
     }
 
-    protected override void GoBackToCurrent()
+    protected override void RestoreCurrent()
     {
         EntryExchange exchange = new(space, supplies) { DefersCached = true };
-        bool isLeft = _keeps ? GoBackKeeping(ref exchange) : GoBackWhole(ref exchange);
+        bool isLeft = _keeps ? RestoreButKeepWritten(ref exchange) : RestoreEveryPage(ref exchange);
         exchange.Finish();
-        supplies.Commitment.Move(_areas!.GoBack());
+        supplies.Commitment.Move(_areas!.RestoreAreas());
         if (!isLeft) return;
         exchange.DefersCached = false;    // the areas are back, which name the files of the pages
-        _ = JournalWalk.GoBack(space.Tables, _journal!, ref exchange);
+        _ = JournalWalk.RestoreEntries(space.Tables, _journal!, ref exchange);
         exchange.Finish();
     }
 
-    private bool GoBackWhole(ref EntryExchange exchange)
+    private bool RestoreEveryPage(ref EntryExchange exchange)
     {
         if (_journal!.KeepsPages) _journal.ForgetKept();
-        return JournalWalk.GoBack(space.Tables, _journal, ref exchange);
+        return JournalWalk.RestoreEntries(space.Tables, _journal, ref exchange);
     }
 
-    private bool GoBackKeeping(ref EntryExchange exchange)
+    private bool RestoreButKeepWritten(ref EntryExchange exchange)
     {
-        WrittenPages keeper = new(space, supplies, _areas!, ++_turn, _copies);
-        bool isLeft = JournalWalk.GoBack(space.Tables, _journal!, ref exchange, ref keeper);
+        WrittenPages keeper = new(space, supplies, _areas!, ++_iteration, _copies);
+        bool isLeft = JournalWalk.RestoreEntries(space.Tables, _journal!, ref exchange, ref keeper);
         keeper.Finish();
         return isLeft;
     }

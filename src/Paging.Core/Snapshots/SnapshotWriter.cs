@@ -63,8 +63,9 @@ internal sealed class SnapshotWriter(
                     $"Cannot save the process: it maps huge pages of the pool at {space.Areas[index].First.Address}.");
             string name = _names[file.Number] = given ?? file.Name;
             if (!named.TryAdd(name, file))
-                throw new NotSupportedException($"Cannot save the process: it maps two {(file.Kind == FileKind.Device ? "devices" : "files")} "
-                    + $"named '{name}', which a loader could not tell apart. Rename one, or give names with 'nameOf'.");
+                throw new NotSupportedException("Cannot save the process: it maps two "
+                    + $"{(file.Kind == FileKind.Device ? "devices" : "files")} named '{name}', which a loader could not tell apart. "
+                    + "Rename one, or give names with 'nameOf'.");
         }
     }
 

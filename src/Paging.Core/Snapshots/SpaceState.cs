@@ -39,7 +39,7 @@ internal readonly struct SpaceState
     }
 
     /// <summary>Restores the state, except the counts of resident and swapped pages: those were adjusted page by page.</summary>
-    public void PutBack(Space space)
+    public void Restore(Space space)
     {
         MemoryStatistics now = space.Statistics;
         space.Statistics = _statistics;
@@ -52,7 +52,7 @@ internal readonly struct SpaceState
         space.RestoreFaults(_faults);
         space.Break = _break;
         space.DefaultFlags = _defaultFlags;
-        space.Shadow?.GoTo(_shadow, space.Translations);    // also closes pages to hits that are marked again
+        space.Shadow?.RestoreTo(_shadow, space.Translations);    // also closes pages to hits that are marked again
         space.IsPrivileged = _isPrivileged;
         space.ReadImpliesExecute = _readImpliesExecute;
         space.HugeLines.Policy = _hugePages;

@@ -13,19 +13,19 @@ namespace Paging.Core.Snapshots;
 /// A page stays if    it had a private frame at the snapshot, or a page of an image
 ///                    its own frame has no other user, and the reverse map will find it through the area that comes back
 ///                    that area may be written, and no write to it is to be noticed
-///                    it was written in one of the sixteen turns before as well
-/// Until              it is not written in eight turns, or in sixteen if they are not those between two looks through the pages
+///                    it was written in one of the sixteen iterations before as well
+/// Until              it is not written in eight iterations, or in sixteen if they are not those between two looks through the pages
 /// </code>
 /// Why these numbers: a page that is written and stays saves some 28 ns, one that stays and is not written costs 2.
 /// </remarks>
 internal struct WrittenPages(
-    Space space, SnapshotSupplies supplies, AreaJournal areas, uint turn, FrameCopy[] copies) : IPageKeeper
+    Space space, SnapshotSupplies supplies, AreaJournal areas, uint iteration, FrameCopy[] copies) : IPageKeeper
 {
     /// <summary>The number of pages whose bytes are copied at once. What is asked of them comes before: copies displace it.</summary>
     public const int CopiesAtOnce = 32;
 
-    /// <summary>The number of turns between two looks for pages that are no longer written.</summary>
-    public const uint TurnsIdle = 8;
+    /// <summary>The number of iterations between two looks for pages that are no longer written.</summary>
+    public const uint IterationsIdle = 8;
 
     private const AreaFlags Asked = AreaFlags.Write | AreaFlags.MayShare | AreaFlags.SoftClean | AreaFlags.Reports | AreaFlags.Foreign;
 
@@ -35,7 +35,7 @@ internal struct WrittenPages(
 
     public static bool KeepsAny => true;
 
-    public readonly bool LooksThrough { get; } = turn % TurnsIdle == 0;
+    public readonly bool LooksThrough { get; } = iteration % IterationsIdle == 0;
 
     public bool TryKeep(PageNumber page, FrameNumber own, ref JournalNote note)
     {
@@ -77,9 +77,9 @@ internal struct WrittenPages(
     private readonly bool TryApprove(PageNumber page, in FrameDescriptor descriptor, ref JournalNote note)
     {
         uint last = note.Place.IsKnown ? 0 : note.Place.Index;
-        if (last == 0 || turn - last > 2 * TurnsIdle)
+        if (last == 0 || iteration - last > 2 * IterationsIdle)
         {
-            note.Place = new(0, turn);    // stays where it is when the note goes, and is read with the next one
+            note.Place = new(0, iteration);    // stays where it is when the note goes, and is read with the next one
             return false;
         }
 

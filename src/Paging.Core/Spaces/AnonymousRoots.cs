@@ -179,7 +179,7 @@ internal sealed class AnonymousRoots(NativeSlab<Area> areas, NativeSlab<Anonymou
     private void Attach(AreaIndex index, AnonymousLinkIndex link, AnonymousRootIndex root) =>
         Attach(index, link, root, LastOf(areas[index.Value].Chain));
 
-    /// <summary>Puts a link behind the last one of an area's chain, and in front of its root's list.</summary>
+    /// <summary>Puts a link after the last one of an area's chain, and in front of its root's list.</summary>
     /// <remarks>The oldest root comes first in a chain, because a fork looks for an abandoned root in this order.</remarks>
     private void Attach(AreaIndex index, AnonymousLinkIndex link, AnonymousRootIndex root, AnonymousLinkIndex last)
     {

@@ -34,7 +34,7 @@ internal struct Area
 
     // The reverse map, from a frame to the area. Written by AnonymousRoots and ObjectAreas only.
     public AnonymousLinkIndex Chain;    // A7  its links to roots, each in that root's list too
-    public AreaIndex FilePrevious, FileNext;    // A8  in the list of its object, exactly if File is some
+    public AreaIndex FilePrevious, FileNext;    // A8  in the list of its object, if and only if File is some
     public SpaceIndex Space;            //     the address space that the area belongs to
 
     private const int ReporterShift = 21;    // 4 GiB are 2^20 pages
@@ -62,7 +62,7 @@ internal struct Area
     /// <summary>The address range below a growing area that stays free: 256 pages. Linux: stack_guard_gap.</summary>
     public static PageCount GuardGap => new(256);
 
-    /// <summary>The page behind the last one.</summary>
+    /// <summary>The page after the last one.</summary>
     public readonly PageNumber End => First + Count;
 
     public readonly PageRange Range => new(First, Count);

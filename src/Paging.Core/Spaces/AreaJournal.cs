@@ -71,7 +71,7 @@ internal sealed class AreaJournal(AreaSet set, AreaStore store, OpenFileTable fi
     /// <summary>The record of the area that covered a page at the snapshot; none if there was none, or it takes long to find.</summary>
     public AreaIndex OldAreaOf(PageNumber page)
     {
-        const int looks = 16;    // most turns change few areas, or none for good
+        const int looks = 16;    // most iterations change few areas, or none for good
         int look = 0;
         for (AreaIndex kept = FirstKept; kept.IsSome; kept = store.Slab[kept.Value].Next)
         {
@@ -87,9 +87,9 @@ internal sealed class AreaJournal(AreaSet set, AreaStore store, OpenFileTable fi
     /// <summary>
     /// Removes every new or changed area, and links the kept ones. Returns the number of pages by which the commitment grows.
     /// </summary>
-    public long GoBack()
+    public long RestoreAreas()
     {
-        long accounted = GoBackInPlace();
+        long accounted = RestoreInPlace();
         for (int i = 0; i < _changedCount; i++)
         {
             AreaIndex index = new(_changed[i]);
@@ -112,7 +112,7 @@ internal sealed class AreaJournal(AreaSet set, AreaStore store, OpenFileTable fi
     }
 
     // An area that joined a mapping which is gone again has its old pages, so it needs no change of the tree.
-    private long GoBackInPlace()
+    private long RestoreInPlace()
     {
         long accounted = 0;
         AreaIndex last = AreaIndex.None, next;
@@ -128,7 +128,7 @@ internal sealed class AreaJournal(AreaSet set, AreaStore store, OpenFileTable fi
 
             if (last.IsSome) store.Slab[last.Value].Next = next;
             else FirstKept = next;
-            accounted += PutBack(kept.Previous, index);
+            accounted += RestoreArea(kept.Previous, index);
         }
 
         return accounted;
@@ -141,7 +141,7 @@ internal sealed class AreaJournal(AreaSet set, AreaStore store, OpenFileTable fi
         return area.First == kept.First && area.Count == kept.WidestGap && area.IsAnonymous && kept.IsAnonymous;
     }
 
-    private long PutBack(AreaIndex index, AreaIndex kept)
+    private long RestoreArea(AreaIndex index, AreaIndex kept)
     {
         ref Area area = ref store.Slab[index.Value], old = ref store.Slab[kept.Value];
         long accounted = AccountedPages(old) - AccountedPages(area);

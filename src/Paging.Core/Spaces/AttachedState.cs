@@ -3,7 +3,7 @@ using Paging.Core.Threads;
 namespace Paging.Core.Spaces;
 
 /// <summary>The host's state of one process (<see cref="IHostState"/>), and the calls to it. The space holds it.</summary>
-internal sealed class AttachedState(ThreadGuard guard)
+internal sealed class AttachedState(CallerCheck callers)
 {
     private IHostState? _host;
     private byte[]? _loaded;    // the state of the saved process or image, until the host attaches its own
@@ -32,7 +32,7 @@ internal sealed class AttachedState(ThreadGuard guard)
     {
         state = null;
         if (_host is null || IsHeld) return true;
-        using HostCall call = guard.Callbacks.Begin();
+        using HostCall call = callers.Callbacks.Begin();
         try
         {
             ReadOnlySpan<byte> bytes = _host.Save();
@@ -43,7 +43,7 @@ internal sealed class AttachedState(ThreadGuard guard)
         }
         catch (Exception failure)
         {
-            guard.Keep(failure);
+            callers.Keep(failure);
             return false;
         }
     }
@@ -52,14 +52,14 @@ internal sealed class AttachedState(ThreadGuard guard)
     public void Restore(byte[]? state)
     {
         if (state is null || _host is null || IsHeld) return;
-        using HostCall call = guard.Callbacks.Begin();
+        using HostCall call = callers.Callbacks.Begin();
         try
         {
             _host.Restore(state);
         }
         catch (Exception failure)
         {
-            guard.Keep(failure);
+            callers.Keep(failure);
         }
     }
 }

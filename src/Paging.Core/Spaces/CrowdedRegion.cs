@@ -11,7 +11,7 @@ namespace Paging.Core.Spaces;
 /// Linux until 3.8: free_area_cache and cached_hole_size of struct mm_struct.</remarks>
 /// <param name="At">The lowest area of the region, or none without a result.</param>
 /// <param name="First">The first page of that area.</param>
-/// <param name="End">The page behind the region, where the search began.</param>
+/// <param name="End">The page after the region, where the search began.</param>
 /// <param name="Count">A10: every gap in the region is shorter.</param>
 internal readonly record struct CrowdedRegion(AreaIndex At, PageNumber First, PageNumber End, PageCount Count)
 {

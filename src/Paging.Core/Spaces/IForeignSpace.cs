@@ -7,8 +7,8 @@ namespace Paging.Core.Spaces;
 /// Core's view of an address space of another system, which has agreements and entry words of its own instead of areas.
 /// </summary>
 /// <remarks>
-/// A Linux space has none. Reclaim, truncation, swapoff, reports and the audit call it for such a space; the fault path of Linux never does.
-/// Frames of its private pages name the space as their owner (<see cref="SpaceOwner"/>); pages of files are found through area
+/// A Linux space has none. Reclaim, truncation, swapoff, reports and the audit call it for such a space; the fault path of Linux never
+/// does. Frames of its private pages name the space as their owner (<see cref="SpaceOwner"/>); pages of files are found through area
 /// records that are in the list of their object and in no tree. Decision 0023 has the reasons.
 /// </remarks>
 internal interface IForeignSpace

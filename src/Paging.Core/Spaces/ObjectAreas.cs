@@ -3,7 +3,7 @@ using Paging.Native.Collections;
 namespace Paging.Core.Spaces;
 
 /// <summary>The areas that map each file object, in lists linked through the area records. Linux: i_mmap of struct address_space.</summary>
-/// <remarks>A8: an area is in the list of its object exactly if it has one.</remarks>
+/// <remarks>A8: an area is in the list of its object if and only if it has one.</remarks>
 internal sealed class ObjectAreas(NativeSlab<Area> slab)
 {
     private AreaIndex[] _first = new AreaIndex[64];    // by object number

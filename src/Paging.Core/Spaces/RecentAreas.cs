@@ -6,7 +6,7 @@ namespace Paging.Core.Spaces;
 /// <remarks>A9: an entry names an area of the tree. Its range may have changed, so the caller compares it.</remarks>
 internal sealed class RecentAreas
 {
-    private const int SizeShift = 8;    // 256: twice the pages that a turn of a fuzzer writes, most often
+    private const int SizeShift = 8;    // 256: twice the pages that an iteration of a fuzzer writes, most often
 
     private readonly AreaIndex[] _areas = new AreaIndex[1 << SizeShift];
     private bool _isEmpty = true;

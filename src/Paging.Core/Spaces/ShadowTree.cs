@@ -9,7 +9,7 @@ namespace Paging.Core.Spaces;
 /// <remarks>
 /// Frozen trees share the nodes that have not changed since, so that a snapshot and a fork take O(1). A page or node is changed in place
 /// only if its <see cref="ShadowOwner"/> is this tree since its last freeze; otherwise it is copied first, with the nodes above it.
-/// Going back to the last frozen state reuses these copies, so that turns of a fuzzer allocate nothing once warm.
+/// Going back to the last frozen state reuses these copies, so that iterations of a fuzzer allocate nothing once warm.
 /// Cost: four loads to find a page; O(marked pages) for a range.
 /// </remarks>
 internal sealed class ShadowTree
@@ -146,7 +146,7 @@ internal sealed class ShadowTree
     /// <param name="frozen">The frozen tree; null: every byte was good.</param>
     /// <param name="translations">Loses the pages whose states have changed.</param>
     /// <remarks>Cost: O(pages that have changed) if the tree was not frozen again since; otherwise all translations are lost.</remarks>
-    public void GoTo(ShadowNode? frozen, TranslationCache translations)
+    public void RestoreTo(ShadowNode? frozen, TranslationCache translations)
     {
         if (frozen != _frozen || _hasTooManyChanges)    // the list names the changes since _frozen only
         {

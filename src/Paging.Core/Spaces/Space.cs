@@ -234,10 +234,10 @@ internal sealed class Space : ILoanCount
     public void CountLent(long pages) => Statistics.CountResident(ResidentKind.Anonymous, pages);
 
     /// <summary>The frame of the page directory, for a walk that starts now: no table is lent any more.</summary>
-    public FrameNumber DirectoryToWalk(ThreadGuard guard)
+    public FrameNumber DirectoryToWalk(CallerCheck callers)
     {
         if (Tables.Loans.IsNone) return Tables.Directory;
-        using SlowPathTurn turn = guard.TakeTurnToLook();
+        using SlowPathHold hold = callers.HoldToRead();
         Tables.Loans.CopyAll();
         Tables.Loans.Returned?.BringBackAll();
         return Tables.Directory;

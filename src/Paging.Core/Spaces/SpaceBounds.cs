@@ -5,7 +5,7 @@ namespace Paging.Core.Spaces;
 /// <summary>The pages that a process may map.</summary>
 /// <param name="LowestFixed">The lowest page that MAP_FIXED accepts. Linux: vm.mmap_min_addr (cap_mmap_addr).</param>
 /// <param name="Lowest">The lowest page of a mapping whose place the engine chooses. Linux: CONFIG_LSM_MMAP_MIN_ADDR.</param>
-/// <param name="End">The page behind the last one. Linux: TASK_SIZE.</param>
+/// <param name="End">The page after the last one. Linux: TASK_SIZE.</param>
 internal readonly record struct SpaceBounds(PageNumber LowestFixed, PageNumber Lowest, PageNumber End)
 {
     /// <summary>Those of Linux on i386: from 4 KiB, or 64 KiB, to 3 GiB.</summary>

@@ -18,21 +18,21 @@ namespace Paging.Core.Spaces;
 /// </remarks>
 internal sealed class WatchedPages
 {
-    private readonly ThreadGuard _guard;
+    private readonly CallerCheck _callers;
     private readonly List<WatchedBytes> _all = [];
     private readonly Space _space;
     private IGroupPolicy? _policy;
     private bool _hasEnded;    // the space may belong to the next process
 
-    private WatchedPages(Space space, ThreadGuard guard) => (_space, _guard) = (space, guard);
+    private WatchedPages(Space space, CallerCheck callers) => (_space, _callers) = (space, callers);
 
     /// <summary>Returns the watched pages of a space, and makes them on the first call.</summary>
-    public static WatchedPages Of(Space space, ThreadGuard guard) => space.Watched ??= new(space, guard);
+    public static WatchedPages Of(Space space, CallerCheck callers) => space.Watched ??= new(space, callers);
 
     /// <summary>Called when a shadow of the space has been opened or closed.</summary>
-    public static void UpdateShadow(Space space, ThreadGuard guard)
+    public static void UpdateShadow(Space space, CallerCheck callers)
     {
-        if (space.Shadow is not null) Of(space, guard);
+        if (space.Shadow is not null) Of(space, callers);
         space.Watched?.UpdateUncached();
     }
 
@@ -65,8 +65,8 @@ internal sealed class WatchedPages
 
     public void Remove(WatchedBytes range)
     {
-        if (!_guard.TryTakeTurnToDispose(out SlowPathTurn turn)) return;
-        using (turn)
+        if (!_callers.TryHoldToDispose(out SlowPathHold hold)) return;
+        using (hold)
         {
             _all.Remove(range);
             UpdateUncached();
@@ -124,7 +124,7 @@ internal sealed class WatchedPages
         {
             WatchedBytes range = _all[i];
             if (!range.Sees(access.Address, access.Before.Length, access.Kind)) continue;
-            using HostCall call = _guard.Callbacks.Begin();
+            using HostCall call = _callers.Callbacks.Begin();
             range.Report(access);
         }
     }

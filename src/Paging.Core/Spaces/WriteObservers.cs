@@ -125,7 +125,7 @@ internal sealed class WriteObservers(PhysicalMemory ram, SpaceTable spaces) : ID
     /// <summary>Reports that the unit of a page has become writable, so that stores to its other pages will not fault.</summary>
     private void NoteUnit(Space space, PageNumber page, FrameNumber frame)
     {
-        PageRange unit = space.Tables.UnitOf(page);
+        PageRange unit = space.Tables.Units.Of(page);
         uint place = page.Value - unit.First.Value;
         space.Observers.Logs.NoteUnit(page.Value, unit.First.Value, unit.Count.Value);
         ram.Observers.Logs.NoteUnit(frame.Value, frame.Value - place, unit.Count.Value);
@@ -133,9 +133,9 @@ internal sealed class WriteObservers(PhysicalMemory ram, SpaceTable spaces) : ID
 
     private static void TakeBack(Space space, PageNumber page)
     {
-        PageNumber first = space.Tables.UnitOf(page).First;
+        PageNumber first = space.Tables.Units.Of(page).First;
         if (space.Observers.NeedFaults && space.Tables.Read(first) is { IsPresent: true, IsWritable: true } entry)
-            space.Tables.ObserveUnit(first, entry.WithoutWritable());    // D4; it drops the cached rights as well
+            space.Tables.Units.Observe(first, entry.WithoutWritable());    // D4; it drops the cached rights as well
         else space.Translations.ForgetWrite(page);
     }
 

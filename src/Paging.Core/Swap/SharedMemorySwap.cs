@@ -102,6 +102,6 @@ internal sealed class SharedMemorySwap(FrameStore store, RadixForest forest, Swa
     /// <summary>Frees the slots of the pages of a range.</summary>
     public void Drop(FileObject file, FilePageRange range)
     {
-        while (TryNext(file, range.First, out FilePage page, out _) && range.EndsBehind(page)) Forget(file, page);
+        while (TryNext(file, range.First, out FilePage page, out _) && range.Includes(page)) Forget(file, page);
     }
 }

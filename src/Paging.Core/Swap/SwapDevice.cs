@@ -41,7 +41,7 @@ public sealed class SwapDevice
     }
 
     /// <summary>True if the device is this store, wrapped or not. Linux: claim_swapfile (mm/swapfile.c).</summary>
-    internal bool IsOf(ISwapStore store) => GuardedSwapStore.Inner(_store) == GuardedSwapStore.Inner(store);
+    internal bool IsOf(ISwapStore store) => ScopedSwapStore.Inner(_store) == ScopedSwapStore.Inner(store);
 
     /// <summary>The name of its store.</summary>
     public string Name => _store.Name;

@@ -81,7 +81,7 @@ internal sealed class SwapSpace(PhysicalMemory ram, FrameTable frames, Commitmen
         device = new(store, number, priority ?? --_leastPriority);    // only now: a refused call takes none (setup_swap_info)
         _devices[number] = device;
         int place = 0;
-        // Behind the devices of the same priority, which take turns (GiveTurnToEqual). Linux: plist_add.
+        // After the devices of the same priority, which take turns (RotateEqual). Linux: plist_add.
         while (place < _byPriority.Count && _byPriority[place].Priority >= device.Priority) place++;
         _byPriority.Insert(place, device);
         CountSlots();
@@ -119,7 +119,7 @@ internal sealed class SwapSpace(PhysicalMemory ram, FrameTable frames, Commitmen
             SwapDevice device = _byPriority[place];
             if (!device.TryTake(frame, out uint slot)) continue;    // full, or being switched off
             entry = SwapEntry.ForSlot(device.Number, slot);
-            if (device.IsAtEndOfCluster) GiveTurnToEqual(place);    // not earlier: pages swapped out together lie together
+            if (device.IsAtEndOfCluster) RotateEqual(place);    // not earlier: pages swapped out together lie together
             return true;
         }
 
@@ -231,9 +231,9 @@ internal sealed class SwapSpace(PhysicalMemory ram, FrameTable frames, Commitmen
         _byPriority.Clear();
     }
 
-    /// <summary>Moves a device behind the others of its priority. They are filled in turn, one cluster each.</summary>
+    /// <summary>Moves a device after the others of its priority. They are filled in turn, one cluster each.</summary>
     /// <remarks>Linux: plist_requeue in folio_alloc_swap.</remarks>
-    private void GiveTurnToEqual(int place)
+    private void RotateEqual(int place)
     {
         SwapDevice device = _byPriority[place];
         for (; place + 1 < _byPriority.Count && _byPriority[place + 1].Priority == device.Priority; place++)

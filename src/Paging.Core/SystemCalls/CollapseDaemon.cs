@@ -6,9 +6,9 @@ using Paging.Native.Tables;
 
 namespace Paging.Core.SystemCalls;
 
-/// <summary>The daemon that collapses small pages into transparent huge pages, a few lines in each turn of background work.</summary>
+/// <summary>The daemon that collapses small pages into transparent huge pages, a few lines in each tick of background work.</summary>
 /// <remarks><code>
-/// Order       processes by number, areas and lines by address; a turn goes on where the previous one ended
+/// Order       processes by number, areas and lines by address; a tick goes on where the previous one ended
 /// A line is   left alone if too much of it was never touched, is swapped out, or is shared; if a page is not private, is pinned, or its
 ///             writes are reported; if none of its pages was used recently; or, with swapped pages, fewer than half
 /// Charged     the process's group
@@ -24,7 +24,7 @@ internal sealed class CollapseDaemon(
     private int _process;    // the process being scanned, or the first one after it; 0 to begin from the start
     private PageNumber _from;
 
-    /// <summary>Makes one turn. Returns the number of small pages that became parts of huge pages, at most the budget.</summary>
+    /// <summary>Makes one tick. Returns the number of small pages that became parts of huge pages, at most the budget.</summary>
     public uint Run(uint pageBudget)
     {
         if (blocks.FramesEach > pageBudget) return 0;
@@ -32,13 +32,13 @@ internal sealed class CollapseDaemon(
         int starts = 0;
         while (scanned < (uint)scanPages && collapsed + blocks.FramesEach <= pageBudget)
         {
-            if (_process == 0 && ++starts == 2) break;    // each process once in a turn. Linux: pass_through_head
+            if (_process == 0 && ++starts == 2) break;    // each process once in a tick. Linux: pass_through_head
             if (Find(_process) is not { } space)
             {
                 if (_process != 0) blocks.Counters.FullScans++;
                 _process = 0;
                 _from = default;
-                if (starts != 0) break;    // the round began in this turn, so it has met every process
+                if (starts != 0) break;    // the round began in this tick, so it has met every process
                 continue;
             }
 
@@ -63,14 +63,14 @@ internal sealed class CollapseDaemon(
         return found;
     }
 
-    /// <summary>Continues the scan of a process. Returns false if there is no memory for a huge page, so that the turn is over.</summary>
+    /// <summary>Continues the scan of a process. Returns false if there is no memory for a huge page, so that the tick is over.</summary>
     private bool TryScan(Space space, uint pageBudget, ref uint scanned, ref uint collapsed)
     {
         AreaIndex index = space.Areas.Tree.FirstEndingAfter(_from);
         for (; index.IsSome; index = space.Areas[index].Next)
         {
             ref Area area = ref space.Areas[index];
-            scanned++;    // an area counts as a page, or many small ones would take a turn for ever
+            scanned++;    // an area counts as a page, or many small ones would take a tick for ever
             bool isEligible = area.IsAnonymous && area.Has(AreaFlags.HugePage) && CollapseOperation.MayCollapse(space, area);
             PageRange lines = isEligible ? space.WholeLinesIn(PageRange.Between(Later(area.First, _from), area.End)) : default;
             for (PageNumber line = lines.First; line < lines.End; line += space.Tables.Huge.CountEach)

@@ -94,7 +94,7 @@ internal sealed class CollapseOfObject(
     private FilePageRange Fill(FileObject file, FilePageRange range)
     {
         FilePage from = range.First;
-        while (cache.TryNext(file, from, out FilePage page, out FrameNumber frame) && range.EndsBehind(page))
+        while (cache.TryNext(file, from, out FilePage page, out FrameNumber frame) && range.Includes(page))
         {
             if (cache.IsUnfilled(frame) && !file.Contains(page)) return new(range.First, page.Value);
             cache.NoteUsed(frame);
@@ -105,7 +105,7 @@ internal sealed class CollapseOfObject(
     }
 
     private bool HasPages(FileObject file, FilePageRange range) =>
-        cache.TryNext(file, range.First, out FilePage page, out _) && range.EndsBehind(page);
+        cache.TryNext(file, range.First, out FilePage page, out _) && range.Includes(page);
 
     /// <summary>
     /// True if an entry of the line maps no page of the object. The first such entry decides: a guard refuses the line, and a

@@ -114,10 +114,10 @@ internal sealed class CollapseOperation(PhysicalMemory ram, PageFaultHandler fau
         {
             if (entry.IsPresent) continue;
             if (!SwapEntry.From(entry).IsSwap) return Errno.EINVAL;
-            FaultTurns turns = faults.BeginTurns(space, page);
+            FaultAttempts attempts = faults.BeginAttempts(space, page);
             FaultOutcome outcome;
             do outcome = faults.Resolve(space, ref area, new(page, AccessKind.Read));
-            while (turns.MustLookAgain(ref outcome));
+            while (attempts.MustLookAgain(ref outcome));
             if (!space.Tables.Read(page).IsPresent) return Errno.ENOMEM;
         }
 

@@ -142,11 +142,11 @@ internal sealed class RemapOperation(
         }
 
         PageCount more = request.NewCount - request.OldCount;
-        PageRange behind = new(request.Old + request.OldCount, more);
+        PageRange after = new(request.Old + request.OldCount, more);
         if (request.Old + request.OldCount == space.Areas[index].End && !request.OldCount.IsZero
-            && space.Holds(behind) && space.Areas.Tree.FirstIn(behind).IsNone)    // without the guard gap of a growing area above
+            && space.Holds(after) && space.Areas.Tree.FirstIn(after).IsNone)    // without the guard gap of a growing area above
         {
-            return GrowInPlace(space, index, behind);
+            return GrowInPlace(space, index, after);
         }
 
         if (!request.Has(RemapFlags.MayMove)) return Errno.ENOMEM;
@@ -155,19 +155,19 @@ internal sealed class RemapOperation(
     }
 
     /// <summary>Extends an area into the free range that follows it. Linux: expand_vma_in_place, vma_merge_extend.</summary>
-    private Errno GrowInPlace(Space space, AreaIndex index, PageRange behind)
+    private Errno GrowInPlace(Space space, AreaIndex index, PageRange after)
     {
         ref Area area = ref space.Areas[index];
         AreaFlags flags = area.Flags;
-        long charged = area.Has(AreaFlags.Accounted) ? behind.Count.Value : 0;
+        long charged = area.Has(AreaFlags.Accounted) ? after.Count.Value : 0;
         if (!commitment.TryCharge(charged)) return Errno.ENOMEM;
         AreaMerge merge = new()
         {
             Previous = index,
             Next = area.Next,
-            First = behind.First,
-            End = behind.End,
-            PageOffset = area.OffsetOf(behind.First),
+            First = after.First,
+            End = after.End,
+            PageOffset = area.OffsetOf(after.First),
             Flags = flags,
             Reporter = area.Reporter,
             File = area.File,
@@ -179,7 +179,7 @@ internal sealed class RemapOperation(
             return Errno.ENOMEM;
         }
 
-        space.Statistics.Account(flags, behind.Count.Value);
+        space.Statistics.Account(flags, after.Count.Value);
         return Errno.None;
     }
 

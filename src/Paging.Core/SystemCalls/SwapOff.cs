@@ -75,7 +75,7 @@ internal sealed class SwapOff(
     {
         AreaIndex index = space.Areas.Tree.Covering(page);
         if (index.IsNone && space.Foreign is null) return FaultOutcome.Resolved;    // a host wrote the entry
-        FaultTurns turns = faults.BeginTurns(space, page);
+        FaultAttempts attempts = faults.BeginAttempts(space, page);
         FaultOutcome outcome;
         do
         {
@@ -83,7 +83,7 @@ internal sealed class SwapOff(
                 ? faults.Foreign!.BringBack(space, page)
                 : faults.Resolve(space, ref space.Areas[index], new(page, AccessKind.Read));
         }
-        while (turns.MustLookAgain(ref outcome));
+        while (attempts.MustLookAgain(ref outcome));
         return outcome;
     }
 

@@ -1,11 +1,11 @@
 namespace Paging.Core.Threads;
 
-/// <summary>Threads whose faults wait outside the slow path until another thread has made a turn there.</summary>
-/// <remarks>A turn may have supplied the page, so each fault is retried. Linux: wait_on_page_bit, and the retry after it.</remarks>
+/// <summary>Threads whose faults wait outside the slow path until another thread has made a hold there.</summary>
+/// <remarks>A hold may have supplied the page, so each fault is retried. Linux: wait_on_page_bit, and the retry after it.</remarks>
 internal sealed class FaultWaits
 {
     private readonly object _change = new();
-    private long _turns;
+    private long _holds;
 
     /// <summary>The number of threads that wait.</summary>
     public int Count { get; private set; }
@@ -14,7 +14,7 @@ internal sealed class FaultWaits
     public long Begin()
     {
         Count++;
-        return _turns;
+        return _holds;
     }
 
     /// <summary>On the slow path: wakes all waiters, which then retry.</summary>
@@ -22,21 +22,21 @@ internal sealed class FaultWaits
     {
         lock (_change)
         {
-            _turns++;
+            _holds++;
             Count = 0;    // each retries, and registers again if it still has to wait
             Monitor.PulseAll(_change);
         }
     }
 
-    /// <summary>Outside the slow path: waits until a turn was made since <see cref="Begin"/>.</summary>
+    /// <summary>Outside the slow path: waits until a hold was made since <see cref="Begin"/>.</summary>
     /// <returns>False after a timeout.</returns>
     public bool TryAwait(long seen, TimeSpan atMost)
     {
         int milliseconds = (int)Math.Clamp(atMost.TotalMilliseconds, 0, int.MaxValue);
         lock (_change)
         {
-            if (_turns == seen) Monitor.Wait(_change, milliseconds);    // only another turn ends it early
-            return _turns != seen;
+            if (_holds == seen) Monitor.Wait(_change, milliseconds);    // only another hold ends it early
+            return _holds != seen;
         }
     }
 }

@@ -7,11 +7,11 @@ namespace Paging.Core.Threads;
 
 /// <summary>Calls of the host's code from inside an operation: of backings, swap stores, devices and page sources.</summary>
 /// <remarks>
-/// The host's code may not enter the engine. An exception in it waits until the operation has ended (<see cref="ThreadGuard.Leave()"/>).
+/// The host's code may not enter the engine. An exception in it waits until the operation has ended (<see cref="CallerCheck.Leave()"/>).
 /// Native code that calls a device by itself is in no operation, and stores <see cref="ByNativeCode"/> (<see cref="INativeDevice"/>).
 /// </remarks>
 [SuppressMessage("Design", "CA1001", Justification = "A SafeHandle, which the collector frees when it is no longer reachable.")]
-internal sealed class HostCallbacks(ThreadGuard guard)
+internal sealed class HostCallbacks(CallerCheck callers)
 {
     private const uint None = 0, ByNativeCode = 1, InOperation = 2;
 
@@ -22,12 +22,12 @@ internal sealed class HostCallbacks(ThreadGuard guard)
     public nint Word => (_word ??= new() { Value = _isRunning ? InOperation : None }).Address;
 
     /// <summary>True if native code of the calling thread has called a device of the engine, and waits for it.</summary>
-    public bool IsNativeCodeWaiting => _word is { Value: ByNativeCode } && guard.IsHere;    // only an engine of one thread shows devices
+    public bool IsNativeCodeWaiting => _word is { Value: ByNativeCode } && callers.IsHere;    // only an engine of one thread shows devices
 
     /// <summary>Begins a call of the host's code, which ends with the result.</summary>
     public HostCall Begin()
     {
-        guard.Block();
+        callers.Block();
         _isRunning = true;
         _word?.Value = InOperation;
         return new(this);
@@ -38,7 +38,7 @@ internal sealed class HostCallbacks(ThreadGuard guard)
     {
         _isRunning = false;
         _word?.Value = None;
-        guard.Unblock();
+        callers.Unblock();
     }
 
     /// <summary>Keeps an exception that the host's code threw until the operation has ended.</summary>
@@ -46,7 +46,7 @@ internal sealed class HostCallbacks(ThreadGuard guard)
     [MethodImpl(MethodImplOptions.NoInlining)]
     public Errno FailAsIoError(Exception failure)
     {
-        guard.Keep(failure);
+        callers.Keep(failure);
         return Errno.EIO;
     }
 

@@ -9,7 +9,7 @@ internal interface IInterleavingScheduler
     /// <summary>The time, in ticks of <see cref="System.Diagnostics.Stopwatch"/>.</summary>
     long Timestamp { get; }
 
-    /// <summary>Holds the calling thread back for some turns of a spinning loop.</summary>
+    /// <summary>Holds the calling thread back for some holds of a spinning loop.</summary>
     void Pause(int iterations);
 
     /// <summary>May hold the calling thread back.</summary>

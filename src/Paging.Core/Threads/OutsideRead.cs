@@ -74,10 +74,10 @@ internal sealed class OutsideRead
         }
 
         int at = (int)(page - _base);
-        int count = BitOperations.TrailingZeroCount(~((_whole & ~_stale) >> at));    // bits behind the last one are zeros
+        int count = BitOperations.TrailingZeroCount(~((_whole & ~_stale) >> at));    // bits after the last one are zeros
         byteCount = Math.Min(count << VirtualAddress.PageShift, destination.Length);
         _bytes.AsSpan(at << VirtualAddress.PageShift, byteCount).CopyTo(destination);
-        return byteCount != 0;    // 0: behind an error, so it was never tried
+        return byteCount != 0;    // 0: after an error, so it was never tried
     }
 
     /// <summary>Called before a range of pages of the source changes.</summary>

@@ -112,7 +112,7 @@ internal interface IOutsideSource
 
     /// <summary>Outside the slow path: reads whole pages. Exceptions of the host's code reach the caller.</summary>
     /// <param name="page">The first page, or slot.</param>
-    /// <param name="bytes">Receives the pages. Bytes behind the end of a file are zeros.</param>
+    /// <param name="bytes">Receives the pages. Bytes beyond the end of a file are zeros.</param>
     /// <param name="wholeCount">The number of pages, from the first on, that were read completely.</param>
     Errno ReadOutside(uint page, Span<byte> bytes, out int wholeCount);
 

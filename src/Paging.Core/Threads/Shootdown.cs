@@ -9,7 +9,7 @@ namespace Paging.Core.Threads;
 //   other thread   … hit, hit, [translation found, access], hit, Poll ──────── or Rest, or waits for the slow path
 /// <summary>Waits until no thread can use a removed translation, as the processor's TLB shootdown does.</summary>
 /// <remarks><code>
-/// Always holds    T13 when a turn on the slow path ends, every translation that it took away is used by no thread
+/// Always holds    T13 when a hold on the slow path ends, every translation that it took away is used by no thread
 /// Waits for       the processors that run in a space that has lost translations since the last wait. Others cost nothing
 /// How             the translations are zero already, for all threads share those of a space. A barrier in all threads of the process
 ///                 (membarrier) divides each thread's accesses into those before and after; after it, a thread that changes its word
@@ -21,7 +21,7 @@ namespace Paging.Core.Threads;
 /// </code></remarks>
 internal sealed class Shootdown
 {
-    private const int TurnsPerThreadCheck = 64;    // the thread's state and the clock are calls of the runtime: not at every turn
+    private const int HoldsPerThreadCheck = 64;    // the thread's state and the clock are calls of the runtime: not at every hold
     private const int SpinsBeforeSleep = 200;
 
     private readonly ProcessorTable _processors;
@@ -29,7 +29,7 @@ internal sealed class Shootdown
     private readonly FrameLimbo _limbo;
     private readonly TimeSpan _patience;
     private ulong _settled;
-    private ulong _reported;    // removals for which a stuck thread was reported: turns that remove nothing more do not wait for it again
+    private ulong _reported;    // removals for which a stuck thread was reported: holds that remove nothing more do not wait for it again
 
     /// <param name="processors">The processors of the engine.</param>
     /// <param name="translations">The translations of all spaces. Storage that they have lost is not reused before a wait (T13).</param>
@@ -50,7 +50,7 @@ internal sealed class Shootdown
     /// <summary>The frames that wait.</summary>
     public FrameLimbo Limbo => _limbo;
 
-    /// <summary>The exception for the end of the turn, if a thread did not come to rest.</summary>
+    /// <summary>The exception for the end of the hold, if a thread did not come to rest.</summary>
     public Exception? Report { get; private set; }
 
     /// <summary>True if a frame that is free now could still be touched by another thread.</summary>
@@ -140,10 +140,10 @@ internal sealed class Shootdown
         if (Interleaving.IsScheduled) state.AwaitChange(seen);
         long start = Stopwatch.GetTimestamp();
         SpinWait spin = default;
-        for (int turn = 1; state.Word == seen; turn++)
+        for (int hold = 1; state.Word == seen; hold++)
         {
             spin.SpinOnce(SpinsBeforeSleep);    // spins, then yields, then sleeps for a millisecond
-            if (turn % TurnsPerThreadCheck != 0) continue;
+            if (hold % HoldsPerThreadCheck != 0) continue;
             if (!state.Thread.IsAlive) return NoteLost(state);
             if (Stopwatch.GetElapsedTime(start) > _patience) return NoteStuck(state, Stopwatch.GetElapsedTime(start));
         }

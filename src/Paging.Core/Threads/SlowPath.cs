@@ -26,11 +26,11 @@ internal sealed class SlowPath(ProcessorTable processors, Shootdown shootdown, T
     /// <summary>The faults that read from slow sources outside the slow path.</summary>
     public OutsideReads Reads { get; } = new(processors);
 
-    /// <summary>The threads that wait outside the slow path for another thread's turn.</summary>
+    /// <summary>The threads that wait outside the slow path for another thread's hold.</summary>
     public FaultWaits Waits { get; } = new();
 
-    /// <summary>The order of turns that is recorded or replayed; null for none.</summary>
-    public TurnOrder? Order { get; set; }
+    /// <summary>The order of holds that is recorded or replayed; null for none.</summary>
+    public HoldOrder? Order { get; set; }
 
     /// <summary>True if the calling thread is on the slow path.</summary>
     public bool IsHere
@@ -45,13 +45,13 @@ internal sealed class SlowPath(ProcessorTable processors, Shootdown shootdown, T
 
     /// <summary>Takes the slow path, and closes the gate. The thread is at rest while it waits.</summary>
     /// <param name="thread">The managed ID of the calling thread. Reading it costs more than the lock's atomic instruction.</param>
-    /// <param name="counts">True if the turn changes the engine, and so belongs to the recorded order.</param>
+    /// <param name="counts">True if the hold changes the engine, and so belongs to the recorded order.</param>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public void Enter(int thread, bool counts)
     {
         EnterBesideTouches(thread);
         gate.Close();
-        if (Order is not null && counts) AwaitTurn(Order);
+        if (Order is not null && counts) AwaitPlace(Order);
     }
 
     /// <summary>As <see cref="Enter"/>, for a miss: leaves the gate as it is. A miss that is not a first touch closes it later.</summary>
@@ -61,7 +61,7 @@ internal sealed class SlowPath(ProcessorTable processors, Shootdown shootdown, T
         if (!_lock.TryEnter(thread)) EnterAtRest();
     }
 
-    /// <summary>Folds the touches that were made, for a caller that reads a count without a turn.</summary>
+    /// <summary>Folds the touches that were made, for a caller that reads a count without a hold.</summary>
     public void CloseGate()
     {
         if (!gate.IsOpen) return;
@@ -104,13 +104,13 @@ internal sealed class SlowPath(ProcessorTable processors, Shootdown shootdown, T
     }
 
     /// <summary>
-    /// Leaves the slow path until another thread has made a turn, or for the time given. The thread is at rest meanwhile.
+    /// Leaves the slow path until another thread has made a hold, or for the time given. The thread is at rest meanwhile.
     /// </summary>
     /// <returns>False after a timeout.</returns>
     public bool TryLeaveUntilChange(TimeSpan atMost)
     {
         ProcessorState? here = processors.Here;
-        long seen = Waits.Begin();    // before leaving, so that no turn goes unseen
+        long seen = Waits.Begin();    // before leaving, so that no hold goes unseen
         bool ran = GoAway(here);
         _lock.Exit(ThisThread.Id);    // not Exit, which would wake this very waiter
         try
@@ -153,12 +153,12 @@ internal sealed class SlowPath(ProcessorTable processors, Shootdown shootdown, T
         return true;
     }
 
-    /// <summary>Records the turn of a fault that is about to change the engine, or waits for it.</summary>
-    /// <returns>False if it was not its turn: others have gone first, and the caller checks again.</returns>
-    public bool TryCountTurn()
+    /// <summary>Records the hold of a fault that is about to change the engine, or waits for it.</summary>
+    /// <returns>False if it was not its hold: others have gone first, and the caller checks again.</returns>
+    public bool TryTakePlace()
     {
         if (Order is not { } order || order.TryPass(NumberHere)) return true;
-        TryLeaveUntilChange(TurnOrder.LookAgainAfter);
+        TryLeaveUntilChange(HoldOrder.LookAgainAfter);
         order.ThrowIfStuck(NumberHere);
         return false;
     }
@@ -208,7 +208,7 @@ internal sealed class SlowPath(ProcessorTable processors, Shootdown shootdown, T
     {
         ProcessorState? here = processors.Here;
         bool runs = here is { Runs: true };
-        if (runs) here!.Rest();    // T11: a turn that waits for processors need not wait for this one
+        if (runs) here!.Rest();    // T11: a hold that waits for processors need not wait for this one
         EnterAndRun(here, runs);
     }
 
@@ -219,13 +219,13 @@ internal sealed class SlowPath(ProcessorTable processors, Shootdown shootdown, T
     }
 
     [MethodImpl(MethodImplOptions.NoInlining)]
-    private void AwaitTurn(TurnOrder order)
+    private void AwaitPlace(HoldOrder order)
     {
         try
         {
             while (!order.TryPass(NumberHere))
             {
-                TryLeaveUntilChange(TurnOrder.LookAgainAfter);
+                TryLeaveUntilChange(HoldOrder.LookAgainAfter);
                 order.ThrowIfStuck(NumberHere);
             }
         }

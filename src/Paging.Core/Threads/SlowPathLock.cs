@@ -8,9 +8,9 @@ namespace Paging.Core.Threads;
 //   queue     [first: asleep or awake] ──► [asleep] ──► [asleep]        threads that have spun without getting it
 /// <summary>The one lock around faults and system calls. Running threads may pass a sleeping one, but not too often.</summary>
 /// <remarks><code>
-/// Always holds    T9  one thread at most is between Enter and Exit, and none sleeps while others end more than PassesMax turns
-/// Fairness        the first of n sleepers is passed 1/n of that, so that the turns of the n are spread evenly over all
-/// Passing         waking a thread takes as long as some hundred turns: a lock that waited for it each time would stall all threads
+/// Always holds    T9  one thread at most is between Enter and Exit, and none sleeps while others end more than PassesMax holds
+/// Fairness        the first of n sleepers is passed 1/n of that, so that the holds of the n are spread evenly over all
+/// Passing         waking a thread takes as long as some hundred holds: a lock that waited for it each time would stall all threads
 /// Awake           as many waiters as there are other processors. The rest sleep, so that no waiter takes the holder's processor
 /// Leaving         a plain store, then a check for sleepers. A thread that goes to sleep joins the queue, makes a process-wide barrier,
 ///                 and checks the word once more: either it finds the word free, or the thread that leaves finds a sleeper
@@ -20,7 +20,7 @@ namespace Paging.Core.Threads;
 /// </code></remarks>
 internal sealed class SlowPathLock(int passesMax = SlowPathLock.PassesMax) : IDisposable
 {
-    /// <summary>The most turns that others make while a thread sleeps. As many short ones take some 500 µs.</summary>
+    /// <summary>The most holds that others make while a thread sleeps. As many short ones take some 500 µs.</summary>
     public const int PassesMax = 960;
 
     private const int PauseMax = 32;    // spins between two reads of the word: some 1 µs, so that the holder keeps the cache line
@@ -99,7 +99,7 @@ internal sealed class SlowPathLock(int passesMax = SlowPathLock.PassesMax) : IDi
     private bool TrySpin(int thread)
     {
         int pause = 1;
-        long end = Interleaving.Timestamp + (_patienceOfNew * Volatile.Read(ref _words.Awake));    // as many turns may come before its own
+        long end = Interleaving.Timestamp + (_patienceOfNew * Volatile.Read(ref _words.Awake));    // as many holds may come before its own
         while (Volatile.Read(ref _words.Awake) < Interleaving.ProcessorCount && Interleaving.Timestamp < end)    // one is the holder's
         {
             Interleaving.Pause(pause);
@@ -154,7 +154,7 @@ internal sealed class SlowPathLock(int passesMax = SlowPathLock.PassesMax) : IDi
         }
     }
 
-    /// <summary>Sleeps again, because the turns of others are long. The next one that ends hands the lock over.</summary>
+    /// <summary>Sleeps again, because the holds of others are long. The next one that ends hands the lock over.</summary>
     /// <returns>False if it was handed over meanwhile.</returns>
     private bool TrySleepAgain(SlowPathWaiter here)
     {
@@ -202,7 +202,7 @@ internal sealed class SlowPathLock(int passesMax = SlowPathLock.PassesMax) : IDi
 
     /// <summary>
     /// The last pass of the first sleeper, if those up to a given one are passed equally often and that one comes in time.
-    /// Each sleeper's own turn passes those behind it.
+    /// Each sleeper's own hold passes those after it.
     /// </summary>
     private long LimitOf(SlowPathWaiter waiter, int place, long passes) =>
         passes + Math.Max(((waiter.JoinedAt + passesMax - passes + 1) / place) - 1, 0);
@@ -264,8 +264,8 @@ internal sealed class SlowPathLock(int passesMax = SlowPathLock.PassesMax) : IDi
         [FieldOffset(128)] public int Holder;
         [FieldOffset(132)] public int Queued;    // written under the queue's lock
         [FieldOffset(136)] public int Awake;    // the waiters that spin on the word
-        [FieldOffset(144)] public long Passes;    // the turns that ended while threads slept. Written by the holder
-        [FieldOffset(152)] public long Limit;    // the last turn that may pass the first in the queue; 0: it has waited long enough
-        [FieldOffset(160)] public long WakeAt;    // the turn whose end wakes it. Written under the queue's lock, as the one above
+        [FieldOffset(144)] public long Passes;    // the holds that ended while threads slept. Written by the holder
+        [FieldOffset(152)] public long Limit;    // the last hold that may pass the first in the queue; 0: it has waited long enough
+        [FieldOffset(160)] public long WakeAt;    // the hold whose end wakes it. Written under the queue's lock, as the one above
     }
 }

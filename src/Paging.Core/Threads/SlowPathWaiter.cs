@@ -24,7 +24,7 @@ internal sealed class SlowPathWaiter(int threadId)
     /// <summary>Asleep, or about to sleep; awake; or no longer in the queue, because it has the lock.</summary>
     public Place State { get; set; }
 
-    /// <summary>The turns that had ended when the wait began, as the lock counts them.</summary>
+    /// <summary>The holds that had ended when the wait began, as the lock counts them.</summary>
     public long JoinedAt { get; private set; }
 
     /// <summary>Begins a wait. Only threads in the queue are woken.</summary>

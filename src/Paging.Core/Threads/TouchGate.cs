@@ -4,20 +4,20 @@ using System.Runtime.InteropServices;
 namespace Paging.Core.Threads;
 
 //   first touch on the slow path ──► MayOpen ──► Grant ──► touches of that thread run in parallel with those of others
-//   any other turn, but for a miss that prepares a touch ──► Close: revoke, barrier, wait, fold ──► as if each had taken a turn
-/// <summary>Lets first touches of memory run in parallel, until a turn needs the engine for itself.</summary>
+//   any other hold, but for a miss that prepares a touch ──► Close: revoke, barrier, wait, fold ──► as if each had taken a hold
+/// <summary>Lets first touches of memory run in parallel, until a hold needs the engine for itself.</summary>
 /// <remarks><code>
 /// Always holds    T16 while the gate is closed, no pass is valid, and every touch has been folded
 /// Opening         the first thread waits until enough first touches came in a row, so that loads of other kinds pay no barriers.
 ///                 While the gate is open, other threads join at once
-/// Cost            closed: a load per turn. Closing: a process-wide barrier if another thread has a pass, and O(passes)
+/// Cost            closed: a load per hold. Closing: a process-wide barrier if another thread has a pass, and O(passes)
 /// Threading       on the slow path, except IsOpen
 /// Linux           kernel/locking/rwsem.c and percpu-rwsem.c; biased locks of BRAVO (USENIX ATC '19), which keep the bias away for a
 ///                 multiple of the cost of revoking it
 /// </code></remarks>
 internal sealed class TouchGate
 {
-    // A close costs as much as some hundred turns save at most, and a touch that needs no turn saves a quarter of one at least.
+    // A close costs as much as some hundred holds save at most, and a touch that needs no hold saves a quarter of one at least.
     private const int TouchesToPay = 64;
 
     private readonly List<GatePass> _passes = [];
@@ -58,7 +58,7 @@ internal sealed class TouchGate
         Volatile.Write(ref _isOpen, 1);
     }
 
-    /// <summary>Revokes all passes and folds their touches, before a turn that is not a miss.</summary>
+    /// <summary>Revokes all passes and folds their touches, before a hold that is not a miss.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public void Close()
     {
@@ -66,7 +66,7 @@ internal sealed class TouchGate
         _inRow = 0;
     }
 
-    /// <summary>As <see cref="Close"/>, for a miss that takes a whole turn. While the gate is closed, it interrupts no row.</summary>
+    /// <summary>As <see cref="Close"/>, for a miss that takes a whole hold. While the gate is closed, it interrupts no row.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public void CloseForFault()
     {

@@ -47,7 +47,7 @@ internal sealed class CacheAudit(EngineParts parts, FileRecount files, AuditRepo
         bool isOnItsWay = parts.Files.Cache.HasTag(file, page, RadixTag.Writeback);
         bool isAmongFiles = (flags & (FrameFlags.OnList | PageFlags.FileBacked)) == (FrameFlags.OnList | PageFlags.FileBacked);
         if (isAmongFiles == file.IsMemory)
-            report.Add("C4", $"{Where()}: a page is evicted without a swap device exactly if it can be read again; flags {flags}");
+            report.Add("C4", $"{Where()}: a page is evicted without a swap device if and only if it can be read again; flags {flags}");
         bool isMarked = !file.IsMemory && (flags & PageFlags.Dirty) != 0, isPinned = !file.IsMemory && (flags & PageFlags.Pinned) != 0;
         if (!file.IsMemory && isMarked != isTagged) report.Add("W1", $"{Where()}: flags {flags}, but in the tree dirty is {isTagged}");
         if (file.IsMemory && (isTagged || isOnItsWay)) report.Add("W2", $"{Where()}: dirty or on its way, with no backing to go to");

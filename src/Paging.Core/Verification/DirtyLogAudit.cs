@@ -36,7 +36,8 @@ internal static class DirtyLogAudit
             if (!ram.Observers.Logs.AllContain(entry.Frame.Value, mustFault: !isCached))
                 report.Add(rule, $"frame {entry.Frame.Value:x5} can be written at page {page.Value:x5}, but a log does not have it");
             bool mustBeGranted = isCached || ram.Observers.Logs.NeedFaults;
-            PageRange granted = isCached ? new(page, PageCount.One) : space.Tables.UnitOf(page);    // a unit is opened by one of its pages
+            // A unit is opened by one of its pages
+            PageRange granted = isCached ? new(page, PageCount.One) : space.Tables.Units.Of(page);
             if (mustBeGranted && !observers.HasGrant(space, granted))
                 report.Add(rule, $"page {page.Value:x5} can be written, but the right is not remembered");
         }

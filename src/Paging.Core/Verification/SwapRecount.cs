@@ -91,7 +91,7 @@ internal sealed class SwapRecount(EngineParts parts)
             report.Add("Z3", $"{entry} is exclusive, yet its frame {frame.Value:x5} is mapped {descriptor.MapCount} times");
     }
 
-    // Y3  a page is on a list exactly if it can be brought back. One that only a foreign space remembers is on a list of its own (I11).
+    // Y3  a page is on a list if and only if it can be brought back. One that only a foreign space remembers is on a list of its own (I11).
     private void CheckLists(AuditReport report)
     {
         parts.Machine.Lists.Audit(report);

@@ -20,11 +20,11 @@ public abstract record DeviceShape
     }
 }
 
-/// <summary>A disk that turns.</summary>
+/// <summary>A disk that revolutions.</summary>
 /// <param name="CapacityBytes">Its capacity, at least 1; a seek over all of it is the longest.</param>
 /// <param name="AverageSeek">The mean seek between two random places, not below <paramref name="TrackSeek"/>.</param>
 /// <param name="TrackSeek">The seek to the next track.</param>
-/// <param name="Revolution">The time of one turn: above 0, up to a minute.</param>
+/// <param name="Revolution">The time of one revolution: above 0, up to a minute.</param>
 /// <param name="BytesPerSecond">The rate at which bytes pass under the head, at least 1.</param>
 /// <param name="InterfaceBytesPerSecond">The rate to and from the disk's own memory, at least 1.</param>
 /// <param name="WriteCacheBytes">The bytes of writes that it takes before they are on the disk; 0 for none.</param>
@@ -55,8 +55,8 @@ public sealed record DiskShape(
         init => field = Duration(value, nameof(TrackSeek));
     } = Duration(TrackSeek, nameof(TrackSeek));
 
-    /// <summary>The time of one turn.</summary>
-    public VirtualTime Revolution { get; init => field = CheckedTurn(value); } = CheckedTurn(Revolution);
+    /// <summary>The time of one revolution.</summary>
+    public VirtualTime Revolution { get; init => field = CheckedRevolution(value); } = CheckedRevolution(Revolution);
 
     /// <summary>The rate at which bytes pass under the head.</summary>
     public long BytesPerSecond
@@ -83,11 +83,11 @@ public sealed record DiskShape(
     public override TimedDevice Make() => AverageSeek >= TrackSeek ? new Disk(this)
         : throw new InvalidOperationException($"The disk's mean seek, {AverageSeek}, is below its seek to the next track, {TrackSeek}.");
 
-    private static VirtualTime CheckedTurn(VirtualTime turn)
+    private static VirtualTime CheckedRevolution(VirtualTime revolution)
     {
-        ArgumentOutOfRangeException.ThrowIfLessThanOrEqual(turn, VirtualTime.Zero, nameof(Revolution));
-        ArgumentOutOfRangeException.ThrowIfGreaterThan(turn, VirtualTime.FromNanoseconds(60e9), nameof(Revolution));
-        return turn;
+        ArgumentOutOfRangeException.ThrowIfLessThanOrEqual(revolution, VirtualTime.Zero, nameof(Revolution));
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(revolution, VirtualTime.FromNanoseconds(60e9), nameof(Revolution));
+        return revolution;
     }
 }
 

@@ -4,9 +4,9 @@ namespace Paging.Costs.Devices;
 /// <remarks><code>
 /// Seek        over d of c bytes: 0 within a track, else track + (full − track) × √(d / c). Two random places are √d apart by 8/15 on
 ///             average, so full = track + (average − track) × 15/8
-/// Rotation    byte b lies at the angle (b mod track) / track, where a track holds what passes in one turn; the head is at the angle
-///             (t mod turn) / turn. The wait is the way from here to there
-/// Reading on  after a read the disk goes on reading into its memory, so the bytes behind it come without a seek or a turn
+/// Rotation    byte b lies at the angle (b mod track) / track, where a track holds what passes in one step; the head is at the angle
+///             (t mod revolution) / revolution. The wait is the way from here to there
+/// Reading on  after a read the disk goes on reading into its memory, so the bytes after it come without a seek or a revolution
 /// Writes      go to the cache, if it has room, and from there to the platter in their order. Each of them begins when the arm is free and
 ///             no read waits for it
 /// </code></remarks>
@@ -18,7 +18,7 @@ internal sealed class Disk(DiskShape shape) : TimedDevice
     private readonly long _trackBytes =
         Math.Max(1, (long)((Int128)shape.BytesPerSecond * shape.Revolution.Picoseconds / 1_000_000_000_000));
     private VirtualTime _free;           // the arm has nothing to do from then on
-    private long _head;                  // the byte behind the last one that passed
+    private long _head;                  // the byte after the last one that passed
     private long _cachedBytes;
     private bool _readsOn;               // the last request was a read, and _head goes on
 
@@ -103,9 +103,9 @@ internal sealed class Disk(DiskShape shape) : TimedDevice
     private void Move(VirtualTime start, long offset, long byteCount)
     {
         VirtualTime arrived = start + Seek(Math.Abs(offset - _head));
-        long turn = shape.Revolution.Picoseconds;
-        long wanted = (long)((Int128)(offset % _trackBytes) * turn / _trackBytes), here = arrived.Picoseconds % turn;
-        VirtualTime first = arrived + new VirtualTime((wanted - here + turn) % turn);
+        long revolution = shape.Revolution.Picoseconds;
+        long wanted = (long)((Int128)(offset % _trackBytes) * revolution / _trackBytes), here = arrived.Picoseconds % revolution;
+        VirtualTime first = arrived + new VirtualTime((wanted - here + revolution) % revolution);
         _free = first + VirtualTime.OfBytes(byteCount, shape.BytesPerSecond);
         Busy += _free - start;
         _head = offset + byteCount;

@@ -142,7 +142,7 @@ internal sealed class SetArray
         return oldest;
     }
 
-    /// <summary>Turns each node on the path to a way towards the other half.</summary>
+    /// <summary>Makes each node on the path to a way towards the other half.</summary>
     private void Point(int slot, int first)
     {
         ref ulong tree = ref _trees[first / _ways];

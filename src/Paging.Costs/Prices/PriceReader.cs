@@ -129,10 +129,10 @@ internal sealed class PriceReader(string file)
             JsonValueKind.False => false,
             _ => throw Wrong($"{place}.liesAboutFlush", "true or false"),
         });
-        double turns = Number(disk, place, "rotation", ("rpm", 1));
-        if (turns is < 1 or > 1e6) throw Wrong($"{place}.rotation.value", "1 to 1000000");
+        double revolutions = Number(disk, place, "rotation", ("rpm", 1));
+        if (revolutions is < 1 or > 1e6) throw Wrong($"{place}.rotation.value", "1 to 1000000");
         DiskShape shape = new(Bytes(disk, place, "capacity", least: 1), Time(disk, place, "averageSeek"), Time(disk, place, "trackSeek"),
-            VirtualTime.FromNanoseconds(60e9 / turns), Rate(disk, place, "transfer"), Rate(disk, place, "interface"),
+            VirtualTime.FromNanoseconds(60e9 / revolutions), Rate(disk, place, "transfer"), Rate(disk, place, "interface"),
             Bytes(disk, place, "writeCache"), lies);
         return shape.AverageSeek >= shape.TrackSeek ? shape : throw Wrong($"{place}.averageSeek", "not below trackSeek");
     }

@@ -6,7 +6,7 @@ using Paging.Native.Memory;
 
 namespace Paging.Native.Allocation;
 
-/// <summary>Hands out the frames of RAM: single ones from a hot stack in front, blocks of 2^order from free lists behind.</summary>
+/// <summary>Hands out the frames of RAM: single ones from a hot stack in front, blocks of 2^order from free lists after.</summary>
 /// <remarks>
 /// <code>
 ///   TryAllocate ◄──┐  ┌──────────── hot stack ────────────┐       TryAllocateBlock
@@ -201,7 +201,7 @@ internal sealed class BuddyAllocator : IFreeFrames
         _frames.TakeBack(ref descriptor);
         if (Check.Cheap) Poison(frame, ref descriptor);
         _observers.Code?.Changed(frame);
-        PutBack(frame);
+        Reinsert(frame);
     }
 
     /// <summary>Fills the hot stack if it is empty. Returns false if no frame is free.</summary>
@@ -216,7 +216,7 @@ internal sealed class BuddyAllocator : IFreeFrames
 
     /// <summary>Puts a frame that is free, but in no list, on the hot stack.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    internal void PutBack(FrameNumber frame)
+    internal void Reinsert(FrameNumber frame)
     {
         int count = _hotCount == HotCountMax ? SpillBottomHalf() : _hotCount;
         _hot[count] = frame.Value;
@@ -463,7 +463,7 @@ internal sealed class BuddyAllocator : IFreeFrames
         foreach (StockFrame one in stock)
         {
             if (one.IsZero) Zeroed.Push(one.Frame.Value);
-            else PutBack(one.Frame);
+            else Reinsert(one.Frame);
         }
     }
 

@@ -34,7 +34,7 @@ internal sealed class BuddyAudit(BuddyAllocator allocator, AuditReport report)
         uint length = 0, previous = 0;
         for (uint first = lists.First(order); first != 0; first = _frames[new FrameNumber(first)].Next)
         {
-            if (!IsBlock(first, order) || !TryMark(first, 1u << order, $"list {order}")) return;    // nothing behind it can be trusted
+            if (!IsBlock(first, order) || !TryMark(first, 1u << order, $"list {order}")) return;    // nothing after it can be trusted
             ref readonly FrameDescriptor head = ref _frames[new FrameNumber(first)];
             // B5  neighbours in a list point at each other.
             if (head.Previous != previous)

@@ -26,7 +26,7 @@ internal static class MemoryZones
         return new(uint.Min(ram.Value, end.Value) - uint.Min(ram.Value, first.Value));
     }
 
-    /// <summary>The first frame of a zone, and the one behind its last.</summary>
+    /// <summary>The first frame of a zone, and the one after its last.</summary>
     /// <exception cref="ArgumentOutOfRangeException">There is no such zone.</exception>
     internal static (FrameNumber First, FrameNumber End) BoundsOf(MemoryZone zone) => zone switch
     {

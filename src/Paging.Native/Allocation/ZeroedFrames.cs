@@ -3,7 +3,7 @@ using Paging.Native.Frames;
 namespace Paging.Native.Allocation;
 
 //   Top: 8 9 … 31 ──► 64 … 95 ──► 7 ──► …      the first frame of each lower run holds the run's end and the first frame of the next
-/// <summary>Free frames that were zeroed ahead of need, the last one in first out. They are as free as any other.</summary>
+/// <summary>Free frames that were zeroed ahead of need, the last one in first out. They are as free like any other.</summary>
 /// <remarks>
 /// A first touch of such a frame costs its bookkeeping only: it was zeroed in idle time, past the cache. They are zeroed in blocks, so
 /// neighbours make a run, and taking one reads a descriptor once in a run.
@@ -74,7 +74,7 @@ internal sealed class ZeroedFrames(FrameTable frames)
 
     /// <summary>Neighbours, the lowest of which is taken first.</summary>
     /// <param name="First">The first frame; 0 for no run.</param>
-    /// <param name="End">The frame behind the last one.</param>
+    /// <param name="End">The frame after the last one.</param>
     /// <param name="Below">The first frame of the run that is taken next; 0 for none.</param>
     public readonly record struct Run(uint First, uint End, uint Below);
 }

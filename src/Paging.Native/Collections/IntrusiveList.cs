@@ -45,9 +45,9 @@ internal struct IntrusiveList
     public static void PutFirst<TItems>(ref IntrusiveList list, TItems items, uint item, uint next)
         where TItems : struct, ILinkedItems
     {
-        ref uint fromBehind = ref next == 0 ? ref list.Last : ref items.Links(next).Previous;
-        if (Check.Cheap && (list.First != next || fromBehind != 0)) ThrowNotLinked(item, items.Links(item), list.First, fromBehind);
-        fromBehind = item;
+        ref uint fromEnd = ref next == 0 ? ref list.Last : ref items.Links(next).Previous;
+        if (Check.Cheap && (list.First != next || fromEnd != 0)) ThrowNotLinked(item, items.Links(item), list.First, fromEnd);
+        fromEnd = item;
         list._firstAndCount = ((list._firstAndCount & ~(OneItem - 1)) | item) + OneItem;    // in one store
     }
 
@@ -56,17 +56,17 @@ internal struct IntrusiveList
         where TItems : struct, ILinkedItems
     {
         if (other.Count == 0) return;
-        ref uint fromBehind = ref list.First == 0 ? ref list.Last : ref items.Links(list.First).Previous;
-        if (Check.Cheap && (fromBehind != 0 || items.Links(other.First).Previous != 0 || items.Links(other.Last).Next != 0))
-            ThrowNotLinked(other.First, items.Links(other.First), list.First, fromBehind);
-        fromBehind = other.Last;
+        ref uint fromEnd = ref list.First == 0 ? ref list.Last : ref items.Links(list.First).Previous;
+        if (Check.Cheap && (fromEnd != 0 || items.Links(other.First).Previous != 0 || items.Links(other.Last).Next != 0))
+            ThrowNotLinked(other.First, items.Links(other.First), list.First, fromEnd);
+        fromEnd = other.Last;
         items.Links(other.Last).Next = list.First;
         list.First = other.First;
         list.Count += other.Count;
         other = default;
     }
 
-    /// <summary>Puts an item behind all others.</summary>
+    /// <summary>Puts an item after all others.</summary>
     public static void AddLast<TItems>(ref IntrusiveList list, TItems items, uint item)
         where TItems : struct, ILinkedItems => Link(ref list, items, list.Last, item, 0);
 
@@ -77,10 +77,10 @@ internal struct IntrusiveList
         ref ListLinks links = ref items.Links(item);
         (uint next, uint previous) = (links.Next, links.Previous);
         ref uint fromBefore = ref previous == 0 ? ref list.First : ref items.Links(previous).Next;
-        ref uint fromBehind = ref next == 0 ? ref list.Last : ref items.Links(next).Previous;
-        if (Check.Cheap && (fromBefore != item || fromBehind != item)) ThrowNotLinked(item, links, fromBefore, fromBehind);
+        ref uint fromEnd = ref next == 0 ? ref list.Last : ref items.Links(next).Previous;
+        if (Check.Cheap && (fromBefore != item || fromEnd != item)) ThrowNotLinked(item, links, fromBefore, fromEnd);
         fromBefore = next;
-        fromBehind = previous;
+        fromEnd = previous;
         links = default;
         list.Count--;
     }
@@ -91,10 +91,10 @@ internal struct IntrusiveList
     {
         uint previous = items.Links(first).Previous, next = items.Links(last).Next;
         ref uint fromBefore = ref previous == 0 ? ref list.First : ref items.Links(previous).Next;
-        ref uint fromBehind = ref next == 0 ? ref list.Last : ref items.Links(next).Previous;
-        if (Check.Cheap && (fromBefore != first || fromBehind != last)) ThrowNotLinked(first, items.Links(first), fromBefore, fromBehind);
+        ref uint fromEnd = ref next == 0 ? ref list.Last : ref items.Links(next).Previous;
+        if (Check.Cheap && (fromBefore != first || fromEnd != last)) ThrowNotLinked(first, items.Links(first), fromBefore, fromEnd);
         fromBefore = next;
-        fromBehind = previous;
+        fromEnd = previous;
         list.Count -= count;
     }
 
@@ -126,17 +126,17 @@ internal struct IntrusiveList
     {
         ref ListLinks links = ref items.Links(item);
         ref uint fromBefore = ref previous == 0 ? ref list.First : ref items.Links(previous).Next;
-        ref uint fromBehind = ref next == 0 ? ref list.Last : ref items.Links(next).Previous;
-        if (Check.Cheap && (fromBefore != next || fromBehind != previous)) ThrowNotLinked(item, links, fromBefore, fromBehind);
+        ref uint fromEnd = ref next == 0 ? ref list.Last : ref items.Links(next).Previous;
+        if (Check.Cheap && (fromBefore != next || fromEnd != previous)) ThrowNotLinked(item, links, fromBefore, fromEnd);
         links.Next = next;
         links.Previous = previous;
-        fromBefore = fromBehind = item;
+        fromBefore = fromEnd = item;
         list.Count++;
     }
 
     [DoesNotReturn]
-    private static void ThrowNotLinked(uint item, ListLinks links, uint fromBefore, uint fromBehind) =>
+    private static void ThrowNotLinked(uint item, ListLinks links, uint fromBefore, uint fromEnd) =>
         throw new InvariantException(
             $"L1: item {item} between {links.Previous} and {links.Next} does not fit its neighbours, which point at " +
-            $"{fromBefore} and {fromBehind}. It is in no list, in another one, or in this one already.");
+            $"{fromBefore} and {fromEnd}. It is in no list, in another one, or in this one already.");
 }

@@ -34,7 +34,7 @@ internal struct LastPageTrie(RadixForest nodes, int countMin)
     [UnscopedRef]
     public readonly ref readonly RadixTree Tree => ref _tree;
 
-    /// <summary>The lowest item that ends at or behind a page; 0: none. Precondition: the trie is built.</summary>
+    /// <summary>The lowest item that ends at or beyond a page; 0: none. Precondition: the trie is built.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public readonly uint FirstEndingAt(PageNumber page) => nodes.TryNext(in _tree, page.Value, out _, out uint item) ? item : 0;
 

@@ -252,11 +252,11 @@ internal sealed class RadixForest : IDisposable
         while (true)
         {
             ulong bits = _nodes[node].Bitmaps[bitmap] >> RadixNode.SlotOf(key, shift);
-            if (bits == 0)    // nothing in the rest of this node: go on behind it, from the top
+            if (bits == 0)    // nothing in the rest of this node: go on after it, from the top
             {
-                ulong behind = (key | ((1UL << (shift + RadixNode.SlotShift)) - 1)) + 1;
-                if (behind > (ulong)tree.KeyMax) return false;
-                (key, node, shift) = ((uint)behind, tree.Root, tree.TopShift);
+                ulong after = (key | ((1UL << (shift + RadixNode.SlotShift)) - 1)) + 1;
+                if (after > (ulong)tree.KeyMax) return false;
+                (key, node, shift) = ((uint)after, tree.Root, tree.TopShift);
                 continue;
             }
             int skipped = BitOperations.TrailingZeroCount(bits);

@@ -1,6 +1,8 @@
 namespace Paging.Native;
 
-/// <summary>A rule of the engine is broken: a defect of the engine or of code that writes behind its back, never of a guest.</summary>
+/// <summary>
+/// A rule of the engine is broken: a defect of the engine or of code that writes without its knowledge, never of a guest.
+/// </summary>
 /// <remarks>Thrown by checks (see <c>PAGING_VERIFY</c>); the message begins with the rule's name, such as <c>F2</c>.</remarks>
 public sealed class InvariantException : Exception
 {

@@ -1,7 +1,7 @@
 namespace Paging.Native;
 
 /// <summary>
-/// A run of the host's own memory that has frame numbers behind the end of RAM. See <see cref="PhysicalMemory.HostMemory"/>.
+/// A run of the host's own memory that has frame numbers beyond the end of RAM. See <see cref="PhysicalMemory.HostMemory"/>.
 /// </summary>
 /// <param name="First">The first frame.</param>
 /// <param name="Count">The number of frames.</param>

@@ -6,7 +6,7 @@ namespace Paging.Native.Memory;
 //  ┌─────────┬─────────┬─ … ─┬─┴───────┬ … ┬─────────┬ … ┬─────────┐
 //  │ frame 0 │ frame 1 │     │         │   │ of the  │   │ host's  │      frame numbers, up to 2^20
 //  └─────────┴─────────┴─ … ─┴─────────┴ … ┴─────────┴ … ┴─────────┘
-/// <summary>Memory of the host's own that has frame numbers behind the end of RAM, so that entries can lead to it.</summary>
+/// <summary>Memory of the host's own that has frame numbers beyond the end of RAM, so that entries can lead to it.</summary>
 /// <remarks>
 /// It lies beside RAM as PCI memory does. It is neither counted nor reclaimed. Its descriptors are all zeros, or Reserved if the
 /// memory is the image of a process.

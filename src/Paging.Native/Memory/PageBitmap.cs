@@ -97,7 +97,7 @@ internal sealed class PageBitmap : IDisposable
 
     public void Dispose() => _block.Dispose();
 
-    /// <summary>The mask of a page and the pages behind it, up to an end, in the page's word.</summary>
+    /// <summary>The mask of a page and the pages after it, up to an end, in the page's word.</summary>
     private static ulong Mask(uint page, uint end)
     {
         uint last = Math.Min(end - 1, page | 63);

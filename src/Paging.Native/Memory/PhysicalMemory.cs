@@ -127,7 +127,7 @@ public sealed class PhysicalMemory : IDisposable
         return new RamMemory(this, _block, first, (int)count.Bytes).Memory;
     }
 
-    /// <summary>Memory of the host's own that entries may lead to: it has frame numbers behind the end of RAM.</summary>
+    /// <summary>Memory of the host's own that entries may lead to: it has frame numbers beyond the end of RAM.</summary>
     /// <remarks>
     /// For a processor that walks the page tables by itself: it shows each run at its physical address, and unmaps the runs that are
     /// gone when <see cref="HostMemoryEpoch"/> has grown, before it executes anything. Allocates.
@@ -145,7 +145,7 @@ public sealed class PhysicalMemory : IDisposable
     /// <summary>Grows whenever a run of <see cref="HostMemory"/> comes or goes.</summary>
     public ulong HostMemoryEpoch { get; private set; }
 
-    /// <summary>The host's own memory that lies behind the end of RAM.</summary>
+    /// <summary>The host's own memory that lies beyond the end of RAM.</summary>
     internal List<HostWindow> Windows { get; } = [];
 
     /// <summary>Takes a window out: <see cref="HostWindow.Dispose"/>.</summary>
@@ -158,7 +158,7 @@ public sealed class PhysicalMemory : IDisposable
     /// <summary>The number of frames that the page tables can name, which bounds RAM and windows.</summary>
     internal uint NameableCount { get; init; } = FrameTable.ClassicNameableCount;
 
-    /// <summary>Gives memory of the host frame numbers behind the end of RAM.</summary>
+    /// <summary>Gives memory of the host frame numbers beyond the end of RAM.</summary>
     /// <returns>False if not enough numbers are free.</returns>
     internal bool TryAddWindow(Memory<byte> memory, out HostWindow? window)
     {
@@ -197,7 +197,7 @@ public sealed class PhysicalMemory : IDisposable
     /// <summary>The RAM belongs to an engine, whose translations lead into it: disposing it is refused.</summary>
     internal bool IsOwned { get; init; }
 
-    /// <summary>The 4096 bytes of a frame of RAM, or of host memory that has frame numbers behind it.</summary>
+    /// <summary>The 4096 bytes of a frame of RAM, or of host memory that has frame numbers after it.</summary>
     /// <exception cref="ArgumentOutOfRangeException">The frame lies in neither.</exception>
     // SAFETY: Checked has found the frame; the span has its length.
     public unsafe Span<byte> Bytes(FrameNumber frame) => new(Checked(frame), FrameBytes.Length);
@@ -215,7 +215,7 @@ public sealed class PhysicalMemory : IDisposable
     /// <exception cref="ArgumentOutOfRangeException">The frame lies beyond RAM.</exception>
     public Span<uint> Words(FrameNumber frame) => MemoryMarshal.Cast<byte, uint>(Bytes(frame));
 
-    /// <summary>The host address of a frame, for code that leaves a translation behind. Checked only when checks are on.</summary>
+    /// <summary>The host address of a frame, for code that leaves a translation of. Checked only when checks are on.</summary>
     // SAFETY: the caller has compared the frame with FrameCount, or has it from the allocator.
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     internal unsafe byte* HostAddress(FrameNumber frame)

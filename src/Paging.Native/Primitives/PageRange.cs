@@ -5,7 +5,7 @@ namespace Paging.Native;
 /// <param name="Count">The number of pages; the range may end at 4 GiB but not pass it.</param>
 public readonly record struct PageRange(PageNumber First, PageCount Count)
 {
-    /// <summary>The page behind the last one; 0x100000 where the range ends at 4 GiB.</summary>
+    /// <summary>The page after the last one; 0x100000 where the range ends at 4 GiB.</summary>
     public PageNumber End => First + Count;
 
     /// <summary>True for no page at all.</summary>

@@ -135,7 +135,7 @@ internal abstract class EntryJournal : IDisposable
     public PageTableEntry WithOldMarks(PageNumber page, PageTableEntry entry) =>
         HasMarks(page) ? EntryMarks.Restore(entry, NoteOf(page).Kept) : entry;
 
-    /// <summary>Turns each record of marks into a note, for a journal that becomes an edge between two snapshots.</summary>
+    /// <summary>Makes each record of marks into a note, for a journal that becomes an edge between two snapshots.</summary>
     // SAFETY: as TryNext.
     public unsafe void NoteMarkedPages(PageTables tables)
     {
@@ -350,6 +350,6 @@ internal struct JournalNote
 /// <summary>The anonymous root of the page's area at the snapshot, and the page in it; or when the page was written last.</summary>
 internal readonly record struct NotePlace(uint Root, uint Index)
 {
-    /// <summary>True for a root; false for the number of a turn, or for nothing.</summary>
+    /// <summary>True for a root; false for the number of an iteration, or for nothing.</summary>
     public bool IsKnown => Root != 0;
 }

@@ -56,7 +56,9 @@ internal static class EntryRanges
     /// <param name="tables">The tables.</param>
     /// <param name="range">The pages.</param>
     /// <param name="rule">Makes the new entries.</param>
-    /// <param name="observes">True: the pages do not change (<see cref="PageTables.ReplaceObserved"/>).</param>
+    /// <param name="observes">
+    /// True: the pages do not change (<see cref="TableUnits.Observe(PageNumber, EntrySlot, PageTableEntry)"/>).
+    /// </param>
     public static void Rewrite<TRule>(PageTables tables, PageRange range, ref TRule rule, bool observes)
         where TRule : struct, IEntryRule, allows ref struct
     {
@@ -69,13 +71,13 @@ internal static class EntryRanges
             {
                 PageNumber page = part.PageAt(index);
                 PageTableEntry entry = rule.Rewrite(page, new(words[index]));
-                if (observes) tables.ReplaceObserved(page, words.SlotAt(index), entry);
+                if (observes) tables.Units.Observe(page, words.SlotAt(index), entry);
                 else tables.Replace(page, words.SlotAt(index), entry);
             }
         }
     }
 
-    /// <summary>The part of <see cref="PageTables.TryNextTouched"/> behind the first page.</summary>
+    /// <summary>The part of <see cref="PageTables.TryNextTouched"/> after the first page.</summary>
     public static bool SkipUntouched(PageTables tables, PageNumber from, PageNumber end, out PageNumber page, out PageTableEntry entry)
     {
         bool isInLeaf = tables.Huge.TryNext(from, end, out page, out entry);    // if nothing comes before it

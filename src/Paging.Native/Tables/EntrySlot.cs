@@ -6,7 +6,7 @@ namespace Paging.Native.Tables;
 /// The location of one page's entry. Found once, so that a fault reads, decides and stores without reading the directory again.
 /// </summary>
 /// <remarks>
-/// Valid until a table of the address space is freed: for one turn of a fault and no longer. Made by <see cref="PageTables.SlotOf"/> and
+/// Valid until a table of the address space is freed: for one attempt of a fault and no longer. Made by <see cref="PageTables.SlotOf"/> and
 /// <see cref="UserWalk.Find"/>, which have checked that the table lies in RAM. It encodes the width of its entry: bit 0 of the place, which
 /// is 0 in every address of an entry, is set if the entry has eight bytes. Both widths are stored at once, by an aligned store.
 /// </remarks>

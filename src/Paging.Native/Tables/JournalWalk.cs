@@ -40,18 +40,19 @@ internal static class JournalWalk
     /// Cost: O(pages with a note + 4 MiB regions with one).
     /// </remarks>
     /// <returns>True if some pages keep their notes and have to go back later.</returns>
-    public static bool GoBack<TExchange>(PageTables tables, EntryJournal journal, ref TExchange exchange)
+    public static bool RestoreEntries<TExchange>(PageTables tables, EntryJournal journal, ref TExchange exchange)
         where TExchange : struct, IEntryExchange, allows ref struct
     {
         NoKeeper none = default;
-        return GoBack(tables, journal, ref exchange, ref none);
+        return RestoreEntries(tables, journal, ref exchange, ref none);
     }
 
     /// <summary>
-    /// As <see cref="GoBack{TExchange}"/>, but some pages keep entry and note, and get the bytes of the snapshot: those that the keeper
-    /// takes. Their entries lose D, so that the next time shows whether they were written again: if not, they cost a look at the entry.
+    /// As <see cref="RestoreEntries{TExchange}"/>, but some pages keep entry and note, and get the bytes of the snapshot: those that the
+    /// keeper takes. Their entries lose D, so that the next time shows whether they were written again: if not, they cost a look at the
+    /// entry.
     /// </summary>
-    public static bool GoBack<TExchange, TKeeper>(
+    public static bool RestoreEntries<TExchange, TKeeper>(
         PageTables tables, EntryJournal journal, ref TExchange exchange, ref TKeeper keeper)
         where TExchange : struct, IEntryExchange, allows ref struct
         where TKeeper : struct, IPageKeeper, allows ref struct
@@ -63,14 +64,14 @@ internal static class JournalWalk
         {
             PageNumber first = new((uint)region << 10);
             uint groups = journal.GroupsIn(region), lower = groups & ofTable, upper = groups & ~ofTable;
-            if (lower != 0) isLeft |= GoBackBelow(tables, journal, first, lower, ref exchange, ref keeper);
-            if (upper != 0) isLeft |= GoBackBelow(tables, journal, first, upper, ref exchange, ref keeper);
+            if (lower != 0) isLeft |= RestoreTable(tables, journal, first, lower, ref exchange, ref keeper);
+            if (upper != 0) isLeft |= RestoreTable(tables, journal, first, upper, ref exchange, ref keeper);
         }
 
         return isLeft;
     }
 
-    private static bool GoBackBelow<TExchange, TKeeper>(
+    private static bool RestoreTable<TExchange, TKeeper>(
         PageTables tables, EntryJournal journal, PageNumber region, uint groups, ref TExchange exchange, ref TKeeper keeper)
         where TExchange : struct, IEntryExchange, allows ref struct
         where TKeeper : struct, IPageKeeper, allows ref struct

@@ -274,23 +274,6 @@ internal sealed class PageTables : IDisposable
         else if (change.TakesFetches) Cache.InvalidateFetch(page);
     }
 
-    /// <summary>As <see cref="Replace"/>, for an observer of the page: a journal records at most the page's marks.</summary>
-    internal void ReplaceObserved(PageNumber page, EntrySlot slot, PageTableEntry entry)
-    {
-        PageTableEntry old = slot.Entry;
-        EntryJournal? journal = Journal;
-        if (journal is null || journal.Has(page) || !EntryMarks.AreAll(old, slot.Fit(entry)))
-        {
-            Replace(page, slot, entry);
-            return;
-        }
-
-        if (EntryMarks.Of(old) != EntryMarks.Of(entry)) journal.NoteMarks(page, old);
-        Journal = null;    // as in StoreUnnoted
-        Replace(page, slot, entry);
-        Journal = journal;
-    }
-
     /// <summary>Replaces a present entry by one that gives more, of the same frame: every cached translation stays good.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     internal void Raise(PageNumber page, EntrySlot slot, PageTableEntry entry)
@@ -322,25 +305,8 @@ internal sealed class PageTables : IDisposable
     internal uint FillUntouched<TSource>(PageNumber first, in TSource source, Span<PageTableEntry> entries)
         where TSource : struct, IEntrySource, allows ref struct => EntryRanges.FillUntouched(this, first, in source, entries);
 
-    /// <summary>The pages of the unit of a page: those that its entry covers, which are all of a huge leaf, or the page alone.</summary>
-    internal PageRange UnitOf(PageNumber page) => Huge.Has(page) ? Huge.RangeOf(page) : new(page, PageCount.One);
-
-    /// <summary>As <see cref="Store"/>, for the unit of a page: a huge leaf is changed as a whole.</summary>
-    /// <param name="page">Any page of the unit.</param>
-    /// <param name="entry">The entry of the unit's first page.</param>
-    internal void StoreUnit(PageNumber page, PageTableEntry entry)
-    {
-        if (Huge.Has(page)) Huge.Store(Huge.RangeOf(page).First, entry);
-        else Store(page, entry);
-    }
-
-    /// <summary>As <see cref="StoreUnit"/>, for who observes the unit and does not change it (<see cref="ReplaceObserved"/>).</summary>
-    /// <remarks>Precondition: the page has an entry.</remarks>
-    internal void ObserveUnit(PageNumber page, PageTableEntry entry)
-    {
-        if (Huge.Has(page)) Huge.Store(Huge.RangeOf(page).First, entry);
-        else ReplaceObserved(page, SlotOf(page), entry);
-    }
+    /// <summary>The entries with the pages that they cover, and changes of rights for those who observe them.</summary>
+    internal TableUnits Units => new(this);
 
     /// <summary>Takes an entry of the user half out: it is never touched afterwards, and nothing is cached for it.</summary>
     internal PageTableEntry Take(PageNumber page)
@@ -370,9 +336,7 @@ internal sealed class PageTables : IDisposable
     internal void RewriteRange<TRule>(PageRange range, ref TRule rule) where TRule : struct, IEntryRule, allows ref struct =>
         EntryRanges.Rewrite(this, range, ref rule, observes: false);
 
-    /// <summary>
-    /// As <see cref="RewriteRange"/>, for who observes the pages and does not change them: logs, clear_refs, userfaultfds, write-back.
-    /// </summary>
+    /// <summary>As <see cref="RewriteRange"/>, for observers: logs, clear_refs, userfaultfds, write-back.</summary>
     internal void ObserveRange<TRule>(PageRange range, ref TRule rule) where TRule : struct, IEntryRule, allows ref struct =>
         EntryRanges.Rewrite(this, range, ref rule, observes: true);
 
@@ -398,8 +362,8 @@ internal sealed class PageTables : IDisposable
     /// <param name="stoppedAt">The end of the range; or the page at which the copy has stopped, with all pages before it done.</param>
     /// <returns>
     /// True, and stopped before the end: the page holds a <see cref="SwapEntry"/>. The child has a table for it; the caller
-    /// duplicates its slot or marker, stores the entry, and goes on behind it. False: no frame for the child's table; the caller goes on
-    /// from there after a reclaim, or takes the child down as any other.
+    /// duplicates its slot or marker, stores the entry, and goes on after it. False: no frame for the child's table; the caller goes on
+    /// from there after a reclaim, or takes the child down like any other.
     /// </returns>
     internal bool TryCopyForFork(
         PageRange range, PageTables child, PageTableEntry taken, bool mayLend, ref ForkTally tally, out PageNumber stoppedAt) =>

@@ -30,7 +30,7 @@ internal readonly ref struct TablePart
     /// <summary>The index of the word of the first of <see cref="Pages"/>.</summary>
     public int Start => (int)(Pages.First.Value - _firstOfTable);
 
-    /// <summary>The index behind the word of the last of <see cref="Pages"/>: at most the number of entries.</summary>
+    /// <summary>The index after the word of the last of <see cref="Pages"/>: at most the number of entries.</summary>
     public int End => Start + (int)Pages.Count.Value;
 
     /// <summary>The page of a word.</summary>

@@ -7,7 +7,7 @@ namespace Paging.Native.Translation;
 //   groups of a region of those [1][0][0][1][0][0][0][0][0][0][0][0][0][0][0][0]  64 pages each
 /// <summary>The groups of 64 pages in which a translation cache may hold something, so that dropping a range clears no more.</summary>
 /// <remarks>
-/// All bits lie behind the tables of an <see cref="AddendPair"/>: in the shared pair no group is ever marked. A mark is an atomic step, as
+/// All bits lie after the tables of an <see cref="AddendPair"/>: in the shared pair no group is ever marked. A mark is an atomic step, as
 /// touches mark groups of a region beside the slow path, which alone marks regions. Marks are taken while no touch runs.
 /// </remarks>
 internal readonly unsafe struct FilledGroups
@@ -92,7 +92,7 @@ internal readonly unsafe struct FilledGroups
         if (_groups[region] == 0) Regions.Remove(region);
     }
 
-    /// <summary>True if the region is marked exactly if one of its groups is; for audits.</summary>
+    /// <summary>True if the region is marked if and only if one of its groups is; for audits.</summary>
     public bool Agrees(int region) => Regions.Contains(region) == (_groups[region] != 0);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

@@ -352,7 +352,7 @@ public class TranslationCache : IDisposable
     [MethodImpl(MethodImplOptions.NoInlining)]
     internal void CheckUser() => _pool.CheckUser(this);
 
-    /// <summary>Counts a removal if another thread may use the page: it has found the addend, or its turn cached nothing.</summary>
+    /// <summary>Counts a removal if another thread may use the page: it has found the addend, or its hold cached nothing.</summary>
     private void NoteRemovalOf(long addend)
     {
         if (_pool.IsShared && (addend != 0 || HasUncached || _isRefused)) NoteRemoval();

@@ -6,7 +6,7 @@ namespace Paging.Native.Translation;
 /// <summary>Hands out and recycles the storage of translation caches, and limits how many hold some at a time.</summary>
 /// <remarks>
 /// Without a limit of the host's choice, 64 caches hold storage, and one more each time that a cache comes back which had to give its own
-/// to another: spaces that take turns then miss once each, not in every turn. That ends at 4,096 caches, or when the host has committed
+/// to another: spaces that take turns then miss once each, not in every hold. That ends at 4,096 caches, or when the host has committed
 /// 256 MiB.
 /// <code>
 /// Always holds    X5  a pair lies either with one attached cache or on the free stack; those on the stack are all zero

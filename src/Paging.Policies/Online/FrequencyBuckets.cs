@@ -52,7 +52,7 @@ internal struct FrequencyBuckets
 
     private readonly bool HasCount(int bucket, long count) => bucket != Ring && _buckets[bucket].Count == count;
 
-    /// <summary>Puts the slot at the head of the bucket with this count, which lies or will lie behind another.</summary>
+    /// <summary>Puts the slot at the head of the bucket with this count, which lies or will lie after another.</summary>
     private void Enter(int slot, long count, int before)
     {
         int bucket = _buckets[before].Next;

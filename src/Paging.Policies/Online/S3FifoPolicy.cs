@@ -52,8 +52,8 @@ internal struct S3FifoPolicy : IOnlinePolicy<S3FifoPolicy>
         if (_lists.Count(Small) + _lists.Count(Main) == 0) return IReplacementPolicy.None;
         while (true)
         {
-            bool isMainsTurn = _lists.Count(Main) > _mainCountMax || _lists.Count(Small) == 0;
-            int victim = isMainsTurn ? FindInMain(ref bits) : FindInSmall(ref bits);
+            bool mainIsNext = _lists.Count(Main) > _mainCountMax || _lists.Count(Small) == 0;
+            int victim = mainIsNext ? FindInMain(ref bits) : FindInSmall(ref bits);
             if (victim >= 0) return victim;
         }
     }

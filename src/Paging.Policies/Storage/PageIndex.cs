@@ -8,7 +8,7 @@ namespace Paging.Policies.Storage;
 // └────────────────────────────────┴────────────────────────────────┘
 /// <summary>Finds the slot of a page, and the page of a slot. Open addressing with linear probing; removing leaves no tombstone.</summary>
 /// <remarks><code>
-///   hash(page) = page × 2⁶⁴/φ; an entry lies at its home, the place that its highest bits name, or in the next empty place behind it
+///   hash(page) = page × 2⁶⁴/φ; an entry lies at its home, the place that its highest bits name, or in the next empty place after it
 ///
 ///   entries    8 bytes each, so that a probe rarely leaves its cache line
 ///   pages      by slot; read only where 32 bits of the hash agree
@@ -70,7 +70,7 @@ internal struct PageIndex
         Place(((page * Golden) >> TagShift << TagShift) | ((uint)slot + 1));
     }
 
-    /// <summary>Removes the page of a slot. Entries behind it that lie off their home move up.</summary>
+    /// <summary>Removes the page of a slot. Entries after it that lie off their home move up.</summary>
     public void Remove(int slot)
     {
         ulong[] entries = _entries;
@@ -82,7 +82,7 @@ internal struct PageIndex
         for (int next = (gap + 1) & mask; (entry = entries[next]) != 0; next = (next + 1) & mask)
         {
             int home = (int)(entry >> _shift);
-            if (((next - home) & mask) < ((next - gap) & mask)) continue;    // its home lies behind the gap
+            if (((next - home) & mask) < ((next - gap) & mask)) continue;    // its home lies after the gap
             entries[gap] = entry;
             gap = next;
         }

@@ -127,7 +127,7 @@ internal static unsafe class Border
         return length;
     }
 
-    /// <summary>Copies as many whole characters as there is room for, and a 0 behind them.</summary>
+    /// <summary>Copies as many whole characters as there is room for, and a 0 after them.</summary>
     private static void CopyTo(string text, Span<byte> target)
     {
         _ = Utf8.FromUtf16(text, target[..^1], out _, out int length);    // the status says whether all of it fits

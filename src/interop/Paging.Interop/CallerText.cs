@@ -13,7 +13,7 @@ internal static partial class CallerText
     private static readonly (string Engine, string Caller)[] Phrases =
     [
         ("VirtualProcessor.Run comes first, or EnterSlowPath around the access.", "paging_run comes first."),
-        ("and this call needs the slow path for itself. Make it after EnterSlowPath, before the turn that it returns is disposed.",
+        ("and this call needs the slow path for itself. Make it after EnterSlowPath, before the hold that it returns is disposed.",
             "and this call is for engines without allow_threads."),
         ("hand it over with BindToCurrentThread", "hand it over with paging_engine_bind"),
         ("makes one of its own with CreateProcessor", "makes one of its own with paging_processor_create"),
@@ -119,7 +119,7 @@ internal static partial class CallerText
     [GeneratedRegex(@"^[A-Z]\d{1,2}: ", RegexOptions.CultureInvariant, 10_000)]
     private static partial Regex Rule();
 
-    // A name with a capital inside, without the type before it. MiB and its kin have theirs behind one small letter.
+    // A name with a capital inside, without the type before it. MiB and its kin have theirs after one small letter.
     [GeneratedRegex(@"\b(?:[A-Z]\w*\.)*(?<name>(?![KMGT]iB\b)[A-Za-z]\w*[a-z0-9][A-Z]\w*|(?<=\.)[A-Z]\w+)\b",
         RegexOptions.ExplicitCapture | RegexOptions.CultureInvariant, 10_000)]
     private static partial Regex Name();

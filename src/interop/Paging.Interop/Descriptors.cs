@@ -50,7 +50,7 @@ internal static unsafe class Descriptors
     [Export("paging_lseek")]
     public static long Seek(ulong process, int descriptor, long offset, uint whence)
     {
-        ProcessFiles files = Files(process);
+        ProcessDescriptors files = Files(process);
         long position;
         Errno error = whence switch
         {
@@ -99,5 +99,5 @@ internal static unsafe class Descriptors
         return Errno.EINVAL;
     }
 
-    private static ProcessFiles Files(ulong process) => Processes.Of(process).Files;
+    private static ProcessDescriptors Files(ulong process) => Processes.Of(process).FileDescriptors;
 }

@@ -104,7 +104,7 @@ internal static unsafe class Engines
     public static int GetRamFile(ulong engine)
     {
         PagingEngine owner = Engines.Of(engine);
-        owner.Enter();
+        owner.CheckCaller();
         return owner.Ram.File is { } file ? (int)file.DangerousGetHandle()
             : throw new RefusalException(BorderCode.WrongState, "RAM lies in no file: the engine was made with share_ram 0.");
     }
@@ -123,7 +123,7 @@ internal static unsafe class Engines
     {
         try
         {
-            engine.Enter();
+            engine.CheckCaller();
             return false;
         }
         catch (ObjectDisposedException) { return true; }
@@ -150,7 +150,7 @@ internal static unsafe class Engines
             FaultAroundPages = (uint)usual.FaultAroundPages,
             DirtyBackgroundRatio = (uint)usual.DirtyBackgroundRatio,
             DirtyRatio = (uint)usual.DirtyRatio,
-            DirtyExpireTurns = (uint)usual.DirtyExpireTurns,
+            DirtyExpireTicks = (uint)usual.DirtyExpireTicks,
             ShootdownMilliseconds = (uint)usual.ShootdownTimeout.TotalMilliseconds,
         };
     }
@@ -176,7 +176,7 @@ internal static unsafe class Engines
         FaultAroundPages = (int)options.FaultAroundPages,
         DirtyBackgroundRatio = (int)options.DirtyBackgroundRatio,
         DirtyRatio = (int)options.DirtyRatio,
-        DirtyExpireTurns = (int)options.DirtyExpireTurns,
+        DirtyExpireTicks = (int)options.DirtyExpireTicks,
         ZeroedFrames = (int)options.ZeroedFrames,
         HugePages = (int)options.HugePages,
         SurplusHugePages = (int)options.SurplusHugePages,

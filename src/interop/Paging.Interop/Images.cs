@@ -43,7 +43,7 @@ internal static unsafe class Images
         string unfinished = name + ".part";
         try
         {
-            using (EngineTurn turn = Engines.Of(Handles.EngineOf(process)).EnterSlowPath())
+            using (EngineHold hold = Engines.Of(Handles.EngineOf(process)).EnterSlowPath())
             using (FileStream stream = new(unfinished, FileMode.Create, FileAccess.Write))
                 CoreWriter.Write(written, stream, about);
             File.Move(unfinished, name, overwrite: true);

@@ -20,7 +20,7 @@ internal static unsafe class Ledgers
         PriceList list = PricesOf(Border.Text(prices, "prices"));
         if (processorCount is 0 or > ProcessorCountMax)
             throw new RefusalException(BorderCode.BadArgument, $"processors must be 1 to {ProcessorCountMax}, not {processorCount}.");
-        using EngineTurn turn = owner.EnterSlowPath();
+        using EngineHold hold = owner.EnterSlowPath();
         OpenLedger made = new(new(owner, list, (int)processorCount), owner, processorCount);
         *ledger = Handles.Add(HandleKind.Ledger, made, engine);
     }
@@ -36,7 +36,7 @@ internal static unsafe class Ledgers
         if (byteLength == 0) throw new RefusalException(BorderCode.BadArgument, "length must not be 0.");
         if ((step == 0 ? byteLength : step) > int.MaxValue)
             throw new RefusalException(BorderCode.BadArgument, "An access must be shorter than 2 GiB.");
-        using EngineTurn turn = open.Engine.EnterSlowPath();
+        using EngineHold hold = open.Engine.EnterSlowPath();
         ObjectDisposedException.ThrowIf(seen.HasExited, seen);
         if (step == 0) open.Costs.Observe(seen, new(address), (int)byteLength, (AccessKind)access, cpu);
         else open.Costs.ObserveRun(seen, new(address), byteLength, (int)step, (AccessKind)access, cpu);
@@ -48,7 +48,7 @@ internal static unsafe class Ledgers
         OpenLedger open = Of(ledger);
         UserProcess caller = ProcessOf(ledger, process);
         int cpu = open.ProcessorOf(processor);
-        using EngineTurn turn = open.Engine.EnterSlowPath();
+        using EngineHold hold = open.Engine.EnterSlowPath();
         open.Costs.EndCall(caller, copiedBytes, cpu);
     }
 
@@ -61,7 +61,7 @@ internal static unsafe class Ledgers
         if (Handles.EngineOf(file) != Handles.EngineOf(ledger)) throw Foreign("file");
         int cpu = open.ProcessorOf(processor);
         if (offset > long.MaxValue) throw new RefusalException(BorderCode.BadArgument, "offset is too large.");
-        using EngineTurn turn = open.Engine.EnterSlowPath();
+        using EngineHold hold = open.Engine.EnterSlowPath();
         open.Costs.EndRead(caller, read, (long)offset, byteCount, cpu);
     }
 
@@ -71,7 +71,7 @@ internal static unsafe class Ledgers
         OpenLedger open = Of(ledger);
         UserProcess forked = ProcessOf(ledger, parent), made = ProcessOf(ledger, child);
         int cpu = open.ProcessorOf(processor);
-        using EngineTurn turn = open.Engine.EnterSlowPath();
+        using EngineHold hold = open.Engine.EnterSlowPath();
         ObjectDisposedException.ThrowIf(made.HasExited, made);
         open.Costs.EndFork(forked, made, cpu);
     }
@@ -80,7 +80,7 @@ internal static unsafe class Ledgers
     public static void EndBackground(ulong ledger)
     {
         OpenLedger open = Of(ledger);
-        using EngineTurn turn = open.Engine.EnterSlowPath();
+        using EngineHold hold = open.Engine.EnterSlowPath();
         open.Costs.EndBackground();
     }
 
@@ -89,7 +89,7 @@ internal static unsafe class Ledgers
     {
         OpenLedger open = Of(ledger);
         UserProcess? asked = process == 0 ? null : ProcessOf(ledger, process);
-        using EngineTurn turn = open.Engine.EnterSlowPath();
+        using EngineHold hold = open.Engine.EnterSlowPath();
         CostAccount account = asked is null ? open.Costs.Accounts[0] : open.Costs.AccountOf(asked);
         Sized.Write(times, new LedgerTimes
         {
@@ -117,7 +117,7 @@ internal static unsafe class Ledgers
     public static void GetClock(ulong ledger, LedgerClock* clock)
     {
         OpenLedger open = Of(ledger);
-        using EngineTurn turn = open.Engine.EnterSlowPath();
+        using EngineHold hold = open.Engine.EnterSlowPath();
         Sized.Write(clock, new LedgerClock
         {
             Now = (ulong)open.Costs.Now.Picoseconds,
@@ -137,7 +137,7 @@ internal static unsafe class Ledgers
     /// <summary>The clock, and a line for each account that has time.</summary>
     public static string TextOf(OpenLedger open)
     {
-        using EngineTurn turn = open.Engine.EnterSlowPath();
+        using EngineHold hold = open.Engine.EnterSlowPath();
         return string.Concat(open.Costs.UsedAccounts.Select(static account => $"{account}\n").Prepend($"{open.Costs}\n"));
     }
 
@@ -168,7 +168,7 @@ internal static unsafe class Ledgers
     }
 }
 
-/// <summary>A ledger behind a handle.</summary>
+/// <summary>A ledger of a handle.</summary>
 /// <param name="Costs">The ledger.</param>
 /// <param name="Engine">Its engine.</param>
 /// <param name="ProcessorCount">Its processors.</param>

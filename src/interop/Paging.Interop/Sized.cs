@@ -28,7 +28,7 @@ internal static unsafe class Sized
         return Read(source, default(T));
     }
 
-    /// <summary>Writes as much of a structure as the program has room for, and zeros behind it. Its size stays.</summary>
+    /// <summary>Writes as much of a structure as the program has room for, and zeros after it. Its size stays.</summary>
     public static void Write<T>(void* target, T value) where T : unmanaged
     {
         Border.Need(target, "The structure");
@@ -39,7 +39,7 @@ internal static unsafe class Sized
         room[bytes.Length..].Clear();
     }
 
-    // A size that ends within a pointer would make one of what lies behind it.
+    // A size that ends within a pointer would make one of what lies after it.
     private static uint SizeOf<T>(void* structure) where T : unmanaged
     {
         uint size = *(uint*)structure, alignment = (uint)(sizeof(Aligned<T>) - sizeof(T));

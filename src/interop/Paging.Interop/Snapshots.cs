@@ -39,7 +39,7 @@ internal static unsafe class Snapshots
 
     [Export("paging_snapshot_dirty_pages")]
     public static long CountDirtyPages(ulong snapshot) =>
-        Handles.Get(snapshot, out _, out _) is EngineSnapshot whole ? whole.DirtyPages : Of(snapshot).DirtyPages.Value;
+        Handles.Get(snapshot, out _, out _) is EngineSnapshot whole ? whole.DirtyPageCount : Of(snapshot).DirtyPages.Value;
 
     [Export("paging_snapshot_is_valid")]
     public static int IsValid(ulong snapshot) =>

@@ -37,7 +37,7 @@ internal unsafe struct Options
     public uint FaultAroundPages;
     public uint DirtyBackgroundRatio;
     public uint DirtyRatio;
-    public uint DirtyExpireTurns;
+    public uint DirtyExpireTicks;
     public uint ZeroedFrames;
     public uint HugePages;
     public uint SurplusHugePages;

@@ -31,7 +31,7 @@ internal static unsafe class SwapCalls
     {
         SwapDevice device = Handles.Get<SwapDevice>(swap, HandleKind.Swap);
         Border.Begin();
-        Errno error = Engines.Of(Handles.EngineOf(swap)).Swap.Off(device);
+        Errno error = Engines.Of(Handles.EngineOf(swap)).Swap.SwitchOff(device);
         if (error == Errno.None) Handles.Remove(swap);
         else Border.Explain(error, error switch
         {
@@ -88,7 +88,7 @@ internal static unsafe class SwapCalls
     private static Errno Add(ulong engineOrLedger, ISwapStore store, ulong* swap)
     {
         PagingEngine owner = Ledgers.EngineOf(engineOrLedger, out CostLedger? ledger);
-        Errno error = owner.Swap.On(ledger is null ? store : ledger.Time(store), out SwapDevice? device);
+        Errno error = owner.Swap.SwitchOn(ledger is null ? store : ledger.Time(store), out SwapDevice? device);
         if (error == Errno.None) *swap = Handles.Add(HandleKind.Swap, device!, Handles.EngineOf(engineOrLedger));
         else store.Dispose();
         return error;

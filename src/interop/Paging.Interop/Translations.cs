@@ -40,7 +40,7 @@ internal static unsafe class Translations
         UserProcess owner = Processes.OfAny(process);
         int refused = Accesses.Fetch(process, address, value, byteLength, fault);
         if (refused != 0) return refused;
-        using EngineTurn turn = Engines.Of(Handles.EngineOf(process)).EnterSlowPath();    // no right is removed meanwhile
+        using EngineHold hold = Engines.Of(Handles.EngineOf(process)).EnterSlowPath();    // no right is removed meanwhile
         Mmu memory = owner.Memory.Mmu;
         if (!memory.TryFetch(new(address), out byte _, out _)) return 0;    // the right went after the fetch
         Shown* tables = (Shown*)memory.ShowTables().Start;
@@ -52,7 +52,7 @@ internal static unsafe class Translations
 
     private static TranslationTables TablesOf(UserProcess owner, ulong process)
     {
-        using EngineTurn turn = Engines.Of(Handles.EngineOf(process)).EnterSlowPath();    // two threads may ask at once
+        using EngineHold hold = Engines.Of(Handles.EngineOf(process)).EnterSlowPath();    // two threads may ask at once
         _ = owner.Memory.Areas.Count;    // throws for a process that was reaped
         return owner.Memory.Mmu.ShowTables();
     }

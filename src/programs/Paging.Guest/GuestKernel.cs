@@ -33,7 +33,8 @@ public sealed class GuestKernel : IDisposable
                 nameof(options));
         if (options is { Execution: GuestExecution.Direct, Coverage: not null })
             throw new ArgumentException("The host's processor reports no blocks: coverage needs the emulated one.", nameof(options));
-        if (!OperatingSystem.IsLinux()) throw new PlatformNotSupportedException("Programs run only where the host's files are a Linux's.");
+        if (!OperatingSystem.IsLinux()) throw new PlatformNotSupportedException(
+            "Programs run only where the host's files are those of Linux.");
         _parts = new(options);
         CallTrace? trace = options.Trace is null ? null : new CallTrace(_parts.Embedder.Trace);
         _scheduler = new Scheduler(
@@ -177,7 +178,7 @@ public sealed class GuestKernel : IDisposable
     /// IReadOnlyList{string})"/>.</summary>
     /// <param name="checkpoint">The checkpoint.</param>
     /// <param name="pages">The pages, if they were saved apart; the engine disposes it. Otherwise null.</param>
-    /// <returns>The store as a swap device, which <see cref="EngineSwap.Off"/> empties; null if there is none.</returns>
+    /// <returns>The store as a swap device, which <see cref="EngineSwap.SwitchOff"/> empties; null if there is none.</returns>
     /// <remarks>Standard streams are those of this machine. After an exception the machine can only be disposed.</remarks>
     /// <exception cref="InvalidDataException">The checkpoint is damaged, or a file or stream differs from the saved one.</exception>
     /// <exception cref="FileNotFoundException">A file that it needs does not exist.</exception>
@@ -221,7 +222,7 @@ public sealed class GuestKernel : IDisposable
     /// <exception cref="InvalidOperationException">The calling thread is not the machine's.</exception>
     public GuestOutcome Run()
     {
-        _parts.Engine.Enter();
+        _parts.Engine.CheckCaller();
         DirectProcessor? direct = _parts.Processor as DirectProcessor;
         direct?.BeginRuns();
         _isClear = false;
@@ -261,7 +262,7 @@ public sealed class GuestKernel : IDisposable
     /// <exception cref="InvalidOperationException">No process is held, or there is no memory for another.</exception>
     public GuestOutcome RunCopy(Action<UserProcess>? prepare = null)
     {
-        _parts.Engine.Enter();
+        _parts.Engine.CheckCaller();
         _parts.Inodes.ForgetClosed();    // the host may have changed the input
         Errno error = _parts.Copies.Begin();
         if (error == Errno.ESRCH) throw new InvalidOperationException("No process is held: call RunToInput first.");

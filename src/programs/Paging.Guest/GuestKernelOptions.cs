@@ -39,7 +39,7 @@ public sealed record GuestKernelOptions
     public long? StartTime { get; init; }
 
     /// <summary>
-    /// The base of the guest's time and of turns. Traced and debugged programs always use <see cref="GuestPace.Code"/>.
+    /// The base of the guest's time and of slices. Traced and debugged programs always use <see cref="GuestPace.Code"/>.
     /// </summary>
     public GuestPace Pace { get; init; }
 
@@ -47,7 +47,8 @@ public sealed record GuestKernelOptions
     public GuestExecution Execution { get; init; }
 
     /// <summary>
-    /// The number of steps after which the run ends, or null. A step ends at a system call or a signal, at the latest with the task's turn.
+    /// The number of steps after which the run ends, or null. A step ends at a system call or a signal, at the latest with the task's
+    /// slice.
     /// </summary>
     public long? StepLimit { get; init; }
 
@@ -127,7 +128,7 @@ public enum GuestPace
     /// <summary>The executed code, about a nanosecond per instruction: runs are the same on any host.</summary>
     Code,
 
-    /// <summary>The host's clock: code is not counted, and takes two thirds of the time. Turns end at varying places.</summary>
+    /// <summary>The host's clock: code is not counted, and takes two thirds of the time. Slices end at varying places.</summary>
     Host,
 }
 

@@ -15,7 +15,7 @@ namespace Paging.Guest;
 
 /// <summary>Decides which task runs next and for how long, and advances the clock. One processor, always the same order.</summary>
 /// <remarks>
-/// A task runs until it has to wait or its turn is over. The call of a waiting task is made again after an event, its timeout or a signal.
+/// A task runs until it has to wait or its slice is over. The call of a waiting task is made again after an event, its timeout or a signal.
 /// Between two tries a call keeps <see cref="CallInProgress.Done"/> and <see cref="CallInProgress.Awaited"/>.
 /// </remarks>
 internal sealed class Scheduler(IGuestProcessor processor, GuestKernelOptions options, EmbedderCalls embedder, ServiceFailures failures,
@@ -24,7 +24,7 @@ internal sealed class Scheduler(IGuestProcessor processor, GuestKernelOptions op
     GuestDebugger? debugger, MemoryChecker? checker, WritebackTimer writeback)
 {
     private const long LeavingNanoseconds = 60 * TimeWords.Second;    // of the guest's time, for orphans
-    private const int TurnCalls = 500;    // calls cost 8 µs each: a turn of 4 ms, as one of code
+    private const int SliceCalls = 500;    // calls cost 8 µs each: a slice of 4 ms, as one of code
     private const uint TrapFlag = 0x100;
     private const int TrapTrace = 2;    // TRAP_TRACE
     private const int HostPatienceMilliseconds = 50;    // so that a requested stop is seen
@@ -32,9 +32,9 @@ internal sealed class Scheduler(IGuestProcessor processor, GuestKernelOptions op
     private readonly SignalDelivery _delivery = new(signals, pending, processes, new(wakeUps), cores, trace, debugger);
     private readonly PageWaits _pages = new(wakeUps);
     private readonly TimeStampCounter _stamps = new(clock);
-    private readonly TurnMeter _meter = new(processor, options.EffectivePace);
+    private readonly SliceMeter _meter = new(processor, options.EffectivePace);
     private int _next;
-    private GuestTask? _last;    // the task of the last turn
+    private GuestTask? _last;    // the task of the last slice
     private long? _leavingAt;
     private long _stepCount;
 
@@ -82,16 +82,16 @@ internal sealed class Scheduler(IGuestProcessor processor, GuestKernelOptions op
 
             if (_last is { IsBlocked: false, IsDead: false, IsVforking: false } last && last != task) last.Scheduling.PreemptionCount++;
             _last = task;
-            TurnOrEnd(task!);
+            RunSliceOrEnd(task!);
         }
     }
 
-    /// <summary>Gives the task a turn. An exception ends its process, unless the embedder's code has thrown it.</summary>
-    private void TurnOrEnd(GuestTask task)
+    /// <summary>Gives the task a slice. An exception ends its process, unless the embedder's code has thrown it.</summary>
+    private void RunSliceOrEnd(GuestTask task)
     {
         try
         {
-            Turn(task);
+            RunSlice(task);
         }
 #pragma warning disable CA1031 // after any exception, other processes continue
         catch (Exception failure) when (!embedder.IsUnderWay)
@@ -139,10 +139,10 @@ internal sealed class Scheduler(IGuestProcessor processor, GuestKernelOptions op
             || (task.HasSignal && !PageWaits.OutlastsSignals(task));
     }
 
-    private void Turn(GuestTask task)
+    private void RunSlice(GuestTask task)
     {
         if (task.IsBlocked && !(task.AwaitsPage ? _pages.TryLeave(task) : TryCallAgain(task))) return;
-        for (int made = 0; made < TurnCalls && !task.MustStop; made++)
+        for (int made = 0; made < SliceCalls && !task.MustStop; made++)
         {
             if (IsLimitReached || !_delivery.MayGoOn(task)) return;
             if (debugger is not null && !debugger.MayRun(task)) return;
@@ -163,16 +163,16 @@ internal sealed class Scheduler(IGuestProcessor processor, GuestKernelOptions op
             Charge(task, nanoseconds);    // before the exit is handled, which may read the clock
             ReportProgress(task, null);
             if (checker?.EndRun(task, exit) == true) continue;
-            if (stamp != TimeStampRead.None) Step(task, stamp);    // rdtsc trapped: it goes on behind it
+            if (stamp != TimeStampRead.None) Step(task, stamp);    // rdtsc trapped: it goes on after it
             else if (!GoesOn(task, exit)) return;
             timers.Ring();
-            if (!task.Scheduling.GivesTurnAway) continue;
-            task.Scheduling.GivesTurnAway = false;
+            if (!task.Scheduling.YieldsSlice) continue;
+            task.Scheduling.YieldsSlice = false;
             return;
         }
     }
 
-    /// <summary>Emulates an instruction, with the trap behind it if the program has set TF.</summary>
+    /// <summary>Emulates an instruction, with the trap after it if the program has set TF.</summary>
     private void Step(GuestTask task, TimeStampRead stamp)
     {
         _stamps.Execute(task, stamp);
@@ -189,7 +189,7 @@ internal sealed class Scheduler(IGuestProcessor processor, GuestKernelOptions op
         ProcessorTimers.Ring(signals, task);
     }
 
-    /// <summary>Handles an exit of the processor. Returns false if the turn is over.</summary>
+    /// <summary>Handles an exit of the processor. Returns false if the slice is over.</summary>
     private bool GoesOn(GuestTask task, in ProcessorExit exit)
     {
         switch (exit.Kind)
@@ -260,7 +260,7 @@ internal sealed class Scheduler(IGuestProcessor processor, GuestKernelOptions op
     }
 
     /// <summary>
-    /// Stores a call's result in EAX, or makes the task wait unless a signal is pending. Returns false if the turn is over.
+    /// Stores a call's result in EAX, or makes the task wait unless a signal is pending. Returns false if the slice is over.
     /// </summary>
     private bool Finish(GuestTask task, CallResult result)
     {

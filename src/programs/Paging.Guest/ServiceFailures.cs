@@ -37,7 +37,7 @@ internal sealed class ServiceFailures(ProcessTree processes, CallTable calls, Em
     {
         string name = calls[task.Call.Number]?.Name ?? "without a name";
         string service = task.Call.IsUnderWay ? string.Create(CultureInfo.InvariantCulture, $"system call {name} ({task.Call.Number})")
-            : string.Create(CultureInfo.InvariantCulture, $"a page fault, signal or turn at {task.Registers.Eip:x8}");
+            : string.Create(CultureInfo.InvariantCulture, $"a page fault, signal or slice at {task.Registers.Eip:x8}");
         return string.Create(CultureInfo.InvariantCulture,
             $"internal error: process {task.Process.Id} ({task.Name}) was ended, as by SIGSYS, in {service}: "
                 + $"{failure.GetType().Name}: {failure.Message.ReplaceLineEndings(" ")}{PlaceOf(failure)}");

@@ -26,9 +26,9 @@ public interface IGuestProcessor : IDisposable
     ProcessorExit Run(long codeByteLimit = 0);
 
     /// <summary>Runs the current task until such an event, or until a time on the host's clock has passed: where it stops varies.</summary>
-    /// <param name="turn">The time of a turn, exact to some two milliseconds.</param>
+    /// <param name="slice">The time of a slice, exact to some two milliseconds.</param>
     /// <exception cref="InvalidOperationException">No context is switched to.</exception>
-    ProcessorExit RunFor(TimeSpan turn);
+    ProcessorExit RunFor(TimeSpan slice);
 
     /// <summary>Requests that a run, this one or the next, end soon as stopped. May be called from any thread.</summary>
     void RequestStop();

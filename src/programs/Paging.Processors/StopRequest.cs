@@ -10,15 +10,15 @@ namespace Paging.Processors;
 internal sealed class StopRequest : IDisposable
 {
     private const int RepeatMilliseconds = 2, IdleRoundsMax = 32;
-    private const double LongestTurnSeconds = 1e9;    // 30 years: the clock does not wrap
+    private const double LongestSliceSeconds = 1e9;    // 30 years: the clock does not wrap
 
     private readonly Action _askToStop;
     private readonly Lock _gate = new();
     private readonly SemaphoreSlim _work = new(0);
     private Thread? _thread;
     private volatile bool _isOpen, _isDisposed, _isParked;
-    private long _turnEnd;    // in ticks of Stopwatch; 0: the run, if there is one, has no turn
-    private long _overdue;    // the end of a turn that has passed
+    private long _sliceEnd;    // in ticks of Stopwatch; 0: the run, if there is one, has no slice
+    private long _overdue;    // the end of a slice that has passed
 
     /// <param name="askToStop">Interrupts the run that is under way, if there is one; from any thread.</param>
     public StopRequest(Action askToStop) => _askToStop = askToStop;
@@ -30,21 +30,21 @@ internal sealed class StopRequest : IDisposable
         Wake();
     }
 
-    /// <summary>A run begins that ends with its turn.</summary>
-    public void BeginTurn(TimeSpan turn)
+    /// <summary>A run begins that ends with its slice.</summary>
+    public void BeginSlice(TimeSpan slice)
     {
-        long end = Stopwatch.GetTimestamp() + (long)(Math.Min(turn.TotalSeconds, LongestTurnSeconds) * Stopwatch.Frequency);
-        Interlocked.Exchange(ref _turnEnd, Math.Max(end, 1));    // stored before the thread's state is read
+        long end = Stopwatch.GetTimestamp() + (long)(Math.Min(slice.TotalSeconds, LongestSliceSeconds) * Stopwatch.Frequency);
+        Interlocked.Exchange(ref _sliceEnd, Math.Max(end, 1));    // stored before the thread's state is read
         if (_thread is null || _isParked) Wake();
     }
 
     /// <summary>Notes the end of the run.</summary>
-    public void EndTurn() => Volatile.Write(ref _turnEnd, 0);
+    public void EndSlice() => Volatile.Write(ref _sliceEnd, 0);
 
-    /// <summary>Returns true once per request, however often repeated, and at the end of the turn.</summary>
+    /// <summary>Returns true once per request, however often repeated, and at the end of the slice.</summary>
     public bool TryTake()
     {
-        long end = _turnEnd;
+        long end = _sliceEnd;
         bool isOver = end != 0 && Volatile.Read(ref _overdue) == end;
         if (!_isOpen) return isOver;
         _isOpen = false;
@@ -79,7 +79,7 @@ internal sealed class StopRequest : IDisposable
         for (int idle = 0; !_isDisposed;)
         {
             Thread.Sleep(RepeatMilliseconds);
-            long end = Volatile.Read(ref _turnEnd);
+            long end = Volatile.Read(ref _sliceEnd);
             bool isOver = end != 0 && Stopwatch.GetTimestamp() >= end;
             if (isOver) Volatile.Write(ref _overdue, end);
             if (isOver || _isOpen) Interrupt();
@@ -87,7 +87,7 @@ internal sealed class StopRequest : IDisposable
             if (idle < IdleRoundsMax) continue;
             _isParked = true;
             Interlocked.MemoryBarrier();
-            if (Volatile.Read(ref _turnEnd) == 0 && !_isOpen && !_isDisposed) _work.Wait();
+            if (Volatile.Read(ref _sliceEnd) == 0 && !_isOpen && !_isDisposed) _work.Wait();
             _isParked = false;
             idle = 0;
         }

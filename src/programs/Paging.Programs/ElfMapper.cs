@@ -16,7 +16,7 @@ internal static class ElfMapper
     private const MapFlags Replacing = MapFlags.Private | MapFlags.Fixed;
 
     /// <summary>Maps every segment of a library at its address plus a bias. After an error the range is incomplete.</summary>
-    public static Errno MapLibrary(AddressSpace space, ElfImage image, OpenGuestFile file, uint bias)
+    public static Errno MapLibrary(AddressSpace space, ElfImage image, OpenFileDescription file, uint bias)
     {
         foreach (ElfSegment segment in image.Loads)
         {
@@ -33,7 +33,7 @@ internal static class ElfMapper
     /// <param name="image">The image.</param>
     /// <param name="file">Its file.</param>
     /// <param name="bias">The distance from its addresses, which the first segment decides if the image can lie anywhere.</param>
-    public static Errno MapProgram(AddressSpace space, ElfImage image, OpenGuestFile file, ref uint bias)
+    public static Errno MapProgram(AddressSpace space, ElfImage image, OpenFileDescription file, ref uint bias)
     {
         bool isFirst = true;
         foreach (ElfSegment segment in image.Loads)
@@ -50,7 +50,7 @@ internal static class ElfMapper
     }
 
     /// <summary>Maps the first segment: at its place, or where there is room for all of them.</summary>
-    private static Errno MapFirst(AddressSpace space, ElfImage image, OpenGuestFile file, ref uint bias)
+    private static Errno MapFirst(AddressSpace space, ElfImage image, OpenFileDescription file, ref uint bias)
     {
         if (image is { IsPositionIndependent: true, IsEmpty: true }) return Errno.EINVAL;
         ref readonly ElfSegment segment = ref image.Loads[0];
@@ -75,7 +75,7 @@ internal static class ElfMapper
     /// <param name="file">Its file.</param>
     /// <param name="isHinted">True if it lies at its addresses when they are free.</param>
     /// <param name="bias">The distance from its addresses.</param>
-    public static Errno MapInterpreter(AddressSpace space, ElfImage image, OpenGuestFile file, bool isHinted, out uint bias)
+    public static Errno MapInterpreter(AddressSpace space, ElfImage image, OpenFileDescription file, bool isHinted, out uint bias)
     {
         bias = 0;
         if (image.IsEmpty || !image.Header.IsProgram) return Errno.EINVAL;
@@ -115,7 +115,8 @@ internal static class ElfMapper
     /// <param name="byteLength">The length of a range that has to be free; 0: the segment's own.</param>
     /// <param name="flags">How it is placed.</param>
     /// <param name="at">The address of its first page.</param>
-    private static Errno Map(AddressSpace space, in ElfSegment segment, OpenGuestFile file, uint address, ulong byteLength, MapFlags flags,
+    private static Errno Map(AddressSpace space, in ElfSegment segment, OpenFileDescription file, uint address, ulong byteLength,
+        MapFlags flags,
         out uint at)
     {
         at = address;
@@ -134,7 +135,7 @@ internal static class ElfMapper
         return MapZeroPart(space, segment, at + PageEnd(inFile), at + end);
     }
 
-    private static Errno MapFilePart(AddressSpace space, in ElfSegment segment, OpenGuestFile file, ref uint at, ulong own, ulong all,
+    private static Errno MapFilePart(AddressSpace space, in ElfSegment segment, OpenFileDescription file, ref uint at, ulong own, ulong all,
         MapFlags flags)
     {
         if (!segment.IsCongruent) return Errno.EINVAL;    // vm_mmap: the offset is no page's

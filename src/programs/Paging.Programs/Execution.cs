@@ -19,7 +19,7 @@ internal sealed class Execution(PagingEngine engine, UserProcess process, Progra
     private InitialStack _stack = null!;
     private LayoutPlan _plan;
     private PageCount _stackPages;
-    private OpenGuestFile? _file, _interpreterFile;
+    private OpenFileDescription? _file, _interpreterFile;
 
     private string Path => request.Path ?? file.Name;
 

@@ -32,7 +32,7 @@ internal ref struct LayoutDice(ref SeededRandom random, bool isOn)
     public readonly VirtualAddress AlignStack(VirtualAddress pointer) =>
         new((isOn ? pointer.Value - _random.Below(StackBytes) : pointer.Value) & ~0xFu);
 
-    /// <summary>Fills the sixteen bytes behind AT_RANDOM, which are random even if the layout is not.</summary>
+    /// <summary>Fills the sixteen bytes after AT_RANDOM, which are random even if the layout is not.</summary>
     public readonly void Fill(Span<byte> bytes) => _random.Fill(bytes);
 
     private readonly PageCount Pages(uint bound) => new(isOn ? _random.Below(bound) : 0);

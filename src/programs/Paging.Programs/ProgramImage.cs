@@ -32,7 +32,7 @@ public sealed class ProgramImage
 
     /// <summary>Opens the file for mapping.</summary>
     /// <returns>ENFILE: no record for it. EACCES: it may not be read.</returns>
-    internal Errno Open(out OpenGuestFile? open) => _file.Open(FileRights.Read, OpenFlags.None, out open);
+    internal Errno Open(out OpenFileDescription? open) => _file.Open(FileRights.Read, OpenFlags.None, out open);
 
     /// <summary>Fills a span. Returns false at the end of the file or if the file cannot be read.</summary>
     internal bool TryRead(ulong offset, Span<byte> destination)

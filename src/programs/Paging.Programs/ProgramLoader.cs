@@ -62,7 +62,7 @@ public sealed class ProgramLoader
         if (error != Errno.None) return error;
         error = ElfMapper.Place(process.Memory, read, out uint bias);
         if (error != Errno.None) return error;
-        error = image.Open(out OpenGuestFile? file);
+        error = image.Open(out OpenFileDescription? file);
         if (error != Errno.None) return error;
         using (file) error = ElfMapper.MapLibrary(process.Memory, read, file!, bias);    // the areas hold references
         if (error == Errno.None)

@@ -31,7 +31,7 @@ public interface IRemoteServer : IDisposable
     Task<bool>[] Delete(ReadOnlySpan<string> keys);
 
     /// <summary>Waits until replicas have all earlier writes to the servers of some keys.</summary>
-    /// <param name="keys">Keys that exist; each server behind them is asked once.</param>
+    /// <param name="keys">Keys that exist; each server after them is asked once.</param>
     /// <param name="replicaCount">The number of replicas of each server that must have it.</param>
     /// <param name="timeout">The time to wait for one server.</param>
     /// <param name="timeToLive">The time that the keys live from now on: the question is a write of its own.</param>

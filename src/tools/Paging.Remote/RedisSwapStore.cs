@@ -25,7 +25,7 @@ public sealed class RedisSwapStore : ISwapStore
     private const int PageByteLength = 4096, DeletesTogether = 256, ChunkKeys = 1024;
     private const int UselessCompressionsMax = 8, CompressionSample = 16;
 
-    private readonly FarPage _zeros = new(default);    // what slots of zeros hold: no value is behind it
+    private readonly FarPage _zeros = new(default);    // what slots of zeros hold: no value is after it
     private readonly IRemoteServer _server;
     private readonly SwapAddress _options;
     private readonly Action<string> _log;

@@ -30,7 +30,7 @@ public sealed class SavedSnapshot(ReadOnlyMemory<byte> manifest, SnapshotPages p
     /// </summary>
     /// <param name="engine">The engine. It must not outlive the server's connection while pages are missing.</param>
     /// <param name="device">
-    /// The pages as a swap device; <see cref="EngineSwap.Off"/> ends the need for the store. Null without pages.
+    /// The pages as a swap device; <see cref="EngineSwap.SwitchOff"/> ends the need for the store. Null without pages.
     /// </param>
     /// <param name="openFile">Finds the files that the process maps.</param>
     /// <param name="options">The group to join.</param>

@@ -35,7 +35,7 @@ internal sealed class SlotStreams(int windowPages)
         bool isSequential = Math.Abs(_stride) <= _window;
         long from = _next, step = isSequential ? Math.Sign(_stride) : _stride;
         _next = from + (step * _window);
-        _last = _next - _stride;    // what misses behind them continues the stream
+        _last = _next - _stride;    // what misses after them continues the stream
         return Enumerable.Range(0, (int)_window).Select(index => from + (index * step))
             .Where(static slot => slot is >= 0 and <= uint.MaxValue).Select(static slot => (uint)slot);
     }

@@ -22,7 +22,7 @@ public sealed class SnapshotUpload
     /// <summary>Bytes of values that were sent.</summary>
     public long SentByteLength { get; private set; }
 
-    /// <summary>The hashes of the snapshot's pages, one behind the other.</summary>
+    /// <summary>The hashes of the snapshot's pages, one after the other.</summary>
     internal List<byte> Hashes { get; } = [];
 
     internal int PageCount { get; private set; }

@@ -78,7 +78,7 @@ public sealed class Stage : IDisposable, IProgramFiles
         bool isRandomized = false)
     {
         UserProcess process = Process(name);
-        using EngineTurn turn = Engine.EnterSlowPath();
+        using EngineHold hold = Engine.EnterSlowPath();
         ProgramImage image = ImageOf("gonzo", name);
         Ok(Loader.Execute(process, image,
             new() { Files = this, Path = "/bin/" + name, Arguments = [name], IsRandomized = isRandomized, Layout = layout }, out program));
@@ -118,7 +118,7 @@ public sealed class Stage : IDisposable, IProgramFiles
     /// <summary>Switches a swap device on.</summary>
     public SwapDevice Swap(ulong bytes)
     {
-        Ok(Engine.Swap.On(new MemorySwapStore(bytes), out SwapDevice? device));
+        Ok(Engine.Swap.SwitchOn(new MemorySwapStore(bytes), out SwapDevice? device));
         return device!;
     }
 
@@ -136,7 +136,7 @@ public sealed class Stage : IDisposable, IProgramFiles
     public void Step(string title, string call, string text)
     {
         Engine.Audit().ThrowIfBroken();
-        using EngineTurn turn = Engine.EnterSlowPath();
+        using EngineHold hold = Engine.EnterSlowPath();
         MachineView now = MachineView.Take(Engine, _files);
         StoryLook look = new(now, _before);
         _steps.Add(new(title, call, text, [.. _cameras.Select(camera => camera(look)).OfType<Figure>()]));
@@ -146,7 +146,7 @@ public sealed class Stage : IDisposable, IProgramFiles
     /// <summary>The machine now, for a picture of several moments.</summary>
     internal MachineView Look()
     {
-        using EngineTurn turn = Engine.EnterSlowPath();
+        using EngineHold hold = Engine.EnterSlowPath();
         return MachineView.Take(Engine, _files);
     }
 

@@ -60,7 +60,7 @@ public static class StoryCatalog
             UserfaultStory.Tell),
         new("collapse", "Huge pages", Beyond, "512 small pages become one, and are small again.", CollapseStory.Tell),
         new("far", "A far page", Beyond, "A page comes from elsewhere, later.", FarPageStory.Tell),
-        new("readormap", "Read or map", Cost, "When a mapping is ahead of read(2), and when it is behind.", ReadOrMapStory.Tell),
+        new("readormap", "Read or map", Cost, "When a mapping is ahead of read(2), and when it is after.", ReadOrMapStory.Tell),
         new("orders", "Five orders of magnitude", Cost, "One access, from a hit to a disk, on one axis.", FiveOrdersStory.Tell),
         new("hidden", "Read-ahead hides the disk", Cost, "Who goes on does not wait; who jumps does.", HiddenDiskStory.Tell),
         new("afterswitch", "After a switch", Cost, "What the first accesses cost when cr3 has changed.", AfterSwitchStory.Tell),

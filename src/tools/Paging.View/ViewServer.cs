@@ -18,7 +18,7 @@ public sealed class ViewServer : IAsyncDisposable
     private readonly WebApplication _web;
     private readonly ViewSession _session;
     private readonly PictureCache _pictures = new();
-    private readonly Lock _turn = new();
+    private readonly Lock _lock = new();
     private readonly string _title;
 
     private ViewServer(WebApplication web, ViewSession session, string token, string title)
@@ -72,7 +72,7 @@ public sealed class ViewServer : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         await _web.DisposeAsync().ConfigureAwait(false);
-        lock (_turn) _session.Dispose();
+        lock (_lock) _session.Dispose();
     }
 
     /// <summary>A page of another site that has made its name point here does not get in.</summary>
@@ -99,7 +99,7 @@ public sealed class ViewServer : IAsyncDisposable
         string answer;
         try
         {
-            lock (_turn)
+            lock (_lock)
             {
                 _session.Enter();
                 answer = ViewAnswer.To(_session, _pictures, request);

@@ -6,7 +6,7 @@ public enum SectionFlags : uint
 {
     /// <summary>None.</summary>
     None = 0,
-    /// <summary>SEC_FILE: a file is behind it. Shown by queries, and not to be given.</summary>
+    /// <summary>SEC_FILE: a file is after it. Shown by queries, and not to be given.</summary>
     File = 0x800000,
     /// <summary>SEC_IMAGE: an executable image.</summary>
     Image = 0x1000000,

@@ -15,7 +15,7 @@ namespace Paging.Windows;
 /// <remarks>
 /// One frame for all processes. Time stands still except in <see cref="Advance"/>, so that runs can be repeated. It begins on the
 /// first of January 2020, unless <see cref="Start"/> sets another time. Fields that are not named are zero.
-/// Windows: KUSER_SHARED_DATA (ntddk.h), version 10.0.19045. Linux has the vvar page behind clock_gettime of the vDSO.
+/// Windows: KUSER_SHARED_DATA (ntddk.h), version 10.0.19045. Linux has the vvar page after clock_gettime of the vDSO.
 /// </remarks>
 public sealed class SharedUserData
 {
@@ -65,7 +65,7 @@ public sealed class SharedUserData
     public void Start(DateTime now, uint cookie)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(now, FirstTime);
-        _core.Machine.Guard.Enter();
+        _core.Machine.Callers.Enter();
         (_start, UpTime, _cookie) = (DateTime.SpecifyKind(now, DateTimeKind.Utc), TimeSpan.Zero, cookie);
         WriteAll();
     }
@@ -76,7 +76,7 @@ public sealed class SharedUserData
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(elapsed, TimeSpan.Zero);
         ArgumentOutOfRangeException.ThrowIfGreaterThan(elapsed, DateTime.MaxValue - Now);
-        _core.Machine.Guard.Enter();
+        _core.Machine.Callers.Enter();
         UpTime += elapsed;
         WriteTimes();
     }

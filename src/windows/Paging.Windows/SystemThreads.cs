@@ -78,7 +78,7 @@ public sealed class SystemThreads
 
     private static int Leave(EngineParts core, uint done)
     {
-        _ = core.Machine.Guard.Leave(NtStatus.Success);
+        _ = core.Machine.Callers.Leave(NtStatus.Success);
         return (int)done;
     }
 }

@@ -38,7 +38,7 @@ public sealed class VirtualMemory
     /// MEM_RELEASE with MEM_PRESERVE_PLACEHOLDER or MEM_COALESCE_PLACEHOLDERS takes a size: so placeholders are split and joined
     /// from Win32 (the example of VirtualAlloc2 in Microsoft's documentation).
     /// </remarks>
-    /// <returns>ERROR_INVALID_PARAMETER: a size with MEM_RELEASE, an end behind the allocation, a view. ERROR_INVALID_ADDRESS.</returns>
+    /// <returns>ERROR_INVALID_PARAMETER: a size with MEM_RELEASE, an end after the allocation, a view. ERROR_INVALID_ADDRESS.</returns>
     public Win32Error VirtualFree(VirtualAddress address, uint byteLength, AllocationTypes type)
     {
         if (type == AllocationTypes.Release && byteLength != 0) return Win32Error.InvalidParameter;    // rule 6: the native call takes one

@@ -16,7 +16,7 @@ public sealed class WindowsFile
     internal WindowsFile(WindowsMachine machine, GuestFile file, FileAccessRights rights, FileCaching caching) =>
         (_machine, File, Rights, Caching) = (machine, file, rights, caching);
 
-    /// <summary>The engine's file behind the handle.</summary>
+    /// <summary>The engine's file of the handle.</summary>
     public GuestFile File { get; }
 
     /// <summary>The rights that the file was opened with.</summary>
@@ -40,7 +40,7 @@ public sealed class WindowsFile
         if (!Allows(FileAccessRights.Read)) return Win32Error.AccessDenied;
         if (!Has(FileCaching.NoBuffering))
             return Translate(_machine.Cache.CopyRead(File, ref _pattern, Caching, offset, destination, out byteCount));
-        Errno error = File.Open(FileRights.Read, OpenFlags.Direct, out OpenGuestFile? direct);
+        Errno error = File.Open(FileRights.Read, OpenFlags.Direct, out OpenFileDescription? direct);
         using (direct) return Translate(error != Errno.None ? error : direct!.ReadAt(offset, destination, out byteCount));
     }
 
@@ -54,7 +54,7 @@ public sealed class WindowsFile
         if ((Caching & (FileCaching.NoBuffering | FileCaching.WriteThrough)) == 0)
             return Translate(_machine.Cache.CopyWrite(File, offset, source, out byteCount));
         OpenFlags flags = Has(FileCaching.NoBuffering) ? OpenFlags.Direct : OpenFlags.None;
-        Errno error = File.Open(FileRights.Write, flags, out OpenGuestFile? open);
+        Errno error = File.Open(FileRights.Write, flags, out OpenFileDescription? open);
         if (error != Errno.None) return Translate(error);
         using (open)
         {

@@ -25,7 +25,7 @@ public sealed class WindowsMachine : IDisposable
     private readonly WindowsParts _parts;
     private WindowsMachine(PagingEngine engine)
     {
-        engine.Enter();
+        engine.CheckCaller();
         Engine = engine;
         _parts = new(engine.Parts, typeof(WindowsMachine));
         Threads = new(_parts);
@@ -162,9 +162,9 @@ public sealed class WindowsMachine : IDisposable
     /// <exception cref="InvalidOperationException">Another thread has the engine, or one of its callbacks is running.</exception>
     public void Dispose()
     {
-        if (!_parts.Core.Machine.Guard.IsClosed)
+        if (!_parts.Core.Machine.Callers.IsClosed)
         {
-            _parts.Core.Machine.Guard.Enter();
+            _parts.Core.Machine.Callers.Enter();
             // First: their views still need the sections
             foreach (UserProcess process in Engine.Processes.Where(process => _parts.IsOf(process)).ToArray()) process.Dispose();
             UserData.End();

@@ -5,10 +5,10 @@ using Paging.Native;
 using Paging.Native.Collections;
 using Paging.Windows.Allocations;
 using Paging.Windows.Caching;
+using Paging.Windows.Calls;
 using Paging.Windows.Entries;
 using Paging.Windows.Faults;
 using Paging.Windows.Pfn;
-using Paging.Windows.Reports;
 using Paging.Windows.Sections;
 using Paging.Windows.Spaces;
 using Paging.Windows.Vads;
@@ -74,7 +74,7 @@ internal sealed class WindowsParts : IDisposable, ISpaceWork
     /// <summary>Starts every call: checks the thread, the engine, and that the machine has not been disposed of.</summary>
     public void Enter()
     {
-        Core.Machine.Guard.Enter();
+        Core.Machine.Callers.Enter();
         ThrowIfDisposed();
     }
 
@@ -100,7 +100,7 @@ internal sealed class WindowsParts : IDisposable, ISpaceWork
         return state.IsCommitted;
     }
 
-    IEnumerable<AreaSnapshot> ISpaceWork.Describe(WindowsSpace space) => AreaView.Of(this, space);
+    IEnumerable<AreaSnapshot> ISpaceWork.Describe(WindowsSpace space) => AllocationAreas.Of(Calls.Query, States, space);
 
     void ISpaceWork.End(WindowsSpace space)
     {

@@ -123,5 +123,5 @@ public sealed class WindowsProcess : IDisposable
     }
 
     /// <summary>Ends a call: an exception that a callback threw reaches the host here.</summary>
-    internal NtStatus Leave(NtStatus status) => _machine.Parts.Core.Machine.Guard.Leave(status);
+    internal NtStatus Leave(NtStatus status) => _machine.Parts.Core.Machine.Callers.Leave(status);
 }

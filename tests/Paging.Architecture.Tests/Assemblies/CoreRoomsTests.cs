@@ -14,7 +14,7 @@ public sealed class CoreRoomsTests : RoomsTests
     [
         new($"{Core}.Threads", "Where many threads take turns, whose callback runs, what waits until no thread uses it."),
         new($"{Core}.Frames", "The lists of frames that wait for reclaim, the groups they are charged to, and how frames come free."),
-        new($"{Core}.Files", "File objects, open files, descriptors, and the backings behind them: no page is cached here."),
+        new($"{Core}.Files", "File objects, open files, descriptors, and the backings after them: no page is cached here."),
         new($"{Core}.Spaces", "One address space: its areas and their histories, page tables, limits, logs, shadows and userfaultfds."),
         new($"{Core}.Swap", "Swap devices, their stores, the swap cache, and the slots of shared memory."),
         new($"{Core}.Cache", "The page cache: which frame holds which page of a file, and which pages are dirty."),

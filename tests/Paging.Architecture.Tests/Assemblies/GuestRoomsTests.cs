@@ -16,7 +16,7 @@ public sealed class GuestRoomsTests : RoomsTests
         new($"{Guest}.Records", "The form in which parts of a machine are written down: records with a kind, a version and a length."),
         new($"{Guest}.Abi", "The words of Linux's interface: results, signals, times, limits, file status, and the program's memory."),
         new($"{Guest}.Machine", "What a machine has one of: its clock, its count of wakeUps, random bytes, inode numbers, totals."),
-        new($"{Guest}.Host", "The host's own calls, and the files of the host behind the page cache."),
+        new($"{Guest}.Host", "The host's own calls, and the files of the host after the page cache."),
         new($"{Guest}.Vfs", "Open files, the nodes of the tree that they are opened on, and the tables of descriptors."),
         new($"{Guest}.Tasks", "Processes and threads: what each has, and how they are found."),
         new($"{Guest}.Signals", "How signals are sent, and the frames that handlers run on."),

@@ -90,7 +90,7 @@ internal static class PublicSurface
         return type.IsByRef ? type.GetElementType()! : type;
     }
 
-    /// <summary>Writes a line; a long one goes on behind a comma, further in.</summary>
+    /// <summary>Writes a line; a long one goes on after a comma, further in.</summary>
     private static void Append(StringBuilder text, string indent, string line)
     {
         const int columns = 140;

@@ -53,7 +53,7 @@ public sealed class ByteShadowTests : IDisposable
         Assert.Equal(ByteState.Uninitialized, _shadow[World.At(1, 12)]);
     }
 
-    /// <summary>A page whose bytes are all good again is as cheap as any other.</summary>
+    /// <summary>A page whose bytes are all good again is as cheap like any other.</summary>
     [Fact]
     public void APageIsCachedAgainOnceAllOfItIsGood()
     {
@@ -150,7 +150,7 @@ public sealed class ByteShadowTests : IDisposable
             : Math.Clamp((4096 * random.Next(5)) + random.Next(-2, 3), 0, 4 * 4096);
     });
 
-    /// <summary>Behind the last page of 4 GiB is none, and not page 0.</summary>
+    /// <summary>After the last page of 4 GiB is none, and not page 0.</summary>
     [Fact]
     public void ASearchEndsWithTheLastPageOf4GiB()
     {
@@ -286,7 +286,7 @@ public sealed class ByteShadowTests : IDisposable
         Mmu.Write(World.At(0), 77u);
         Mark(0, 100, 1, ByteState.Unaddressable);
         using World small = new(1);
-        World.Succeeds(small.Engine.Swap.On(new SmallSwapStore(512), 0, out _));
+        World.Succeeds(small.Engine.Swap.SwitchOn(new SmallSwapStore(512), 0, out _));
         small.Map(0, 300);
         ByteShadow shadow = ByteShadow.Open(small.Memory);
         for (int page = 0; page < 300; page++)

@@ -29,7 +29,7 @@ public sealed class CopyTests
     }
 
     [Theory]
-    [InlineData(0, 0, 8192)]          // to the hole behind two pages
+    [InlineData(0, 0, 8192)]          // to the hole after two pages
     [InlineData(0, 8000, 192)]
     [InlineData(2, 0, 0)]             // nothing at all
     [InlineData(1, 4095, 1)]

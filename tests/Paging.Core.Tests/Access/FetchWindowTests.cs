@@ -21,7 +21,7 @@ public sealed class FetchWindowTests
     public void EveryFetchIsAsOneWithoutTheWindow(TableFormat format, FetchRights rights) => Property.ForScripts(200, 120, script =>
     {
         using World world = new(World.Options() with { Tables = format, FetchRights = rights });
-        world.Engine.Swap.On(new MemorySwapStore(1 << 20), out _);
+        world.Engine.Swap.SwitchOn(new MemorySwapStore(1 << 20), out _);
         Story story = new(world);
         foreach (uint word in script) story.Go(word);
     });

@@ -45,7 +45,7 @@ public sealed class KernelHalfTests
         Assert.All(table[(int)rest..], static entry => Assert.True(entry.IsNeverTouched));
     }
 
-    /// <summary>RAM that ends anywhere, in both formats: each of its frames is mapped at its place, and none behind the last.</summary>
+    /// <summary>RAM that ends anywhere, in both formats: each of its frames is mapped at its place, and none after the last.</summary>
     [Theory]
     [InlineData(TableFormat.Classic, 1024u, 1, 0)]
     [InlineData(TableFormat.Classic, 1025u, 1, 1)]

@@ -38,7 +38,7 @@ public sealed class PinEdgeTests : IDisposable
     [Fact]
     public void APageOfTheSwapCacheKeepsItsSlotUntilItIsUnpinned()
     {
-        World.Succeeds(_world.Engine.Swap.On(new MemorySwapStore(1 << 20), out SwapDevice? device));
+        World.Succeeds(_world.Engine.Swap.SwitchOn(new MemorySwapStore(1 << 20), out SwapDevice? device));
         _world.Map(0, 4);
         for (int page = 0; page < 4; page++) _world.Touch(page, (byte)(page + 1));
         World.Succeeds(_world.Memory.Protect(World.At(0), World.Bytes(4), MemoryProtection.Read));
@@ -53,7 +53,7 @@ public sealed class PinEdgeTests : IDisposable
         Assert.Equal(3, _world.Peek(2));    // the process still has this one
         World.Succeeds(_world.Memory.Unmap(World.At(0), World.Bytes(4)));
         Assert.Equal(0u, device.UsedSlotCount);
-        World.Succeeds(_world.Engine.Swap.Off(device));
+        World.Succeeds(_world.Engine.Swap.SwitchOff(device));
     }
 
     [Theory]
@@ -94,7 +94,7 @@ public sealed class PinEdgeTests : IDisposable
         Assert.True(_world.Machine.Pins.IsEmpty);
         Assert.Empty(device.Take());
         World.Succeeds(_world.Memory.Unmap(World.At(4), World.Bytes(4)));
-        foreach (int descriptor in descriptors) World.Succeeds(_world.First.Files.Close(descriptor));
+        foreach (int descriptor in descriptors) World.Succeeds(_world.First.FileDescriptors.Close(descriptor));
         registers.Dispose();
         screen.Dispose();
         _world.Engine.Frames.Return(first, 1);

@@ -26,7 +26,7 @@ public sealed class PinForkTests : IDisposable
     [Fact]
     public void ASwapEntryIsNoPinnedFrame()
     {
-        World.Succeeds(_world.Engine.Swap.On(new MemorySwapStore(80 << 20), out _));
+        World.Succeeds(_world.Engine.Swap.SwitchOn(new MemorySwapStore(80 << 20), out _));
         _world.Map(0, 2);
         _world.Touch(0, 1);
         using PinnedMemory pin = _world.First.Pin(World.At(0), 4096, AccessKind.Write);
@@ -93,7 +93,7 @@ public sealed class PinForkTests : IDisposable
     [InlineData(true)]
     public void ThePinnedPageIsTheParentsAlone(bool isInSwapCache)
     {
-        World.Succeeds(_world.Engine.Swap.On(new MemorySwapStore(1 << 20), out SwapDevice? device));
+        World.Succeeds(_world.Engine.Swap.SwitchOn(new MemorySwapStore(1 << 20), out SwapDevice? device));
         _world.Map(0, 2);
         for (int page = 0; page < 2; page++) _world.Touch(page, 1);
         if (isInSwapCache)

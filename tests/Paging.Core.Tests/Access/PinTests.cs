@@ -69,7 +69,7 @@ public sealed class PinTests : IDisposable
     [Fact]
     public void ReclaimLeavesPinnedPagesAlone()
     {
-        World.Succeeds(_world.Engine.Swap.On(new MemorySwapStore(8 << 20), out _));
+        World.Succeeds(_world.Engine.Swap.SwitchOn(new MemorySwapStore(8 << 20), out _));
         _world.Map(0, 1500);
         using (PinnedMemory pin = Pin(0, 3))
         {
@@ -87,7 +87,7 @@ public sealed class PinTests : IDisposable
 
         Assert.Equal(43, _world.Peek(0));
         World.Succeeds(_world.Memory.Unmap(World.At(3), World.Bytes(1497)));
-        World.Succeeds(_world.Engine.Swap.Off(_world.Engine.Swap.Devices[0]));
+        World.Succeeds(_world.Engine.Swap.SwitchOff(_world.Engine.Swap.Devices[0]));
     }
 
     [Fact]
@@ -180,12 +180,12 @@ public sealed class PinTests : IDisposable
         _world.MapFile(file, 0, 3, type: MapFlags.Shared);
         PinnedMemory pin = Pin(1, 2);
         Fill(pin, 6);
-        World.Succeeds(_world.First.Files.SetLength(file, 4096));
+        World.Succeeds(_world.First.FileDescriptors.SetLength(file, 4096));
         _world.Verify();
         Assert.Equal(6, pin.Parts[0].Span[0]);
         pin.Dispose();
         _world.Verify();
-        World.Succeeds(_world.First.Files.Close(file));
+        World.Succeeds(_world.First.FileDescriptors.Close(file));
         World.Succeeds(_world.Memory.Unmap(World.At(0), World.Bytes(3)));
     }
 
@@ -198,13 +198,13 @@ public sealed class PinTests : IDisposable
         using (PinnedMemory pin = Pin(0, 1))
         {
             Fill(pin, 1);
-            World.Succeeds(_world.First.Files.Synchronize(file));
+            World.Succeeds(_world.First.FileDescriptors.Synchronize(file));
             Fill(pin, 2);
         }
 
-        World.Succeeds(_world.First.Files.Synchronize(file));
+        World.Succeeds(_world.First.FileDescriptors.Synchronize(file));
         Assert.Equal(2, backing[100]);
-        World.Succeeds(_world.First.Files.Close(file));
+        World.Succeeds(_world.First.FileDescriptors.Close(file));
         World.Succeeds(_world.Memory.Unmap(World.At(0), World.Bytes(2)));
     }
 

@@ -90,7 +90,7 @@ public sealed class RemotePagesTests : IDisposable
     [Fact]
     public void PagesOfALockedFileStay()
     {
-        World.Succeeds(_world.Engine.Swap.On(new MemorySwapStore(1 << 20), out _));
+        World.Succeeds(_world.Engine.Swap.SwitchOn(new MemorySwapStore(1 << 20), out _));
         GuestFile file = _world.Engine.Files.CreateMemoryFile("segment", 4096);
         VirtualAddress at = _world.Memory.MapFile(file, 4096);
         _world.Mmu.Write(at, (byte)5);

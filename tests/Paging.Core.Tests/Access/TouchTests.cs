@@ -138,7 +138,7 @@ public sealed class TouchTests
     private static int MissesOfPageZero(ReclaimPolicy policy, Func<World, bool> access)
     {
         using World world = new(World.Options(1) with { Policy = policy });
-        World.Succeeds(world.Engine.Swap.On(new MemorySwapStore(16 << 20), out _));
+        World.Succeeds(world.Engine.Swap.SwitchOn(new MemorySwapStore(16 << 20), out _));
         world.Map(0, 1000, MemoryProtection.ReadWrite | MemoryProtection.Execute);
         int misses = 0;
         Assert.True(world.Memory.Touch(World.At(0), AccessKind.Write, out _, out _));

@@ -3,7 +3,7 @@ using Xunit;
 
 namespace Paging.Core.Tests;
 
-/// <summary>The measurement behind every assertion of zero bytes: it sees garbage however small or rare.</summary>
+/// <summary>The measurement after every assertion of zero bytes: it sees garbage however small or rare.</summary>
 public sealed class ManagedMemoryTests
 {
     private static object? _kept;

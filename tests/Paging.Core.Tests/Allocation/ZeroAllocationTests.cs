@@ -155,10 +155,10 @@ public sealed class ZeroAllocationTests
         {
             for (int round = 0; round < 2_000; round++)
             {
-                World.Succeeds(world.First.Files.Write(file, round, bytes, out _));
-                World.Succeeds(world.First.Files.Read(file, round, bytes, out _));
-                World.Succeeds(world.First.Files.PunchHole(file, 4096, 8192));
-                World.Succeeds(world.First.Files.SetLength(file, 100));
+                World.Succeeds(world.First.FileDescriptors.Write(file, round, bytes, out _));
+                World.Succeeds(world.First.FileDescriptors.Read(file, round, bytes, out _));
+                World.Succeeds(world.First.FileDescriptors.PunchHole(file, 4096, 8192));
+                World.Succeeds(world.First.FileDescriptors.SetLength(file, 100));
             }
         });
     }

@@ -55,7 +55,7 @@ internal sealed class AreaTreeModel : IDisposable
         (_, AreaIndex index) = _list.GetValueAtIndex(which);
         first = Math.Clamp(first, low, high - 1);
         end = Math.Clamp(end, first + 1, high);
-        if (end > _slab[index.Value].End.Value) _tree.SetEnd(index, new(end));    // first, as the new start may lie behind the old end
+        if (end > _slab[index.Value].End.Value) _tree.SetEnd(index, new(end));    // first, as the new start may lie after the old end
         _tree.SetFirst(index, new(first));
         _tree.SetEnd(index, new(end));
         _list.RemoveAt(which);

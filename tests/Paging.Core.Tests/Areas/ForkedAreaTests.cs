@@ -14,7 +14,7 @@ public sealed class ForkedAreaTests
     [InlineData("map WwRr.. | touch t..... | fork | protect ..ww..", "WwWw..")]
     [InlineData("map WwRr.. | touch t..... | fork | protect ..ww.. | touch ..t...", "WwWw..")]     // it does not pass its history on
     [InlineData("map Ww.... | touch t..... | fork | grow oogg..", "Wwww..")]
-    [InlineData("map Ww..Ww | touch t..... | fork | grow oogg..", "Wwwwww")]                       // growth in place joins the area behind
+    [InlineData("map Ww..Ww | touch t..... | fork | grow oogg..", "Wwwwww")]                       // growth in place joins the area after
     [InlineData("map Ww.... | touch t..... | fork | unmap xx.... | map Wwww..", "Wwww..")]
     [InlineData("map Ww.... | touch t..... | fork | fork | map ..Ww..", "WwWw..")]
     public void AnAreaThatTookOverAHistoryJoinsNoneWithout(string steps, string after) => Assert.Equal(after, Sketch.Play(steps));

@@ -18,7 +18,7 @@ public sealed class RemapTablesTests
         foreach (int free in (int[])[0, 1, 4, 5, 6, 8, 9, 10])
         {
             using World world = new(World.Options(2) with { Tables = tables });
-            World.Succeeds(world.Engine.Swap.On(new MemorySwapStore(1 << 20), out _));
+            World.Succeeds(world.Engine.Swap.SwitchOn(new MemorySwapStore(1 << 20), out _));
             world.Map(0, pageCount, more: MapFlags.NoReserve);
             world.Map(-64, 48);
             for (int page = -64; page < -16; page++) world.Touch(page, (byte)page);    // these could go

@@ -8,7 +8,7 @@ public sealed class RemapTests
 {
     [Theory]
     [InlineData("map Ww...... | grow oogg....", "Wwww....")]
-    [InlineData("map Ww..Ww.. | grow oogg....", "Wwwwww..")]                  // joins the area behind
+    [InlineData("map Ww..Ww.. | grow oogg....", "Wwwwww..")]                  // joins the area after
     [InlineData("map Ww..Rr.. | grow oogg....", "WwwwRr..")]
     [InlineData("map Ww..Rr.. | grow ooggg... !ENOMEM", "Ww..Rr..")]          // no room, may not move
     [InlineData("map WwRr.... | grow oogg.... !ENOMEM", "WwRr....")]

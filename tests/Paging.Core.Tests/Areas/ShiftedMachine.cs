@@ -22,7 +22,7 @@ internal sealed class ShiftedMachine : IDisposable
     {
         _base = start;
         _world = new(World.Options(1), options);
-        World.Succeeds(_world.Engine.Swap.On(new MemorySwapStore(1 << 20), out _));
+        World.Succeeds(_world.Engine.Swap.SwitchOn(new MemorySwapStore(1 << 20), out _));
         _file = _world.CreateFile("f", Pages);
         _process = _world.First;
     }

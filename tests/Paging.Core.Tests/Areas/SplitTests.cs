@@ -82,7 +82,7 @@ public sealed class SplitTests
     [InlineData("map Wwwwww | Sequential ..xx.. | Sequential xx..xx", "Wwwwww")]
     [InlineData("map Wwwwww | Random ..xx.. | Normal ..xx..", "Wwwwww")]
     [InlineData("map Wwwwww | DontDump xx.... | DoDump xx....", "Wwwwww")]
-    [InlineData("map Ww..Ww | DontFork xxxxxx !ENOMEM | map ..Ww..", "WwWwWw")]    // goes on behind the hole
+    [InlineData("map Ww..Ww | DontFork xxxxxx !ENOMEM | map ..Ww..", "WwWwWw")]    // goes on after the hole
     [InlineData("map Wwwwww | DontNeed ..xx..", "Wwwwww")]
     [InlineData("map Wwwwww | WillNeed ..xx..", "Wwwwww")]
     [InlineData("map Wwwwww | Cold ..xx..", "Wwwwww")]

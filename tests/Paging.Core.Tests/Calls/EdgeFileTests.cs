@@ -58,7 +58,7 @@ public sealed class EdgeFileTests
         ftruncate({descriptor}, {offset})
         """);
 
-    /// <summary>Stores behind the end of the file show when it grows, and are gone when its length is set.</summary>
+    /// <summary>Stores beyond the end of the file show when it grows, and are gone when its length is set.</summary>
     [Fact]
     public void StoresBehindTheEnd() => OfEachPart(20, [13000, 13500, 0x4000, 0x4001], static (offset, length) => $"""
         store32(0x2000dff0, 0x12345678)

@@ -15,13 +15,13 @@ public sealed class EdgeRemapTests
     private static readonly uint[] OldLengths = [0, 1, 0x1000, 0x2000, 0x4000, 0x5000, 0xfffff001];
     private static readonly uint[] NewLengths = [0, 1, 0x1001, 0x4000, 0x5000, 0x6000, 0xc0000000, 0xc0001000];
 
-    private static void OfEachRange(int succeededMin, string behind)
+    private static void OfEachRange(int succeededMin, string after)
     {
         using EdgeScript script = new();
         foreach (uint start in Starts)
         {
             foreach (uint old in OldLengths)
-                foreach (uint length in NewLengths) script.Try($"mremap({start}, {old}, {length}, {behind})");
+                foreach (uint length in NewLengths) script.Try($"mremap({start}, {old}, {length}, {after})");
         }
 
         script.Finish(succeededMin);
@@ -46,15 +46,15 @@ public sealed class EdgeRemapTests
     [InlineData("MREMAP_MAYMOVE|MREMAP_DONTUNMAP, 0"), InlineData("MREMAP_MAYMOVE|MREMAP_DONTUNMAP, 0x30000800")]
     [InlineData("MREMAP_MAYMOVE|MREMAP_DONTUNMAP|MREMAP_FIXED, 0x30000000")]
     [InlineData("MREMAP_MAYMOVE|MREMAP_DONTUNMAP|MREMAP_FIXED, 0x20003000")]
-    public void LeavingTheOldPlace(string behind)
+    public void LeavingTheOldPlace(string after)
     {
         using EdgeScript script = new();
         foreach (uint start in Starts)
         {
             foreach (uint length in (uint[])[0, 1, 0x1000, 0x1001, 0x2000, 0x3000, 0x4000, 0x5000, 0x9000])
             {
-                script.Try($"mremap({start}, {length}, {length}, {behind})");
-                script.Try($"mremap({start}, {length}, {length + 0x1000}, {behind})");
+                script.Try($"mremap({start}, {length}, {length}, {after})");
+                script.Try($"mremap({start}, {length}, {length + 0x1000}, {after})");
             }
         }
 

@@ -72,7 +72,7 @@ public sealed class EdgeSpaceTests
         Assert.Equal(3288, world.Memory.Remote.Write(World.At(2, 808), bytes));    // up to the end of the last page
     }
 
-    /// <summary>A device behind a page is not written by the host's copy to that page.</summary>
+    /// <summary>A device after a page is not written by the host's copy to that page.</summary>
     [Fact]
     public void AWriteForAnotherProcessStopsBeforeADevice()
     {
@@ -129,7 +129,7 @@ public sealed class EdgeSpaceTests
         AddressSpace memory = world.Engine.Processes.Last().Memory;
         Assert.Throws<InvalidOperationException>(() => memory.Map(default, 4096, MemoryProtection.Read, ThreadedEngine.Private, out _));
         AssertAnotherThreadMayCall(world);
-        using EngineTurn turn = world.Engine.EnterSlowPath();
+        using EngineHold hold = world.Engine.EnterSlowPath();
         machine.Dispose();
     }
 

@@ -46,7 +46,7 @@ public sealed class ReservedGroundTests : IDisposable
         World.Returns(Errno.EINVAL, Memory.Advise(World.At(5), World.Bytes(1), advice));
     }
 
-    /// <summary>mprotect changes the pages before the reserved range and stops there, so those behind it keep their rights.</summary>
+    /// <summary>mprotect changes the pages before the reserved range and stops there, so those after it keep their rights.</summary>
     [Fact]
     public void ProtectEndsThere()
     {

@@ -53,7 +53,7 @@ internal static class Damage
     /// <summary>One page on a slot only, and one that has been read back and not written since.</summary>
     private static void PutOnSwap(World world)
     {
-        World.Succeeds(world.Engine.Swap.On(new MemorySwapStore(1 << 20), 0, out _));
+        World.Succeeds(world.Engine.Swap.SwitchOn(new MemorySwapStore(1 << 20), 0, out _));
         foreach (int page in (ReadOnlySpan<int>)[InSwapCache, Swapped])
         {
             world.Map(page, 1);
@@ -130,7 +130,7 @@ internal static class Damage
     public static void Overwrite(ReadOnlySpan<long> words, int index, long value) =>
         MemoryMarshal.CreateSpan(ref MemoryMarshal.GetReference(words), words.Length)[index] = value;
 
-    /// <summary>Sets a private field, or the one behind a property.</summary>
+    /// <summary>Sets a private field, or the one after a property.</summary>
     public static void Set(object target, string name, object value)
     {
         const BindingFlags anywhere = BindingFlags.Instance | BindingFlags.NonPublic | BindingFlags.DeclaredOnly;

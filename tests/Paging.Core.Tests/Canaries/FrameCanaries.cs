@@ -46,7 +46,7 @@ internal static class FrameCanaries
         new("E8", "a protected page in an area without a userfaultfd", static world =>
             Damage.WordAt(world, Damage.Own) |= (uint)EntryBits.Attribute),
 
-        new("F1", "a state that changed behind the table's back", static world =>
+        new("F1", "a state that changed after the table's back", static world =>
             Damage.DescriptorAt(world, Damage.Own).State = FrameState.Kernel),
         new("F1", "a state that does not exist", static world => Damage.DescriptorAt(world, Damage.Own).State = (FrameState)77),
         new("F3", "a free frame with an owner", static world => world.Machine.Frames[Damage.FreedLast(world)].Owner = 5),

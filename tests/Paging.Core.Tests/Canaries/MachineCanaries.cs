@@ -97,7 +97,7 @@ internal static class MachineCanaries
             world.Mmu.ShowTables().ShowDevice(World.At(Damage.Own).Page, DevicePage.Of(World.At(Damage.Own).Page, true, true, 1, 0), 1)),
     ];
 
-    // SAFETY: behind the table the pair has a word for each of 1024 regions.
+    // SAFETY: after the table the pair has a word for each of 1024 regions.
     private static unsafe void MarkGroup(AddendPair pair) => ((uint*)(pair.Write + AddendPair.WordCount))[4] |= 1;
 
     /// <summary>Takes a block of two frames out and puts each back as a block of its own.</summary>

@@ -44,7 +44,7 @@ internal static class SnapshotCanaries
             for (byte turn = 0; turn < 3; turn++)
             {
                 world.Touch(Damage.Own, turn);
-                World.Succeeds(world.First.Snapshots!.GoTo(world.First.Snapshots.Current!));
+                World.Succeeds(world.First.Snapshots!.RestoreTo(world.First.Snapshots.Current!));
             }
 
             world.Engine.Ram.Bytes(world.Memory.ReadPagemap(World.At(Damage.Own).Page).Frame)[5] ^= 1;

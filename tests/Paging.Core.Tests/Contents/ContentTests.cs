@@ -59,7 +59,7 @@ public sealed class ContentTests
         using ContentStory story = new();
         story.Play(0);                                                     // maps page 0
         story.Play(10);                                                    // writes 1 to it
-        story.World.Mmu.Write(World.At(0), 7u);                            // behind the model's back
+        story.World.Mmu.Write(World.At(0), 7u);                            // after the model's back
         Assert.ThrowsAny<Xunit.Sdk.XunitException>(story.Verify);
     }
 }

@@ -1,6 +1,6 @@
 namespace Paging.Core.Tests;
 
-/// <summary>The expected state of a page behind the base: its rights, and a few words of its contents.</summary>
+/// <summary>The expected state of a page after the base: its rights, and a few words of its contents.</summary>
 /// <remarks>
 /// Four words stand for the page: the first, the last, and two between. Shared pages of all processes are one set of words.
 /// </remarks>

@@ -24,13 +24,13 @@ public sealed class NoTraceTests
         ["a file that was made longer"] = static world =>
         {
             int file = world.OpenFile("longer", 0);
-            World.Succeeds(world.First.Files.SetLength(file, LinePages * 4096));
+            World.Succeeds(world.First.FileDescriptors.SetLength(file, LinePages * 4096));
             world.MapFile(file, 0, LinePages, type: MapFlags.Shared);
         },
         ["a private copy of a hole"] = static world =>
         {
             int file = world.OpenFile("hole", 0);
-            World.Succeeds(world.First.Files.SetLength(file, LinePages * 4096));
+            World.Succeeds(world.First.FileDescriptors.SetLength(file, LinePages * 4096));
             world.MapFile(file, 0, LinePages);
             for (int page = 0; page < LinePages; page++) world.Touch(page, 0);
         },

@@ -84,9 +84,9 @@ public sealed class CostTests
         sheet.Measure($"file-read-fault/256-pages-around-{faultAround}", world, () => ForEachPage(0, at => world.Peek(at)));
         if (faultAround == 1) return;
         sheet.Measure("pread/256-pages", world, () =>
-            ForEachPage(0, i => World.Succeeds(world.First.Files.Read(descriptor, i * 4096L, page, out _))));
+            ForEachPage(0, i => World.Succeeds(world.First.FileDescriptors.Read(descriptor, i * 4096L, page, out _))));
         sheet.Measure("pwrite/256-pages", world, () =>
-            ForEachPage(0, i => World.Succeeds(world.First.Files.Write(descriptor, i * 4096L, page, out _))));
+            ForEachPage(0, i => World.Succeeds(world.First.FileDescriptors.Write(descriptor, i * 4096L, page, out _))));
     }
 
     /// <summary>One page mapped, one page free, again and again; then a pair of calls below all of them.</summary>

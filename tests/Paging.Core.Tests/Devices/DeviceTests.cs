@@ -81,7 +81,7 @@ public sealed class DeviceTests : IDisposable
             Assert.Equal(4096, Mmu.CopyIn(World.At(8), all, out _));
             Assert.Equal("S8@0 S8@8", small.Take());
             World.Succeeds(_world.Memory.Unmap(World.At(8), 4096));
-            World.Succeeds(_world.First.Files.Close(descriptor));
+            World.Succeeds(_world.First.FileDescriptors.Close(descriptor));
         }
     }
 
@@ -220,9 +220,9 @@ public sealed class DeviceTests : IDisposable
         World.Returns(Errno.EINVAL, _file.Read(0, new byte[1], out _));
         World.Returns(Errno.EINVAL, _file.Write(0, new byte[1], out _));
         World.Returns(Errno.EINVAL, _file.SetLength(0));
-        World.Returns(Errno.EINVAL, _world.First.Files.SetLength(_descriptor, 0));
-        World.Returns(Errno.EINVAL, _world.First.Files.Read(_descriptor, 0, new byte[1], out _));
-        World.Returns(Errno.EINVAL, _world.First.Files.Write(_descriptor, 0, new byte[1], out _));
+        World.Returns(Errno.EINVAL, _world.First.FileDescriptors.SetLength(_descriptor, 0));
+        World.Returns(Errno.EINVAL, _world.First.FileDescriptors.Read(_descriptor, 0, new byte[1], out _));
+        World.Returns(Errno.EINVAL, _world.First.FileDescriptors.Write(_descriptor, 0, new byte[1], out _));
     }
 
     [Fact]

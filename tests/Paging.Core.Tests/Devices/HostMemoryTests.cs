@@ -14,7 +14,7 @@ public sealed class HostMemoryTests
         MemoryProtection protection = (rights & FileRights.Write) != 0 ? MemoryProtection.ReadWrite : MemoryProtection.Read;
         int descriptor = world.Open(file, rights);
         world.MapFile(descriptor, page, pageCount, type: MapFlags.Shared, protection: protection);
-        World.Succeeds(world.First.Files.Close(descriptor));
+        World.Succeeds(world.First.FileDescriptors.Close(descriptor));
         return file;
     }
 

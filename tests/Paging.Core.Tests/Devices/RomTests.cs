@@ -180,7 +180,7 @@ public sealed class RomTests
         byte[] contents = NewContents(pages: 12);
         RecordingDevice stores = new();
         using GuestFile rom = world.Engine.Files.CreateRom("rom", contents, stores);
-        World.Succeeds(rom.Open(FileRights.ReadWrite, OpenFlags.None, out OpenGuestFile? open));
+        World.Succeeds(rom.Open(FileRights.ReadWrite, OpenFlags.None, out OpenFileDescription? open));
         using (open)
         {
             const MapFlags flags = MapFlags.Shared | MapFlags.Fixed | MapFlags.Populate;

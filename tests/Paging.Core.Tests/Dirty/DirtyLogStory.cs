@@ -22,7 +22,7 @@ internal sealed class DirtyLogStory : IDisposable
     {
         _world = new(1);
         _sources = sources;
-        World.Succeeds(_world.Engine.Swap.On(new MemorySwapStore(1 << 20), out _));
+        World.Succeeds(_world.Engine.Swap.SwitchOn(new MemorySwapStore(1 << 20), out _));
         _processes = [_world.First, _world.Engine.CreateProcess("second")];
         int descriptor = _world.OpenFile("file", 8);
         foreach (UserProcess process in _processes) World.MapAs(process, 0, 16, MemoryProtection.ReadWrite, World.PrivateFixed);

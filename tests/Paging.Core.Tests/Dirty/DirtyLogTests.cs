@@ -87,7 +87,7 @@ public sealed class DirtyLogTests
         using World world = new();
         using DirtyLog log = OpenWithPages(world, sources);
         int descriptor = world.OpenFile("file", 2);
-        World.Succeeds(world.First.Files.ReadTo(descriptor, World.At(4), 4096, out _));
+        World.Succeeds(world.First.FileDescriptors.ReadTo(descriptor, World.At(4), 4096, out _));
         world.Mmu.CopyIn(World.At(6, 4000), new byte[200], out _);
         world.Mmu.TryWriteAsSupervisor(World.At(9), 1, out _);
         world.Mmu.CompareExchange(World.At(10), 1, 1);
@@ -151,7 +151,7 @@ public sealed class DirtyLogTests
     public void SwappingIsNotWriting(WriteSources sources)
     {
         using World world = new();
-        World.Succeeds(world.Engine.Swap.On(new MemorySwapStore(1 << 20), out _));
+        World.Succeeds(world.Engine.Swap.SwitchOn(new MemorySwapStore(1 << 20), out _));
         using DirtyLog log = OpenWithPages(world, sources, 4);
         World.Succeeds(world.Memory.Advise(World.At(0), World.Bytes(4), MemoryAdvice.PageOut));
         world.Verify();

@@ -110,12 +110,12 @@ public sealed class FrameDirtyLogTests
         Assert.Equal([.. pages.Select(page => FrameOf(world.First, page).Value).Order()], seen);
     }
 
-    /// <summary>Zeroing part of a page that stays is logged, too: at the edge of a hole, and behind the end of the file.</summary>
+    /// <summary>Zeroing part of a page that stays is logged, too: at the edge of a hole, and beyond the end of the file.</summary>
     [Theory]
     [InlineData("hole")]
     [InlineData("shorter")]
     [InlineData("longer")]
-    [InlineData("written behind the end")]
+    [InlineData("written beyond the end")]
     public void ZeroingPartOfAPageIsSeen(string how)
     {
         using World world = new();
@@ -123,14 +123,14 @@ public sealed class FrameDirtyLogTests
         int descriptor = world.Open(file);
         world.MapFile(descriptor, 0, 1, type: MapFlags.Shared);
         world.Touch(0);
-        world.Mmu.Write(World.At(0, 3500), (byte)9);    // behind the end
+        world.Mmu.Write(World.At(0, 3500), (byte)9);    // beyond the end
         using FrameDirtyLog log = world.Engine.OpenDirtyLog(WriteSources.Mmu);
         World.Succeeds(how switch
         {
-            "hole" => world.First.Files.PunchHole(descriptor, 10, 20),
-            "shorter" => world.First.Files.SetLength(descriptor, 100),
-            "longer" => world.First.Files.SetLength(descriptor, 10_000),
-            _ => world.First.Files.Write(descriptor, 8192, new byte[1], out _),
+            "hole" => world.First.FileDescriptors.PunchHole(descriptor, 10, 20),
+            "shorter" => world.First.FileDescriptors.SetLength(descriptor, 100),
+            "longer" => world.First.FileDescriptors.SetLength(descriptor, 10_000),
+            _ => world.First.FileDescriptors.Write(descriptor, 8192, new byte[1], out _),
         });
         Assert.Contains(FrameOf(world.First, 0), Collect(log));
         Assert.Equal(0, world.Peek(0, 3500));    // the page is written back before the hole, and the write-back ends with the file
@@ -187,7 +187,7 @@ public sealed class FrameDirtyLogTests
     public void FilesAndSwapAndTheHostAreSeen()
     {
         using World world = new();
-        World.Succeeds(world.Engine.Swap.On(new MemorySwapStore(1 << 20), out _));
+        World.Succeeds(world.Engine.Swap.SwitchOn(new MemorySwapStore(1 << 20), out _));
         using GuestFile file = world.CreateFile("file", 4);
         int descriptor = world.Open(file);
         world.MapFile(descriptor, 0, 4, type: MapFlags.Shared);
@@ -196,7 +196,7 @@ public sealed class FrameDirtyLogTests
         for (int page = 0; page < 4; page++) world.Peek(page);
         using FrameDirtyLog log = world.Engine.OpenDirtyLog();
 
-        World.Succeeds(world.First.Files.Write(descriptor, 4096, new byte[10], out _));
+        World.Succeeds(world.First.FileDescriptors.Write(descriptor, 4096, new byte[10], out _));
         Assert.Equal([FrameOf(world.First, 1)], Collect(log));
 
         World.Succeeds(world.Memory.Advise(World.At(8), World.Bytes(1), MemoryAdvice.PageOut));

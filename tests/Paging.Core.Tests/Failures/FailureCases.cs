@@ -216,7 +216,7 @@ internal static class FailureCases
     private static int HollowFile(World world)
     {
         int file = world.OpenFile("f", 0);
-        World.Succeeds(world.First.Files.SetLength(file, 300 * 4096));
+        World.Succeeds(world.First.FileDescriptors.SetLength(file, 300 * 4096));
         return file;
     }
 
@@ -225,14 +225,14 @@ internal static class FailureCases
         yield return new("write to a file", static world => HollowFile(world), static world =>
         {
             byte[] bytes = new byte[3 * 4096];
-            Errno error = world.First.Files.Write(3, 299 * 4096, bytes, out int count);
+            Errno error = world.First.FileDescriptors.Write(3, 299 * 4096, bytes, out int count);
             return count == bytes.Length || error != Errno.None ? error.ToString() : "fewer";
         }, "ENOMEM fewer");
         yield return Call("open", static world => world.CreateFile("f", 1), static world =>
         {
             using GuestFile file = world.Engine.Files.CreateMemoryFile("g");
             Errno error = file.Open(world.First, FileRights.ReadWrite, out int descriptor);
-            if (error == Errno.None) World.Succeeds(world.First.Files.Close(descriptor));
+            if (error == Errno.None) World.Succeeds(world.First.FileDescriptors.Close(descriptor));
             return error;
         }, "ENFILE");
     }

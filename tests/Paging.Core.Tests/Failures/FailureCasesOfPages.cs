@@ -199,7 +199,7 @@ internal static class FailureCasesOfPages
     {
         static void SwapOut(World world, Action map)
         {
-            World.Succeeds(world.Engine.Swap.On(new MemorySwapStore(1 << 20), out _));
+            World.Succeeds(world.Engine.Swap.SwitchOn(new MemorySwapStore(1 << 20), out _));
             map();
             for (int page = 0; page < 4; page++) world.Touch(SwappedAt + page, (byte)(0x40 + page));
             World.Succeeds(world.Memory.Advise(World.At(SwappedAt), World.Bytes(4), MemoryAdvice.PageOut));
@@ -271,13 +271,13 @@ internal static class FailureCasesOfPages
     private static IEnumerable<FailureCase> Cached()
     {
         yield return new("read of a file on a disk", static world => world.OpenBacked(new(16 * 4096)), static world =>
-            world.First.Files.Read(3, 4096, new byte[2 * 4096], out int count) is var error && count == 2 * 4096
+            world.First.FileDescriptors.Read(3, 4096, new byte[2 * 4096], out int count) is var error && count == 2 * 4096
                 ? "None" : error == Errno.None ? "fewer" : error.ToString(), "ENOMEM fewer None");
         yield return new("write to a file on a disk", static world => world.OpenBacked(new(16 * 4096)), static world =>
-            world.First.Files.Write(3, 4000, new byte[2 * 4096], out int count) is var error && count == 2 * 4096
+            world.First.FileDescriptors.Write(3, 4000, new byte[2 * 4096], out int count) is var error && count == 2 * 4096
                 ? "None" : error == Errno.None ? "fewer" : error.ToString(), "ENOMEM fewer None");
         yield return Call("read ahead", static world => world.OpenBacked(new(16 * 4096)), static world =>
-            world.First.Files.Advise(3, 0, 4 * 4096, FileAdvice.WillNeed), "ENOMEM None");
+            world.First.FileDescriptors.Advise(3, 0, 4 * 4096, FileAdvice.WillNeed), "ENOMEM None");
         yield return new("write to a clean page of a shared file", static world =>
         {
             world.MapFile(world.OpenBacked(new(16 * 4096)), 0, 4, type: MapFlags.Shared);

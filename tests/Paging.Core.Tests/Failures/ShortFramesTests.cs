@@ -42,7 +42,7 @@ public sealed class ShortFramesTests
     {
         using World world = new(World.Options(2));
         UserProcess other = world.Engine.CreateProcess("ballast");
-        World.Succeeds(world.Engine.Swap.On(new MemorySwapStore(8 << 20), out _));
+        World.Succeeds(world.Engine.Swap.SwitchOn(new MemorySwapStore(8 << 20), out _));
         Fill(other);
         world.Map(1022, 4);
         using Userfaultfd faults = world.Memory.Userfaultfds.Open();
@@ -63,19 +63,19 @@ public sealed class ShortFramesTests
     public void AFileIsCutInAPageThatIsBroughtBackOrNotAtAll()
     {
         using World world = new(World.Options(2));
-        World.Succeeds(world.Engine.Swap.On(new MemorySwapStore(8 << 20), out _));
+        World.Succeeds(world.Engine.Swap.SwitchOn(new MemorySwapStore(8 << 20), out _));
         int file = world.OpenFile("f", 2);
         world.MapFile(file, 0, 2, type: MapFlags.Shared);
         world.Memory.Mmu.Write(World.At(1, 4000), 0x11223344);
         world.Peek(0);    // mapped, so that it goes out as well
         World.Succeeds(world.Memory.Advise(World.At(0), World.Bytes(2), MemoryAdvice.PageOut));
         List<FrameNumber> taken = TakeFrames(world, left: 0);
-        Assert.Equal(Errno.ENOMEM, world.First.Files.SetLength(file, 4096 + 100));
+        Assert.Equal(Errno.ENOMEM, world.First.FileDescriptors.SetLength(file, 4096 + 100));
         foreach (FrameNumber frame in taken) world.Machine.Allocator.Free(frame);
         Assert.Equal(0x11223344, world.Memory.Mmu.Read<int>(World.At(1, 4000)));
         World.Succeeds(world.Memory.Advise(World.At(0), World.Bytes(2), MemoryAdvice.PageOut));
-        World.Succeeds(world.First.Files.SetLength(file, 4096 + 100));
-        World.Succeeds(world.First.Files.SetLength(file, 2 * 4096));
+        World.Succeeds(world.First.FileDescriptors.SetLength(file, 4096 + 100));
+        World.Succeeds(world.First.FileDescriptors.SetLength(file, 2 * 4096));
         Assert.Equal(0, world.Memory.Mmu.Read<int>(World.At(1, 4000)));
         world.Verify();
     }
@@ -85,7 +85,7 @@ public sealed class ShortFramesTests
         using World world = new(tried.Options);
         UserProcess other = world.Engine.CreateProcess("ballast");
         tried.Prepare(world);
-        World.Succeeds(world.Engine.Swap.On(new MemorySwapStore(8 << 20), out _));
+        World.Succeeds(world.Engine.Swap.SwitchOn(new MemorySwapStore(8 << 20), out _));
         Fill(other);
         List<FrameNumber> taken = TakeFrames(world, freeFrames ?? int.MaxValue);
         string outcome = tried.Act(world);

@@ -7,7 +7,7 @@ using Paging.Native.Tables;
 namespace Paging.Core.Tests;
 
 /// <summary>
-/// Predicts from the area, the entry and the frame the effects of an access: counters, the new entry, and the frame behind it.
+/// Predicts from the area, the entry and the frame the effects of an access: counters, the new entry, and the frame after it.
 /// </summary>
 /// <remarks>
 /// Nothing is read ahead, no neighbours are mapped, and frames are not short.

@@ -43,7 +43,7 @@ public sealed class FaultModelTests
             AttachedSpacesMax = 4,
         };
         using World world = new(options);
-        World.Succeeds(world.Engine.Swap.On(new MemorySwapStore(8 << 20), out _));
+        World.Succeeds(world.Engine.Swap.SwitchOn(new MemorySwapStore(8 << 20), out _));
         new Story(world, new Random(seed)).Run();
     }
 
@@ -96,7 +96,7 @@ public sealed class FaultModelTests
             MapFile(process, disk, 50, 8, MapFlags.Private, all);
             World.MapAs(process, 60, 4, MemoryProtection.ReadWrite, World.SharedFixed);
             MapFile(process, disk, 70, 4, MapFlags.Shared, MemoryProtection.Read, filePage: 18);    // two pages are beyond the end
-            World.MapAs(process, 80, 2, MemoryProtection.Write, anonymous);    // and nothing behind it
+            World.MapAs(process, 80, 2, MemoryProtection.Write, anonymous);    // and nothing after it
             World.MapAs(process, GrowingPage, 2, MemoryProtection.ReadWrite, anonymous | MapFlags.GrowsDown);
             return process;
         }

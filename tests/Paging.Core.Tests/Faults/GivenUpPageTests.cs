@@ -34,7 +34,7 @@ public sealed class GivenUpPageTests
     public void ItStaysOnlyIfItWasWritten(Since what, bool stays)
     {
         using World world = new(2);
-        World.Succeeds(world.Engine.Swap.On(new MemorySwapStore(1 << 20), out SwapDevice? device));
+        World.Succeeds(world.Engine.Swap.SwitchOn(new MemorySwapStore(1 << 20), out SwapDevice? device));
         world.Map(0, Pages);
         for (int page = 0; page < Pages; page++) world.Touch(page, (byte)(page + 1));
         World.Succeeds(world.Memory.Advise(World.At(0), World.Bytes(Pages), MemoryAdvice.Free));
@@ -63,7 +63,7 @@ public sealed class GivenUpPageTests
     public void APageWithASlotIsGivenUpWithIt(bool hasChild)
     {
         using World world = new(2);
-        World.Succeeds(world.Engine.Swap.On(new MemorySwapStore(1 << 20), out SwapDevice? device));
+        World.Succeeds(world.Engine.Swap.SwitchOn(new MemorySwapStore(1 << 20), out SwapDevice? device));
         world.Map(0, 1);
         world.Touch(0, 7);
         World.Succeeds(world.Memory.Advise(World.At(0), 4096, MemoryAdvice.PageOut));

@@ -115,8 +115,8 @@ public sealed class GuardTests
         world.MapFile(file, 0, 4, type: MapFlags.Shared);
         Advise(world, 1, 2, MemoryAdvice.GuardInstall);
         Assert.Equal(0x13, world.Peek(3));
-        World.Succeeds(world.First.Files.SetLength(file, 4096));
-        World.Succeeds(world.First.Files.SetLength(file, 4 * 4096));
+        World.Succeeds(world.First.FileDescriptors.SetLength(file, 4096));
+        World.Succeeds(world.First.FileDescriptors.SetLength(file, 4 * 4096));
         Assert.False(world.Mmu.TryRead(World.At(2), out byte _, out MemoryFault fault));
         Assert.Equal(MemoryFaultKind.NotMapped, fault.Kind);
         Assert.Equal(0, world.Peek(3));
@@ -127,7 +127,7 @@ public sealed class GuardTests
     public void PagesOnSwapAndSnapshotsComeAndGoBesideGuards()
     {
         using World world = new();
-        World.Succeeds(world.Engine.Swap.On(new MemorySwapStore(1 << 20), out _));
+        World.Succeeds(world.Engine.Swap.SwitchOn(new MemorySwapStore(1 << 20), out _));
         world.Map(0, 3);
         for (int page = 0; page < 3; page++) world.Touch(page, 9);
         Advise(world, 0, 3, MemoryAdvice.PageOut);
@@ -141,7 +141,7 @@ public sealed class GuardTests
         }
 
         Advise(world, 1, 1, MemoryAdvice.GuardInstall);
-        World.Succeeds(world.Engine.Swap.Off(world.Engine.Swap.Devices.Single()));
+        World.Succeeds(world.Engine.Swap.SwitchOff(world.Engine.Swap.Devices.Single()));
         Assert.Equal((9, 9), (world.Peek(0), world.Peek(2)));
         world.AssertNothingIsLeft();
     }

@@ -32,7 +32,7 @@ public sealed class InCoreTests
     {
         using World world = new();
         int file = world.OpenFile("f", 2);
-        World.Succeeds(world.First.Files.SetLength(file, 4 * 4096));
+        World.Succeeds(world.First.FileDescriptors.SetLength(file, 4 * 4096));
         world.MapFile(file, 0, 4);
         world.MapFile(file, 8, 4, type: MapFlags.Shared);
         Assert.Equal("1100", InCore(world.First, 0, 4));
@@ -63,7 +63,7 @@ public sealed class InCoreTests
     public void ASharedPageIsUnsharedWhenOneOfTheTwoHasItsOwn()
     {
         using World world = new();
-        World.Succeeds(world.Engine.Swap.On(new MemorySwapStore(1 << 20), out SwapDevice? device));
+        World.Succeeds(world.Engine.Swap.SwitchOn(new MemorySwapStore(1 << 20), out SwapDevice? device));
         world.Map(0, 3);
         world.Touch(0);
         world.Touch(1);
@@ -80,7 +80,7 @@ public sealed class InCoreTests
         Assert.Equal(("u..", "u.."), (Unshared(world.First), Unshared(child)));
         child.Dispose();
         Assert.Equal("uu.", Unshared(world.First));
-        World.Succeeds(world.Engine.Swap.Off(device!));
+        World.Succeeds(world.Engine.Swap.SwitchOff(device!));
         Assert.Equal("uu.", Unshared(world.First));
         world.AssertNothingIsLeft();
     }

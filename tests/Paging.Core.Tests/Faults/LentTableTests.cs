@@ -137,7 +137,7 @@ public sealed class LentTableTests : IDisposable
     [Fact]
     public void ATableWithASwappedPageOrPagesOfAnotherAreaIsCopiedAtOnce()
     {
-        World.Succeeds(_world.Engine.Swap.On(new MemorySwapStore(1 << 20), 0, out _));
+        World.Succeeds(_world.Engine.Swap.SwitchOn(new MemorySwapStore(1 << 20), 0, out _));
         Fill(tables: 3);
         World.Succeeds(_world.Memory.Advise(World.At(0), World.Bytes(1), MemoryAdvice.PageOut));
         World.Succeeds(_world.Memory.Advise(World.At(PagesOfTable), World.Bytes(1), MemoryAdvice.DontFork));
@@ -215,7 +215,7 @@ public sealed class LentTableTests : IDisposable
     [Fact]
     public void PagesOfLentTablesAreSwappedOutOfBothSides()
     {
-        World.Succeeds(_world.Engine.Swap.On(new MemorySwapStore(4 << 20), 0, out _));
+        World.Succeeds(_world.Engine.Swap.SwitchOn(new MemorySwapStore(4 << 20), 0, out _));
         UserProcess child = ForkOf(tables: 3);
         for (int turn = 0; turn < 8; turn++) _world.Engine.Parts.Reclaim.Reclaimer.Free(64);
         Assert.Equal((6u, 6u), (_world.Memory.Usage.Swapped.Value, child.Memory.Usage.Swapped.Value));
@@ -290,7 +290,7 @@ public sealed class LentTableTests : IDisposable
         }
     }
 
-    /// <summary>The first tables behind the base, as the words of the directory show them.</summary>
+    /// <summary>The first tables after the base, as the words of the directory show them.</summary>
     private static string[] States(UserProcess process, int tables)
     {
         PageTables found = process.Memory.Space.Tables;

@@ -113,7 +113,7 @@ public sealed class ProtectFaultTests
         Protect(world.First, Read, Write);
         Assert.Equal("Minor 1, Copied 1", FaultStory.Of(world.First, () => world.Touch(1, 1)));
         byte[] bytes = new byte[1];
-        World.Succeeds(world.First.Files.Read(file, 4096, bytes, out _));
+        World.Succeeds(world.First.FileDescriptors.Read(file, 4096, bytes, out _));
         Assert.Equal(0x11, bytes[0]);
         world.AssertNothingIsLeft();
     }

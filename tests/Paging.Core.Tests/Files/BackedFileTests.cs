@@ -37,7 +37,7 @@ public sealed class BackedFileTests
         World.Succeeds(world.Memory.Synchronize(World.At(0), 4096, SyncFlags.Sync));
         Assert.Equal(1, backing.WriteCount);    // clean
         Assert.Equal("Minor 1", FaultStory.Of(world.First, () => world.Touch(0, 0x78)));
-        World.Succeeds(world.First.Files.Synchronize(file));
+        World.Succeeds(world.First.FileDescriptors.Synchronize(file));
         Assert.Equal(0x78, backing[0]);
         world.AssertNothingIsLeft();
     }
@@ -48,9 +48,9 @@ public sealed class BackedFileTests
         using World world = new();
         using ByteBacking backing = new(5000) { PartMax = 700 };
         int file = world.OpenBacked(backing);
-        World.Succeeds(world.First.Files.Write(file, 4990, "0123456789abcdef"u8, out int count));
+        World.Succeeds(world.First.FileDescriptors.Write(file, 4990, "0123456789abcdef"u8, out int count));
         Assert.Equal((16, 5000L), (count, backing.ByteLength));
-        World.Succeeds(world.First.Files.Synchronize(file));
+        World.Succeeds(world.First.FileDescriptors.Synchronize(file));
         Assert.Equal((5006L, (byte)'f'), (backing.ByteLength, backing[5005]));
         Assert.True(backing.FlushCount > 0);
         world.AssertNothingIsLeft();
@@ -65,7 +65,7 @@ public sealed class BackedFileTests
         world.MapFile(file, 0, 1);
         world.Mmu.TryRead(World.At(0), out byte _, out MemoryFault fault);
         Assert.Equal(new(MemoryFaultKind.BusError, World.At(0)), fault);
-        Assert.Equal(Errno.EIO, world.First.Files.Read(file, 0, new byte[10], out _));
+        Assert.Equal(Errno.EIO, world.First.FileDescriptors.Read(file, 0, new byte[10], out _));
         Assert.Equal(0u, world.Engine.Parts.Files.Cache.PageCount);
         backing.ReadError = Errno.None;
         Assert.Equal(0x10, world.Peek(0));
@@ -79,13 +79,13 @@ public sealed class BackedFileTests
         using ByteBacking backing = new(4096);
         GuestFile named = world.CreateBacked(backing);
         int first = world.Open(named), second = world.Open(named);
-        World.Succeeds(world.First.Files.Write(first, 0, [1], out _));
+        World.Succeeds(world.First.FileDescriptors.Write(first, 0, [1], out _));
         backing.WriteError = Errno.EIO;
-        Assert.Equal(Errno.EIO, world.First.Files.Synchronize(first));
+        Assert.Equal(Errno.EIO, world.First.FileDescriptors.Synchronize(first));
         backing.WriteError = Errno.None;
-        Assert.Equal(Errno.None, world.First.Files.Synchronize(first));
-        Assert.Equal(Errno.EIO, world.First.Files.Synchronize(second));
-        Assert.Equal(Errno.None, world.First.Files.Synchronize(second));
+        Assert.Equal(Errno.None, world.First.FileDescriptors.Synchronize(first));
+        Assert.Equal(Errno.EIO, world.First.FileDescriptors.Synchronize(second));
+        Assert.Equal(Errno.None, world.First.FileDescriptors.Synchronize(second));
         world.AssertNothingIsLeft();
     }
 
@@ -97,9 +97,9 @@ public sealed class BackedFileTests
         int file = world.OpenBacked(backing);
         world.MapFile(file, 0, 3, type: MapFlags.Shared);
         world.Touch(1, 0x55);
-        World.Succeeds(world.First.Files.PunchHole(file, 4096, 4096));
+        World.Succeeds(world.First.FileDescriptors.PunchHole(file, 4096, 4096));
         Assert.Equal((0, (byte)0), (world.Peek(1), backing[4096]));
-        World.Succeeds(world.First.Files.SetLength(file, 4096));
+        World.Succeeds(world.First.FileDescriptors.SetLength(file, 4096));
         Assert.Equal(4096, backing.ByteLength);
         Assert.False(world.Mmu.TryRead(World.At(1), out byte _));
         world.AssertNothingIsLeft();

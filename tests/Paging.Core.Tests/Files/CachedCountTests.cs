@@ -14,7 +14,7 @@ public sealed class CachedCountTests
     public void EveryRangeIsTheSumOfItsPages()
     {
         using World world = new();
-        World.Succeeds(world.Engine.Swap.On(new MemorySwapStore(1 << 20), out _));
+        World.Succeeds(world.Engine.Swap.SwitchOn(new MemorySwapStore(1 << 20), out _));
         GuestFile file = world.CreateFile("shared", Pages);
         world.MapFile(world.Open(file), 0, Pages, type: MapFlags.Shared);
         for (int page = 0; page < Pages; page++) world.Touch(page, (byte)page);

@@ -82,7 +82,7 @@ public sealed class CrashTests
         public static void Run(uint[] script, bool isHealthy)
         {
             using DeviceWorld disk =
-                new(8, options: World.Options(1) with { DirtyExpireTurns = 2, DirtyBackgroundRatio = 2, DirtyRatio = 4 });
+                new(8, options: World.Options(1) with { DirtyExpireTicks = 2, DirtyBackgroundRatio = 2, DirtyRatio = 4 });
             disk.World.MapFile(disk.Descriptor, 0, Pages, type: MapFlags.Shared);
             Durability durability = new(disk);
             byte value = 0x80;

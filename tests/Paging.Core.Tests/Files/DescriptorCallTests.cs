@@ -32,7 +32,7 @@ public sealed class DescriptorCallTests
         using DeviceWorld disk = new(2);
         using UserProcess child = disk.World.First.Fork();
         int other = disk.Open();
-        World.Succeeds(child.Files.Read(disk.Descriptor, new byte[100], out _));
+        World.Succeeds(child.FileDescriptors.Read(disk.Descriptor, new byte[100], out _));
         World.Succeeds(disk.Calls.Seek(disk.Descriptor, 0, SeekOrigin.Current, out long position));
         World.Succeeds(disk.Calls.Seek(other, 0, SeekOrigin.Current, out long otherPosition));
         Assert.Equal((100L, 0L), (position, otherPosition));
@@ -117,7 +117,7 @@ public sealed class DescriptorCallTests
     public void RightsAndKindsAreChecked()
     {
         using DeviceWorld disk = new(2);
-        ProcessFiles calls = disk.Calls;
+        ProcessDescriptors calls = disk.Calls;
         int reader = disk.Open(FileRights.Read), writer = disk.Open(FileRights.Write);
         byte[] bytes = new byte[10];
         Assert.Equal(Errno.EBADF, calls.Write(reader, bytes, out _));
@@ -169,8 +169,8 @@ public sealed class DescriptorCallTests
     {
         using World world = new();
         int file = world.OpenFile("f", 3);
-        foreach (FileAdvice advice in Enum.GetValues<FileAdvice>()) World.Succeeds(world.First.Files.Advise(file, 0, 0, advice));
-        Assert.Equal(Errno.EINVAL, world.First.Files.Advise(file, 0, 0, (FileAdvice)77));
+        foreach (FileAdvice advice in Enum.GetValues<FileAdvice>()) World.Succeeds(world.First.FileDescriptors.Advise(file, 0, 0, advice));
+        Assert.Equal(Errno.EINVAL, world.First.FileDescriptors.Advise(file, 0, 0, (FileAdvice)77));
         Assert.Equal(3u, world.Engine.Files.CachedPages.Value);
         world.AssertNothingIsLeft();
     }
@@ -195,7 +195,7 @@ public sealed class DescriptorCallTests
         Assert.Equal((-1, 1u), (refused, files.OpenCount));
         GuestFile directory = world.Engine.Files.CreateDirectory("directory");
         World.Returns(Errno.EMFILE, directory.Open(world.First, FileRights.Write, out _));
-        World.Succeeds(world.First.Files.Close(5));
+        World.Succeeds(world.First.FileDescriptors.Close(5));
         World.Returns(Errno.EISDIR, directory.Open(world.First, FileRights.Write, out _));
         World.Succeeds(file.Open(world.First, FileRights.Read, out int last));
         Assert.Equal(5, last);

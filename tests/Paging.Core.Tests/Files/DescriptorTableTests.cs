@@ -12,13 +12,13 @@ public sealed class DescriptorTableTests
         using World world = new();
         GuestFile file = world.CreateFile("f", 1);
         Assert.Equal([3, 4, 5], [world.Open(file), world.Open(file), world.Open(file)]);
-        World.Succeeds(world.First.Files.Close(4));
-        World.Returns(Errno.EBADF, world.First.Files.Close(4));
-        World.Succeeds(world.First.Files.Close(3));
+        World.Succeeds(world.First.FileDescriptors.Close(4));
+        World.Returns(Errno.EBADF, world.First.FileDescriptors.Close(4));
+        World.Succeeds(world.First.FileDescriptors.Close(3));
         Assert.Equal([3, 4, 6], [world.Open(file), world.Open(file), world.Open(file)]);
         foreach (int number in (int[])[int.MinValue, -1, 0, 2, 7, int.MaxValue])
-            World.Returns(Errno.EBADF, world.First.Files.GetKind(number, out _));
-        World.Succeeds(world.First.Files.GetKind(6, out _));
+            World.Returns(Errno.EBADF, world.First.FileDescriptors.GetKind(number, out _));
+        World.Succeeds(world.First.FileDescriptors.GetKind(6, out _));
         world.AssertNothingIsLeft();
     }
 
@@ -60,14 +60,14 @@ public sealed class DescriptorTableTests
         using World world = new();
         GuestFile file = world.CreateFile("f", 1);
         Assert.Equal([3, 4, 5], [world.Open(file), world.Open(file), world.Open(file)]);
-        World.Succeeds(world.First.Files.Close(4));
+        World.Succeeds(world.First.FileDescriptors.Close(4));
         using UserProcess child = world.First.Fork();
-        World.Returns(Errno.EBADF, child.Files.Close(4));
+        World.Returns(Errno.EBADF, child.FileDescriptors.Close(4));
         World.Succeeds(file.Open(child, FileRights.Read, out int descriptor));
         Assert.Equal(4, descriptor);
-        World.Returns(Errno.EBADF, world.First.Files.Close(4));
-        World.Succeeds(child.Files.Close(5));
-        World.Succeeds(world.First.Files.Close(5));
+        World.Returns(Errno.EBADF, world.First.FileDescriptors.Close(4));
+        World.Succeeds(child.FileDescriptors.Close(5));
+        World.Succeeds(world.First.FileDescriptors.Close(5));
         child.Exit();
         using UserProcess next = world.Engine.CreateProcess("next");    // the child's table is used again
         World.Succeeds(file.Open(next, FileRights.Read, out descriptor));

@@ -26,7 +26,7 @@ public sealed class DeviceEdgeTests
     }
 
     /// <summary>
-    /// What a mapping has stored behind the end of memory goes when the length is set, not when storage is reserved up to it or beyond.
+    /// What a mapping has stored beyond the end of memory goes when the length is set, not when storage is reserved up to it or beyond.
     /// Linux: mm/shmem.c shmem_fallocate sets i_size and nothing else, shmem_setattr truncates.
     /// </summary>
     [Theory]
@@ -41,7 +41,7 @@ public sealed class DeviceEdgeTests
         World.Succeeds(file.SetLength(100));
         world.MapFile(descriptor, 0, 1, type: MapFlags.Shared);
         world.Mmu.Write(World.At(0, 200), (byte)7);
-        World.Succeeds(world.First.Files.Allocate(descriptor, AllocationFlags.None, 0, byteLength));
+        World.Succeeds(world.First.FileDescriptors.Allocate(descriptor, AllocationFlags.None, 0, byteLength));
         Assert.Equal(Math.Max(100, byteLength), file.ByteLength);
         Assert.Equal(7, world.Peek(0, 200));
         World.Succeeds(file.SetLength(file.ByteLength));

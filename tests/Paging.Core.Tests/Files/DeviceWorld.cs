@@ -29,7 +29,7 @@ internal sealed class DeviceWorld : IDisposable
     public int Descriptor { get; }
 
     public PagingEngine Engine => World.Engine;
-    public ProcessFiles Calls => World.First.Files;
+    public ProcessDescriptors Calls => World.First.FileDescriptors;
     public CacheCounters Counters => World.Engine.Files.CacheCounters;
 
     public static byte ByteOfPage(int page) => (byte)(page + 0x10);

@@ -97,7 +97,7 @@ public sealed class DirectIoTests
         Assert.Equal(100, disk.Read(4096, 1024, direct).Length);
         Assert.Empty(disk.Read(8192, 512, direct));
         disk.World.MapFile(disk.Descriptor, 0, 4, type: MapFlags.Shared);
-        disk.World.Mmu.Write(World.At(1, 300), (byte)0xEE);    // behind the end: never the file's
+        disk.World.Mmu.Write(World.At(1, 300), (byte)0xEE);    // beyond the end: never the file's
         World.Succeeds(disk.Calls.Write(direct, 8192, Filled(0x77, 512), out _));
         Assert.Equal(8192 + 512, disk.File.ByteLength);
         Assert.Equal((0, 0, 0x77), (disk.Read(4096 + 300, 1)[0], disk.World.Peek(1, 300), disk.World.Peek(2, 511)));
@@ -187,7 +187,7 @@ public sealed class DirectIoTests
         disk.AssertNothingIsLeft();
     }
 
-    /// <summary>Behind the last byte there is nothing to read, and nothing is written back for it. Linux: __iomap_dio_rw.</summary>
+    /// <summary>After the last byte there is nothing to read, and nothing is written back for it. Linux: __iomap_dio_rw.</summary>
     [Theory]
     [InlineData(0, 512, 0u)]
     [InlineData(512, 0, 1u)]
@@ -212,7 +212,7 @@ public sealed class DirectIoTests
         using World world = new();
         using GuestFile file = world.Engine.Files.CreateFile("f", new Stopping(taken));
         World.Succeeds(file.Open(world.First, FileRights.ReadWrite, OpenFlags.Direct, out int direct));
-        Assert.Equal(expected, world.First.Files.Write(direct, 0, new byte[1024], out int count));
+        Assert.Equal(expected, world.First.FileDescriptors.Write(direct, 0, new byte[1024], out int count));
         Assert.Equal((taken, taken == 0 ? 1L : 2L), (count, world.Engine.Files.CacheCounters.BackingWrites));
         Assert.Equal(4096, file.ByteLength);
     }
@@ -250,16 +250,17 @@ public sealed class DirectIoTests
         using World world = new();
         GuestFile file = world.CreateFile("f", 2);
         World.Succeeds(file.Open(world.First, FileRights.ReadWrite, OpenFlags.Direct, out int direct));
-        World.Succeeds(world.First.Files.Write(direct, 512, Filled(0x77, 512), out _));
+        World.Succeeds(world.First.FileDescriptors.Write(direct, 512, Filled(0x77, 512), out _));
         byte[] bytes = new byte[1024];
-        World.Succeeds(world.First.Files.Read(direct, 0, bytes, out _));
+        World.Succeeds(world.First.FileDescriptors.Read(direct, 0, bytes, out _));
         Assert.Equal((0x10, 0x77), (bytes[511], bytes[512]));
-        World.Succeeds(world.First.Files.Write(direct, 511, "abc"u8, out int count));    // nor a sector to align to. Linux 6.18: tmpfs
-        World.Succeeds(world.First.Files.Read(direct, 510, bytes.AsSpan(0, 5), out _));
+        // Nor a sector to align to. Linux 6.18: tmpfs
+        World.Succeeds(world.First.FileDescriptors.Write(direct, 511, "abc"u8, out int count));
+        World.Succeeds(world.First.FileDescriptors.Read(direct, 510, bytes.AsSpan(0, 5), out _));
         Assert.Equal(3, count);
         Assert.Equal([0x10, .. "abc"u8, 0x77], bytes[..5]);
         world.Map(10, 1);
-        World.Succeeds(world.First.Files.ReadTo(direct, World.At(10) + 1, 3, out uint read));
+        World.Succeeds(world.First.FileDescriptors.ReadTo(direct, World.At(10) + 1, 3, out uint read));
         Assert.Equal(3u, read);
         world.AssertNothingIsLeft();
     }

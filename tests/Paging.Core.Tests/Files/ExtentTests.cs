@@ -47,17 +47,17 @@ public sealed class ExtentTests
         using World world = new();
         using GuestFile file = world.Engine.Files.CreateMemoryFile("m");
         int descriptor = world.Open(file);
-        World.Succeeds(world.First.Files.Allocate(descriptor, AllocationFlags.None, 0, 8192));
+        World.Succeeds(world.First.FileDescriptors.Allocate(descriptor, AllocationFlags.None, 0, 8192));
         byte[] bytes = [1, 2, 3];
-        World.Succeeds(world.First.Files.Read(descriptor, 4000, bytes, out int count));
+        World.Succeeds(world.First.FileDescriptors.Read(descriptor, 4000, bytes, out int count));
         Assert.Equal((3, 0), (count, bytes.Sum(static one => one)));
-        World.Returns(Errno.ENXIO, world.First.Files.SeekExtent(descriptor, 0, FileExtent.Data, out _));
+        World.Returns(Errno.ENXIO, world.First.FileDescriptors.SeekExtent(descriptor, 0, FileExtent.Data, out _));
         Assert.Equal(2u, file.CachedPages.Value);
-        World.Succeeds(world.Engine.Swap.On(new MemorySwapStore(1 << 20), out SwapDevice? device));
+        World.Succeeds(world.Engine.Swap.SwitchOn(new MemorySwapStore(1 << 20), out SwapDevice? device));
         for (int i = 0; i < 8; i++) world.Engine.Parts.Reclaim.Pressure.TryFree(world.Machine.Lists.Root);
         Assert.Equal((0u, 2u), (file.CachedPages.Value, device!.UsedSlotCount));
-        World.Succeeds(world.First.Files.Write(descriptor, 0, bytes, out _));
-        World.Succeeds(world.First.Files.SeekExtent(descriptor, 0, FileExtent.Data, out long found));
+        World.Succeeds(world.First.FileDescriptors.Write(descriptor, 0, bytes, out _));
+        World.Succeeds(world.First.FileDescriptors.SeekExtent(descriptor, 0, FileExtent.Data, out long found));
         Assert.Equal(0, found);
         world.Verify();
     }
@@ -67,8 +67,8 @@ public sealed class ExtentTests
     {
         using World world = new();
         using GuestFile file = world.Engine.Files.CreateFile("small", new Paging.Core.Files.MemoryBacking(new byte[100], 4096));
-        World.Succeeds(file.Open(FileRights.ReadWrite, OpenFlags.None, out OpenGuestFile? open));
-        using OpenGuestFile opened = open!;
+        World.Succeeds(file.Open(FileRights.ReadWrite, OpenFlags.None, out OpenFileDescription? open));
+        using OpenFileDescription opened = open!;
         Assert.Equal(Errno.ENOSPC, opened.Allocate(AllocationFlags.None, 0, 4097));
         Assert.Equal(100, file.ByteLength);
         World.Succeeds(opened.Allocate(AllocationFlags.None, 0, 4096));
@@ -89,7 +89,7 @@ public sealed class ExtentTests
         disk.AssertNothingIsLeft();
     }
 
-    /// <summary>F_SEAL_GROW forbids what ends behind the file, also where its size is kept. Linux: shmem_fallocate.</summary>
+    /// <summary>F_SEAL_GROW forbids what ends after the file, also where its size is kept. Linux: shmem_fallocate.</summary>
     [Theory]
     [InlineData(0, 8192, Errno.None)]
     [InlineData(8191, 1, Errno.None)]
@@ -102,9 +102,9 @@ public sealed class ExtentTests
         int descriptor = world.Open(file);
         World.Succeeds(file.AddSeals(FileSeals.Grow));
         foreach (AllocationFlags flags in new[] { AllocationFlags.None, AllocationFlags.KeepSize })
-            World.Returns(expected, world.First.Files.Allocate(descriptor, flags, offset, byteLength));
+            World.Returns(expected, world.First.FileDescriptors.Allocate(descriptor, flags, offset, byteLength));
         Assert.Equal(8192, file.ByteLength);
-        World.Succeeds(world.First.Files.Allocate(descriptor, AllocationFlags.PunchHole | AllocationFlags.KeepSize, 8192, 10));
+        World.Succeeds(world.First.FileDescriptors.Allocate(descriptor, AllocationFlags.PunchHole | AllocationFlags.KeepSize, 8192, 10));
         world.AssertNothingIsLeft();
     }
 
@@ -135,7 +135,7 @@ public sealed class ExtentTests
         using World world = new();
         using GuestFile file = world.Engine.Files.CreateFile("sparse", new Sparse());
         World.Succeeds(file.Open(world.First, FileRights.ReadWrite, out int descriptor));
-        ProcessFiles calls = world.First.Files;
+        ProcessDescriptors calls = world.First.FileDescriptors;
         World.Succeeds(calls.SeekExtent(descriptor, 0, FileExtent.Hole, out long hole));
         Assert.Equal(Sparse.Hole, hole);
         Assert.Equal(Errno.ENXIO, calls.SeekExtent(descriptor, Sparse.Hole, FileExtent.Data, out _));
@@ -149,11 +149,11 @@ public sealed class ExtentTests
     public void InSharedMemoryAPageThatWasNeverUsedIsAHole()
     {
         using World world = new();
-        World.Succeeds(world.Engine.Swap.On(new MemorySwapStore(1 << 20), out _));
+        World.Succeeds(world.Engine.Swap.SwitchOn(new MemorySwapStore(1 << 20), out _));
         using GuestFile file = world.Engine.Files.CreateMemoryFile("memory", 20_000);
         World.Succeeds(file.Open(world.First, FileRights.ReadWrite, out int descriptor));
         Assert.Equal((-1, 0), Extents(world, descriptor, 0));
-        World.Succeeds(world.First.Files.Write(descriptor, 8192, [1], out _));
+        World.Succeeds(world.First.FileDescriptors.Write(descriptor, 8192, [1], out _));
         Assert.Equal((8192, 0), Extents(world, descriptor, 0));
         Assert.Equal((9000, 12_288), Extents(world, descriptor, 9000));
         World.Succeeds(world.Memory.Map(World.Base, 0x5000, MemoryProtection.ReadWrite, MapFlags.Shared | MapFlags.Fixed, descriptor, 0,
@@ -165,12 +165,12 @@ public sealed class ExtentTests
         Assert.Equal((8192, 8191), Extents(world, descriptor, 8191));    // on swap
         Assert.Equal((-1, 12_288), Extents(world, descriptor, 12_288));    // never written, so dropped
         Assert.Equal((-1, -1), Extents(world, descriptor, 20_000));
-        World.Succeeds(world.First.Files.PunchHole(descriptor, 8192, 4096));
+        World.Succeeds(world.First.FileDescriptors.PunchHole(descriptor, 8192, 4096));
         Assert.Equal((-1, 0), Extents(world, descriptor, 0));
     }
 
     /// <summary>
-    /// A faulting write at a page boundary leaves a page behind the end that no one can read, until the file grows or is truncated.
+    /// A faulting write at a page boundary leaves a page beyond the end that no one can read, until the file grows or is truncated.
     /// </summary>
     [Theory]
     [InlineData(4096, 4096)]
@@ -179,11 +179,11 @@ public sealed class ExtentTests
     public void AWriteThatFaultsLeavesItsPageBehindTheEnd(long byteLength, long offset)
     {
         using World world = new();
-        World.Succeeds(world.Engine.Swap.On(new MemorySwapStore(1 << 20), out _));
+        World.Succeeds(world.Engine.Swap.SwitchOn(new MemorySwapStore(1 << 20), out _));
         using GuestFile file = world.Engine.Files.CreateMemoryFile("memory", byteLength);
         World.Succeeds(file.Open(world.First, FileRights.ReadWrite, out int descriptor));
-        World.Succeeds(world.First.Files.Seek(descriptor, offset, SeekOrigin.Begin, out _));
-        Assert.Equal(Errno.EFAULT, world.First.Files.WriteFrom(descriptor, new(16), 100, out _));
+        World.Succeeds(world.First.FileDescriptors.Seek(descriptor, offset, SeekOrigin.Begin, out _));
+        Assert.Equal(Errno.EFAULT, world.First.FileDescriptors.WriteFrom(descriptor, new(16), 100, out _));
         Assert.Equal((offset, 1u), (file.ByteLength, file.CachedPages.Value));
         Assert.Equal((-1, -1), Extents(world, descriptor, offset));
         world.MapFile(descriptor, 40, 4, type: MapFlags.Shared);
@@ -194,7 +194,7 @@ public sealed class ExtentTests
         world.Verify();
         World.Succeeds(file.SetLength(offset));
         Assert.Equal(0u, file.CachedPages.Value + file.SwappedPages.Value);
-        Assert.Equal(Errno.EFAULT, world.First.Files.WriteFrom(descriptor, new(16), 100, out _));
+        Assert.Equal(Errno.EFAULT, world.First.FileDescriptors.WriteFrom(descriptor, new(16), 100, out _));
         World.Succeeds(file.SetLength(offset + 10));
         Assert.Equal((offset, offset + 10), Extents(world, descriptor, offset));
         world.Verify();
@@ -206,11 +206,11 @@ public sealed class ExtentTests
         using World world = new();
         using GuestFile file = world.Engine.Files.CreateMemoryFile("memory", 4096);
         World.Succeeds(file.Open(world.First, FileRights.ReadWrite, out int descriptor));
-        World.Succeeds(world.First.Files.Seek(descriptor, 4096, SeekOrigin.Begin, out _));
+        World.Succeeds(world.First.FileDescriptors.Seek(descriptor, 4096, SeekOrigin.Begin, out _));
         using EngineSnapshot before = world.Engine.TakeSnapshot();
-        Assert.Equal(Errno.EFAULT, world.First.Files.WriteFrom(descriptor, new(16), 100, out _));
+        Assert.Equal(Errno.EFAULT, world.First.FileDescriptors.WriteFrom(descriptor, new(16), 100, out _));
         using EngineSnapshot after = world.Engine.TakeSnapshot();
-        World.Succeeds(world.First.Files.Write(descriptor, [7], out _));
+        World.Succeeds(world.First.FileDescriptors.Write(descriptor, [7], out _));
         World.Succeeds(after.Restore());
         Assert.Equal((4096, 1u), (file.ByteLength, file.CachedPages.Value));
         world.Verify();
@@ -222,7 +222,7 @@ public sealed class ExtentTests
     /// <summary>The next data and the next hole; -1 for ENXIO.</summary>
     private static (long Data, long Hole) Extents(World world, int descriptor, long offset)
     {
-        ProcessFiles calls = world.First.Files;
+        ProcessDescriptors calls = world.First.FileDescriptors;
         bool hasData = calls.SeekExtent(descriptor, offset, FileExtent.Data, out long data) == Errno.None;
         bool hasHole = calls.SeekExtent(descriptor, offset, FileExtent.Hole, out long hole) == Errno.None;
         return (hasData ? data : -1, hasHole ? hole : -1);

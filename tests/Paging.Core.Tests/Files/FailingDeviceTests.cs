@@ -27,7 +27,7 @@ public sealed class FailingDeviceTests
     /// <summary>Returns false if the story needs fewer calls.</summary>
     private static bool RunStory(int number, Errno error, int transferByteLength)
     {
-        using DeviceWorld disk = new(Pages, options: World.Options(1) with { DirtyExpireTurns = 1 });
+        using DeviceWorld disk = new(Pages, options: World.Options(1) with { DirtyExpireTicks = 1 });
         disk.World.MapFile(disk.Descriptor, 0, Pages, type: MapFlags.Shared);
         int direct = disk.Open(flags: OpenFlags.Direct);
         byte[] content = new byte[Pages * 4096];

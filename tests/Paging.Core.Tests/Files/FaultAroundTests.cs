@@ -278,9 +278,9 @@ public sealed class FaultAroundTests
         world.Touch(3, 7);
         device.Sealed = -1;
         world.Touch(2, 8);
-        World.Succeeds(world.First.Files.Synchronize(descriptor));
+        World.Succeeds(world.First.FileDescriptors.Synchronize(descriptor));
         Assert.Equal(["write 2000+2000"], device.Calls);
-        World.Succeeds(world.First.Files.Close(descriptor));
+        World.Succeeds(world.First.FileDescriptors.Close(descriptor));
         file.Dispose();
         world.AssertNothingIsLeft();
     }

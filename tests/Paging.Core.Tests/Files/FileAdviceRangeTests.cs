@@ -115,7 +115,7 @@ public sealed class FileAdviceRangeTests
         disk.AssertNothingIsLeft();
     }
 
-    /// <summary>Pages that are mapped, or were dirtied behind the range, stay.</summary>
+    /// <summary>Pages that are mapped, or were dirtied after the range, stay.</summary>
     [Fact]
     public void PagesInUseStay()
     {

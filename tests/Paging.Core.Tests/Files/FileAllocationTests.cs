@@ -107,10 +107,11 @@ public sealed class FileAllocationTests
             World.Succeeds(file.Open(world.First, FileRights.ReadWrite, out int descriptor));
             Assert.Equal(0, ManagedMemory.BytesAllocatedBy(() =>
             {
-                world.First.Files.Write(descriptor, 0, Buffer, out _);
-                world.First.Files.Synchronize(descriptor);
-                world.First.Files.Advise(descriptor, 0, 0, FileAdvice.DontNeed);
-                for (int page = 0; page < 64; page++) world.First.Files.Read(descriptor, page * 4096L, Buffer.AsSpan(0, 4096), out _);
+                world.First.FileDescriptors.Write(descriptor, 0, Buffer, out _);
+                world.First.FileDescriptors.Synchronize(descriptor);
+                world.First.FileDescriptors.Advise(descriptor, 0, 0, FileAdvice.DontNeed);
+                for (int page = 0; page < 64; page++) world.First.FileDescriptors.Read(descriptor, page * 4096L, Buffer.AsSpan(0, 4096),
+                    out _);
             }));
         }
 

@@ -86,7 +86,7 @@ internal sealed class FileCacheModel : IDisposable
     {
         byte[] expected = offset >= _bytes.Length ? [] : _bytes[offset..Math.Min(_bytes.Length, offset + count)];
         byte[] read = new byte[count];
-        World.Succeeds(_world.First.Files.Read(_descriptor, offset, read, out int got));
+        World.Succeeds(_world.First.FileDescriptors.Read(_descriptor, offset, read, out int got));
         Assert.Equal(expected.Length, got);
         Assert.True(expected.AsSpan().SequenceEqual(read.AsSpan(0, got)), $"the bytes from {offset} on");
         for (int at = offset; at < offset + got;)
@@ -102,7 +102,7 @@ internal sealed class FileCacheModel : IDisposable
 
     private void Write(int offset, int count)
     {
-        World.Succeeds(_world.First.Files.Write(_descriptor, offset, Source(count), out int written));
+        World.Succeeds(_world.First.FileDescriptors.Write(_descriptor, offset, Source(count), out int written));
         Assert.Equal(count, written);
         NoteWrite(offset, count);
     }
@@ -110,7 +110,7 @@ internal sealed class FileCacheModel : IDisposable
     /// <summary>O_APPEND: writes at the end, ignoring the offset.</summary>
     private void Append(int count)
     {
-        World.Succeeds(_world.First.Files.Write(_appending, _random.Next(2 * _bytes.Length), Source(count), out int written));
+        World.Succeeds(_world.First.FileDescriptors.Write(_appending, _random.Next(2 * _bytes.Length), Source(count), out int written));
         Assert.Equal(count, written);
         NoteWrite(_bytes.Length, count);
     }
@@ -122,7 +122,7 @@ internal sealed class FileCacheModel : IDisposable
     private void ReadDirectly(int offset, int count)
     {
         byte[] read = new byte[count];
-        Errno error = _world.First.Files.Read(_direct, offset, read, out int got);
+        Errno error = _world.First.FileDescriptors.Read(_direct, offset, read, out int got);
         Assert.Equal(count != 0 && ((offset | count) & 511) != 0 ? Errno.EINVAL : Errno.None, error);
         if (error != Errno.None || offset >= _bytes.Length || count == 0)
         {
@@ -138,12 +138,12 @@ internal sealed class FileCacheModel : IDisposable
     /// <summary>Writes dirty pages back first, also those beside the sectors. Afterwards the cache has none of the pages.</summary>
     private void WriteDirectly(int offset, int count)
     {
-        Errno error = _world.First.Files.Write(_direct, offset, Source(count), out int written);
+        Errno error = _world.First.FileDescriptors.Write(_direct, offset, Source(count), out int written);
         Assert.Equal(count != 0 && ((offset | count) & 511) != 0 ? Errno.EINVAL : Errno.None, error);
         Assert.Equal(error == Errno.None ? count : 0, written);
         if (written == 0) return;
         WriteOut(offset, count);
-        if (offset > _bytes.Length) ClearBehindEnd();
+        if (offset > _bytes.Length) ClearBeyondEnd();
         if (offset + count > _bytes.Length) Array.Resize(ref _bytes, offset + count);
         _bytes.AsSpan(offset, count).Fill(_next);
         Drop(offset / PageBytes, (offset + count + PageBytes - 1) / PageBytes);
@@ -163,7 +163,7 @@ internal sealed class FileCacheModel : IDisposable
     private void NoteWrite(int offset, int count)
     {
         if (count == 0) return;
-        if (offset > _bytes.Length) ClearBehindEnd();
+        if (offset > _bytes.Length) ClearBeyondEnd();
         for (int at = offset; at < offset + count;)
         {
             int page = at / PageBytes, end = Math.Min((page + 1) * PageBytes, offset + count);
@@ -181,19 +181,19 @@ internal sealed class FileCacheModel : IDisposable
 
     private void SetLength(int length)
     {
-        World.Succeeds(_world.First.Files.SetLength(_descriptor, length));
+        World.Succeeds(_world.First.FileDescriptors.SetLength(_descriptor, length));
         _needsFlush = true;
-        if (length > _bytes.Length) ClearBehindEnd();
+        if (length > _bytes.Length) ClearBeyondEnd();
         if (length < _bytes.Length) WriteEdge(length);
         bool grows = length > _bytes.Length;
         Array.Resize(ref _bytes, length);
         Drop((length + PageBytes - 1) / PageBytes, int.MaxValue);
-        if (!grows) ClearBehindEnd();
+        if (!grows) ClearBeyondEnd();
     }
 
     private void Punch(int offset, int count)
     {
-        World.Succeeds(_world.First.Files.PunchHole(_descriptor, offset, count));
+        World.Succeeds(_world.First.FileDescriptors.PunchHole(_descriptor, offset, count));
         int end = offset + count;
         if (offset < _bytes.Length)
         {
@@ -211,7 +211,7 @@ internal sealed class FileCacheModel : IDisposable
 
     private void Synchronize()
     {
-        World.Succeeds(_world.First.Files.Synchronize(_descriptor));
+        World.Succeeds(_world.First.FileDescriptors.Synchronize(_descriptor));
         _dirty.Clear();
         _needsFlush = false;
     }
@@ -219,7 +219,7 @@ internal sealed class FileCacheModel : IDisposable
     private void SynchronizeRange(int offset, int count, bool writes)
     {
         SyncRangeFlags flags = SyncRangeFlags.WaitBefore | (writes ? SyncRangeFlags.Write : 0);
-        World.Succeeds(_world.First.Files.SynchronizeRange(_descriptor, offset, count, flags));
+        World.Succeeds(_world.First.FileDescriptors.SynchronizeRange(_descriptor, offset, count, flags));
         int end = count == 0 ? int.MaxValue : (offset + count - 1) / PageBytes;
         if (writes) Clean(page => page >= offset / PageBytes && page <= end);
     }
@@ -227,7 +227,7 @@ internal sealed class FileCacheModel : IDisposable
     /// <summary>Writes every page of the range back and drops whole ones; the file's last page counts as whole.</summary>
     private void AdviseDontNeed(int offset, int count)
     {
-        World.Succeeds(_world.First.Files.Advise(_descriptor, offset, count, FileAdvice.DontNeed));
+        World.Succeeds(_world.First.FileDescriptors.Advise(_descriptor, offset, count, FileAdvice.DontNeed));
         long end = count == 0 ? long.MaxValue : (long)offset + count;
         if (offset / PageBytes < (_bytes.Length + PageBytes - 1) / PageBytes)
             Clean(page => page >= offset / PageBytes && (long)page * PageBytes < end);
@@ -239,7 +239,7 @@ internal sealed class FileCacheModel : IDisposable
         }
     }
 
-    private void ClearBehindEnd()
+    private void ClearBeyondEnd()
     {
         if (_bytes.Length % PageBytes != 0) Dirty(_bytes.Length / PageBytes);
     }

@@ -21,9 +21,9 @@ public sealed class FileCacheModelTests
     {
         using World world = new();
         int memory = world.OpenFile("memory", 2);
-        World.Succeeds(world.First.Files.Read(memory, 0, new byte[8192], out int count));
-        World.Succeeds(world.First.Files.SetLength(memory, 16384));
-        World.Succeeds(world.First.Files.Read(memory, 8192, new byte[8192], out int zeros));
+        World.Succeeds(world.First.FileDescriptors.Read(memory, 0, new byte[8192], out int count));
+        World.Succeeds(world.First.FileDescriptors.SetLength(memory, 16384));
+        World.Succeeds(world.First.FileDescriptors.Read(memory, 8192, new byte[8192], out int zeros));
         CacheCounters counters = world.Engine.Files.CacheCounters;
         Assert.Equal((8192, 8192, 0L, 0L, 0L), (count, zeros, counters.Hits, counters.Misses, counters.BackingReads));
         world.AssertNothingIsLeft();
@@ -31,7 +31,7 @@ public sealed class FileCacheModelTests
 
     private const long Largest = FileSizes.ByteLengthMax;
 
-    /// <summary>The largest file has 2^32 - 1 pages. A memory file may be longer; the part behind that is a hole.</summary>
+    /// <summary>The largest file has 2^32 - 1 pages. A memory file may be longer; the part after that is a hole.</summary>
     [Theory]
     [InlineData(false, Largest, Errno.None)]
     [InlineData(false, Largest + 1, Errno.EFBIG)]
@@ -44,7 +44,7 @@ public sealed class FileCacheModelTests
         using World world = new();
         GuestFile file = isMemory ? world.CreateFile("memory", 1) : world.Engine.Files.CreateFile("disk", new LengthBacking());
         long before = file.ByteLength;
-        Assert.Equal(expected, world.First.Files.SetLength(world.Open(file), byteLength));
+        Assert.Equal(expected, world.First.FileDescriptors.SetLength(world.Open(file), byteLength));
         Assert.Equal(expected == Errno.None ? byteLength : before, file.ByteLength);
         if (byteLength == Largest && expected == Errno.None)
         {
@@ -60,7 +60,7 @@ public sealed class FileCacheModelTests
     public void TheLimitsOfOffsetsAndLengths()
     {
         using World world = new();
-        ProcessFiles files = world.First.Files;
+        ProcessDescriptors files = world.First.FileDescriptors;
         int disk = world.OpenBacked(new(4096 + 5)), memory = world.OpenFile("memory", 1);
         foreach (int file in (int[])[disk, memory])
         {
@@ -98,7 +98,7 @@ public sealed class FileCacheModelTests
     public void PositionsOfAFile()
     {
         using World world = new();
-        ProcessFiles files = world.First.Files;
+        ProcessDescriptors files = world.First.FileDescriptors;
         int disk = world.OpenBacked(new(100)), memory = world.OpenFile("memory", 1);
         foreach ((int file, long length, long largest) in ((int, long, long)[])[(disk, 100, Largest), (memory, 4096, long.MaxValue)])
         {

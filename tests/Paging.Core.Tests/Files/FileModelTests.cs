@@ -142,7 +142,7 @@ public sealed class FileModelTests
             int address = Take(MappedPages * 4096);
             int page = address >> 12;
             bool isThere = page < (_content.Count + 4095) / 4096;
-            if (isThere && address >= _content.Count) return;    // behind the end, in the last page: not the file's
+            if (isThere && address >= _content.Count) return;    // beyond the end, in the last page: not the file's
             byte value = (byte)_step;
             bool stored = _disk.World.Mmu.TryWrite(World.At(at) + (uint)address, value, out MemoryFault fault);
             if (!isThere)

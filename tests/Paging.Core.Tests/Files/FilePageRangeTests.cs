@@ -28,7 +28,7 @@ public sealed class FilePageRangeTests
         Assert.True(range.IsEmpty);
         Assert.Equal(0ul, range.Length);
         Assert.Equal((false, true, false), (new FilePageRange(new(5), 6).IsEmpty,
-            FilePageRange.Of(new(5), 2).EndsBehind(new(6)), FilePageRange.Of(new(5), 2).EndsBehind(new(7))));
-        Assert.True(FilePageRange.All.EndsBehind(FilePage.Last));
+            FilePageRange.Of(new(5), 2).Includes(new(6)), FilePageRange.Of(new(5), 2).Includes(new(7))));
+        Assert.True(FilePageRange.All.Includes(FilePage.Last));
     }
 }

@@ -128,7 +128,7 @@ public sealed class FileQuestionTests
         Assert.NotNull(still);
     }
 
-    /// <summary>Two addresses are the same byte exactly if a store to one is seen at the other: tried with a store.</summary>
+    /// <summary>Two addresses are the same byte if and only if a store to one is seen at the other: tried with a store.</summary>
     [Fact]
     public void TwoAddressesHaveOneIdentityIfTheyAreOneByte()
     {
@@ -185,7 +185,7 @@ public sealed class FileQuestionTests
         world.Touch(0, 9);
         World.Succeeds(world.Memory.Unmap(World.At(0), World.Bytes(1)));
         Assert.Throws<InvalidOperationException>(() => file.Reload(4096));    // dirty
-        World.Succeeds(world.First.Files.Synchronize(descriptor));
+        World.Succeeds(world.First.FileDescriptors.Synchronize(descriptor));
         file.Reload(0);
         file.Reload(GuestFile.ByteLengthMax);
         file.Reload(8192);

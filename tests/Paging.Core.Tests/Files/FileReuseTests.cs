@@ -12,7 +12,7 @@ public sealed class FileReuseTests
     [InlineData(Errno.EIO)]
     public void NeitherFlushesNorErrorsAreInherited(Errno error)
     {
-        using World world = new(World.Options() with { DirtyExpireTurns = 1 });
+        using World world = new(World.Options() with { DirtyExpireTicks = 1 });
         ByteBacking old = new(8192), fresh = new(8192);
         int number;
         using (GuestFile before = world.Engine.Files.CreateFile("before", old))
@@ -32,9 +32,9 @@ public sealed class FileReuseTests
         World.Succeeds(after.Write(0, [1], out _));
         for (int turn = 0; turn < 2; turn++) world.Engine.Files.SynchronizeAll();
         Assert.Equal((1, 1), (fresh.FlushCount, fresh.WriteCount));
-        World.Succeeds(world.First.Files.Synchronize(descriptor));
+        World.Succeeds(world.First.FileDescriptors.Synchronize(descriptor));
         Assert.Equal((2, 1), (fresh.FlushCount, fresh.WriteCount));    // fsync asks the device each time
-        World.Succeeds(world.First.Files.Close(descriptor));
+        World.Succeeds(world.First.FileDescriptors.Close(descriptor));
     }
 
     /// <summary>Neither seals nor pages of the pool: memory that was sealed and huge, then a plain file.</summary>
@@ -80,7 +80,7 @@ public sealed class FileReuseTests
             World.Succeeds(world.Memory.Advise(World.At(0), World.Bytes(512), MemoryAdvice.Collapse));
             Assert.True(before.Object.HasCollapsed);
             World.Succeeds(world.Memory.Unmap(World.At(0), World.Bytes(512)));
-            World.Succeeds(world.First.Files.Close(descriptor));
+            World.Succeeds(world.First.FileDescriptors.Close(descriptor));
         }
 
         using GuestFile after = world.CreateFile("plain", 1);

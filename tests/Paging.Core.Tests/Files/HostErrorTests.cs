@@ -32,11 +32,11 @@ public sealed class HostErrorTests
         using World world = new();
         using GuestFile file = world.Engine.Files.OpenHostFile(host.Path);
         int descriptor = world.Open(file);
-        Assert.Equal(Errno.EACCES, world.First.Files.SetLength(descriptor, 3 * 4096));
-        Assert.Equal(Errno.EACCES, world.First.Files.SetLength(descriptor, 100));
+        Assert.Equal(Errno.EACCES, world.First.FileDescriptors.SetLength(descriptor, 3 * 4096));
+        Assert.Equal(Errno.EACCES, world.First.FileDescriptors.SetLength(descriptor, 100));
         Assert.Equal(4096, file.ByteLength);
-        World.Succeeds(world.First.Files.Write(descriptor, 4000, [1], out _));
-        World.Succeeds(world.First.Files.Synchronize(descriptor));
+        World.Succeeds(world.First.FileDescriptors.Write(descriptor, 4000, [1], out _));
+        World.Succeeds(world.First.FileDescriptors.Synchronize(descriptor));
         Assert.Equal(1, host.Content()[4000]);
         world.Verify();
     }
@@ -49,14 +49,14 @@ public sealed class HostErrorTests
         using World world = new(8);
         using GuestFile file = world.Engine.Files.OpenHostFile(disk.At("f"), create: true);
         int descriptor = world.Open(file);
-        World.Succeeds(world.First.Files.Write(descriptor, Bytes(16, 0x55), out int count));
+        World.Succeeds(world.First.FileDescriptors.Write(descriptor, Bytes(16, 0x55), out int count));
         Assert.Equal(16 * 4096, count);
-        Assert.Equal(Errno.ENOSPC, world.First.Files.Synchronize(descriptor));
-        Assert.Equal(Errno.None, world.First.Files.Synchronize(descriptor));
+        Assert.Equal(Errno.ENOSPC, world.First.FileDescriptors.Synchronize(descriptor));
+        Assert.Equal(Errno.None, world.First.FileDescriptors.Synchronize(descriptor));
         Assert.Equal((8L, 8L), (world.Engine.Files.CacheCounters.PagesWritten, world.Engine.Files.CacheCounters.WriteErrors));
         Assert.Equal(Bytes(8, 0x55), File.ReadAllBytes(disk.At("f")));
         byte[] cached = new byte[16 * 4096];
-        World.Succeeds(world.First.Files.Read(descriptor, 0, cached, out count));
+        World.Succeeds(world.First.FileDescriptors.Read(descriptor, 0, cached, out count));
         Assert.Equal(Bytes(16, 0x55), cached);
         world.Verify();
     }
@@ -68,9 +68,9 @@ public sealed class HostErrorTests
         using World world = new();
         using GuestFile file = world.Engine.Files.OpenHostFile(disk.At("f"), create: true);
         World.Succeeds(file.Open(world.First, FileRights.ReadWrite, OpenFlags.Direct, out int descriptor));
-        World.Succeeds(world.First.Files.Write(descriptor, 0, Bytes(12, 0x55), out int count));
+        World.Succeeds(world.First.FileDescriptors.Write(descriptor, 0, Bytes(12, 0x55), out int count));
         Assert.Equal((8 * 4096, 8 * 4096), (count, file.ByteLength));
-        Assert.Equal(Errno.ENOSPC, world.First.Files.Write(descriptor, 8 * 4096, Bytes(1, 0x55), out count));
+        Assert.Equal(Errno.ENOSPC, world.First.FileDescriptors.Write(descriptor, 8 * 4096, Bytes(1, 0x55), out count));
         Assert.Equal((0, 8 * 4096), (count, file.ByteLength));
         world.Verify();
     }
@@ -84,7 +84,7 @@ public sealed class HostErrorTests
         using World world = new();
         using GuestFile file = world.Engine.Files.CreateFile("mem", new Longer(memory), FileRights.Read);
         int descriptor = world.Open(file, FileRights.Read);
-        Assert.Equal(Errno.EIO, world.First.Files.Read(descriptor, 0, new byte[100], out _));
+        Assert.Equal(Errno.EIO, world.First.FileDescriptors.Read(descriptor, 0, new byte[100], out _));
         world.MapFile(descriptor, 0, 2, protection: MemoryProtection.Read);
         Assert.False(world.Mmu.TryRead(World.At(1), out byte _, out MemoryFault fault));
         Assert.Equal(MemoryFaultKind.BusError, fault.Kind);
@@ -102,9 +102,10 @@ public sealed class HostErrorTests
         HostDisk.Cut(disk.At("f"), 4096 + 100);
         byte[] found = Bytes(3, 0xFF), expected = Bytes(3, 0);
         expected.AsSpan(0, 4096 + 100).Fill(0x33);
-        World.Succeeds(world.First.Files.Read(descriptor, 0, found, out int count));
+        World.Succeeds(world.First.FileDescriptors.Read(descriptor, 0, found, out int count));
         Assert.Equal((3 * 4096, Convert.ToHexString(expected)), (count, Convert.ToHexString(found)));
-        World.Succeeds(world.First.Files.Write(descriptor, 9 * 4096, Bytes(1, 0x44), out _));    // the hole before it is the host's
+        // The hole before it is the host's
+        World.Succeeds(world.First.FileDescriptors.Write(descriptor, 9 * 4096, Bytes(1, 0x44), out _));
         Assert.Equal(10 * 4096, new FileInfo(disk.At("f")).Length);
         world.Verify();
     }

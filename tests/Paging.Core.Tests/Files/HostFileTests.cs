@@ -3,7 +3,7 @@ using Xunit;
 
 namespace Paging.Core.Tests;
 
-/// <summary>Real files of the host behind the page cache: the bytes on its disk are those the guests wrote.</summary>
+/// <summary>Real files of the host after the page cache: the bytes on its disk are those the guests wrote.</summary>
 public sealed class HostFileTests : IDisposable
 {
     private readonly string _directory = Directory.CreateTempSubdirectory("paging-").FullName;
@@ -34,23 +34,23 @@ public sealed class HostFileTests : IDisposable
             using GuestFile file = world.Engine.Files.OpenHostFile(path);
             World.Succeeds(file.Open(world.First, FileRights.ReadWrite, out int descriptor));
             byte[] read = new byte[200_000];
-            World.Succeeds(world.First.Files.Read(descriptor, read, out int count));
+            World.Succeeds(world.First.FileDescriptors.Read(descriptor, read, out int count));
             Assert.Equal(content, read[..count]);
 
             world.MapFile(descriptor, 0, 25, type: MapFlags.Shared);
             Assert.Equal(content[70_000], world.Mmu.Read<byte>(World.At(0) + 70_000u));
             world.Mmu.Write(World.At(0) + 70_000u, 0x12345678u);
-            World.Succeeds(world.First.Files.Write(descriptor, 99_998, [1, 2, 3, 4], out _));
+            World.Succeeds(world.First.FileDescriptors.Write(descriptor, 99_998, [1, 2, 3, 4], out _));
             Assert.Equal(content, File.ReadAllBytes(path));    // before msync
             World.Succeeds(world.Memory.Synchronize(World.At(0), World.Bytes(25), SyncFlags.Sync));
             BitConverter.TryWriteBytes(content.AsSpan(70_000), 0x12345678u);
             byte[] longer = [.. content[..99_998], 1, 2, 3, 4];
             Assert.Equal(longer, File.ReadAllBytes(path));
 
-            World.Succeeds(world.First.Files.PunchHole(descriptor, 1000, 10_000));
-            World.Succeeds(world.First.Files.SetLength(descriptor, 50_000));
+            World.Succeeds(world.First.FileDescriptors.PunchHole(descriptor, 1000, 10_000));
+            World.Succeeds(world.First.FileDescriptors.SetLength(descriptor, 50_000));
             longer.AsSpan(1000, 10_000).Clear();
-            World.Succeeds(world.First.Files.Synchronize(descriptor));
+            World.Succeeds(world.First.FileDescriptors.Synchronize(descriptor));
             Assert.Equal(longer[..50_000], File.ReadAllBytes(path));
             world.Verify();
         }
@@ -85,8 +85,8 @@ public sealed class HostFileTests : IDisposable
         {
             using GuestFile file = world.Engine.Files.OpenHostFile(path, create: true);
             World.Succeeds(file.Open(world.First, FileRights.ReadWrite, out int descriptor));
-            World.Succeeds(world.First.Files.Write(descriptor, content, out _));
-            World.Succeeds(world.First.Files.Synchronize(descriptor));
+            World.Succeeds(world.First.FileDescriptors.Write(descriptor, content, out _));
+            World.Succeeds(world.First.FileDescriptors.Synchronize(descriptor));
             Assert.Equal(301L, world.Engine.Files.CacheCounters.PagesWritten);
             Assert.True(world.Engine.Files.CacheCounters.BackingWrites < 12);
         }
@@ -194,7 +194,7 @@ public sealed class HostFileTests : IDisposable
         World.Succeeds(file.Open(world.First, FileRights.Read, out int descriptor));
         Assert.Equal(Errno.EACCES, world.Memory.Map(World.At(0), 4096, MemoryProtection.ReadWrite, MapFlags.Shared | MapFlags.Fixed,
             descriptor, 0, out _));
-        World.Succeeds(world.First.Files.Synchronize(descriptor));
+        World.Succeeds(world.First.FileDescriptors.Synchronize(descriptor));
         file.Dispose();
         world.AssertNothingIsLeft();
     }

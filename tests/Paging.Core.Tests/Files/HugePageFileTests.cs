@@ -44,8 +44,8 @@ public sealed class HugePageFileTests
         using World world = new(Options);
         using GuestFile file = Create(world);
         World.Succeeds(file.SetLength(2 * HugeBytes));
-        World.Succeeds(file.Open(FileRights.ReadWrite, OpenFlags.None, out OpenGuestFile? open));
-        using OpenGuestFile opened = open!;
+        World.Succeeds(file.Open(FileRights.ReadWrite, OpenFlags.None, out OpenFileDescription? open));
+        using OpenFileDescription opened = open!;
         World.Returns(Errno.EFBIG, opened.PunchHole(long.MaxValue - 10, 100));
         world.Verify();
     }

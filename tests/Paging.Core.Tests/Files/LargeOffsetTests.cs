@@ -21,9 +21,9 @@ public sealed class LargeOffsetTests : IDisposable
         _world.Dispose();
     }
 
-    private OpenGuestFile Open(GuestFile file, OpenFlags flags = OpenFlags.None)
+    private OpenFileDescription Open(GuestFile file, OpenFlags flags = OpenFlags.None)
     {
-        World.Succeeds(file.Open(FileRights.ReadWrite, flags, out OpenGuestFile? open));
+        World.Succeeds(file.Open(FileRights.ReadWrite, flags, out OpenFileDescription? open));
         return open!;
     }
 
@@ -38,7 +38,7 @@ public sealed class LargeOffsetTests : IDisposable
     public void AFileOnADiskIsNotWrittenThere(long offset, int alignment, Errno expected, OpenFlags flags, int length)
     {
         GuestFile file = _world.CreateBacked(_bytes);
-        using OpenGuestFile open = Open(file, flags);
+        using OpenFileDescription open = Open(file, flags);
         Assert.Equal(0, offset % alignment);
         World.Returns(expected, open.WriteAt(offset, new byte[length], out int written));
         Assert.Equal((0, 8192L, 0u), (written, file.ByteLength, file.CachedPages.Value));
@@ -57,7 +57,7 @@ public sealed class LargeOffsetTests : IDisposable
     public void MemoryMayBeLongerThanItCanBeWritten()
     {
         GuestFile file = _world.CreateFile("memory", 1, first: 7);
-        using OpenGuestFile open = Open(file);
+        using OpenFileDescription open = Open(file);
         World.Succeeds(open.SetLength(long.MaxValue));
         byte[] bytes = [9, 9, 9, 9];
         World.Succeeds(open.ReadAt(Max - 2, bytes, out int read));
@@ -87,7 +87,7 @@ public sealed class LargeOffsetTests : IDisposable
     public void AFileOfHugePagesHasNumbersForItsPages()
     {
         World.Succeeds(_world.Engine.HugePages.CreateFile("huge", MemoryFileFlags.HugeTlb, out GuestFile? file));
-        using OpenGuestFile open = Open(file!);
+        using OpenFileDescription open = Open(file!);
         const long page = 4 << 20, last = uint.MaxValue - 2;
         World.Returns(Errno.EINVAL, open.SetLength(page + 4096));
         World.Returns(Errno.EINVAL, open.SetLength(-page));
@@ -105,7 +105,7 @@ public sealed class LargeOffsetTests : IDisposable
         World.Returns(Errno.EFBIG, open.PunchHole(page, long.MaxValue));    // vfs_fallocate: the end is no offset
         World.Returns(Errno.EFBIG, open.PunchHole(long.MaxValue, 1));
         Assert.Equal(0, _world.Engine.CountPool().Free);
-        World.Succeeds(open.PunchHole(long.MaxValue - 10, 5));    // behind all of them
+        World.Succeeds(open.PunchHole(long.MaxValue - 10, 5));    // after all of them
         World.Succeeds(open.PunchHole(long.MaxValue - page, page));
         World.Succeeds(open.PunchHole(last * page, long.MaxValue - (last * page)));
         Assert.Equal(0, _world.Engine.CountPool().Free);

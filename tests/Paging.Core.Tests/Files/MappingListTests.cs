@@ -23,7 +23,7 @@ public sealed class MappingListTests
             int descriptor = world.Open(files[number]);
             for (int i = 0; i < 4; i++, at += 2) world.MapFile(descriptor, at, 1);
             Assert.Equal(4, files[number].MappingCount);
-            World.Succeeds(world.First.Files.Close(descriptor));
+            World.Succeeds(world.First.FileDescriptors.Close(descriptor));
         }
 
         Assert.Equal(12, files.Sum(static file => file.MappingCount));

@@ -53,7 +53,7 @@ public sealed class MemoryBackingTests
         Assert.Equal(100, backing.ByteLength);
     }
 
-    /// <summary>Bytes behind a shorter end read as zeros when the file grows again.</summary>
+    /// <summary>Bytes after a shorter end read as zeros when the file grows again.</summary>
     [Fact]
     public void BytesThatWereCutOffDoNotComeBack()
     {

@@ -245,7 +245,7 @@ public sealed class PagerTests : IDisposable
             {
                 for (int page = 0; page < 16; page++) sum += _world.Peek(page);
                 World.Succeeds(_world.Memory.Advise(World.At(0), World.Bytes(16), MemoryAdvice.DontNeed));
-                World.Succeeds(_world.First.Files.Advise(descriptor, 0, 0, FileAdvice.DontNeed));
+                World.Succeeds(_world.First.FileDescriptors.Advise(descriptor, 0, 0, FileAdvice.DontNeed));
             }
         }));
         Assert.Equal((5L * quiet.Count, true), (sum, quiet.Count >= 16_000));

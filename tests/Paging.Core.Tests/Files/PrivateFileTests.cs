@@ -9,12 +9,12 @@ public sealed class PrivateFileTests
     private static byte ByteOfFile(World world, int descriptor, long offset)
     {
         byte[] bytes = new byte[1];
-        World.Succeeds(world.First.Files.Read(descriptor, offset, bytes, out int count));
+        World.Succeeds(world.First.FileDescriptors.Read(descriptor, offset, bytes, out int count));
         return count == 1 ? bytes[0] : throw new InvalidOperationException("The file ends before.");
     }
 
     private static void Write(World world, int descriptor, long offset, byte value) =>
-        World.Succeeds(world.First.Files.Write(descriptor, offset, [value], out _));
+        World.Succeeds(world.First.FileDescriptors.Write(descriptor, offset, [value], out _));
 
     [Fact]
     public void AReadShowsThePageOfTheCacheItself()
@@ -96,7 +96,7 @@ public sealed class PrivateFileTests
     {
         using World world = new();
         int file = world.OpenFile("f", 2);
-        World.Succeeds(world.First.Files.SetLength(file, 4096 + 100));
+        World.Succeeds(world.First.FileDescriptors.SetLength(file, 4096 + 100));
         world.MapFile(file, 0, 3);
         Assert.Equal((0x11, 0), (world.Peek(1, 99), world.Peek(1, 100)));
         world.Mmu.TryRead(World.At(2, 7), out byte _, out MemoryFault fault);
@@ -128,7 +128,7 @@ public sealed class PrivateFileTests
         Assert.Equal(Errno.None, Map(file, MapFlags.Private, MemoryProtection.ReadWrite));
         Assert.Equal(Errno.None, Map(file, MapFlags.SharedValidate));
         Assert.Equal(Errno.EOVERFLOW, Map(file, offset: 0xFFF_FFFF_F000));
-        World.Succeeds(world.First.Files.Close(file));
+        World.Succeeds(world.First.FileDescriptors.Close(file));
         Assert.Equal(Errno.EBADF, Map(file));
     }
 
@@ -139,7 +139,7 @@ public sealed class PrivateFileTests
         GuestFile file = world.CreateFile("f", 2);
         int descriptor = world.Open(file);
         world.MapFile(descriptor, 0, 2);
-        World.Succeeds(world.First.Files.Close(descriptor));
+        World.Succeeds(world.First.FileDescriptors.Close(descriptor));
         file.Dispose();
         Assert.Equal(0x11, world.Peek(1));
         world.AssertNothingIsLeft();

@@ -78,7 +78,7 @@ internal sealed class ReadAheadModel : IDisposable
         }
     }
 
-    /// <summary>Behind a run of cached pages, wherever the reader was: as many pages as the run has, one less or one more.</summary>
+    /// <summary>After a run of cached pages, wherever the reader was: as many pages as the run has, one less or one more.</summary>
     private void ReadBehindWhatIsCached(Reader reader)
     {
         long[] ends = [.. _cached.Where(page => !_cached.Contains(page + 1)).Select(static page => page + 1)];

@@ -64,8 +64,8 @@ public sealed class ReadAheadTests
     }
 
     /// <summary>
-    /// Behind a run of cached pages the window is as long as the run and the request. No more than a window of the run is looked at, so a
-    /// request of a whole window behind a longer run gets what it asks for. Linux: page_cache_sync_ra, page_cache_prev_miss.
+    /// After a run of cached pages the window is as long as the run and the request. No more than a window of the run is looked at, so a
+    /// request of a whole window after a longer run gets what it asks for. Linux: page_cache_sync_ra, page_cache_prev_miss.
     /// </summary>
     [Theory]
     [InlineData(5, 1, 6)]
@@ -264,7 +264,7 @@ public sealed class ReadAheadTests
     [InlineData(4097, 99, 1)]
     [InlineData(4097, 200, 1)]
     [InlineData(4096, 200, 0)]
-    [InlineData(8192, 1, 0)]       // behind the end
+    [InlineData(8192, 1, 0)]       // beyond the end
     [InlineData(8193, 1, 0)]
     [InlineData(4000, 5000, 1)]    // the first page; of the second nothing stays
     public void APageIsReadBeforeAWriteIfAByteOfItStays(int offset, int count, long reads)

@@ -19,7 +19,7 @@ public sealed class RenderStoryTests
         World.MapAs(process, 0, HeapPages, MemoryProtection.ReadWrite, World.PrivateFixed);
         for (int done = 0; done < byteCount; done += 512)
         {
-            World.Succeeds(process.Files.ReadTo(descriptor, World.At(0, done), 512, out uint count));
+            World.Succeeds(process.FileDescriptors.ReadTo(descriptor, World.At(0, done), 512, out uint count));
             Assert.Equal(512u, count);
         }
     }

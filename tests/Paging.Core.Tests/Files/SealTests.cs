@@ -17,9 +17,9 @@ public sealed class SealTests
     private static Dictionary<string, Func<SealedWorld, Errno>> WaysToWrite { get; } = new(StringComparer.Ordinal)
     {
         ["the host's own write"] = static world => world.File.Write(0, [1], out _),
-        ["write"] = static world => world.World.First.Files.Write(world.Descriptor, [1], out _),
-        ["pwrite"] = static world => world.World.First.Files.Write(world.Descriptor, 100, [1], out _),
-        ["write from memory"] = static world => world.World.First.Files.WriteFrom(world.Descriptor, World.At(0), 1, out _),
+        ["write"] = static world => world.World.First.FileDescriptors.Write(world.Descriptor, [1], out _),
+        ["pwrite"] = static world => world.World.First.FileDescriptors.Write(world.Descriptor, 100, [1], out _),
+        ["write from memory"] = static world => world.World.First.FileDescriptors.WriteFrom(world.Descriptor, World.At(0), 1, out _),
         ["an open file's write"] = static world => world.Open.Write([1], out _),
         ["an open file's pwrite"] = static world => world.Open.WriteAt(0, [1], out _),
         ["punching a hole"] = static world => world.Open.PunchHole(0, 4096),
@@ -31,14 +31,14 @@ public sealed class SealTests
     {
         ["the host's own write"] = static world => world.File.Write(Length, [1, 2], out _),
         ["the host's own truncate"] = static world => world.File.SetLength(Length + 1),
-        ["pwrite"] = static world => world.World.First.Files.Write(world.Descriptor, Length, [1], out _),
+        ["pwrite"] = static world => world.World.First.FileDescriptors.Write(world.Descriptor, Length, [1], out _),
         ["write to the end"] = static world => world.Append.Write([1], out _),
         ["write from memory"] = static world =>
         {
-            World.Succeeds(world.World.First.Files.Seek(world.Descriptor, 0, SeekOrigin.End, out _));
-            return world.World.First.Files.WriteFrom(world.Descriptor, World.At(0), 1, out _);
+            World.Succeeds(world.World.First.FileDescriptors.Seek(world.Descriptor, 0, SeekOrigin.End, out _));
+            return world.World.First.FileDescriptors.WriteFrom(world.Descriptor, World.At(0), 1, out _);
         },
-        ["truncate"] = static world => world.World.First.Files.SetLength(world.Descriptor, Length + 1),
+        ["truncate"] = static world => world.World.First.FileDescriptors.SetLength(world.Descriptor, Length + 1),
         ["fallocate"] = static world => world.Open.Allocate(AllocationFlags.None, Length - 1, 2),
         ["fallocate that keeps the size"] = static world => world.Open.Allocate(AllocationFlags.KeepSize, Length, 1),
     };
@@ -98,7 +98,7 @@ public sealed class SealTests
         byte[] bytes = new byte[length];
         Assert.Equal(expected, (world.File.Write(offset, bytes, out int count), count));
         Assert.Equal(expected, (world.Open.WriteAt(offset, bytes, out count), count));
-        Assert.Equal(expected, (world.World.First.Files.Write(world.Descriptor, offset, bytes, out count), count));
+        Assert.Equal(expected, (world.World.First.FileDescriptors.Write(world.Descriptor, offset, bytes, out count), count));
         Assert.Equal(fileLength, world.File.ByteLength);
     }
 
@@ -128,10 +128,10 @@ public sealed class SealTests
         using SealedWorld world = new(FileSeals.None);
         World.Succeeds(world.File.SetLength(5000));
         World.Succeeds(world.File.AddSeals(FileSeals.Grow));
-        World.Succeeds(world.World.First.Files.Seek(world.Descriptor, 4096, SeekOrigin.Begin, out _));
+        World.Succeeds(world.World.First.FileDescriptors.Seek(world.Descriptor, 4096, SeekOrigin.Begin, out _));
         VirtualAddress source = new(World.At(1).Value - 3);
         Assert.Equal((expected, written),
-            (world.World.First.Files.WriteFrom(world.Descriptor, source, byteLength, out uint count), count));
+            (world.World.First.FileDescriptors.WriteFrom(world.Descriptor, source, byteLength, out uint count), count));
         Assert.Equal((5000, new PageCount(written == 0 ? 0u : 1)), (world.File.ByteLength, world.File.CachedPages));
         world.World.Verify();
     }
@@ -141,7 +141,7 @@ public sealed class SealTests
     {
         using SealedWorld world = new(FileSeals.Shrink);
         Assert.Equal((Errno.EPERM, Errno.EPERM, Errno.EPERM), (world.File.SetLength(Length - 1), world.Open.SetLength(0),
-            world.World.First.Files.SetLength(world.Descriptor, 1)));
+            world.World.First.FileDescriptors.SetLength(world.Descriptor, 1)));
         Assert.Equal((Errno.EINVAL, Errno.None, Errno.None),
             (world.File.SetLength(-1), world.File.SetLength(Length), world.File.SetLength(Length + 1)));
     }
@@ -206,8 +206,8 @@ public sealed class SealTests
             World.Touch(0, 1);
             File = World.Engine.Files.CreateMemoryFile("/memfd:sealed", Length);
             World.Succeeds(File.Open(World.First, FileRights.ReadWrite, out int descriptor));
-            World.Succeeds(File.Open(FileRights.ReadWrite, OpenFlags.None, out OpenGuestFile? open));
-            World.Succeeds(File.Open(FileRights.ReadWrite, OpenFlags.Append, out OpenGuestFile? append));
+            World.Succeeds(File.Open(FileRights.ReadWrite, OpenFlags.None, out OpenFileDescription? open));
+            World.Succeeds(File.Open(FileRights.ReadWrite, OpenFlags.Append, out OpenFileDescription? append));
             World.Succeeds(File.AddSeals(seals));
             (Descriptor, Open, Append) = (descriptor, open!, append!);
         }
@@ -215,8 +215,8 @@ public sealed class SealTests
         public World World { get; } = new();
         public GuestFile File { get; }
         public int Descriptor { get; }
-        public OpenGuestFile Open { get; }
-        public OpenGuestFile Append { get; }
+        public OpenFileDescription Open { get; }
+        public OpenFileDescription Append { get; }
 
         public byte[] Content(int byteLength)
         {

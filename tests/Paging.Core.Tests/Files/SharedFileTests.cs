@@ -15,7 +15,7 @@ public sealed class SharedFileTests
         world.MapFile(file, 9, 1, filePage: 1);
         Assert.Equal("Minor 1, File 1", FaultStory.Of(world.First, () => world.Touch(1, 0x44)));
         byte[] bytes = new byte[1];
-        World.Succeeds(world.First.Files.Read(file, 4096, bytes, out _));
+        World.Succeeds(world.First.FileDescriptors.Read(file, 4096, bytes, out _));
         Assert.Equal((0x44, 0x44, 0x44), (bytes[0], world.Peek(8), world.Peek(9)));
         Assert.Equal(3u, world.Machine.Frames[world.Memory.Space.Tables.Read(World.At(1).Page).Frame].MapCount);
         world.AssertNothingIsLeft();
@@ -52,7 +52,7 @@ public sealed class SharedFileTests
         int file = world.OpenFile("f", 1);
         world.MapFile(file, 0, 3, type: MapFlags.Shared);
         Assert.False(world.Mmu.TryRead(World.At(1), out byte _));
-        World.Succeeds(world.First.Files.Write(file, 8192 + 5, [0x21], out _));
+        World.Succeeds(world.First.FileDescriptors.Write(file, 8192 + 5, [0x21], out _));
         Assert.Equal((0, 0x21), (world.Peek(1), world.Peek(2, 5)));
         world.AssertNothingIsLeft();
     }
@@ -72,10 +72,10 @@ public sealed class SharedFileTests
         Assert.Equal(Errno.EINVAL, world.Memory.Synchronize(World.At(0, 1), 4096, SyncFlags.Async));
         Assert.Equal(Errno.None, Sync(0, 0, SyncFlags.Sync));
         World.Succeeds(world.Memory.Lock(World.At(3), 4096));
-        Assert.Equal(Errno.EBUSY, Sync(0, 4, SyncFlags.Invalidate));    // a locked area behind a hole
+        Assert.Equal(Errno.EBUSY, Sync(0, 4, SyncFlags.Invalidate));    // a locked area after a hole
         Assert.Equal(Errno.None, Sync(0, 2, SyncFlags.Invalidate));
-        Assert.Equal(Errno.None, world.First.Files.Synchronize(file));
-        Assert.Equal(Errno.EBADF, world.First.Files.Synchronize(77));
+        Assert.Equal(Errno.None, world.First.FileDescriptors.Synchronize(file));
+        Assert.Equal(Errno.EBADF, world.First.FileDescriptors.Synchronize(77));
         world.AssertNothingIsLeft();
     }
 }

@@ -11,8 +11,8 @@ public sealed class StuckDeviceTests
         using World world = new();
         ByteBacking bytes = new(4 * 4096);
         GuestFile file = world.CreateBacked(bytes);
-        World.Succeeds(file.Open(FileRights.ReadWrite, OpenFlags.Direct, out OpenGuestFile? direct));
-        World.Succeeds(file.Open(FileRights.ReadWrite, OpenFlags.None, out OpenGuestFile? buffered));
+        World.Succeeds(file.Open(FileRights.ReadWrite, OpenFlags.Direct, out OpenFileDescription? direct));
+        World.Succeeds(file.Open(FileRights.ReadWrite, OpenFlags.None, out OpenFileDescription? buffered));
         bytes.PartMax = 0;
         World.Returns(Errno.EIO, direct!.WriteAt(0, new byte[512], out int written));
         Assert.Equal((0, 1), (written, bytes.WriteCount));
@@ -32,7 +32,7 @@ public sealed class StuckDeviceTests
         world.AssertNothingIsLeft();
     }
 
-    /// <summary>A hole within the file makes a disk no longer that lags behind it; one at the end does, as the last page goes.</summary>
+    /// <summary>A hole within the file makes a disk no longer that lags after it; one at the end does, as the last page goes.</summary>
     /// <remarks>Linux: ext4_update_disksize_before_punch.</remarks>
     [Theory]
     [InlineData(0, 100, 4096), InlineData(0, 4096, 4096), InlineData(8192, 4097, 4096)]
@@ -42,7 +42,7 @@ public sealed class StuckDeviceTests
         using World world = new();
         ByteBacking bytes = new(4096);
         GuestFile file = world.CreateBacked(bytes);
-        World.Succeeds(file.Open(FileRights.ReadWrite, OpenFlags.None, out OpenGuestFile? open));
+        World.Succeeds(file.Open(FileRights.ReadWrite, OpenFlags.None, out OpenFileDescription? open));
         World.Succeeds(open!.WriteAt(12_289, [5], out _));
         World.Succeeds(open.PunchHole(offset, length));
         bool isWhole = length % 4096 == 0 || offset + length >= 12_290;    // otherwise the page that the hole cuts is written first
@@ -56,7 +56,7 @@ public sealed class StuckDeviceTests
         world.AssertNothingIsLeft();
     }
 
-    /// <summary>A direct read sees what the page cache has and the disk has not, and reads 0 behind the end of a shorter disk.</summary>
+    /// <summary>A direct read sees what the page cache has and the disk has not, and reads 0 beyond the end of a shorter disk.</summary>
     [Theory]
     [InlineData(int.MaxValue), InlineData(4096), InlineData(700)]
     public void ADirectReadReturnsTheWrittenBytes(int partMax)
@@ -64,8 +64,8 @@ public sealed class StuckDeviceTests
         using World world = new();
         ByteBacking bytes = new(4096);
         GuestFile file = world.CreateBacked(bytes);
-        World.Succeeds(file.Open(FileRights.ReadWrite, OpenFlags.Direct, out OpenGuestFile? direct));
-        World.Succeeds(file.Open(FileRights.ReadWrite, OpenFlags.None, out OpenGuestFile? buffered));
+        World.Succeeds(file.Open(FileRights.ReadWrite, OpenFlags.Direct, out OpenFileDescription? direct));
+        World.Succeeds(file.Open(FileRights.ReadWrite, OpenFlags.None, out OpenFileDescription? buffered));
         bytes.PartMax = partMax;
         World.Succeeds(buffered!.WriteAt(1000, [1, 2, 3], out _));
         World.Succeeds(buffered.WriteAt(9000, [4], out _));    // the disk ends before it until this is written back

@@ -27,7 +27,7 @@ public sealed class TruncateBackedTests
         World.Succeeds(disk.Calls.SetLength(disk.Descriptor, 100));
         Assert.False(disk.World.Mmu.TryRead(World.At(1), out byte _, out MemoryFault fault));
         Assert.Equal(MemoryFaultKind.BusError, fault.Kind);
-        disk.World.Mmu.Write(World.At(0, 200), (byte)0xEE);    // behind the end
+        disk.World.Mmu.Write(World.At(0, 200), (byte)0xEE);    // beyond the end
         World.Succeeds(disk.Calls.SetLength(disk.Descriptor, 8192));
         Assert.Equal((0x77, 0x10, 0, 0, 0),
             (disk.World.Peek(0), disk.World.Peek(0, 99), disk.World.Peek(0, 100), disk.World.Peek(0, 200), disk.World.Peek(1)));
@@ -133,11 +133,11 @@ public sealed class TruncateBackedTests
         GuestFile file = world.Engine.Files.CreateFile("noted", backing);
         int descriptor = world.Open(file);
         World.Succeeds(file.Write(0, new byte[6 * 4096], out _));
-        World.Succeeds(world.First.Files.PunchHole(descriptor, offset, length));
+        World.Succeeds(world.First.FileDescriptors.PunchHole(descriptor, offset, length));
         Assert.Equal(expected, string.Join("; ", backing.Calls));
         int dropped = (int)(Math.Min((offset + length) >> 12, 6) - ((offset + 4095) >> 12));
         Assert.Equal((uint)(6 - Math.Max(0, dropped)), file.CachedPages.Value);
-        World.Succeeds(world.First.Files.Close(descriptor));
+        World.Succeeds(world.First.FileDescriptors.Close(descriptor));
         file.Dispose();
         world.AssertNothingIsLeft();
     }
@@ -153,10 +153,10 @@ public sealed class TruncateBackedTests
         GuestFile file = world.Engine.Files.CreateFile("noted", backing);
         int descriptor = world.Open(file);
         World.Succeeds(file.Write(0, new byte[6 * 4096], out _));
-        World.Returns(Errno.ENOSPC, world.First.Files.PunchHole(descriptor, 100, 12288));
+        World.Returns(Errno.ENOSPC, world.First.FileDescriptors.PunchHole(descriptor, 100, 12288));
         Assert.DoesNotContain(backing.Calls, static call => call.StartsWith("punch", StringComparison.Ordinal));
         Assert.Equal(6u, file.CachedPages.Value);
-        World.Succeeds(world.First.Files.Close(descriptor));
+        World.Succeeds(world.First.FileDescriptors.Close(descriptor));
         file.Dispose();
         world.AssertNothingIsLeft();
     }

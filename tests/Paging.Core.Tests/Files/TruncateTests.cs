@@ -29,7 +29,7 @@ public sealed class TruncateTests
     public void PagesWhollyBeyondTheNewEndAreGoneFromAllMappingsOfAllProcesses()
     {
         using World world = Prepare(out int file, out UserProcess child);
-        World.Succeeds(world.First.Files.SetLength(file, 4096 + 10));
+        World.Succeeds(world.First.FileDescriptors.SetLength(file, 4096 + 10));
         foreach (UserProcess process in new[] { world.First, child })
         {
             Assert.Equal((MemoryFaultKind.None, MemoryFaultKind.BusError), (KindOfRead(process, 1), KindOfRead(process, 2)));
@@ -44,7 +44,7 @@ public sealed class TruncateTests
     public void ThePrivateCopyOfThePartialPageStaysAsItIsAndTheFilesTailIsZero()
     {
         using World world = Prepare(out int file, out UserProcess child);
-        World.Succeeds(world.First.Files.SetLength(file, 4096 + 10));
+        World.Succeeds(world.First.FileDescriptors.SetLength(file, 4096 + 10));
         Assert.Equal((0x81, 0x11), (world.Peek(1), world.Peek(1, 100)));
         Assert.Equal(0x91, child.Memory.Mmu.Read<byte>(World.At(1, 1)));
         Assert.Equal((0x11, 0), (world.Peek(11, 9), world.Peek(11, 10)));
@@ -55,9 +55,9 @@ public sealed class TruncateTests
     public void AfterGrowingAgainThePagesShowZeros()
     {
         using World world = Prepare(out int file, out UserProcess child);
-        World.Succeeds(world.First.Files.SetLength(file, 0));
+        World.Succeeds(world.First.FileDescriptors.SetLength(file, 0));
         Assert.Equal(MemoryFaultKind.BusError, KindOfRead(world.First, 0));
-        World.Succeeds(world.First.Files.SetLength(file, 16384));
+        World.Succeeds(world.First.FileDescriptors.SetLength(file, 16384));
         Assert.Equal((0, 0, 0), (world.Peek(0), world.Peek(13), child.Memory.Mmu.Read<byte>(World.At(2))));
         world.AssertNothingIsLeft();
     }
@@ -66,7 +66,7 @@ public sealed class TruncateTests
     public void AHoleReadsAsZerosAndPrivateCopiesStay()
     {
         using World world = Prepare(out int file, out UserProcess child);
-        World.Succeeds(world.First.Files.PunchHole(file, 4096, 8192));
+        World.Succeeds(world.First.FileDescriptors.PunchHole(file, 4096, 8192));
         Assert.Equal((0x81, 0x82), (world.Peek(1), world.Peek(2)));
         Assert.Equal(0x92, child.Memory.Mmu.Read<byte>(World.At(2, 1)));
         Assert.Equal((0x10, 0, 0, 0x13), (world.Peek(10), world.Peek(11), world.Peek(12), world.Peek(13)));
@@ -82,23 +82,23 @@ public sealed class TruncateTests
     [InlineData(4000, 96)]
     [InlineData(12288, 100_000)]       // past the end, which stays
     [InlineData(16000, 1)]
-    [InlineData(20000, 50)]            // behind the end
+    [InlineData(20000, 50)]            // beyond the end
     public void AHoleTakesExactlyItsBytes(long offset, long byteLength)
     {
         using World world = Prepare(out int file, out _);
         byte[] expected = new byte[16384];
-        World.Succeeds(world.First.Files.Read(file, 0, expected, out _));
+        World.Succeeds(world.First.FileDescriptors.Read(file, 0, expected, out _));
         for (long at = offset; at < Math.Min(offset + byteLength, expected.Length); at++) expected[at] = 0;
-        World.Succeeds(world.First.Files.PunchHole(file, offset, byteLength));
+        World.Succeeds(world.First.FileDescriptors.PunchHole(file, offset, byteLength));
         byte[] found = new byte[20000];
-        World.Succeeds(world.First.Files.Read(file, 0, found, out int count));
+        World.Succeeds(world.First.FileDescriptors.Read(file, 0, found, out int count));
         Assert.Equal(16384, count);
         Assert.Equal(expected, found[..count]);
         world.AssertNothingIsLeft();
     }
 
     /// <summary>
-    /// A hole in shared memory that ends inside the first page unmaps the pages behind it, and the page itself if the hole begins with it:
+    /// A hole in shared memory that ends inside the first page unmaps the pages after it, and the page itself if the hole begins with it:
     /// the end is rounded down to -1. No other hole in a part of a page unmaps anything. Linux: shmem_fallocate.
     /// </summary>
     [Theory]
@@ -124,7 +124,7 @@ public sealed class TruncateTests
             world.Touch(10 + page, 0x77);
         }
 
-        World.Succeeds(world.First.Files.PunchHole(file, offset, byteLength));
+        World.Succeeds(world.First.FileDescriptors.PunchHole(file, offset, byteLength));
         Assert.Equal(left, Present(0));
         Assert.Equal("####", Present(10));    // private copies stay
         for (int page = 0; page < 4; page++)
@@ -157,7 +157,7 @@ public sealed class TruncateTests
         using World world = new();
         GuestFile named = world.CreateFile("f", 1);
         int file = world.Open(named), readOnly = world.Open(named, FileRights.Read), writeOnly = world.Open(named, FileRights.Write);
-        ProcessFiles files = world.First.Files;
+        ProcessDescriptors files = world.First.FileDescriptors;
         Assert.Equal((Errno.EINVAL, Errno.EBADF), (files.SetLength(77, -1), files.SetLength(77, 0)));
         Assert.Equal(Errno.EINVAL, files.SetLength(readOnly, 0));
         Assert.Equal((Errno.EINVAL, Errno.EINVAL), (files.PunchHole(file, -1, 1), files.PunchHole(file, 0, 0)));
@@ -177,7 +177,7 @@ public sealed class TruncateTests
     {
         using World world = new();
         int file = world.OpenFile("f", 1), backed = world.OpenBacked(new ByteBacking(4096));
-        ProcessFiles files = world.First.Files;
+        ProcessDescriptors files = world.First.FileDescriptors;
         Assert.Equal(Errno.EFBIG, files.SetLength(backed, long.MaxValue));
         World.Succeeds(files.SetLength(file, long.MaxValue));
         byte[] bytes = [1, 2, 3];
@@ -210,14 +210,14 @@ public sealed class TruncateTests
     {
         using World world = new();
         int file = world.OpenFile("f", 1);
-        World.Succeeds(world.First.Files.SetLength(file, FileSizes.ByteLengthMax));
-        World.Succeeds(world.First.Files.Write(file, FileSizes.ByteLengthMax - 1, [0x42, 0x43], out int written));
+        World.Succeeds(world.First.FileDescriptors.SetLength(file, FileSizes.ByteLengthMax));
+        World.Succeeds(world.First.FileDescriptors.Write(file, FileSizes.ByteLengthMax - 1, [0x42, 0x43], out int written));
         Assert.Equal(1, written);
         byte[] bytes = new byte[8];
-        World.Succeeds(world.First.Files.Read(file, FileSizes.ByteLengthMax - 2, bytes, out int read));
+        World.Succeeds(world.First.FileDescriptors.Read(file, FileSizes.ByteLengthMax - 2, bytes, out int read));
         Assert.Equal((2, (byte)0, (byte)0x42), (read, bytes[0], bytes[1]));
         Assert.Equal(2u, world.Engine.Parts.Files.Cache.PageCount);
-        World.Succeeds(world.First.Files.SetLength(file, 10));
+        World.Succeeds(world.First.FileDescriptors.SetLength(file, 10));
         Assert.Equal(1u, world.Engine.Parts.Files.Cache.PageCount);
         world.AssertNothingIsLeft();
     }

@@ -34,10 +34,10 @@ public sealed class WriteErrorTests
         using DeviceWorld disk = Broken();
         int second = disk.Open(FileRights.Read);
         using UserProcess child = disk.World.First.Fork();
-        Assert.Equal(Errno.EIO, child.Files.Synchronize(disk.Descriptor));
+        Assert.Equal(Errno.EIO, child.FileDescriptors.Synchronize(disk.Descriptor));
         Assert.Equal(Errno.None, disk.Calls.Synchronize(disk.Descriptor));
         Assert.Equal(Errno.EIO, disk.Calls.Synchronize(second));
-        Assert.Equal(Errno.None, child.Files.Synchronize(second));
+        Assert.Equal(Errno.None, child.FileDescriptors.Synchronize(second));
         child.Dispose();
         disk.AssertNothingIsLeft();
     }
@@ -137,7 +137,7 @@ public sealed class WriteErrorTests
     [Fact]
     public void TheBackgroundStopsAtAnErrorAndTheRestWaits()
     {
-        using DeviceWorld disk = new(8, options: World.Options() with { DirtyExpireTurns = 1 });
+        using DeviceWorld disk = new(8, options: World.Options() with { DirtyExpireTicks = 1 });
         foreach (int page in new[] { 0, 2, 4 }) disk.Write(page * 4096, 0x77);
         disk.Device.FailAt(2, BackingCalls.Write);
         Assert.Equal(2, disk.Engine.RunBackground(100));
@@ -155,11 +155,11 @@ public sealed class WriteErrorTests
         MemoryBacking disk = new(capacityByteLength: (3 * 4096) + 100);
         GuestFile named = world.Engine.Files.CreateFile("f", disk);
         World.Succeeds(named.Open(world.First, FileRights.ReadWrite, out int file));
-        World.Succeeds(world.First.Files.Write(file, 0, new byte[5 * 4096], out int count));
+        World.Succeeds(world.First.FileDescriptors.Write(file, 0, new byte[5 * 4096], out int count));
         Assert.Equal(5 * 4096, count);    // the page cache has room
-        Assert.Equal(Errno.ENOSPC, world.First.Files.Synchronize(file));
+        Assert.Equal(Errno.ENOSPC, world.First.FileDescriptors.Synchronize(file));
         Assert.Equal((3L * 4096, 2L), (disk.ByteLength, world.Engine.Files.CacheCounters.WriteErrors));
-        Assert.Equal(Errno.ENOSPC, world.First.Files.SetLength(file, 100_000));
+        Assert.Equal(Errno.ENOSPC, world.First.FileDescriptors.SetLength(file, 100_000));
         Assert.Equal(5 * 4096, named.ByteLength);
         world.First.Dispose();
         named.Dispose();

@@ -40,7 +40,7 @@ public sealed class WriteThroughTests
                     engine.Files.DropCaches();
                     break;
                 default:
-                    Assert.Equal(Errno.None, process.Files.Write(descriptor, offset, bytes, out int written));
+                    Assert.Equal(Errno.None, process.FileDescriptors.Write(descriptor, offset, bytes, out int written));
                     Assert.Equal(count, written);
                     bytes.CopyTo(model, offset);
                     length = Math.Max(length, offset + count);

@@ -18,7 +18,7 @@ public class WritebackOrderTests
         GuestFile file = world.CreateBacked(new(10 * 4096));
         World.Succeeds(file.Write(0, new byte[10 * 4096], out _));
         Assert.Equal((4u, false), Write(world, 4));
-        World.Succeeds(file.Write(0, new byte[4096], out _));    // dirty again, behind the pass
+        World.Succeeds(file.Write(0, new byte[4096], out _));    // dirty again, after the pass
         Assert.Equal("D...DDDDDD", Picture(world));
         Assert.Equal((1u, false), Write(world, 1));
         Assert.Equal("D....DDDDD", Picture(world));
@@ -87,20 +87,20 @@ public class WritebackOrderTests
     [Theory]
     [InlineData(1)]
     [InlineData(3)]
-    public void BackgroundWorkWritesExcessAndOldPages(int expireTurns)
+    public void BackgroundWorkWritesExcessAndOldPages(int expireTicks)
     {
-        using World world = new(World.Options() with { DirtyExpireTurns = expireTurns });
+        using World world = new(World.Options() with { DirtyExpireTicks = expireTicks });
         BackgroundWriteback background = world.Engine.Parts.Files.Background;
         uint limit = world.Engine.Parts.Files.Dirty.BackgroundLimit;
         GuestFile file = world.CreateBacked(new(300 * 4096));
         World.Succeeds(file.Write(0, new byte[limit * 4096], out _));
-        for (int turn = 1; turn < expireTurns; turn++) Assert.Equal(0u, background.Run(1000));
+        for (int turn = 1; turn < expireTicks; turn++) Assert.Equal(0u, background.Run(1000));
         World.Succeeds(file.Write(limit * 4096, new byte[5 * 4096], out _));
-        if (expireTurns > 1) Assert.Equal(limit + 5, world.Engine.Files.DirtyPages.Value);
+        if (expireTicks > 1) Assert.Equal(limit + 5, world.Engine.Files.DirtyPages.Value);
         Assert.Equal(limit + 5, background.Run(1000));    // it was dirtied first so many turns ago
         Assert.Equal(0u, world.Engine.Files.DirtyPages.Value);
         World.Succeeds(file.Write(0, new byte[(limit + 7) * 4096], out _));
-        if (expireTurns == 1) return;
+        if (expireTicks == 1) return;
         Assert.Equal(4u, background.Run(4));
         Assert.Equal(3u, background.Run(1000));    // down to the limit
         Assert.Equal(limit, world.Engine.Files.DirtyPages.Value);
@@ -121,7 +121,7 @@ public class WritebackOrderTests
     [Fact]
     public void ATurnOfBackgroundWorkKeepsToItsBudgetOverAllFiles()
     {
-        using World world = new(World.Options() with { DirtyExpireTurns = 1 });
+        using World world = new(World.Options() with { DirtyExpireTicks = 1 });
         for (int file = 0; file < 2; file++) World.Succeeds(world.CreateBacked(new(3 * 4096)).Write(0, new byte[3 * 4096], out _));
         Assert.Equal(4u, world.Engine.Parts.Files.Background.Run(4));
         Assert.Equal(2u, world.Engine.Files.DirtyPages.Value);

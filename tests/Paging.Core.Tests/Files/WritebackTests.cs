@@ -45,7 +45,7 @@ public sealed class WritebackTests
         foreach (int page in pages)
         {
             Array.Fill(bytes, (byte)(page + 1));
-            World.Succeeds(world.First.Files.Write(descriptor, page * 4096L, bytes, out _));
+            World.Succeeds(world.First.FileDescriptors.Write(descriptor, page * 4096L, bytes, out _));
         }
     }
 
@@ -56,13 +56,13 @@ public sealed class WritebackTests
         List<string> notes = [];
         int file = Create(world, "", 300, notes, out GuestFile named, out _);
         Dirty(world, file, 100, 3, 7, 2, 200, 101, 5, 4, 102);    // frames in this order, too: the first three are no neighbours in RAM
-        World.Succeeds(world.First.Files.Synchronize(file));
+        World.Succeeds(world.First.FileDescriptors.Synchronize(file));
         Assert.Equal(["2+4", "7+1", "100+3", "200+1"], notes);
         Assert.Equal((4L, 9L), (world.Engine.Files.CacheCounters.BackingWrites, world.Engine.Files.CacheCounters.PagesWritten));
         byte[] back = new byte[4096];
         World.Succeeds(((IFileBacking)world.Engine.Parts.Files.OpenFiles.Object(0).Backing!).Read(5 * 4096, back, out _));
         Assert.All(back, static value => Assert.Equal(6, value));
-        World.Succeeds(world.First.Files.Synchronize(file));
+        World.Succeeds(world.First.FileDescriptors.Synchronize(file));
         Assert.Equal(4, notes.Count);    // clean
         named.Dispose();
         world.AssertNothingIsLeft();
@@ -74,8 +74,8 @@ public sealed class WritebackTests
         using World world = new(8);
         List<string> notes = [];
         int file = Create(world, "", 0, notes, out GuestFile named, out _);
-        World.Succeeds(world.First.Files.Write(file, 0, new byte[(150 * 4096) + 17], out _));
-        World.Succeeds(world.First.Files.Synchronize(file));
+        World.Succeeds(world.First.FileDescriptors.Write(file, 0, new byte[(150 * 4096) + 17], out _));
+        World.Succeeds(world.First.FileDescriptors.Synchronize(file));
         Assert.Equal(["0+64", "64+64", "128+23"], notes);
         Assert.Equal((150 * 4096) + 17, world.Engine.Parts.Files.OpenFiles.Object(0).Backing!.ByteLength);
         named.Dispose();
@@ -93,7 +93,7 @@ public sealed class WritebackTests
         world.Touch(1);
         world.Touch(11);
         Assert.True(world.Memory.Space.Tables.Read(World.At(1).Page).IsWritable);
-        World.Succeeds(world.First.Files.Synchronize(file));
+        World.Succeeds(world.First.FileDescriptors.Synchronize(file));
         foreach (int page in new[] { 1, 11 })
         {
             PageTableEntry entry = world.Memory.Space.Tables.Read(World.At(page).Page);
@@ -104,7 +104,7 @@ public sealed class WritebackTests
         world.Verify();
         Assert.Equal("Minor 1", FaultStory.Of(world.First, () => world.Touch(11, 9)));
         Assert.Equal(1u, world.Engine.Files.DirtyPages.Value);
-        World.Succeeds(world.First.Files.Synchronize(file));
+        World.Succeeds(world.First.FileDescriptors.Synchronize(file));
         Assert.Equal(["1+1", "1+1"], notes);
         named.Dispose();
         world.AssertNothingIsLeft();
@@ -124,11 +124,11 @@ public sealed class WritebackTests
             Assert.Equal(FaultOutcome.Resolved, world.Engine.Parts.Faults.HandleAnywhere(world.Memory.Space, new(page, AccessKind.Write)));
             world.Engine.Ram.Bytes(world.Memory.Space.Tables.Read(page).Frame)[5] = 0x22;
         };
-        World.Succeeds(world.First.Files.SynchronizeRange(file, 2 * 4096, 4096, SyncRangeFlags.Write));
+        World.Succeeds(world.First.FileDescriptors.SynchronizeRange(file, 2 * 4096, 4096, SyncRangeFlags.Write));
         Assert.Equal((1u, 1u), (world.Engine.Files.DirtyPages.Value, named.DirtyPages.Value));
         world.Verify();
         device.DuringWrite = null;
-        World.Succeeds(world.First.Files.Synchronize(file));
+        World.Succeeds(world.First.FileDescriptors.Synchronize(file));
         Assert.Equal(["2+1", "2+1"], notes);
         byte[] one = new byte[1];
         device.Read((2 * 4096) + 5, one, out _);

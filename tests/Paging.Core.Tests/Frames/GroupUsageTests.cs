@@ -27,7 +27,7 @@ public sealed class GroupUsageTests
         Assert.Equal(emptyTables + 1, group.Tables.Value);
         GuestFile file = world.CreateBacked(new(7 * 4096));
         World.Succeeds(file.Open(process, FileRights.ReadWrite, out int descriptor));
-        World.Succeeds(process.Files.Read(descriptor, 0, new byte[7 * 4096], out _));
+        World.Succeeds(process.FileDescriptors.Read(descriptor, 0, new byte[7 * 4096], out _));
         uint expected = 17 + (countsTables ? group.Tables.Value : 0);
         Assert.Equal(expected, group.Usage.Value);
 
@@ -37,8 +37,8 @@ public sealed class GroupUsageTests
             lists.Move(process.Memory.Space.Tables.Read(World.At(page).Page).Frame, PageFlags.Active);
         for (int page = 0; page < 3; page++)
         {
-            World.Succeeds(process.Files.Read(descriptor, page * 4096, new byte[4096], out _));
-            World.Succeeds(process.Files.Read(descriptor, page * 4096, new byte[4096], out _));
+            World.Succeeds(process.FileDescriptors.Read(descriptor, page * 4096, new byte[4096], out _));
+            World.Succeeds(process.FileDescriptors.Read(descriptor, page * 4096, new byte[4096], out _));
         }
 
         int number = process.Memory.Space.Group.Number;
@@ -84,8 +84,8 @@ public sealed class GroupUsageTests
         using World world = new();
         GuestFile[] files = [.. Enumerable.Range(0, 3).Select(_ => world.CreateBacked(new(4096)))];
         int[] descriptors = [.. files.Select(file => world.Open(file))];
-        foreach (int descriptor in descriptors) World.Succeeds(world.First.Files.Write(descriptor, 0, new byte[100], out _));
-        World.Succeeds(world.First.Files.Synchronize(descriptors[cleaned]));
+        foreach (int descriptor in descriptors) World.Succeeds(world.First.FileDescriptors.Write(descriptor, 0, new byte[100], out _));
+        World.Succeeds(world.First.FileDescriptors.Synchronize(descriptors[cleaned]));
         List<int> order = [];
         for (Files.FileObject? file = world.Engine.Parts.Files.Dirty.Oldest; file is not null; file = file.DirtiedAfter)
             order.Add(Array.FindIndex(files, one => one.Id == (int)file.Number + 1));

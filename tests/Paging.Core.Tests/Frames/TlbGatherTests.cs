@@ -175,7 +175,7 @@ public sealed class TlbGatherTests : IDisposable
     [InlineData(1, 1, 1, "active", false)]
     [InlineData(1, 1, 8, "active", false)]
     [InlineData(1, 1, 9, "active", true)]
-    [InlineData(1, 1, 1, "used again", false)]    // listed anew: behind its neighbours in RAM no longer
+    [InlineData(1, 1, 1, "used again", false)]    // listed anew: after its neighbours in RAM no longer
     [InlineData(1, 1, 8, "used again", false)]
     [InlineData(1, 1, 1, "watched", false)]
     public void EightNeighboursJoinARunTogetherOrNot(int before, int first, int other, string how, bool expected)

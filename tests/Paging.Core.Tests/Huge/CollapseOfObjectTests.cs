@@ -88,7 +88,7 @@ public sealed class CollapseOfObjectTests : IDisposable
     [Fact]
     public void PagesOfFallocateAreFilled()
     {
-        World.Succeeds(_world.First.Files.Allocate(_descriptor, AllocationFlags.None, 0, LinePages * 4096));
+        World.Succeeds(_world.First.FileDescriptors.Allocate(_descriptor, AllocationFlags.None, 0, LinePages * 4096));
         _world.MapFile(_descriptor, 0, LinePages, type: MapFlags.Shared);
         _world.Touch(300, 7);
         World.Succeeds(Collapse(0));
@@ -108,7 +108,8 @@ public sealed class CollapseOfObjectTests : IDisposable
         World.Succeeds(Collapse(0));
         World.Succeeds(_file.SetLength(10 * 4096));
         Assert.Equal([(0, 8), (8, 2)], FoliosOf(10));
-        World.Succeeds(_world.First.Files.Allocate(_descriptor, AllocationFlags.PunchHole | AllocationFlags.KeepSize, 4096, 4096));
+        World.Succeeds(_world.First.FileDescriptors.Allocate(_descriptor, AllocationFlags.PunchHole | AllocationFlags.KeepSize, 4096,
+            4096));
         Assert.Equal([(0, 1), (1, 1), (2, 1), (3, 1), (4, 4), (8, 2)], FoliosOf(10));
         int faults = (int)_world.Memory.Faults.Minor;
         _world.Touch(6, 7);

@@ -102,7 +102,7 @@ public class CompactionTests
     public void EveryKindOfPageMovesWithItsEntries()
     {
         using World world = Fragmented();
-        World.Succeeds(world.Engine.Swap.On(new Swap.MemorySwapStore(16 << 20), out _));
+        World.Succeeds(world.Engine.Swap.SwitchOn(new Swap.MemorySwapStore(16 << 20), out _));
         world.Map(0, 64);
         world.MapShared(64, 64);
         world.MapFile(world.OpenFile("f", 64), 128, 64, type: MapFlags.Shared);

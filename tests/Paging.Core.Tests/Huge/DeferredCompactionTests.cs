@@ -102,7 +102,7 @@ public sealed class DeferredCompactionTests : IDisposable
     public void RoomInAGroupIsMadeFromItsOwnPages(uint pages, uint wanted, bool isMade, bool reclaims)
     {
         using World world = new();
-        World.Succeeds(world.Engine.Swap.On(new Swap.MemorySwapStore(1 << 20), out _));
+        World.Succeeds(world.Engine.Swap.SwitchOn(new Swap.MemorySwapStore(1 << 20), out _));
         MemoryGroupOptions options = new() { Limit = new(64), CountsTables = false };
         World.Succeeds(world.Engine.Groups.Create(options, out MemoryGroup? group));
         UserProcess member = world.Engine.CreateProcess("member", ProcessOptions.Default with { Group = group });

@@ -28,7 +28,7 @@ internal sealed class HugeWorld : IDisposable
             CollapseScanPages = scanPages,
             HugePages = hugePages,
         });
-        if (swapMiB != 0) World.Succeeds(Engine.Swap.On(new MemorySwapStore(swapMiB << 20), out _));
+        if (swapMiB != 0) World.Succeeds(Engine.Swap.SwitchOn(new MemorySwapStore(swapMiB << 20), out _));
         MemoryGroup? group = null;
         if (limited is not null) World.Succeeds(Engine.Groups.Create(limited, out group));
         Process = Engine.CreateProcess("first", ProcessOptions.Default with { Group = group });
@@ -45,7 +45,7 @@ internal sealed class HugeWorld : IDisposable
 
     public HugeCounters Huge => Engine.HugePages.Counters;
 
-    /// <summary>How many lines behind the base are huge, beginning with the first.</summary>
+    /// <summary>How many lines after the base are huge, beginning with the first.</summary>
     public int CountHugeLines(int lineCount)
     {
         int count = 0;

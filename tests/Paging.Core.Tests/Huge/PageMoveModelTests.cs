@@ -21,7 +21,7 @@ public sealed class PageMoveModelTests
     {
         Random random = new((int)seed);
         using World world = new();
-        World.Succeeds(world.Engine.Swap.On(new MemorySwapStore(1 << 20), out _));
+        World.Succeeds(world.Engine.Swap.SwitchOn(new MemorySwapStore(1 << 20), out _));
         world.Map(0, 6);
         world.MapShared(6, 6);
         world.MapFile(world.OpenBacked(new(6 * 4096)), 12, 6, type: MapFlags.Shared);

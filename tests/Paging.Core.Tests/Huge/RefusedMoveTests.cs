@@ -59,7 +59,7 @@ public sealed class RefusedMoveTests
     public void FramesForTheMovesAreFreedFirst(int order, int singles)
     {
         using World world = new(16);
-        World.Succeeds(world.Engine.Swap.On(new Swap.MemorySwapStore(1 << 20), out _));
+        World.Succeeds(world.Engine.Swap.SwitchOn(new Swap.MemorySwapStore(1 << 20), out _));
         world.Map(0, Pages);
         for (int page = 0; page < Pages; page++) world.Touch(page, (byte)(page + 1));
         FrameNumber[] taken = [.. world.Engine.TakeAllFrames()];

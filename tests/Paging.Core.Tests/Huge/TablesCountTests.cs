@@ -82,7 +82,7 @@ public sealed class TablesCountTests
             LetterOf(world, HugeWorld.At((line * each) + 3)))]);
     }
 
-    /// <summary>A page on the device has no place in a block, whether it lies before or behind the present pages.</summary>
+    /// <summary>A page on the device has no place in a block, whether it lies before or after the present pages.</summary>
     [Theory]
     [InlineData(0, 1, 's')]
     [InlineData(511, 1, 's')]

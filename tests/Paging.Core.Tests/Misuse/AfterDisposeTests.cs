@@ -117,10 +117,10 @@ public sealed class AfterDisposeTests
     private static IDisposable Make(string name, World world) =>
         Array.Find(Kinds, one => string.Equals(one.Name, name, StringComparison.Ordinal)).Make(world);
 
-    private static OpenGuestFile Opened(World world)
+    private static OpenFileDescription Opened(World world)
     {
         using GuestFile file = world.Engine.Files.CreateMemoryFile("f");
-        World.Succeeds(file.Open(FileRights.ReadWrite, OpenFlags.None, out OpenGuestFile? open));
+        World.Succeeds(file.Open(FileRights.ReadWrite, OpenFlags.None, out OpenFileDescription? open));
         return open!;
     }
 

@@ -83,7 +83,7 @@ public sealed class CallbackTests
 
     private sealed record Scene(World World, Disk Disk, GuestFile File, int Descriptor);
 
-    /// <summary>Calls that reach the disk; page 0 behind the base maps its page 0, page 10 is mapped shared and dirty.</summary>
+    /// <summary>Calls that reach the disk; page 0 after the base maps its page 0, page 10 is mapped shared and dirty.</summary>
     private static Dictionary<string, Action<Scene>> Table { get; } = new(StringComparer.Ordinal)
     {
         ["touch"] = static scene => scene.World.Peek(0),
@@ -93,13 +93,13 @@ public sealed class CallbackTests
         ["supervisor"] = static scene => scene.World.Mmu.TryReadAsSupervisor(World.At(0), out int _, out _),
         ["copy"] = static scene => scene.World.Mmu.CopyOut(World.At(0), new byte[3 * 4096], out _),
         ["populate"] = static scene => scene.World.Memory.Advise(World.At(0), 4096, MemoryAdvice.PopulateRead),
-        ["read"] = static scene => scene.World.First.Files.Read(scene.Descriptor, 0, new byte[100], out _),
-        ["read to"] = static scene => scene.World.First.Files.ReadTo(scene.Descriptor, World.At(20), 10_000, out _),
-        ["write a part"] = static scene => scene.World.First.Files.Write(scene.Descriptor, 5, [1], out _),
-        ["truncate"] = static scene => scene.World.First.Files.SetLength(scene.Descriptor, 100),
-        ["punch"] = static scene => scene.World.First.Files.PunchHole(scene.Descriptor, 0, 4096),
-        ["allocate"] = static scene => scene.World.First.Files.Allocate(scene.Descriptor, AllocationFlags.KeepSize, 0, 4096),
-        ["fsync"] = static scene => scene.World.First.Files.Synchronize(scene.Descriptor),
+        ["read"] = static scene => scene.World.First.FileDescriptors.Read(scene.Descriptor, 0, new byte[100], out _),
+        ["read to"] = static scene => scene.World.First.FileDescriptors.ReadTo(scene.Descriptor, World.At(20), 10_000, out _),
+        ["write a part"] = static scene => scene.World.First.FileDescriptors.Write(scene.Descriptor, 5, [1], out _),
+        ["truncate"] = static scene => scene.World.First.FileDescriptors.SetLength(scene.Descriptor, 100),
+        ["punch"] = static scene => scene.World.First.FileDescriptors.PunchHole(scene.Descriptor, 0, 4096),
+        ["allocate"] = static scene => scene.World.First.FileDescriptors.Allocate(scene.Descriptor, AllocationFlags.KeepSize, 0, 4096),
+        ["fsync"] = static scene => scene.World.First.FileDescriptors.Synchronize(scene.Descriptor),
         ["msync"] = static scene => scene.World.Memory.Synchronize(World.At(10), 4096, SyncFlags.Sync),
         ["sync"] = static scene => scene.World.Engine.Files.SynchronizeAll(),
         ["host read"] = static scene => scene.File.Read(0, new byte[100], out _),
@@ -132,7 +132,7 @@ public sealed class CallbackTests
         world.Verify();
         Assert.Same(own, Record.Exception(() => Table[call](scene)));    // as often as it is thrown
         scene.Disk.First = null;
-        Assert.Null(Record.Exception(() => world.First.Files.Synchronize(scene.Descriptor)));
+        Assert.Null(Record.Exception(() => world.First.FileDescriptors.Synchronize(scene.Descriptor)));
         Assert.Null(Record.Exception(() => world.Mmu.TryRead(World.At(3), out byte _)));
         world.Verify();
         scene.File.Dispose();
@@ -147,7 +147,7 @@ public sealed class CallbackTests
         List<Exception?> seen = [];
         Action[] calls =
         [
-            () => world.First.Files.Read(scene.Descriptor, 0, new byte[1], out _), () => world.Memory.Unmap(World.At(0), 4096),
+            () => world.First.FileDescriptors.Read(scene.Descriptor, 0, new byte[1], out _), () => world.Memory.Unmap(World.At(0), 4096),
             () => world.First.Dispose(), () => world.Engine.Dispose(), () => scene.File.Dispose(), () => world.Engine.Audit(),
             () => world.Mmu.Read<byte>(World.At(22)), () => world.Engine.BindToCurrentThread(),
         ];
@@ -158,9 +158,9 @@ public sealed class CallbackTests
         Assert.All(seen, static one => Assert.Contains("callback", Assert.IsType<InvalidOperationException>(one).Message,
             StringComparison.Ordinal));
         world.Verify();
-        World.Succeeds(world.First.Files.Write(scene.Descriptor, 0, new byte[4096], out _));
+        World.Succeeds(world.First.FileDescriptors.Write(scene.Descriptor, 0, new byte[4096], out _));
         scene.Disk.First = () => world.Engine.Files.SynchronizeAll();    // a callback that does not catch it: the host sees it
-        Assert.IsType<InvalidOperationException>(Record.Exception(() => world.First.Files.Synchronize(scene.Descriptor)));
+        Assert.IsType<InvalidOperationException>(Record.Exception(() => world.First.FileDescriptors.Synchronize(scene.Descriptor)));
         scene.Disk.First = null;
         scene.File.Dispose();
         world.AssertNothingIsLeft();
@@ -192,8 +192,8 @@ public sealed class CallbackTests
         scene.Disk.First = () => throw new OwnException();
         Assert.Throws<OwnException>(() => world.Memory.Synchronize(World.At(10), 4096, SyncFlags.Sync));
         scene.Disk.First = null;
-        Assert.Equal(Errno.EIO, world.First.Files.Synchronize(another));    // its page could not be written once
-        Assert.Equal(Errno.None, world.First.Files.Synchronize(another));
+        Assert.Equal(Errno.EIO, world.First.FileDescriptors.Synchronize(another));    // its page could not be written once
+        Assert.Equal(Errno.None, world.First.FileDescriptors.Synchronize(another));
         scene.File.Dispose();
         world.AssertNothingIsLeft();
     }
@@ -235,7 +235,7 @@ public sealed class CallbackTests
     {
         using World world = new(1);
         Store store = new() { First = static () => throw new OwnException() };
-        World.Succeeds(world.Engine.Swap.On(store, out SwapDevice? device));
+        World.Succeeds(world.Engine.Swap.SwitchOn(store, out SwapDevice? device));
         world.Map(0, 300);
         int thrown = 0;
         for (int page = 0; page < 300; page++) thrown += Record.Exception(() => world.Touch(page)) is OwnException ? 1 : 0;
@@ -250,7 +250,7 @@ public sealed class CallbackTests
         store.First = null;
         world.Verify();
         World.Succeeds(world.Memory.Unmap(World.At(0), World.Bytes(200)));
-        World.Succeeds(world.Engine.Swap.Off(device));
+        World.Succeeds(world.Engine.Swap.SwitchOff(device));
         world.AssertNothingIsLeft();
     }
 
@@ -372,7 +372,7 @@ public sealed class CallbackTests
             _ => static () => { }
             ,
         };
-        World.Succeeds(engine.Swap.On(new MemorySwapStore(4 << 20), out _));
+        World.Succeeds(engine.Swap.SwitchOn(new MemorySwapStore(4 << 20), out _));
         World.Succeeds(engine.Groups.Create(
             new() { Limit = new(50), Policy = ReclaimPolicy.Of(_ => new WildPolicy(act, victim)) }, out MemoryGroup? group));
         UserProcess process = engine.CreateProcess("p", new() { Group = group });

@@ -12,9 +12,11 @@ public sealed class DisposedTests
     private static readonly HashSet<string> Harmless = new(StringComparer.Ordinal)
     {
         "PagingEngine.Options", "PagingEngine.Ram", "PagingEngine.Dispose", "UserProcess.Id", "UserProcess.Name", "UserProcess.ParentId",
-        "UserProcess.Memory", "UserProcess.Files", "UserProcess.HasExited", "UserProcess.ExitCode", "UserProcess.OutOfMemoryScore",
+        "UserProcess.Memory", "UserProcess.FileDescriptors", "UserProcess.HasExited", "UserProcess.ExitCode",
+            "UserProcess.OutOfMemoryScore",
         "UserProcess.Dispose", "UserProcess.Group", "AddressSpace.Mmu", "GuestFile.Id", "GuestFile.Name", "GuestFile.Kind",
-        "GuestFile.Dispose", "OpenGuestFile.File", "OpenGuestFile.Dispose", "SwapDevice.Name", "SwapDevice.Number", "SwapDevice.Priority",
+        "GuestFile.Dispose", "OpenFileDescription.File", "OpenFileDescription.Dispose", "SwapDevice.Name", "SwapDevice.Number",
+            "SwapDevice.Priority",
         "SwapDevice.SlotCount", "SwapDevice.UsedSlotCount", "MemoryGroup.Name", "MemoryGroup.Limit", "MemoryGroup.Usage",
         "MemoryGroup.Tables", "MemoryGroup.OutOfMemory", "MemoryGroup.LimitHits", "MemoryGroup.Failures", "MemoryGroup.Kills",
         "PagingEngine.BindToCurrentThread", "DirtyLog.Count", "DirtyLog.IsDirty", "DirtyLog.Dispose", "FrameDirtyLog.Count",
@@ -40,13 +42,14 @@ public sealed class DisposedTests
     // An engine of one thread refuses them, whether it is disposed or not.
     private static readonly HashSet<string> ForThreads = new(StringComparer.Ordinal)
     {
-        "EngineThreads.CreateProcessor", "EngineThreads.StartBackground", "EngineThreads.RecordTurns", "EngineThreads.ReplayTurns",
-        "EngineThreads.StopTurns", "EngineThreads.Count",
+        "EngineThreads.CreateProcessor", "EngineThreads.StartBackground", "EngineThreads.RecordOrder", "EngineThreads.ReplayOrder",
+        "EngineThreads.StopOrder", "EngineThreads.Count",
     };
 
     private static readonly Type[] Types =
     [
-        typeof(PagingEngine), typeof(UserProcess), typeof(AddressSpace), typeof(ProcessFiles), typeof(GuestFile), typeof(OpenGuestFile),
+        typeof(PagingEngine), typeof(UserProcess), typeof(AddressSpace), typeof(ProcessDescriptors), typeof(GuestFile),
+            typeof(OpenFileDescription),
         typeof(DirtyLog), typeof(FrameDirtyLog), typeof(Pager), typeof(Userfaultfd), typeof(Snapshot), typeof(EngineSnapshot),
         typeof(Mmu), typeof(EngineFrames), typeof(EngineHugePages), typeof(EngineFiles), typeof(EngineSwap), typeof(EngineGroups),
         typeof(EngineThreads), typeof(SavedProcesses), typeof(MemoryAreas), typeof(MemoryHugePages), typeof(MemoryUserfaultfds),
@@ -103,13 +106,13 @@ public sealed class DisposedTests
     }
 
     public static TheoryData<string> ProcessMembers => Named(Calls.Where(static call => call.Type == typeof(AddressSpace)
-        || call.Type == typeof(ProcessFiles) || call.Type == typeof(Mmu) || call.Type == typeof(MemoryAreas)
+        || call.Type == typeof(ProcessDescriptors) || call.Type == typeof(Mmu) || call.Type == typeof(MemoryAreas)
         || call.Type == typeof(MemoryHugePages) || call.Type == typeof(MemoryUserfaultfds) || call.Type == typeof(RemoteAccess)));
 
     [Theory, MemberData(nameof(ProcessMembers))]
     public void AMemberOfAReapedProcessThrowsInBothKindsOfEngine(string name)
     {
-        if (name is "Mmu.CheckThread") return;    // it looks at the thread alone, and every access behind it throws
+        if (name is "Mmu.CheckThread") return;    // it looks at the thread alone, and every access after it throws
         Try(name, typeof(ObjectDisposedException), AfterTheProcess);
         bool isSupervisors = name.EndsWith("AsSupervisor", StringComparison.Ordinal);
         if (name.StartsWith("Mmu.", StringComparison.Ordinal) && !isSupervisors) return;    // with many threads for processors only
@@ -178,13 +181,13 @@ public sealed class DisposedTests
         public Scene(World world)
         {
             World = world;
-            using EngineTurn turn = world.Engine.EnterSlowPath();
+            using EngineHold hold = world.Engine.EnterSlowPath();
             GuestFile file = world.CreateFile("f", 1);
-            World.Succeeds(file.Open(FileRights.Read, OpenFlags.None, out OpenGuestFile? open));
+            World.Succeeds(file.Open(FileRights.Read, OpenFlags.None, out OpenFileDescription? open));
             Pager = world.Engine.Files.CreatePager("pager", new(1), Source);
             Objects =
             [
-                world.Engine, world.First, world.Memory, world.First.Files, file, open!, world.Memory.OpenDirtyLog(),
+                world.Engine, world.First, world.Memory, world.First.FileDescriptors, file, open!, world.Memory.OpenDirtyLog(),
                 world.Engine.OpenDirtyLog(), Pager, world.Memory.Userfaultfds.Open(), world.First.TakeSnapshot(),
                 world.Engine.TakeSnapshot(), world.Mmu, world.Engine.Frames, world.Engine.HugePages, world.Engine.Files,
                 world.Engine.Swap, world.Engine.Groups, world.Engine.Threads, world.Engine.SavedProcesses, world.Memory.Areas,

@@ -16,7 +16,7 @@ public sealed class ForeignObjectTests
         there.CreateFile("other", 1, first: 0x77);
         Assert.Equal("process", Assert.Throws<ArgumentException>(() => file.Open(there.First, FileRights.Read, out _)).ParamName);
         Assert.Equal("space", Assert.Throws<ArgumentException>(() => file.IsMappedBy(there.Memory)).ParamName);
-        World.Succeeds(file.Open(FileRights.Read, OpenFlags.None, out OpenGuestFile? open));
+        World.Succeeds(file.Open(FileRights.Read, OpenFlags.None, out OpenFileDescription? open));
         Assert.Equal("space", Assert.Throws<ArgumentException>(() =>
             open!.Map(there.Memory, default, 4096, MemoryProtection.Read, MapFlags.Private, 0, out _)).ParamName);
         open!.Dispose();
@@ -42,10 +42,10 @@ public sealed class ForeignObjectTests
         Assert.Contains("Group", Assert.Throws<ArgumentException>(() => here.Engine.CreateProcess("p", new() { Group = group })).Message,
             StringComparison.Ordinal);
         Assert.Equal(Errno.EINVAL, here.Engine.Groups.Remove(group!));
-        World.Succeeds(there.Engine.Swap.On(new MemorySwapStore(1 << 20), out SwapDevice? device));
-        Assert.Equal(Errno.EINVAL, here.Engine.Swap.Off(device!));
-        World.Succeeds(there.Engine.Swap.Off(device!));
-        Assert.Equal(Errno.EINVAL, there.Engine.Swap.Off(device!));
+        World.Succeeds(there.Engine.Swap.SwitchOn(new MemorySwapStore(1 << 20), out SwapDevice? device));
+        Assert.Equal(Errno.EINVAL, here.Engine.Swap.SwitchOff(device!));
+        World.Succeeds(there.Engine.Swap.SwitchOff(device!));
+        Assert.Equal(Errno.EINVAL, there.Engine.Swap.SwitchOff(device!));
         here.AssertNothingIsLeft();
     }
 
@@ -55,7 +55,7 @@ public sealed class ForeignObjectTests
         using World here = new(), there = new();
         SwapDevice pages = here.Engine.SavedProcesses.OpenPages(new MemorySwapStore(1 << 20));
         SwapDevice foreign = there.Engine.SavedProcesses.OpenPages(new MemorySwapStore(1 << 20));
-        World.Succeeds(here.Engine.Swap.On(new MemorySwapStore(1 << 20), out SwapDevice? usual));
+        World.Succeeds(here.Engine.Swap.SwitchOn(new MemorySwapStore(1 << 20), out SwapDevice? usual));
         using GuestFile file = here.Engine.Files.CreateSharedMemory(4096, isCommitted: true);
         using GuestFile other = there.Engine.Files.CreateSharedMemory(4096, isCommitted: true);
         uint slot = 0;
@@ -97,8 +97,8 @@ public sealed class ForeignObjectTests
         ["kernel half"] = static kept => kept.Mmu.TryReadAsSupervisor(new(0xC000_0000), out byte _, out _),
         ["fork"] = static kept => kept.Process.Fork(out _),
         ["open"] = static kept => kept.File.Open(kept.Process, FileRights.Read, out _),
-        ["read a file"] = static kept => kept.Process.Files.Read(3, 0, new byte[1], out _),
-        ["close"] = static kept => kept.Process.Files.Close(3),
+        ["read a file"] = static kept => kept.Process.FileDescriptors.Read(3, 0, new byte[1], out _),
+        ["close"] = static kept => kept.Process.FileDescriptors.Close(3),
         ["map a file"] = static kept => kept.Open.Map(kept.Memory, default, 4096, MemoryProtection.Read, MapFlags.Private, 0, out _),
     };
 
@@ -107,7 +107,7 @@ public sealed class ForeignObjectTests
     {
         using World world = new();
         GuestFile file = world.CreateFile("f", 1);
-        World.Succeeds(file.Open(FileRights.Read, OpenFlags.None, out OpenGuestFile? open));
+        World.Succeeds(file.Open(FileRights.Read, OpenFlags.None, out OpenFileDescription? open));
         UserProcess old = world.First.Fork();
         Kept kept = new(old, old.Memory, old.Memory.Mmu, file, open!);
         World.MapAs(old, 0, 1, MemoryProtection.ReadWrite, World.PrivateFixed);
@@ -123,7 +123,7 @@ public sealed class ForeignObjectTests
 
         Assert.IsType<ObjectDisposedException>(Record.Exception(() => Table[use](kept)));
         Assert.Equal((areas, 5), (World.AreasOf(next), next.Memory.Mmu.Read<int>(World.At(0))));
-        World.Succeeds(next.Files.Read(descriptor, 0, new byte[1], out _));
+        World.Succeeds(next.FileDescriptors.Read(descriptor, 0, new byte[1], out _));
         Assert.Equal((3, 2, 3), (old.ExitCode, old.Id, next.Id));    // what it was can still be read
         old.Dispose();
         old.Exit(9);
@@ -133,5 +133,5 @@ public sealed class ForeignObjectTests
     }
 
     private sealed record Kept(
-        UserProcess Process, AddressSpace Memory, Mmu Mmu, GuestFile File, OpenGuestFile Open);
+        UserProcess Process, AddressSpace Memory, Mmu Mmu, GuestFile File, OpenFileDescription Open);
 }

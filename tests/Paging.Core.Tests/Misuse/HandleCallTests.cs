@@ -13,7 +13,7 @@ public sealed class HandleCallTests
     {
         using World world = new();
         GuestFile file = world.CreateFile("f", 6);
-        World.Succeeds(file.Open(FileRights.ReadWrite, OpenFlags.None, out OpenGuestFile? open));
+        World.Succeeds(file.Open(FileRights.ReadWrite, OpenFlags.None, out OpenFileDescription? open));
         const MapFlags fixedShared = MapFlags.Shared | MapFlags.Fixed;
         const MemoryProtection both = MemoryProtection.ReadWrite;
         World.Succeeds(open!.Map(world.Memory, World.At(0), World.Bytes(3), both, fixedShared, World.Bytes(2), out VirtualAddress at));
@@ -34,8 +34,8 @@ public sealed class HandleCallTests
     public void AnOpenFileHasFlagsAndAPosition()
     {
         using World world = new();
-        World.Succeeds(world.CreateFile("f", 1).Open(FileRights.ReadWrite, OpenFlags.Append, out OpenGuestFile? open));
-        using OpenGuestFile one = open!;
+        World.Succeeds(world.CreateFile("f", 1).Open(FileRights.ReadWrite, OpenFlags.Append, out OpenFileDescription? open));
+        using OpenFileDescription one = open!;
         Assert.Equal(OpenFlags.Append, one.Flags);
         one.Flags = OpenFlags.Direct;
         Assert.Equal(OpenFlags.Direct, one.Flags);
@@ -102,11 +102,11 @@ public sealed class HandleCallTests
         int disk = world.OpenBacked(new ByteBacking(8 * 4096));
         world.CreateFile("memory", 3);
         byte[] bytes = new byte[8 * 4096];
-        World.Succeeds(world.First.Files.Read(disk, bytes, out _));
+        World.Succeeds(world.First.FileDescriptors.Read(disk, bytes, out _));
         world.MapFile(disk, 0, 1, type: MapFlags.Shared);
         _ = world.Peek(0);
-        World.Succeeds(world.First.Files.Seek(disk, 4096, SeekOrigin.Begin, out _));
-        World.Succeeds(world.First.Files.Write(disk, [1], out _));
+        World.Succeeds(world.First.FileDescriptors.Seek(disk, 4096, SeekOrigin.Begin, out _));
+        World.Succeeds(world.First.FileDescriptors.Write(disk, [1], out _));
         Assert.Equal(8u + 3, world.Engine.Frames.CountOf(FrameState.PageCache).Value);
         world.Engine.Files.DropCaches();
         Assert.Equal(2u + 3, world.Engine.Frames.CountOf(FrameState.PageCache).Value);

@@ -38,7 +38,7 @@ public sealed class HostFrameTests
         world.AssertNothingIsLeft();
     }
 
-    /// <summary>The first frame is the host's and the one behind it is not, so the block is not given back.</summary>
+    /// <summary>The first frame is the host's and the one after it is not, so the block is not given back.</summary>
     [Fact]
     public void TheRestOfABlockIsLookedAtToo()
     {

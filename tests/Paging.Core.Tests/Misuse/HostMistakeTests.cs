@@ -14,11 +14,11 @@ public sealed class HostMistakeTests
     {
         using World world = new();
         ISwapStore store = isEmbedders ? new SmallSwapStore(16) : new MemorySwapStore(1 << 20);
-        World.Succeeds(world.Engine.Swap.On(store, out SwapDevice? device));
-        Assert.Equal(Errno.EBUSY, world.Engine.Swap.On(store, out SwapDevice? again));
+        World.Succeeds(world.Engine.Swap.SwitchOn(store, out SwapDevice? device));
+        Assert.Equal(Errno.EBUSY, world.Engine.Swap.SwitchOn(store, out SwapDevice? again));
         Assert.Null(again);
         Assert.Equal([device!], world.Engine.Swap.Devices);
-        World.Succeeds(world.Engine.Swap.On(new MemorySwapStore(1 << 20), out _));
+        World.Succeeds(world.Engine.Swap.SwitchOn(new MemorySwapStore(1 << 20), out _));
     }
 
     [Theory, InlineData(77), InlineData(3), InlineData(-1)]

@@ -19,7 +19,7 @@ public sealed class MisuseTests
         { "FaultAroundPages", new() { FaultAroundPages = 3 } },
         { "DirtyRatio", new() { DirtyRatio = 101 } },
         { "DirtyBackgroundRatio", new() { DirtyBackgroundRatio = 30 } },    // above DirtyRatio
-        { "DirtyExpireTurns", new() { DirtyExpireTurns = 0 } },
+        { "DirtyExpireTicks", new() { DirtyExpireTicks = 0 } },
         { "CollapseScanPages", new() { CollapseScanPages = -1 } },
     };
 
@@ -155,12 +155,12 @@ public sealed class MisuseTests
         using World world = new();
         GuestFile file = world.CreateFile("f", 1);
         Assert.Equal((3, 4, 5), (world.Open(file), world.Open(file), world.Open(file)));
-        World.Succeeds(world.First.Files.Close(4));
-        Assert.Equal(Errno.EBADF, world.First.Files.Close(4));
+        World.Succeeds(world.First.FileDescriptors.Close(4));
+        Assert.Equal(Errno.EBADF, world.First.FileDescriptors.Close(4));
         UserProcess child = world.First.Fork();
         Assert.Equal(4, world.Open(file));
-        World.Succeeds(child.Files.Close(3));
-        Assert.Equal(Errno.None, world.First.Files.Read(3, 0, new byte[1], out _));    // a table of its own
+        World.Succeeds(child.FileDescriptors.Close(3));
+        Assert.Equal(Errno.None, world.First.FileDescriptors.Read(3, 0, new byte[1], out _));    // a table of its own
         world.AssertNothingIsLeft();
     }
 }

@@ -60,7 +60,7 @@ public sealed class RawTableTests
         {
             foreach (ReferenceKind kind in Enum.GetValues<ReferenceKind>()) world.Memory.ClearReferences(kind);
         },
-        ["swap off"] = static world => world.Engine.Swap.Off(world.Engine.Swap.Devices[0]),
+        ["swap off"] = static world => world.Engine.Swap.SwitchOff(world.Engine.Swap.Devices[0]),
         ["reclaim"] = static world => Each(world, (_, page) => world.Mmu.TryWrite(World.At(100 + (page * 90)), page)),
     };
 
@@ -71,7 +71,7 @@ public sealed class RawTableTests
         using World world = new(1), other = new();
         other.Map(0, 1);
         other.Touch(0, 7);
-        World.Succeeds(world.Engine.Swap.On(new MemorySwapStore(1 << 20), out _));
+        World.Succeeds(world.Engine.Swap.SwitchOn(new MemorySwapStore(1 << 20), out _));
         world.Map(0, 16);
         world.Map(100, 1500);
         for (int page = 0; page < 16; page += 2) world.Touch(page);

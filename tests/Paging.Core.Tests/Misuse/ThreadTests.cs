@@ -44,12 +44,12 @@ public sealed class ThreadTests
         ["reap"] = static world => world.First.Dispose(),
         ["create a process"] = static world => world.Engine.CreateProcess("p"),
         ["create a file"] = static world => world.Engine.Files.CreateMemoryFile("f"),
-        ["close"] = static world => world.First.Files.Close(3),
-        ["read a file"] = static world => world.First.Files.Read(3, 0, new byte[1], out _),
-        ["write a file"] = static world => world.First.Files.Write(3, 0, new byte[1], out _),
-        ["truncate"] = static world => world.First.Files.SetLength(3, 0),
-        ["punch"] = static world => world.First.Files.PunchHole(3, 0, 1),
-        ["fsync"] = static world => world.First.Files.Synchronize(3),
+        ["close"] = static world => world.First.FileDescriptors.Close(3),
+        ["read a file"] = static world => world.First.FileDescriptors.Read(3, 0, new byte[1], out _),
+        ["write a file"] = static world => world.First.FileDescriptors.Write(3, 0, new byte[1], out _),
+        ["truncate"] = static world => world.First.FileDescriptors.SetLength(3, 0),
+        ["punch"] = static world => world.First.FileDescriptors.PunchHole(3, 0, 1),
+        ["fsync"] = static world => world.First.FileDescriptors.Synchronize(3),
         ["audit"] = static world => world.Engine.Audit(),
     };
 

@@ -13,10 +13,10 @@ public sealed class ThrowingSearchTests
         using Throwing disk = new();
         using GuestFile file = world.Engine.Files.CreateFile("clean", disk);    // dirty pages are all data: no backing is asked
         int descriptor = world.Open(file);
-        Assert.Equal(Errno.None, file.Open(FileRights.ReadWrite, OpenFlags.None, out OpenGuestFile? open));
+        Assert.Equal(Errno.None, file.Open(FileRights.ReadWrite, OpenFlags.None, out OpenFileDescription? open));
         using (open)
         {
-            Assert.Throws<TimeoutException>(() => world.First.Files.SeekExtent(descriptor, 0, FileExtent.Data, out _));
+            Assert.Throws<TimeoutException>(() => world.First.FileDescriptors.SeekExtent(descriptor, 0, FileExtent.Data, out _));
             Assert.Throws<TimeoutException>(() => open!.SeekExtent(0, FileExtent.Data, out _));
             Assert.Throws<TimeoutException>(() => open!.Allocate(AllocationFlags.KeepSize, 0, 4096));
         }

@@ -71,11 +71,11 @@ public sealed class WildTablesTests
         AttachedSpacesMax = 2,
     };
 
-    /// <summary>A process with small pages, of a file and its own, at the base, and 4 MiB of its own behind them.</summary>
+    /// <summary>A process with small pages, of a file and its own, at the base, and 4 MiB of its own after them.</summary>
     private static UserProcess Begin(PagingEngine engine, bool hasHuge)
     {
         const MapFlags Own = MapFlags.Private | MapFlags.Anonymous | MapFlags.Fixed;
-        engine.Swap.On(new MemorySwapStore(4 << 20), out _);
+        engine.Swap.SwitchOn(new MemorySwapStore(4 << 20), out _);
         UserProcess process = engine.CreateProcess("wild");
         process.Memory.Map(Base, 32 << 12, MemoryProtection.ReadWrite, Own, out _);
         GuestFile file = engine.Files.CreateMemoryFile("file", 16 << 12);

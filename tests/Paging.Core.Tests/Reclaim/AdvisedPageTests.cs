@@ -15,7 +15,7 @@ public sealed class AdvisedPageTests : IDisposable
 
     public AdvisedPageTests()
     {
-        World.Succeeds(_world.Engine.Swap.On(new MemorySwapStore(1 << 20), out _));
+        World.Succeeds(_world.Engine.Swap.SwitchOn(new MemorySwapStore(1 << 20), out _));
         _world.Map(0, 4);
         _world.Touch(1, 7);
     }
@@ -97,7 +97,7 @@ public sealed class AdvisedPageTests : IDisposable
     public void AdviceForSwappedPagesLeavesOtherPagesAlone(TableFormat tables)
     {
         using World world = new(World.Options() with { Tables = tables });
-        World.Succeeds(world.Engine.Swap.On(new MemorySwapStore(4 << 20), out _));
+        World.Succeeds(world.Engine.Swap.SwitchOn(new MemorySwapStore(4 << 20), out _));
         world.Map(0, 700);
         for (int page = 0; page < 700; page++) world.Touch(page, 9);
         World.Succeeds(world.Memory.Advise(World.At(0), World.Bytes(700), MemoryAdvice.PageOut));

@@ -15,7 +15,7 @@ public sealed class DeadDeviceTests
     public void AProgramThatOnlyReadsItsOwnTextAgainAndAgainIsOutOfMemory()
     {
         using DeviceWorld disk = new(2, options: World.Options(1) with { ReadAheadPages = 0, FaultAroundPages = 1 });
-        World.Succeeds(disk.Engine.Swap.On(new DeadStore(), -2, out _));
+        World.Succeeds(disk.Engine.Swap.SwitchOn(new DeadStore(), -2, out _));
         disk.World.MapFile(disk.Descriptor, 0, 2);
         disk.World.Map(16, 4096);
         Mmu mmu = disk.World.Memory.Mmu;

@@ -21,7 +21,7 @@ public sealed class EvictionResultTests : IDisposable
 
     public EvictionResultTests()
     {
-        World.Succeeds(_world.Engine.Swap.On(_store, out SwapDevice? device));
+        World.Succeeds(_world.Engine.Swap.SwitchOn(_store, out SwapDevice? device));
         _device = device!;
     }
 
@@ -95,7 +95,7 @@ public sealed class EvictionResultTests : IDisposable
     [InlineData("read ahead", "Freed: reclaimed 1, clean drops 1", 1u, 0u)]
     public void APageOfADeviceThatClosesMovesToAnother(string page, string expected, uint slots, uint otherSlots)
     {
-        World.Succeeds(_world.Engine.Swap.On(new MemorySwapStore(1 << 20), -7, out SwapDevice? other));
+        World.Succeeds(_world.Engine.Swap.SwitchOn(new MemorySwapStore(1 << 20), -7, out SwapDevice? other));
         string[] parts = page.Split(", ");
         Map(parts[0], 1);
         _world.Touch(0, Written);
@@ -149,7 +149,7 @@ public sealed class EvictionResultTests : IDisposable
         new FrameUse(_world.Machine.Frames, _world.Engine.Parts.Files.ReverseMap, _world.Engine.Parts.Files.OpenFiles)
             .CollectReferences(frame);
 
-    /// <summary>Makes such a page at page 0 behind the base.</summary>
+    /// <summary>Makes such a page at page 0 after the base.</summary>
     private FrameNumber Make(string[] parts)
     {
         Map(parts[0], Has(parts, "device full") ? 1 + SlotCount : 1);

@@ -112,7 +112,7 @@ public sealed class FileSwapStoreTests
         const int pageCount = 64;
         using HostDisk disk = new(256);
         using PressureWorld world = new(ramMiB: 2, swapMiB: 0);
-        Succeeds(world.Engine.Swap.On(new FileSwapStore(disk.At("swap"), 128), 0, out _));
+        Succeeds(world.Engine.Swap.SwitchOn(new FileSwapStore(disk.At("swap"), 128), 0, out _));
         Modelled process = world.Start(pageCount);
         for (int page = 0; page < pageCount; page++) process.Write(page, 0, (uint)page + 1);
         AddressSpace memory = process.Process.Memory;

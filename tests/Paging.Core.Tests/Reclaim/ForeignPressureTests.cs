@@ -57,7 +57,7 @@ public sealed class ForeignPressureTests
             Policy = hasPolicy ? ReclaimPolicy.Of(_ => new RecordedPolicy(record)) : null,
             FaultAroundPages = 1
         });
-        World.Succeeds(world.Engine.Swap.On(new MemorySwapStore(4 << 20), out SwapDevice? device));
+        World.Succeeds(world.Engine.Swap.SwitchOn(new MemorySwapStore(4 << 20), out SwapDevice? device));
         using WindowsMachine machine = WindowsMachine.Of(world.Engine);
         WindowsProcess windows = machine.CreateProcess("windows");
         world.Map(0, Pages);
@@ -92,7 +92,7 @@ public sealed class ForeignPressureTests
         Assert.True(world.Engine.Reclaimed.SwapWrites > 0);
         Assert.Throws<InvalidOperationException>(() => world.Engine.TakeSnapshot(out _));
         world.First.Dispose();
-        World.Succeeds(world.Engine.Swap.Off(device!));
+        World.Succeeds(world.Engine.Swap.SwitchOff(device!));
         world.Verify();
         for (int page = 0; page < Pages; page++)
         {
@@ -139,7 +139,7 @@ public sealed class ForeignPressureTests
     {
         const uint nameable = (1 << 20) - 1;
         using World world = new(World.Options(2));
-        World.Succeeds(world.Engine.Swap.On(new SmallSwapStore(nameable + 8), out SwapDevice? device));
+        World.Succeeds(world.Engine.Swap.SwitchOn(new SmallSwapStore(nameable + 8), out SwapDevice? device));
         for (uint slot = 0; slot < nameable; slot++) device!.TakeWritten(slot);
         using WindowsMachine machine = WindowsMachine.Of(world.Engine);
         WindowsProcess windows = machine.CreateProcess("windows");

@@ -27,7 +27,7 @@ public sealed class HeldPageTests
     public void AHeldPageStaysAsItIs(Kind kind)
     {
         using World world = new(World.Options() with { SwapReadAheadPages = 1 });
-        World.Succeeds(world.Engine.Swap.On(new MemorySwapStore(1 << 20), out SwapDevice? device));
+        World.Succeeds(world.Engine.Swap.SwitchOn(new MemorySwapStore(1 << 20), out SwapDevice? device));
         Prepare(world, kind);
         PageTableEntry entry = world.Memory.Space.Tables.Read(World.At(1).Page);
         ref FrameDescriptor descriptor = ref world.Machine.Frames[entry.Frame];

@@ -13,14 +13,14 @@ public sealed class KeptSlotTests : IDisposable
 
     public KeptSlotTests()
     {
-        World.Succeeds(_world.Engine.Swap.On(new MemorySwapStore(1 << 20), out SwapDevice? device));
+        World.Succeeds(_world.Engine.Swap.SwitchOn(new MemorySwapStore(1 << 20), out SwapDevice? device));
         _device = device!;
     }
 
     public void Dispose()
     {
         _world.Verify();
-        World.Succeeds(_world.Engine.Swap.Off(_device));
+        World.Succeeds(_world.Engine.Swap.SwitchOff(_device));
         _world.AssertNothingIsLeft();
         _world.Dispose();
     }

@@ -42,7 +42,7 @@ public sealed class MakeRoomTests
         world.Verify();
     }
 
-    /// <summary>64 pages and those that are needed are looked at in vain, and no more; the next call goes on behind them.</summary>
+    /// <summary>64 pages and those that are needed are looked at in vain, and no more; the next call goes on after them.</summary>
     [Theory]
     [InlineData(66, 4u)]
     [InlineData(67, 0u)]

@@ -101,7 +101,7 @@ public class MemoryGroupTests
         GuestFile file = world.Engine.Files.CreateFile("file", new MemoryBacking(new byte[400 * 4096]));
         Succeeds(file.Open(process, FileRights.Read, out int descriptor));
         byte[] buffer = new byte[400 * 4096];
-        Succeeds(process.Files.Read(descriptor, buffer, out int count));
+        Succeeds(process.FileDescriptors.Read(descriptor, buffer, out int count));
         Assert.Equal(buffer.Length, count);
         Assert.InRange(group.Usage.Value, 10u, 100u);
         Succeeds(process.Memory.Map(At(0), 300 * 4096, MemoryProtection.ReadWrite, MapFlags.Shared | MapFlags.Anonymous | MapFlags.Fixed,

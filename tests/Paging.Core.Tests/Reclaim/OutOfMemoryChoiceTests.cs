@@ -19,7 +19,7 @@ public sealed class OutOfMemoryChoiceTests
     {
         Random random = new((int)seed);
         using World world = new(World.Options(8) with { OutOfMemory = OutOfMemoryPolicy.Kill });
-        World.Succeeds(world.Engine.Swap.On(new MemorySwapStore(1 << 20), out _));
+        World.Succeeds(world.Engine.Swap.SwitchOn(new MemorySwapStore(1 << 20), out _));
         MemoryGroup group = Group(world), other = Group(world);
         List<UserProcess> processes = [];
         for (int i = 0; i < 6; i++)
@@ -123,7 +123,7 @@ public sealed class OutOfMemoryChoiceTests
     {
         Random random = new((int)seed);
         using World world = new(8);
-        World.Succeeds(world.Engine.Swap.On(new MemorySwapStore(1 << 20), out SwapDevice? device));
+        World.Succeeds(world.Engine.Swap.SwitchOn(new MemorySwapStore(1 << 20), out SwapDevice? device));
         List<Snapshot> own = [];
         List<EngineSnapshot> ofAll = [];
         world.Map(0, 60);

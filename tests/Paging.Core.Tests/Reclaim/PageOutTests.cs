@@ -26,7 +26,7 @@ public sealed class PageOutTests
     public void EachPageThatLeavesTheCacheIsCounted()
     {
         using World world = new();
-        World.Succeeds(world.Engine.Swap.On(new MemorySwapStore(1 << 20), out _));
+        World.Succeeds(world.Engine.Swap.SwitchOn(new MemorySwapStore(1 << 20), out _));
         ByteBacking backing = new(8 * 4096);
         GuestFile file = world.CreateBacked(backing);
         world.MapFile(world.Open(file), 0, 8, type: MapFlags.Shared);
@@ -55,7 +55,7 @@ public sealed class PageOutTests
     {
         using World world = new();
         int file = world.Open(world.CreateFile("f", 0));
-        World.Succeeds(world.First.Files.SetLength(file, 4096));
+        World.Succeeds(world.First.FileDescriptors.SetLength(file, 4096));
         world.MapFile(file, 0, 1, type: MapFlags.Shared);
         world.Peek(0);
         switch (how)
@@ -64,7 +64,7 @@ public sealed class PageOutTests
                 World.Succeeds(world.Memory.Advise(World.At(0), 4096, MemoryAdvice.PopulateWrite));
                 break;
             case "write":
-                World.Succeeds(world.First.Files.Write(file, 5, new byte[] { 6 }, out _));
+                World.Succeeds(world.First.FileDescriptors.Write(file, 5, new byte[] { 6 }, out _));
                 break;
             default:
                 world.Touch(0, 6);    // through an entry that a read has made
@@ -89,7 +89,7 @@ public sealed class PageOutTests
     public void WrittenSharedMemoryGoesToSwapIfThereIsAny()
     {
         using World world = new();
-        World.Succeeds(world.Engine.Swap.On(new MemorySwapStore(1 << 20), out _));
+        World.Succeeds(world.Engine.Swap.SwitchOn(new MemorySwapStore(1 << 20), out _));
         world.MapShared(0, 1);
         world.Touch(0, 7);
         PageOut(world, 0, 1);
@@ -139,7 +139,7 @@ public sealed class PageOutTests
     public void LockedPagesThatLoseTheirAreasLockAreNotGivenUp(bool hasSwap)
     {
         using World world = new();
-        if (hasSwap) World.Succeeds(world.Engine.Swap.On(new MemorySwapStore(1 << 20), out _));
+        if (hasSwap) World.Succeeds(world.Engine.Swap.SwitchOn(new MemorySwapStore(1 << 20), out _));
         world.Map(0, 4);
         World.Succeeds(world.Memory.Lock(World.At(0), World.Bytes(4)));
         for (int page = 0; page < 4; page++) world.Touch(page, (byte)(9 + page));
@@ -156,7 +156,7 @@ public sealed class PageOutTests
     }
 
     /// <summary>
-    /// What a mapping has stored behind the end of shared memory is kept on the device, and a write up to the end keeps it, too.
+    /// What a mapping has stored beyond the end of shared memory is kept on the device, and a write up to the end keeps it, too.
     /// </summary>
     /// <remarks>Linux: shmem_write_begin, shmem_write_end.</remarks>
     [Theory]
@@ -166,7 +166,7 @@ public sealed class PageOutTests
     public void StoresBehindTheEndOfSharedMemoryAreKept(int count)
     {
         using World world = new();
-        World.Succeeds(world.Engine.Swap.On(new MemorySwapStore(1 << 20), out _));
+        World.Succeeds(world.Engine.Swap.SwitchOn(new MemorySwapStore(1 << 20), out _));
         GuestFile file = world.CreateFile("f", 1);
         World.Succeeds(file.SetLength(4196));
         int descriptor = world.Open(file);
@@ -177,7 +177,7 @@ public sealed class PageOutTests
         Assert.False(file.IsCached(new(1)));
         byte[] bytes = new byte[count];
         Array.Fill(bytes, (byte)0x77);
-        World.Succeeds(world.First.Files.Write(descriptor, 4096, bytes, out _));
+        World.Succeeds(world.First.FileDescriptors.Write(descriptor, 4096, bytes, out _));
         World.Succeeds(file.SetLength(8192));
         Assert.Equal((0x77, 0x77, count == 99 ? 0 : 0x77, 9),
             (world.Peek(1), world.Peek(1, 50), world.Peek(1, 99), world.Peek(1, 200)));

@@ -83,7 +83,7 @@ internal sealed class PolicyWorld : IDisposable
     {
         (Limit, _information) = ((int)limit, information);
         Base = new(World.Options() with { FaultAroundPages = 1, SwapReadAheadPages = swapReadAhead, ReadAheadPages = 1 });
-        World.Succeeds(Base.Engine.Swap.On(new MemorySwapStore(4 << 20), out _));
+        World.Succeeds(Base.Engine.Swap.SwitchOn(new MemorySwapStore(4 << 20), out _));
         World.Succeeds(Base.Engine.Groups.Create(new()
         {
             Limit = new(limit),

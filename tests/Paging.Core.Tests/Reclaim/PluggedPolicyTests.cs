@@ -228,7 +228,7 @@ public sealed class PluggedPolicyTests
     public void APageThatWasReadAheadIsNamedByItsSlot()
     {
         using PolicyWorld world = new(limit: 12, swapReadAhead: 8);
-        World.Succeeds(world.Base.Engine.Swap.On(new MemorySwapStore(1 << 20), 5, out SwapDevice? second));
+        World.Succeeds(world.Base.Engine.Swap.SwitchOn(new MemorySwapStore(1 << 20), 5, out SwapDevice? second));
         UserProcess process = world.Start();
         World.MapAs(process, 0, 24, MemoryProtection.ReadWrite, World.PrivateFixed);
         for (int page = 0; page < 24; page++) process.Memory.Mmu.Write(World.At(page), page + 1);

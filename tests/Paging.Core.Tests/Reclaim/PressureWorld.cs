@@ -22,7 +22,7 @@ internal sealed class PressureWorld : IDisposable
         });
         if (swapMiB == 0) return;
         ISwapStore store = new MemorySwapStore((ulong)swapMiB << 20);
-        Succeeds(Engine.Swap.On(wrap is null ? store : wrap(store), 0, out SwapDevice? device));
+        Succeeds(Engine.Swap.SwitchOn(wrap is null ? store : wrap(store), 0, out SwapDevice? device));
         Device = device!;
     }
 

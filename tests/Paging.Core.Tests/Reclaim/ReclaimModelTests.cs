@@ -61,7 +61,7 @@ public sealed class ReclaimModelTests
 
         private void Begin()
         {
-            if (hasSwap) World.Succeeds(_world.Engine.Swap.On(new SmallSwapStore(128), out _));
+            if (hasSwap) World.Succeeds(_world.Engine.Swap.SwitchOn(new SmallSwapStore(128), out _));
             World.Succeeds(_world.Engine.Groups.Create(new() { Name = "modelled", CountsTables = false }, out MemoryGroup? group));
             _group = group!;
             UserProcess parent = _world.Engine.CreateProcess("parent", ProcessOptions.Default with { Group = group });

@@ -54,9 +54,9 @@ public class RefusedUnderPressureTests
         for (int round = 0; round < 8; round++)
         {
             for (int step = 0; step < 600; step++) process.Write(random.Next(700), random.Next(1024) * 4, (uint)random.Next());
-            Succeeds(world.Engine.Swap.On(new MemorySwapStore(8 << 20), round, out _));
+            Succeeds(world.Engine.Swap.SwitchOn(new MemorySwapStore(8 << 20), round, out _));
             for (int step = 0; step < 200; step++) process.Write(random.Next(700), random.Next(1024) * 4, (uint)random.Next());
-            Succeeds(world.Engine.Swap.Off(world.Engine.Swap.Devices[^1]));    // the oldest
+            Succeeds(world.Engine.Swap.SwitchOff(world.Engine.Swap.Devices[^1]));    // the oldest
             world.Verify();
         }
 

@@ -91,7 +91,7 @@ public sealed class ScanBalanceTests : IDisposable
     [InlineData(1, 91)]    // 90 if it were two pages
     public void APageThatComesBackCostsAPageOfInput(int refaults, long scanned)
     {
-        World.Succeeds(_world.Engine.Swap.On(new Swap.MemorySwapStore(1 << 20), out _));
+        World.Succeeds(_world.Engine.Swap.SwitchOn(new Swap.MemorySwapStore(1 << 20), out _));
         _world.Map(1000, 512);
         for (int page = 1000; page < 1512; page++) _world.Touch(page);
         for (int time = 0; time < refaults; time++) _world.Engine.Groups.All[0].Reclaim.IsRecent(0, Private);

@@ -19,7 +19,7 @@ public sealed class SecondChanceTests : IDisposable
 
     public SecondChanceTests()
     {
-        World.Succeeds(_world.Engine.Swap.On(new MemorySwapStore(1 << 20), out _));
+        World.Succeeds(_world.Engine.Swap.SwitchOn(new MemorySwapStore(1 << 20), out _));
         World.Succeeds(_world.Engine.Groups.Create(new() { Name = "eight", CountsTables = false }, out MemoryGroup? group));
         _group = group!;
         _process = _world.Engine.CreateProcess("p", ProcessOptions.Default with { Group = group });

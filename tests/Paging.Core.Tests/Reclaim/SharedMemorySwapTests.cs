@@ -73,7 +73,7 @@ public class SharedMemorySwapTests
         byte[] present = new byte[50];
         Succeeds(process.Memory.InCore(At(0), 50 * 4096, present));
         Assert.All(present, static page => Assert.Equal(0, page));
-        Succeeds(world.Engine.Swap.Off(world.Device));
+        Succeeds(world.Engine.Swap.SwitchOff(world.Device));
         world.Verify();
         for (uint page = 0; page < 50; page++) Assert.Equal(page + 1, process.Memory.Mmu.Read<uint>(At((int)page)));
     }
@@ -88,7 +88,7 @@ public class SharedMemorySwapTests
         failing.ReadsFail = true;
         Assert.False(process.Memory.Mmu.TryRead(At(7), out uint _, out MemoryFault fault));
         Assert.Equal(MemoryFaultKind.BusError, fault.Kind);
-        Assert.Equal(Errno.EIO, world.Engine.Swap.Off(world.Device));
+        Assert.Equal(Errno.EIO, world.Engine.Swap.SwitchOff(world.Device));
         world.Verify();
         failing.ReadsFail = false;
         for (uint page = 0; page < 16; page++) Assert.Equal(page + 1, process.Memory.Mmu.Read<uint>(At((int)page)));

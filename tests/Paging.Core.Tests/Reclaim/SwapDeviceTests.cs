@@ -12,9 +12,9 @@ public class SwapDeviceTests
     public void DevicesOfOnePriorityAreFilledInTurnAClusterEach()
     {
         using PressureWorld world = new(ramMiB: 8, swapMiB: 4);
-        Succeeds(world.Engine.Swap.On(new MemorySwapStore(4 << 20), 0, out SwapDevice? equal));
-        Succeeds(world.Engine.Swap.On(new MemorySwapStore(4 << 20), out SwapDevice? lesser));
-        Succeeds(world.Engine.Swap.On(new MemorySwapStore(4 << 20), out SwapDevice? least));
+        Succeeds(world.Engine.Swap.SwitchOn(new MemorySwapStore(4 << 20), 0, out SwapDevice? equal));
+        Succeeds(world.Engine.Swap.SwitchOn(new MemorySwapStore(4 << 20), out SwapDevice? lesser));
+        Succeeds(world.Engine.Swap.SwitchOn(new MemorySwapStore(4 << 20), out SwapDevice? least));
         Assert.Equal((-2, -3), (lesser!.Priority, least!.Priority));
         Modelled process = PutOut(world, 1024);
         Assert.Equal((512u, 512u, 0u), (world.Device.UsedSlotCount, equal!.UsedSlotCount, lesser.UsedSlotCount));
@@ -32,13 +32,14 @@ public class SwapDeviceTests
     public void ThereAreSixteenDevicesAtMost()
     {
         using PressureWorld world = new(swapMiB: 0);
-        for (int number = 0; number < 16; number++) Succeeds(world.Engine.Swap.On(new MemorySwapStore(1 << 20), out _));
+        for (int number = 0; number < 16; number++) Succeeds(world.Engine.Swap.SwitchOn(new MemorySwapStore(1 << 20), out _));
         using MemorySwapStore one = new(1 << 20);
-        Assert.Equal(Errno.EPERM, world.Engine.Swap.On(one, out _));
-        Assert.Equal(Errno.EPERM, world.Engine.Swap.On(new SmallSwapStore(0), out _));    // the size is checked last: read_swap_header
-        Succeeds(world.Engine.Swap.Off(world.Engine.Swap.Devices[3]));
-        Assert.Equal(Errno.EINVAL, world.Engine.Swap.On(new SmallSwapStore(0), out _));
-        Succeeds(world.Engine.Swap.On(new MemorySwapStore(1 << 20), out SwapDevice? again));
+        Assert.Equal(Errno.EPERM, world.Engine.Swap.SwitchOn(one, out _));
+        // The size is checked last: read_swap_header
+        Assert.Equal(Errno.EPERM, world.Engine.Swap.SwitchOn(new SmallSwapStore(0), out _));
+        Succeeds(world.Engine.Swap.SwitchOff(world.Engine.Swap.Devices[3]));
+        Assert.Equal(Errno.EINVAL, world.Engine.Swap.SwitchOn(new SmallSwapStore(0), out _));
+        Succeeds(world.Engine.Swap.SwitchOn(new MemorySwapStore(1 << 20), out SwapDevice? again));
         Assert.Equal((3, -18), (again!.Number, again.Priority));    // the refused call took no priority
     }
 
@@ -100,7 +101,7 @@ public class SwapDeviceTests
     public void WithoutReadAheadOnePageComesBackAtATime()
     {
         using PagingEngine engine = new(new EngineOptions { RamBytes = 2 << 20, RequestHostHugePages = false, SwapReadAheadPages = 1 });
-        Succeeds(engine.Swap.On(new MemorySwapStore(1 << 20), out _));
+        Succeeds(engine.Swap.SwitchOn(new MemorySwapStore(1 << 20), out _));
         using UserProcess process = engine.CreateProcess("p");
         Succeeds(process.Memory.Map(At(0), 16 * 4096, MemoryProtection.ReadWrite, PrivateFixed, out _));
         for (int page = 0; page < 16; page++) process.Memory.Mmu.Write(At(page), page + 1);

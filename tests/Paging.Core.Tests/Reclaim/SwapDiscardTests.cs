@@ -15,7 +15,7 @@ public sealed class SwapDiscardTests
         Random random = new((int)seed);
         using World world = new();
         DiscardingStore store = new();
-        World.Succeeds(world.Engine.Swap.On(store, out SwapDevice? device));
+        World.Succeeds(world.Engine.Swap.SwitchOn(store, out SwapDevice? device));
         world.Map(0, 40);
         for (int step = 0; step < 200; step++)
         {
@@ -36,7 +36,7 @@ public sealed class SwapDiscardTests
     {
         using World world = new();
         DiscardingStore store = new();
-        World.Succeeds(world.Engine.Swap.On(store, out SwapDevice? device));
+        World.Succeeds(world.Engine.Swap.SwitchOn(store, out SwapDevice? device));
         world.Map(0, 4);
         world.Touch(0);
         World.Succeeds(world.Memory.Advise(World.At(0), 4096, MemoryAdvice.PageOut));

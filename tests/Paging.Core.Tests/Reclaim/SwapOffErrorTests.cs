@@ -16,7 +16,7 @@ public class SwapOffErrorTests
         Succeeds(process.Memory.Map(At(0), 500 * 4096, MemoryProtection.ReadWrite, MapFlags.Shared | MapFlags.Anonymous | MapFlags.Fixed,
             out _));
         for (int page = 0; page < 500; page++) process.Memory.Mmu.Write(At(page), page + 1);
-        Assert.Equal(Errno.ENOMEM, world.Engine.Swap.Off(world.Device));
+        Assert.Equal(Errno.ENOMEM, world.Engine.Swap.SwitchOff(world.Device));
         for (int page = 0; page < 500; page++)
         {
             Assert.Equal(page + 1, process.Memory.Mmu.Read<int>(At(page)));
@@ -37,7 +37,7 @@ public class SwapOffErrorTests
         Succeeds(memory.Advise(At(0), 4 * 4096, MemoryAdvice.PageOut));
         using Snapshot snapshot = process.Process.TakeSnapshot();
         Succeeds(memory.Advise(At(0), 4 * 4096, MemoryAdvice.DontNeed));
-        Assert.Equal(Errno.EBUSY, world.Engine.Swap.Off(world.Device));
+        Assert.Equal(Errno.EBUSY, world.Engine.Swap.SwitchOff(world.Device));
         Assert.Equal(4u, world.Device.UsedSlotCount);
         memory.Mmu.Write(At(6), 77);
         Succeeds(memory.Advise(At(6), 4096, MemoryAdvice.PageOut));
@@ -54,26 +54,26 @@ public class SwapOffErrorTests
         for (int page = 0; page < 32; page++) process.Write(page, 0, (uint)page + 100);
         Succeeds(process.Process.Memory.Advise(At(0), 32 * 4096, MemoryAdvice.PageOut));
         failing.ReadsFail = true;
-        Assert.Equal(Errno.EIO, world.Engine.Swap.Off(world.Device));
+        Assert.Equal(Errno.EIO, world.Engine.Swap.SwitchOff(world.Device));
         Assert.Equal((32u, 1), (world.Device.UsedSlotCount, world.Engine.Swap.Devices.Count));
         failing.ReadsFail = false;
         process.Write(5, 0, 1);
         Succeeds(process.Process.Memory.Advise(At(5), 4096, MemoryAdvice.PageOut));
         Assert.False(process.Process.Memory.Space.Tables.Read(At(5).Page).IsPresent);
         world.VerifyBytes();
-        Succeeds(world.Engine.Swap.Off(world.Device));
+        Succeeds(world.Engine.Swap.SwitchOff(world.Device));
     }
 
     [Fact]
     public void PagesOfOtherDevicesStayWhereTheyAre()
     {
         using PressureWorld world = new(ramMiB: 4, swapMiB: 1);
-        Succeeds(world.Engine.Swap.On(new SmallSwapStore(16), 10, out SwapDevice? first));
+        Succeeds(world.Engine.Swap.SwitchOn(new SmallSwapStore(16), 10, out SwapDevice? first));
         Modelled process = world.Start(32);
         for (int page = 0; page < 32; page++) process.Write(page, 0, (uint)page + 1);
         Succeeds(process.Process.Memory.Advise(At(0), 32 * 4096, MemoryAdvice.PageOut));
         Assert.Equal((16u, 16u), (first!.UsedSlotCount, world.Device.UsedSlotCount));
-        Succeeds(world.Engine.Swap.Off(first));
+        Succeeds(world.Engine.Swap.SwitchOff(first));
         Assert.Equal((16u, 16), (world.Device.UsedSlotCount, process.Process.Memory.Space.Statistics.Swapped));
         world.VerifyBytes();
     }
@@ -83,7 +83,7 @@ public class SwapOffErrorTests
     public void TheSwapCacheIsEmptiedUpToTheLastSlot()
     {
         using PressureWorld world = new(ramMiB: 4, swapMiB: 0);
-        Succeeds(world.Engine.Swap.On(new SmallSwapStore(16), 0, out SwapDevice? device));
+        Succeeds(world.Engine.Swap.SwitchOn(new SmallSwapStore(16), 0, out SwapDevice? device));
         Modelled process = world.Start(16);
         for (int page = 0; page < 16; page++) process.Write(page, 0, (uint)page + 1);
         Succeeds(process.Process.Memory.Advise(At(0), 16 * 4096, MemoryAdvice.PageOut));
@@ -91,7 +91,7 @@ public class SwapOffErrorTests
         Array.Clear(process.Pages, 0, 15);
         process.Check(15, 0);
         Assert.Equal(1u, device!.UsedSlotCount);
-        Succeeds(world.Engine.Swap.Off(device));
+        Succeeds(world.Engine.Swap.SwitchOff(device));
         Assert.Equal(0u, world.Engine.Memory.SwapCached.Value);
         world.VerifyBytes();
     }

@@ -22,7 +22,7 @@ public class SwapReadAheadTests
     public void TheAlignedWindowIsReadUpToTheDevicesEnd(int slotCount, int page, int readCount)
     {
         using PressureWorld world = new(ramMiB: 4, swapMiB: 0);
-        Succeeds(world.Engine.Swap.On(new SmallSwapStore((uint)slotCount), 0, out SwapDevice? device));
+        Succeeds(world.Engine.Swap.SwitchOn(new SmallSwapStore((uint)slotCount), 0, out SwapDevice? device));
         Modelled process = PutOut(world, slotCount);
         Assert.Equal((uint)slotCount, device!.UsedSlotCount);
         process.Check(page, 0);
@@ -100,7 +100,7 @@ public class SwapReadAheadTests
     {
         using PressureWorld world = new(ramMiB: 1, swapMiB: 0);
         SwapDevice? device = null;
-        for (int number = 0; number < 13; number++) Succeeds(world.Engine.Swap.On(new MemorySwapStore(32 << 20), 0, out device));
+        for (int number = 0; number < 13; number++) Succeeds(world.Engine.Swap.SwitchOn(new MemorySwapStore(32 << 20), 0, out device));
         Modelled process = world.Start(1);
         process.Write(0, 0, 7);
         PageTableEntry entry = process.Process.Memory.Space.Tables.Read(At(0).Page);
@@ -122,7 +122,7 @@ public class SwapReadAheadTests
     public void ASlotWhosePageIsInMemoryIsFreedOnceMoreThanHalfIsTaken(int pageCount, uint usedAfterwards)
     {
         using PagingEngine engine = new(new EngineOptions { RamBytes = 2 << 20, RequestHostHugePages = false, SwapReadAheadPages = 1 });
-        Succeeds(engine.Swap.On(new SmallSwapStore(8), out SwapDevice? device));
+        Succeeds(engine.Swap.SwitchOn(new SmallSwapStore(8), out SwapDevice? device));
         using UserProcess process = engine.CreateProcess("p");
         Succeeds(process.Memory.Map(At(0), 8 * 4096, MemoryProtection.ReadWrite, PrivateFixed, out _));
         for (int page = 0; page < pageCount; page++) process.Memory.Mmu.Write(At(page), page + 1);
@@ -131,7 +131,7 @@ public class SwapReadAheadTests
         Assert.Equal(usedAfterwards, device!.UsedSlotCount);
     }
 
-    /// <summary>Of three clusters one has a page left, and two behind it are empty: the next page begins an empty one.</summary>
+    /// <summary>Of three clusters one has a page left, and two after it are empty: the next page begins an empty one.</summary>
     [Fact]
     public void AnEmptyClusterIsTakenBeforeOneWithPages()
     {

@@ -5,7 +5,7 @@ using Xunit;
 
 namespace Paging.Core.Tests;
 
-/// <summary>The last slot of a store in a file, and the one behind it.</summary>
+/// <summary>The last slot of a store in a file, and the one after it.</summary>
 public sealed class SwapStoreEdgeTests
 {
     [Fact]
@@ -13,7 +13,7 @@ public sealed class SwapStoreEdgeTests
     {
         string path = Path.Combine(Path.GetTempPath(), $"paging-slots-{Environment.ProcessId}-{Guid.NewGuid():N}");
         using FileSwapStore store = new(path, 3);
-        EndsBehind(store, last: 2);
+        Includes(store, last: 2);
         Assert.Equal(3 * 4096, new FileInfo(path).Length);
     }
 
@@ -21,7 +21,7 @@ public sealed class SwapStoreEdgeTests
     public void AStoreInMemoryEndsThereAsWell()
     {
         using MemorySwapStore store = new(1 << 20);
-        EndsBehind(store, last: 255);
+        Includes(store, last: 255);
     }
 
     /// <summary>1 MiB to 4 GiB, in whole pages.</summary>
@@ -44,7 +44,7 @@ public sealed class SwapStoreEdgeTests
     public void ADeviceHasSlotsThatEntriesCanName(TableFormat tables, uint slotCount, Errno expected)
     {
         using World world = new(World.Options() with { Tables = tables });
-        World.Returns(expected, world.Engine.Swap.On(new SmallSwapStore(slotCount), out SwapDevice? device));
+        World.Returns(expected, world.Engine.Swap.SwitchOn(new SmallSwapStore(slotCount), out SwapDevice? device));
         Assert.Equal((expected == Errno.None, expected == Errno.None ? slotCount : 0), (device is not null,
             (uint)world.Engine.Parts.Files.Swap.TotalSlots));
     }
@@ -89,7 +89,7 @@ public sealed class SwapStoreEdgeTests
         Assert.Equal((0u, 0u, false), (device.UsersOf(taken), device.UsedSlotCount, device.IsTaken(taken)));
     }
 
-    private static void EndsBehind(ISwapStore store, uint last)
+    private static void Includes(ISwapStore store, uint last)
     {
         byte[] page = new byte[4096], found = new byte[4096];
         page[4095] = 7;

@@ -156,13 +156,13 @@ public class SwapTests
         world.Processes.Add(parent.Fork());
         for (int page = 0; page < 100; page++) parent.Write(page, 0, 5);
         Succeeds(parent.Process.Memory.Protect(At(200), 50 * 4096, MemoryProtection.None));
-        Succeeds(world.Engine.Swap.Off(world.Device));
+        Succeeds(world.Engine.Swap.SwitchOff(world.Device));
         world.Verify();
         Succeeds(parent.Process.Memory.Protect(At(200), 50 * 4096, MemoryProtection.ReadWrite));
         Assert.Empty(world.Engine.Swap.Devices);
         Assert.Equal(0, parent.Process.Memory.Space.Statistics.Swapped);
         world.VerifyBytes();
-        Assert.Equal(Errno.EINVAL, world.Engine.Swap.Off(world.Device));
+        Assert.Equal(Errno.EINVAL, world.Engine.Swap.SwitchOff(world.Device));
     }
 
     [Fact]
@@ -171,10 +171,10 @@ public class SwapTests
         using PressureWorld world = new(ramMiB: 1, swapMiB: 8);
         Modelled process = world.Start(600);
         for (int page = 0; page < 600; page++) process.Write(page, 0, (uint)page + 1);
-        Assert.Equal(Errno.ENOMEM, world.Engine.Swap.Off(world.Device));
+        Assert.Equal(Errno.ENOMEM, world.Engine.Swap.SwitchOff(world.Device));
         world.VerifyBytes();
-        Succeeds(world.Engine.Swap.On(new MemorySwapStore(8 << 20), -5, out SwapDevice? second));
-        Succeeds(world.Engine.Swap.Off(world.Device));
+        Succeeds(world.Engine.Swap.SwitchOn(new MemorySwapStore(8 << 20), -5, out SwapDevice? second));
+        Succeeds(world.Engine.Swap.SwitchOff(world.Device));
         Assert.True(second!.UsedSlotCount > 300);
         world.VerifyBytes();
     }
@@ -183,7 +183,7 @@ public class SwapTests
     public void TheDeviceOfHighestPriorityIsFilledFirst()
     {
         using PressureWorld world = new(ramMiB: 1, swapMiB: 1);
-        Succeeds(world.Engine.Swap.On(new MemorySwapStore(4 << 20), 10, out SwapDevice? first));
+        Succeeds(world.Engine.Swap.SwitchOn(new MemorySwapStore(4 << 20), 10, out SwapDevice? first));
         Modelled process = world.Start(1200);
         for (int page = 0; page < 1000; page++) process.Write(page, 0, (uint)page + 1);
         Assert.True(first!.UsedSlotCount > 700);

@@ -69,7 +69,7 @@ public class WatermarkTests
             (full.Engine.Reclaimed.DirectReclaims, full.Engine.Reclaimed.Failures, group!.LimitHits, group.Failures));
         UserProcess process = full.Engine.CreateProcess("p", ProcessOptions.Default with { Group = group });
         World.Succeeds(full.CreateBacked(new(4096)).Open(process, FileRights.Read, out int descriptor));
-        World.Succeeds(process.Files.Read(descriptor, new byte[4096], out _));
+        World.Succeeds(process.FileDescriptors.Read(descriptor, new byte[4096], out _));
         Assert.Equal(1u, full.Engine.Parts.Reclaim.Reclaimer.FreeOfGroup(group, 5));
         Assert.Equal((3L, 1L, 2L, 1L),
             (full.Engine.Reclaimed.DirectReclaims, full.Engine.Reclaimed.Failures, group.LimitHits, group.Failures));

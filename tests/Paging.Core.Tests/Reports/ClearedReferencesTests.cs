@@ -44,15 +44,15 @@ public sealed class ClearedReferencesTests
         byte[] bytes = [.. Enumerable.Range(0, count).Select(static index => (byte)((index * 7) + 1))];
         Assert.Equal(count, world.Mmu.CopyIn(World.At(0, offset), bytes, out _));
         int file = world.OpenFile("f", 0);
-        World.Succeeds(world.First.Files.WriteFrom(file, World.At(0, offset), (uint)count, out uint written));
+        World.Succeeds(world.First.FileDescriptors.WriteFrom(file, World.At(0, offset), (uint)count, out uint written));
         Assert.Equal((uint)count, written);
         byte[] read = new byte[count + 1];
-        World.Succeeds(world.First.Files.Read(file, 0, read, out int got));
+        World.Succeeds(world.First.FileDescriptors.Read(file, 0, read, out int got));
         Assert.Equal(count, got);
         Assert.True(bytes.AsSpan().SequenceEqual(read.AsSpan(0, got)));
         world.Map(10, 5);
-        World.Succeeds(world.First.Files.Seek(file, 0, SeekOrigin.Begin, out _));
-        World.Succeeds(world.First.Files.ReadTo(file, World.At(10, offset), (uint)count + 1, out uint returned));
+        World.Succeeds(world.First.FileDescriptors.Seek(file, 0, SeekOrigin.Begin, out _));
+        World.Succeeds(world.First.FileDescriptors.ReadTo(file, World.At(10, offset), (uint)count + 1, out uint returned));
         Assert.Equal((uint)count, returned);
         Assert.Equal(count, world.Mmu.CopyOut(World.At(10, offset), read.AsSpan(0, count), out _));
         Assert.True(bytes.AsSpan().SequenceEqual(read.AsSpan(0, count)));
@@ -67,11 +67,11 @@ public sealed class ClearedReferencesTests
         using World world = new();
         world.Map(0, 2);
         int file = world.OpenFile("f", 0);
-        World.Succeeds(world.First.Files.WriteFrom(file, World.At(1, 4000), 200, out uint written));
+        World.Succeeds(world.First.FileDescriptors.WriteFrom(file, World.At(1, 4000), 200, out uint written));
         Assert.Equal(96u, written);
-        Assert.Equal(Errno.EFAULT, world.First.Files.WriteFrom(file, World.At(2), 200, out written));
+        Assert.Equal(Errno.EFAULT, world.First.FileDescriptors.WriteFrom(file, World.At(2), 200, out written));
         Assert.Equal(0u, written);
-        World.Succeeds(world.First.Files.Seek(file, 0, SeekOrigin.Current, out long position));
+        World.Succeeds(world.First.FileDescriptors.Seek(file, 0, SeekOrigin.Current, out long position));
         Assert.Equal(96, position);
         world.AssertNothingIsLeft();
     }
@@ -90,7 +90,7 @@ public sealed class ClearedReferencesTests
         using MemoryBacking backing = new([]);
         using World world = new();
         GuestFile file = world.Engine.Files.CreateFile("host", backing);
-        World.Succeeds(world.First.Files.Allocate(world.Open(file), AllocationFlags.None, 4096, 100));
+        World.Succeeds(world.First.FileDescriptors.Allocate(world.Open(file), AllocationFlags.None, 4096, 100));
         Assert.Equal((4196L, 4196L), (file.ByteLength, backing.ByteLength));
         World.Succeeds(backing.Allocate(0, 10));
         Assert.Equal(4196L, backing.ByteLength);

@@ -32,8 +32,8 @@ public sealed class FootprintModelTests
         public void Run()
         {
             World world = _world;
-            World.Succeeds(world.Engine.Swap.On(new MemorySwapStore(1 << 20), out _));
-            World.Succeeds(world.Engine.Swap.On(new MemorySwapStore(1 << 20), out _));
+            World.Succeeds(world.Engine.Swap.SwitchOn(new MemorySwapStore(1 << 20), out _));
+            World.Succeeds(world.Engine.Swap.SwitchOn(new MemorySwapStore(1 << 20), out _));
             _backed = world.CreateBacked(new(Pages * 4096));
             world.Map(Private, Pages);
             world.MapShared(Shared, Pages);

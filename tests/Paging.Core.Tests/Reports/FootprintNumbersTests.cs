@@ -43,7 +43,7 @@ public class FootprintNumbersTests
     public void APageOfTheSwapCacheIsNotLazilyFree()
     {
         using World world = new();
-        World.Succeeds(world.Engine.Swap.On(new MemorySwapStore(1 << 20), out _));
+        World.Succeeds(world.Engine.Swap.SwitchOn(new MemorySwapStore(1 << 20), out _));
         world.Map(0, 2);
         world.Touch(0);
         world.Touch(1);
@@ -59,7 +59,7 @@ public class FootprintNumbersTests
     public void SwappedSharedMemoryCountsWhereTheProcessHasNoCopyOfItsOwn()
     {
         using World world = new();
-        World.Succeeds(world.Engine.Swap.On(new MemorySwapStore(1 << 20), out _));
+        World.Succeeds(world.Engine.Swap.SwitchOn(new MemorySwapStore(1 << 20), out _));
         int file = world.OpenFile("object", 8);
         world.MapFile(file, 0, 8, type: MapFlags.Shared);
         world.MapFile(file, 20, 8, type: MapFlags.Private);

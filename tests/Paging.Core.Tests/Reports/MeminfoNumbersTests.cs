@@ -76,7 +76,7 @@ public class MeminfoNumbersTests
     /// <summary>A host writes entries of a locked area: those that lead nowhere, or are not present, lock no frame.</summary>
     [Theory]
     [InlineData(0xFFFF_F067u, 1u)]    // beyond RAM
-    [InlineData(0x0040_0067u, 1u)]    // just behind RAM
+    [InlineData(0x0040_0067u, 1u)]    // just beyond RAM
     [InlineData(0x0000_0000u, 1u)]
     [InlineData(0x0000_0006u, 1u)]    // the frame of the file's page, not present
     [InlineData(0x0000_0007u, 2u)]    // the same, present

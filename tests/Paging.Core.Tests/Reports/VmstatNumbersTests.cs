@@ -28,7 +28,7 @@ public class VmstatNumbersTests
     public void ZerosGoOutWithoutAWriteAndTheSwapCacheCountsAmongFilePages()
     {
         using World world = new();
-        World.Succeeds(world.Engine.Swap.On(new MemorySwapStore(1 << 20), out _));
+        World.Succeeds(world.Engine.Swap.SwitchOn(new MemorySwapStore(1 << 20), out _));
         world.Map(0, 32);
         for (int page = 0; page < 32; page++) world.Touch(page, (byte)(page < 12 ? 1 : 0));
         World.Succeeds(world.Memory.Advise(World.At(0), World.Bytes(32), MemoryAdvice.PageOut));

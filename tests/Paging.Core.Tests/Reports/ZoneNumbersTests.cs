@@ -36,7 +36,7 @@ public class ZoneNumbersTests
     public void TheSwapCacheCountsAmongPagesOfFiles()
     {
         using World world = new();
-        World.Succeeds(world.Engine.Swap.On(new MemorySwapStore(1 << 20), out _));
+        World.Succeeds(world.Engine.Swap.SwitchOn(new MemorySwapStore(1 << 20), out _));
         world.Map(0, 32);
         for (int page = 0; page < 32; page++) world.Touch(page, 1);
         World.Succeeds(world.Memory.Advise(World.At(0), World.Bytes(32), MemoryAdvice.PageOut));

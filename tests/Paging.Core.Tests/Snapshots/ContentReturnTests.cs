@@ -286,13 +286,13 @@ public sealed class ContentReturnTests
         EngineSnapshot second = world.Engine.TakeSnapshot();
         World.Succeeds(file.Write(0, [1], out _));
         World.Succeeds(file.Write(4096, [1], out _));
-        Assert.Equal(2, second.DirtyPages);
+        Assert.Equal(2, second.DirtyPageCount);
         EngineSnapshot? third = hasEdge ? world.Engine.TakeSnapshot() : null;
         file.Dispose();
         third?.Dispose();
         second.Dispose();
         world.Verify();
-        Assert.Equal(0, first.DirtyPages);
+        Assert.Equal(0, first.DirtyPageCount);
         using GuestFile next = world.Engine.Files.CreateSharedMemory(Pages * 4096, isCommitted: false);
         World.Succeeds(next.Write(0, [7], out _));
         World.Succeeds(first.Restore());
@@ -344,7 +344,7 @@ public sealed class ContentReturnTests
     {
         public Scene()
         {
-            World.Succeeds(World.Engine.Swap.On(Store, out SwapDevice? device));
+            World.Succeeds(World.Engine.Swap.SwitchOn(Store, out SwapDevice? device));
             Device = device!;
             File = World.Engine.Files.CreateSharedMemory(Pages * 4096, isCommitted: true);
             World.MapFile(World.Open(File), 0, Pages, type: MapFlags.Shared);
@@ -374,7 +374,7 @@ public sealed class ContentReturnTests
 
         public void Punch(int page, int count)
         {
-            World.Succeeds(File.Open(FileRights.ReadWrite, OpenFlags.None, out OpenGuestFile? open));
+            World.Succeeds(File.Open(FileRights.ReadWrite, OpenFlags.None, out OpenFileDescription? open));
             using (open) World.Succeeds(open!.PunchHole(page * 4096L, count * 4096L));
         }
 

@@ -12,20 +12,20 @@ public sealed class DescriptorReturnTests
         using World world = new();
         GuestFile one = world.CreateFile("one", 1, first: 1), two = world.CreateFile("two", 1, first: 2);
         int[] opened = [world.Open(one), world.Open(one), world.Open(two)];
-        World.Succeeds(world.First.Files.Seek(opened[1], 5, SeekOrigin.Begin, out _));
+        World.Succeeds(world.First.FileDescriptors.Seek(opened[1], 5, SeekOrigin.Begin, out _));
         using EngineSnapshot snapshot = world.Engine.TakeSnapshot();
-        foreach (int descriptor in opened) World.Succeeds(world.First.Files.Close(descriptor));
+        foreach (int descriptor in opened) World.Succeeds(world.First.FileDescriptors.Close(descriptor));
         for (int i = 0; i < reopened; i++) world.Open(two, FileRights.Read);
         for (int round = 0; round < 2; round++)
         {
             World.Succeeds(snapshot.Restore());
             world.Verify();
             Assert.Equal("1 1 2", string.Join(' ', opened.Select(descriptor => FirstByteOf(world, descriptor))));
-            World.Succeeds(world.First.Files.Seek(opened[1], 0, SeekOrigin.Current, out long position));
+            World.Succeeds(world.First.FileDescriptors.Seek(opened[1], 0, SeekOrigin.Current, out long position));
             Assert.Equal(5, position);
-            World.Returns(Errno.EBADF, world.First.Files.Close(opened[2] + 1));
-            World.Succeeds(world.First.Files.Write(opened[0], 0, [1], out _));    // open for writing again
-            World.Succeeds(world.First.Files.Close(opened[0]));
+            World.Returns(Errno.EBADF, world.First.FileDescriptors.Close(opened[2] + 1));
+            World.Succeeds(world.First.FileDescriptors.Write(opened[0], 0, [1], out _));    // open for writing again
+            World.Succeeds(world.First.FileDescriptors.Close(opened[0]));
             Assert.Equal(opened[0], world.Open(two));
             Assert.Equal(opened[2] + 1, world.Open(two));
         }
@@ -56,7 +56,7 @@ public sealed class DescriptorReturnTests
     private static byte FirstByteOf(World world, int descriptor)
     {
         byte[] bytes = new byte[1];
-        World.Succeeds(world.First.Files.Read(descriptor, 0, bytes, out _));
+        World.Succeeds(world.First.FileDescriptors.Read(descriptor, 0, bytes, out _));
         return bytes[0];
     }
 }

@@ -35,7 +35,8 @@ public sealed class DeviceImageTests
         RecordingDevice original = new();
         rom[0] = 0xEA;
         using Snapshot snapshot = Build(world, original, rom, screen).TakeSnapshot();
-        ProcessImage image = ProcessImage.Of(snapshot, id => world.Engine.Files.Find(id) is { Kind: FileKind.Memory } disk ? disk.Name : null);
+        ProcessImage image = ProcessImage.Of(snapshot, id => world.Engine.Files.Find(id) is { Kind: FileKind.Memory } disk
+            ? disk.Name : null);
         original.Take();
         for (int i = 0; i < 2; i++)
         {

@@ -32,11 +32,11 @@ public sealed class EngineSnapshotTests
             child.Memory.Mmu.Write(World.At(1), (byte)15);
             World.Succeeds(child.Memory.Unmap(World.At(22), World.Bytes(2)));
             world.Verify();
-            Assert.True(snapshot.DirtyPages > 0);
+            Assert.True(snapshot.DirtyPageCount > 0);
             World.Succeeds(snapshot.Restore());
             world.Verify();
             Assert.Equal(before, Describe(world));
-            Assert.Equal(0, snapshot.DirtyPages);
+            Assert.Equal(0, snapshot.DirtyPageCount);
             Assert.Equal(2, world.Peek(20));
             Assert.Equal(2, child.Memory.Mmu.Read<byte>(World.At(20)));
             World.Succeeds(snapshot.Restore());
@@ -75,7 +75,7 @@ public sealed class EngineSnapshotTests
             world.Verify();
         }
 
-        Assert.InRange(refusals, 2, 1000);    // for the first process, and for one behind the ended one
+        Assert.InRange(refusals, 2, 1000);    // for the first process, and for one after the ended one
         last.Dispose();
         zombie.Dispose();
     }
@@ -112,7 +112,7 @@ public sealed class EngineSnapshotTests
             Assert.Equal(2, exited.Memory.Mmu.Read<byte>(World.At(0)));
             Assert.Equal(3, reaped.Memory.Mmu.Read<byte>(World.At(0)));
             Assert.Equal((true, 7), (zombie.HasExited, zombie.ExitCode));
-            World.Succeeds(reaped.Files.Seek(descriptor, 0, SeekOrigin.Current, out _));
+            World.Succeeds(reaped.FileDescriptors.Seek(descriptor, 0, SeekOrigin.Current, out _));
         }
 
         exited.Exit();
@@ -144,7 +144,7 @@ public sealed class EngineSnapshotTests
         two.Dispose();
         world.Verify();
         Assert.Throws<ObjectDisposedException>(() => two.Restore());
-        Assert.Throws<ObjectDisposedException>(() => two.DirtyPages);
+        Assert.Throws<ObjectDisposedException>(() => two.DirtyPageCount);
         world.AssertNothingIsLeft();
     }
 
@@ -162,14 +162,14 @@ public sealed class EngineSnapshotTests
         zombie.Exit(1);
         Balance before = Balance.Of(world.Engine);
         EngineSnapshot snapshot = world.Engine.TakeSnapshot();
-        Assert.Equal(0, snapshot.DirtyPages);
+        Assert.Equal(0, snapshot.DirtyPageCount);
         for (int page = 0; page < 3; page++) world.Touch(page, 9);
-        Assert.Equal(3, snapshot.DirtyPages);
+        Assert.Equal(3, snapshot.DirtyPageCount);
         for (int page = 3; page < 8; page++) child.Memory.Mmu.Write(World.At(page), (byte)9);
-        Assert.Equal(8, snapshot.DirtyPages);
+        Assert.Equal(8, snapshot.DirtyPageCount);
         world.Touch(20, 9);
         child.Memory.Mmu.Write(World.At(21), (byte)9);
-        Assert.Equal(10 + 2, snapshot.DirtyPages);    // the entries through which shared pages were written are looked at as well
+        Assert.Equal(10 + 2, snapshot.DirtyPageCount);    // the entries through which shared pages were written are looked at as well
         snapshot.Dispose();
         world.Verify();
         Assert.Empty(world.First.Snapshots!.Nodes);
@@ -264,7 +264,7 @@ public sealed class EngineSnapshotTests
     public void SwappedSharedMemoryGoesBack()
     {
         using World world = new();
-        World.Succeeds(world.Engine.Swap.On(new MemorySwapStore(1 << 20), out SwapDevice? device));
+        World.Succeeds(world.Engine.Swap.SwitchOn(new MemorySwapStore(1 << 20), out SwapDevice? device));
         world.MapShared(0, 8);
         for (int page = 0; page < 8; page++) world.Touch(page, (byte)(page + 1));
         World.Succeeds(world.Memory.Advise(World.At(0), World.Bytes(4), MemoryAdvice.PageOut));
@@ -274,12 +274,12 @@ public sealed class EngineSnapshotTests
         world.Touch(3, 0xBB);
         World.Succeeds(world.Memory.Advise(World.At(6), World.Bytes(2), MemoryAdvice.PageOut));
         world.Verify();
-        World.Returns(Errno.EBUSY, world.Engine.Swap.Off(device!));
+        World.Returns(Errno.EBUSY, world.Engine.Swap.SwitchOff(device!));
         World.Succeeds(snapshot.Restore());
         world.Verify();
         for (int page = 0; page < 8; page++) Assert.Equal(page + 1, world.Peek(page));
         snapshot.Dispose();
-        World.Succeeds(world.Engine.Swap.Off(device!));
+        World.Succeeds(world.Engine.Swap.SwitchOff(device!));
         world.AssertNothingIsLeft();
     }
 

@@ -29,7 +29,7 @@ public sealed class FarPagesTests
         for (int page = 0; page < 3; page++)
             Assert.Equal(page < count ? page + 1 : 0, loaded.Memory.Mmu.Read<byte>(World.At(page)));
         Assert.Equal(count, store.ReadCount);
-        if (device is not null) World.Succeeds(other.Engine.Swap.Off(device));
+        if (device is not null) World.Succeeds(other.Engine.Swap.SwitchOff(device));
         Assert.True(store.IsDisposed);
         other.Verify();
     }
@@ -49,14 +49,14 @@ public sealed class FarPagesTests
         using UserProcess loaded = other.Engine.SavedProcesses.Resume(stream, store, out SwapDevice? device);
         loaded.Memory.Mmu.Write(World.At(1), (byte)7);
         store.ReadsFail = true;
-        World.Returns(Errno.EIO, other.Engine.Swap.Off(device!));
+        World.Returns(Errno.EIO, other.Engine.Swap.SwitchOff(device!));
         World.Succeeds(loaded.Memory.Advise(World.At(1), 4096, MemoryAdvice.PageOut));
         Assert.Equal((2u, 0L), (device!.UsedSlotCount, other.Engine.Reclaimed.WriteErrors));
         GuestFile shared = other.Engine.Files.CreateSharedMemory(4096, isCommitted: true);
         uint slot = 1;
         other.Engine.SavedProcesses.AdoptPages(shared, default, PageCount.One, device, ref slot);    // still a device of saved pages
         store.ReadsFail = false;
-        World.Succeeds(other.Engine.Swap.Off(device));
+        World.Succeeds(other.Engine.Swap.SwitchOff(device));
         for (int page = 0; page < 3; page++) Assert.Equal(page == 1 ? 7 : page + 1, loaded.Memory.Mmu.Read<byte>(World.At(page)));
         other.Verify();
     }

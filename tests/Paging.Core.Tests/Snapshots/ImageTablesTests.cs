@@ -37,7 +37,7 @@ public sealed class ImageTablesTests : IDisposable
         Assert.Equal(free - Tables - 2, _world.Machine.Allocator.FreeFrames.Value);    // one page was written
     }
 
-    /// <summary>Such an image has no bytes, and so no frames behind the end of RAM: its pages are the zero page's.</summary>
+    /// <summary>Such an image has no bytes, and so no frames beyond the end of RAM: its pages are the zero page's.</summary>
     [Fact]
     public void ClonesOfAnImageOfZerosShareNothingThatIsWritten()
     {

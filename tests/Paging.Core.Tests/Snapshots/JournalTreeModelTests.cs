@@ -124,7 +124,7 @@ public sealed class JournalTreeModelTests
             Move(target);
         }
 
-        protected override void GoBackToCurrent()
+        protected override void RestoreCurrent()
         {
             foreach ((int word, int value) in Journal) Live[word] = value;
             Journal.Clear();

@@ -19,7 +19,7 @@ public sealed class KeptEvictionTests
     public void SnapshotsDoNotUseUpAGroup(string policy)
     {
         using World world = new(World.Options(16));
-        World.Succeeds(world.Engine.Swap.On(new MemorySwapStore(4 << 20), out SwapDevice? device));
+        World.Succeeds(world.Engine.Swap.SwitchOn(new MemorySwapStore(4 << 20), out SwapDevice? device));
         MemoryGroupOptions options = new() { Name = "g", Limit = new(Pages + (Pages / 2)) };
         if (policy is not "lists") options = options with { Policy = ReclaimPolicy.Of(PolicyEntry.Find(policy)!) };
         World.Succeeds(world.Engine.Groups.Create(options, out MemoryGroup? group));
@@ -59,7 +59,7 @@ public sealed class KeptEvictionTests
     {
         Random random = new((int)seed);
         using World world = new(2);
-        World.Succeeds(world.Engine.Swap.On(new MemorySwapStore(16 << 20), out SwapDevice? device));
+        World.Succeeds(world.Engine.Swap.SwitchOn(new MemorySwapStore(16 << 20), out SwapDevice? device));
         const int Each = 200;
         UserProcess[] processes = [world.First, world.Engine.CreateProcess("second")];
         foreach (UserProcess process in processes) World.MapAs(process, 0, Each, MemoryProtection.ReadWrite, World.PrivateFixed);
@@ -98,7 +98,7 @@ public sealed class KeptEvictionTests
     public void WithoutASlotNothingChanges()
     {
         using World world = new(World.Options(16));
-        World.Succeeds(world.Engine.Swap.On(new SmallSwapStore(8), out _));
+        World.Succeeds(world.Engine.Swap.SwitchOn(new SmallSwapStore(8), out _));
         World.Succeeds(world.Engine.Groups.Create(new() { Name = "g", Limit = new(40) }, out MemoryGroup? group));
         UserProcess process = world.Engine.CreateProcess("p", ProcessOptions.Default with { Group = group });
         World.MapAs(process, 0, 30, MemoryProtection.ReadWrite, World.PrivateFixed);

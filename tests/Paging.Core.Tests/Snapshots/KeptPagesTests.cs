@@ -76,7 +76,7 @@ public sealed class KeptPagesTests
     public void ATurnMayDoAnythingToAKeptPage(string what)
     {
         using World world = Filled(out Snapshot snapshot);
-        Assert.Equal(Errno.None, world.Engine.Swap.On(new MemorySwapStore(1 << 20), out _));
+        Assert.Equal(Errno.None, world.Engine.Swap.SwitchOn(new MemorySwapStore(1 << 20), out _));
         string maps = World.AreasOf(world.First);
         Turns(world, snapshot, 4, 3);
         for (int round = 0; round < 3; round++)
@@ -232,7 +232,7 @@ public sealed class KeptPagesTests
             world.Touch(3, 0xEE);
             child.Memory.Mmu.Write(World.At(3), (byte)0xEF);
             Assert.Equal(turn < 2 ? 1 : 0, child.Memory.Faults.Copied - copies);
-            Assert.Equal(2, snapshot.DirtyPages);
+            Assert.Equal(2, snapshot.DirtyPageCount);
             if (turn == 10) child.Exit();
             World.Succeeds(snapshot.Restore());
             Assert.Equal((3, 3), (world.Peek(3), child.Memory.Mmu.Read<byte>(World.At(3))));

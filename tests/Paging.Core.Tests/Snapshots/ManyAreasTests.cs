@@ -45,7 +45,7 @@ public sealed class ManyAreasTests
         {
             int descriptor = world.Open(files[number], FileRights.Read);
             world.MapFile(descriptor, number * 2, 1, protection: MemoryProtection.Read, type: MapFlags.Shared);
-            World.Succeeds(world.First.Files.Close(descriptor));
+            World.Succeeds(world.First.FileDescriptors.Close(descriptor));
         }
 
         UserProcess child = world.First.Fork();

@@ -47,7 +47,7 @@ public sealed class ObservedPageTests
         Snapshot snapshot = world.First.TakeSnapshot();
         using EngineSnapshot ofAll = world.Engine.TakeSnapshot();
         Observe(world, faults, how);
-        Assert.Equal((0u, 0L), (snapshot.DirtyPages.Value, ofAll.DirtyPages));
+        Assert.Equal((0u, 0L), (snapshot.DirtyPages.Value, ofAll.DirtyPageCount));
         world.Verify();
         for (int page = 0; page < Pages + 8; page++) Assert.Equal((byte)page, world.Peek(page));
         if (how is not "write protection") world.Touch(7, 77);
@@ -62,7 +62,7 @@ public sealed class ObservedPageTests
             Assert.Equal((true, false), (word.IsSoftDirty, word.IsWriteProtected));    // as they were
         }
 
-        Assert.Equal((0u, 0L), (snapshot.DirtyPages.Value, ofAll.DirtyPages));
+        Assert.Equal((0u, 0L), (snapshot.DirtyPages.Value, ofAll.DirtyPageCount));
         snapshot.Dispose();
         world.Verify();
     }
@@ -102,7 +102,7 @@ public sealed class ObservedPageTests
     {
         if (how is "scan" or "translated code") return;    // as the others, and need the whole range
         using World world = new(World.Options(16));
-        World.Succeeds(world.Engine.Swap.On(new MemorySwapStore(4 << 20), out SwapDevice? device));
+        World.Succeeds(world.Engine.Swap.SwitchOn(new MemorySwapStore(4 << 20), out SwapDevice? device));
         World.Succeeds(world.Engine.Groups.Create(new() { Name = "g", Limit = new(Pages / 2) }, out MemoryGroup? group));
         UserProcess process = world.Engine.CreateProcess("p", ProcessOptions.Default with { Group = group });
         World.MapAs(process, 0, Pages, MemoryProtection.ReadWrite, World.PrivateFixed);
@@ -151,7 +151,7 @@ public sealed class ObservedPageTests
         public Story(bool isWide)
         {
             _world = new(World.Options(2) with { Tables = isWide ? TableFormat.Pae : TableFormat.Classic });
-            World.Succeeds(_world.Engine.Swap.On(new MemorySwapStore(1 << 20), out _));
+            World.Succeeds(_world.Engine.Swap.SwitchOn(new MemorySwapStore(1 << 20), out _));
             _world.Map(0, PageCount - 10);
             _world.MapShared(PageCount - 10, 10);
             Array.Fill(_pages, new() { IsSoftDirty = true });

@@ -4,7 +4,9 @@ using Xunit;
 
 namespace Paging.Core.Tests;
 
-/// <summary>A process that an older engine has saved is loaded. Each version of the form has a recording, made by the engine of that time.</summary>
+/// <summary>
+/// A process that an older engine has saved is loaded. Each version of the form has a recording, made by the engine of that time.
+/// </summary>
 public sealed class OldFormatTests
 {
     // Commit 1fe49c30 wrote it: four written pages, of which one is read-only, a page of zeros, a guard, a private mapping of a file.

@@ -231,8 +231,8 @@ public sealed class ProcessImageTests
 
         stream.Position = 0;
         using World left = new(World.Options() with { Tables = format }), right = new(World.Options() with { Tables = format });
-        left.Engine.Swap.On(new MemorySwapStore(1 << 20), out _);
-        right.Engine.Swap.On(new MemorySwapStore(1 << 20), out _);
+        left.Engine.Swap.SwitchOn(new MemorySwapStore(1 << 20), out _);
+        right.Engine.Swap.SwitchOn(new MemorySwapStore(1 << 20), out _);
         if (script.Length % 2 == 0) right.Engine.CloneProcess(image).Dispose();    // the next one is a further clone
         Story loaded = new(left.Engine.SavedProcesses.Load(stream)), clone = new(right.Engine.CloneProcess(image));
         foreach (uint word in script)

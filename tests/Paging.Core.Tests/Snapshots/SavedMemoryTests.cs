@@ -46,7 +46,9 @@ public sealed class SavedMemoryTests
         {
             Assert.Equal((byte)process.Id, process.Memory.Mmu.Read<byte>(Ram + 0x8011));
             Assert.Equal((byte)(process.Id + 64), process.Memory.Mmu.Read<byte>(Ram + 0x10_0012));    // through the bank
-            using GuestFile file = (world.Engine.Processes.Contains(process) ? world : other).Engine.Files.Find(process.Memory.Areas.Snapshot().Single(static area => area.Range.First == Ram.Page).ObjectId)!;
+            using GuestFile file = (world.Engine.Processes.Contains(process)
+                ? world : other).Engine.Files.Find(process.Memory.Areas.Snapshot().Single(static area =>
+                    area.Range.First == Ram.Page).ObjectId)!;
             Assert.Equal((ram.Name, ram.Kind, ram.ByteLength, ram.IsSegment, ram.IsCommitted),
                 (file.Name, file.Kind, file.ByteLength, file.IsSegment, file.IsCommitted));
         }
@@ -63,11 +65,11 @@ public sealed class SavedMemoryTests
     {
         Random random = new((int)seed);
         using World world = new(8);
-        World.Succeeds(world.Engine.Swap.On(new MemorySwapStore(4 << 20), out _));
+        World.Succeeds(world.Engine.Swap.SwitchOn(new MemorySwapStore(4 << 20), out _));
         GuestFile[] files = [.. Enumerable.Range(0, 3).Select(index => Build(world, random, index))];
         using Snapshot snapshot = world.First.TakeSnapshot();
         using World other = new(8);
-        World.Succeeds(other.Engine.Swap.On(new MemorySwapStore(4 << 20), out _));
+        World.Succeeds(other.Engine.Swap.SwitchOn(new MemorySwapStore(4 << 20), out _));
         List<byte[]> pages = [];
         UserProcess[] made = (seed % 3) switch
         {
@@ -146,7 +148,8 @@ public sealed class SavedMemoryTests
             int kind = random.Next(4);
             if (kind == 0) bytes.AsSpan().Clear();
             else random.NextBytes(bytes);
-            if (kind < 3) World.Succeeds(file.Write((long)at << 12, bytes.AsSpan(0, (int)Math.Min(4096, byteLength - ((long)at << 12))), out _));
+            if (kind < 3) World.Succeeds(file.Write((long)at << 12, bytes.AsSpan(0, (int)Math.Min(4096, byteLength - ((long)at << 12))),
+                out _));
         }
 
         VirtualAddress place = Place(index);

@@ -21,7 +21,7 @@ public sealed class SavedSnapshotModelTests
     public void TheLoadedProcessIsTheSame() => Property.ForSeeds(25, seed =>
     {
         using World world = new();
-        World.Succeeds(world.Engine.Swap.On(new MemorySwapStore(1 << 20), out _));
+        World.Succeeds(world.Engine.Swap.SwitchOn(new MemorySwapStore(1 << 20), out _));
         Build(world, new Random((int)seed));
         using Snapshot snapshot = world.First.TakeSnapshot();
         bool isNamed = seed % 2 == 0;    // otherwise the stream holds the file
@@ -48,7 +48,7 @@ public sealed class SavedSnapshotModelTests
     {
         Random random = new((int)seed);
         using World world = new();
-        World.Succeeds(world.Engine.Swap.On(new MemorySwapStore(1 << 20), out _));
+        World.Succeeds(world.Engine.Swap.SwitchOn(new MemorySwapStore(1 << 20), out _));
         Build(world, random);
         using MemoryStream first = new(), second = new();
         List<byte[]> pages = [];
@@ -77,7 +77,7 @@ public sealed class SavedSnapshotModelTests
         CompareSpaces(world, one.Memory.Space, isFar: true);
         other.Verify();
         CompareBytes(world.First, two);
-        World.Succeeds(other.Engine.Swap.Off(device));
+        World.Succeeds(other.Engine.Swap.SwitchOff(device));
         Assert.Equal(0, one.Memory.Space.Statistics.Swapped);
         CompareBytes(world.First, one);
         other.Verify();
@@ -104,7 +104,7 @@ public sealed class SavedSnapshotModelTests
                 using UserProcess loaded = other.Engine.SavedProcesses.Resume(stream, store, out SwapDevice? device);
                 for (int page = 0; page < 8; page++) Assert.Equal(page + 1, loaded.Memory.Mmu.Read<byte>(World.At(page)));
                 Assert.Equal(0u, device!.UsedSlotCount);
-                World.Succeeds(other.Engine.Swap.Off(device));
+                World.Succeeds(other.Engine.Swap.SwitchOff(device));
             }
             else
             {

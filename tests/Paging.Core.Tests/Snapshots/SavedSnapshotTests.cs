@@ -11,7 +11,7 @@ public sealed class SavedSnapshotTests
     public void AnotherEngineHasTheSameProcess()
     {
         using World world = new();
-        World.Succeeds(world.Engine.Swap.On(new MemorySwapStore(1 << 20), out _));
+        World.Succeeds(world.Engine.Swap.SwitchOn(new MemorySwapStore(1 << 20), out _));
         Fill(world);
         using Snapshot snapshot = world.First.TakeSnapshot();
         string maps = world.Memory.FormatMaps(), bytes = Bytes(world.First);

@@ -82,7 +82,7 @@ internal sealed class SavedStream
         }
 
         at.Checksum();
-        if (!at.IsAtEnd) throw new InvalidDataException("There is something behind the end.");
+        if (!at.IsAtEnd) throw new InvalidDataException("There is something beyond the end.");
         return found;
     }
 

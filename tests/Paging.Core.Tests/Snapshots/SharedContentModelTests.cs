@@ -20,7 +20,7 @@ public sealed class SharedContentModelTests
         Random random = new((int)seed);
         using World world = new(ramMiB);
         FailingStore store = new();
-        World.Succeeds(world.Engine.Swap.On(store, out _));
+        World.Succeeds(world.Engine.Swap.SwitchOn(store, out _));
         using GuestFile file = world.Engine.Files.CreateSharedMemory(Pages * 4096, isCommitted: false);
         world.MapFile(world.Open(file), 0, Pages, type: MapFlags.Shared);
         world.Map(40, 120);
@@ -39,7 +39,7 @@ public sealed class SharedContentModelTests
                     if (page < length) model[page] = (byte)(step + 1);
                     break;
                 case 4:
-                    World.Succeeds(file.Open(FileRights.ReadWrite, OpenFlags.None, out OpenGuestFile? open));
+                    World.Succeeds(file.Open(FileRights.ReadWrite, OpenFlags.None, out OpenFileDescription? open));
                     using (open) World.Succeeds(open!.PunchHole((long)page * 4096, 8192));
                     model.AsSpan(page, Math.Min(2, Pages - page)).Clear();
                     break;
@@ -69,7 +69,7 @@ public sealed class SharedContentModelTests
                     }
 
                     (model, length) = ([.. bytes], then);
-                    Assert.Equal(0, target.DirtyPages);
+                    Assert.Equal(0, target.DirtyPageCount);
                     break;
                 case 11 when taken.Count > 1:
                     EngineSnapshot dropped = taken.Keys.ElementAt(random.Next(taken.Count));
@@ -109,7 +109,7 @@ public sealed class SharedContentModelTests
     {
         using World world = new();
         FailingStore store = new();
-        World.Succeeds(world.Engine.Swap.On(store, out _));
+        World.Succeeds(world.Engine.Swap.SwitchOn(store, out _));
         using GuestFile file = world.Engine.Files.CreateSharedMemory(8 * 4096, isCommitted: true);
         world.MapFile(world.Open(file), 0, 8, type: MapFlags.Shared);
         for (int page = 0; page < 8; page++) world.Touch(page, (byte)(page + 1));

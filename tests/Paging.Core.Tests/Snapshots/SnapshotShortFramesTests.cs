@@ -29,10 +29,10 @@ public sealed class SnapshotShortFramesTests
         List<FrameNumber> taken = world.Engine.TakeAllFrames();
         if (!hasOthers)
         {
-            (uint pages, long dirty) = (file.CachedPages.Value + file.SwappedPages.Value, snapshot.DirtyPages);
+            (uint pages, long dirty) = (file.CachedPages.Value + file.SwappedPages.Value, snapshot.DirtyPageCount);
             World.Returns(Errno.ENOMEM, snapshot.Restore());
             world.Verify();
-            Assert.Equal((pages, dirty), (file.CachedPages.Value + file.SwappedPages.Value, snapshot.DirtyPages));
+            Assert.Equal((pages, dirty), (file.CachedPages.Value + file.SwappedPages.Value, snapshot.DirtyPageCount));
             foreach (FrameNumber frame in taken) world.Engine.Frames.Return(frame, 0);
         }
 
@@ -109,7 +109,7 @@ public sealed class SnapshotShortFramesTests
     private static World Start(out GuestFile file, bool hasSwap = true)
     {
         World world = new();
-        if (hasSwap) World.Succeeds(world.Engine.Swap.On(new MemorySwapStore(2 << 20), out _));
+        if (hasSwap) World.Succeeds(world.Engine.Swap.SwitchOn(new MemorySwapStore(2 << 20), out _));
         file = world.Engine.Files.CreateSharedMemory(Pages * 4096, isCommitted: true);
         world.MapFile(world.Open(file), 0, Pages, type: MapFlags.Shared);
         for (int page = 0; page < Pages; page++) world.Touch(page, (byte)(page + 1));

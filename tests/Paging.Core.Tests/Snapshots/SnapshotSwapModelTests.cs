@@ -30,7 +30,7 @@ public sealed class SnapshotSwapModelTests
     public void AKeptPageOfTheSwapCacheGoesWithItsSlot(bool isRestored)
     {
         using World world = new(2);
-        World.Succeeds(world.Engine.Swap.On(new MemorySwapStore(1 << 20), out SwapDevice? device));
+        World.Succeeds(world.Engine.Swap.SwitchOn(new MemorySwapStore(1 << 20), out SwapDevice? device));
         world.Map(0, 3);
         for (int page = 0; page < 3; page++) world.Touch(page, (byte)(page + 1));
         World.Succeeds(world.Memory.Advise(World.At(0), World.Bytes(3), MemoryAdvice.PageOut));
@@ -65,7 +65,7 @@ public sealed class SnapshotSwapModelTests
         public Story(World world, Random random)
         {
             (_world, _random) = (world, random);
-            World.Succeeds(world.Engine.Swap.On(new MemorySwapStore(1 << 20), out SwapDevice? device));
+            World.Succeeds(world.Engine.Swap.SwitchOn(new MemorySwapStore(1 << 20), out SwapDevice? device));
             _device = device!;
             world.Map(0, Pages);
             _descriptor = world.OpenBacked(new(FilePages * 4096));

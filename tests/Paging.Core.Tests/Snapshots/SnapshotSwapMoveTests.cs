@@ -10,7 +10,7 @@ public class SnapshotSwapMoveTests
     public void AWriteAfterAMoveLeavesTheKeptSlotAlone()
     {
         using World world = new(World.Options(8));
-        World.Succeeds(world.Engine.Swap.On(new MemorySwapStore(4 << 20), out _));
+        World.Succeeds(world.Engine.Swap.SwitchOn(new MemorySwapStore(4 << 20), out _));
         world.Map(0, 4);
         for (int page = 0; page < 4; page++) world.Touch(page, (byte)(page + 1));
         World.Succeeds(world.Memory.Advise(World.At(0), World.Bytes(4), MemoryAdvice.PageOut));
@@ -34,7 +34,7 @@ public class SnapshotSwapMoveTests
     public void AMoveOverAChangedTargetLeavesTheKeptSlotAlone(bool byUserfault)
     {
         using World world = new(World.Options(8));
-        World.Succeeds(world.Engine.Swap.On(new MemorySwapStore(4 << 20), out _));
+        World.Succeeds(world.Engine.Swap.SwitchOn(new MemorySwapStore(4 << 20), out _));
         world.Map(0, 4);
         world.Map(20, 4);
         using Userfaultfd faults = world.Memory.Userfaultfds.Open();

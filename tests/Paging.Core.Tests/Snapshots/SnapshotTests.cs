@@ -182,13 +182,13 @@ public sealed class SnapshotTests
         _ = world.Memory.SetBreak(at + 0x5000);
         world.Memory.SetLimit(ResourceLimit.Stack, 1 << 20);
         world.First.Name = "other";
-        World.Succeeds(world.First.Files.Seek(descriptor, 100, SeekOrigin.Begin, out _));
-        World.Succeeds(world.First.Files.Close(descriptor));
+        World.Succeeds(world.First.FileDescriptors.Seek(descriptor, 100, SeekOrigin.Begin, out _));
+        World.Succeeds(world.First.FileDescriptors.Close(descriptor));
         World.Succeeds(snapshot.Restore());
         Assert.Equal(at, world.Memory.Break);
         Assert.Equal(8UL << 20, world.Memory.GetLimit(ResourceLimit.Stack));
         Assert.Equal("first", world.First.Name);
-        World.Succeeds(world.First.Files.Seek(descriptor, 0, SeekOrigin.Current, out long position));
+        World.Succeeds(world.First.FileDescriptors.Seek(descriptor, 0, SeekOrigin.Current, out long position));
         Assert.Equal(0, position);
         world.Verify();
     }
@@ -251,7 +251,7 @@ public sealed class SnapshotTests
     public void SwappedPagesGoBackToTheirSlots()
     {
         using World world = new();
-        World.Succeeds(world.Engine.Swap.On(new MemorySwapStore(1 << 20), out SwapDevice? device));
+        World.Succeeds(world.Engine.Swap.SwitchOn(new MemorySwapStore(1 << 20), out SwapDevice? device));
         world.Map(0, 8);
         for (int page = 0; page < 8; page++) world.Touch(page, (byte)(page + 1));
         World.Succeeds(world.Memory.Advise(World.At(0), World.Bytes(4), MemoryAdvice.PageOut));
@@ -259,13 +259,13 @@ public sealed class SnapshotTests
         string before = Describe(world);
         for (int page = 0; page < 8; page++) world.Touch(page, 0xAA);
         world.Verify();
-        World.Returns(Errno.EBUSY, world.Engine.Swap.Off(device!));
+        World.Returns(Errno.EBUSY, world.Engine.Swap.SwitchOff(device!));
         World.Succeeds(snapshot.Restore());
         Assert.Equal(before, Describe(world));
         for (int page = 0; page < 8; page++) Assert.Equal(page + 1, world.Peek(page));
         world.Verify();
         snapshot.Dispose();
-        World.Succeeds(world.Engine.Swap.Off(device!));
+        World.Succeeds(world.Engine.Swap.SwitchOff(device!));
         world.AssertNothingIsLeft();
     }
 
@@ -273,7 +273,7 @@ public sealed class SnapshotTests
     public void AdviceToGiveUpIsIgnoredForPagesOfASnapshot()
     {
         using World world = new();
-        World.Succeeds(world.Engine.Swap.On(new MemorySwapStore(1 << 20), out _));
+        World.Succeeds(world.Engine.Swap.SwitchOn(new MemorySwapStore(1 << 20), out _));
         world.Map(0, 4);
         world.Touch(0, 7);
         world.Touch(1, 8);
@@ -331,7 +331,7 @@ public sealed class SnapshotTests
     public void ReclaimKeepsThePagesOfASnapshot()
     {
         using World world = new(1);
-        World.Succeeds(world.Engine.Swap.On(new MemorySwapStore(8 << 20), out _));
+        World.Succeeds(world.Engine.Swap.SwitchOn(new MemorySwapStore(8 << 20), out _));
         world.Map(0, 600);
         for (int page = 0; page < 100; page++) world.Touch(page, (byte)page);
         using Snapshot snapshot = world.First.TakeSnapshot();

@@ -92,7 +92,7 @@ public sealed class AnatomyStories
         world.Touch(1, 10);
         Assert.Equal(0, world.Peek(2));                                                               // cntActiveUsers starts out as zero
         byte[] onDisk = new byte[1];
-        World.Succeeds(world.First.Files.Read(image, 4096, onDisk, out _));
+        World.Succeeds(world.First.FileDescriptors.Read(image, 4096, onDisk, out _));
         Assert.Equal(0x11, onDisk[0]);
         Assert.Equal("0-1 r-xp, 1-2 rw-p, 2-3 rw-p", World.AreasOf(world.First));
         world.AssertNothingIsLeft();

@@ -24,7 +24,7 @@ public sealed class DisplayTests
     {
         using World world = new();
         World.Succeeds(world.Engine.Groups.Create(new() { Name = "browser", Limit = new(256) }, out MemoryGroup? group));
-        World.Succeeds(world.Engine.Swap.On(new MemorySwapStore(1 << 20, "disk"), out SwapDevice? device));
+        World.Succeeds(world.Engine.Swap.SwitchOn(new MemorySwapStore(1 << 20, "disk"), out SwapDevice? device));
         Assert.Equal("browser: 0 of 256 frames", group!.ToString());
         Assert.Equal($"disk: 0 of 256 slots, priority {device!.Priority}", device.ToString());
         Assert.Matches("^[a-z]+: [0-9]+ frames$", world.Engine.Groups.All[0].ToString());

@@ -45,7 +45,7 @@ public sealed class EventTests
     public void EventsOfSwapAndReclaimAgreeWithTheCounters()
     {
         using World world = new(ramMiB: 2);
-        World.Succeeds(world.Engine.Swap.On(new MemorySwapStore(4 << 20), out _));
+        World.Succeeds(world.Engine.Swap.SwitchOn(new MemorySwapStore(4 << 20), out _));
         world.Map(0, 1024);
         using EventRecorder recorder = world.Engine.RecordEvents(1 << 16);
         FaultCounters before = world.Engine.Faults;

@@ -5,8 +5,8 @@ internal static class Holes
 {
     private const AllocationFlags Punch = AllocationFlags.PunchHole | AllocationFlags.KeepSize;
 
-    public static Errno PunchHole(this ProcessFiles files, int descriptor, long offset, long byteLength) =>
+    public static Errno PunchHole(this ProcessDescriptors files, int descriptor, long offset, long byteLength) =>
         files.Allocate(descriptor, Punch, offset, byteLength);
 
-    public static Errno PunchHole(this OpenGuestFile file, long offset, long byteLength) => file.Allocate(Punch, offset, byteLength);
+    public static Errno PunchHole(this OpenFileDescription file, long offset, long byteLength) => file.Allocate(Punch, offset, byteLength);
 }

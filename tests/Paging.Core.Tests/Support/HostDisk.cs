@@ -22,7 +22,7 @@ internal sealed partial class HostDisk : IDisposable
 
     public string At(string name) => Path.Combine(_directory, name);
 
-    /// <summary>Cuts a file, past every lock that .NET holds on it: as any other program would.</summary>
+    /// <summary>Cuts a file, past every lock that .NET holds on it: like any other program would.</summary>
     public static void Cut(string path, long byteLength) => Assert.Equal(0, Truncate(path, byteLength));
 
     public void Dispose()

@@ -1,6 +1,6 @@
 namespace Paging.Core.Tests;
 
-/// <summary>So many pages behind the base under one letter.</summary>
+/// <summary>So many pages after the base under one letter.</summary>
 internal readonly record struct Run(char Letter, int First, int Count);
 
 /// <summary>Reads pictures: a column is a page.</summary>

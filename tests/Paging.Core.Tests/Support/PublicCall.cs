@@ -88,7 +88,7 @@ internal sealed class PublicCall
     private static SwapDevice SomeDevice()
     {
         using World world = new();
-        World.Succeeds(world.Engine.Swap.On(new MemorySwapStore(1 << 20), out SwapDevice? device));
+        World.Succeeds(world.Engine.Swap.SwitchOn(new MemorySwapStore(1 << 20), out SwapDevice? device));
         return device!;
     }
 }

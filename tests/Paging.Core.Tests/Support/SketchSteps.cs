@@ -85,7 +85,7 @@ internal sealed class SketchSteps
         return Memory.Remap(World.At(from.First), World.Bytes(from.Count), World.Bytes(to.Count), flags, World.At(to.First), out _);
     }
 
-    /// <summary>The break so many pages behind its first place; unchanged counts as ENOMEM.</summary>
+    /// <summary>The break so many pages after its first place; unchanged counts as ENOMEM.</summary>
     private Errno[] Break(int pageCount)
     {
         VirtualAddress wanted = World.At(Sketch.BreakColumn + pageCount);

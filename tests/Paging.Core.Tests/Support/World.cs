@@ -57,7 +57,7 @@ internal sealed class World : IDisposable
     /// <summary>Where the pictures begin: in the middle of the user half, with room for a growing area's guard gap on both sides.</summary>
     public static VirtualAddress Base => new(0x2000_0000);
 
-    /// <summary>A byte of a page behind the base; pages may be negative.</summary>
+    /// <summary>A byte of a page after the base; pages may be negative.</summary>
     public static VirtualAddress At(int page, int offset = 0) => new((uint)(Base.Value + ((long)page * 4096) + offset));
 
     public static uint Bytes(int pageCount) => (uint)pageCount * 4096;
@@ -122,7 +122,7 @@ internal sealed class World : IDisposable
         return descriptor;
     }
 
-    /// <summary>Writes one byte to a page behind the base, so that it becomes the process's own.</summary>
+    /// <summary>Writes one byte to a page after the base, so that it becomes the process's own.</summary>
     public void Touch(int page, byte value = 1) => Mmu.Write(At(page), value);
 
     public byte Peek(int page, int offset = 0) => Mmu.Read<byte>(At(page, offset));

@@ -21,7 +21,7 @@ public sealed class ConcernedThreadTests
         VirtualAddress at = world.Map(4);
         UserProcess elsewhere = world.Engine.CreateProcess("elsewhere");
         using Polling other = new(world, what, elsewhere);
-        Shootdown shootdown = world.Engine.Parts.Machine.Guard.Shared!.Shootdown;
+        Shootdown shootdown = world.Engine.Parts.Machine.Callers.Shared!.Shootdown;
         using (world.Engine.EnterSlowPath())
         {
             for (uint page = 0; page < 4; page++) world.Mmu.Write(at + (page << 12), page);
@@ -54,7 +54,7 @@ public sealed class ConcernedThreadTests
         VirtualAddress at = world.Map(1);
         using Polling one = new(world, Other.RunsHere, world.Process, at, 1), other = new(world, Other.RunsHere, world.Process, at, 1);
         World.Succeeds(world.Memory.Unmap(at, 4096));
-        Assert.Equal(1L, world.Engine.Parts.Machine.Guard.Shared!.Shootdown.WaitCount);
+        Assert.Equal(1L, world.Engine.Parts.Machine.Callers.Shared!.Shootdown.WaitCount);
     }
 
     /// <summary>A thread that waits for the slow path is at rest: the holder takes memory away without waiting for it.</summary>
@@ -64,7 +64,7 @@ public sealed class ConcernedThreadTests
         using ThreadedEngine world = new();
         VirtualAddress at = world.Map(2);
         using ManualResetEventSlim ready = new(), go = new();
-        ProcessorTable processors = world.Engine.Parts.Machine.Guard.Shared!.Processors;
+        ProcessorTable processors = world.Engine.Parts.Machine.Callers.Shared!.Processors;
         bool ranAfterwards = false;
         Thread other = new(() =>
         {

@@ -78,7 +78,7 @@ public sealed class DisposeBesideThreadsTests
     [Fact]
     public void ABackingsOwnExceptionEndsBackgroundWorkWithAFailure()
     {
-        using PagingEngine engine = new(new EngineOptions { RamBytes = 4 << 20, AllowThreads = true, DirtyExpireTurns = 1 });
+        using PagingEngine engine = new(new EngineOptions { RamBytes = 4 << 20, AllowThreads = true, DirtyExpireTicks = 1 });
         GuestFile file = engine.Files.CreateFile("closed", new ClosedBacking());
         Assert.Equal(Errno.None, file.Write(0, new byte[4096], out _));
         using BackgroundWork work = engine.Threads.StartBackground(TimeSpan.FromMilliseconds(1));

@@ -90,7 +90,7 @@ public sealed class InterleavingTests
         InterleavingScheduler.RunAll(() =>
         {
             ThreadedEngine world = NewWorld(out VirtualAddress at);
-            world.Engine.Swap.On(new MemorySwapStore(1 << 20), out _);
+            world.Engine.Swap.SwitchOn(new MemorySwapStore(1 << 20), out _);
             bool hasStored = false;
             return ([
                 () =>
@@ -164,7 +164,7 @@ public sealed class InterleavingTests
 
         static byte ByteOf(ThreadedEngine world, UserProcess process, VirtualAddress at)
         {
-            using EngineTurn turn = world.Engine.EnterSlowPath();
+            using EngineHold hold = world.Engine.EnterSlowPath();
             return process.Memory.Mmu.Read<byte>(at);
         }
     }
@@ -267,7 +267,7 @@ public sealed class InterleavingTests
 
     private static bool Touch(ThreadedEngine world, VirtualAddress at)
     {
-        using EngineTurn turn = world.Engine.EnterSlowPath();
+        using EngineHold hold = world.Engine.EnterSlowPath();
         world.Mmu.Write(at, Other);
         return true;
     }

@@ -71,7 +71,7 @@ public sealed class LinearizableCallTests
 
         public override string ToString()
         {
-            using EngineTurn turn = _engine.EnterSlowPath();
+            using EngineHold hold = _engine.EnterSlowPath();
             string words = string.Join(' ', Enumerable.Range(0, (int)Pages).Select(page =>
                 Memory.Mmu.TryRead(At((uint)page), out uint word) ? word.ToString(CultureInfo.InvariantCulture) : "-"));
             string areas = string.Join(' ', Memory.Areas.Snapshot().Select(static area => $"{area.Range} {area.Rights} {area.Flags}"));

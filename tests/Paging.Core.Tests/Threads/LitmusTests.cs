@@ -127,7 +127,7 @@ public sealed class LitmusTests
                 processor.Poll();
             }
         });
-        using EngineTurn turn = world.Engine.EnterSlowPath();
+        using EngineHold hold = world.Engine.EnterSlowPath();
         Assert.Equal(unchecked((byte)(Threads * Times)), world.Mmu.Read<byte>(at + (uint)offset));
         Assert.Equal((ushort)(Threads * Times), world.Mmu.Read<ushort>(at + 0x2000u + (uint)offset));
         Assert.Equal((uint)(Threads * Times), world.Mmu.Read<uint>(at + 0x4000u + (uint)offset));
@@ -151,7 +151,7 @@ public sealed class LitmusTests
                 processor.Poll();
             }
         });
-        using EngineTurn turn = world.Engine.EnterSlowPath();
+        using EngineHold hold = world.Engine.EnterSlowPath();
         Assert.Equal((uint)(Threads * Times), world.Mmu.Read<uint>(at + X + 64));
     }
 

@@ -22,7 +22,7 @@ public sealed class ManyThreadsTests
                 processor.Poll();
             }
         });
-        using EngineTurn turn = world.Engine.EnterSlowPath();
+        using EngineHold hold = world.Engine.EnterSlowPath();
         for (uint page = 0; page < Pages; page++) Assert.Equal(4u, world.Mmu.Read<uint>(at + (page << 12)));
         Assert.Equal((uint)Pages, (uint)world.Memory.Faults.Anonymous);
     }
@@ -89,7 +89,7 @@ public sealed class ManyThreadsTests
     public void BackgroundWorkFreesFramesWhileThreadsRun()
     {
         using ThreadedEngine world = new(new() { RamBytes = 4 << 20, ZeroedFrames = 16 });
-        Assert.Equal(Errno.None, world.Engine.Swap.On(new MemorySwapStore(8 << 20), out _));
+        Assert.Equal(Errno.None, world.Engine.Swap.SwitchOn(new MemorySwapStore(8 << 20), out _));
         using BackgroundWork work = world.Engine.Threads.StartBackground(TimeSpan.FromMilliseconds(1));
         VirtualAddress at = world.Map(1_200);    // of 1,024 frames
         world.Run(2, (thread, processor) =>
@@ -116,11 +116,11 @@ public sealed class ManyThreadsTests
     public void AReplayGivesTheSameAddresses()
     {
         IReadOnlyList<int> turns = [];
-        VirtualAddress[] first = Placed(static engine => engine.Threads.RecordTurns(), engine => turns = engine.Threads.StopTurns());
+        VirtualAddress[] first = Placed(static engine => engine.Threads.RecordOrder(), engine => turns = engine.Threads.StopOrder());
         Assert.True(turns.Count >= 120);
         for (int i = 0; i < 3; i++)
         {
-            VirtualAddress[] again = Placed(engine => engine.Threads.ReplayTurns(turns), static engine => engine.Threads.StopTurns());
+            VirtualAddress[] again = Placed(engine => engine.Threads.ReplayOrder(turns), static engine => engine.Threads.StopOrder());
             Assert.Equal(first, again);
         }
 

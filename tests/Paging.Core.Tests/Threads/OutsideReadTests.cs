@@ -74,7 +74,7 @@ public sealed class OutsideReadTests : IDisposable
     {
         Reader reader = Read(_at + 0x5000);
         _gate.AwaitArrival();
-        Assert.Equal(Errno.None, _world.Process.Files.SetLength(_descriptor, 4096));
+        Assert.Equal(Errno.None, _world.Process.FileDescriptors.SetLength(_descriptor, 4096));
         _gate.Open();
         Assert.Equal(-(int)MemoryFaultKind.BusError, reader.Await());
     }
@@ -87,9 +87,9 @@ public sealed class OutsideReadTests : IDisposable
         _gate.AwaitArrival();
         byte[] page = new byte[4096];
         page.AsSpan().Fill(99);
-        Assert.Equal(Errno.None, _world.Process.Files.Write(_descriptor, 0x4000, page, out _));
-        Assert.Equal(Errno.None, _world.Process.Files.Synchronize(_descriptor));
-        Assert.Equal(Errno.None, _world.Process.Files.Advise(_descriptor, 0, 0, FileAdvice.DontNeed));
+        Assert.Equal(Errno.None, _world.Process.FileDescriptors.Write(_descriptor, 0x4000, page, out _));
+        Assert.Equal(Errno.None, _world.Process.FileDescriptors.Synchronize(_descriptor));
+        Assert.Equal(Errno.None, _world.Process.FileDescriptors.Advise(_descriptor, 0, 0, FileAdvice.DontNeed));
         _gate.Open();
         Assert.True(reader.Await() == 99, "T14: what was read before the write is used after it.");
         Assert.Equal(2, _gate.Reads);
@@ -100,8 +100,8 @@ public sealed class OutsideReadTests : IDisposable
     {
         Reader reader = Read(_at + 0x4000);
         _gate.AwaitArrival();
-        Assert.Equal(Errno.None, _world.Process.Files.SetLength(_descriptor, 4096));
-        Assert.Equal(Errno.None, _world.Process.Files.SetLength(_descriptor, Pages << 12));
+        Assert.Equal(Errno.None, _world.Process.FileDescriptors.SetLength(_descriptor, 4096));
+        Assert.Equal(Errno.None, _world.Process.FileDescriptors.SetLength(_descriptor, Pages << 12));
         _gate.Open();
         Assert.Equal(0, reader.Await());
         Assert.Equal(2, _gate.Reads);
@@ -112,7 +112,7 @@ public sealed class OutsideReadTests : IDisposable
     {
         Reader reader = Read(_at + 0x4000);
         _gate.AwaitArrival();
-        Assert.Equal(Errno.None, _world.Process.Files.PunchHole(_descriptor, 0x4000, 0x1000));
+        Assert.Equal(Errno.None, _world.Process.FileDescriptors.PunchHole(_descriptor, 0x4000, 0x1000));
         _gate.Open();
         Assert.Equal(0, reader.Await());
     }
@@ -133,7 +133,7 @@ public sealed class OutsideReadTests : IDisposable
         Reader reader = Read(_at + 0x4000);
         _gate.AwaitArrival();
         Assert.Equal(Errno.None, _world.Memory.Unmap(_at, Pages << 12));
-        Assert.Equal(Errno.None, _world.Process.Files.Close(_descriptor));
+        Assert.Equal(Errno.None, _world.Process.FileDescriptors.Close(_descriptor));
         _file.Dispose();
         Assert.False(_backing.IsDisposed);
         _gate.Open();
@@ -188,7 +188,7 @@ public sealed class OutsideReadTests : IDisposable
     {
         _gate.Open();
         byte[] bytes = new byte[1];
-        Assert.Equal(Errno.None, _world.Process.Files.Read(_descriptor, 0x3000, bytes, out _));
+        Assert.Equal(Errno.None, _world.Process.FileDescriptors.Read(_descriptor, 0x3000, bytes, out _));
         Assert.Equal(3, bytes[0]);
         Assert.Equal(Errno.None, _world.Memory.Advise(_at, Pages << 12, MemoryAdvice.PopulateRead));
         Assert.Equal(7, Read(_at + 0x7000).Await());
@@ -208,9 +208,9 @@ public sealed class OutsideReadTests : IDisposable
     public void WhileTurnsAreRecordedReadsKeepTheirTurn()
     {
         _gate.Open();
-        _world.Engine.Threads.RecordTurns();
+        _world.Engine.Threads.RecordOrder();
         Assert.Equal(6, Read(_at + 0x6000).Await());
-        Assert.True(_world.Engine.Threads.StopTurns().Count > 0);
+        Assert.True(_world.Engine.Threads.StopOrder().Count > 0);
     }
 
     /// <summary>A window around the page, and the next one when its mark is used: each in one read.</summary>

@@ -17,7 +17,7 @@ public sealed class OutsideSwapTests : IDisposable
     public OutsideSwapTests()
     {
         _store = new(_gate);
-        Assert.Equal(Errno.None, _world.Engine.Swap.On(_store, out SwapDevice? device));
+        Assert.Equal(Errno.None, _world.Engine.Swap.SwitchOn(_store, out SwapDevice? device));
         _device = device!;
     }
 
@@ -114,7 +114,7 @@ public sealed class OutsideSwapTests : IDisposable
         VirtualAddress at = MapOut();
         Reader reader = Read(at);
         _gate.AwaitArrival();
-        Thread off = new(() => Assert.Equal(Errno.None, _world.Engine.Swap.Off(_device)));
+        Thread off = new(() => Assert.Equal(Errno.None, _world.Engine.Swap.SwitchOff(_device)));
         off.Start();    // it reads in its own turn, and waits at the gate as well
         Assert.True(SpinWait.SpinUntil(() => _gate.Reads == 2, BlockedThread.PatienceMilliseconds));
         Assert.True(off.IsAlive);

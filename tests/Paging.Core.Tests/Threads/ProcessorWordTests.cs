@@ -152,13 +152,13 @@ public sealed class ProcessorWordTests
     [Fact]
     public void TurnsAreNotedAndFollowed()
     {
-        TurnOrder noted = new();
+        HoldOrder noted = new();
         int[] turns = [1, 2, 2, 0, 1];
         foreach (int turn in turns) Assert.True(noted.TryPass(turn));
-        Assert.Equal(turns, noted.Turns);
+        Assert.Equal(turns, noted.Holders);
         noted.ThrowIfStuck(7);    // a recording never waits
 
-        TurnOrder followed = new(noted.Turns);
+        HoldOrder followed = new(noted.Holders);
         Assert.False(followed.TryPass(2));
         Assert.True(followed.TryPass(1));
         Assert.False(followed.TryPass(1));
@@ -172,7 +172,7 @@ public sealed class ProcessorWordTests
         Assert.True(followed.TryPass(9));    // all turns were made: any thread may
         Assert.True(followed.TryPass(1));
         followed.ThrowIfStuck(1);
-        Assert.Equal(turns, followed.Turns);
+        Assert.Equal(turns, followed.Holders);
     }
 
     /// <summary>x86: a locked instruction works anywhere in a line or across two; pages are translated one by one.</summary>

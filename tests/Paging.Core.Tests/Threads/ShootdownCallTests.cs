@@ -29,10 +29,10 @@ public sealed class ShootdownCallTests
     public void TheCallReturnsWhenTheOtherThreadHasPolled(string call)
     {
         using ThreadedEngine world = new();
-        World.Succeeds(world.Engine.Swap.On(new Swap.MemorySwapStore(1 << 20), out _));
+        World.Succeeds(world.Engine.Swap.SwitchOn(new Swap.MemorySwapStore(1 << 20), out _));
         world.Map(1);
         VirtualAddress at = world.Map(1);    // below the first one, so that it cannot grow where it is
-        Shootdown shootdown = world.Engine.Parts.Machine.Guard.Shared!.Shootdown;
+        Shootdown shootdown = world.Engine.Parts.Machine.Callers.Shared!.Shootdown;
         using ManualResetEventSlim found = new();
         bool isOver = false, hasPolled = false, sawItsOwn = false;
         Thread other = new(() =>
@@ -58,7 +58,7 @@ public sealed class ShootdownCallTests
         Assert.True(hasWaited && sawItsOwn);
         Assert.Equal(1, world.Engine.Threads.Count().Shootdowns);
         if (call is "unmap") return;
-        using EngineTurn turn = world.Engine.EnterSlowPath();
+        using EngineHold hold = world.Engine.EnterSlowPath();
         bool isReadable = world.Mmu.TryRead(at, out byte after, out _);
         if (isReadable) Assert.Equal(call is "discard" or "map over it" ? 0 : 7, after);    // the store was before the call
         else Assert.Equal("move", call);
@@ -72,8 +72,8 @@ public sealed class ShootdownCallTests
         World.Succeeds(file.Open(world.Process, FileRights.ReadWrite, out int descriptor));
         for (int round = 0; round < 2; round++)
         {
-            Assert.Throws<NotSupportedException>(() => world.Process.Files.Read(descriptor, new byte[10], out _));
-            using EngineTurn turn = world.Engine.EnterSlowPath();    // it is free, and nothing is thrown twice
+            Assert.Throws<NotSupportedException>(() => world.Process.FileDescriptors.Read(descriptor, new byte[10], out _));
+            using EngineHold hold = world.Engine.EnterSlowPath();    // it is free, and nothing is thrown twice
             world.Mmu.Write(world.Map(1), 1u);
             world.Engine.BindToCurrentThread();    // of many threads: nothing to hand over
         }

@@ -28,7 +28,7 @@ public sealed class SideBySideInterleavingTests
                 },
                 () =>
                 {
-                    using EngineTurn turn = world.Engine.EnterSlowPath();
+                    using EngineHold hold = world.Engine.EnterSlowPath();
                     Space space = world.Memory.Space;
                     int present = CountPresent(space, at.Page);
                     if (space.Statistics.ResidentAnonymous != present)

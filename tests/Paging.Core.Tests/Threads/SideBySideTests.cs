@@ -90,7 +90,7 @@ public sealed class SideBySideTests
             Assert.True(TryTouch(5));
         });
 
-        bool TryTouch(uint page) => FirstTouches.TryTouch(world.Memory.Space, (at + page * 4096).Page, isWrite: true, out _);
+        bool TryTouch(uint page) => FirstTouches.TryResolve(world.Memory.Space, (at + page * 4096).Page, isWrite: true, out _);
     }
 
     /// <summary>Two threads that touch the same pages: one of them makes each page, and no word of either is lost.</summary>
@@ -136,14 +136,14 @@ public sealed class SideBySideTests
     {
         using ThreadedEngine world = new();
         VirtualAddress at = world.Map(Pages);
-        world.Engine.Threads.RecordTurns();
+        world.Engine.Threads.RecordOrder();
         long closes = world.Gate.CloseCount;
         world.Run(1, (_, _) =>
         {
             for (uint page = 0; page < Pages; page++) world.Mmu.Write(at + page * 4096, page);
         });
         Assert.Equal(closes, world.Gate.CloseCount);
-        Assert.True(world.Engine.Threads.StopTurns().Count >= Pages);
+        Assert.True(world.Engine.Threads.StopOrder().Count >= Pages);
     }
 
     /// <summary>An observer of single faults keeps the gate closed.</summary>
@@ -295,7 +295,7 @@ public sealed class SideBySideTests
         {
             for (uint page = (uint)number; page < Pages; page += 2) world.Mmu.Write(at + page * 4096, page);
         });
-        using EngineTurn turn = world.Engine.EnterSlowPath();
+        using EngineHold hold = world.Engine.EnterSlowPath();
         for (uint page = 0; page < Pages; page++)
         {
             FrameNumber frame = world.Memory.Space.Tables.Read((at + page * 4096).Page).Frame;
@@ -310,7 +310,7 @@ public sealed class SideBySideTests
 
     private static uint ReadAlone(ThreadedEngine world, VirtualAddress at)
     {
-        using EngineTurn turn = world.Engine.EnterSlowPath();
+        using EngineHold hold = world.Engine.EnterSlowPath();
         return world.Mmu.Read<uint>(at);
     }
 

@@ -16,7 +16,7 @@ internal sealed class SpanHolder : IDisposable
     {
         ManualResetEventSlim found = new();
         Thread waiting = Thread.CurrentThread;
-        Shootdown shootdown = world.Engine.Parts.Machine.Guard.Shared!.Shootdown;
+        Shootdown shootdown = world.Engine.Parts.Machine.Callers.Shared!.Shootdown;
         _thread = new(() =>
         {
             using VirtualProcessor processor = world.Engine.Threads.CreateProcessor();

@@ -106,7 +106,7 @@ public sealed class StockInterleavingTests
                     {
                         VirtualAddress at = world.At + (FirstStock * Bytes);
                         if (refills) world.Touch(at, mayBeGone: kind is "exit");
-                        else FirstTouches.TryTouch(world.Engine.Memory.Space, at.Page, isWrite: true, out _);    // no lock, or no touch
+                        else FirstTouches.TryResolve(world.Engine.Memory.Space, at.Page, isWrite: true, out _);    // no lock, or no touch
                         InterleavingScheduler.EndInOneStep();
                         world.Touch(at + Bytes, mayBeGone: kind is "exit");
                     }
@@ -119,7 +119,7 @@ public sealed class StockInterleavingTests
                 () =>
                 {
                     Interleaving.WaitUntil(() => world.IsStarted);
-                    using EngineTurn turn = world.Engine.Engine.EnterSlowPath();
+                    using EngineHold hold = world.Engine.Engine.EnterSlowPath();
                     InterleavingScheduler.EndInOneStep();    // the gate is closed, and all others wait
                     besides();
                 }],
@@ -132,7 +132,7 @@ public sealed class StockInterleavingTests
         {
             Engine = new(new() { RamBytes = 4 << 20, RequestHostHugePages = false });
             Engine.Gate.NeededMax = 1;
-            Engine.Engine.Swap.On(new MemorySwapStore(1 << 20), out _);
+            Engine.Engine.Swap.SwitchOn(new MemorySwapStore(1 << 20), out _);
             At = Engine.Map(2 * FirstStock);
             Prepare(Engine.Process, At);
             Other = Engine.Engine.CreateProcess("other");
@@ -182,7 +182,7 @@ public sealed class StockInterleavingTests
             List<FrameNumber> taken = [];
             while (allocator.TryTake(out FrameNumber frame)) taken.Add(frame);
             Assert.Equal(free, (uint)taken.Count);
-            foreach (FrameNumber frame in taken) allocator.PutBack(frame);
+            foreach (FrameNumber frame in taken) allocator.Reinsert(frame);
         }
 
         public void Audit() => Assert.Equal("clean", Engine.Engine.Audit().ToString());

@@ -177,10 +177,10 @@ public sealed class ThreadMisuseTests
         Mmu mmu = engine.CreateProcess("alone").Memory.Mmu;
         mmu.CheckThread();
         ThreadTeam.Run(1, _ => Assert.Throws<InvalidOperationException>(mmu.CheckThread));
-        ThreadGuard guard = engine.Parts.Machine.Guard;
-        guard.Callbacks.Begin();
+        CallerCheck callers = engine.Parts.Machine.Callers;
+        callers.Callbacks.Begin();
         Assert.Throws<InvalidOperationException>(mmu.CheckThread);
-        guard.Callbacks.End();
+        callers.Callbacks.End();
         engine.Dispose();
         Assert.Throws<ObjectDisposedException>(mmu.CheckThread);
 
@@ -194,9 +194,9 @@ public sealed class ThreadMisuseTests
         using (world.Engine.EnterSlowPath())
         {
             world.Mmu.CheckThread();
-            world.Engine.Parts.Machine.Guard.Callbacks.Begin();
+            world.Engine.Parts.Machine.Callers.Callbacks.Begin();
             Assert.Throws<InvalidOperationException>(world.Mmu.CheckThread);
-            world.Engine.Parts.Machine.Guard.Callbacks.End();
+            world.Engine.Parts.Machine.Callers.Callbacks.End();
         }
     }
 

@@ -21,7 +21,7 @@ internal sealed class ThreadedEngine : IDisposable
     public Mmu Mmu => Process.Memory.Mmu;
 
     /// <summary>Open while first touches go side by side.</summary>
-    public TouchGate Gate => Engine.Parts.Machine.Guard.Shared!.Gate;
+    public TouchGate Gate => Engine.Parts.Machine.Callers.Shared!.Gate;
 
     public VirtualAddress Map(uint pages, MapFlags flags = Private)
     {
@@ -43,13 +43,13 @@ internal sealed class ThreadedEngine : IDisposable
 
     /// <summary>Waits until threads have begun so many waits for another thread's turn since the last turn.</summary>
     public void AwaitWaits(int count) => Assert.True(SpinWait.SpinUntil(
-        () => Engine.Parts.Machine.Guard.Shared!.Waits.Count >= count, BlockedThread.PatienceMilliseconds));
+        () => Engine.Parts.Machine.Callers.Shared!.Waits.Count >= count, BlockedThread.PatienceMilliseconds));
 
     private int CountAway()
     {
         int count = 0;
-        using EngineTurn turn = Engine.EnterSlowPath();
-        foreach (ProcessorState state in Engine.Parts.Machine.Guard.Shared!.Processors.All)
+        using EngineHold hold = Engine.EnterSlowPath();
+        foreach (ProcessorState state in Engine.Parts.Machine.Callers.Shared!.Processors.All)
             if (state.IsAway) count++;
         return count;
     }

@@ -20,7 +20,7 @@ public sealed class WaitingFramesTests
         using Polling other = new(new() { RamBytes = 2 << 20 });
         MemoryPressure pressure = other.World.Engine.Parts.Reclaim.Pressure;
         Frames.FrameGroup root = other.World.Engine.Parts.Machine.Lists.Root;
-        using EngineTurn turn = other.World.Engine.EnterSlowPath();
+        using EngineHold hold = other.World.Engine.EnterSlowPath();
         for (int way = 0; way < 2; way++)
         {
             GiveUp(other.World);
@@ -37,7 +37,7 @@ public sealed class WaitingFramesTests
     {
         using Polling other = new(new() { RamBytes = 2 << 20, RequestHostHugePages = false });
         ThreadedEngine world = other.World;
-        using EngineTurn turn = world.Engine.EnterSlowPath();
+        using EngineHold hold = world.Engine.EnterSlowPath();
         uint count = world.Engine.Frames.CountOf(FrameState.Free).Value - 16;
         VirtualAddress at = world.Map(count);
         for (uint round = 1; round <= 3; round++)
@@ -52,14 +52,14 @@ public sealed class WaitingFramesTests
     public void FramesOfAThreadThatDoesNotPollStay()
     {
         using Polling other = new(new() { RamBytes = 2 << 20, ShootdownTimeout = TimeSpan.FromMilliseconds(50) }, polls: false);
-        EngineTurn turn = other.World.Engine.EnterSlowPath();
+        EngineHold hold = other.World.Engine.EnterSlowPath();
         GiveUp(other.World);
         Assert.False(other.World.Engine.Parts.Reclaim.Pressure.TryFree(other.World.Engine.Parts.Machine.Lists.Root));
         Assert.Equal(Pages, other.Limbo.Count);
         Exception? thrown = null;
         try
         {
-            turn.Dispose();
+            hold.Dispose();
         }
         catch (TimeoutException report)
         {
@@ -79,7 +79,7 @@ public sealed class WaitingFramesTests
         const uint count = 8;
         using Gate gate = new();
         using ThreadedEngine world = new();
-        Assert.Equal(Errno.None, world.Engine.Swap.On(new DiscardingSlowStore(gate), out SwapDevice? device));
+        Assert.Equal(Errno.None, world.Engine.Swap.SwitchOn(new DiscardingSlowStore(gate), out SwapDevice? device));
         VirtualAddress at = world.Map(count);
         world.Run(1, (_, _) =>
         {
@@ -182,7 +182,7 @@ public sealed class WaitingFramesTests
 
         public ThreadedEngine World { get; }
 
-        public FrameLimbo Limbo => World.Engine.Parts.Machine.Guard.Shared!.Shootdown.Limbo;
+        public FrameLimbo Limbo => World.Engine.Parts.Machine.Callers.Shared!.Shootdown.Limbo;
 
         public void Dispose()
         {

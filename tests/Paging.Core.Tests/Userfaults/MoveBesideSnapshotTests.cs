@@ -101,7 +101,7 @@ public sealed class MoveBesideSnapshotTests
     private static World Start(out Userfaultfd faults)
     {
         World world = new(8);
-        World.Succeeds(world.Engine.Swap.On(new MemorySwapStore(1 << 20), out _));
+        World.Succeeds(world.Engine.Swap.SwitchOn(new MemorySwapStore(1 << 20), out _));
         world.Map(0, Pages);
         world.Map(From, Pages);
         for (int page = 0; page < Pages; page++) world.Touch(From + page, (byte)(page + 1));

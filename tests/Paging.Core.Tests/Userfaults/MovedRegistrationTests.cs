@@ -49,7 +49,7 @@ public sealed class MovedRegistrationTests : IDisposable
         Assert.Equal(!isReported, isWritten);
     }
 
-    /// <summary>Areas that are registered move alone: not with others, and not with a hole behind them.</summary>
+    /// <summary>Areas that are registered move alone: not with others, and not with a hole after them.</summary>
     /// <remarks>Linux: vma_multi_allowed. Columns as in pictures: R registered, w not (and another area), '.' a hole.</remarks>
     [Theory]
     [InlineData("RR..", 2, Errno.None, "..")]

@@ -109,7 +109,7 @@ public sealed class PageScanTests
         using World world = new();
         using Userfaultfd faults = world.Memory.Userfaultfds.Open(UserfaultFeatures.ProtectSilently);
         world.Map(0, 10);
-        world.Map(10, 2);    // an area behind the range
+        world.Map(10, 2);    // an area after the range
         World.Succeeds(faults.Register(World.At(0), World.Bytes(12), UserfaultModes.WriteProtect));
         World.Succeeds(faults.WriteProtect(World.At(0), World.Bytes(12), protect: true));
         foreach (int page in (int[])[0, 1, 2, 5, 6, 8, 10]) world.Touch(page);
@@ -353,7 +353,7 @@ public sealed class PageScanTests
         public Scanned(TableFormat format, Random random)
         {
             _engine = new(new EngineOptions { RamBytes = 32 << 20, Tables = format, RequestHostHugePages = false });
-            Assert.Equal(Errno.None, _engine.Swap.On(_store, out _));
+            Assert.Equal(Errno.None, _engine.Swap.SwitchOn(_store, out _));
             Process = _engine.CreateProcess("scanned");
             _faults = Process.Memory.Userfaultfds.Open(UserfaultFeatures.ProtectSilently);
             MakeAllKinds(_engine, Process, _faults, random);

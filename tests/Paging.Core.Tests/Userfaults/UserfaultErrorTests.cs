@@ -176,7 +176,7 @@ public sealed class UserfaultErrorTests : IDisposable
     [InlineData(true, Errno.EBUSY)]
     public void SwappedPagesMove(bool isShared, Errno expected)
     {
-        World.Succeeds(_world.Engine.Swap.On(new Swap.MemorySwapStore(1 << 20), out _));
+        World.Succeeds(_world.Engine.Swap.SwitchOn(new Swap.MemorySwapStore(1 << 20), out _));
         _world.Map(30, 2);
         _world.Touch(30, 0x77);
         World.Succeeds(_world.Memory.Advise(World.At(30), 4096, MemoryAdvice.PageOut));

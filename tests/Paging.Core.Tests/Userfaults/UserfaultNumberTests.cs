@@ -149,7 +149,7 @@ public sealed class UserfaultNumberTests : IDisposable
     public void ASwappedPageOfSharedMemoryIsContinued()
     {
         FailingSwapStore store = new(new MemorySwapStore(1 << 20));
-        World.Succeeds(_world.Engine.Swap.On(store, out SwapDevice? device));
+        World.Succeeds(_world.Engine.Swap.SwitchOn(store, out SwapDevice? device));
         GuestFile file = _world.CreateFile("shared", 3, first: 0x30);
         _world.MapFile(_world.Open(file), 0, 3, type: MapFlags.Shared);
         _world.MapFile(_world.Open(file), 8, 3, type: MapFlags.Shared);

@@ -99,7 +99,7 @@ public sealed class WaitListTests
         const int source = 20;
         Random random = new((int)seed);
         using World world = new();
-        World.Succeeds(world.Engine.Swap.On(new Swap.MemorySwapStore(1 << 20), out _));
+        World.Succeeds(world.Engine.Swap.SwitchOn(new Swap.MemorySwapStore(1 << 20), out _));
         world.Map(0, Pages);
         world.Map(source, Pages);
         using Userfaultfd faults = world.Memory.Userfaultfds.Open(Features);

@@ -83,7 +83,7 @@ public sealed class DeviceTests
     {
         TimedDevice disk = Round.Make();
         disk.Write(default, 0, 100_000);       // in the cache at 0.1; on its way to the platter from then on: 10 to 11
-        disk.Write(default, 100_000, 100_000); // waits behind it
+        disk.Write(default, 100_000, 100_000); // waits after it
         VirtualTime read = disk.Read(At(5), 500_000, 100_000);
         // The arm is busy until 11 with the first write; the second waits for the read: 500,000 is at the angle of 15.
         Assert.Equal(16, Ms(read));

@@ -111,7 +111,7 @@ public sealed class LedgerTests
         byte[] page = new byte[4096];
         CostAccount account = machine.Ledger.AccountOf(process);
         long before = machine.Engine.Files.CacheCounters.PagesRead;
-        Assert.Equal(Errno.None, process.Files.Read(descriptor, 0, page, out _));
+        Assert.Equal(Errno.None, process.FileDescriptors.Read(descriptor, 0, page, out _));
         machine.Ledger.EndRead(process, file, 0, page.Length);
         long first = machine.Engine.Files.CacheCounters.PagesRead - before;
         Assert.Equal(Ns(100_000 + (first * 1_000)), account[CostCause.WaitForFile]);    // one request for the window
@@ -126,7 +126,7 @@ public sealed class LedgerTests
 
         void Read(int index)
         {
-            Assert.Equal(Errno.None, process.Files.Read(descriptor, (long)index << 12, page, out _));
+            Assert.Equal(Errno.None, process.FileDescriptors.Read(descriptor, (long)index << 12, page, out _));
             machine.Ledger.EndRead(process, file, (long)index << 12, page.Length);
         }
     }
@@ -143,7 +143,7 @@ public sealed class LedgerTests
         VirtualTime first = default;
         for (int i = 0; i < 60; i++)
         {
-            Assert.Equal(Errno.None, process.Files.Read(descriptor, (long)i << 12, page, out _));
+            Assert.Equal(Errno.None, process.FileDescriptors.Read(descriptor, (long)i << 12, page, out _));
             machine.Ledger.EndRead(process, file, (long)i << 12, page.Length);
             if (i == 0) first = account[CostCause.WaitForFile];
             for (int work = 0; work < 200; work++)    // 1 ps each, so a system call as well: 200 × 100 ns is 20 µs a page
@@ -204,7 +204,7 @@ public sealed class LedgerTests
         VirtualAddress data = Machine.Map(other, 1);
         GuestFile file = machine.File(8);
         Assert.Equal(Errno.None, file.Open(reader, FileRights.Read, out int descriptor));
-        Assert.Equal(Errno.None, reader.Files.Read(descriptor, 0, new byte[4096], out _));
+        Assert.Equal(Errno.None, reader.FileDescriptors.Read(descriptor, 0, new byte[4096], out _));
         machine.Ledger.EndRead(reader, file, 0, 4096);
         machine.Store(other, data);
         Assert.Equal(VirtualTime.Zero, machine.Ledger.Idle);
@@ -224,12 +224,12 @@ public sealed class LedgerTests
             UserProcess process = machine.Process("editor");
             GuestFile file = machine.File(8);
             Assert.Equal(Errno.None, file.Open(process, FileRights.ReadWrite, out int descriptor));
-            Assert.Equal(Errno.None, process.Files.Write(descriptor, 0, new byte[8192], out _));
+            Assert.Equal(Errno.None, process.FileDescriptors.Write(descriptor, 0, new byte[8192], out _));
             machine.Ledger.EndCall(process, 8192);
             CostAccount account = machine.Ledger.AccountOf(process);
             Assert.Equal(Ns(80), account[CostCause.Copies]);
             Assert.Equal(VirtualTime.Zero, account.Waiting);    // a write is done when it is in the cache
-            Assert.Equal(Errno.None, process.Files.Synchronize(descriptor));
+            Assert.Equal(Errno.None, process.FileDescriptors.Synchronize(descriptor));
             machine.Ledger.EndCall(process);
             Assert.True(account[CostCause.WaitForWrite] > VirtualTime.Zero);
             if (lies) Assert.Equal(VirtualTime.Zero, account[CostCause.WaitForFlush]);
@@ -443,13 +443,13 @@ public sealed class LedgerTests
         using PagingEngine engine = new();
         CostLedger ledger = new(engine, Paging.Costs.Prices.PriceList.Find("desktop-2009")!);
         GuestFile scene = ledger.CreateFile("scene.dat", new MemoryBacking(new byte[80 << 10]));
-        Assert.Equal(Errno.None, engine.Swap.On(ledger.Time(new Paging.Core.Swap.MemorySwapStore(16 << 20)), out _));
+        Assert.Equal(Errno.None, engine.Swap.SwitchOn(ledger.Time(new Paging.Core.Swap.MemorySwapStore(16 << 20)), out _));
         UserProcess process = engine.CreateProcess("render");
         VirtualAddress at = Machine.Map(process, 1);
         Assert.Equal(Errno.None, scene.Open(process, FileRights.Read, out int descriptor));
         process.Memory.Mmu.Write(at, 1u);
         ledger.Observe(process, at, 4, AccessKind.Write);
-        Assert.Equal(Errno.None, process.Files.Read(descriptor, 0, new byte[512], out int count));
+        Assert.Equal(Errno.None, process.FileDescriptors.Read(descriptor, 0, new byte[512], out int count));
         ledger.EndRead(process, scene, 0, count);
         Assert.Equal("8.45 ms", ledger.AccountOf(process)[CostCause.WaitForFile].ToString());
     }

@@ -79,7 +79,8 @@ internal sealed class Machine : IDisposable
 
     public GuestFile File(uint pages) => Ledger.CreateFile("scene.dat", new MemoryBacking(new byte[pages << 12]));
 
-    public void Swap(uint bytes = 8 << 20) => Assert.Equal(Errno.None, Engine.Swap.On(Ledger.Time(new MemorySwapStore(bytes)), out _));
+    public void Swap(uint bytes = 8 << 20) =>
+        Assert.Equal(Errno.None, Engine.Swap.SwitchOn(Ledger.Time(new MemorySwapStore(bytes)), out _));
 
     public void Dispose()
     {

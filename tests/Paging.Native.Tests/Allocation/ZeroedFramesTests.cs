@@ -3,7 +3,7 @@ using Xunit;
 
 namespace Paging.Native.Tests;
 
-/// <summary>Frames zeroed ahead of need are zeros when they are handed out, and as free as any other until then.</summary>
+/// <summary>Frames zeroed ahead of need are zeros when they are handed out, and as free like any other until then.</summary>
 public sealed class ZeroedFramesTests
 {
     [Fact]
@@ -121,7 +121,7 @@ public sealed class ZeroedFramesTests
             Assert.Equal((uint)expected.Count, zeroed.Count);
         }
 
-        foreach (uint frame in outside) world.Buddy.PutBack(new(frame));
+        foreach (uint frame in outside) world.Buddy.Reinsert(new(frame));
         world.AssertClean();
     }
 

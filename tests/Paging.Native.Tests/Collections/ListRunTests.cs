@@ -33,12 +33,12 @@ public sealed class ListRunTests
     [Theory]
     [InlineData(false)]
     [InlineData(true)]
-    public void ANeighbourThatPointsElsewhereIsNoticed(bool isBehind)
+    public void ANeighbourThatPointsElsewhereIsNoticed(bool isAfter)
     {
         LinkedRecords.Items items = new LinkedRecords().All;
         IntrusiveList list = default;
         for (uint item = 1; item <= 5; item++) IntrusiveList.AddLast(ref list, items, item);
-        if (isBehind) items.Links(5).Previous = 3;
+        if (isAfter) items.Links(5).Previous = 3;
         else items.Links(1).Next = 3;
         Assert.Throws<InvariantException>(() => IntrusiveList.RemoveRun(ref list, items, 2, 4, 3));
         Assert.Equal(5u, list.Count);

@@ -28,7 +28,7 @@ public sealed class NativeSlabAuditTests
         slab.TryAllocate(out uint index);
         fixed (Record* record = &slab[index])
         {
-            ulong* liveWords = (ulong*)(record - index + NativeSlab<Record>.ChunkLength);    // behind the records of the chunk
+            ulong* liveWords = (ulong*)(record - index + NativeSlab<Record>.ChunkLength);    // after the records of the chunk
             Assert.Equal(2ul, liveWords[0]);
             liveWords[0] = 0;
         }

@@ -184,7 +184,7 @@ public sealed class EightFramesTests : IDisposable
         Assert.Throws<ArgumentOutOfRangeException>(() => _frames.Named(new(1 << 20)));
     }
 
-    /// <summary>Reserved frames in the middle: the allocator begins behind the highest.</summary>
+    /// <summary>Reserved frames in the middle: the allocator begins after the highest.</summary>
     [Fact]
     public void TheEndOfReservedFramesIsBehindTheHighest()
     {

@@ -4,7 +4,7 @@ using Xunit;
 
 namespace Paging.Native.Tests;
 
-/// <summary>Memory of the host behind the end of RAM: which frame numbers it gets, and that they lead to its bytes and no others.</summary>
+/// <summary>Memory of the host beyond the end of RAM: which frame numbers it gets, and that they lead to its bytes and no others.</summary>
 public sealed class HostWindowTests : IDisposable
 {
     private readonly PhysicalMemory _ram = new(FrameCount.MiB(1), requestHugePages: false) { NameableCount = 266 };

@@ -69,7 +69,7 @@ public sealed class PageBitmapTests
         Assert.False(bitmap.TryNextRun(70, 70, out _, out _));
     }
 
-    /// <summary>Half a gibibyte of bits, of which the host commits what is touched; and two pages, behind which there is nothing.</summary>
+    /// <summary>Half a gibibyte of bits, of which the host commits what is touched; and two pages, after which there is nothing.</summary>
     [Fact]
     public void TheBitmapIsAsLongAsItsPages()
     {

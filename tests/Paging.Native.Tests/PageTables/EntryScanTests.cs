@@ -19,7 +19,7 @@ public class EntryScanTests
                 {
                     int expected = from;
                     while (expected < end && words[expected] == 0) expected++;
-                    Assert.Equal(expected, EntryScan.NextTouched(words, from, end));    // words behind the end are often not zero
+                    Assert.Equal(expected, EntryScan.NextTouched(words, from, end));    // words beyond the end are often not zero
                 }
         }
     }

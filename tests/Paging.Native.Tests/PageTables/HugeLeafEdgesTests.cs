@@ -54,7 +54,7 @@ public abstract class HugeLeafEdgesTests(TableFormat format) : HugeLeafWorld(for
         Tables.StoreUpper(9, default);
     }
 
-    /// <summary>A table of as many words as there are pages: none is written behind it.</summary>
+    /// <summary>A table of as many words as there are pages: none is written after it.</summary>
     [Fact]
     public void ASplitWritesOneTableAndNoMore()
     {

@@ -85,7 +85,7 @@ internal sealed class JournalRun : IDisposable
     {
         _journal.Put(new(0x80000), PageTableEntry.Map(_frames[0], PageAccess.User));
         Exchange exchange = new([]);
-        JournalWalk.GoBack(Tables, _journal, ref exchange);
+        JournalWalk.RestoreEntries(Tables, _journal, ref exchange);
     }
 
     public void Store(uint page)
@@ -200,7 +200,7 @@ internal sealed class JournalRun : IDisposable
         int[] visited = [.. _kept.Keys.Select(page => Tables.IndexOf(new(page))).Distinct()];
         (uint, ulong, ulong)[] expected = [.. _kept.Select(note => (note.Key, _live.GetValueOrDefault(note.Key), note.Value))
             .Where(static one => (one.Item2 | one.Value) != 0)];
-        bool isLeft = JournalWalk.GoBack(Tables, _journal, ref exchange);
+        bool isLeft = JournalWalk.RestoreEntries(Tables, _journal, ref exchange);
         Assert.Equal(expected, exchange.Seen);
         foreach ((uint page, ulong _, ulong kept) in expected)
         {

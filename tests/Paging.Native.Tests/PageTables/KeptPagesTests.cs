@@ -116,7 +116,7 @@ public sealed class KeptPagesTests : IDisposable
         Assert.Equal(default, _journal.NoteOf(new(0x3C0)).Place);
         Assert.Equal(1u, JournalWalk.CountChanged(Tables, _journal));
         Exchange exchange = default;
-        Assert.False(JournalWalk.GoBack(Tables, _journal, ref exchange));
+        Assert.False(JournalWalk.RestoreEntries(Tables, _journal, ref exchange));
         Assert.Equal(0u, _journal.Count);
     }
 
@@ -145,7 +145,7 @@ public sealed class KeptPagesTests : IDisposable
         _asked.Clear();
         Exchange exchange = default;
         Keeper keeper = new(_asked, _refused, looksThrough);
-        Assert.False(JournalWalk.GoBack(Tables, _journal, ref exchange, ref keeper));
+        Assert.False(JournalWalk.RestoreEntries(Tables, _journal, ref exchange, ref keeper));
         AuditReport report = new();
         Tables.Audit(report);
         Assert.True(report.IsClean, report.ToString());

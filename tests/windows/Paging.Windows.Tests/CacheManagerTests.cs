@@ -52,7 +52,7 @@ public sealed class CacheManagerTests : IDisposable
         ReadPattern pattern = default;
         Assert.False(pattern.TryPredict(0, 0x1000, out _));
         Assert.False(pattern.TryPredict(0x1000, 0x2000, out _));
-        Assert.True(pattern.TryPredict(0x2000, 0x3000, out (long Begin, long End) ahead));    // one behind the other
+        Assert.True(pattern.TryPredict(0x2000, 0x3000, out (long Begin, long End) ahead));    // one after the other
         Assert.Equal((0x3000L, 0x2_0000L), ahead);
         Assert.False(pattern.TryPredict(0x9_0000, 0x9_1000, out _));
         Assert.False(pattern.TryPredict(0xB_0000, 0xB_1000, out _));

@@ -94,7 +94,7 @@ public sealed class EveryAllocationOfACallFailsTests
         public World()
         {
             Engine = new(new EngineOptions { RamBytes = 2 << 20 });
-            Engine.Swap.On(new MemorySwapStore(4 << 20), out _);
+            Engine.Swap.SwitchOn(new MemorySwapStore(4 << 20), out _);
             _machine = WindowsMachine.Of(Engine);
             _process = _machine.CreateProcess("refused");
             VirtualMemory memory = _process.Memory;

@@ -20,7 +20,7 @@ public sealed class PfnMovesTests : IDisposable
     {
         _machine = WindowsMachine.Of(_engine);
         _process = _machine.CreateProcess("moves");
-        Assert.Equal(Errno.None, _engine.Swap.On(new MemorySwapStore(1 << 20), out _));
+        Assert.Equal(Errno.None, _engine.Swap.SwitchOn(new MemorySwapStore(1 << 20), out _));
         Assert.Equal(Win32Error.Success, _process.Memory.VirtualAlloc(
             default, Pages << 12, AllocationTypes.Reserve | AllocationTypes.Commit, PageProtection.ReadWrite, out _at));
         for (uint page = 0; page < Written; page++) Assert.True(_process.Access.TryWrite(At(page), page < Zeros ? 0u : page, out _));

@@ -58,15 +58,19 @@ public sealed class TwoSystemsTests : IDisposable
         Assert.Equal(Win32Error.Success, error);
         Assert.True(windows.Access.TryWrite(own, 42, out _));
         Assert.True(windows.Access.TryWrite(own + 0x3000, 43, out _));
-        Assert.Equal(Win32Error.Success, windows.Memory.VirtualProtect(own + 0x3000, 0x1000, PageProtection.ReadWrite | PageProtection.Guard, out _));
-        error = windows.Memory.VirtualAlloc(default, 0x2_0000, AllocationTypes.Reserve, PageProtection.ReadOnly, out VirtualAddress reserved);
+        Assert.Equal(Win32Error.Success, windows.Memory.VirtualProtect(own + 0x3000, 0x1000,
+            PageProtection.ReadWrite | PageProtection.Guard, out _));
+        error = windows.Memory.VirtualAlloc(default, 0x2_0000, AllocationTypes.Reserve, PageProtection.ReadOnly,
+            out VirtualAddress reserved);
         Assert.Equal(Win32Error.Success, error);
-        VirtualAddress view = MapWhole(windows, _machine.OpenFile(file, FileAccessRights.Read | FileAccessRights.Write), SectionAccess.MapWrite);
+        VirtualAddress view = MapWhole(windows, _machine.OpenFile(file, FileAccessRights.Read | FileAccessRights.Write),
+            SectionAccess.MapWrite);
         Assert.True(windows.Access.TryRead(view + 0x1001, out byte eight, out _));
         Assert.Equal(8, eight);
 
         AddressSpace memory = windows.User.Memory;
-        string[] maps = [.. memory.FormatMaps().Split('\n').Where(line => IsAt(line, own, 5) || IsAt(line, reserved, 32) || IsAt(line, view, 3))
+        string[] maps = [.. memory.FormatMaps().Split('\n').Where(line => IsAt(line, own, 5) || IsAt(line, reserved, 32)
+            || IsAt(line, view, 3))
             .Select(static line => string.Join(' ', line.Split(' ', StringSplitOptions.RemoveEmptyEntries)))];
         Assert.Equal(5, maps.Length);
         Assert.Contains($"{own.Value:x8}-{own.Value + 0x3000:x8} rw-p 00000000 00:00 0", maps);
@@ -83,7 +87,8 @@ public sealed class TwoSystemsTests : IDisposable
         stream.Position = 0;
         using CoreFile core = CoreFile.Open(stream);
         byte[] bytes = new byte[4];
-        foreach ((VirtualAddress at, int value) in (ReadOnlySpan<(VirtualAddress, int)>)[(own, 42), (own + 0x1000, 0), (own + 0x3000, 43), (view + 0x1000, 0x090807)])
+        foreach ((VirtualAddress at, int value) in (ReadOnlySpan<(VirtualAddress, int)>)[(own, 42), (own + 0x1000, 0), (own + 0x3000,
+            43), (view + 0x1000, 0x090807)])
         {
             Assert.Equal(4, core.Read(at, bytes));
             Assert.Equal((at, value), (at, BitConverter.ToInt32(bytes)));
@@ -115,7 +120,7 @@ public sealed class TwoSystemsTests : IDisposable
     [Fact]
     public void PagesOfBothGoToThePageFileAndComeBack()
     {
-        Assert.Equal(Errno.None, _engine.Swap.On(new MemorySwapStore(8 << 20), out SwapDevice? device));
+        Assert.Equal(Errno.None, _engine.Swap.SwitchOn(new MemorySwapStore(8 << 20), out SwapDevice? device));
         using UserProcess linux = _engine.CreateProcess("linux");
         using WindowsProcess windows = _machine.CreateProcess("windows");
         const uint pages = 400;    // of the 512 frames, each
@@ -140,7 +145,7 @@ public sealed class TwoSystemsTests : IDisposable
 
         AssertClean();
         linux.Dispose();
-        Assert.Equal(Errno.None, _engine.Swap.Off(device!));    // brings back what Windows has there, in its own words
+        Assert.Equal(Errno.None, _engine.Swap.SwitchOff(device!));    // brings back what Windows has there, in its own words
         AssertClean();
         for (uint i = 0; i < pages; i++)
         {
@@ -152,7 +157,7 @@ public sealed class TwoSystemsTests : IDisposable
     [Fact]
     public void ProtectionsOfPagesSurviveThePageFile()
     {
-        Assert.Equal(Errno.None, _engine.Swap.On(new MemorySwapStore(8 << 20), out _));
+        Assert.Equal(Errno.None, _engine.Swap.SwitchOn(new MemorySwapStore(8 << 20), out _));
         using WindowsProcess windows = _machine.CreateProcess("windows");
         VirtualMemory memory = windows.Memory;
         Assert.Equal(Win32Error.Success, memory.VirtualAlloc(default, 0x3000, ReserveAndCommit, PageProtection.ReadWrite,

@@ -68,7 +68,7 @@ public sealed class WorkingSetTests : IDisposable
     [Fact]
     public void WrittenPagesAreOnStandbyAndTheirContentsOutliveTheFrame()
     {
-        Assert.Equal(Errno.None, _engine.Swap.On(new MemorySwapStore(1 << 20), out SwapDevice? device));
+        Assert.Equal(Errno.None, _engine.Swap.SwitchOn(new MemorySwapStore(1 << 20), out SwapDevice? device));
         WriteAll();
         _process.WorkingSet.Empty();
         Assert.Equal(10, _machine.Threads.RunModifiedPageWriter(10));
@@ -78,13 +78,13 @@ public sealed class WorkingSetTests : IDisposable
         Assert.Equal(10u, _process.TakeSnapshot().Vads.Aggregate(0u, static (sum, vad) => sum + vad.PagedOut));
         AssertAllThere();
         Assert.Equal(Pages - 10, (uint)_process.WorkingSet.TransitionFaults);
-        Assert.Equal(Errno.None, _engine.Swap.Off(device!));
+        Assert.Equal(Errno.None, _engine.Swap.SwitchOff(device!));
     }
 
     [Fact]
     public void AWriteThatBringsAWatchedPageBackFromThePageFileIsNoted()
     {
-        Assert.Equal(Errno.None, _engine.Swap.On(new MemorySwapStore(1 << 20), out _));
+        Assert.Equal(Errno.None, _engine.Swap.SwitchOn(new MemorySwapStore(1 << 20), out _));
         const AllocationTypes watched = ReserveAndCommit | AllocationTypes.WriteWatch;
         Assert.Equal(Win32Error.Success,
             _process.Memory.VirtualAlloc(default, 2 << 12, watched, PageProtection.ReadWrite, out VirtualAddress at));
@@ -106,7 +106,7 @@ public sealed class WorkingSetTests : IDisposable
     {
         using MemorySwapStore store = new(1 << 20);
         FailingSwapStore failing = new(store);
-        Assert.Equal(Errno.None, _engine.Swap.On(failing, out _));
+        Assert.Equal(Errno.None, _engine.Swap.SwitchOn(failing, out _));
         WriteAll();
         _process.WorkingSet.Empty();
         Assert.Equal((int)Pages, _machine.Threads.RunModifiedPageWriter(100));
@@ -128,11 +128,11 @@ public sealed class WorkingSetTests : IDisposable
     [Fact]
     public void APageFileThatIsSwitchedOffLeavesItsStandbyPagesModified()
     {
-        Assert.Equal(Errno.None, _engine.Swap.On(new MemorySwapStore(1 << 20), out SwapDevice? device));
+        Assert.Equal(Errno.None, _engine.Swap.SwitchOn(new MemorySwapStore(1 << 20), out SwapDevice? device));
         WriteAll();
         _process.WorkingSet.Empty();
         Assert.Equal((int)Pages, _machine.Threads.RunModifiedPageWriter(100));
-        Assert.Equal(Errno.None, _engine.Swap.Off(device!));
+        Assert.Equal(Errno.None, _engine.Swap.SwitchOff(device!));
         AssertClean();
         Assert.Equal((0u, Pages), (CountOf(PageLocation.Standby), CountOf(PageLocation.Modified)));
         AssertAllThere();
@@ -166,7 +166,7 @@ public sealed class WorkingSetTests : IDisposable
     [Fact]
     public void FreedMemoryGivesItsTransitionFramesBack()
     {
-        Assert.Equal(Errno.None, _engine.Swap.On(new MemorySwapStore(1 << 20), out SwapDevice? device));
+        Assert.Equal(Errno.None, _engine.Swap.SwitchOn(new MemorySwapStore(1 << 20), out SwapDevice? device));
         FrameCount free = _engine.Frames.CountOf(FrameState.Free);
         WriteAll();
         _process.WorkingSet.Empty();
@@ -225,7 +225,7 @@ public sealed class WorkingSetTests : IDisposable
     [Fact]
     public void MemoryThatIsShortTakesStandbyPagesBeforeAnyWorkingSetLosesOne()
     {
-        Assert.Equal(Errno.None, _engine.Swap.On(new MemorySwapStore(4 << 20), out _));
+        Assert.Equal(Errno.None, _engine.Swap.SwitchOn(new MemorySwapStore(4 << 20), out _));
         WriteAll();
         _process.WorkingSet.Empty();
         using WindowsProcess other = _machine.CreateProcess("greedy");

@@ -20,7 +20,7 @@ public sealed class WrittenSectionPageTests : IDisposable
 
     public WrittenSectionPageTests()
     {
-        Assert.Equal(Errno.None, _engine.Swap.On(new MemorySwapStore(8 << 20), out _));
+        Assert.Equal(Errno.None, _engine.Swap.SwitchOn(new MemorySwapStore(8 << 20), out _));
         _machine = WindowsMachine.Of(_engine);
         _writer = _machine.CreateProcess("writer");
         _reader = _machine.CreateProcess("reader");

@@ -39,16 +39,16 @@ internal static class BankRaces
 
         private readonly EngineWorld _world;
         private readonly GuestFile _file;
-        private readonly OpenGuestFile _open;
+        private readonly OpenFileDescription _open;
         private readonly MapFlags _flags;
         private long _sum;
 
         public Ours(EngineWorld world, byte[] cartridge, MapFlags more)
-            : base(Role.Engine, "OpenGuestFile.Map of a ROM, MapFlags.Fixed, Mmu.Read")
+            : base(Role.Engine, "OpenFileDescription.Map of a ROM, MapFlags.Fixed, Mmu.Read")
         {
             (_world, _flags) = (world, MapFlags.Shared | MapFlags.Fixed | more);
             _file = world.Engine.Files.CreateRom("cartridge", cartridge);
-            EngineWorld.Require(_file.Open(FileRights.ReadWrite, OpenFlags.None, out OpenGuestFile? open), "open");
+            EngineWorld.Require(_file.Open(FileRights.ReadWrite, OpenFlags.None, out OpenFileDescription? open), "open");
             _open = open!;
         }
 

@@ -22,7 +22,7 @@ internal sealed class FarWorld : IDisposable
     {
         _world = new((ulong)pages << 13);
         _store = host.OpenSwap(batchPages, windowPages);
-        EngineWorld.Require(_world.Engine.Swap.On(_store, priority: 0, out _), "swapon");
+        EngineWorld.Require(_world.Engine.Swap.SwitchOn(_store, priority: 0, out _), "swapon");
         _start = _world.Map((uint)pages << 12);
         _firsts = new uint[pages];
         Random random = new(2);

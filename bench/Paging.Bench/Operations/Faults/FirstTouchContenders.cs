@@ -6,7 +6,7 @@ using Paging.Native;
 
 namespace Paging.Bench.Operations.Faults;
 
-/// <summary>The engine: an access to a page of anonymous memory that was never touched. The RAM behind it has been.</summary>
+/// <summary>The engine: an access to a page of anonymous memory that was never touched. The RAM after it has been.</summary>
 internal sealed class EngineFirstTouch(EngineWorld world, VirtualAddress start, PageTour tour, bool isWrite)
     : Contender(Role.Engine, isWrite ? "Mmu.Write, page fault" : "Mmu.Read, page fault")
 {

@@ -68,7 +68,8 @@ internal static class FileIoRaces
     }
 
     /// <summary>The engine.</summary>
-    private sealed class Ours(CachedFile file, bool isWrite) : PageIo(Role.Engine, isWrite ? "ProcessFiles.Write" : "ProcessFiles.Read",
+    private sealed class Ours(CachedFile file, bool isWrite) : PageIo(Role.Engine, isWrite
+        ? "ProcessDescriptors.Write" : "ProcessDescriptors.Read",
         isWrite)
     {
         protected override void Transfer(int page)

@@ -55,7 +55,7 @@ internal static class PagerRaces
         public override void Prepare(int count)
         {
             World.Discard(_start, (uint)(_pages * PageBytes));
-            EngineWorld.Require(World.Process.Files.Advise(_descriptor, 0, 0, FileAdvice.DontNeed), "fadvise");
+            EngineWorld.Require(World.Process.FileDescriptors.Advise(_descriptor, 0, 0, FileAdvice.DontNeed), "fadvise");
             _asked = 0;
         }
 

@@ -43,13 +43,14 @@ internal static class WritebackRaces
         public override void Prepare(int count)
         {
             _page.AsSpan().Fill(EngineWorld.FilledByte);
-            for (long page = 0; page < count; page++) EngineWorld.Require(_world.Process.Files.Write(_descriptor, page * PageLength, _page,
+            for (long page = 0; page < count; page++) EngineWorld.Require(_world.Process.FileDescriptors.Write(_descriptor,
+                page * PageLength, _page,
                 out _), "pwrite");
             BrokenBenchmarkException.ThrowUnlessEqual("dirty pages", (uint)count, _file.DirtyPages.Value);
         }
 
         public override void Run(int count) => EngineWorld.Require(
-            _world.Process.Files.SynchronizeRange(_descriptor, 0, (long)count * PageLength,
+            _world.Process.FileDescriptors.SynchronizeRange(_descriptor, 0, (long)count * PageLength,
                 SyncRangeFlags.WaitBefore | SyncRangeFlags.Write | SyncRangeFlags.WaitAfter), "sync_file_range");
 
         public override void Verify(int count) => BrokenBenchmarkException.ThrowUnlessEqual("dirty pages left", 0u, _file.DirtyPages.Value);

@@ -48,7 +48,7 @@ internal sealed class SwapFault : Contender
     {
         _isWrite = isWrite;
         _engine = new(new EngineOptions { RamBytes = RamMiB << 20, Overcommit = OvercommitMode.Always, SwapReadAheadPages = 1 });
-        Worlds.EngineWorld.Require(_engine.Swap.On(new MemorySwapStore(40 << 20), out _), "swapon");
+        Worlds.EngineWorld.Require(_engine.Swap.SwitchOn(new MemorySwapStore(40 << 20), out _), "swapon");
         _process = _engine.CreateProcess("pressure");
         const MapFlags flags = MapFlags.Private | MapFlags.Anonymous | MapFlags.Fixed;
         Worlds.EngineWorld.Require(_process.Memory.Map(Start, PageCount << 12, MemoryProtection.ReadWrite, flags, out _), "mmap");
@@ -121,7 +121,7 @@ internal sealed class ReclaimPage : Contender
 
     public ReclaimPage() : base(Role.Engine, "Reclaimer, all entries looked at, page written, frame freed")
     {
-        Worlds.EngineWorld.Require(_engine.Swap.On(new MemorySwapStore(64 << 20), out _), "swapon");
+        Worlds.EngineWorld.Require(_engine.Swap.SwitchOn(new MemorySwapStore(64 << 20), out _), "swapon");
         _process = _engine.CreateProcess("pressure");
         const MapFlags flags = MapFlags.Private | MapFlags.Anonymous | MapFlags.Fixed;
         Worlds.EngineWorld.Require(_process.Memory.Map(Start, 6 << 20, MemoryProtection.ReadWrite, flags, out _), "mmap");

@@ -23,7 +23,8 @@ internal static class SwapRaces
     private static Race Start(int pages, bool isOut)
     {
         EngineWorld world = new((ulong)pages << 13);
-        EngineWorld.Require(world.Engine.Swap.On(new MemorySwapStore(Math.Max((ulong)pages << 13, 1 << 20)), priority: 0, out _), "swapon");
+        EngineWorld.Require(world.Engine.Swap.SwitchOn(new MemorySwapStore(Math.Max((ulong)pages << 13, 1 << 20)), priority: 0, out _),
+            "swapon");
         VirtualAddress start = world.Map((uint)pages << 12);
         return new(pages, Math.Min(pages, 256), [new Ours(world, start, pages, isOut), new BareCopy(pages)], world);
     }

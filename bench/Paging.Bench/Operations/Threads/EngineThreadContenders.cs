@@ -21,7 +21,7 @@ internal sealed class EngineThreadReads : Contender
         _world = world;
         _start = world.Map((uint)world.Team.Count << 20);
         _work = Work;
-        using EngineTurn turn = world.Engine.EnterSlowPath();
+        using EngineHold hold = world.Engine.EnterSlowPath();
         for (uint page = 0; page < (uint)world.Team.Count << 8; page++) world.Mmu.Write(_start + (page << 12), 1u);
     }
 

@@ -16,7 +16,7 @@ internal sealed class WindowsWorld : IDisposable
     public WindowsWorld(ulong ramBytes)
     {
         Engine = new(new EngineOptions { RamBytes = ramBytes, Overcommit = OvercommitMode.Always });
-        if (Engine.Swap.On(new MemorySwapStore(ramBytes), out _) != Errno.None) throw new BrokenBenchmarkException("swapon failed.");
+        if (Engine.Swap.SwitchOn(new MemorySwapStore(ramBytes), out _) != Errno.None) throw new BrokenBenchmarkException("swapon failed.");
         Machine = WindowsMachine.Of(Engine);
         Process = Machine.CreateProcess("windows");
         Linux = Engine.CreateProcess("linux");

@@ -163,7 +163,7 @@ fn caught<R>(call: impl FnOnce() -> R) -> Option<R> {
         .ok()
 }
 
-/// Calls an object behind a context. A call inside another one, and a panic, are EIO.
+/// Calls an object after a context. A call inside another one, and a panic, are EIO.
 ///
 /// # Safety
 /// The context is a pointer to a `Context<T>` that lives.

@@ -407,16 +407,21 @@ fn snapshots_images_and_clones() -> Test {
         worker.join().unwrap()?;
     }
     let mapper = engine.process("m")?;
-    let shown = mapper.map_file(&file, 4096)?;
-    file.write(0, b"abcd")?;
+    let ram = mapper.map_file(&file, 4096)?;    // memory of the engine is saved with the process
+    file.write(0, b"wxyz")?;
+    let folder = std::env::temp_dir().join(format!("paging-{}", std::process::id()));
+    std::fs::create_dir_all(&folder).unwrap();
+    let path = folder.join("shown");
+    let host = engine.host_file(&path, sys::PAGING_READ_WRITE, true)?;
+    host.write(0, &[b"abcd".as_slice(), &[0; 4092]].concat())?;
+    let shown = mapper.map_file(&host, 4096)?;
     let taken = mapper.snapshot()?;
     let (saved, image) = (taken.save_bytes()?, taken.image()?);
     assert_eq!(engine.load_bytes(&saved).err(), Some(errno(sys::PAGING_ENOENT)));
-    let find = |name: &str| (name == "shown").then_some(&file);
+    let find = |name: &str| (name == path.to_str().unwrap()).then_some(&host);
+    assert_eq!(engine.load_bytes_with(&saved, find)?.load::<u32>(ram)?.to_le_bytes(), *b"wxyz");
     assert_eq!(engine.load_bytes_with(&saved, find)?.load::<u32>(shown)?.to_le_bytes(), *b"abcd");
     assert_eq!(engine.clone_process_with(&image, find)?.load::<u32>(shown)?.to_le_bytes(), *b"abcd");
-    let folder = std::env::temp_dir().join(format!("paging-{}", std::process::id()));
-    std::fs::create_dir_all(&folder).unwrap();
     start.save(folder.join("saved"))?;
     assert_eq!(engine.load(folder.join("saved"))?.load::<u32>(at)?, 10);
     taken.save(folder.join("mapper"))?;

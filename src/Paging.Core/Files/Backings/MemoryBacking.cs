@@ -3,7 +3,7 @@ using Paging.Native;
 namespace Paging.Core.Files;
 
 /// <summary>A storage device in host memory, with a limited capacity.</summary>
-/// <remarks>Unlike a memory file of the engine, it is behind the page cache: pages are read from it and written back to it.</remarks>
+/// <remarks>Unlike a memory file of the engine, its pages are read into the page cache and written back to it.</remarks>
 public sealed class MemoryBacking : IFileBacking
 {
     private byte[] _bytes;

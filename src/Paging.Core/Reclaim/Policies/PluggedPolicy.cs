@@ -51,7 +51,7 @@ internal sealed class PluggedPolicy<TPolicy> : PluggedPolicy where TPolicy : str
     private static readonly bool IsOfTheHost = typeof(TPolicy).Assembly != typeof(IReplacementPolicy).Assembly;
 
     private readonly ReclaimContext _context;
-    private readonly ThreadGuard _guard;
+    private readonly CallerCheck _callers;
     private readonly int[] _slotOf;       // by frame: slot + 1, or 0 for none
     private readonly FrameNumber[] _frameIn;
     private readonly PageIdentity[] _pageIn;
@@ -63,11 +63,11 @@ internal sealed class PluggedPolicy<TPolicy> : PluggedPolicy where TPolicy : str
     private FrameNumber _victim;
 
     public PluggedPolicy(
-        ReclaimContext context, ThreadGuard guard, int group, int capacity, TPolicy policy, AccessInformation information)
+        ReclaimContext context, CallerCheck callers, int group, int capacity, TPolicy policy, AccessInformation information)
     {
         int ram = (int)context.Frames.Count.Value;
         _context = context;
-        _guard = guard;
+        _callers = callers;
         _policy = policy;
         _capacity = capacity;
         WantsEveryAccess = information == AccessInformation.EveryAccess;
@@ -182,12 +182,12 @@ internal sealed class PluggedPolicy<TPolicy> : PluggedPolicy where TPolicy : str
         }
     }
 
-    private HostCall BeginCall() => IsOfTheHost ? _guard.Callbacks.Begin() : default;
+    private HostCall BeginCall() => IsOfTheHost ? _callers.Callbacks.Begin() : default;
 
     private void Break(Exception failure)
     {
         IsBroken = true;
-        _guard.Keep(failure);
+        _callers.Keep(failure);
     }
 
     private bool TryEvict(FrameNumber frame, ref ReclaimCounters counters)

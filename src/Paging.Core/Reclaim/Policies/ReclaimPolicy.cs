@@ -53,7 +53,7 @@ public abstract class ReclaimPolicy
         return new Choice<TPolicy>(create, information);
     }
 
-    internal abstract PluggedPolicy Plug(ReclaimContext context, ThreadGuard guard, int group, int frameCount);
+    internal abstract PluggedPolicy Plug(ReclaimContext context, CallerCheck callers, int group, int frameCount);
 
     private sealed class Maker(AccessInformation information) : IPolicyUser<ReclaimPolicy>
     {
@@ -63,12 +63,12 @@ public abstract class ReclaimPolicy
     private sealed class Choice<TPolicy>(Func<int, TPolicy> create, AccessInformation information) : ReclaimPolicy(information)
         where TPolicy : struct, IReplacementPolicy
     {
-        internal override PluggedPolicy Plug(ReclaimContext context, ThreadGuard guard, int group, int frameCount) =>
-            new PluggedPolicy<TPolicy>(context, guard, group, frameCount, Create(guard, frameCount), Information);
+        internal override PluggedPolicy Plug(ReclaimContext context, CallerCheck callers, int group, int frameCount) =>
+            new PluggedPolicy<TPolicy>(context, callers, group, frameCount, Create(callers, frameCount), Information);
 
-        private TPolicy Create(ThreadGuard guard, int frameCount)
+        private TPolicy Create(CallerCheck callers, int frameCount)
         {
-            using HostCall call = guard.Callbacks.Begin();    // the host's code, which may not call the engine
+            using HostCall call = callers.Callbacks.Begin();    // the host's code, which may not call the engine
             return create(frameCount);
         }
     }

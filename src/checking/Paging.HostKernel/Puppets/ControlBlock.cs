@@ -29,7 +29,7 @@ internal sealed class ControlBlock : IDisposable
         _base = LibC.Map(null, _byteLength, ReadWrite, MapShared, Memory, 0);
         if (_base == (byte*)-1) throw LibC.Failed("mmap");
         Code.Bytes.CopyTo(new Span<byte>(_base, PuppetLayout.ControlOffset));
-        Words.SpinCount = _spin.PuppetTurns;
+        Words.SpinCount = _spin.PuppetSpins;
         Words.SleepSeconds = 1;
         Words.PollDescriptor = PuppetLayout.SocketDescriptor;
     }
@@ -74,7 +74,7 @@ internal sealed class ControlBlock : IDisposable
     internal void Await(PuppetProcess process)
     {
         ref int done = ref Words.Done;
-        for (int turn = _spin.HostTurns; turn > 0; turn--)
+        for (int turn = _spin.HostSpins; turn > 0; turn--)
         {
             if (Volatile.Read(ref done) == ControlWords.Posted)
             {
@@ -97,7 +97,7 @@ internal sealed class ControlBlock : IDisposable
         ref ControlWords words = ref Words;
         words.Entry = entry;
         words.Slot = Layout.Slot(process.Slot);
-        words.SpinCount = _spin.PuppetTurns;
+        words.SpinCount = _spin.PuppetSpins;
         words.Signal = 0;
         Volatile.Write(ref words.Done, ControlWords.Idle);
         ref int slot = ref SlotWord(process.Slot);

@@ -7,17 +7,17 @@ namespace Paging.HostKernel.Puppets;
 /// </remarks>
 internal sealed class SpinBudget
 {
-    private const int HostTurnCount = 3_000, PuppetTurnCount = 4_000;    // some 30 ns each
+    private const int HostSpinCount = 3_000, PuppetSpinCount = 4_000;    // some 30 ns each
     private const int FailureCountMax = 3, RestCallCount = 64;
 
     private readonly bool _isHopeless = Environment.ProcessorCount == 1;
     private int _failureCount, _restCallCount;
 
-    /// <summary>Turns for the host's next wait.</summary>
-    internal int HostTurns => IsResting ? 0 : HostTurnCount;
+    /// <summary>Spins for the host's next wait.</summary>
+    internal int HostSpins => IsResting ? 0 : HostSpinCount;
 
-    /// <summary>Turns for the puppet's next wait; it takes at least one.</summary>
-    internal uint PuppetTurns => IsResting ? 1u : PuppetTurnCount;
+    /// <summary>Spins for the puppet's next wait; it takes at least one.</summary>
+    internal uint PuppetSpins => IsResting ? 1u : PuppetSpinCount;
 
     private bool IsResting => _isHopeless || _restCallCount > 0;
 

@@ -58,7 +58,7 @@ internal static class BrkCall
     {
         PageNumber needed = added.End + PageCount.One;
         if (needed > process.Reserved.First) return false;
-        return process.Areas.FirstEndingAfter(added.First) is not { } above || needed <= Placement.GuardedStart(above);
+        return process.Areas.FirstEndingAfter(added.First) is not { } above || needed <= Placement.StartWithGap(above);
     }
 
     private static PageNumber RoundUp(VirtualAddress address) => new PageNumber(0) + PageCount.Covering(address.Value);

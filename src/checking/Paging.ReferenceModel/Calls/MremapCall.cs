@@ -38,7 +38,7 @@ internal static class MremapCall
         return request.Shrinks ? CutTail(process, request) : Errno.None;
     }
 
-    /// <summary>Unmaps everything behind the kept part, with the checks of munmap. Linux: shrink_vma.</summary>
+    /// <summary>Unmaps everything after the kept part, with the checks of munmap. Linux: shrink_vma.</summary>
     private static Errno CutTail(ModelProcess process, in MremapRequest request)
     {
         if (!process.Has(request.Tail)) return Errno.EINVAL;
@@ -95,14 +95,14 @@ internal static class MremapCall
     {
         place = request.Old.First;
         Area area = process.Areas.Covering(request.Old.First)!;
-        PageRange behind = new(area.End, request.Added);
-        if (request.Old.End == area.End && process.IsFree(behind))
+        PageRange after = new(area.End, request.Added);
+        if (request.Old.End == area.End && process.IsFree(after))
         {
-            // Takes no notice of the 1 MiB gap, and joins the area behind (expand_vma_in_place, vma_merge_extend).
-            if (area.Has(AreaFlags.Accounted) && !process.CommitLimit.Allow(behind.Count.Value)) return Errno.ENOMEM;
-            long offset = area.OffsetAt(behind.First);
-            Merging.JoinNew(process.Areas, new MergeProposal(behind, area.Flags, area.File, offset, area.History, PassesOnInherited: true));
-            if (area.IsLocked) Filling.FillWhatCan(process, behind);
+            // Takes no notice of the 1 MiB gap, and joins the area after (expand_vma_in_place, vma_merge_extend).
+            if (area.Has(AreaFlags.Accounted) && !process.CommitLimit.Allow(after.Count.Value)) return Errno.ENOMEM;
+            long offset = area.OffsetAt(after.First);
+            Merging.JoinNew(process.Areas, new MergeProposal(after, area.Flags, area.File, offset, area.History, PassesOnInherited: true));
+            if (area.IsLocked) Filling.FillWhatCan(process, after);
             return Errno.None;
         }
         if (!request.MayMove) return Errno.ENOMEM;

@@ -47,7 +47,8 @@ internal abstract class ModelDevice
 }
 
 /// <summary>The numbers of a disk.</summary>
-internal sealed record ModelDiskShape(long Capacity, long AverageSeek, long TrackSeek, long Turn, long Rate, long Interface, long Cache,
+internal sealed record ModelDiskShape(long Capacity, long AverageSeek, long TrackSeek, long Revolution, long Rate, long Interface,
+    long Cache,
     bool Lies);
 
 /// <summary>A disk by docs/COSTS.md: seek, angle, bytes; reads go on; writes wait in a list.</summary>
@@ -56,10 +57,10 @@ internal sealed class ModelDisk(ModelDiskShape shape) : ModelDevice
 {
     private readonly List<(long Since, long Place, long Bytes)> _waiting = [];
     private long _idleFrom;
-    private long _under;    // the place behind the last byte that passed
+    private long _under;    // the place after the last byte that passed
     private bool _wasRead;
 
-    private long Track => Math.Max(1, (long)decimal.Floor((decimal)shape.Rate * shape.Turn / Second));
+    private long Track => Math.Max(1, (long)decimal.Floor((decimal)shape.Rate * shape.Revolution / Second));
 
     /// <inheritdoc/>
     protected override long ReadAt(long now, long place, long bytes)
@@ -123,8 +124,8 @@ internal sealed class ModelDisk(ModelDiskShape shape) : ModelDevice
     private void Serve(long from, long place, long bytes, bool isRead)
     {
         long there = from + Seek(Math.Abs(place - _under));
-        long angle = (long)decimal.Floor((decimal)(place % Track) * shape.Turn / Track), wait = angle - (there % shape.Turn);
-        if (wait < 0) wait += shape.Turn;
+        long angle = (long)decimal.Floor((decimal)(place % Track) * shape.Revolution / Track), wait = angle - (there % shape.Revolution);
+        if (wait < 0) wait += shape.Revolution;
         _idleFrom = there + wait + Pass(bytes, shape.Rate);
         Busy += _idleFrom - from;
         (_under, _wasRead) = (place + bytes, isRead);

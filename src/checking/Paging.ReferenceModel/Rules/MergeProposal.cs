@@ -12,7 +12,7 @@ namespace Paging.ReferenceModel.Rules;
 /// <param name="Offset">The offset or position of its first page.</param>
 /// <param name="History">The history it comes with; none for a new mapping.</param>
 /// <param name="PassesOnInherited">
-/// True only for growth in place by mremap, which joins the area behind although a history from a fork
+/// True only for growth in place by mremap, which joins the area after although a history from a fork
 /// is otherwise never passed on (DIALECT section 6, rule 4).
 /// </param>
 internal readonly record struct MergeProposal(

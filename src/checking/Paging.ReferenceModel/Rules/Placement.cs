@@ -37,13 +37,13 @@ internal static class Placement
     }
 
     /// <summary>The start of a growing area less its gap; never below 0. Linux: vm_start_gap.</summary>
-    public static PageNumber GuardedStart(Area area) =>
+    public static PageNumber StartWithGap(Area area) =>
         !area.GrowsDown ? area.First : area.First.Value < GuardGap.Value ? new PageNumber(0) : area.First - GuardGap;
 
     private static bool TakesHint(ModelProcess process, PageRange range)
     {
         if (!process.IsFree(range)) return false;
-        return process.Areas.FirstEndingAfter(range.First) is not { } above || range.End <= GuardedStart(above);
+        return process.Areas.FirstEndingAfter(range.First) is not { } above || range.End <= StartWithGap(above);
     }
 
     /// <summary>A range must have room for the most that aligning can lose, whether it does or not. Linux: unmapped_area_topdown.</summary>
@@ -55,9 +55,9 @@ internal static class Placement
         {
             Gap gap = gaps[i].ClippedTo(process.Lowest, limit);
             if (!gap.Holds(searched)) continue;
-            if (gap.Above is { } above && GuardedStart(above) < gap.End)
+            if (gap.Above is { } above && StartWithGap(above) < gap.End)
             {
-                limit = GuardedStart(above);    // and everything above that line is passed over, other gaps included
+                limit = StartWithGap(above);    // and everything above that line is passed over, other gaps included
                 i = gaps.Count;
                 continue;
             }
@@ -75,7 +75,7 @@ internal static class Placement
             Gap gap = whole.ClippedTo(start, process.Header.TaskSize.Page);
             if (!gap.Holds(searched)) continue;
             PageNumber place = gap.First + new PageCount((alignment - (gap.First.Value % alignment)) % alignment);
-            if (gap.Above is not { GrowsDown: true } above || place + searched <= GuardedStart(above)) return place;
+            if (gap.Above is not { GrowsDown: true } above || place + searched <= StartWithGap(above)) return place;
         }
         return null;
     }

@@ -127,7 +127,7 @@ internal sealed class FileObject(string name, HugePool? pool = null)
     }
 
     /// <summary>
-    /// Sets the length. Bytes that were stored behind the end of the last page appear if the file grows; otherwise they are erased, even if
+    /// Sets the length. Bytes that were stored beyond the end of the last page appear if the file grows; otherwise they are erased, even if
     /// the length stays. Linux: shmem_setattr.
     /// </summary>
     public void Truncate(long length)
@@ -139,7 +139,7 @@ internal sealed class FileObject(string name, HugePool? pool = null)
 
     /// <summary>Makes the bytes of a range zeros and gives whole pages back; the length stays.</summary>
     /// <remarks>
-    /// A hole that ends inside the first page unmaps the pages behind that one, and if it starts at 0 this one as well (DIALECT 9.5).
+    /// A hole that ends inside the first page unmaps the pages after that one, and if it starts at 0 this one as well (DIALECT 9.5).
     /// </remarks>
     public void Punch(long offset, long byteLength)
     {
@@ -208,8 +208,8 @@ internal sealed class FileObject(string name, HugePool? pool = null)
     /// <param name="end">Its end.</param>
     private void BreakUp((long First, long Count) folio, long cut, long start, long end)
     {
-        long from = folio.First * PageSize, behind = (folio.First + folio.Count) * PageSize;
-        if (folio.Count == 1 || cut >= behind || (start <= from && end >= behind)) return;
+        long from = folio.First * PageSize, after = (folio.First + folio.Count) * PageSize;
+        if (folio.Count == 1 || cut >= after || (start <= from && end >= after)) return;
         for (long page = folio.First; page < folio.First + folio.Count; page++) Hide(page);
         SplitAround(cut / PageSize);
         for (long page = folio.First; page < folio.First + folio.Count;)

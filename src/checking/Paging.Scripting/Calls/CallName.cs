@@ -1,6 +1,6 @@
 namespace Paging.Scripting.Calls;
 
-/// <summary>The calls of the dialect, in the order of its document; those of docs/DIALECT-HUGE.md stand behind their kin.</summary>
+/// <summary>The calls of the dialect, in the order of its document; those of docs/DIALECT-HUGE.md stand after their kin.</summary>
 public enum CallName : byte
 {
 #pragma warning disable CS1591 // each is the call of that name in docs/DIALECT.md

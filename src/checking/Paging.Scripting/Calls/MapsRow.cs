@@ -4,7 +4,7 @@ namespace Paging.Scripting.Calls;
 
 /// <summary>A row of <c>maps</c> and <c>areas</c>: <c>20000000-20002000 rw-p 00000000 A</c>.</summary>
 /// <param name="Start">Its first byte.</param>
-/// <param name="End">The byte behind it.</param>
+/// <param name="End">The byte after it.</param>
 /// <param name="Rights">Four characters, <c>rwxp</c>.</param>
 /// <param name="Offset">Its offset in its object.</param>
 /// <param name="Name">The dialect's name, or nothing.</param>

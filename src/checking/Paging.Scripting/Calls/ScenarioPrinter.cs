@@ -20,7 +20,7 @@ public static class ScenarioPrinter
         return text.ToString();
     }
 
-    /// <summary>A result as it stands behind <c>=</c>; nothing recorded is empty.</summary>
+    /// <summary>A result as it stands after <c>=</c>; nothing recorded is empty.</summary>
     public static string Print(in ScriptResult result)
     {
         StringBuilder text = new();

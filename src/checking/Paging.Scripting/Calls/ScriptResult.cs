@@ -113,7 +113,7 @@ public readonly record struct ScriptResult(CallResultKind Kind, long Value, uint
             && Text.AsSpan().TrimEnd('\n').SequenceEqual(actual.Text.AsSpan().TrimEnd('\n'));
     }
 
-    /// <summary>The result as it stands behind <c>=</c> in a scenario.</summary>
+    /// <summary>The result as it stands after <c>=</c> in a scenario.</summary>
     public override string ToString() => ScenarioPrinter.Print(in this);
 
     private bool IsNumeric => Kind is CallResultKind.Number or CallResultKind.Address or CallResultKind.Byte or CallResultKind.Word;

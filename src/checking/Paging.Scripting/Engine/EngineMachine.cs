@@ -157,7 +157,7 @@ public sealed class EngineMachine : IScenarioMachine, IAuditedMachine, IMachineR
         bool isOn = false;
         try
         {
-            isOn = engine.Swap.On(open(), out _) == Errno.None;
+            isOn = engine.Swap.SwitchOn(open(), out _) == Errno.None;
             return isOn ? engine : throw new InvalidOperationException("The swap device is too large for the page tables.");
         }
         finally

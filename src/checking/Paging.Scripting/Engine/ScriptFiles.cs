@@ -19,16 +19,16 @@ internal sealed class ScriptFiles(PagingEngine engine, Func<string, byte[], Gues
         CallName.OpenRo => Open(process, call, FileRights.Read),
         CallName.OpenWo => Open(process, call, FileRights.Write),
         CallName.OpenDir => OpenDirectory(process),
-        CallName.Close => ScriptResult.ZeroOr(process.Files.Close((int)call.A0)),
-        CallName.Ftruncate => ScriptResult.ZeroOr(process.Files.SetLength((int)call.A0, call.A1)),
-        CallName.Fsync => ScriptResult.ZeroOr(process.Files.Synchronize((int)call.A0)),
+        CallName.Close => ScriptResult.ZeroOr(process.FileDescriptors.Close((int)call.A0)),
+        CallName.Ftruncate => ScriptResult.ZeroOr(process.FileDescriptors.SetLength((int)call.A0, call.A1)),
+        CallName.Fsync => ScriptResult.ZeroOr(process.FileDescriptors.Synchronize((int)call.A0)),
         CallName.Pread => Read(process, call),
         CallName.Pwrite => Write(process, call),
         CallName.Punch => ScriptResult.ZeroOr(
-            process.Files.Allocate((int)call.A0, AllocationFlags.PunchHole | AllocationFlags.KeepSize, call.A1, call.A2)),
+            process.FileDescriptors.Allocate((int)call.A0, AllocationFlags.PunchHole | AllocationFlags.KeepSize, call.A1, call.A2)),
         CallName.MemFd => MakeMemoryFile(process, call),
         CallName.Fallocate => ScriptResult.ZeroOr(
-            process.Files.Allocate((int)call.A0, (AllocationFlags)call.A1, call.A2, call.A3)),
+            process.FileDescriptors.Allocate((int)call.A0, (AllocationFlags)call.A1, call.A2, call.A3)),
         CallName.Fsize => SizeOf(process, call),
         _ => ScriptResult.Unsupported($"{call.Name} is not a call on files"),
     };
@@ -90,7 +90,7 @@ internal sealed class ScriptFiles(PagingEngine engine, Func<string, byte[], Gues
 
     private static ScriptResult SizeOf(UserProcess process, in ScenarioCall call)
     {
-        Errno error = process.Files.GetLength((int)call.A0, out long byteLength);
+        Errno error = process.FileDescriptors.GetLength((int)call.A0, out long byteLength);
         return error == Errno.None ? ScriptResult.Number(byteLength) : ScriptResult.Error(error);
     }
 
@@ -112,7 +112,7 @@ internal sealed class ScriptFiles(PagingEngine engine, Func<string, byte[], Gues
 
     private static ScriptResult Read(UserProcess process, in ScenarioCall call)
     {
-        if (PassesEnd(call)) return RefuseOrInvalid(process.Files.Read((int)call.A0, call.A2, [], out _));
+        if (PassesEnd(call)) return RefuseOrInvalid(process.FileDescriptors.Read((int)call.A0, call.A2, [], out _));
         byte[] chunk = ArrayPool<byte>.Shared.Rent(ChunkByteLength);
         long done = 0;
         uint crc = 0;
@@ -120,7 +120,7 @@ internal sealed class ScriptFiles(PagingEngine engine, Func<string, byte[], Gues
         while (true)
         {
             int part = (int)Math.Min(ChunkByteLength, call.A1 - done);
-            error = process.Files.Read((int)call.A0, call.A2 + done, chunk.AsSpan(0, part), out int count);
+            error = process.FileDescriptors.Read((int)call.A0, call.A2 + done, chunk.AsSpan(0, part), out int count);
             if (error != Errno.None || count == 0) break;
             crc = ScriptBytes.Crc32(chunk.AsSpan(0, count), crc);
             done += count;
@@ -138,7 +138,7 @@ internal sealed class ScriptFiles(PagingEngine engine, Func<string, byte[], Gues
 
     private static ScriptResult Write(UserProcess process, in ScenarioCall call)
     {
-        if (PassesEnd(call)) return RefuseOrInvalid(process.Files.Write((int)call.A0, call.A2, [], out _));
+        if (PassesEnd(call)) return RefuseOrInvalid(process.FileDescriptors.Write((int)call.A0, call.A2, [], out _));
         byte[] chunk = ArrayPool<byte>.Shared.Rent(ChunkByteLength);
         long done = 0;
         Errno error = Errno.None;
@@ -146,7 +146,7 @@ internal sealed class ScriptFiles(PagingEngine engine, Func<string, byte[], Gues
         {
             Span<byte> part = chunk.AsSpan(0, (int)Math.Min(ChunkByteLength, call.A1 - done));
             ScriptBytes.Fill(part, done, call.A3);
-            error = process.Files.Write((int)call.A0, call.A2 + done, part, out int count);
+            error = process.FileDescriptors.Write((int)call.A0, call.A2 + done, part, out int count);
             if (count == 0) break;
             done += count;
         }

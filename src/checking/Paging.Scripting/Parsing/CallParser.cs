@@ -73,7 +73,7 @@ internal static class CallParser
             numbers[6], numbers[7]);
     }
 
-    /// <summary>Takes an argument and the comma behind it; leaves a closing parenthesis in place.</summary>
+    /// <summary>Takes an argument and the comma after it; leaves a closing parenthesis in place.</summary>
     private static ReadOnlySpan<char> TakeArgument(ref ReadOnlySpan<char> rest, out bool isLast, CallSignature signature,
         ScenarioPlace place)
     {
@@ -106,7 +106,7 @@ internal static class CallParser
     {
         opensBlock = false;
         if (rest.IsEmpty) return default;
-        if (rest[0] != '=') throw place.Error($"' = ' and a result expected behind the call, found {ScenarioPlace.Excerpt(rest)}");
+        if (rest[0] != '=') throw place.Error($"' = ' and a result expected after the call, found {ScenarioPlace.Excerpt(rest)}");
         ReadOnlySpan<char> text = rest[1..].TrimStart();
         opensBlock = text is "{" && signature.Success == CallResultKind.Block;
         return opensBlock ? default : dialect.ParseResult(text, signature, place);

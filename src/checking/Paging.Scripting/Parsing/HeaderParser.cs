@@ -23,7 +23,7 @@ internal static class HeaderParser
         if (close < 0) throw place.Error("the header is not closed by ')'");
         ReadOnlySpan<char> result = line[(close + 1)..].TrimStart();
         if (!result.IsEmpty && (result[0] != '=' || result[1..].Trim() is not "0"))
-            throw place.Error($"'= 0' expected behind the header, found {ScenarioPlace.Excerpt(result)}");
+            throw place.Error($"'= 0' expected after the header, found {ScenarioPlace.Excerpt(result)}");
         return Validate(ParseValues(line[(open + 1)..close], place), place);
     }
 

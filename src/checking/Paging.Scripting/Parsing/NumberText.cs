@@ -11,7 +11,7 @@ public enum NumberOutcome
     TooLarge,
 }
 
-/// <summary>The numbers of the dialect: decimal, or hexadecimal behind <c>0x</c>; a minus sign only before decimal digits.</summary>
+/// <summary>The numbers of the dialect: decimal, or hexadecimal after <c>0x</c>; a minus sign only before decimal digits.</summary>
 public static class NumberText
 {
     /// <summary>Reads the whole text as a number: its magnitude and whether a minus sign stood before it.</summary>

@@ -7,7 +7,7 @@ using Paging.Scripting.Calls;
 
 namespace Paging.Scripting.Parsing;
 
-/// <summary>Reads the text behind <c>=</c>. A result that the call cannot have is an error of the file.</summary>
+/// <summary>Reads the text after <c>=</c>. A result that the call cannot have is an error of the file.</summary>
 internal static class ResultParser
 {
     private const string CrcPrefix = "crc32=";
@@ -19,7 +19,7 @@ internal static class ResultParser
     /// <summary>Reads a result of one line.</summary>
     public static ScriptResult Parse(ReadOnlySpan<char> text, CallSignature signature, ScenarioPlace place)
     {
-        if (text.IsEmpty) throw place.Error("nothing behind '='");
+        if (text.IsEmpty) throw place.Error("nothing after '='");
         if (signature.Failure == CallFailure.Error && text.StartsWith("-1")) return Error(text, place);
         if (signature.Failure == CallFailure.Signal && text.StartsWith("SIG")) return Signal(text, place);
         return signature.Success switch

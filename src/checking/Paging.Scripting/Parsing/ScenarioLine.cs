@@ -20,7 +20,7 @@ public enum ScenarioLineKind : byte
 /// <param name="Number">Its number in the file, from 1.</param>
 /// <param name="Text">The line as it was written; of a call only up to its closing parenthesis.</param>
 /// <param name="Call">The call, if it is one.</param>
-/// <param name="Recorded">The result written behind the call; <see cref="CallResultKind.None"/> when there is none.</param>
+/// <param name="Recorded">The result written after the call; <see cref="CallResultKind.None"/> when there is none.</param>
 public sealed record ScenarioLine(ScenarioLineKind Kind, int Number, string Text, ScenarioCall Call, ScriptResult Recorded)
 {
     /// <summary>Writes the line; a call with the result given instead of the recorded one.</summary>

@@ -20,13 +20,13 @@ internal sealed class ScenarioLineReader(Stream stream, string fileName)
 
     private byte[] _buffer = new byte[FirstBufferByteLength];
     private int _start;    // the first byte not handed out yet
-    private int _end;      // behind the last byte read
+    private int _end;      // after the last byte read
     private bool _isAtEnd;
 
     /// <summary>The line handed out last, from 1.</summary>
     public ScenarioPlace Place { get; private set; } = new(fileName, 0);
 
-    /// <summary>The next line without its end; null behind the last.</summary>
+    /// <summary>The next line without its end; null after the last.</summary>
     /// <exception cref="ScenarioFormatException">The line is too long, or not text.</exception>
     public string? ReadLine()
     {

@@ -12,7 +12,7 @@ public sealed record ScenarioRunOptions
     /// <summary>Called after every call. Its text, or an <see cref="Native.InvariantException"/> that it throws, is a finding.</summary>
     public Func<string?>? AfterEach { get; init; }
 
-    /// <summary>Called once behind the last call of a scenario that came to its end, like <see cref="AfterEach"/>.</summary>
+    /// <summary>Called once after the last call of a scenario that came to its end, like <see cref="AfterEach"/>.</summary>
     public Func<string?>? AfterLast { get; init; }
 
     /// <summary>Counts the calls, if given.</summary>

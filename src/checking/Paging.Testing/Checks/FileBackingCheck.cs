@@ -5,7 +5,7 @@ using Paging.Testing.Randomness;
 
 namespace Paging.Testing.Checks;
 
-/// <summary>Uses an embedder's own storage behind a file of an engine with little RAM, beside plain bytes.</summary>
+/// <summary>Uses an embedder's own storage of a file of an engine with little RAM, beside plain bytes.</summary>
 /// <remarks>
 /// Reads, writes, stores through a mapping, changes of length, synchronization, dropped caches; in the end the storage itself is read. What
 /// the storage may refuse (ENOSPC) is not asked of it: lengths stay below 256 KiB.

@@ -45,7 +45,7 @@ public static class PolicyCheck
             RequestHostHugePages = false,
             SwapReadAheadPages = 1
         });
-        Require(engine.Swap.On(new MemorySwapStore(4 << 20), out _), "swapon");
+        Require(engine.Swap.SwitchOn(new MemorySwapStore(4 << 20), out _), "swapon");
         Require(engine.Groups.Create(
             new() { Name = "checked", Limit = new FrameCount(FrameLimit), CountsTables = false, Policy = policy }, out MemoryGroup? group),
             "the group");

@@ -66,7 +66,7 @@ public sealed class Adapter : IDisposable
         }
         catch (InvalidOperationException)
         {
-            throw new AdapterException(AdapterFailure.NotStarted, "has no name: it is the first word behind --");
+            throw new AdapterException(AdapterFailure.NotStarted, "has no name: it is the first word after --");
         }
         catch (AdapterException)
         {

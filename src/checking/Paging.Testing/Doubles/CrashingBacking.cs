@@ -72,7 +72,7 @@ internal sealed class CrashingBacking : IFileBacking
             if (!Toss() || at >= _seen.ByteLength) continue;
             int count = (int)Math.Min(pageSize, Math.Min(_durable.ByteLength, _seen.ByteLength) - at);
             _ = _durable.Write(at, _seen.Content.Slice(at, count), out _);
-            _ = _durable.PunchHole(at + count, pageSize - count);    // a page is written with zeros behind the end of its file
+            _ = _durable.PunchHole(at + count, pageSize - count);    // a page is written with zeros beyond the end of its file
         }
 
         bool Toss() => (SplitMix64.Next(ref seed) & 1) != 0;

@@ -19,7 +19,7 @@ internal sealed class FileGenerator(Swarm swarm, FuzzRandom random)
         if (random.Percent(swarm.OddArgumentsPercent)) return random.OneOf([-1L, 20, 99]);
         long first = random.Between(3, 8);
         for (long descriptor = first; descriptor >= 3; descriptor--)
-            if (process.Process.Files.GetLength((int)descriptor, out _) == Errno.None) return descriptor;
+            if (process.Process.FileDescriptors.GetLength((int)descriptor, out _) == Errno.None) return descriptor;
         return first;
     }
 

@@ -5,7 +5,7 @@ namespace Paging.Testing.Generating;
 /// <summary>Makes values from chance, and smaller values from one that failed. All that this library asks of a property library.</summary>
 /// <remarks>
 /// The same seed gives the same value on every machine. Use <see cref="Check"/> as it is, or <see cref="Draw(ulong)"/> in a loop of your
-/// own or behind a property library: <c>Gen.ULong.Select(generator.Draw)</c> of CsCheck. Not thread-safe.
+/// own or through a property library: <c>Gen.ULong.Select(generator.Draw)</c> of CsCheck. Not thread-safe.
 /// </remarks>
 /// <typeparam name="T">The type of the generated values.</typeparam>
 /// <param name="draw">Makes a value.</param>

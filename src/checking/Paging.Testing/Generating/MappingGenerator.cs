@@ -90,7 +90,7 @@ internal sealed class MappingGenerator(ScenarioWorld world, Swarm swarm, FuzzRan
             old = (long)(area.First.Value + skipped) << 12;
             long rest = area.Count.Value - skipped;
             oldLength = (random.Percent(65) ? rest : 1 + random.Below((uint)rest)) << 12;
-            if (random.Percent(12)) oldLength += (long)random.Skewed(12) << 12;    // into the holes or areas behind it
+            if (random.Percent(12)) oldLength += (long)random.Skewed(12) << 12;    // into the holes or areas after it
             if (random.Percent(6)) oldLength = 0;
         }
 

@@ -34,7 +34,7 @@ internal sealed class MutantGenerator(ScenarioWorld world, FuzzRandom random, Re
             switch (random.Below(10))
             {
                 case 0: return false;
-                case 1: call = _script[Math.Min(_next, _script.Count - 1)]; break;    // the one behind it first
+                case 1: call = _script[Math.Min(_next, _script.Count - 1)]; break;    // the one after it first
                 case 2: _next = Math.Max(0, _next - random.Skewed(4)); break;
                 case 3: _next += random.Skewed(8); break;
                 case 4 when random.Percent(20): Leap(); break;

@@ -28,7 +28,7 @@ internal sealed class LockstepMachines : IDisposable
         _options = options;
         EngineOptions wanted = HugeSetting.Equip(options.Engine with { RamBytes = options.RamByteLength, Seed = 1 }, header);
         _engine = new(engines?.Take(wanted, seed) ?? new(wanted));
-        if (options.SwapByteLength != 0) _engine.Engine.Swap.On(new MemorySwapStore(options.SwapByteLength), 0, out _);
+        if (options.SwapByteLength != 0) _engine.Engine.Swap.SwitchOn(new MemorySwapStore(options.SwapByteLength), 0, out _);
         _oracles = [.. options.Set.Oracles(wanted)];
         _engine.Start(header);
         foreach ((string _, IScenarioMachine machine) in _oracles) machine.Start(header);

@@ -55,12 +55,12 @@ internal sealed class ScenarioWorld
     /// <summary>The process of that number, if it lives.</summary>
     public WorldProcess? Find(int number) => number < _processes.Count && _processes[number].IsLive ? _processes[number] : null;
 
-    /// <summary>The kind and the bytes of the file behind a descriptor; false where none is open.</summary>
+    /// <summary>The kind and the bytes of the file of a descriptor; false where none is open.</summary>
     public static bool TryFindFile(WorldProcess process, long descriptor, out FileKind kind, out long byteLength)
     {
         byteLength = 0;
-        return process.Process.Files.GetKind((int)descriptor, out kind) == Errno.None
-            && process.Process.Files.GetLength((int)descriptor, out byteLength) == Errno.None;
+        return process.Process.FileDescriptors.GetKind((int)descriptor, out kind) == Errno.None
+            && process.Process.FileDescriptors.GetLength((int)descriptor, out byteLength) == Errno.None;
     }
 
     /// <summary>Records the effects of a call. Before it: <see cref="BeforeCall"/>.</summary>
@@ -128,7 +128,7 @@ internal sealed class ScenarioWorld
         }
     }
 
-    /// <summary>MREMAP_DONTUNMAP of part of a locked area leaves locked pages behind, which MADV_FREE does not touch.</summary>
+    /// <summary>MREMAP_DONTUNMAP of part of a locked area leaves locked pages after, which MADV_FREE does not touch.</summary>
     private static void NoteRemap(WorldProcess process, in ScenarioCall call)
     {
         process.Kept.Remove(CallGeometry.PagesBetween((ulong)call.A4, (ulong)call.A2));

@@ -5,7 +5,7 @@ namespace Paging.Guest.Abi;
 
 //   4 bytes │ 4 bytes │
 //  ┌────────┬─────────┬───────────┬────────┬─ …
-//  │ address│ length  │ the bytes │ address│      one behind the other, in the order in which they were written
+//  │ address│ length  │ the bytes │ address│      one after the other, in the order in which they were written
 //  └────────┴─────────┴───────────┴────────┴─ …
 /// <summary>The kernel's writes to a program's memory since the last <see cref="Clear"/>.</summary>
 internal sealed class KernelWrites

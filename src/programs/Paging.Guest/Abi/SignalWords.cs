@@ -71,7 +71,7 @@ internal readonly record struct AlternateStack(VirtualAddress Start, uint ByteLe
 
     public bool IsEnabled => ByteLength != 0;
 
-    /// <summary>The address behind it, where the stack begins to grow down.</summary>
+    /// <summary>The address after it, where the stack begins to grow down.</summary>
     public VirtualAddress End => Start + ByteLength;
 
     /// <summary>Returns true if a stack pointer lies on it. Linux: on_sig_stack.</summary>

@@ -11,7 +11,7 @@ using Paging.Guest.Vfs.Tree;
 
 namespace Paging.Guest.Checkpoints;
 
-/// <summary>Saves the state of a whole machine between two turns of its tasks, and restores it in a new machine.</summary>
+/// <summary>Saves the state of a whole machine between two slices of its tasks, and restores it in a new machine.</summary>
 /// <remarks>
 /// Each part saves and loads itself; this class has their order. A waiting call is made again, as after a signal without a handler.
 /// </remarks>

@@ -191,7 +191,7 @@ internal sealed class SavedContent(GuestFile file, bool isOwned)
             return runs;
         }
 
-        if (file.Open(FileRights.Read, OpenFlags.None, out OpenGuestFile? open) != Errno.None) throw Unreadable();
+        if (file.Open(FileRights.Read, OpenFlags.None, out OpenFileDescription? open) != Errno.None) throw Unreadable();
         using (open)
         {
             long end = 0;

@@ -285,7 +285,8 @@ internal sealed class DebugCommands(
 
         uint length = PacketText.ToNumber(parts[2]);
         if (packet[1] is < '2' or > '4') return Unknown;
-        if (length is 0 or > PacketBytes || (ulong)at.Value + length > PageCount.UserHalf.Bytes) return BadArgument;    // compared at each step
+        // Compared at each step
+        if (length is 0 or > PacketBytes || (ulong)at.Value + length > PageCount.UserHalf.Bytes) return BadArgument;
         WatchedRange watch = new((WatchKind)(packet[1] - '0'), at, length);
         if (isSet) Watches.Add(watch);
         else Watches.Remove(watch);

@@ -3,7 +3,7 @@ using Paging.Guest.Abi;
 
 namespace Paging.Guest.Host;
 
-/// <summary>A file of the host behind the page cache, by descriptor, so that it outlives its name. Errors are the host's.</summary>
+/// <summary>A file of the host after the page cache, by descriptor, so that it outlives its name. Errors are the host's.</summary>
 /// <remarks>
 /// Late write-back sets the host's time on the file. The guest's time is set again when it is synchronized, and after its last close, so
 /// that times set by tar or cp survive. After that, the host's own changes are visible.
@@ -14,7 +14,7 @@ internal sealed class HostBacking(int descriptor, bool canWrite, long byteLength
 
     private int _descriptor = descriptor;
     private long? _modifiedAt;
-    private bool _isBehind;    // the host's time differs from the guest's
+    private bool _isAfter;    // the host's time differs from the guest's
 
     public long ByteLength => byteLength;
 
@@ -28,8 +28,8 @@ internal sealed class HostBacking(int descriptor, bool canWrite, long byteLength
     /// <summary>The time of the guest's last write, or the time that the guest has set; null for the host's.</summary>
     public long? ModifiedAt
     {
-        get => _isBehind ? _modifiedAt : null;
-        set => (_modifiedAt, _isBehind) = (value, value is not null);
+        get => _isAfter ? _modifiedAt : null;
+        set => (_modifiedAt, _isAfter) = (value, value is not null);
     }
 
     /// <summary>Called when the host has set its own time for a change by the guest.</summary>
@@ -74,7 +74,9 @@ internal sealed class HostBacking(int descriptor, bool canWrite, long byteLength
         return Freed(Changed(HostCalls.Allocate(_descriptor, PunchHoleKeepSize, offset, byteLength)));
     }
 
-    /// <summary>Linux: the page_mkwrite of a file system, such as ext4_page_mkwrite, which updates the times before it finds room.</summary>
+    /// <summary>
+    /// Linux: the page_mkwrite of a file system, such as ext4_page_mkwrite, which updates the times before it finds room.
+    /// </summary>
     public Errno PermitStore(long offset)
     {
         Stored();
@@ -110,7 +112,7 @@ internal sealed class HostBacking(int descriptor, bool canWrite, long byteLength
     public void LeaveTimes()
     {
         if (_descriptor < 0 || !CanWrite || ModifiedAt is not { } modified) return;
-        _isBehind = false;    // first: what follows is no change by the guest
+        _isAfter = false;    // first: what follows is no change by the guest
         Span<long> times = stackalloc long[4];
         TimeWords.ToPairs(AccessedAt, modified, times);
         _ = HostNames.SetTimes(_descriptor, times);
@@ -121,7 +123,7 @@ internal sealed class HostBacking(int descriptor, bool canWrite, long byteLength
     private T Changed<T>(T result)
     {
         _modifiedAt ??= Clock?.Invoke();
-        _isBehind = _modifiedAt is not null;
+        _isAfter = _modifiedAt is not null;
         Left();
         return result;
     }

@@ -190,7 +190,7 @@ internal sealed class SharedSegment
     {
         at = default;
         FileRights rights = (protection & MemoryProtection.Write) != 0 ? FileRights.ReadWrite : FileRights.Read;
-        if (_file.Open(rights, OpenFlags.None, out OpenGuestFile? open) != Errno.None) return Errno.ENOMEM;
+        if (_file.Open(rights, OpenFlags.None, out OpenFileDescription? open) != Errno.None) return Errno.ENOMEM;
         using (open) return open!.Map(space, address, ByteLength, protection, flags, 0, out at);    // the area holds it from now on
     }
 

@@ -14,7 +14,7 @@ internal sealed class WritebackTimer(PagingEngine engine, GuestClock clock, Gues
 
     private long? _due;    // null if no page is dirty
 
-    /// <summary>Writes if the time has come. Called between the turns of tasks.</summary>
+    /// <summary>Writes if the time has come. Called between the slices of tasks.</summary>
     public void WriteIfDue()
     {
         if (engine.Files.DirtyPages.Value == 0)

@@ -98,7 +98,7 @@ internal sealed class ProcessTree(
     }
 
     /// <summary>
-    /// Ends all threads with one status: the caller at once, the others before their next turn. Linux: do_group_exit.
+    /// Ends all threads with one status: the caller at once, the others before their next slice. Linux: do_group_exit.
     /// </summary>
     public void EndGroup(GuestTask task, int status)
     {

@@ -8,7 +8,7 @@ namespace Paging.Guest.Processes;
 /// Timers of a process's own time: ITIMER_VIRTUAL, ITIMER_PROF, and those of timer_create(2) on its clock.
 /// </summary>
 /// <remarks>
-/// Checked whenever time is charged, so they expire at most a turn late. Linux: kernel/time/posix-cpu-timers.c run_posix_cpu_timers.
+/// Checked whenever time is charged, so they expire at most a slice late. Linux: kernel/time/posix-cpu-timers.c run_posix_cpu_timers.
 /// </remarks>
 internal static class ProcessorTimers
 {

@@ -31,7 +31,7 @@ internal static class FloatingPointImage
         int extended = task.Context.ExtendedByteLength;
         if (extended == 0) return new((end - ByteLength).Value & ~63u);
         uint behindOld = (end - (uint)(NewByteLength + extended + sizeof(uint))).Value & ~63u;
-        return new VirtualAddress(behindOld) - OldByteLength;    // the part of 64-byte alignment begins behind fnsave's
+        return new VirtualAddress(behindOld) - OldByteLength;    // the part of 64-byte alignment begins after fnsave's
     }
 
     public static bool TrySave(GuestTask task, VirtualAddress at)
@@ -64,7 +64,7 @@ internal static class FloatingPointImage
     /// <summary>
     /// The x87's, SSE's and AVX's state as xsave stores it, for a core file (NT_X86_XSTATE); empty on processors without AVX.
     /// </summary>
-    /// <remarks>XCR0 stands in the software's bytes, where gdb looks for it. Parts behind AVX are left out.</remarks>
+    /// <remarks>XCR0 stands in the software's bytes, where gdb looks for it. Parts after AVX are left out.</remarks>
     public static byte[] ExtendedOf(GuestTask task)
     {
         const int wideByteLength = 256;    // YMM_Hi128: the upper halves, at byte 576 (SDM 1, 13.4.3)

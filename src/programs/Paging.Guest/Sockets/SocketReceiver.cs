@@ -34,7 +34,7 @@ internal static class SocketReceiver
     }
 
     /// <summary>Receives as many messages as fit, up to one with files.</summary>
-    /// <remarks>MSG_PEEK goes on to the next message with files, even behind the last that fits. Linux: unix_stream_read_generic.</remarks>
+    /// <remarks>MSG_PEEK goes on to the next message with files, even after the last that fits. Linux: unix_stream_read_generic.</remarks>
     private static CallResult ReceiveStream(ref UserTransfer transfer, UnixSocket socket, MessageFlags flags, IncomingExtras extras)
     {
         bool peeks = (flags & MessageFlags.Peek) != 0;

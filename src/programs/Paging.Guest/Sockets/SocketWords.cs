@@ -44,7 +44,7 @@ internal static class SocketWords
     public const FileFlags TypeFlags = FileFlags.NonBlocking | FileFlags.CloseOnExec;
 }
 
-/// <summary>The process behind a socket. Linux: struct ucred.</summary>
+/// <summary>The process of a socket. Linux: struct ucred.</summary>
 internal readonly record struct SocketIdentity(int ProcessId, uint User, uint Group)
 {
     /// <summary>The identity of a peer that has not connected. Linux: cred_to_ucred without credentials.</summary>

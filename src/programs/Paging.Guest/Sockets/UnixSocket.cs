@@ -120,7 +120,7 @@ internal sealed class UnixSocket(
     /// <summary>The path of that inode then.</summary>
     public string TreePath { get; set; } = "";
 
-    /// <summary>The process behind the other end at the time of the connection.</summary>
+    /// <summary>The process at the other end at the time of the connection.</summary>
     public SocketIdentity PeerIdentity { get; set; } = SocketIdentity.None;
 
     public int Backlog { get; set; } = DefaultBacklog;

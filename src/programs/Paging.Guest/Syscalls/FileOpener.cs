@@ -44,7 +44,7 @@ internal sealed class FileOpener(FileTree tree)
             (false, false) => LastLink.Keep,
         };
         Errno error = Errno.EEXIST;
-        for (int turn = 0; turn < MadeMeanwhileMax && error == Errno.EEXIST; turn++)    // another process has just created it
+        for (int slice = 0; slice < MadeMeanwhileMax && error == Errno.EEXIST; slice++)    // another process has just created it
         {
             error = _paths.Find(task, directory, path, last, out Place? place);
             if (error != Errno.None) return error;

@@ -34,7 +34,7 @@ internal sealed class FutexCalls(GuestClock clock, FutexTable futexes)
             case WakeBitsCommand: return call.F == 0 ? Errno.EINVAL : Wake(task, call, call.F);
             case RequeueCommand or CompareRequeueCommand: return Requeue(task, call, command == CompareRequeueCommand);
             case WakeOperationCommand: return WakeOperation(task, call);
-            default: return Errno.ENOSYS;    // also for priority-inheriting locks: turns do not depend on priorities here
+            default: return Errno.ENOSYS;    // also for priority-inheriting locks: slices do not depend on priorities here
         }
     }
 
@@ -58,7 +58,7 @@ internal sealed class FutexCalls(GuestClock clock, FutexTable futexes)
         if (!FutexTable.TryReach(task, call.A.Address, IsPrivate(call), AccessKind.Read, out FutexKey key)
             || !task.User.TryRead(call.A.Address, out uint value))
             return Errno.EFAULT;
-        if (value != call.C) return Errno.EAGAIN;    // read and queued in one turn: no wake can fall in between
+        if (value != call.C) return Errno.EAGAIN;    // read and queued in one slice: no wake can fall in between
         waiter = new(key, mask);
         task.Call.Awaited = waiter;
         task.Call.Deadline = deadline;

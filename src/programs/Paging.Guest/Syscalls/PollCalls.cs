@@ -113,7 +113,8 @@ internal sealed class PollCalls(GuestClock clock, HostWaits hostWaits)
 
     private CallResult SelectOnce(GuestTask task, in CallArguments call)
     {
-        int count = (int)Math.Min(call.A, (uint)task.Process.Descriptors.TableSize);    // beyond the table there is nothing (core_sys_select)
+        // Beyond the table there is nothing (core_sys_select)
+        int count = (int)Math.Min(call.A, (uint)task.Process.Descriptors.TableSize);
         int byteLength = (count + 31) / 32 * 4;    // sets are of longs
         byte[] input = new byte[byteLength], output = new byte[byteLength], errors = new byte[byteLength];
         if ((call.B != 0 && !task.User.TryCopyFrom(call.B.Address, input))

@@ -5,7 +5,7 @@ using Paging.Guest.Tasks;
 namespace Paging.Guest.Syscalls;
 
 /// <summary>
-/// Nice values of threads. They are kept and returned, and have no effect on turns. Linux: kernel/sys.c set_one_prio, setpriority,
+/// Nice values of threads. They are kept and returned, and have no effect on slices. Linux: kernel/sys.c set_one_prio, setpriority,
 /// getpriority; kernel/sched/syscalls.c nice, can_nice.
 /// </summary>
 internal sealed class PriorityCalls(TaskTable tasks)

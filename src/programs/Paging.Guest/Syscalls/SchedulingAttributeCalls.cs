@@ -8,7 +8,7 @@ using static Paging.Guest.Abi.CallResult;
 namespace Paging.Guest.Syscalls;
 
 //  struct sched_attr:    0 size    4 policy    8 flags (64 bits)    16 nice    20 priority    24 three times (64)    48 two clamps
-/// <summary>sched_setattr(2). Attributes are kept and reported, and have no effect on turns. Linux: kernel/sched/syscalls.c.</summary>
+/// <summary>sched_setattr(2). Attributes are kept and reported, and have no effect on slices. Linux: kernel/sched/syscalls.c.</summary>
 internal sealed class SchedulingAttributeCalls(TaskTable tasks)
 {
     private const int ByteLengthMin = 48, ByteLength = 56;

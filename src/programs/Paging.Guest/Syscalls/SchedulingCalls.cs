@@ -8,7 +8,7 @@ using static Paging.Guest.Abi.CallResult;
 namespace Paging.Guest.Syscalls;
 
 /// <summary>
-/// Policies, priorities and processors. There is one processor, and all tasks get equal turns; policies are kept and reported. Linux:
+/// Policies, priorities and processors. There is one processor, and all tasks get equal slices; policies are kept and reported. Linux:
 /// kernel/sched/syscalls.c.
 /// </summary>
 internal sealed class SchedulingCalls(WakeUps wakeUps, TaskTable tasks)
@@ -37,7 +37,7 @@ internal sealed class SchedulingCalls(WakeUps wakeUps, TaskTable tasks)
     private CallResult Yield(GuestTask task, in CallArguments call)
     {
         wakeUps.Add();
-        task.Scheduling.GivesTurnAway = true;
+        task.Scheduling.YieldsSlice = true;
         return 0;
     }
 

@@ -3,8 +3,10 @@ using Paging.Guest.Records;
 
 namespace Paging.Guest.Tasks;
 
-/// <summary>The times that a thread of SCHED_DEADLINE has requested, in nanoseconds. They are kept and reported. Linux: struct sched_dl_entity.</summary>
-/// <param name="Runtime">The processor time that it needs in each period; without a deadline, the length of its turns.</param>
+/// <summary>
+/// The times that a thread of SCHED_DEADLINE has requested, in nanoseconds. They are kept and reported. Linux: struct sched_dl_entity.
+/// </summary>
+/// <param name="Runtime">The processor time that it needs in each period; without a deadline, the length of its slices.</param>
 /// <param name="Deadline">The time after the start of the period by which it needs them; 0 with other policies.</param>
 /// <param name="Period">The length of a period; 0 for that of the deadline.</param>
 internal readonly record struct DeadlineTimes(ulong Runtime, ulong Deadline, ulong Period)
@@ -20,7 +22,9 @@ internal readonly record struct DeadlineTimes(ulong Runtime, ulong Deadline, ulo
         }
     }
 
-    /// <summary>Returns the times of a thread without a deadline, which may request the length of its turns. Linux: __setparam_fair.</summary>
+    /// <summary>
+    /// Returns the times of a thread without a deadline, which may request the length of its slices. Linux: __setparam_fair.
+    /// </summary>
     public DeadlineTimes AsSlice()
     {
         const ulong shortest = 100_000, longest = 100_000_000;

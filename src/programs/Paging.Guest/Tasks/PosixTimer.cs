@@ -48,7 +48,8 @@ internal sealed class PosixTimer
     /// <summary>Returns the processor time that it counts, in nanoseconds.</summary>
     public long ProcessorTimeOf(GuestProcess process)
     {
-        (long user, long system) = ClockThread is { } thread ? (thread.UserTime, thread.SystemTime) : (process.UserTime, process.SystemTime);
+        (long user, long system) = ClockThread is { } thread
+            ? (thread.UserTime, thread.SystemTime) : (process.UserTime, process.SystemTime);
         return CountsUserTimeOnly ? user : user + system;
     }
 

@@ -9,7 +9,9 @@ internal static class SchedulingRules
 {
     public const int Normal = 0, Fifo = 1, RoundRobin = 2, Batch = 3, Idle = 5;
 
-    /// <summary>Policies without priorities. The first needs CAP_SYS_NICE; the second is never granted, as there are no BPF schedulers.</summary>
+    /// <summary>
+    /// Policies without priorities. The first needs CAP_SYS_NICE; the second is never granted, as there are no BPF schedulers.
+    /// </summary>
     public const int Deadline = 6, Extension = 7;
 
     /// <summary>The highest priority of the real-time policies, whose lowest is 1. Other policies have only 0.</summary>

@@ -9,7 +9,7 @@ internal sealed class TaskScheduling
     /// <summary>The priority of a real-time policy.</summary>
     public int Priority => Class.Priority;
 
-    /// <summary>SCHED_*, and the priority of the real-time ones. Both are kept and reported; all tasks get equal turns.</summary>
+    /// <summary>SCHED_*, and the priority of the real-time ones. Both are kept and reported; all tasks get equal slices.</summary>
     public (int Policy, int Priority) Class { get; set; }
 
     /// <summary>The times of SCHED_DEADLINE.</summary>
@@ -24,11 +24,11 @@ internal sealed class TaskScheduling
     /// <summary>The number of times it has waited. Linux: nvcsw.</summary>
     public long WaitCount { get; set; }
 
-    /// <summary>The number of times another task got its turn while this one could run. Linux: nivcsw.</summary>
+    /// <summary>The number of times another task got its slice while this one could run. Linux: nivcsw.</summary>
     public long PreemptionCount { get; set; }
 
-    /// <summary>True after sched_yield, until others have had a turn.</summary>
-    public bool GivesTurnAway { get; set; }
+    /// <summary>True after sched_yield, until others have had a slice.</summary>
+    public bool YieldsSlice { get; set; }
 
     /// <summary>Copies the policy and the nice value of the thread that makes this one. Linux: sched_fork.</summary>
     public void InheritFrom(TaskScheduling maker)

@@ -45,7 +45,7 @@ internal static class TaskState
         writer.End();
     }
 
-    /// <summary>Loads a new thread. A waiting call is made again at its first turn.</summary>
+    /// <summary>Loads a new thread. A waiting call is made again at its first slice.</summary>
     public static void Load(GuestTask task, RecordReader reader, OpenFileNumbers files)
     {
         reader.Open(RecordKind.Task, 13);

@@ -11,7 +11,7 @@ namespace Paging.Guest.Vfs;
 /// </code>
 /// It counts no references: its owner does so for the files that it adds and removes. Linux: struct fdtable, fs/file.c.
 /// </remarks>
-/// <typeparam name="T">The type behind a number: an open file.</typeparam>
+/// <typeparam name="T">The type of a number: an open file.</typeparam>
 internal sealed class DescriptorSlots<T> where T : class
 {
     /// <summary>The most numbers of a table, even under a higher limit. Linux: fs.nr_open.</summary>

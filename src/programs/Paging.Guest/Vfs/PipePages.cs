@@ -14,7 +14,7 @@ internal sealed class PipePages(PagingEngine engine)
     private readonly uint _countMax = engine.Ram.FrameCount.Value / 4;
     private readonly Stack<uint> _free = new();
     private readonly Stack<uint> _spare = new();
-    private OpenGuestFile? _open;
+    private OpenFileDescription? _open;
     private uint _end;
 
     /// <summary>Takes a page and writes its first bytes. ENOMEM if the machine has none left. Linux: anon_pipe_get_page.</summary>

@@ -9,7 +9,7 @@ namespace Paging.Processors.DirectExecution;
 /// </summary>
 internal sealed class DirectContexts : IContextStore, IDisposable
 {
-    private const int LegacyLength = 512, PresentOffset = 512;    // XSTATE_BV is the first word behind the legacy area
+    private const int LegacyLength = 512, PresentOffset = 512;    // XSTATE_BV is the first word after the legacy area
     private const int HeaderLength = 64;
     private const int KnownOffset = 464;                          // existing parts, in the software bytes from ptrace
     private const int MxcsrOffset = 24, MxcsrMaskOffset = 28;
@@ -88,7 +88,7 @@ internal sealed class DirectContexts : IContextStore, IDisposable
         new ReadOnlySpan<byte>((void*)context.Blob, LegacyLength).CopyTo(area);
     }
 
-    // SAFETY: as SaveFloatingPoint; the word behind it is in every state that xsave saves.
+    // SAFETY: as SaveFloatingPoint; the word after it is in every state that xsave saves.
     public unsafe void RestoreFloatingPoint(GuestContext context, ReadOnlySpan<byte> area)
     {
         TakeBack(context);

@@ -10,7 +10,7 @@ namespace Paging.Processors.DirectExecution;
 //                                                    │               └─► Mmu.ResolveFault ──► resolved: walked again
 //                                                    │                                   └──► refused: ProcessorExit
 //                                                    ├──► int 0x80, #DE, #UD …  ──► ProcessorExit
-//                                                    └──► end of the turn, RequestStop ──► ProcessorExit
+//                                                    └──► end of the slice, RequestStop ──► ProcessorExit
 /// <summary>The host's own processor: programs run in processes of the host that map the pages of the engine's page tables.</summary>
 /// <remarks>
 /// Code takes no longer than natively; a system call or a page fault costs some 10 to 20 µs, fifty times as much as with
@@ -22,7 +22,7 @@ namespace Paging.Processors.DirectExecution;
 /// </remarks>
 public sealed class DirectProcessor : IGuestProcessor
 {
-    private const int TurnsOfAge = 16;    // turns after which mappings are checked for cleared accessed bits
+    private const int SlicesOfAge = 16;    // slices after which mappings are checked for cleared accessed bits
     private const int StubCountMax = 64;  // processes of the host's; programs beyond that take turns with them
     private const int SpareCountMax = 8;  // of them without a program: a shell's pipeline ends, and the next one begins
 
@@ -40,7 +40,7 @@ public sealed class DirectProcessor : IGuestProcessor
     private GuestContext? _context;
     private volatile StubProcess? _running;
     private ProcessorCounters _counters;
-    private long _turns;
+    private long _slices;
     private bool _isRunning, _isDisposed;
 
     /// <summary>Attaches a processor to an engine.</summary>
@@ -143,18 +143,18 @@ public sealed class DirectProcessor : IGuestProcessor
     }
 
     /// <inheritdoc/>
-    public ProcessorExit RunFor(TimeSpan turn)
+    public ProcessorExit RunFor(TimeSpan slice)
     {
-        ArgumentOutOfRangeException.ThrowIfLessThan(turn, TimeSpan.Zero);
+        ArgumentOutOfRangeException.ThrowIfLessThan(slice, TimeSpan.Zero);
         Enter();
-        _stop.BeginTurn(turn);
+        _stop.BeginSlice(slice);
         try
         {
             return Run();
         }
         finally
         {
-            _stop.EndTurn();
+            _stop.EndSlice();
         }
     }
 
@@ -216,7 +216,7 @@ public sealed class DirectProcessor : IGuestProcessor
         ObjectDisposedException.ThrowIf(_isDisposed, this);
         CheckThread();
         CheckIsIdle();
-        _engine.Enter();
+        _engine.CheckCaller();
     }
 
     private void CheckIsIdle()
@@ -261,7 +261,7 @@ public sealed class DirectProcessor : IGuestProcessor
 
     private void ReleaseLongest()
     {
-        (UserProcess longest, MirroredSpace left) = _spaces.MinBy(static one => one.Value.LastTurn);
+        (UserProcess longest, MirroredSpace left) = _spaces.MinBy(static one => one.Value.LastSlice);
         Release(longest, left);
     }
 
@@ -283,9 +283,9 @@ public sealed class DirectProcessor : IGuestProcessor
             if (_stop.TryTake()) return new(ProcessorExitKind.Stopped);
             if (stub.IsLost) return new(ProcessorExitKind.Lost);
             if (context.Registers.Cs != _contexts.Selectors.UserCode) return ExceptionSignals.ExitOfBadSelector();
-            if (space.BringUpToDate(asksAll: ++_turns % TurnsOfAge == 0)) _counters.Flushes++;
+            if (space.BringUpToDate(asksAll: ++_slices % SlicesOfAge == 0)) _counters.Flushes++;
             space.Prepare(new(context.Registers.Eip));
-            space.LastTurn = _turns;
+            space.LastSlice = _slices;
             _contexts.Place(context, stub);
             registers.Set(context.Registers, context.BaseOf(context.Registers.Fs), context.BaseOf(context.Registers.Gs));
             _running = stub;

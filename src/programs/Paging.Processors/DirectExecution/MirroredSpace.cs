@@ -43,8 +43,8 @@ internal sealed class MirroredSpace
 
     public StubProcess Stub { get; }
 
-    /// <summary>The processor's turn in which it last ran.</summary>
-    public long LastTurn { get; set; }
+    /// <summary>The processor's slice in which it last ran.</summary>
+    public long LastSlice { get; set; }
 
     /// <summary>Orders to unmap or protect what the tables no longer allow. To be called before the stub continues.</summary>
     /// <param name="asksAll">True to compare all pages even without an announced change, since accessed bits may have been cleared.</param>
@@ -82,7 +82,7 @@ internal sealed class MirroredSpace
     }
 
     /// <summary>Orders to map the page of the next instruction, whose fetch sets A. To be called before the stub continues.</summary>
-    /// <remarks>A fetch that the tables refuse faults, as any other.</remarks>
+    /// <remarks>A fetch that the tables refuse faults, like any other.</remarks>
     public void Prepare(VirtualAddress next)
     {
         if (!PageMirror.IsExecutable(_mirror[next.Page]) && CanFetch(next)) Show(next.Page, AccessKind.Fetch);

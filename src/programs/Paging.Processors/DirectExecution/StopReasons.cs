@@ -65,7 +65,7 @@ internal sealed class StopReasons(PhysicalMemory ram)
             Bus when info.Code == BusAlignment => (ProcessorVector.Alignment, 0u),
             Bus when loadsSelector => (isStack ? ProcessorVector.StackFault : ProcessorVector.SegmentNotPresent, selector),
             Bus => (ProcessorVector.StackFault, 0u),
-            _ when IsBehindOverflow(space, context) => (ProcessorVector.Overflow, 0u),
+            _ when IsAfterOverflow(space, context) => (ProcessorVector.Overflow, 0u),
             _ when loadsSelector => (ProcessorVector.GeneralProtection, selector),
             _ when opcode[0] == 0x62 => (ProcessorVector.Bound, 0u),
             _ when opcode[0] == 0xCD => (ProcessorVector.GeneralProtection, ((uint)opcode[1] << 3) | 2),
@@ -78,7 +78,7 @@ internal sealed class StopReasons(PhysicalMemory ram)
     /// <summary>
     /// True after an <c>int 4</c>, which is never passed, or an <c>into</c> that has found OF set. Both are traps, so EIP is after them.
     /// </summary>
-    private bool IsBehindOverflow(MirroredSpace space, GuestContext context)
+    private bool IsAfterOverflow(MirroredSpace space, GuestContext context)
     {
         const uint overflow = 0x800;
         Span<byte> before = stackalloc byte[2];

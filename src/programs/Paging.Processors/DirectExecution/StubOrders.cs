@@ -6,9 +6,9 @@ namespace Paging.Processors.DirectExecution;
 //  ┌──────── … ─────────────────────┬──────┬────────────────┬─────────────────────────┬── … ─────┬───────┐
 //  │ orders: a call, its arguments  │ last │ EDI … EAX      │ what iretq loads        │          │ block │
 //  └──────── … ─────────────────────┴──────┴────────────────┴─────────────────────────┴── … ─────┴───────┘
-/// <summary>System calls that a stub is to make, in a page that it can only read: seven words each, a negative one behind them.</summary>
+/// <summary>System calls that a stub is to make, in a page that it can only read: seven words each, a negative one after them.</summary>
 /// <remarks>
-/// They are those of x86-64; the last argument is a number of pages. A program that goes on behind them finds its registers here, and its
+/// They are those of x86-64; the last argument is a number of pages. A program that goes on after them finds its registers here, and its
 /// calls blocked: the last order stores <see cref="Block"/> in the last byte of the page, which only the file can store to. Linux:
 /// Documentation/admin-guide/syscall-user-dispatch.rst.
 /// </remarks>
@@ -26,11 +26,11 @@ internal sealed class StubOrders : IDisposable
     // The numbers of x86-64; Store is pwrite64.
     private const uint Map = 9, Protect = 10, Unmap = 11, Store = 18, ProcessControl = 157, CloseRange = 436;
     private const uint SharedFixed = 0x1 | 0x10, Populate = 0x8000;    // MAP_…
-    private const uint Stop = uint.MaxValue, GoOn = uint.MaxValue - 1;       // words behind the last order
+    private const uint Stop = uint.MaxValue, GoOn = uint.MaxValue - 1;       // words after the last order
 
     private unsafe uint* _words;    // the page; null after Dispose
     private int _count;
-    private int _endOfLast;    // the word behind the last order that was added
+    private int _endOfLast;    // the word after the last order that was added
 
     // SAFETY: the page is mapped for this object alone, and Dispose unmaps it.
     public unsafe StubOrders()
@@ -84,7 +84,7 @@ internal sealed class StubOrders : IDisposable
     /// <summary>Removes all orders; those that were added last are carried out.</summary>
     public void Clear() => _count = 0;
 
-    /// <summary>Completes the list: behind the last order a program goes on, and none of its calls reaches the host's kernel.</summary>
+    /// <summary>Completes the list: after the last order a program goes on, and none of its calls reaches the host's kernel.</summary>
     // SAFETY: registers and frame lie in the page, at multiples of their words.
     public unsafe void EndWith(in HostRegisters registers)
     {
@@ -98,7 +98,7 @@ internal sealed class StubOrders : IDisposable
         (frame[3], frame[4]) = (registers.Rsp, registers.Ss);
     }
 
-    /// <summary>Makes the stub stop behind the last order after all, if it has not passed it.</summary>
+    /// <summary>Makes the stub stop after the last order after all, if it has not passed it.</summary>
     // SAFETY: Add keeps this word inside the page.
     public unsafe void StopAtEnd() => _words[_endOfLast] = Stop;
 
@@ -122,7 +122,7 @@ internal sealed class StubOrders : IDisposable
         }
     }
 
-    // SAFETY: the bound keeps an order and the word behind it before the registers; a caller that does not ask for room gets an exception.
+    // SAFETY: the bound keeps an order and the word after it before the registers; a caller that does not ask for room gets an exception.
     private unsafe void Add(uint call, uint a, uint b, uint c, uint d, uint e, uint f)
     {
         ObjectDisposedException.ThrowIf(_words == null, this);

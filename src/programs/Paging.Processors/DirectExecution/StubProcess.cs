@@ -6,7 +6,7 @@ namespace Paging.Processors.DirectExecution;
 
 /// <summary>A process of the host that maps memory by order and executes a program under the control of this process.</summary>
 /// <remarks>
-/// No system call of the program reaches the host's kernel (PTRACE_SYSEMU; behind orders, syscall user dispatch), and it ends with this
+/// No system call of the program reaches the host's kernel (PTRACE_SYSEMU; after orders, syscall user dispatch), and it ends with this
 /// process (PTRACE_O_EXITKILL). Belongs to the thread that has made it. Cost: a stop and a continuation are two switches between
 /// processes, 5 to 20 µs.
 /// </remarks>
@@ -21,11 +21,11 @@ internal sealed class StubProcess : IDisposable
     private readonly TlsDescriptor[] _segments = new TlsDescriptor[SegmentSelectors.TlsEntryCount];
     private int _processor = -1;
     private ulong _identification;    // the flag as the last program has left it
-    private readonly bool _goesOnBehindOrders;
+    private readonly bool _goesOnAfterOrders;
 
     /// <summary>Starts a process with nothing mapped.</summary>
     /// <param name="launcher">Starts it.</param>
-    /// <param name="canGoOn">False to stop it behind orders, as where the host cannot block its calls.</param>
+    /// <param name="canGoOn">False to stop it after orders, as where the host cannot block its calls.</param>
     /// <exception cref="InvalidOperationException">The host does not start it, or does not let it be controlled.</exception>
     public StubProcess(StubLauncher launcher, bool canGoOn = true)
     {
@@ -39,7 +39,7 @@ internal sealed class StubProcess : IDisposable
             MapOwn(StubProgram.CodeAt, ReadExecute, PrivateFixed, StubProgram.CodeFile);
             CanRefuseTimeStamps = Call(ProcessControl, StubProgram.SetTimeStamps, StubProgram.AllowTimeStamps) == 0;
             bool canBlock = TryBlockCalls();
-            _goesOnBehindOrders = TryRefuseOtherCalls() && canBlock && canGoOn;
+            _goesOnAfterOrders = TryRefuseOtherCalls() && canBlock && canGoOn;
             MakeRoom();
         }
         catch
@@ -89,9 +89,9 @@ internal sealed class StubProcess : IDisposable
         FollowThread();
         if (!Orders.IsEmpty)
         {
-            bool canGoOn = _goesOnBehindOrders && registers.Ss == SegmentSelectors.Of64BitKernel.UserData
+            bool canGoOn = _goesOnAfterOrders && registers.Ss == SegmentSelectors.Of64BitKernel.UserData
                 && !registers.HasSelectorThatOnlyCodeLoads;
-            if (canGoOn) return RunBehindOrders(ref registers);
+            if (canGoOn) return RunAfterOrders(ref registers);
             if (!TryCarryOut()) return IsLost ? 0 : RefusedStop;
         }
 
@@ -107,7 +107,7 @@ internal sealed class StubProcess : IDisposable
     }
 
     /// <summary>Carries out the orders, and goes on in the program without a stop between.</summary>
-    private int RunBehindOrders(ref HostRegisters registers)
+    private int RunAfterOrders(ref HostRegisters registers)
     {
         Orders.EndWith(registers);
         Orders.Clear();

@@ -17,13 +17,13 @@ namespace Paging.Processors.DirectExecution;
 /// </remarks>
 internal static class StubProgram
 {
-    /// <summary>The address of its code, and of the page of orders behind it.</summary>
+    /// <summary>The address of its code, and of the page of orders after it.</summary>
     public const uint CodeAt = 0xFFFF_8000, OrdersAt = CodeAt + 0x1000, End = OrdersAt + 0x1000;
 
     /// <summary>The end of the addresses that a 32-bit process of a 64-bit kernel has.</summary>
     public const uint AddressEnd = 0xFFFF_E000;
 
-    /// <summary>The address of the loop over orders, and those of the stops behind a refused order and behind the last one.</summary>
+    /// <summary>The address of the loop over orders, and those of the stops after a refused order and after the last one.</summary>
     public const uint LoopAt = CodeAt + LoopOffset, RefusedAt = LoopAt + 0x2D, DoneAt = LoopAt + 0x32;
 
     /// <summary>The end of the loop, which is also the end of the code that goes on in a program.</summary>
@@ -38,7 +38,7 @@ internal static class StubProgram
     /// <summary>The address of its filter of system calls before there are orders: <c>struct sock_fprog</c> of i386.</summary>
     public const uint FilterAt = LoadAt + FilterOffset;
 
-    /// <summary>The address of the code that loads data selectors from EAX, EBX, ECX and EDX, and that of the stop behind it.</summary>
+    /// <summary>The address of the code that loads data selectors from EAX, EBX, ECX and EDX, and that of the stop after it.</summary>
     public const uint SelectorsAt = CodeAt + SelectorsOffset, SelectorsLoadedAt = SelectorsAt + 9;
 
     /// <summary>
@@ -104,7 +104,7 @@ internal static class StubProgram
         0xB8, 1, 0, 0, 0, 0xB3, 0x01, 0xCD, 0x80,                 // mov eax, 1; mov bl, 1; int 0x80
     ];
 
-    // RBX points at the next order: seven words, the first of them negative behind the last order.
+    // RBX points at the next order: seven words, the first of them negative after the last order.
     private static byte[] Loop =>
     [
         0x8B, 0x03, 0x8B, 0x7B, 0x04, 0x8B, 0x73, 0x08,                      // A0 mov eax,[rbx]; mov edi,[rbx+4]; mov esi,[rbx+8]

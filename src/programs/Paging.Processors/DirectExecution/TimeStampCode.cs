@@ -71,9 +71,9 @@ internal sealed class TimeStampCode(PhysicalMemory ram)
         return false;
     }
 
-    private static bool Continues(ReadOnlySpan<byte> page, ReadOnlySpan<byte> behind) => page[^1] == Escape
-        ? behind is [0x31, ..] or [0x01, 0xF9, ..]
-        : behind is [0xF9, ..];
+    private static bool Continues(ReadOnlySpan<byte> page, ReadOnlySpan<byte> after) => page[^1] == Escape
+        ? after is [0x31, ..] or [0x01, 0xF9, ..]
+        : after is [0xF9, ..];
 
     /// <summary>Disassembles the code before a place.</summary>
     private sealed class CutCode

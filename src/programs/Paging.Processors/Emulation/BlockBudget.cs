@@ -83,7 +83,7 @@ internal sealed class BlockBudget : IDisposable
     // SAFETY: the record lives until Dispose.
     public unsafe void ForgetBlock() => _state->BlockByteLength = 0;
 
-    /// <summary>The bytes of the last block at or behind an address in it; 0 if the address is not in it, or no block has begun.</summary>
+    /// <summary>The bytes of the last block at or beyond an address in it; 0 if the address is not in it, or no block has begun.</summary>
     // SAFETY: the record lives until Dispose.
     public unsafe uint RestOfBlock(uint address)
     {

@@ -50,7 +50,7 @@ internal sealed class CodeSteps(UnicornMachine machine, MemoryCoherence memory)
         memory.EndStep();
         bool isOver = vector == (int)ProcessorVector.Debug;
         if (isOver) _last = null;
-        _isDue = vector == (int)ProcessorVector.PageFault;    // not over: a fault that it goes on behind, or it never will
+        _isDue = vector == (int)ProcessorVector.PageFault;    // not over: a fault that it goes on after, or it never will
         if (!_hasTrap) return false;
         _hasTrap = false;
         if (isOver) _ = machine.EndException(out _);

@@ -17,7 +17,7 @@ internal readonly struct ContextBlob
     private ContextBlob(int debugStatus) => _debugStatus = debugStatus;
 
     /// <summary>Searches for the fields. False: this build of the library is unknown.</summary>
-    // SAFETY: the loop reads from 64 bytes before to 56 bytes behind i, all below byteLength.
+    // SAFETY: the loop reads from 64 bytes before to 56 bytes after i, all below byteLength.
     public static unsafe bool TryLocate(nint context, int byteLength, out ContextBlob layout)
     {
         byte* bytes = (byte*)context;
@@ -46,6 +46,6 @@ internal readonly struct ContextBlob
     // SAFETY: as for ErrorCode.
     public unsafe void EndException(nint context) => *OldException(context) = None;
 
-    // SAFETY: as for ErrorCode; TryLocate requires 56 bytes behind the field.
+    // SAFETY: as for ErrorCode; TryLocate requires 56 bytes after the field.
     private unsafe int* OldException(nint context) => (int*)(context + _debugStatus + 48);
 }

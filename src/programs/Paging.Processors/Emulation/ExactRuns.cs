@@ -38,7 +38,7 @@ public sealed class ExactRuns
     /// <summary>Adds the bytes of a run that has ended.</summary>
     internal void Add(long codeBytes) => Position += codeBytes;
 
-    /// <summary>Runs the task switched to up to a position; if there is no instruction at it, to the first one behind it.</summary>
+    /// <summary>Runs the task switched to up to a position; if there is no instruction at it, to the first one after it.</summary>
     /// <returns>Stopped, if the position was reached; otherwise the exit that has ended the run before.</returns>
     /// <remarks>Also ends as stopped if another thread has requested a stop.</remarks>
     public ProcessorExit RunTo(long position)
@@ -48,7 +48,7 @@ public sealed class ExactRuns
             ProcessorExit exit = _processor.RunOn(position - Position);
             if (exit.Kind != ProcessorExitKind.Stopped || Position >= position) return exit;
             if (!_processor.Machine.Budget.HasStopped) return exit;    // a requested stop
-            while (Position < position)    // the next block ends behind the position: all but its last instruction run once, in order
+            while (Position < position)    // the next block ends after the position: all but its last instruction run once, in order
             {
                 exit = Step();
                 if (exit is not { Kind: ProcessorExitKind.Exception, Vector: ProcessorVector.Debug }) return exit;

@@ -23,9 +23,9 @@ internal static class ExceptionExits
     /// sysenter
     /// beside a 64-bit kernel, Intel's no syscall). Only a vDSO would use these instructions, and we have none, so they raise #UD.
     /// </summary>
-    public static ProcessorExit RefuseSystemEntry(UnicornMachine machine, uint eipBehind)
+    public static ProcessorExit RefuseSystemEntry(UnicornMachine machine, uint eipAfter)
     {
-        VirtualAddress at = new(eipBehind - 2);
+        VirtualAddress at = new(eipAfter - 2);
         machine.Write(UnicornRegister.Eip, at.Value);
         return new(ProcessorExitKind.Exception, ProcessorVector.InvalidInstruction, 0, default,
             ExceptionSignals.Of(ProcessorVector.InvalidInstruction, at, 0));

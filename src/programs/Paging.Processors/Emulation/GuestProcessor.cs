@@ -131,18 +131,18 @@ public sealed class GuestProcessor : IGuestProcessor
     }
 
     /// <inheritdoc/>
-    public ProcessorExit RunFor(TimeSpan turn)
+    public ProcessorExit RunFor(TimeSpan slice)
     {
-        ArgumentOutOfRangeException.ThrowIfLessThan(turn, TimeSpan.Zero);
+        ArgumentOutOfRangeException.ThrowIfLessThan(slice, TimeSpan.Zero);
         Enter();
-        _stop.BeginTurn(turn);
+        _stop.BeginSlice(slice);
         try
         {
             return RunOn(BlockBudget.Unlimited);
         }
         finally
         {
-            _stop.EndTurn();
+            _stop.EndSlice();
         }
     }
 
@@ -196,7 +196,7 @@ public sealed class GuestProcessor : IGuestProcessor
             eip = _machine.Read(UnicornRegister.Eip);    // an instruction that accesses a device has been executed
         }
 
-        if (exit.Kind == ProcessorExitKind.Stopped) _memory.NoteTurn();
+        if (exit.Kind == ProcessorExitKind.Stopped) _memory.NoteSlice();
         _tracer?.End(eip, exit.Kind);
         _counters.CodeBytes += _machine.Budget.Used;
         _exact?.Add(_machine.Budget.Used);
@@ -230,7 +230,7 @@ public sealed class GuestProcessor : IGuestProcessor
     {
         ObjectDisposedException.ThrowIf(!_self.IsAllocated, this);
         CheckIsIdle();
-        _engine.Enter();
+        _engine.CheckCaller();
     }
 
     internal void CheckIsIdle()
@@ -359,7 +359,7 @@ public sealed class GuestProcessor : IGuestProcessor
             return;
         }
 
-        if (self._vector == SystemEntry) return;    // the step behind an instruction that is refused has not happened
+        if (self._vector == SystemEntry) return;    // the step after an instruction that is refused has not happened
         try
         {
             if (vector == (uint)ProcessorVector.PageFault && self._memory.Process is not null && self.TryResolve()) return;

@@ -11,7 +11,7 @@ namespace Paging.Processors.Emulation;
 /// </remarks>
 internal sealed class MemoryCoherence : IDisposable
 {
-    private const int TurnsToGrowMax = 32, FewTranslations = 64;
+    private const int SlicesToGrowMax = 32, FewTranslations = 64;
 
     private readonly PagingEngine _engine;
     private readonly UnicornMachine _machine;
@@ -22,8 +22,8 @@ internal sealed class MemoryCoherence : IDisposable
     private readonly ConditionalWeakTable<UserProcess, object> _known = [];    // processes of this engine
     private readonly List<FrameNumber> _stepped = [];
     private bool _owesFlush;           // a page that was replaced may still be read as it was, until it is written
-    private int _turns, _turnsToGrow = 1;
-    private long _translatedBefore;    // the turn
+    private int _slices, _slicesToGrow = 1;
+    private long _translatedBefore;    // the slice
 
     public MemoryCoherence(PagingEngine engine, UnicornMachine machine)
     {
@@ -134,18 +134,18 @@ internal sealed class MemoryCoherence : IDisposable
         _stepped.Clear();
     }
 
-    /// <summary>Notes the end of a turn: empties the TLB now and then, as it grows only when it is emptied.</summary>
+    /// <summary>Notes the end of a slice: empties the TLB now and then, as it grows only when it is emptied.</summary>
     /// <remarks>
     /// The TLB begins with 256 entries, which cover a MiB, and is doubled when it was nearly full. It is not emptied while much code is
     /// translated: the library then walks every entry for each block.
     /// </remarks>
-    public void NoteTurn()
+    public void NoteSlice()
     {
         bool isSettled = TranslationCount - _translatedBefore < FewTranslations;
         _translatedBefore = TranslationCount;
-        if (!isSettled || ++_turns < _turnsToGrow) return;
-        _turns = 0;
-        _turnsToGrow = Math.Min(_turnsToGrow + 1, TurnsToGrowMax);
+        if (!isSettled || ++_slices < _slicesToGrow) return;
+        _slices = 0;
+        _slicesToGrow = Math.Min(_slicesToGrow + 1, SlicesToGrowMax);
         _owesFlush = true;
     }
 

@@ -7,7 +7,7 @@ namespace Paging.Programs.Cores;
 /// <summary>Where stack and heap of a core file's program are, which the file does not say: derived from its auxiliary vector.</summary>
 internal sealed class CoreLayout
 {
-    private static readonly PageCount HeapShiftMax = new(0x2000);    // brk begins up to 32 MiB behind the program (arch_randomize_brk)
+    private static readonly PageCount HeapShiftMax = new(0x2000);    // brk begins up to 32 MiB after the program (arch_randomize_brk)
 
     private PageRange _stack;
 
@@ -50,7 +50,7 @@ internal sealed class CoreLayout
         return null;
     }
 
-    /// <summary>The heap is the first writable anonymous area behind the program and its zeroed data.</summary>
+    /// <summary>The heap is the first writable anonymous area after the program and its zeroed data.</summary>
     private void FindHeap(CoreFile core, string program)
     {
         PageNumber end = default;

@@ -156,7 +156,7 @@ internal sealed class CoreNotes : IDisposable
         Put(bytes, at + sizeof(uint), (uint)(time.Ticks % TimeSpan.TicksPerSecond / TimeSpan.TicksPerMicrosecond));
     }
 
-    /// <summary>Writes what fits of a text, and leaves a zero behind it.</summary>
+    /// <summary>Writes what fits of a text, and leaves a zero after it.</summary>
     private static void PutText(Span<byte> bytes, string text)
     {
         byte[] all = Encoding.UTF8.GetBytes(text);

@@ -84,7 +84,7 @@ internal sealed class CoreSupply(CoreFile core, Func<string, Stream?>? openFile)
     }
 
     /// <summary>
-    /// Removes the fast instruction from the vDSO's entry of system calls. Behind it is int 0x80, the only way that processors here have.
+    /// Removes the fast instruction from the vDSO's entry of system calls. After it is int 0x80, the only way that processors here have.
     /// </summary>
     /// <remarks>Linux: arch/x86/entry/vdso/vdso32/system_call.S: mov %esp, %ebp and sysenter, or mov %ecx, %ebp and syscall.</remarks>
     private static void EnterByInterrupt(Span<byte> code)

@@ -1,4 +1,5 @@
 using System.Buffers.Binary;
+using System.Collections.Immutable;
 
 namespace Paging.Programs.Images;
 
@@ -7,27 +8,29 @@ internal static class ImageKinds
 {
     private const string MakeElf = "makedumpfile -E writes an ELF file", Convert = "convert it to raw memory or an ELF core file first";
 
-    private static readonly (byte[] Magic, string Name, string Advice)[] Kinds =
+    private static readonly ImmutableArray<(ImmutableArray<byte> Magic, string Name, string Advice)> Kinds =
     [
         // makedumpfile's print_info, and QEMU's dump-guest-memory with -z, -l and -s
-        ("KDUMP   "u8.ToArray(), "a compressed dump of makedumpfile (kdump)", MakeElf),
-        ("DISKDUMP"u8.ToArray(), "a compressed dump of diskdump", MakeElf),
-        ("makedumpfile\0"u8.ToArray(), "a flattened dump of makedumpfile", "makedumpfile -R, then makedumpfile -E, write an ELF file"),
-        ("EMiL"u8.ToArray(), "a LiME dump", "LiME's format=raw or format=padded writes raw memory"),
-        ("PAGEDUMP"u8.ToArray(), "a crash dump of 32-bit Windows", Convert),
-        ("PAGEDU64"u8.ToArray(), "a crash dump of 64-bit Windows", Convert),
-        ("MDMP"u8.ToArray(), "a minidump of a Windows process", "it has no physical memory"),
-        ("hibr"u8.ToArray(), "a hibernation file of Windows", Convert),
-        ("HIBR"u8.ToArray(), "a hibernation file of Windows", Convert),
-        ("wake"u8.ToArray(), "a hibernation file of Windows", Convert),
-        ("WAKE"u8.ToArray(), "a hibernation file of Windows", Convert),
-        ("RSTR"u8.ToArray(), "a hibernation file of Windows", Convert),
-        ("HPAK"u8.ToArray(), "an HPAK archive of FastDump", "extract its memory first"),
-        ("\x7FVirtualBox SavedState"u8.ToArray(), "a saved state of VirtualBox", "VBoxManage debugvm dumpvmcore writes an ELF file"),
-        ("KDMV"u8.ToArray(), "a disk of VMware (VMDK)", "the memory is in the .vmem file"),
-        ("QEVM"u8.ToArray(), "a migration stream of QEMU", "dump-guest-memory writes an ELF file"),
-        ("LibvirtQemudSave"u8.ToArray(), "a saved domain of libvirt", "virsh dump --memory-only writes an ELF file"),
-        ("LibvirtQemudPart"u8.ToArray(), "a part of a saved domain of libvirt", "virsh dump --memory-only writes an ELF file"),
+        ("KDUMP   "u8.ToImmutableArray(), "a compressed dump of makedumpfile (kdump)", MakeElf),
+        ("DISKDUMP"u8.ToImmutableArray(), "a compressed dump of diskdump", MakeElf),
+        ("makedumpfile\0"u8.ToImmutableArray(
+            ), "a flattened dump of makedumpfile", "makedumpfile -R, then makedumpfile -E, write an ELF file"),
+        ("EMiL"u8.ToImmutableArray(), "a LiME dump", "LiME's format=raw or format=padded writes raw memory"),
+        ("PAGEDUMP"u8.ToImmutableArray(), "a crash dump of 32-bit Windows", Convert),
+        ("PAGEDU64"u8.ToImmutableArray(), "a crash dump of 64-bit Windows", Convert),
+        ("MDMP"u8.ToImmutableArray(), "a minidump of a Windows process", "it has no physical memory"),
+        ("hibr"u8.ToImmutableArray(), "a hibernation file of Windows", Convert),
+        ("HIBR"u8.ToImmutableArray(), "a hibernation file of Windows", Convert),
+        ("wake"u8.ToImmutableArray(), "a hibernation file of Windows", Convert),
+        ("WAKE"u8.ToImmutableArray(), "a hibernation file of Windows", Convert),
+        ("RSTR"u8.ToImmutableArray(), "a hibernation file of Windows", Convert),
+        ("HPAK"u8.ToImmutableArray(), "an HPAK archive of FastDump", "extract its memory first"),
+        ("\x7FVirtualBox SavedState"u8.ToImmutableArray(), "a saved state of VirtualBox",
+            "VBoxManage debugvm dumpvmcore writes an ELF file"),
+        ("KDMV"u8.ToImmutableArray(), "a disk of VMware (VMDK)", "the memory is in the .vmem file"),
+        ("QEVM"u8.ToImmutableArray(), "a migration stream of QEMU", "dump-guest-memory writes an ELF file"),
+        ("LibvirtQemudSave"u8.ToImmutableArray(), "a saved domain of libvirt", "virsh dump --memory-only writes an ELF file"),
+        ("LibvirtQemudPart"u8.ToImmutableArray(), "a part of a saved domain of libvirt", "virsh dump --memory-only writes an ELF file"),
         ([(byte)'Q', (byte)'F', (byte)'I', 0xFB], "a disk of QEMU (qcow2)", "it has no memory of a running machine"),
         ([(byte)'E', (byte)'V', (byte)'F', 9, 13, 10, 0xFF, 0], "an EnCase image", "export raw memory first"),
         ([0xFD, (byte)'7', (byte)'z', (byte)'X', (byte)'Z', 0], "a file compressed by xz", "xz -dk unpacks it"),
@@ -41,14 +44,14 @@ internal static class ImageKinds
     ];
 
     // A .vmss or .vmsn file begins with one of these: VMware's checkpoint formats
-    private static readonly uint[] VmwareStates = [0xBED2_BED0, 0xBAD1_BAD1, 0xBED2_BED2, 0xBED3_BED3];
+    private static ReadOnlySpan<uint> VmwareStates => [0xBED2_BED0, 0xBAD1_BAD1, 0xBED2_BED2, 0xBED3_BED3];
 
     /// <summary>Returns the kind and what to do about it, in one sentence; null for a file that may be raw memory.</summary>
     /// <param name="start">The first bytes of the file.</param>
     public static string? Explain(ReadOnlySpan<byte> start)
     {
-        foreach ((byte[] magic, string name, string advice) in Kinds)
-            if (start.StartsWith(magic)) return $"this is {name}, which is not read; {advice}";
+        foreach ((ImmutableArray<byte> magic, string name, string advice) in Kinds)
+            if (start.StartsWith(magic.AsSpan())) return $"this is {name}, which is not read; {advice}";
         return start.Length >= 4 && VmwareStates.Contains(BinaryPrimitives.ReadUInt32LittleEndian(start))
             ? "this is a saved state of VMware, which is not read; the memory is in the .vmem file beside it" : null;
     }

@@ -5,7 +5,7 @@ using Paging.Testing.Conformance;
 
 namespace Paging.Cli.Conform;
 
-/// <summary><c>paging adapter</c>: this engine behind the protocol of <c>paging conform</c>.</summary>
+/// <summary><c>paging adapter</c>: this engine on the other side of the protocol of <c>paging conform</c>.</summary>
 internal static class AdapterCommand
 {
     /// <summary>The command for the parser.</summary>

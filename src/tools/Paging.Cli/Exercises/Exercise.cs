@@ -24,7 +24,7 @@ internal sealed record Exercise(
     [
         new("brk", 1, "03-brk.scn", "The break goes up and down. How many accesses fail, and how many frames were filled?",
             [Refused, Filled],
-            "brk only moves a border. What is behind it is gone, also after the border comes back; a frame is filled at a first write.",
+            "brk only moves a border. What is after it is gone, also after the border comes back; a frame is filled at a first write.",
             "The page above the break is gone, so the read there is refused. Two pages were written before."),
         new("three-faults", 1, "04-three-faults.scn", "Four accesses. How many end in a signal, and how many faults are served?",
             [Refused, Minor],

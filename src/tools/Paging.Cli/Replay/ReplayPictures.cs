@@ -22,7 +22,7 @@ internal static class ReplayPictures
                     ? DescribeKnee(line) : ""])]);
         return new(trace.Name, $"{SvgText.Count(trace.AccessCount)} accesses to {SvgText.Count(trace.PageCount)} pages."
             + (knees.Count == 0 ? " No curve has a knee." : " The knee of a curve, on this axis, is its point farthest below the straight "
-                + "line between its ends. The numbers below say what a frame saves before it and behind it."),
+                + "line between its ends. The numbers below say what a frame saves before it and after it."),
             [(Draw(knees.Count == 0 ? "Miss ratio by frames" : "Miss ratio by frames; the knee is marked", series), table)]);
     }
 
@@ -46,12 +46,12 @@ internal static class ReplayPictures
         return series;
     }
 
-    /// <summary>What one more frame saves, on average, before the knee and behind it, in hundredths of all accesses.</summary>
+    /// <summary>What one more frame saves, on average, before the knee and after it, in hundredths of all accesses.</summary>
     internal static string DescribeKnee(ChartSeries line)
     {
         ((double X, double Y) first, (double X, double Y) knee, (double X, double Y) last) =
             (line.Points[0], line.Points[line.Knee], line.Points[^1]);
-        return $"knee: {Slope(first, knee)} %/frame before, {Slope(knee, last)} behind";
+        return $"knee: {Slope(first, knee)} %/frame before, {Slope(knee, last)} after";
 
         static string Slope((double X, double Y) from, (double X, double Y) to) =>
             ((from.Y - to.Y) / (to.X - from.X)).ToString("0.##", CultureInfo.InvariantCulture) is var text && text is not ("0" or "-0")

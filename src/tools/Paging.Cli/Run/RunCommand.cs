@@ -211,7 +211,7 @@ internal static class RunCommand
         {
             ISwapStore store = swap.Open(line => Refusal.Report(errors, line));
             if (costs is not null) store = costs.Ledger.Time(store);
-            Errno error = kernel.Engine.Swap.On(store, priority: -2, out _);
+            Errno error = kernel.Engine.Swap.SwitchOn(store, priority: -2, out _);
             if (error == Errno.None) return true;
             store.Dispose();
             Refusal.Report(errors, $"paging run: --swap {swap}: {error}");

@@ -114,7 +114,7 @@ internal static class ViewCommand
 
     private static ViewedScript? OpenScript(string path, ViewerOptions request, out string? refusal)
     {
-        refusal = "paging view: one SCRIPT at a time; the arguments of a program stand behind --, with the program";
+        refusal = "paging view: one SCRIPT at a time; the arguments of a program stand after --, with the program";
         if (request.Words.Length > 1) return null;
         EngineMachineOptions options = new() { Tables = request.Tables };
         if (request.RamBytes is { } ram) options = options with { RamBytes = ram };

@@ -128,7 +128,7 @@ internal sealed class ViewedTrace : IViewedRun
         PagingEngine engine = new(new EngineOptions { RamBytes = _ramBytes, Tables = _tables });
         _ledger = _prices is null ? null : new(engine, _prices);
         MemorySwapStore swap = new(Math.Min(_ramBytes * 16, SwapBytesMax));
-        engine.Swap.On(_ledger?.Time(swap) ?? swap, priority: 0, out _);
+        engine.Swap.SwitchOn(_ledger?.Time(swap) ?? swap, priority: 0, out _);
         return (engine, engine.CreateProcess("trace"));
     }
 

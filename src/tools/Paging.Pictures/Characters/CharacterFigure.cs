@@ -152,13 +152,13 @@ public static class CharacterFigure
                 return;
             }
 
-            int turn = row == endRow ? endColumn : TurnBetween(column, endColumn, row, endRow);
+            int turn = row == endRow ? endColumn : BendBetween(column, endColumn, row, endRow);
             grid.Join((row, column), (row, turn), CharacterInk.Soft);
             grid.Join((row, turn), (endRow, turn), CharacterInk.Soft);
             grid.Join((endRow, turn), (endRow, endColumn), CharacterInk.Soft);
         }
 
-        private int TurnBetween(int from, int to, int row, int endRow)
+        private int BendBetween(int from, int to, int row, int endRow)
         {
             int low = Math.Min(from, to), high = Math.Max(from, to), middle = (low + high) / 2;
             return high - low < 2 ? from : Enumerable.Range(low + 1, high - low - 1)

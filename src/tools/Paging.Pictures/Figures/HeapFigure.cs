@@ -10,16 +10,16 @@ public static class HeapFigure
     private const double LineHeight = 26, BarHeight = 17, Left = 84, BarWidth = SvgDrawing.Width - Left - SvgDrawing.Margin;
     private const int LineCountMax = 14;
 
-    /// <summary>Draws chunks that lie one behind the other.</summary>
+    /// <summary>Draws chunks that lie one after the other.</summary>
     /// <param name="blocks">The chunks, by address.</param>
     /// <param name="wanted">A request in bytes, up to a line's, to draw beside the largest hole; 0 for none.</param>
-    /// <exception cref="ArgumentException">A chunk does not lie behind the one before it.</exception>
+    /// <exception cref="ArgumentException">A chunk does not lie after the one before it.</exception>
     public static Figure Draw(IReadOnlyList<HeapBlock> blocks, uint wanted = 0)
     {
         for (int i = 1; i < blocks.Count; i++)
         {
             if (blocks[i].Start.Value < (ulong)blocks[i - 1].Start.Value + blocks[i - 1].ByteLength)
-                throw new ArgumentException($"Chunk {i} does not lie behind the one before it.", nameof(blocks));
+                throw new ArgumentException($"Chunk {i} does not lie after the one before it.", nameof(blocks));
         }
 
         SvgDrawing svg = new();

@@ -15,7 +15,7 @@ public static class StackFigure
     /// <summary>Draws the area of a stack.</summary>
     /// <param name="space">The process.</param>
     /// <param name="before">The same at the step before; pages that were not present then are marked.</param>
-    /// <param name="end">The end of the area: the page behind its last one.</param>
+    /// <param name="end">The end of the area: the page after its last one.</param>
     /// <param name="limit">RLIMIT_STACK, in bytes; below 1,024 pages, so that a page is seen.</param>
     /// <param name="marks">Addresses, each with the event there.</param>
     /// <exception cref="ArgumentException">No area ends there.</exception>

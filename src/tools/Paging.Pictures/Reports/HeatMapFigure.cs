@@ -11,7 +11,7 @@ public static class HeatMapFigure
 
     /// <summary>Draws the map.</summary>
     /// <param name="events">When each happened, and at which page.</param>
-    /// <param name="end">The time behind the last.</param>
+    /// <param name="end">The time after the last.</param>
     /// <param name="across">The unit of the time.</param>
     public static Figure Draw(IReadOnlyList<(long Time, uint Page)> events, long end, string across)
     {

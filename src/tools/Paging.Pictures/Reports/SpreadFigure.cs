@@ -29,7 +29,7 @@ public static class SpreadFigure
         svg.Text(NumberRight, y - 9, "low–high, ×", TextStyle.Note, TextAnchor.End);
         foreach (SpreadRow row in rows)
         {
-            foreach (double tick in ticks)    // behind the bars, not through the name above them
+            foreach (double tick in ticks)    // after the bars, not through the name above them
                 svg.Line(tick == 1 ? "ar" : "axis", (axis.At(tick), y + NameHeight - 2), (axis.At(tick), y + HeightOf(row) - RowGap));
             DrawRow(svg, row, axis, rivals, y);
             y += HeightOf(row);

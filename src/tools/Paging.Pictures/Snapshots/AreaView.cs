@@ -10,10 +10,10 @@ namespace Paging.Pictures.Snapshots;
 /// <param name="Swapped">Its pages on a swap device.</param>
 public sealed record AreaView(AreaSnapshot Area, string Label, uint Present, uint Own, uint Swapped)
 {
-    /// <summary>True if a file's pages stand behind it; not for huge pages, whose file is a name only.</summary>
+    /// <summary>True if a file's pages stand after it; not for huge pages, whose file is a name only.</summary>
     public bool IsOfFile => Area.ObjectId != 0 && !Area.IsSharedAnonymous
         && !string.Equals(Area.Name, AreaNaming.HugePagesName, StringComparison.Ordinal);
 
-    /// <summary>The first byte, and the one behind the last, as maps prints them.</summary>
+    /// <summary>The first byte, and the one after the last, as maps prints them.</summary>
     public string Addresses => $"{(ulong)Area.Range.First.Value << 12:x8}–{(ulong)Area.Range.End.Value << 12:x8}";
 }

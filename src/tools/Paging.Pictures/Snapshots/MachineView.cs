@@ -68,7 +68,7 @@ public sealed record MachineView
     public MachineView NumberedFrom(int first) =>
         this with { Spaces = [.. Spaces.Select(space => space with { Number = space.ProcessId - 1 + first })] };
 
-    /// <summary>Returns this view with further counters behind its own.</summary>
+    /// <summary>Returns this view with further counters after its own.</summary>
     public MachineView WithCounters(IReadOnlyList<CounterView> counters) =>
         counters.Count == 0 ? this : this with { Counters = [.. Counters, .. counters] };
 

@@ -141,7 +141,7 @@ public sealed class SvgDrawing
         return WidthOf(fitting, style);
     }
 
-    /// <summary>Draws the key of a fill: a small box and the words behind it. Returns its width.</summary>
+    /// <summary>Draws the key of a fill: a small box and the words after it. Returns its width.</summary>
     public double LegendEntry(double x, double y, string fill, string words)
     {
         Box(x, y - 9, 10, 10, fill);

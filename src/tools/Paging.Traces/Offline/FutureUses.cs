@@ -24,6 +24,6 @@ public sealed class FutureUses
         }
     }
 
-    /// <summary>The next access to the page of an access; <see cref="Never"/> behind the end, too.</summary>
+    /// <summary>The next access to the page of an access; <see cref="Never"/> beyond the end, too.</summary>
     internal int NextUse(int access) => (uint)access < (uint)_nextUses.Length ? _nextUses[access] : Never;
 }

@@ -5,7 +5,7 @@ namespace Paging.Traces.Reading;
 /// <c>sort 2437 [001] 3025.386425: 30 cpu/mem-loads,ldlat=30/P: 7f1c2c0e4f30 |OP LOAD|…</c>.
 /// </summary>
 /// <remarks>
-/// A sample of an event mem-loads or mem-stores is an access to the page of its data address, which stands behind the event's name; so is
+/// A sample of an event mem-loads or mem-stores is an access to the page of its data address, which stands after the event's name; so is
 /// one of any name (AMD's <c>ibs_op//</c>) whose data source begins with <c>|OP LOAD</c> or <c>|OP STORE</c>. Other fields do not matter
 /// (<c>-F event,addr</c> suffices). Passed over: other events, call chains, samples without an address. Samples are not all accesses.
 /// perf: builtin-script.c, process_event; mem-events.c, perf_script__meminfo_scnprintf; arch/x86/util/mem-events.c.
@@ -38,7 +38,7 @@ internal struct PerfFormat : ITraceFormat
         return PageRun.TryCover(address, 1, isStore, out run) ? null : Expected;
     }
 
-    /// <summary>Finds where the field behind an event of memory begins.</summary>
+    /// <summary>Finds where the field after an event of memory begins.</summary>
     private static bool FindEvent(ReadOnlySpan<byte> line, out int start, out bool isStore)
     {
         start = 0;
@@ -52,7 +52,7 @@ internal struct PerfFormat : ITraceFormat
         return colon >= 0;
     }
 
-    /// <summary>By the data source: the address stands behind the last colon before it.</summary>
+    /// <summary>By the data source: the address stands after the last colon before it.</summary>
     private static bool FindSource(ReadOnlySpan<byte> line, out int start, out bool isStore)
     {
         (start, isStore) = (0, false);

@@ -73,7 +73,8 @@ public abstract class TraceReader : IDisposable
             [0x1F, 0x8B, ..] => new WholeGzipStream(whole),
             var bytes when bytes.StartsWith(ZstdTraceStream.Magic) => new ZstdTraceStream(whole),
             var bytes => PackerOf(bytes) is { } packer
-                ? throw new TraceFormatException(file, 1, $"packed by {packer}, which is not read: unpack it first, or pack it with gzip or zstd")
+                ? throw new TraceFormatException(
+                    file, 1, $"packed by {packer}, which is not read: unpack it first, or pack it with gzip or zstd")
                 : whole,
         };
     }

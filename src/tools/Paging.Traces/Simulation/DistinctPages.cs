@@ -5,7 +5,7 @@ namespace Paging.Traces.Simulation;
 
 /// <summary>Numbers the pages of a trace in the order of their first accesses, and so counts them.</summary>
 /// <remarks><code>
-///   hash(page) = page × 2⁶⁴/φ; a page lies in the place that the highest bits of its hash name, or in the next empty place behind it
+///   hash(page) = page × 2⁶⁴/φ; a page lies in the place that the highest bits of its hash name, or in the next empty place after it
 ///
 /// Page and number lie side by side: a look-up costs one cache miss in a large trace, where a Dictionary costs two.
 ///

@@ -98,7 +98,7 @@ internal sealed class VadStore(
         if (granule < range.End && granule < space.LowestRoom) space.LowestRoom = granule;
     }
 
-    /// <summary>The first page of the granule that begins at a page or behind it.</summary>
+    /// <summary>The first page of the granule that begins at a page or after it.</summary>
     public static PageNumber AlignUp(PageNumber page) => new((page.Value + UserRange.GranulePages - 1) & ~(UserRange.GranulePages - 1));
 
     private void TakeRecord(WindowsSpace space, VadIndex index)

@@ -40,7 +40,7 @@ public sealed class CacheManager
     /// <summary>Describes the views in use.</summary>
     public IReadOnlyList<CacheViewSnapshot> TakeSnapshot()
     {
-        _core.Machine.Guard.Enter();
+        _core.Machine.Callers.Enter();
         List<CacheViewSnapshot> views = [];
         for (int view = 0; view < CacheViews.Count; view++)
         {
@@ -101,7 +101,7 @@ public sealed class CacheManager
     private void ReadAhead(FileObject file, (long Begin, long End) piece)
     {
         if (file.IsMemory || file.IsPaged || piece.Begin >= file.ByteLength) return;    // no disk to be ahead of
-        using SlowPathTurn turn = _core.Machine.Guard.TakeTurn();
+        using SlowPathHold hold = _core.Machine.Callers.Hold();
         ulong first = (ulong)piece.Begin >> VirtualAddress.PageShift;
         ulong end = ((ulong)Math.Min(piece.End, file.ByteLength) + VirtualAddress.OffsetMask) >> VirtualAddress.PageShift;
         _core.Io.ReadAhead.Force(_core.Machine.Lists.Root, file, new(new((uint)first), end));

@@ -15,7 +15,7 @@ internal struct ReadPattern
 
     /// <summary>Notes a read.</summary>
     /// <param name="offset">The first byte of the read.</param>
-    /// <param name="end">The byte behind the last one of the read.</param>
+    /// <param name="end">The byte after the last one of the read.</param>
     /// <param name="ahead">The expected start of the next read, and the end of that piece.</param>
     /// <returns>False: the reads have no pattern.</returns>
     public bool TryPredict(long offset, long end, out (long Begin, long End) ahead)

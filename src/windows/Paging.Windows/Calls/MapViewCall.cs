@@ -14,7 +14,7 @@ namespace Paging.Windows.Calls;
 /// <remarks><code>
 /// Checks in order   arguments → rights → alignment → offset and size → room or conflict
 /// </code>
-/// Rules 16, 19 and 20. Linux' mmap takes the rights of a descriptor, any page as offset, and pages behind the end of the file.
+/// Rules 16, 19 and 20. Linux' mmap takes the rights of a descriptor, any page as offset, and pages beyond the end of the file.
 /// </remarks>
 internal sealed class MapViewCall(EngineParts core, SectionTable sections, VadStore vads, ViewPages pages)
 {

@@ -25,7 +25,7 @@ internal static class PageSpan
         return (ulong)address.Value + byteLength > space.User.End.Address.Value ? NtStatus.InvalidParameter3 : NtStatus.Success;
     }
 
-    /// <summary>The page behind the highest that a number of zero bits allows. Returns false if there are too many.</summary>
+    /// <summary>The page after the highest that a number of zero bits allows. Returns false if there are too many.</summary>
     public static bool TryLimit(WindowsSpace space, uint zeroBits, out PageNumber limit)
     {
         limit = space.User.End;

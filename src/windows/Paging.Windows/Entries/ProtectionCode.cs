@@ -55,7 +55,8 @@ internal readonly record struct ProtectionCode(uint Value)
 
     /// <summary>The same rights in Linux' terms. Ignores the guard bit.</summary>
     [Pure] public MemoryProtection ToRights() =>
-        (AllowsRead ? MemoryProtection.Read : 0) | (AllowsWrite ? MemoryProtection.Write : 0) | (AllowsExecute ? MemoryProtection.Execute : 0);
+        (AllowsRead ? MemoryProtection.Read : 0) | (AllowsWrite ? MemoryProtection.Write : 0) | (AllowsExecute
+            ? MemoryProtection.Execute : 0);
 
     /// <summary>This protection without the guard.</summary>
     [Pure] public ProtectionCode WithoutGuard() => IsGuard ? new(Base) : this;

@@ -17,8 +17,8 @@ namespace Paging.Windows.Faults;
 
 /// <summary>Maps pages of sections: the frame that the section's object has in the page cache, or a copy of it.</summary>
 /// <remarks>
-/// A page that is not cached is read first and mapped in the next turn. Frames are shared with every other view, with mappings of Linux and
-/// with read and write. Windows: MiResolveProtoPteFault, MiResolveMappedFileFault, MiCopyOnWrite.
+/// A page that is not cached is read first and mapped in the next attempt. Frames are shared with every other view, with mappings of Linux
+/// and with read and write. Windows: MiResolveProtoPteFault, MiResolveMappedFileFault, MiCopyOnWrite.
 /// </remarks>
 internal sealed class ViewFault(EngineParts core, NativeSlab<View> views, SectionTable sections, PrivateFault own)
 {

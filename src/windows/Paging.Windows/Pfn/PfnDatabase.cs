@@ -131,7 +131,7 @@ internal sealed class PfnDatabase(MachineParts machine, FileParts files)
         }
     }
 
-    // I11  a listed frame is a private page of a space of Windows, is named by one transition entry, and is dirty exactly if modified
+    // I11  a listed frame is a private page of a space of Windows, is named by one transition entry, and is dirty if and only if modified
     /// <summary>Checks I11, and L1 and L2 of the lists.</summary>
     /// <param name="held">The frames that transition entries of all processes name.</param>
     /// <param name="report">Gets the findings.</param>

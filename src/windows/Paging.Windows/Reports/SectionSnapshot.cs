@@ -5,7 +5,7 @@ namespace Paging.Windows.Reports;
 /// <summary>A section at one moment.</summary>
 /// <param name="Number">Identifies the section.</param>
 /// <param name="Name">Its name, or empty.</param>
-/// <param name="File">The name of the file behind it.</param>
+/// <param name="File">The name of the file after it.</param>
 /// <param name="ByteLength">Its size in bytes.</param>
 /// <param name="Flags">SEC_FILE, SEC_COMMIT or SEC_RESERVE; with SEC_NOCACHE.</param>
 /// <param name="Protection">The most that views may allow.</param>

@@ -56,7 +56,7 @@ internal sealed class SectionObject(uint number)
     /// <summary>True if it is in use.</summary>
     public bool IsAlive => Open.IsSome;
 
-    /// <summary>A file is behind it.</summary>
+    /// <summary>A file is after it.</summary>
     public bool IsOfFile => (Flags & SectionFlags.File) != 0;
 
     /// <summary>The pages that have a byte of the section.</summary>

@@ -12,7 +12,7 @@ namespace Paging.Windows.Spaces;
 //  BFFF0000                                               └ 64 KB that are never valid
 //  C0000000    page tables                                  the system's, page tables first
 /// <summary>The extent of the user half of a process.</summary>
-/// <param name="End">The page behind the highest that is given out. Windows: MM_HIGHEST_VAD_ADDRESS + 1.</param>
+/// <param name="End">The page after the highest that is given out. Windows: MM_HIGHEST_VAD_ADDRESS + 1.</param>
 /// <remarks>Windows: MmUserProbeAddress, MmHighestUserAddress; the boot option increaseuserva. Linux: TASK_SIZE, 3 GB.</remarks>
 internal readonly record struct UserRange(PageNumber End)
 {
@@ -22,7 +22,7 @@ internal readonly record struct UserRange(PageNumber End)
     /// <summary>The lowest page that is given out. Windows: MM_LOWEST_USER_ADDRESS.</summary>
     public static PageNumber Lowest => new(0x10);    // below, null pointers with offsets fault
 
-    /// <summary>The page behind the highest that any process can have.</summary>
+    /// <summary>The page after the highest that any process can have.</summary>
     public static PageNumber EndOfAll => Large.Probe;
 
     /// <summary>2 GB.</summary>

@@ -45,7 +45,7 @@ internal sealed class WindowsSpace(ISpaceWork work, VadTree vads, NativeSlab<Vie
     /// <summary>The faults that found their page on the standby or modified list.</summary>
     public long TransitionFaults { get; set; }
 
-    /// <summary>The reason why the last fault was refused. Read right behind an access that failed.</summary>
+    /// <summary>The reason why the last fault was refused. Read right after an access that failed.</summary>
     public NtStatus Refusal { get; set; }
 
     /// <summary>The reason for an in-page error.</summary>
@@ -98,7 +98,8 @@ internal sealed class WindowsSpace(ISpaceWork work, VadTree vads, NativeSlab<Vie
     }
 
     public MemoryProtection RightsAt(PageNumber page) =>
-        work.TryProtectionOf(this, page, out ProtectionCode protection) && !protection.IsGuard ? protection.ToRights() : MemoryProtection.None;
+        work.TryProtectionOf(this, page, out ProtectionCode protection)
+            && !protection.IsGuard ? protection.ToRights() : MemoryProtection.None;
 
     public IEnumerable<AreaSnapshot> Describe() => work.Describe(this);
 

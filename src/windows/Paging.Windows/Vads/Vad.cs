@@ -44,7 +44,7 @@ internal struct Vad
     public VadFlags Flags;    // I2  the charge equals a recount of the entries
 
     /// <summary>The record of a view; 0 in private memory.</summary>
-    public uint View;    // I3  none exactly if private
+    public uint View;    // I3  none if and only if private
 
     public readonly PageNumber End => Last + PageCount.One;
     public readonly PageCount Count => End - First;

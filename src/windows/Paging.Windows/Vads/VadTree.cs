@@ -48,7 +48,7 @@ internal sealed class VadTree(NativeSlab<Vad> slab, RadixForest trieNodes, int t
         return Search(page);
     }
 
-    /// <summary>The lowest VAD that ends at or behind a page; none above the highest.</summary>
+    /// <summary>The lowest VAD that ends at or beyond a page; none above the highest.</summary>
     public VadIndex FirstEndingAfter(PageNumber page)
     {
         if (_trie.IsMade) return new(_trie.FirstEndingAt(page));    // many VADs: fewer steps than the tree has
@@ -64,7 +64,7 @@ internal sealed class VadTree(NativeSlab<Vad> slab, RadixForest trieNodes, int t
             }
 
             found = node;
-            if (vad.First <= page) break;    // it covers the page, so no lower one ends behind it
+            if (vad.First <= page) break;    // it covers the page, so no lower one ends after it
             node = vad.Links.Left;
         }
 

@@ -24,7 +24,7 @@ public static class ScriptImage
         (uint Place, uint Length, uint Flags)[] sections = shape switch
         {
             0 => [(0x1000, 0x200, Code), (0x2000, 0x2000, Data)],
-            1 => [(0x1000, 0x1200, Code), (0x3000, 0x300, ReadOnlyData), (0x5000, 0x1000, Data)],    // a gap before and behind
+            1 => [(0x1000, 0x1200, Code), (0x3000, 0x300, ReadOnlyData), (0x5000, 0x1000, Data)],    // a gap before and after
             2 => [(0x1000, 0x3000, CodeAndData)],
             _ => [(0x1000, 0x400, CodeOnly), (0x2000, 0x1800, Data), (0x4000, 0x100, ReadOnlyData)],
         };

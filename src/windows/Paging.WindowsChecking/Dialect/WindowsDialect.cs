@@ -47,7 +47,7 @@ public sealed class WindowsDialect : ScenarioDialect
         ImmutableArray<WindowsField>.Builder fields = ImmutableArray.CreateBuilder<WindowsField>();
         foreach (Range range in text.Split(' '))
             if (text[range] is { IsEmpty: false } word) fields.Add(ParseField(word, place));
-        return fields.Count > 0 ? WindowsResult.Of(fields.ToArray()) : throw place.Error("nothing behind '='");
+        return fields.Count > 0 ? WindowsResult.Of(fields.ToArray()) : throw place.Error("nothing after '='");
     }
 
     /// <inheritdoc/>

@@ -11,7 +11,7 @@ using Paging.WindowsChecking.Dialect;
 namespace Paging.WindowsChecking.Engine;
 
 /// <summary>Executes Windows scenarios on the paging engine: a fresh one for each machine.</summary>
-/// <remarks>A page file of 256 MB stands behind RAM, so that commitment is refused by none of the recordings.</remarks>
+/// <remarks>A page file of 256 MB stands beyond RAM, so that commitment is refused by none of the recordings.</remarks>
 public sealed class WindowsEngineMachine : IWindowsMachine, IAuditedMachine, IMachineReport
 {
     private const ulong PageFileBytes = 256 << 20;
@@ -113,7 +113,7 @@ public sealed class WindowsEngineMachine : IWindowsMachine, IAuditedMachine, IMa
     {
         ArgumentNullException.ThrowIfNull(options);
         PagingEngine engine = new(new EngineOptions { RamBytes = options.RamBytes, Tables = options.Tables });
-        engine.Swap.On(new MemorySwapStore(PageFileBytes, "pagefile.sys"), out _);
+        engine.Swap.SwitchOn(new MemorySwapStore(PageFileBytes, "pagefile.sys"), out _);
         return engine;
     }
 

@@ -60,7 +60,7 @@ internal sealed class ModelImage
         return reads ? ModelWords.ReadOnly : ModelWords.NoAccess;
     }
 
-    /// <summary>A number of the file, its low byte first; 0 behind the end.</summary>
+    /// <summary>A number of the file, its low byte first; 0 beyond the end.</summary>
     private static long Number(ModelFile file, long at, int byteCount)
     {
         if (at < 0 || at + byteCount > file.Length) return 0;

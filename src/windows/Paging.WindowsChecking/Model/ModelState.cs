@@ -55,7 +55,7 @@ internal sealed class ModelFile
         set => Page((uint)(offset >> 12))[(int)(offset & 0xFFF)] = value;
     }
 
-    /// <summary>Sets the length. Bytes behind the end are gone, and new bytes are zeros.</summary>
+    /// <summary>Sets the length. Bytes beyond the end are gone, and new bytes are zeros.</summary>
     public void SetLength(long length)
     {
         long from = Math.Min(length, Length), until = (Math.Max(length, Length) + 0xFFF) & ~0xFFFL;

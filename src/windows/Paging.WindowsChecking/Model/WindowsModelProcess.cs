@@ -34,7 +34,7 @@ internal sealed class WindowsModelProcess(uint arenaFirst, uint arenaEnd)
         return null;
     }
 
-    /// <summary>The page behind the free range that begins at a free page.</summary>
+    /// <summary>The page after the free range that begins at a free page.</summary>
     public uint EndOfFree(uint page) => Allocations.Find(one => one.First > page)?.First ?? arenaEnd;
 
     private uint? PlaceHighest(uint count, uint limit)

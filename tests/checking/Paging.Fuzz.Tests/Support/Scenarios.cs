@@ -18,7 +18,7 @@ internal static class Scenarios
     public static IReadOnlyList<ScenarioCall> CallsOf(ulong seed) => RunOf(seed).Calls;
 
     /// <summary>The scenario of a seed as a file, results and all.</summary>
-    /// <remarks>For the results every call is made once more with an audit behind it, which takes seconds.</remarks>
+    /// <remarks>For the results every call is made once more with an audit after it, which takes seconds.</remarks>
     public static string TextOf(ulong seed)
     {
         ScenarioRun run = RunOf(seed);

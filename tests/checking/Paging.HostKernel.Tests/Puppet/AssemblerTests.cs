@@ -20,10 +20,10 @@ public sealed class AssemblerTests
     [Fact]
     public void JumpsReachLabelsAheadAndBehind()
     {
-        Label behind = new(), ahead = new();
-        _code.Mark(behind);
-        _code.Jump(ahead);              // 5 bytes, to 0x100B: 6 behind its end
-        _code.JumpIfEqual(behind);      // 6 bytes, to 0x1000: 11 before its end
+        Label after = new(), ahead = new();
+        _code.Mark(after);
+        _code.Jump(ahead);              // 5 bytes, to 0x100B: 6 beyond its end
+        _code.JumpIfEqual(after);      // 6 bytes, to 0x1000: 11 before its end
         _code.Mark(ahead);
         _code.SystemCall();
         Assert.Equal("E906000000" + "0F84F5FFFFFF" + "CD80", Convert.ToHexString(_code.Finish()));

@@ -12,14 +12,14 @@ public sealed class SpinBudgetTests
         SpinBudget budget = new();
         for (int call = 0; call < 3; call++)
         {
-            Assert.True(budget.HostTurns > 0);
+            Assert.True(budget.HostSpins > 0);
             budget.Learn(wasInTime: false);
         }
-        Assert.Equal((0, 1u), (budget.HostTurns, budget.PuppetTurns));
+        Assert.Equal((0, 1u), (budget.HostSpins, budget.PuppetSpins));
         for (int call = 0; call < 64; call++) budget.Learn(wasInTime: false);
-        Assert.True(budget.HostTurns > 0);
+        Assert.True(budget.HostSpins > 0);
         budget.Learn(wasInTime: false);    // the one attempt failed
-        Assert.Equal(0, budget.HostTurns);
+        Assert.Equal(0, budget.HostSpins);
     }
 
     [Fact]
@@ -33,6 +33,6 @@ public sealed class SpinBudgetTests
             budget.Learn(wasInTime: false);
             budget.Learn(wasInTime: true);
         }
-        Assert.True(budget.HostTurns > 0);
+        Assert.True(budget.HostSpins > 0);
     }
 }

@@ -35,7 +35,7 @@ internal static class Host
             $"recorded with Linux {RecordedRelease}x, this is {release}");
     }
 
-    /// <summary>Executes lines of the dialect; every result must be the one behind the call.</summary>
+    /// <summary>Executes lines of the dialect; every result must be the one after the call.</summary>
     public static void Agrees(params string[] lines)
     {
         Require();

@@ -11,7 +11,7 @@ internal static class Kernel
         "process(layout=flexible, task_size=0xc0000000, mmap_base=0xb8000000, " +
         "brk=0x0804a000, stack_limit=0x800000, reserved=0xbfff0000) = 0";
 
-    /// <summary>The model gives every result recorded behind a call of these lines of a scenario; each call has one.</summary>
+    /// <summary>The model gives every result recorded after a call of these lines of a scenario; each call has one.</summary>
     public static void Agrees(string lines, int areaCountMax = 65_530)
     {
         ScenarioDocument document = ScenarioParser.ParseText($"{UsualHeader}\n{lines}\n");

@@ -137,7 +137,7 @@ public sealed class ConformTests
     [Theory]
     [InlineData("/nonexistent", "/nonexistent: cannot be started: no such file or directory")]
     [InlineData("/", "/: a directory, not a program")]
-    [InlineData("", "has no name: it is the first word behind --")]
+    [InlineData("", "has no name: it is the first word after --")]
     public void AProgramThatCannotBeStartedIsALineAndExitCodeTwo(string program, string reason)
     {
         Assert.SkipUnless(OperatingSystem.IsLinux(), "the reasons are Linux'");

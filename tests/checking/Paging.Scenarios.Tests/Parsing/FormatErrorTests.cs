@@ -15,8 +15,8 @@ public sealed class FormatErrorTests
         { "load", "neither a call nor a comment: 'load'" },
         { "(0)", "neither a call nor a comment: '(0)'" },
         { "load(0", "the arguments of load are not closed by ')'" },
-        { "load(0) 0x41", "' = ' and a result expected behind the call, found '0x41'" },
-        { "load(0) = ", "nothing behind '='" },
+        { "load(0) 0x41", "' = ' and a result expected after the call, found '0x41'" },
+        { "load(0) = ", "nothing after '='" },
         { Scenario.Header, "a second process(…) header" },
 
         // Processes
@@ -178,7 +178,7 @@ public sealed class FormatErrorTests
     [InlineData("reserved=0xbfff0000", "reserved=0xc0000000", "reserved is page-aligned and below task_size")]
     [InlineData("brk=0x0804a000", "brk=0x0804a001", "brk is page-aligned and not above reserved")]
     [InlineData("brk=0x0804a000", "brk=0xbfff1000", "brk is page-aligned and not above reserved")]
-    [InlineData("= 0", "= 1", "'= 0' expected behind the header, found '= 1'")]
+    [InlineData("= 0", "= 1", "'= 0' expected after the header, found '= 1'")]
     public void AHeaderMakesSense(string valid, string broken, string reason)
     {
         string header = Scenario.Header.EndsWith(valid, StringComparison.Ordinal)

@@ -18,7 +18,7 @@ public sealed class AreaRowTests
         "mmap(0x20004000, 0x1000, PROT_READ, MAP_SHARED|MAP_FIXED, 4, 0x2000) = 0x20004000",    // other rights
         "mmap(0x20005000, 0x2000, PROT_READ, MAP_PRIVATE|MAP_ANONYMOUS|MAP_FIXED, -1, 0) = 0x20005000",
         "mlock(0x20006000, 0x1000) = 0",
-        "mmap(0x20008000, 0x1000, PROT_READ, MAP_PRIVATE|MAP_ANONYMOUS|MAP_FIXED, -1, 0) = 0x20008000",    // behind a hole
+        "mmap(0x20008000, 0x1000, PROT_READ, MAP_PRIVATE|MAP_ANONYMOUS|MAP_FIXED, -1, 0) = 0x20008000",    // after a hole
     ];
 
     [Fact]

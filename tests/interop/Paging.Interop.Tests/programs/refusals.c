@@ -210,7 +210,7 @@ static void options_are_validated(void)
 {
     const paging_options usual = { .size = sizeof usual, .ram_bytes = 1 << 20, .overcommit_ratio = 50, .max_map_count = 100,
         .swappiness = 60, .swap_read_ahead_pages = 8, .attached_spaces_max = 4, .read_ahead_pages = 32, .fault_around_pages = 16,
-        .dirty_background_ratio = 10, .dirty_ratio = 20, .dirty_expire_turns = 6, .seed = 1, .shootdown_milliseconds = 100 };
+        .dirty_background_ratio = 10, .dirty_ratio = 20, .dirty_expire_ticks = 6, .seed = 1, .shootdown_milliseconds = 100 };
     paging_options options[8];
     paging_engine made;
     for (int i = 0; i < 8; i++) options[i] = usual;

@@ -51,6 +51,11 @@ static void snapshots_in_memory(void)
     ROW(word, 10), ROW(paging_free(made), 0);
 }
 
+static char shown_bytes[4096] = "abcd";
+static int32_t shown_read(void *c, uint64_t o, void *b, uint32_t n) { (void)c; memcpy(b, shown_bytes + o, n); return (int32_t)n; }
+static int32_t shown_write(void *c, uint64_t o, const void *b, uint32_t n) { (void)c; memcpy(shown_bytes + o, b, n); return (int32_t)n; }
+
+/* Files of the engine's RAM are saved with the process; the loader asks for the others. */
 static void files_of_the_saved(const char *saved)
 {
     static char buffer[1 << 16];
@@ -58,8 +63,9 @@ static void files_of_the_saved(const char *saved)
     paging_process mapper, made = 5;
     paging_snapshot taken;
     uint32_t word;
-    ROW(paging_process_create(e, "mapper", NULL, &mapper), 0), ROW(paging_file_create(e, "shown", 4096, &file), 0);
-    ROW(paging_file_write(file, 0, "abcd", 4), 4);
+    ROW(paging_process_create(e, "mapper", NULL, &mapper), 0);
+    const paging_backing backing = { .size = sizeof backing, .length = 4096, .read = shown_read, .write = shown_write };
+    ROW(paging_file_create_backed(e, "shown", &backing, PAGING_READ_WRITE, &file), 0);
     uint32_t shown = map(mapper, 4096, PAGING_MAP_SHARED, paging_file_open(file, mapper, PAGING_READ_WRITE, 0));
     ROW(paging_snapshot_take(mapper, &taken), 0);
     int64_t length = paging_snapshot_save_bytes(taken, buffer, sizeof buffer);

@@ -17,7 +17,7 @@ public sealed class MemoryTotalsTests
     public void TheyAgreeWithMeminfo()
     {
         using PagingEngine engine = new(new EngineOptions { RamBytes = 16 << 20 });
-        Assert.Equal(Errno.None, engine.Swap.On(new MemorySwapStore(8 << 20), -2, out _));
+        Assert.Equal(Errno.None, engine.Swap.SwitchOn(new MemorySwapStore(8 << 20), -2, out _));
         using UserProcess process = engine.CreateProcess("shared");
         Assert.Equal(Errno.None,
             process.Memory.Map(default, 5 * 4096, MemoryProtection.ReadWrite, MapFlags.Shared | MapFlags.Anonymous, out VirtualAddress at));
@@ -38,7 +38,7 @@ public sealed class MemoryTotalsTests
     public void FourGibibytesOfSwapAreCountedInPages()
     {
         using PagingEngine engine = new(new EngineOptions { RamBytes = 16 << 20 });
-        Assert.Equal(Errno.None, engine.Swap.On(new MemorySwapStore(1UL << 32), -2, out _));
+        Assert.Equal(Errno.None, engine.Swap.SwitchOn(new MemorySwapStore(1UL << 32), -2, out _));
         Span<uint> words = stackalloc uint[SystemInformationWords.Count];
         SystemInformationWords.Fill(words, MemoryTotals.Of(engine), upNanoseconds: 0, taskCount: 1);
         Assert.Equal(4096u, words[Unit]);

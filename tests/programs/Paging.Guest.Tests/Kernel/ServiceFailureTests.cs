@@ -35,12 +35,12 @@ public sealed class ServiceFailureTests(BuiltPrograms programs)
             kernel.Calls.Replace(ExitGroup, (task, in call) =>
             {
                 _ = exit(task, call);
-                throw new InvalidOperationException("behind its end");
+                throw new InvalidOperationException("beyond its end");
             });
             kernel.Calls.Replace(GetGroup, (task, in call) => kernel.Calls[ExitGroup]!.Handler(task, call));
         });
         Assert.Equal("parent goes on\n", outcome.Output[^15..]);
-        Assert.Contains("behind its end", reports[0], StringComparison.Ordinal);
+        Assert.Contains("beyond its end", reports[0], StringComparison.Ordinal);
     }
 
     [Fact]
@@ -55,7 +55,7 @@ public sealed class ServiceFailureTests(BuiltPrograms programs)
             };
         });
         Assert.Equal("child ended by signal 31\nparent goes on\n", outcome.Output);
-        Assert.Contains("in a page fault, signal or turn at", Assert.Single(reports), StringComparison.Ordinal);
+        Assert.Contains("in a page fault, signal or slice at", Assert.Single(reports), StringComparison.Ordinal);
     }
 
     /// <summary>Killing the host's process that executes a program ends only that program's process, with a report of one line.</summary>

@@ -147,7 +147,7 @@ internal sealed class GuestRun : IDisposable
                     [(int)inputFile.DangerousGetHandle(), (int)outputFile.DangerousGetHandle(), (int)errorFile.DangerousGetHandle()],
             });
             Made?.Invoke(kernel);
-            if (SwapBytes != 0) Assert.Equal(Errno.None, kernel.Engine.Swap.On(new MemorySwapStore(SwapBytes), -2, out _));
+            if (SwapBytes != 0) Assert.Equal(Errno.None, kernel.Engine.Swap.SwitchOn(new MemorySwapStore(SwapBytes), -2, out _));
             Assert.Equal(Errno.None, kernel.Start(program, arguments, [Locale, "PATH=/bin", "TMPDIR=/tmp"]));
             GuestOutcome outcome = kernel.Run();
             Assert.Empty(kernel.Engine.Audit().Findings);

@@ -54,7 +54,7 @@ public sealed class PendingPageTests : IDisposable
         Assert.Equal([0u, 1u], source.Asked);
     }
 
-    /// <summary>An ELF file of one segment at 8048000, with its code behind the headers.</summary>
+    /// <summary>An ELF file of one segment at 8048000, with its code after the headers.</summary>
     private static byte[] TinyProgram(byte[] code)
     {
         const uint place = 0x0804_8000, headers = 84;

@@ -149,7 +149,7 @@ public sealed class DirectExecutionTests
         Assert.Equal(ProcessorExitKind.SystemCall, machine.Execute(0xCD, 0x80).Kind);
     }
 
-    /// <summary>A program that has found the stub's code cannot map a frame, neither behind orders nor behind a call.</summary>
+    /// <summary>A program that has found the stub's code cannot map a frame, neither after orders nor after a call.</summary>
     [Theory]
     [InlineData(0xC2)]    // its system call
     [InlineData(0xA0)]    // the loop, with an order in the program's memory

@@ -28,7 +28,7 @@ public sealed class StubProcessTests
         Assert.Equal<string>(["3", "4"], descriptors);    // RAM, the orders
     }
 
-    /// <summary>Behind orders a program goes on, at once where the host can block its calls, with all of its registers.</summary>
+    /// <summary>After orders a program goes on, at once where the host can block its calls, with all of its registers.</summary>
     [Theory, InlineData(true), InlineData(false)]
     public void AProgramGoesOnBehindItsOrders(bool atOnce)
     {

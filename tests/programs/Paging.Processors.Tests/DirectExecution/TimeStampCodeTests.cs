@@ -51,14 +51,14 @@ public sealed class TimeStampCodeTests
         Assert.False(code.IsIn(Frame, default, Nothing));
     }
 
-    /// <summary>True if the code is found in a page of nops; <paramref name="behind"/> begins the next page, null: none does.</summary>
-    private static bool IsIn(int place, ReadOnlySpan<byte> bytes, byte[]? behind = null)
+    /// <summary>True if the code is found in a page of nops; <paramref name="after"/> begins the next page, null: none does.</summary>
+    private static bool IsIn(int place, ReadOnlySpan<byte> bytes, byte[]? after = null)
     {
         using PhysicalMemory ram = new(FrameCount.MiB(1));
         ram.Bytes(Frame).Fill(0x90);
         bytes.CopyTo(ram.Bytes(Frame)[place..]);
-        behind?.CopyTo(ram.Bytes(Next));
-        return new TimeStampCode(ram).IsIn(Frame, new(0x401), page => page.Value == 0x401 && behind is not null ? Present : default);
+        after?.CopyTo(ram.Bytes(Next));
+        return new TimeStampCode(ram).IsIn(Frame, new(0x401), page => page.Value == 0x401 && after is not null ? Present : default);
     }
 
     private static WalkResult Nothing(PageNumber page) => default;

@@ -13,7 +13,7 @@ public sealed class AccessTracerTests : IDisposable
 
     public void Dispose() => _machine.Dispose();
 
-    /// <summary>The first instruction behind the call is not there yet: the fault belongs to it, not to the call.</summary>
+    /// <summary>The first instruction after the call is not there yet: the fault belongs to it, not to the call.</summary>
     [Fact]
     public void ACallIntoAPageThatIsNotThereYetKeepsItsStore()
     {

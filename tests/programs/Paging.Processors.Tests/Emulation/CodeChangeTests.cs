@@ -165,7 +165,7 @@ public sealed class CodeChangeTests
         {
             machine.Process.Memory.Mmu.Write(second + 1, value);
             Assert.Equal(value, Result(machine, first));
-            Assert.Equal(Errno.None, machine.Process.Files.Write(descriptor, 1, [(byte)(value + 100)], out _));
+            Assert.Equal(Errno.None, machine.Process.FileDescriptors.Write(descriptor, 1, [(byte)(value + 100)], out _));
             Assert.Equal(value + 100u, Result(machine, first));
         }
     }

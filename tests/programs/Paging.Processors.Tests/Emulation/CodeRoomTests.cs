@@ -2,7 +2,7 @@ using Paging.Native;
 
 namespace Paging.Processors.Tests;
 
-/// <summary>A program that executes more code than the library has room for in translation ends as any other.</summary>
+/// <summary>A program that executes more code than the library has room for in translation ends like any other.</summary>
 public sealed class CodeRoomTests
 {
     private const int BlockBytes = 3, BlockCount = 30_000;    // translated, over 200 bytes each: with 16 MiB of RAM there is room for 4 MiB

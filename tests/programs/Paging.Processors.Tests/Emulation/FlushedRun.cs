@@ -42,7 +42,7 @@ internal sealed class FlushedRun : IDisposable
             RequestHostHugePages = false,
             ShareRam = isDirect,
         });
-        Assert.Equal(Errno.None, _engine.Swap.On(new MemorySwapStore(4 << 20), 0, out _));
+        Assert.Equal(Errno.None, _engine.Swap.SwitchOn(new MemorySwapStore(4 << 20), 0, out _));
         if (isDirect) Assert.True(_engine.Frames.TryTakeLow(1, out _));    // as the emulated processor does: frames are the same then
         _processor = isDirect
             ? new DirectProcessor(_engine) { FaultSeen = Note }
@@ -160,7 +160,7 @@ internal sealed class FlushedRun : IDisposable
                 _engine.RunBackground(16);
                 break;
             case 12:
-                Note(process.Files.SetLength(0, _random.Next(1, (int)FilePages + 1) << 12));
+                Note(process.FileDescriptors.SetLength(0, _random.Next(1, (int)FilePages + 1) << 12));
                 break;
             default:
                 MapFile(process);

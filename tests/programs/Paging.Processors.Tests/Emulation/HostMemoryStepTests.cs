@@ -149,7 +149,7 @@ public abstract class HostMemoryStepTests(TableFormat format) : IDisposable
         Assert.Equal(Errno.None, file.Open(process, rights, out int descriptor));
         Assert.Equal(Errno.None, process.Memory.Map(View, (uint)byteLength, protection, MapFlags.Shared | MapFlags.Fixed, descriptor, 0,
             out _));
-        Assert.Equal(Errno.None, process.Files.Close(descriptor));
+        Assert.Equal(Errno.None, process.FileDescriptors.Close(descriptor));
     }
 
     private void Run(params byte[] code)

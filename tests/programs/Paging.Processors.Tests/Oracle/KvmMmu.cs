@@ -5,7 +5,7 @@ namespace Paging.Processors.Tests;
 /// <summary>The MMU of the host's own processor, through KVM, as an oracle.</summary>
 /// <remarks>
 /// KVM does not report where an access went; the bytes do. So it is asked about recognisable frames only (<see cref="RandomTables"/>): a
-/// load of the four bytes behind the first of a unit gives the unit's address, a store marks the last byte of one, a fetch comes back
+/// load of the four bytes after the first of a unit gives the unit's address, a store marks the last byte of one, a fetch comes back
 /// with EAX.
 /// </remarks>
 internal sealed class KvmMmu : IMmuOracle

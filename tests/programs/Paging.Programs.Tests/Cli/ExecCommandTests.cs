@@ -137,10 +137,10 @@ public sealed class ExecCommandTests
             return output.Split('\n')[^2];
         }
 
-        string behind = LastLineOf("--", "-x", "--seed=" + new string('7', 40));
-        Assert.StartsWith("starts at 08048094 with its stack pointer at bffff", behind, StringComparison.Ordinal);
+        string after = LastLineOf("--", "-x", "--seed=" + new string('7', 40));
+        Assert.StartsWith("starts at 08048094 with its stack pointer at bffff", after, StringComparison.Ordinal);
         // it lies lower: by 51 bytes and two pointers, so that rounding to 16 hides it at no length of the image's path
-        Assert.NotEqual(LastLineOf(), behind, StringComparer.Ordinal);
+        Assert.NotEqual(LastLineOf(), after, StringComparer.Ordinal);
         (int code, _, string errors) = Run("exec", Images.PathOf("gonzo"), "-x", "--", "-y");
         Assert.Equal((2, "paging exec: unknown option '-x' (see paging exec --help)\n"),
             (code, errors));

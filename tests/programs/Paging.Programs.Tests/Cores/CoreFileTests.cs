@@ -132,7 +132,7 @@ public sealed class CoreFileTests : IDisposable
     [Fact]
     public void PagesInSwapAreWrittenAndPagesOfZerosAreHoles()
     {
-        Assert.Equal(Errno.None, _engine.Swap.On(new MemorySwapStore(4 << 20), out _));
+        Assert.Equal(Errno.None, _engine.Swap.SwitchOn(new MemorySwapStore(4 << 20), out _));
         const uint pages = 700;    // more than RAM has
         MapAnonymous(Base, pages);
         for (uint page = 0; page < pages; page++)
@@ -332,7 +332,7 @@ public sealed class CoreFileTests : IDisposable
         for (int i = 0x1000; i < image.Length; i++) image[i] = (byte)(i * number);
         ReadOnlySpan<byte> header = [0x7F, 0x45, 0x4C, 0x46, 1, 1, 1, 0, 0, 0, 0, 0, 0, 0, 0, 0, 3, 0, 3, 0, 1, 0, 0, 0];
         header.CopyTo(image);
-        (image[28], image[42], image[44]) = (52, 32, 1);    // one program header, behind the header
+        (image[28], image[42], image[44]) = (52, 32, 1);    // one program header, after the header
         ReadOnlySpan<uint> segment = [4, 0x100, 0x100, 0, 20, 20, 4, 4];    // PT_NOTE
         System.Runtime.InteropServices.MemoryMarshal.AsBytes(segment).CopyTo(image.AsSpan(52));
         ReadOnlySpan<byte> note = [4, 0, 0, 0, 4, 0, 0, 0, 3, 0, 0, 0, (byte)'G', (byte)'N', (byte)'U', 0, 1, 2, 3, number];

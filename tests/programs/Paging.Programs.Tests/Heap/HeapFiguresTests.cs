@@ -86,7 +86,7 @@ public sealed class HeapFiguresTests : IDisposable
         Assert.Equal(threshold, _heap.GetOption(HeapOption.MmapThreshold));
     }
 
-    /// <summary>Memory behind the heap is not the heap's: a program has moved the break by itself. glibc: systrim.</summary>
+    /// <summary>Memory after the heap is not the heap's: a program has moved the break by itself. glibc: systrim.</summary>
     [Fact]
     public void NothingIsTrimmedBelowABreakMovedByTheProgram()
     {

@@ -141,7 +141,7 @@ public sealed class MappedChunkTests : IDisposable
         _heap.Free(taken);
         Assert.Equal(taken, _heap.Allocate(92));    // of 96
         Assert.Equal((1u, 16u), (_heap.Statistics.FreeCount, _heap.Statistics.FreeBytes));
-        Assert.Equal(taken, _heap.Reallocate(taken, 76, out _));    // of 80: the rest joins the one behind it
+        Assert.Equal(taken, _heap.Reallocate(taken, 76, out _));    // of 80: the rest joins the one after it
         Assert.Equal((1u, 32u), (_heap.Statistics.FreeCount, _heap.Statistics.FreeBytes));
 
         VirtualAddress shrunk = _heap.Allocate(108);

@@ -1,6 +1,6 @@
 /* The program of "Anatomy of a Program in Memory": each variable in the segment that the article names.
  *
- *   cntActiveUsers            BSS     zero, and no file behind it
+ *   cntActiveUsers            BSS     zero, and no file after it
  *   cntWorkerBees = 10        data    mapped from the file, private
  *   gonzo                     data    a pointer ...
  *   "God's own prototype"     text    ... to bytes that nobody may write

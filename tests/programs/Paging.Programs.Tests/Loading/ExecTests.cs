@@ -149,14 +149,14 @@ public sealed class ExecTests
         Assert.False(process.Memory.Mmu.TryRead(old, out int _, out _));
         Assert.Equal(1u << 20, process.Memory.GetLimit(ResourceLimit.Stack));
         Assert.True(process.Memory.Usage.Faults.Minor > minor);
-        Assert.Equal(Errno.None, process.Files.Read(descriptor, 0, new byte[1], out _));
+        Assert.Equal(Errno.None, process.FileDescriptors.Read(descriptor, 0, new byte[1], out _));
     }
 
     [Fact]
     public void TheTailOfTheDataPageIsZeroEvenWhereTheFileGoesOn()
     {
         using World world = new();
-        byte[] bytes = [.. Images.BytesOf("gonzo"), .. Enumerable.Repeat((byte)0xEE, 4096)];    // behind the segment's bytes, in its page
+        byte[] bytes = [.. Images.BytesOf("gonzo"), .. Enumerable.Repeat((byte)0xEE, 4096)];    // after the segment's bytes, in its page
         UserProcess process = world.Engine.CreateProcess("test");
         Assert.Equal(Errno.None, world.Loader.Execute(process, world.Image("tail", bytes), world.Fixed, out _));
         VirtualAddress log = Images.AddressOf("gonzo", "logLines");

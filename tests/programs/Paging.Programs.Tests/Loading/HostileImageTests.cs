@@ -43,7 +43,7 @@ public sealed class HostileImageTests
         world.Audit();
     }
 
-    /// <summary>What it sees behind its point of no return kills.</summary>
+    /// <summary>What it sees after its point of no return kills.</summary>
     [Theory]
     [InlineData(24, 0xC0000000u, Errno.EINVAL)]                         // entry in the kernel
     [InlineData(SegmentsAt + 4, 1u, Errno.EINVAL)]                      // offset and address disagree within the page

@@ -174,7 +174,7 @@ public sealed class ImageEdgeTests : IDisposable
         }
     }
 
-    /// <summary>An executable of three pages with these headers right behind its own.</summary>
+    /// <summary>An executable of three pages with these headers right after its own.</summary>
     private static byte[] Image(params uint[][] segments)
     {
         byte[] bytes = new byte[Math.Max(0x3000, 52 + (segments.Length * 32))];

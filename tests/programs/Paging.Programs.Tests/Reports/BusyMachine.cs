@@ -19,8 +19,8 @@ internal sealed class BusyMachine : IDisposable
     public BusyMachine()
     {
         Engine = new(new EngineOptions { RamBytes = 4 << 20, RequestHostHugePages = false });
-        Assert.Equal(Errno.None, Engine.Swap.On(new MemorySwapStore(1 << 20), 5, out _));
-        Assert.Equal(Errno.None, Engine.Swap.On(new MemorySwapStore(12 << 20), 3, out _));
+        Assert.Equal(Errno.None, Engine.Swap.SwitchOn(new MemorySwapStore(1 << 20), 5, out _));
+        Assert.Equal(Errno.None, Engine.Swap.SwitchOn(new MemorySwapStore(12 << 20), 3, out _));
         File.WriteAllBytes(_path, new byte[170 * Page]);
         _file = Engine.Files.OpenHostFile(_path);
         _shared = Engine.Files.CreateMemoryFile("shared", 40 * Page);

@@ -21,7 +21,7 @@ public sealed class EngineMetricsTests
             MapFlags.Private | MapFlags.Anonymous, out VirtualAddress at);
         Assert.Equal(Errno.None, error);
         for (uint page = 0; page < 3; page++) process.Memory.Mmu.Write(at + (page * 4096), 1u);
-        Assert.Equal(before, OnAnotherThread("guest 1"));    // nothing is read behind the owner's back
+        Assert.Equal(before, OnAnotherThread("guest 1"));    // nothing is read after the owner's back
         metrics.Publish();
         Dictionary<string, long> after = OnAnotherThread("guest 1");
         Assert.Equal(after, Observe("guest 1"));
@@ -44,7 +44,7 @@ public sealed class EngineMetricsTests
     public void SwapAndTheCacheAreReportedApart()
     {
         using PagingEngine engine = new(new EngineOptions { RamBytes = 4 << 20, RequestHostHugePages = false });
-        Assert.Equal(Errno.None, engine.Swap.On(new Core.Swap.MemorySwapStore(1 << 20), out _));
+        Assert.Equal(Errno.None, engine.Swap.SwitchOn(new Core.Swap.MemorySwapStore(1 << 20), out _));
         using UserProcess process = engine.CreateProcess("p");
         Assert.Equal(Errno.None, process.Memory.Map(VirtualAddress.Zero, 32 * 4096, MemoryProtection.ReadWrite,
             MapFlags.Private | MapFlags.Anonymous, out VirtualAddress at));

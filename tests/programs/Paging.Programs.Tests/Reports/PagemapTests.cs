@@ -76,7 +76,7 @@ public sealed class PagemapTests : IDisposable
     [Fact]
     public void APageOnASwapDeviceReportsItsSlot()
     {
-        Assert.Equal(Errno.None, _world.Engine.Swap.On(new MemorySwapStore(1 << 20), priority: 0, out SwapDevice? device));
+        Assert.Equal(Errno.None, _world.Engine.Swap.SwitchOn(new MemorySwapStore(1 << 20), priority: 0, out SwapDevice? device));
         Map(2);
         Write(0);
         Write(1);

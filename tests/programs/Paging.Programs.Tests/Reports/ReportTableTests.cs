@@ -270,7 +270,7 @@ public sealed class ReportTableTests
     {
         using PagingEngine engine = new(new EngineOptions { RamBytes = 4 << 20, RequestHostHugePages = false });
         string name = new('n', length);
-        Assert.Equal(Errno.None, engine.Swap.On(new Core.Swap.MemorySwapStore(1 << 20, name), 7, out _));
+        Assert.Equal(Errno.None, engine.Swap.SwitchOn(new Core.Swap.MemorySwapStore(1 << 20, name), 7, out _));
         Assert.EndsWith($"\n{name} file\t\t1024\t\t0\t\t7\n", engine.FormatSwaps(), StringComparison.Ordinal);
     }
 

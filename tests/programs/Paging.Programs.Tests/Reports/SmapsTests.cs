@@ -98,7 +98,7 @@ public sealed class SmapsTests
         string[] expected = [.. FieldNames(File.ReadAllText("/proc/meminfo")).Except(large, StringComparer.Ordinal)];
         string[] ours = [.. FieldNames(engine.FormatMeminfo()).Except(large, StringComparer.Ordinal)];
         string[] zones = ["HighTotal:", "HighFree:", "LowTotal:", "LowFree:"];    // a 64-bit kernel has no high memory
-        int first = Array.IndexOf(ours, "HighTotal:");    // behind Mlocked: fs/proc/meminfo.c
+        int first = Array.IndexOf(ours, "HighTotal:");    // after Mlocked: fs/proc/meminfo.c
         Assert.Equal(["Mlocked:", .. zones], ours[(first - 1)..(first + zones.Length)]);
         Assert.Equal(expected, ours.Except(zones, StringComparer.Ordinal), StringComparer.Ordinal);
         Assert.All(engine.FormatMeminfo().Split('\n', StringSplitOptions.RemoveEmptyEntries), static line =>

@@ -21,7 +21,7 @@ public sealed class ChromiumFixture : IAsyncDisposable
     ];
 
     /// <summary>
-    /// Turns off the browser's own pages behind its address bar, which take more time than ours. The option replaces Playwright's, so what
+    /// Turns off the browser's own pages after its address bar, which take more time than ours. The option replaces Playwright's, so what
     /// that turns off and matters here is repeated.
     /// </summary>
     private const string SwitchedOff = "--disable-features=WebUIOmniboxPopup,WebUIOmniboxAimPopup,WebUIOmniboxFullPopup,AimEnabled,"

@@ -19,7 +19,7 @@ public sealed class RecountTests : IDisposable
     /// <summary>A world with some of everything: areas of all kinds, holes, pages in swap, dirty pages.</summary>
     public RecountTests()
     {
-        Assert.Equal(Errno.None, _engine.Swap.On(new MemorySwapStore(1 << 20), out SwapDevice? swap));
+        Assert.Equal(Errno.None, _engine.Swap.SwitchOn(new MemorySwapStore(1 << 20), out SwapDevice? swap));
         _swap = swap!;
         _process = _engine.CreateProcess("world");
         _file = _engine.Files.CreateFile("data", new Paging.Core.Files.MemoryBacking(new byte[40 << 12], 40 << 12));

@@ -113,7 +113,7 @@ public sealed class WideTableTests
     public void ASwapEntryOfAPaeTableHasItsSlot()
     {
         using PagingEngine engine = new(new EngineOptions { RamBytes = 2 << 20, Tables = TableFormat.Pae });
-        Assert.Equal(Errno.None, engine.Swap.On(new Core.Swap.MemorySwapStore(1 << 20), out _));
+        Assert.Equal(Errno.None, engine.Swap.SwitchOn(new Core.Swap.MemorySwapStore(1 << 20), out _));
         UserProcess process = engine.CreateProcess("swapped");
         Assert.Equal(Errno.None, process.Memory.Map(default, 0x4000, MemoryProtection.ReadWrite, Anonymous, out VirtualAddress at));
         for (uint page = 0; page < 4; page++) process.Memory.Mmu.Write(at + (page << 12), page + 1);

@@ -46,7 +46,7 @@ public sealed class TourTerminalTests : IDisposable
         Assert.Equal(columns > 72, hasPictures);
         Screen("a", columns < 80 ? "brk 2/" : "fewer pictures");
         Screen(EndKey, $"brk 2/{count}");
-        Screen("n", "swap 1/");    // the story behind it
+        Screen("n", "swap 1/");    // the story after it
         Screen(Left, $"brk {count}/{count}");
         terminal.Press("q");
         Assert.Equal(ExitCode.Agreement, terminal.WaitForEnd());

@@ -38,7 +38,7 @@ public sealed class SnapshotStoreTests : IDisposable
         for (uint page = 0; page < PageTotal; page += 7) AssertHolds(process, page);
         process.Memory.Mmu.Write(First + 4, 77u);
         engine.Audit().ThrowIfBroken();
-        Assert.Equal(Errno.None, engine.Swap.Off(device));
+        Assert.Equal(Errno.None, engine.Swap.SwitchOff(device));
         for (uint page = 0; page < PageTotal; page++) AssertHolds(process, page);
         Assert.Equal(77u, process.Memory.Mmu.Read<uint>(First + 4));
         engine.Audit().ThrowIfBroken();

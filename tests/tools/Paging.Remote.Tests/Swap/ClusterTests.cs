@@ -61,7 +61,7 @@ public sealed class ClusterTests
     {
         Assert.True(SwapAddress.TryParse(url, 8, out SwapAddress? address, out string? complaint), complaint);
         PagingEngine engine = new(new EngineOptions { RamBytes = 2 << 20 });
-        Assert.Equal(Errno.None, engine.Swap.On(new RedisSwapStore(RedisServer.Connect(address.Address), address, Log), out _));
+        Assert.Equal(Errno.None, engine.Swap.SwitchOn(new RedisSwapStore(RedisServer.Connect(address.Address), address, Log), out _));
         return engine;
     }
 

@@ -18,7 +18,7 @@ public sealed class WaitingThreadsTests : IDisposable
     {
         Assert.True(SwapAddress.TryParse(_redis.Url + "?window=4", 8, out SwapAddress? address, out string? problem), problem);
         RedisSwapStore store = new(RedisServer.Connect(address!.Address), address);
-        Assert.Equal(Errno.None, _engine.Swap.On(store, out SwapDevice? _));
+        Assert.Equal(Errno.None, _engine.Swap.SwitchOn(store, out SwapDevice? _));
         _process = _engine.CreateProcess("far");
         Assert.Equal(Errno.None, Map(First, Pages));
         using VirtualProcessor processor = _engine.Threads.CreateProcessor();

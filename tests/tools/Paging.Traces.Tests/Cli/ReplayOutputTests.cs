@@ -72,7 +72,7 @@ public sealed class ReplayOutputTests : IDisposable
         Assert.Contains("Miss ratio by frames; the knee is marked", page, StringComparison.Ordinal);
         Assert.Contains(">LRU, knee 3<", page, StringComparison.Ordinal);
         Match knee = Regex.Match(page, "<td>LRU</td><td>3</td><td>[0-9]+</td><td>0.0[0-9]*</td><td>knee: (?<saved>[0-9.]+) %/frame before, "
-            + "[0-9.a-z ]+ behind</td>", RegexOptions.ExplicitCapture, TimeSpan.FromSeconds(10));
+            + "[0-9.a-z ]+ after</td>", RegexOptions.ExplicitCapture, TimeSpan.FromSeconds(10));
         Assert.True(knee.Success);
         Assert.InRange(double.Parse(knee.Groups["saved"].Value, CultureInfo.InvariantCulture), 40, 50);    // 95 % over two frames
     }

@@ -27,7 +27,7 @@ internal sealed class EngineReplay : IDisposable
 
     public EngineReplay(int frameCount, int pageCount, ReclaimPolicy policy)
     {
-        Require(_engine.Swap.On(new MemorySwapStore(16 << 20), 0, out _));
+        Require(_engine.Swap.SwitchOn(new MemorySwapStore(16 << 20), 0, out _));
         Require(_engine.Groups.Create(new() { Limit = new((uint)frameCount), CountsTables = false, Policy = policy },
             out MemoryGroup? group));
         Group = group!;

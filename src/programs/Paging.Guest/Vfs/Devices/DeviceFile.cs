@@ -59,7 +59,7 @@ internal sealed class DeviceFile(PagingEngine engine, RandomBytes random, Device
     /// <summary>Maps /dev/zero: private or shared anonymous memory. The others cannot be mapped.</summary>
     /// <remarks>
     /// Arguments are checked as those of any file, and before the device is asked. A shared mapping is of a new file of its length, so
-    /// bytes at an offset lie behind its end. One through a descriptor that cannot write is zeros wherever it begins, and cannot be made
+    /// bytes at an offset lie beyond its end. One through a descriptor that cannot write is zeros wherever it begins, and cannot be made
     /// writable later (VM_MAYWRITE).
     /// Linux: do_mmap; drivers/char/mem.c mmap_zero; mm/shmem.c shmem_zero_setup.
     /// </remarks>
@@ -79,7 +79,7 @@ internal sealed class DeviceFile(PagingEngine engine, RandomBytes random, Device
             : engine.Files.CreateDirectory(Path);    // ENODEV: as the other devices, it has no mmap method
         bool isDirectory = file.Kind == FileKind.Directory;
         FileRights rights = (CanRead ? FileRights.Read : FileRights.None) | (CanWrite && !isDirectory ? FileRights.Write : FileRights.None);
-        if (file.Open(rights, OpenFlags.None, out OpenGuestFile? open) != Errno.None) return Errno.ENOMEM;
+        if (file.Open(rights, OpenFlags.None, out OpenFileDescription? open) != Errno.None) return Errno.ENOMEM;
         if (isDirectory) protection &= ~MemoryProtection.Write;    // no EACCES, as the device could be written
         using (open) return open!.Map(space, address, byteLength, protection, flags & ~MapFlags.Anonymous, byteOffset, out at);
     }

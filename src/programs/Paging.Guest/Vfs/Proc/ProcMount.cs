@@ -165,7 +165,7 @@ internal sealed class ProcMount(PagingEngine engine, GuestClock clock, RandomByt
 /// <summary>A path below /proc/PID or /proc/PID/task/TID.</summary>
 /// <param name="Process">The process.</param>
 /// <param name="Thread">The thread of the number; for /proc/PID the first one. Null if it has ended.</param>
-/// <param name="Rest">The path behind the number; "" for the directory itself.</param>
+/// <param name="Rest">The path of the number; "" for the directory itself.</param>
 /// <param name="IsThread">True below /proc/PID/task/TID, where some files are of the thread alone.</param>
 internal readonly record struct ProcPlace(GuestProcess Process, GuestTask? Thread, string Rest, bool IsThread = false);
 

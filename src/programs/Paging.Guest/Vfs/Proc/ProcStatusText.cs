@@ -62,9 +62,9 @@ internal static class ProcStatusText
         text.Append(CultureInfo.InvariantCulture, $"NoNewPrivs:\t{(who.HasNoNewPrivileges ? 1 : 0)}\n");
         text.Append("Seccomp:\t0\nSeccomp_filters:\t0\nCpus_allowed:\t1\nCpus_allowed_list:\t0\nMems_allowed:\t1\n"
             + "Mems_allowed_list:\t0\n");
-        TaskScheduling? turns = thread?.Scheduling;
+        TaskScheduling? slices = thread?.Scheduling;
         text.Append(CultureInfo.InvariantCulture,
-            $"voluntary_ctxt_switches:\t{turns?.WaitCount ?? 0}\nnonvoluntary_ctxt_switches:\t{turns?.PreemptionCount ?? 0}\n");
+            $"voluntary_ctxt_switches:\t{slices?.WaitCount ?? 0}\nnonvoluntary_ctxt_switches:\t{slices?.PreemptionCount ?? 0}\n");
         return text.ToString();
     }
 

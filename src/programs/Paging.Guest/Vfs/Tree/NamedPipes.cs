@@ -4,7 +4,7 @@ using Paging.Guest.Machine;
 
 namespace Paging.Guest.Vfs.Tree;
 
-/// <summary>The pipes behind FIFOs: only the name is in a directory. Linux: fs/pipe.c fifo_open.</summary>
+/// <summary>The pipes of FIFOs: only the name is in a directory. Linux: fs/pipe.c fifo_open.</summary>
 internal sealed class NamedPipes(GuestClock clock, WakeUps wakeUps, PipePages pages)
 {
     private readonly Dictionary<(ulong Device, ulong Inode), Pipe> _pipes = [];

@@ -12,10 +12,10 @@ internal sealed class RegularFile : PositionedFile
 {
     private readonly RegularFiles _files;
     private readonly GuestClock _clock;
-    private readonly OpenGuestFile _open;
+    private readonly OpenFileDescription _open;
     private bool _isWriter;
 
-    public RegularFile(RegularFiles files, GuestClock clock, string path, FileFlags flags, OpenGuestFile open,
+    public RegularFile(RegularFiles files, GuestClock clock, string path, FileFlags flags, OpenFileDescription open,
         RegularInode inode) : base(path, flags)
     {
         (_files, _clock, _open, Inode) = (files, clock, open, inode);

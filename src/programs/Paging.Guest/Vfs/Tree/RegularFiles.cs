@@ -24,7 +24,7 @@ internal sealed class RegularFiles(GuestClock clock)
         file = null;
         bool isToChange = (flags & (FileFlags.AccessMask | FileFlags.Truncate)) != 0;    // O_RDONLY | O_TRUNC needs it too
         if (isToChange && inode.ExecutorCount > 0) return Errno.ETXTBSY;
-        Errno error = inode.File.Open(RightsOf(flags), EngineFlags(flags), out OpenGuestFile? open);
+        Errno error = inode.File.Open(RightsOf(flags), EngineFlags(flags), out OpenFileDescription? open);
         if (error == Errno.None) file = new RegularFile(this, clock, path, flags, open!, inode);
         return error;
     }
@@ -35,7 +35,7 @@ internal sealed class RegularFiles(GuestClock clock)
     /// <summary>O_TRUNC, with any access mode. Linux: handle_truncate.</summary>
     public Errno Truncate(RegularInode inode)
     {
-        Errno error = inode.File.Open(FileRights.Write, OpenFlags.None, out OpenGuestFile? writer);
+        Errno error = inode.File.Open(FileRights.Write, OpenFlags.None, out OpenFileDescription? writer);
         if (error != Errno.None) return error;
         using (writer) error = writer!.SetLength(0);
         if (error == Errno.None) inode.NoteWrite(clock.RealTime);

@@ -52,7 +52,7 @@ internal sealed class EngineSimulator : TraceSimulator, IDisposable
         _engine = new(new EngineOptions { RamBytes = ramBytes, SwapReadAheadPages = 1 });
         _ledger = prices is null ? null : new(_engine, prices);
         swap ??= new SparseSwapStore(SlotCountFor(pageCount));
-        Require(_engine.Swap.On(_ledger?.Time(swap) ?? swap, priority: 0, out _));
+        Require(_engine.Swap.SwitchOn(_ledger?.Time(swap) ?? swap, priority: 0, out _));
         Require(_engine.Groups.Create(new MemoryGroupOptions { Name = "trace", Limit = new(limit), CountsTables = false, Policy = policy },
             out MemoryGroup? group));
         for (int index = 0; index < _processes.Length; index++)

@@ -22,7 +22,7 @@ internal static class FragmentationStory
         stage.Step("Thirty-two allocations", "malloc(700), malloc(300), malloc(1500), …",
             $"""
             The runtime has asked the kernel once, with `brk()`, and cuts the heap into chunks by itself.
-            {SvgText.Count(heap.Statistics.InUseBytes)} bytes are in use, one behind the other; none of these calls has needed the kernel.
+            {SvgText.Count(heap.Statistics.InUseBytes)} bytes are in use, one after the other; none of these calls has needed the kernel.
             """);
 
         for (int i = 0; i < blocks.Count; i += 2) _ = heap.Free(blocks[i]);
@@ -35,7 +35,7 @@ internal static class FragmentationStory
 
         VirtualAddress before = heap.SnapshotChunks()[^1].Start;
         VirtualAddress large = heap.Allocate(Wanted);
-        string where = large.Value >= before.Value ? "behind everything else" : "in a hole";
+        string where = large.Value >= before.Value ? "after everything else" : "in a hole";
         Show(stage, process, heap, Wanted);
         stage.Step("A request that fits nowhere", $"malloc({Wanted}) → {large.Value:x8}",
             $"""

@@ -43,7 +43,7 @@ internal static class KernelStory
         stage.Step("The kernel sees the same frame at its own address",
             $"one: *{mine.Value:x8} = 2a2a\nkernel: read {linear.Value:x8} → {seen:x}",
             $"""
-            The program has written to a page of its own, which lies in frame {frame.Value:x3}. The kernel maps all RAM one behind the other
+            The program has written to a page of its own, which lies in frame {frame.Value:x3}. The kernel maps all RAM one after the other
             from c0000000, so it finds the same bytes at c0000000 + {frame.Value:x3}000, without a page of its own.
             """);
 

@@ -30,7 +30,7 @@ internal static class StackStory
         stage.Step("A push below the area", $"write {below.Value:x8}",
             $"""
             No area covers the address. The next area above may grow down, the address is within the limit, and so `expand_stack()` moves
-            the area's start: {grown.Range.Count.Value} pages now. Then the fault is served as any other. The program has noticed nothing.
+            the area's start: {grown.Range.Count.Value} pages now. Then the fault is served like any other. The program has noticed nothing.
             """);
 
         uint deepest = below.Value;

@@ -16,7 +16,7 @@ internal static class FarPageStory
         VirtualAddress at = memory.MapFile(pager.File, 0x8000);
         stage.Show(Camera.Mapping(process, at, 8, "far", pager.File), Camera.Cache, Camera.Counters, Camera.Space(process), Camera.Frames);
         stage.Step("A file that is elsewhere", $"mmap(NULL, 32 KB, …, far) → {at.Value:x8}",
-            "Behind this file is no disk but a pager: an object of the embedder, which may ask another machine.");
+            "A pager, not a disk, supplies this file's pages: an object of the embedder, which may ask another machine.");
 
         _ = memory.Mmu.TryRead(at + 0x3000, out uint _, out MemoryFault fault);
         stage.Step("A page fault that cannot be resolved yet", $"read {at.Value + 0x3000:x8} → {fault.Kind}",

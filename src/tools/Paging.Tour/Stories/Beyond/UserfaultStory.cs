@@ -16,7 +16,7 @@ internal static class UserfaultStory
         stage.Show(Camera.Mapping(process, at, 4, "registered memory"), Camera.Tables(process), Camera.Counters, Camera.Space(process),
             Camera.Frames);
         stage.Step("A range is registered", $"mmap(NULL, 16 KB, …) → {at.Value:x8}\nioctl(uffd, UFFDIO_REGISTER, MODE_MISSING)",
-            "From now on the kernel does not fill these pages at a fault. It reports the fault to whoever reads the descriptor.");
+            "From now on the kernel does not fill these pages at a fault. It reports the fault to the thread that reads the descriptor.");
 
         _ = memory.Mmu.TryRead(at + 0x1234, out uint _, out MemoryFault fault);
         stage.Step("An access waits", $"guest: read {at.Value + 0x1234:x8} → {fault.Kind}",

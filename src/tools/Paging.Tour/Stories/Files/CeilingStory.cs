@@ -31,7 +31,8 @@ internal static class CeilingStory
         UserProcess player = stage.Process("player");
         Stage.Ok(film.Open(player, FileRights.Read, out int descriptor));
         byte[] buffer = new byte[16 << 12];
-        for (long offset = 0; offset < film.ByteLength; offset += buffer.Length) Stage.Ok(player.Files.Read(descriptor, offset, buffer,
+        for (long offset = 0; offset < film.ByteLength; offset += buffer.Length) Stage.Ok(player.FileDescriptors.Read(descriptor, offset,
+            buffer,
             out _));
         (EngineFiles files, EngineFrames frames) = (engine.Files, engine.Frames);
         stage.Step("A file larger than memory", "read(film.avi, 1280 KB)",
@@ -57,7 +58,7 @@ internal static class CeilingStory
         UserProcess process = stage.Process(name);
         Stage.Ok(file.Open(process, FileRights.Read, out int descriptor));
         byte[] buffer = new byte[file.ByteLength];
-        Stage.Ok(process.Files.Read(descriptor, 0, buffer, out _));
+        Stage.Ok(process.FileDescriptors.Read(descriptor, 0, buffer, out _));
         process.Exit();
     }
 }

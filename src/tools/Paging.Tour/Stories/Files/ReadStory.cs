@@ -22,7 +22,7 @@ internal static class ReadStory
         stage.Step("A file, and a buffer", "fd = open(\"scene.dat\")\nbuffer = malloc(12 KB)",
             "The buffer's pages are agreed and not there. Of the file's 20 pages none is in memory. Read-ahead is off in this story.");
 
-        Stage.Ok(process.Files.ReadTo(descriptor, heap, 512, out uint got));
+        Stage.Ok(process.FileDescriptors.ReadTo(descriptor, heap, 512, out uint got));
         stage.Show(look => Flow(look.Now.Files[0].Pages[0].Frame.Value,
             look.Now.SpaceOf(process.Id)!.EntryOf(heap.Page).Entry.Frame.Value, got), Camera.Mapping(process, heap, 3, "heap", file),
             Camera.Cache, Camera.Counters, Camera.Frames);
@@ -36,7 +36,7 @@ internal static class ReadStory
         uint done = got;
         while (done < 4096)
         {
-            Stage.Ok(process.Files.ReadTo(descriptor, heap + done, 512, out got));
+            Stage.Ok(process.FileDescriptors.ReadTo(descriptor, heap + done, 512, out got));
             done += got;
         }
 
@@ -49,7 +49,7 @@ internal static class ReadStory
 
         while (done < 0x3000)
         {
-            Stage.Ok(process.Files.ReadTo(descriptor, heap + done, 512, out got));
+            Stage.Ok(process.FileDescriptors.ReadTo(descriptor, heap + done, 512, out got));
             done += got;
         }
 

@@ -16,15 +16,15 @@ internal static class WriteStory
         stage.Step("A file on a disk", "fd = open(\"ledger.db\", O_RDWR)", "Eight pages, none of them in memory.");
 
         byte[] entry = Encoding.ASCII.GetBytes("paid 100");
-        Stage.Ok(process.Files.Write(descriptor, 0, entry, out int written));
-        Stage.Ok(process.Files.Write(descriptor, 0x3000, entry, out _));
+        Stage.Ok(process.FileDescriptors.Write(descriptor, 0, entry, out int written));
+        Stage.Ok(process.FileDescriptors.Write(descriptor, 0x3000, entry, out _));
         stage.Step("Two writes", $"pwrite(fd, \"paid 100\", 8, 0) → {written}\npwrite(fd, \"paid 100\", 8, 12288) → {written}",
             $"""
             Both return at once. The bytes were copied to the page cache and the pages marked dirty: {file.DirtyPages.Value} of them. The
             disk still holds {Quoted(disk, 0)}.
             """);
 
-        Stage.Ok(process.Files.Synchronize(descriptor));
+        Stage.Ok(process.FileDescriptors.Synchronize(descriptor));
         stage.Step("fsync", "fsync(fd) → 0",
             $"""
             Now the program waits: the dirty pages are written, and only then does the call return. The disk says {Quoted(disk, 0)}. The
@@ -32,9 +32,9 @@ internal static class WriteStory
             """);
 
         byte[] second = Encoding.ASCII.GetBytes("paid 250");
-        Stage.Ok(process.Files.Write(descriptor, 0, second, out _));
+        Stage.Ok(process.FileDescriptors.Write(descriptor, 0, second, out _));
         byte[] now = new byte[8];
-        Stage.Ok(process.Files.Read(descriptor, 0, now, out _));
+        Stage.Ok(process.FileDescriptors.Read(descriptor, 0, now, out _));
         stage.Step("Another write, and no fsync", $"pwrite(fd, \"paid 250\", 8, 0) → 8\npread(fd) → \"{Encoding.ASCII.GetString(now)}\"",
             $"Every program on this machine reads the new value, from the cache. The disk says {Quoted(disk, 0)}.");
 
@@ -43,7 +43,7 @@ internal static class WriteStory
         UserProcess next = stage.Process("bank2");
         Stage.Ok(after.Open(next, FileRights.Read, out int again));
         byte[] found = new byte[8];
-        Stage.Ok(next.Files.Read(again, 0, found, out _));
+        Stage.Ok(next.FileDescriptors.Read(again, 0, found, out _));
         stage.Step("The power fails", $"(a copy of the disk, mounted again)\npread(fd) → \"{Encoding.ASCII.GetString(found)}\"",
             $"""
             A machine that starts from what the disk held reads "{Encoding.ASCII.GetString(found)}". The first payment was followed by
@@ -60,8 +60,8 @@ internal static class WriteStory
         GuestFile lies = stage.Shown(stage.Engine.Files.CreateFile("lies.db", liar));
         UserProcess third = stage.Process("bank3");
         Stage.Ok(lies.Open(third, FileRights.ReadWrite, out int last));
-        Stage.Ok(third.Files.Write(last, 0, Encoding.ASCII.GetBytes("paid 300"), out _));
-        Errno flushed = third.Files.Synchronize(last);
+        Stage.Ok(third.FileDescriptors.Write(last, 0, Encoding.ASCII.GetBytes("paid 300"), out _));
+        Errno flushed = third.FileDescriptors.Synchronize(last);
         stage.Step("A disk that lies", $"pwrite(fd, \"paid 300\", 8, 0); fsync(fd) → {(int)flushed}; the power fails",
             $"""
             This disk has a cache of its own, and acknowledges a flush that it has not done, to look fast. `fsync()` has returned

@@ -31,7 +31,7 @@ internal static class BreakStory
         stage.Step("The first write", $"write {old.Value:x8}",
             $"""
             The processor finds a zero entry and faults. `find_vma()` finds the area, the area allows writing, the entry was never used, no
-            file is behind it: `do_anonymous_page()` takes frame {word.Frame.Value:x3}, clears it, and makes the entry. The instruction is
+            file is after it: `do_anonymous_page()` takes frame {word.Frame.Value:x3}, clears it, and makes the entry. The instruction is
             repeated, and succeeds.
             """);
 

@@ -34,7 +34,7 @@ internal static class FramesStory
         GuestFile file = stage.DiskFile("scene.dat", 60, out _);
         Stage.Ok(file.Open(process, FileRights.Read, out int descriptor));
         byte[] buffer = new byte[60 << 12];
-        Stage.Ok(process.Files.Read(descriptor, 0, buffer, out int read));
+        Stage.Ok(process.FileDescriptors.Read(descriptor, 0, buffer, out int read));
         stage.Step("A file is read", $"read(scene.dat) → {SvgText.Count(read)}",
             $"""
             {engine.Files.CachedPages.Value} frames hold pages of the file now, in the page cache. The two kinds differ in what happens when
@@ -44,7 +44,7 @@ internal static class FramesStory
 
         Stage.Ok(process.Memory.Unmap(at, 20 << 12));
         stage.Step("Half is unmapped", $"munmap({at.Value:x8}, 80 KB)",
-            "The frames of those pages are free at once. Nobody else mapped them, and no file is behind them.");
+            "The frames of those pages are free at once. Nobody else mapped them, and no file is after them.");
 
         process.Exit();
         FrameCount cached = engine.Files.CachedPages;

@@ -82,7 +82,7 @@ internal static class HiddenDiskStory
         Stage.Ok(file.Open(process, FileRights.Read, out int descriptor));
         if (advice is { } hint)
         {
-            Stage.Ok(process.Files.Advise(descriptor, 0, 0, hint));
+            Stage.Ok(process.FileDescriptors.Advise(descriptor, 0, 0, hint));
             meter.Ledger.EndRead(process, file, 0, 0);    // issued; nobody waits
         }
 

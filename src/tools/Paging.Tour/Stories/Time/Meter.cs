@@ -28,7 +28,7 @@ internal sealed class Meter(PagingEngine engine, string prices = "desktop-2009")
     }
 
     /// <summary>Switches a swap device on, on the list's device.</summary>
-    public void Swap(ulong bytes) => Stage.Ok(engine.Swap.On(Ledger.Time(new MemorySwapStore(bytes)), out _));
+    public void Swap(ulong bytes) => Stage.Ok(engine.Swap.SwitchOn(Ledger.Time(new MemorySwapStore(bytes)), out _));
 
     public void Load(UserProcess process, VirtualAddress at)
     {
@@ -46,8 +46,8 @@ internal sealed class Meter(PagingEngine engine, string prices = "desktop-2009")
     public void Read(UserProcess process, GuestFile file, int descriptor, long offset, VirtualAddress to, uint byteLength,
         bool isUsed = true)
     {
-        Stage.Ok(process.Files.Seek(descriptor, offset, SeekOrigin.Begin, out _));
-        Stage.Ok(process.Files.ReadTo(descriptor, to, byteLength, out uint got));
+        Stage.Ok(process.FileDescriptors.Seek(descriptor, offset, SeekOrigin.Begin, out _));
+        Stage.Ok(process.FileDescriptors.ReadTo(descriptor, to, byteLength, out uint got));
         Ledger.EndRead(process, file, offset, got);
         if (isUsed) Ledger.ObserveRun(process, to, got, sizeof(uint), AccessKind.Read);
     }

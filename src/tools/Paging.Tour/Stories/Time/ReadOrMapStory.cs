@@ -6,7 +6,7 @@ using Paging.Pictures.Reports;
 
 namespace Paging.Tour.Stories.Time;
 
-/// <summary>When a mapping is ahead of read(2), and when it is behind.</summary>
+/// <summary>When a mapping is ahead of read(2), and when it is after.</summary>
 internal static class ReadOrMapStory
 {
     private const uint Pages = 64;
@@ -45,11 +45,11 @@ internal static class ReadOrMapStory
             ahead. The article says 30 %.
             """);
 
-        Figure chart = DrawSizes(meter, render, file, descriptor, heap, mapped, out string behind);
+        Figure chart = DrawSizes(meter, render, file, descriptor, heap, mapped, out string after);
         stage.Show(_ => chart, Camera.Cache, Camera.Counters);
         stage.Step("Larger reads", "read(fd, p, n), n from 128 to 65536",
             $"""
-            A call for each 512 bytes is what costs. With reads of {behind} bytes and more, read(2) is ahead: a call costs less than the
+            A call for each 512 bytes is what costs. With reads of {after} bytes and more, read(2) is ahead: a call costs less than the
             page faults that it replaces, and the copy less than both. (Linux maps 16 cached pages with a fault since 3.15, which turns
             this around again.)
             """);
@@ -77,15 +77,15 @@ internal static class ReadOrMapStory
     }
 
     private static Figure DrawSizes(
-        Meter meter, UserProcess render, GuestFile file, int descriptor, VirtualAddress heap, VirtualTime mapped, out string behind)
+        Meter meter, UserProcess render, GuestFile file, int descriptor, VirtualAddress heap, VirtualTime mapped, out string after)
     {
         List<(double, double)> points = [];
-        behind = "65536";
+        after = "65536";
         for (uint size = 65536; size >= 128; size /= 2)
         {
             VirtualTime time = meter.Measure(render, () => ReadAll(meter, render, file, descriptor, heap, size));
             points.Insert(0, (size, time.Picoseconds / 1e6));
-            if (time < mapped) behind = $"{size}";
+            if (time < mapped) after = $"{size}";
         }
 
         return LineChartFigure.Draw("sizes", "Time for 256 KB, all cached", "bytes of a read, logarithmic", "µs",

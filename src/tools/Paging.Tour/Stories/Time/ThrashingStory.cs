@@ -48,7 +48,7 @@ internal static class ThrashingStory
         stage.Show(_ => cliff, _ => renamed, Camera.Counters);
         stage.Step("The knee and the cliff", "the same from 100 to 300 pages, under two policies",
             """
-            Up to the knee more pages cost nothing. Behind it, Linux's two lists fall off a cliff, as every policy does that evicts what was
+            Up to the knee more pages cost nothing. Beyond it, Linux's two lists fall off a cliff, as every policy does that evicts what was
             used longest ago: in a loop that is just what comes next. 2Q keeps most of the loop in memory and lets the rest take turns, so
             that its curve is a slope.
             """);

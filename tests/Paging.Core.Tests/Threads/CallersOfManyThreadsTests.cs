@@ -5,31 +5,31 @@ using Xunit;
 namespace Paging.Core.Tests;
 
 /// <summary>Looks and calls while another thread has a turn: during a callback, after one has thrown, and after the end.</summary>
-public sealed class GuardOfManyThreadsTests
+public sealed class CallersOfManyThreadsTests
 {
     [Fact]
     public void OthersLookWhileACallbackRunsAndTheThreadOfTheTurnDoesNot()
     {
         using ThreadedEngine world = new();
-        ThreadGuard guard = world.Engine.Parts.Machine.Guard;
-        world.Engine.Enter();    // outside a turn: a look
+        CallerCheck callers = world.Engine.Parts.Machine.Callers;
+        world.Engine.CheckCaller();    // outside a turn: a look
         using (world.Engine.EnterSlowPath())
         {
-            world.Engine.Enter();
-            guard.Callbacks.Begin();
-            Assert.Throws<InvalidOperationException>(world.Engine.Enter);
+            world.Engine.CheckCaller();
+            callers.Callbacks.Begin();
+            Assert.Throws<InvalidOperationException>(world.Engine.CheckCaller);
             Assert.Throws<InvalidOperationException>(() => world.Engine.Frames.CountOf(FrameState.Free));
-            Assert.Null(OfAnotherThread(world.Engine.Enter));
-            guard.Callbacks.End();
-            world.Engine.Enter();
+            Assert.Null(OfAnotherThread(world.Engine.CheckCaller));
+            callers.Callbacks.End();
+            world.Engine.CheckCaller();
             NotSupportedException failure = new("of the host");
-            guard.Keep(failure);
-            Assert.Null(OfAnotherThread(world.Engine.Enter));
-            Assert.Same(failure, Assert.Throws<NotSupportedException>(world.Engine.Enter));
-            world.Engine.Enter();    // thrown once
+            callers.Keep(failure);
+            Assert.Null(OfAnotherThread(world.Engine.CheckCaller));
+            Assert.Same(failure, Assert.Throws<NotSupportedException>(world.Engine.CheckCaller));
+            world.Engine.CheckCaller();    // thrown once
         }
 
-        Assert.IsType<InvalidOperationException>(Record.Exception(guard.Enter));    // a call that needs a turn around it
+        Assert.IsType<InvalidOperationException>(Record.Exception(callers.Enter));    // a call that needs a turn around it
     }
 
     /// <summary>An exception of a callback is thrown at the end of the turn, once, for any call.</summary>
@@ -37,15 +37,15 @@ public sealed class GuardOfManyThreadsTests
     public void AnExceptionOfACallbackIsThrownAtTheEndOfTheTurn()
     {
         using ThreadedEngine world = new();
-        ThreadGuard guard = world.Engine.Parts.Machine.Guard;
+        CallerCheck callers = world.Engine.Parts.Machine.Callers;
         NotSupportedException failure = new("of the host");
         Assert.Same(failure, Assert.Throws<NotSupportedException>(() =>
         {
-            using EngineTurn turn = world.Engine.EnterSlowPath();
-            guard.Keep(failure);
-            Assert.True(guard.HasFailure);
+            using EngineHold hold = world.Engine.EnterSlowPath();
+            callers.Keep(failure);
+            Assert.True(callers.HasFailure);
         }));
-        Assert.False(guard.HasFailure);
+        Assert.False(callers.HasFailure);
         Assert.Null(OfAnotherThread(() => world.Map(1)));    // the turn has ended all the same
         world.Map(1);
     }
@@ -58,7 +58,7 @@ public sealed class GuardOfManyThreadsTests
         VirtualAddress at = world.Map(2);
         using VirtualProcessor processor = world.Engine.Threads.CreateProcessor();
         processor.Run(world.Process);
-        world.Engine.Threads.RecordTurns();
+        world.Engine.Threads.RecordOrder();
         world.Mmu.Write(at, 1u);                                    // 1
         Assert.Equal(1, world.Mmu.CopyIn(at + 4096, [1], out _));    // 2
         world.Engine.Files.DropCaches();                                  // 3
@@ -67,7 +67,7 @@ public sealed class GuardOfManyThreadsTests
         Assert.Equal(1, world.Mmu.CopyIn(at + 4096, [2], out _));
         Assert.Equal(2u, world.Mmu.Read<uint>(at));
         world.Mmu.Add(at, 1u);
-        Assert.Equal(3, world.Engine.Threads.StopTurns().Count);
+        Assert.Equal(3, world.Engine.Threads.StopOrder().Count);
         processor.Rest();
     }
 
@@ -114,8 +114,8 @@ public sealed class GuardOfManyThreadsTests
     {
         PagingEngine engine = new(World.Options() with { AllowThreads = true });
         engine.Dispose();
-        Assert.Throws<ObjectDisposedException>(engine.Enter);
-        Assert.IsType<ObjectDisposedException>(OfAnotherThread(engine.Enter));
+        Assert.Throws<ObjectDisposedException>(engine.CheckCaller);
+        Assert.IsType<ObjectDisposedException>(OfAnotherThread(engine.CheckCaller));
     }
 
     /// <summary>A thread without a processor waits for its turn in the order that is followed, as one with a processor does.</summary>
@@ -141,14 +141,14 @@ public sealed class GuardOfManyThreadsTests
         }));
         other.Start();
         ready.Wait();
-        world.Engine.Threads.ReplayTurns(isOtherFirst ? [1, 0] : [0, 1]);
+        world.Engine.Threads.ReplayOrder(isOtherFirst ? [1, 0] : [0, 1]);
         go.Set();
         if (!isOtherFirst) world.AwaitWaits(2);
         VirtualAddress here = world.Map(1);
         Assert.True(other.Join(30_000));
         Assert.Null(thrown);
         Assert.Equal(isOtherFirst, here < ofOther);    // each area lies below the one that was mapped before
-        Assert.Equal(isOtherFirst ? [1, 0] : [0, 1], world.Engine.Threads.StopTurns());
+        Assert.Equal(isOtherFirst ? [1, 0] : [0, 1], world.Engine.Threads.StopOrder());
     }
 
     private static Exception? OfAnotherThread(Action call)

@@ -5,21 +5,23 @@ using Paging.Native;
 
 namespace Paging.Core.Faults;
 
-/// <summary>The state that the turns of one fault share: the numbers of turns and reclaims, and whether a turn has read.</summary>
+/// <summary>
+/// The state that the attempts of one fault share: the numbers of attempts and reclaims, and whether an attempt has read.
+/// </summary>
 /// <remarks>Linux: the retry of do_user_addr_fault with FAULT_FLAG_TRIED, and should_reclaim_retry (mm/page_alloc.c).</remarks>
-internal struct FaultTurns(MemoryPressure pressure, Space space, PageNumber page)
+internal struct FaultAttempts(MemoryPressure pressure, Space space, PageNumber page)
 {
-    /// <summary>Each further turn follows progress elsewhere, so this many turns are a livelock.</summary>
-    public const int TurnCountMax = 64;
+    /// <summary>Each further attempt follows progress elsewhere, so this many attempts are a livelock.</summary>
+    public const int AttemptCountMax = 64;
 
     /// <summary>After this many reclaims in a row a fault ends a process, or gives up.</summary>
     private const int ReclaimCountMax = 16;    // MAX_RECLAIM_RETRIES
 
-    private int _turns, _reclaims;
+    private int _attempts, _reclaims;
     private bool _hasRead, _isAnnounced;
 
     /// <summary>Returns true if the area and the entry must be read again, and false if the outcome is final.</summary>
-    /// <remarks>A resolved fault becomes a major fault if one of its turns has read.</remarks>
+    /// <remarks>A resolved fault becomes a major fault if one of its attempts has read.</remarks>
     public bool MustLookAgain(ref FaultOutcome outcome)
     {
         switch (outcome)
@@ -32,7 +34,7 @@ internal struct FaultTurns(MemoryPressure pressure, Space space, PageNumber page
             case FaultOutcome.LookAgain:
             case FaultOutcome.LookAgainHavingRead:
                 _hasRead |= outcome == FaultOutcome.LookAgainHavingRead;
-                if (++_turns == TurnCountMax) ThrowLivelock();
+                if (++_attempts == AttemptCountMax) ThrowLivelock();
                 return true;
             default:
                 return false;
@@ -50,7 +52,7 @@ internal struct FaultTurns(MemoryPressure pressure, Space space, PageNumber page
 
     private bool TryReclaim()
     {
-        if (!_isAnnounced) pressure.Announce(space, page);    // once: further turns are the same miss
+        if (!_isAnnounced) pressure.Announce(space, page);    // once: further attempts are the same miss
         _isAnnounced = true;
         return _reclaims++ < ReclaimCountMax && pressure.TryFree(space.Group);
     }
@@ -58,5 +60,5 @@ internal struct FaultTurns(MemoryPressure pressure, Space space, PageNumber page
     [DoesNotReturn]
     private static void ThrowLivelock() =>
         throw new InvariantException(
-            $"G1: a fault made no progress in {TurnCountMax} turns. A handler may return LookAgain only after it has changed something.");
+            $"G1: a fault made no progress in {AttemptCountMax} attempts. A handler may return LookAgain only after a change.");
 }

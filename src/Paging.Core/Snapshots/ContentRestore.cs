@@ -10,7 +10,7 @@ namespace Paging.Core.Snapshots;
 using ContentPages = Dictionary<ContentPage, KeptContent>;
 
 /// <summary>Restores pages of shared memory in steps. Only <see cref="ReadSlots"/> and <see cref="Prepare"/> can fail.</summary>
-internal sealed class ContentReturn(ContentSupplies supplies)
+internal sealed class ContentRestore(ContentSupplies supplies)
 {
     private readonly List<(FileObject File, FilePage Page, FrameNumber Frame, bool IsNew)> _ready = [];
     private readonly List<(FileObject File, long ByteLength)> _lengths = [];
@@ -73,7 +73,7 @@ internal sealed class ContentReturn(ContentSupplies supplies)
     }
 
     /// <summary>Restores the bytes of a prepared page. A page that did not exist is zeroed, until <see cref="Finish"/> drops it.</summary>
-    public void PutBack(ContentPage key, in KeptContent kept)
+    public void RestorePage(ContentPage key, in KeptContent kept)
     {
         FileObject file = supplies.Files.Object(key.File);
         bool isCached = supplies.Cache.TryFind(file, key.Page, out FrameNumber frame);

@@ -6,20 +6,20 @@ namespace Paging.Core.Files;
 /// <summary>The backing of an embedder: an exception becomes EIO, and a call of the engine from inside is refused.</summary>
 /// <remarks>
 /// A wrong count of bytes becomes EIO, too. The exception reaches the embedder when the operation has ended
-/// (<see cref="ThreadGuard.Keep"/>).
+/// (<see cref="CallerCheck.Keep"/>).
 /// </remarks>
-internal sealed class GuardedBacking : IFileBacking, IOutsideSource
+internal sealed class ScopedBacking : IFileBacking, IOutsideSource
 {
     private readonly IFileBacking _backing;
-    private readonly ThreadGuard _guard;
+    private readonly CallerCheck _callers;
     private readonly OutsideReads? _reads;    // null if the engine has one thread, or the backing allows only one
     private bool _endsLater;
 
-    private GuardedBacking(IFileBacking backing, ThreadGuard guard)
+    private ScopedBacking(IFileBacking backing, CallerCheck callers)
     {
         _backing = backing;
-        _guard = guard;
-        _reads = guard.OutsideReadsOf(backing.AllowsConcurrentReads);
+        _callers = callers;
+        _reads = callers.OutsideReadsOf(backing.AllowsConcurrentReads);
     }
 
     public long ByteLength => _backing.ByteLength;
@@ -33,14 +33,14 @@ internal sealed class GuardedBacking : IFileBacking, IOutsideSource
     public int OutsideReaders { get; set; }
 
     /// <summary>Wraps a backing, unless it is one of the engine's own, which neither throw nor call.</summary>
-    public static IFileBacking Around(IFileBacking backing, ThreadGuard guard) =>
-        backing is MemoryBacking or HostFileBacking ? backing : new GuardedBacking(backing, guard);
+    public static IFileBacking Around(IFileBacking backing, CallerCheck callers) =>
+        backing is MemoryBacking or HostFileBacking ? backing : new ScopedBacking(backing, callers);
 
     public Errno Read(long offset, Span<byte> destination, out int byteCount)
     {
         byteCount = 0;
         if (_reads is not null && TryDefer(offset, destination, out byteCount, out Errno deferred)) return deferred;
-        using HostCall call = _guard.Callbacks.Begin();
+        using HostCall call = _callers.Callbacks.Begin();
         try
         {
             Errno error = _backing.Read(offset, destination, out byteCount);
@@ -49,7 +49,7 @@ internal sealed class GuardedBacking : IFileBacking, IOutsideSource
         catch (Exception failure)
         {
             byteCount = 0;    // the backing may have set it before it threw
-            return _guard.Callbacks.FailAsIoError(failure);
+            return _callers.Callbacks.FailAsIoError(failure);
         }
     }
 
@@ -57,7 +57,7 @@ internal sealed class GuardedBacking : IFileBacking, IOutsideSource
     {
         byteCount = 0;
         NoteChange(offset, source.Length);
-        using HostCall call = _guard.Callbacks.Begin();
+        using HostCall call = _callers.Callbacks.Begin();
         try
         {
             Errno error = _backing.Write(offset, source, out byteCount);
@@ -66,49 +66,50 @@ internal sealed class GuardedBacking : IFileBacking, IOutsideSource
         catch (Exception failure)
         {
             byteCount = 0;
-            return _guard.Callbacks.FailAsIoError(failure);
+            return _callers.Callbacks.FailAsIoError(failure);
         }
     }
 
     public Errno SetLength(long byteLength)
     {
         NoteChange(0, long.MaxValue);    // all: the pages that change depend on the backing's length so far
-        return _guard.Callbacks.Call((_backing, byteLength), static call => call._backing.SetLength(call.byteLength));
+        return _callers.Callbacks.Call((_backing, byteLength), static call => call._backing.SetLength(call.byteLength));
     }
 
     public Errno PunchHole(long offset, long byteLength)
     {
         NoteChange(offset, byteLength);
-        return _guard.Callbacks.Call((_backing, offset, byteLength), static call => call._backing.PunchHole(call.offset, call.byteLength));
+        return _callers.Callbacks.Call((_backing, offset, byteLength), static call =>
+            call._backing.PunchHole(call.offset, call.byteLength));
     }
 
     public Errno Allocate(long offset, long byteLength) =>    // changes no bytes, so reads under way stay valid
-        _guard.Callbacks.Call((_backing, offset, byteLength), static call => call._backing.Allocate(call.offset, call.byteLength));
+        _callers.Callbacks.Call((_backing, offset, byteLength), static call => call._backing.Allocate(call.offset, call.byteLength));
 
     public Errno PermitStore(long offset) =>
-        _guard.Callbacks.Call((_backing, offset), static call => call._backing.PermitStore(call.offset));
+        _callers.Callbacks.Call((_backing, offset), static call => call._backing.PermitStore(call.offset));
 
     public Errno FindExtent(long offset, FileExtent wanted, out long found)
     {
         found = -1;
-        using HostCall call = _guard.Callbacks.Begin();
+        using HostCall call = _callers.Callbacks.Begin();
         try
         {
             return _backing.FindExtent(offset, wanted, out found);
         }
         catch (Exception failure)
         {
-            return _guard.Callbacks.FailAsIoError(failure);
+            return _callers.Callbacks.FailAsIoError(failure);
         }
     }
 
-    public Errno Flush() => _guard.Callbacks.Call(_backing, static backing => backing.Flush());
+    public Errno Flush() => _callers.Callbacks.Call(_backing, static backing => backing.Flush());
 
     public void Dispose()
     {
         _endsLater = OutsideReaders != 0;    // a thread still reads: the last one back disposes the backing
         if (_endsLater) return;
-        _guard.Callbacks.Call(_backing, static backing =>
+        _callers.Callbacks.Call(_backing, static backing =>
         {
             backing.Dispose();
             return Errno.None;
@@ -158,7 +159,7 @@ internal sealed class GuardedBacking : IFileBacking, IOutsideSource
         if ((uint)byteCount <= (uint)length) return error;
         int wrong = byteCount;
         byteCount = 0;
-        return _guard.Callbacks.FailAsIoError(WrongCount(wrong, length));
+        return _callers.Callbacks.FailAsIoError(WrongCount(wrong, length));
     }
 
     private static InvalidOperationException WrongCount(int count, int length) =>

@@ -12,17 +12,17 @@ namespace Paging.Core;
 /// Mappings survive <see cref="Dispose"/>; every other use of a disposed open file throws <see cref="ObjectDisposedException"/>.
 /// </remarks>
 [DebuggerDisplay("{File.Name}")]
-public sealed class OpenGuestFile : IDisposable
+public sealed class OpenFileDescription : IDisposable
 {
-    private readonly ThreadGuard _guard;
+    private readonly CallerCheck _callers;
     private readonly OpenFileTable _files;
     private readonly OpenFileIo _io;
     private readonly OpenFileIndex _index;
     private bool _isDisposed;
 
-    internal OpenGuestFile(ThreadGuard guard, FileOperations calls, GuestFile file, OpenFileIndex index)
+    internal OpenFileDescription(CallerCheck callers, FileOperations calls, GuestFile file, OpenFileIndex index)
     {
-        _guard = guard;
+        _callers = callers;
         _files = calls.OpenFiles;
         _io = calls.Open;
         _index = index;
@@ -35,19 +35,19 @@ public sealed class OpenGuestFile : IDisposable
     /// <summary>O_APPEND and O_DIRECT, which fcntl(F_SETFL) changes. Other bits are ignored.</summary>
     public OpenFlags Flags
     {
-        get { using SlowPathTurn turn = _guard.TakeTurn(); return _files[Enter()].Flags; }
-        set { using SlowPathTurn turn = _guard.TakeTurn(); _files[Enter()].Flags = value & (OpenFlags.Append | OpenFlags.Direct); }
+        get { using SlowPathHold hold = _callers.Hold(); return _files[Enter()].Flags; }
+        set { using SlowPathHold hold = _callers.Hold(); _files[Enter()].Flags = value & (OpenFlags.Append | OpenFlags.Direct); }
     }
 
     /// <summary>The offset in bytes at which <see cref="Read"/> and <see cref="Write"/> continue.</summary>
     /// <exception cref="ArgumentOutOfRangeException">It is set to a negative number.</exception>
     public long Position
     {
-        get { using SlowPathTurn turn = _guard.TakeTurn(); return _files[Enter()].Position; }
+        get { using SlowPathHold hold = _callers.Hold(); return _files[Enter()].Position; }
         set
         {
             ArgumentOutOfRangeException.ThrowIfNegative(value);
-            using SlowPathTurn turn = _guard.TakeTurn();
+            using SlowPathHold hold = _callers.Hold();
             _files[Enter()].Position = value;
         }
     }
@@ -55,15 +55,15 @@ public sealed class OpenGuestFile : IDisposable
     /// <summary>read(2): at the position, which moves. EBADF: not open for reading; EISDIR, EINVAL, EIO, ENOMEM.</summary>
     public Errno Read(Span<byte> destination, out int byteCount)
     {
-        using SlowPathTurn turn = _guard.TakeTurn();
-        return _guard.Leave(_io.Read(File.Charged, Enter(), destination, out byteCount));
+        using SlowPathHold hold = _callers.Hold();
+        return _callers.Leave(_io.Read(File.Charged, Enter(), destination, out byteCount));
     }
 
     /// <summary>pread(2): the position stays. EINVAL: a negative offset, or O_DIRECT and not aligned; others as read(2).</summary>
     public Errno ReadAt(long offset, Span<byte> destination, out int byteCount)
     {
-        using SlowPathTurn turn = _guard.TakeTurn();
-        return _guard.Leave(_io.ReadAt(File.Charged, Enter(), offset, destination, destination.Length, out byteCount));
+        using SlowPathHold hold = _callers.Hold();
+        return _callers.Leave(_io.ReadAt(File.Charged, Enter(), offset, destination, destination.Length, out byteCount));
     }
 
     /// <summary>
@@ -72,15 +72,15 @@ public sealed class OpenGuestFile : IDisposable
     /// </summary>
     public Errno Write(ReadOnlySpan<byte> source, out int byteCount)
     {
-        using SlowPathTurn turn = _guard.TakeTurn();
-        return _guard.Leave(_io.Write(File.Charged, Enter(), source, out byteCount));
+        using SlowPathHold hold = _callers.Hold();
+        return _callers.Leave(_io.Write(File.Charged, Enter(), source, out byteCount));
     }
 
     /// <summary>pwrite(2): the position stays; O_APPEND still writes at the end. Errors as <see cref="Write"/>.</summary>
     public Errno WriteAt(long offset, ReadOnlySpan<byte> source, out int byteCount)
     {
-        using SlowPathTurn turn = _guard.TakeTurn();
-        return _guard.Leave(_io.WriteAt(File.Charged, Enter(), ref offset, source, out byteCount));
+        using SlowPathHold hold = _callers.Hold();
+        return _callers.Leave(_io.WriteAt(File.Charged, Enter(), ref offset, source, out byteCount));
     }
 
     /// <summary>
@@ -92,29 +92,29 @@ public sealed class OpenGuestFile : IDisposable
     /// <returns>The error that pwrite(2) would return before EFAULT; as <see cref="Write"/>.</returns>
     public Errno BeginWriteAt(long offset, int byteLength)
     {
-        using SlowPathTurn turn = _guard.TakeTurn();
-        return _guard.Leave(_io.BeginWrite(File.Charged, Enter(), offset, byteLength));
+        using SlowPathHold hold = _callers.Hold();
+        return _callers.Leave(_io.BeginWrite(File.Charged, Enter(), offset, byteLength));
     }
 
     /// <summary>lseek(2). EINVAL: unknown origin, or a position that is negative or too large.</summary>
     public Errno Seek(long offset, SeekOrigin origin, out long position)
     {
-        using SlowPathTurn turn = _guard.TakeTurn();
-        return _guard.Leave(_io.Seek(Enter(), offset, origin, out position));
+        using SlowPathHold hold = _callers.Hold();
+        return _callers.Leave(_io.Seek(Enter(), offset, origin, out position));
     }
 
     /// <summary>lseek(2) with SEEK_DATA or SEEK_HOLE. ENXIO: none from the offset on; EINVAL: another extent.</summary>
     public Errno SeekExtent(long offset, FileExtent wanted, out long position)
     {
-        using SlowPathTurn turn = _guard.TakeTurn();
-        return _guard.Leave(_io.SeekExtent(Enter(), offset, wanted, out position));
+        using SlowPathHold hold = _callers.Hold();
+        return _callers.Leave(_io.SeekExtent(Enter(), offset, wanted, out position));
     }
 
     /// <summary>ftruncate(2). EINVAL: a negative length, or not open for writing; EPERM: a seal forbids it; EFBIG: too large.</summary>
     public Errno SetLength(long byteLength)
     {
-        using SlowPathTurn turn = _guard.TakeTurn();
-        return _guard.Leave(_io.SetLength(File.Charged, Enter(), byteLength));
+        using SlowPathHold hold = _callers.Hold();
+        return _callers.Leave(_io.SetLength(File.Charged, Enter(), byteLength));
     }
 
     /// <summary>
@@ -123,29 +123,29 @@ public sealed class OpenGuestFile : IDisposable
     /// </summary>
     public Errno Allocate(AllocationFlags flags, long offset, long byteLength)
     {
-        using SlowPathTurn turn = _guard.TakeTurn();
-        return _guard.Leave(_io.Allocate(File.Charged, Enter(), new(flags, offset, byteLength)));
+        using SlowPathHold hold = _callers.Hold();
+        return _callers.Leave(_io.Allocate(File.Charged, Enter(), new(flags, offset, byteLength)));
     }
 
     /// <summary>fsync(2). EIO, ENOSPC: write-back has failed since the last fsync on this open file.</summary>
     public Errno Synchronize()
     {
-        using SlowPathTurn turn = _guard.TakeTurn();
-        return _guard.Leave(_io.Synchronize(Enter()));
+        using SlowPathHold hold = _callers.Hold();
+        return _callers.Leave(_io.Synchronize(Enter()));
     }
 
     /// <summary>sync_file_range(2). Length 0: to the end. EINVAL: unknown flags, or a negative range.</summary>
     public Errno SynchronizeRange(long offset, long byteLength, SyncRangeFlags flags)
     {
-        using SlowPathTurn turn = _guard.TakeTurn();
-        return _guard.Leave(_io.SynchronizeRange(Enter(), offset, byteLength, flags));
+        using SlowPathHold hold = _callers.Hold();
+        return _callers.Leave(_io.SynchronizeRange(Enter(), offset, byteLength, flags));
     }
 
     /// <summary>posix_fadvise(2). Length 0: to the end. EINVAL: unknown advice, or a negative length.</summary>
     public Errno Advise(long offset, long byteLength, FileAdvice advice)
     {
-        using SlowPathTurn turn = _guard.TakeTurn();
-        return _guard.Leave(_io.Advise(File.Charged, Enter(), offset, byteLength, advice));
+        using SlowPathHold hold = _callers.Hold();
+        return _callers.Leave(_io.Advise(File.Charged, Enter(), offset, byteLength, advice));
     }
 
     /// <summary>mmap(2) of this file. Errors as <see cref="AddressSpace"/> has them; EPERM: a seal forbids writing.</summary>
@@ -154,8 +154,8 @@ public sealed class OpenGuestFile : IDisposable
         out VirtualAddress at)
     {
         ArgumentNullException.ThrowIfNull(space);
-        space.ThrowIfForeign(_guard, nameof(space));
-        using SlowPathTurn turn = _guard.TakeTurn();
+        space.ThrowIfForeign(_callers, nameof(space));
+        using SlowPathHold hold = _callers.Hold();
         return space.MapOpenFile(Enter(), address, byteLength, protection, flags, byteOffset, out at);
     }
 
@@ -163,22 +163,22 @@ public sealed class OpenGuestFile : IDisposable
     public void Dispose()
     {
         if (_isDisposed) return;
-        bool isOpen = _guard.TryTakeTurnToDispose(out SlowPathTurn turn);
-        using (turn)
+        bool isOpen = _callers.TryHoldToDispose(out SlowPathHold hold);
+        using (hold)
         {
             bool isMine = isOpen && !_isDisposed;    // another thread may have disposed it
             _isDisposed = true;
             if (!isMine) return;
             _files[_index].IsHeldByHost = false;    // O1; before the next line, which may free the record
             _files.Release(_index);
-            _guard.Leave();    // the last use has written pages: a backing may have thrown
+            _callers.Leave();    // the last use has written pages: a backing may have thrown
         }
     }
 
     private OpenFileIndex Enter()
     {
         ObjectDisposedException.ThrowIf(_isDisposed, this);
-        _guard.Enter();
+        _callers.Enter();
         return _index;
     }
 }

@@ -7,7 +7,7 @@ namespace Paging.Core.Tests;
 
 /// <summary>The device that is filled first, the slots that an entry may name, and when a slot's last user drops its page.</summary>
 /// <remarks>Linux: mm/swapfile.c, folio_alloc_swap, plist_requeue, swap_duplicate, free_swap_and_cache.</remarks>
-public class SwapTurnTests
+public class SwapTickTests
 {
     private const uint ClusterSize = 256;
 
@@ -17,7 +17,7 @@ public class SwapTurnTests
     {
         using World world = new();
         foreach ((uint slots, int priority) in (ReadOnlySpan<(uint, int)>)[(10, 1), (512, 5), (300, 5), (512, 5), (20, 9)])
-            World.Succeeds(world.Engine.Swap.On(new SmallSwapStore(slots), priority, out _));
+            World.Succeeds(world.Engine.Swap.SwitchOn(new SmallSwapStore(slots), priority, out _));
         SwapSpace swap = world.Engine.Parts.Files.Swap;
         Assert.Equal([4, 1, 2, 3, 0], swap.Devices.Select(static device => device.Number));
         Assert.Equal(1354, swap.TotalSlots);
@@ -37,7 +37,7 @@ public class SwapTurnTests
     public void TwoEqualDevicesTakeTurnsAsWell()
     {
         using World world = new();
-        for (int device = 0; device < 2; device++) World.Succeeds(world.Engine.Swap.On(new SmallSwapStore(512), 0, out _));
+        for (int device = 0; device < 2; device++) World.Succeeds(world.Engine.Swap.SwitchOn(new SmallSwapStore(512), 0, out _));
         List<int> order = [];
         while (world.Engine.Parts.Files.Swap.TryTakeSlot(new(1), out SwapEntry entry)) order.Add(entry.Device);
         Assert.Equal([0, 1, 0, 1], order.Chunk((int)ClusterSize).Select(static cluster => cluster.Distinct().Single()));
@@ -48,7 +48,7 @@ public class SwapTurnTests
     public void OnlyASlotThatIsInUseIsAnEntry()
     {
         using World world = new();
-        World.Succeeds(world.Engine.Swap.On(new SmallSwapStore(10), 0, out SwapDevice? device));
+        World.Succeeds(world.Engine.Swap.SwitchOn(new SmallSwapStore(10), 0, out SwapDevice? device));
         SwapSpace swap = world.Engine.Parts.Files.Swap;
         device!.TakeWritten(9);
         Assert.Equal(SwapEntry.ForSlot(0, 9), From(0, 9));
@@ -107,7 +107,7 @@ public class SwapTurnTests
     /// <summary>The first pages of the process are on a new device, and both it and its child have them there.</summary>
     private static UserProcess ForkOfPagesOut(World world, int pages, uint slots, out SwapDevice device)
     {
-        World.Succeeds(world.Engine.Swap.On(new SmallSwapStore(slots), 0, out SwapDevice? made));
+        World.Succeeds(world.Engine.Swap.SwitchOn(new SmallSwapStore(slots), 0, out SwapDevice? made));
         device = made!;
         world.Map(0, pages);
         for (int page = 0; page < pages; page++) world.Touch(page, 7);

@@ -5,15 +5,15 @@ using Xunit;
 namespace Paging.Core.Tests;
 
 /// <summary>
-/// An embedder's backing behind its guard: exceptions and miscounts are EIO, it cannot call in, and it reads whole pages outside.
+/// An embedder's backing after its guard: exceptions and miscounts are EIO, it cannot call in, and it reads whole pages outside.
 /// </summary>
-public sealed class GuardedBackingTests : IDisposable
+public sealed class ScopedBackingTests : IDisposable
 {
-    private readonly ThreadGuard _guard = new();
+    private readonly CallerCheck _callers = new();
     private readonly Source _source = new();
-    private readonly GuardedBacking _backing;
+    private readonly ScopedBacking _backing;
 
-    public GuardedBackingTests() => _backing = Assert.IsType<GuardedBacking>(GuardedBacking.Around(_source, _guard));
+    public ScopedBackingTests() => _backing = Assert.IsType<ScopedBacking>(ScopedBacking.Around(_source, _callers));
 
     public void Dispose() => _source.Dispose();
 
@@ -29,15 +29,15 @@ public sealed class GuardedBackingTests : IDisposable
         ];
         foreach (Func<Errno> call in calls)
         {
-            _source.OnCall = () => Assert.Throws<InvalidOperationException>(_guard.Enter);
+            _source.OnCall = () => Assert.Throws<InvalidOperationException>(_callers.Enter);
             Assert.Equal(Errno.None, call());
-            Assert.True(_guard.IsHere);
+            Assert.True(_callers.IsHere);
             Exception thrown = new NotSupportedException("of the backing");
             _source.OnCall = () => throw thrown;
             Assert.Equal(Errno.EIO, call());
-            Assert.False(_guard.IsHere);
-            Assert.Same(thrown, Assert.Throws<NotSupportedException>(() => _guard.Leave()));
-            Assert.True(_guard.IsHere);
+            Assert.False(_callers.IsHere);
+            Assert.Same(thrown, Assert.Throws<NotSupportedException>(() => _callers.Leave()));
+            Assert.True(_callers.IsHere);
         }
 
         Assert.Equal(calls.Length * 2, _source.CallCount);
@@ -49,10 +49,10 @@ public sealed class GuardedBackingTests : IDisposable
         _source.OnCall = static () => throw new NotSupportedException();
         Assert.Equal(Errno.EIO, _backing.Read(0, new byte[5], out int count));
         Assert.Equal(0, count);
-        Assert.Throws<NotSupportedException>(() => _guard.Leave());
+        Assert.Throws<NotSupportedException>(() => _callers.Leave());
         Assert.Equal(Errno.EIO, _backing.Write(0, new byte[5], out count));
         Assert.Equal(0, count);
-        Assert.Throws<NotSupportedException>(() => _guard.Leave());
+        Assert.Throws<NotSupportedException>(() => _callers.Leave());
         Assert.Equal(Errno.EIO, _backing.FindExtent(0, FileExtent.Hole, out long found));
         Assert.Equal(-1, found);
     }
@@ -65,14 +65,14 @@ public sealed class GuardedBackingTests : IDisposable
         _source.Count = count;
         Assert.Equal(Errno.EIO, _backing.Read(0, new byte[5], out int read));
         Assert.Equal(0, read);
-        Assert.Throws<InvalidOperationException>(() => _guard.Leave());
+        Assert.Throws<InvalidOperationException>(() => _callers.Leave());
         Assert.Equal(Errno.EIO, _backing.Write(0, new byte[5], out int written));
         Assert.Equal(0, written);
-        Assert.Throws<InvalidOperationException>(() => _guard.Leave());
+        Assert.Throws<InvalidOperationException>(() => _callers.Leave());
         Assert.Throws<InvalidOperationException>(() => _backing.ReadOutside(0, new byte[5], out _));
     }
 
-    /// <summary>However little a call gives: pages come whole, bytes behind the end are zeros, and an error ends them.</summary>
+    /// <summary>However little a call gives: pages come whole, bytes beyond the end are zeros, and an error ends them.</summary>
     [Theory]
     [InlineData(int.MaxValue, 100_000, -1, 4, 4 * 4096)]
     [InlineData(1000, 100_000, -1, 4, 4 * 4096)]
@@ -97,9 +97,9 @@ public sealed class GuardedBackingTests : IDisposable
     public void TheEnginesOwnBackingsNeedNoGuard()
     {
         using MemoryBacking memory = new();
-        Assert.Same(memory, GuardedBacking.Around(memory, _guard));
+        Assert.Same(memory, ScopedBacking.Around(memory, _callers));
         Assert.False(_backing.IsPager);
-        Assert.True(((GuardedBacking)GuardedBacking.Around(new PagerBacking(new FailingSource(), 0), _guard)).IsPager);
+        Assert.True(((ScopedBacking)ScopedBacking.Around(new PagerBacking(new FailingSource(), 0), _callers)).IsPager);
         Assert.False(_backing.IsAwaited);
     }
 

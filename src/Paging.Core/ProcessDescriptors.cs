@@ -12,17 +12,17 @@ namespace Paging.Core;
 /// All calls: EBADF for no such descriptor, or one not open for the call. EISDIR for a directory.
 /// Linux: fs/read_write.c, fs/open.c, fs/sync.c.
 /// </remarks>
-public sealed class ProcessFiles
+public sealed class ProcessDescriptors
 {
-    private readonly ThreadGuard _guard;
+    private readonly CallerCheck _callers;
     private readonly OpenFileIo _io;
     private readonly OpenFileTable _openFiles;
     private readonly DescriptorTable _descriptors;
     private readonly AddressSpace _memory;
 
-    internal ProcessFiles(ThreadGuard guard, FileOperations calls, DescriptorTable descriptors, AddressSpace memory)
+    internal ProcessDescriptors(CallerCheck callers, FileOperations calls, DescriptorTable descriptors, AddressSpace memory)
     {
-        _guard = guard;
+        _callers = callers;
         _io = calls.Open;
         _openFiles = calls.OpenFiles;
         _descriptors = descriptors;
@@ -35,8 +35,8 @@ public sealed class ProcessFiles
     /// <summary>Closes a descriptor, as close(2) does. Mappings stay, and write-back errors are not reported.</summary>
     public Errno Close(int descriptor)
     {
-        using SlowPathTurn turn = _memory.Turn();
-        return _guard.Leave(_descriptors.Close(descriptor));
+        using SlowPathHold hold = _memory.Hold();
+        return _callers.Leave(_descriptors.Close(descriptor));
     }
 
     /// <summary>Reads at an offset, as pread(2) does. The position stays.</summary>
@@ -45,9 +45,9 @@ public sealed class ProcessFiles
     {
         byteCount = 0;
         if (offset < 0) return Errno.EINVAL;    // before the descriptor, as in ksys_pread64
-        using SlowPathTurn turn = _guard.TakeTurn();
+        using SlowPathHold hold = _callers.Hold();
         if (!TryFind(descriptor, out OpenFileIndex open)) return Errno.EBADF;
-        return _guard.Leave(_io.ReadAt(Charged, open, offset, destination, destination.Length, out byteCount));
+        return _callers.Leave(_io.ReadAt(Charged, open, offset, destination, destination.Length, out byteCount));
     }
 
     /// <summary>Reads at the position and advances it, as read(2) does.</summary>
@@ -55,9 +55,9 @@ public sealed class ProcessFiles
     public Errno Read(int descriptor, Span<byte> destination, out int byteCount)
     {
         byteCount = 0;
-        using SlowPathTurn turn = _guard.TakeTurn();
+        using SlowPathHold hold = _callers.Hold();
         if (!TryFind(descriptor, out OpenFileIndex open)) return Errno.EBADF;
-        return _guard.Leave(_io.Read(Charged, open, destination, out byteCount));
+        return _callers.Leave(_io.Read(Charged, open, destination, out byteCount));
     }
 
     /// <summary>Reads into the process's memory, as read(2) does.</summary>
@@ -65,7 +65,7 @@ public sealed class ProcessFiles
     public Errno ReadTo(int descriptor, VirtualAddress destination, uint byteLength, out uint byteCount)
     {
         byteCount = 0;
-        using SlowPathTurn turn = _guard.TakeTurn();
+        using SlowPathHold hold = _callers.Hold();
         Errno error = Errno.None;
         if (!TryFind(descriptor, out OpenFileIndex open, FileRights.Read)) return Errno.EBADF;    // before EFAULT. Linux: vfs_read
         if (RefusesDirect(open, destination, byteLength)) return Errno.EINVAL;
@@ -83,7 +83,7 @@ public sealed class ProcessFiles
             if (error != Errno.None || read < part) break;    // the end of the file
         }
 
-        return _guard.Leave(byteCount > 0 ? Errno.None : error);
+        return _callers.Leave(byteCount > 0 ? Errno.None : error);
     }
 
     /// <summary>Writes at an offset, as pwrite(2) does; with O_APPEND at the end of the file. The position stays.</summary>
@@ -92,9 +92,9 @@ public sealed class ProcessFiles
     {
         byteCount = 0;
         if (offset < 0) return Errno.EINVAL;    // before the descriptor, as in ksys_pwrite64
-        using SlowPathTurn turn = _guard.TakeTurn();
+        using SlowPathHold hold = _callers.Hold();
         if (!TryFind(descriptor, out OpenFileIndex open)) return Errno.EBADF;
-        return _guard.Leave(_io.WriteAt(Charged, open, ref offset, source, out byteCount));
+        return _callers.Leave(_io.WriteAt(Charged, open, ref offset, source, out byteCount));
     }
 
     /// <summary>Writes at the position, or with O_APPEND at the end of the file, and advances it, as write(2) does.</summary>
@@ -102,8 +102,8 @@ public sealed class ProcessFiles
     public Errno Write(int descriptor, ReadOnlySpan<byte> source, out int byteCount)
     {
         byteCount = 0;
-        using SlowPathTurn turn = _guard.TakeTurn();
-        return TryFind(descriptor, out OpenFileIndex open) ? _guard.Leave(_io.Write(Charged, open, source, out byteCount)) : Errno.EBADF;
+        using SlowPathHold hold = _callers.Hold();
+        return TryFind(descriptor, out OpenFileIndex open) ? _callers.Leave(_io.Write(Charged, open, source, out byteCount)) : Errno.EBADF;
     }
 
     /// <summary>Writes from the process's memory, as write(2) does.</summary>
@@ -111,7 +111,7 @@ public sealed class ProcessFiles
     public Errno WriteFrom(int descriptor, VirtualAddress source, uint byteLength, out uint byteCount)
     {
         byteCount = 0;
-        using SlowPathTurn turn = _guard.TakeTurn();
+        using SlowPathHold hold = _callers.Hold();
         Errno error = Errno.None;
         if (!TryFind(descriptor, out OpenFileIndex open, FileRights.Write)) return Errno.EBADF;    // before EFAULT. Linux: vfs_write
         if (RefusesDirect(open, source, byteLength)) return Errno.EINVAL;
@@ -130,7 +130,7 @@ public sealed class ProcessFiles
             if (error != Errno.None || copied < part) break;    // a fault, or a device that takes no more
         }
 
-        return _guard.Leave(byteCount > 0 ? Errno.None : error);
+        return _callers.Leave(byteCount > 0 ? Errno.None : error);
     }
 
     /// <summary>Moves the position, as lseek(2) does.</summary>
@@ -138,8 +138,8 @@ public sealed class ProcessFiles
     public Errno Seek(int descriptor, long offset, SeekOrigin origin, out long position)
     {
         position = -1;
-        using SlowPathTurn turn = _guard.TakeTurn();
-        return TryFind(descriptor, out OpenFileIndex open) ? _guard.Leave(_io.Seek(open, offset, origin, out position)) : Errno.EBADF;
+        using SlowPathHold hold = _callers.Hold();
+        return TryFind(descriptor, out OpenFileIndex open) ? _callers.Leave(_io.Seek(open, offset, origin, out position)) : Errno.EBADF;
     }
 
     /// <summary>Moves the position to the next data or hole, as lseek(2) does with SEEK_DATA and SEEK_HOLE.</summary>
@@ -147,14 +147,15 @@ public sealed class ProcessFiles
     public Errno SeekExtent(int descriptor, long offset, FileExtent wanted, out long position)
     {
         position = -1;
-        using SlowPathTurn turn = _guard.TakeTurn();
-        return TryFind(descriptor, out OpenFileIndex open) ? _guard.Leave(_io.SeekExtent(open, offset, wanted, out position)) : Errno.EBADF;
+        using SlowPathHold hold = _callers.Hold();
+        return TryFind(descriptor, out OpenFileIndex open)
+            ? _callers.Leave(_io.SeekExtent(open, offset, wanted, out position)) : Errno.EBADF;
     }
 
     /// <summary>Returns the size of a file in bytes, as fstat(2) does. EBADF: no such descriptor.</summary>
     public Errno GetLength(int descriptor, out long byteLength)
     {
-        using SlowPathTurn turn = _guard.TakeTurn();
+        using SlowPathHold hold = _callers.Hold();
         bool isOpen = TryFind(descriptor, out OpenFileIndex open);
         byteLength = isOpen ? _openFiles.ObjectOf(open).ByteLength : 0;
         return isOpen ? Errno.None : Errno.EBADF;
@@ -163,7 +164,7 @@ public sealed class ProcessFiles
     /// <summary>Returns the kind of a descriptor's file, as fstat(2) does. EBADF: no such descriptor.</summary>
     public Errno GetKind(int descriptor, out FileKind kind)
     {
-        using SlowPathTurn turn = _guard.TakeTurn();
+        using SlowPathHold hold = _callers.Hold();
         bool isOpen = TryFind(descriptor, out OpenFileIndex open);
         kind = isOpen ? _openFiles.ObjectOf(open).Kind : default;
         return isOpen ? Errno.None : Errno.EBADF;
@@ -174,8 +175,8 @@ public sealed class ProcessFiles
     public Errno SetLength(int descriptor, long byteLength)
     {
         if (byteLength < 0) return Errno.EINVAL;    // before the descriptor, as in do_sys_ftruncate
-        using SlowPathTurn turn = _guard.TakeTurn();
-        return TryFind(descriptor, out OpenFileIndex open) ? _guard.Leave(_io.SetLength(Charged, open, byteLength)) : Errno.EBADF;
+        using SlowPathHold hold = _callers.Hold();
+        return TryFind(descriptor, out OpenFileIndex open) ? _callers.Leave(_io.SetLength(Charged, open, byteLength)) : Errno.EBADF;
     }
 
     /// <summary>Reserves storage, punches a hole or zeroes a range, as fallocate(2) does.</summary>
@@ -184,43 +185,43 @@ public sealed class ProcessFiles
     /// </returns>
     public Errno Allocate(int descriptor, AllocationFlags flags, long offset, long byteLength)
     {
-        using SlowPathTurn turn = _guard.TakeTurn();
+        using SlowPathHold hold = _callers.Hold();
         if (!TryFind(descriptor, out OpenFileIndex open)) return Errno.EBADF;
-        return _guard.Leave(_io.Allocate(Charged, open, new(flags, offset, byteLength)));
+        return _callers.Leave(_io.Allocate(Charged, open, new(flags, offset, byteLength)));
     }
 
     /// <summary>Makes everything written durable, as fsync(2) does.</summary>
     /// <returns>EIO, ENOSPC: a write-back has failed since the last call on this open file. Each error is reported once.</returns>
     public Errno Synchronize(int descriptor)
     {
-        using SlowPathTurn turn = _guard.TakeTurn();
-        return TryFind(descriptor, out OpenFileIndex open) ? _guard.Leave(_io.Synchronize(open)) : Errno.EBADF;
+        using SlowPathHold hold = _callers.Hold();
+        return TryFind(descriptor, out OpenFileIndex open) ? _callers.Leave(_io.Synchronize(open)) : Errno.EBADF;
     }
 
     /// <summary>Writes a range back, as sync_file_range(2) does; length 0 reaches to the end. Does not flush the device.</summary>
     /// <returns>EINVAL: unknown flags, or a negative range.</returns>
     public Errno SynchronizeRange(int descriptor, long offset, long byteLength, SyncRangeFlags flags)
     {
-        using SlowPathTurn turn = _guard.TakeTurn();
+        using SlowPathHold hold = _callers.Hold();
         if (!TryFind(descriptor, out OpenFileIndex open)) return Errno.EBADF;
-        return _guard.Leave(_io.SynchronizeRange(open, offset, byteLength, flags));
+        return _callers.Leave(_io.SynchronizeRange(open, offset, byteLength, flags));
     }
 
     /// <summary>Takes a hint about a range, as posix_fadvise(2) does; length 0 reaches to the end.</summary>
     /// <returns>EINVAL: unknown advice, or a negative length.</returns>
     public Errno Advise(int descriptor, long offset, long byteLength, FileAdvice advice)
     {
-        using SlowPathTurn turn = _guard.TakeTurn();
+        using SlowPathHold hold = _callers.Hold();
         if (!TryFind(descriptor, out OpenFileIndex open)) return Errno.EBADF;
-        return _guard.Leave(_io.Advise(Charged, open, offset, byteLength, advice));
+        return _callers.Leave(_io.Advise(Charged, open, offset, byteLength, advice));
     }
 
     /// <summary>Reads a range into the page cache, as readahead(2) does.</summary>
     /// <returns>EBADF: not open for reading. EINVAL: a directory.</returns>
     public Errno ReadAhead(int descriptor, long offset, uint byteLength)
     {
-        using SlowPathTurn turn = _guard.TakeTurn();
-        return TryFind(descriptor, out OpenFileIndex open) ? _guard.Leave(_io.ReadAhead(Charged, open, offset, byteLength)) : Errno.EBADF;
+        using SlowPathHold hold = _callers.Hold();
+        return TryFind(descriptor, out OpenFileIndex open) ? _callers.Leave(_io.ReadAhead(Charged, open, offset, byteLength)) : Errno.EBADF;
     }
 
     /// <summary>True if a transfer with O_DIRECT has a buffer that no block device accepts. ReadAt and WriteAt see another one.</summary>

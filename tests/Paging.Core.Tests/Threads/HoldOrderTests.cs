@@ -5,17 +5,17 @@ using Xunit;
 namespace Paging.Core.Tests;
 
 /// <summary>A replay whose threads do something else than those of the recorded run ends in an exception.</summary>
-public sealed class TurnOrderTests
+public sealed class HoldOrderTests
 {
     [Fact]
     public void AStuckReplayNamesTheMissingProcessor()
     {
-        TurnOrder order = new([1, 2], TimeSpan.Zero);
+        HoldOrder order = new([1, 2], TimeSpan.Zero);
         Assert.False(order.TryPass(2));
         string message = Assert.Throws<InvalidOperationException>(() => order.ThrowIfStuck(2)).Message;
-        Assert.Contains("turn 0 of 2 for processor 1, while processor 2", message, StringComparison.Ordinal);
+        Assert.Contains("hold 0 of 2 for processor 1, while processor 2", message, StringComparison.Ordinal);
         Assert.True(order.TryPass(1));
-        Assert.Contains("turn 1 of 2 for processor 2, while processor 3",
+        Assert.Contains("hold 1 of 2 for processor 2, while processor 3",
             Assert.Throws<InvalidOperationException>(() => order.ThrowIfStuck(3)).Message, StringComparison.Ordinal);
         Assert.True(order.TryPass(2));
         order.ThrowIfStuck(3);    // the turns are over: any thread may go
@@ -26,7 +26,7 @@ public sealed class TurnOrderTests
     public void PatienceBeginsAnewWithEachTurn()
     {
         HandClock clock = new();
-        TurnOrder order = new([1, 2], TimeSpan.FromMilliseconds(400), clock);
+        HoldOrder order = new([1, 2], TimeSpan.FromMilliseconds(400), clock);
         clock.Pass(milliseconds: 399);
         order.ThrowIfStuck(2);
         clock.Pass(milliseconds: 1);
@@ -36,33 +36,33 @@ public sealed class TurnOrderTests
         order.ThrowIfStuck(1);
         Assert.False(order.TryPass(7));
         clock.Pass(milliseconds: 1);
-        Assert.Throws<InvalidOperationException>(() => order.ThrowIfStuck(1));    // the refusal above was no turn
-        TurnOrder usual = new([1], patience: null, clock);
+        Assert.Throws<InvalidOperationException>(() => order.ThrowIfStuck(1));    // the refusal above was no hold
+        HoldOrder usual = new([1], patience: null, clock);
         clock.Pass(milliseconds: 9_999);
         usual.ThrowIfStuck(7);
         clock.Pass(milliseconds: 1);
         Assert.Throws<InvalidOperationException>(() => usual.ThrowIfStuck(7));
     }
 
-    /// <summary>A call that only looks is no turn; one that may change something is, of the thread's processor or of none.</summary>
+    /// <summary>A call that only looks is no hold; one that may change something is, of the thread's processor or of none.</summary>
     [Fact]
     public void LookingIsNoTurn()
     {
         using ThreadedEngine world = new();
-        world.Engine.Threads.RecordTurns();
+        world.Engine.Threads.RecordOrder();
         _ = world.Engine.Threads.Count();
         world.Memory.SetBreak(default);
         _ = world.Engine.Threads.Count();
-        Assert.Equal([0], world.Engine.Threads.StopTurns());
+        Assert.Equal([0], world.Engine.Threads.StopOrder());
     }
 
-    /// <summary>A fault whose turn comes later waits at rest until the others have made theirs, however long that takes.</summary>
+    /// <summary>A fault whose place comes later waits at rest until the others have made theirs, however long that takes.</summary>
     [Fact]
     public void AFaultWaitsForItsTurn()
     {
         using ThreadedEngine world = new();
         VirtualAddress at = world.Map(2);
-        SlowPath shared = world.Engine.Parts.Machine.Guard.Shared!;
+        SlowPath shared = world.Engine.Parts.Machine.Callers.Shared!;
         using CountdownEvent ready = new(2);
         using SemaphoreSlim first = new(0), second = new(0), done = new(0), end = new(0);
         Thread[] threads = new Thread[2];
@@ -95,7 +95,7 @@ public sealed class TurnOrderTests
         Assert.True(done.Wait(20_000) && done.Wait(20_000));
         Assert.Equal(2L, world.Memory.Space.Statistics.Resident);
         Assert.False(shared.Processors.TryFindRunning(out _));    // both are alive and at rest
-        Assert.Equal([2, 1], world.Engine.Threads.StopTurns());
+        Assert.Equal([2, 1], world.Engine.Threads.StopOrder());
         end.Release(2);
         foreach (Thread thread in threads) thread.Join();
     }
@@ -106,7 +106,7 @@ public sealed class TurnOrderTests
     {
         using ThreadedEngine world = new();
         VirtualAddress at = world.Map(2);
-        SlowPath shared = world.Engine.Parts.Machine.Guard.Shared!;
+        SlowPath shared = world.Engine.Parts.Machine.Callers.Shared!;
         for (int round = 0; round < 2; round++)
         {
             world.Run(1, (_, _) =>
@@ -116,14 +116,14 @@ public sealed class TurnOrderTests
                 Assert.False(shared.IsHere);
                 Assert.Throws<InvalidOperationException>(() => world.Mmu.Write(at, 1u));
                 Assert.False(shared.IsHere);
-                Assert.Equal([99], world.Engine.Threads.StopTurns());
+                Assert.Equal([99], world.Engine.Threads.StopOrder());
             });
             Assert.Equal(0L, world.Memory.Space.Statistics.Resident);
         }
 
         world.Run(1, (_, _) => world.Mmu.Write(at, 1u));
         Assert.Equal(1L, world.Memory.Space.Statistics.Resident);
-        Assert.Empty(world.Engine.Threads.StopTurns());
+        Assert.Empty(world.Engine.Threads.StopOrder());
     }
 
     /// <summary>A clock on which time passes when the test says so.</summary>

@@ -4,18 +4,18 @@ using Xunit;
 
 namespace Paging.Core.Tests;
 
-public sealed class FaultTurnsTests
+public sealed class FaultAttemptsTests
 {
     /// <summary>A handler that returns LookAgain without progress would loop for ever: the 64th turn throws and names the rule.</summary>
     [Fact]
     public void AFaultWithoutProgressThrowsLivelock()
     {
-        FaultTurns turns = new(pressure: null!, space: null!, default(PageNumber));
+        FaultAttempts attempts = new(pressure: null!, space: null!, default(PageNumber));
         FaultOutcome outcome = FaultOutcome.LookAgain;
-        for (int turn = 1; turn < 64; turn++) Assert.True(turns.MustLookAgain(ref outcome));
+        for (int turn = 1; turn < 64; turn++) Assert.True(attempts.MustLookAgain(ref outcome));
         InvariantException broken = Assert.Throws<InvariantException>(() =>
         {
-            FaultTurns last = turns;
+            FaultAttempts last = attempts;
             FaultOutcome again = FaultOutcome.LookAgain;
             last.MustLookAgain(ref again);
         });

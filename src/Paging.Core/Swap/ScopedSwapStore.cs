@@ -4,21 +4,21 @@ using Paging.Native;
 namespace Paging.Core.Swap;
 
 /// <summary>The swap store of an embedder: an exception becomes EIO, and a call of the engine from inside is refused.</summary>
-/// <remarks>The exception reaches the embedder when the operation has ended (<see cref="ThreadGuard.Keep"/>).</remarks>
-internal sealed class GuardedSwapStore : ISwapStore, IOutsideSource
+/// <remarks>The exception reaches the embedder when the operation has ended (<see cref="CallerCheck.Keep"/>).</remarks>
+internal sealed class ScopedSwapStore : ISwapStore, IOutsideSource
 {
     private readonly ISwapStore _store;
-    private readonly ThreadGuard _guard;
+    private readonly CallerCheck _callers;
     private readonly OutsideReads? _reads;    // null if the engine has one thread, or the store allows only one
     private bool _endsLater;
 
-    private GuardedSwapStore(ISwapStore store, ThreadGuard guard)
+    private ScopedSwapStore(ISwapStore store, CallerCheck callers)
     {
         _store = store;
-        _guard = guard;
+        _callers = callers;
         Name = store.Name ?? throw new ArgumentException("The store has no name.", nameof(store));
         SlotCount = store.SlotCount;
-        _reads = guard.OutsideReadsOf(store.AllowsConcurrentReads);
+        _reads = callers.OutsideReadsOf(store.AllowsConcurrentReads);
     }
 
     /// <summary>The name when the device was switched on.</summary>
@@ -30,28 +30,28 @@ internal sealed class GuardedSwapStore : ISwapStore, IOutsideSource
     public int OutsideReaders { get; set; }
 
     /// <summary>The embedder's store, if a store wraps one.</summary>
-    public static ISwapStore Inner(ISwapStore store) => store is GuardedSwapStore guarded ? guarded._store : store;
+    public static ISwapStore Inner(ISwapStore store) => store is ScopedSwapStore guarded ? guarded._store : store;
 
     /// <summary>Wraps a store, unless it is one of the engine's own, which neither throw nor call.</summary>
-    public static ISwapStore Around(ISwapStore store, ThreadGuard guard) =>
-        store is MemorySwapStore or FileSwapStore ? store : new GuardedSwapStore(store, guard);
+    public static ISwapStore Around(ISwapStore store, CallerCheck callers) =>
+        store is MemorySwapStore or FileSwapStore ? store : new ScopedSwapStore(store, callers);
 
     public Errno Read(uint slot, Span<byte> page)
     {
         if (_reads is not null && _reads.TryDefer(this, slot, page, alone: false, out _, out Errno deferred)) return deferred;
-        return _guard.Callbacks.Call((_store, slot), page, static (call, page) => call._store.Read(call.slot, page));
+        return _callers.Callbacks.Call((_store, slot), page, static (call, page) => call._store.Read(call.slot, page));
     }
 
     public Errno Write(uint slot, ReadOnlySpan<byte> page)
     {
         _reads?.NoteChange(this, slot, slot + 1ul);    // first: bytes that a thread reads meanwhile are stale (T14)
-        return _guard.Callbacks.Call((_store, slot), page, static (call, page) => call._store.Write(call.slot, page));
+        return _callers.Callbacks.Call((_store, slot), page, static (call, page) => call._store.Write(call.slot, page));
     }
 
     public void Discard(uint slot)
     {
         _reads?.NoteChange(this, slot, slot + 1ul);
-        _guard.Callbacks.Call((_store, slot), static call =>
+        _callers.Callbacks.Call((_store, slot), static call =>
         {
             call._store.Discard(call.slot);
             return Errno.None;
@@ -62,7 +62,7 @@ internal sealed class GuardedSwapStore : ISwapStore, IOutsideSource
     {
         _endsLater = OutsideReaders != 0;    // a thread still reads: the last one back disposes the store
         if (_endsLater) return;
-        _guard.Callbacks.Call(_store, static store =>
+        _callers.Callbacks.Call(_store, static store =>
         {
             store.Dispose();
             return Errno.None;

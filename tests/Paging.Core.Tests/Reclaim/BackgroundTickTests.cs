@@ -5,9 +5,9 @@ using Xunit;
 
 namespace Paging.Core.Tests;
 
-/// <summary>One turn of background work: old pages are written, then frames freed, then huge pages made, then frames zeroed.</summary>
+/// <summary>One tick of background work: old pages are written, then frames freed, then huge pages made, then frames zeroed.</summary>
 /// <remarks>Each has what the budget has left. Five turns are a page's 30 seconds in Linux: dirty_expire_centisecs.</remarks>
-public sealed class BackgroundTurnTests
+public sealed class BackgroundTickTests
 {
     private const int Dirty = 7, TurnsUntilOld = 5;
 
@@ -35,7 +35,7 @@ public sealed class BackgroundTurnTests
     public void FramesAreFreedWithTheBudgetThatWritingHasLeft(int budget, int freed)
     {
         using World world = new(2);
-        World.Succeeds(world.Engine.Swap.On(new MemorySwapStore(4 << 20), out _));
+        World.Succeeds(world.Engine.Swap.SwitchOn(new MemorySwapStore(4 << 20), out _));
         GuestFile file = DirtyFile(world.Engine);
         for (int turn = 0; turn < TurnsUntilOld; turn++) world.Engine.RunBackground(0);
         world.Map(0, 600);

@@ -9,7 +9,7 @@ namespace Paging.Core.Tests;
 /// The calls that a single-threaded engine allows, beside plain facts: its owner, whether it is closed, whether a callback runs, and the
 /// pending exception of a callback.
 /// </summary>
-public sealed class ThreadGuardModelTests
+public sealed class CallerCheckModelTests
 {
     [Trait("Category", "Medium")]
     [Fact]
@@ -22,35 +22,35 @@ public sealed class ThreadGuardModelTests
     [Fact]
     public void AnExceptionOfACallbackIsAnIoErrorAndReachesTheHost()
     {
-        ThreadGuard guard = new();
+        CallerCheck callers = new();
         InvalidOperationException thrown = new("of the host");
-        Assert.Equal(Errno.EIO, guard.Callbacks.Call(guard, own =>
+        Assert.Equal(Errno.EIO, callers.Callbacks.Call(callers, own =>
         {
             Assert.False(own.IsHere);
             Assert.Throws<InvalidOperationException>(own.Enter);    // the callback cannot call the engine
             throw thrown;
         }));
-        Assert.True(guard.HasFailure);
-        Assert.False(guard.IsHere);
-        Assert.Same(thrown, Assert.Throws<InvalidOperationException>(() => guard.Leave(1)));
-        Assert.True(guard.IsHere);
-        Assert.Equal(Errno.ENOSPC, guard.Callbacks.Call(guard, static own => own.IsHere ? Errno.EPERM : Errno.ENOSPC));
-        Assert.True(guard.IsHere && !guard.HasFailure);
-        Assert.Equal(5, guard.Leave(5));
+        Assert.True(callers.HasFailure);
+        Assert.False(callers.IsHere);
+        Assert.Same(thrown, Assert.Throws<InvalidOperationException>(() => callers.Leave(1)));
+        Assert.True(callers.IsHere);
+        Assert.Equal(Errno.ENOSPC, callers.Callbacks.Call(callers, static own => own.IsHere ? Errno.EPERM : Errno.ENOSPC));
+        Assert.True(callers.IsHere && !callers.HasFailure);
+        Assert.Equal(5, callers.Leave(5));
     }
 
     [Fact]
     public void ASourceIsReadOutsideTheSlowPathIfItAllowsThatAndThereIsOne()
     {
         using World single = new();
-        Assert.Null(new ThreadGuard().OutsideReadsOf(allowsMany: true));
+        Assert.Null(new CallerCheck().OutsideReadsOf(allowsMany: true));
         using PagingEngine many = new(World.Options() with { AllowThreads = true });
-        ThreadGuard guard = many.Parts.Machine.Guard;
-        Assert.NotNull(guard.Shared);
-        Assert.Null(guard.OutsideReadsOf(allowsMany: false));
-        Assert.False(guard.Shared.Reads.IsOn);
-        Assert.Same(guard.Shared.Reads, guard.OutsideReadsOf(allowsMany: true));
-        Assert.True(guard.Shared.Reads.IsOn);
+        CallerCheck callers = many.Parts.Machine.Callers;
+        Assert.NotNull(callers.Shared);
+        Assert.Null(callers.OutsideReadsOf(allowsMany: false));
+        Assert.False(callers.Shared.Reads.IsOn);
+        Assert.Same(callers.Shared.Reads, callers.OutsideReadsOf(allowsMany: true));
+        Assert.True(callers.Shared.Reads.IsOn);
     }
 
     /// <summary>Two threads live as long as the story: a stack that a thread has left may become another's.</summary>
@@ -58,7 +58,7 @@ public sealed class ThreadGuardModelTests
     {
         private readonly BlockingCollection<Action> _work = [];
         private readonly SemaphoreSlim _done = new(0);
-        private readonly ThreadGuard _guard = new();
+        private readonly CallerCheck _callers = new();
         private Thread _owner = Thread.CurrentThread;
         private bool _isClosed, _isInCallback;
         private Exception? _failure;
@@ -111,46 +111,46 @@ public sealed class ThreadGuardModelTests
         private void Compare()
         {
             bool isFree = !_isClosed && !_isInCallback && _failure is null;
-            Assert.Equal(isFree && _owner == Thread.CurrentThread, _guard.IsHere);
-            Assert.Equal(_failure is not null, _guard.HasFailure);
-            Assert.Equal(_isClosed, _guard.IsClosed);
-            Assert.Null(_guard.Shared);
+            Assert.Equal(isFree && _owner == Thread.CurrentThread, _callers.IsHere);
+            Assert.Equal(_failure is not null, _callers.HasFailure);
+            Assert.Equal(_isClosed, _callers.IsClosed);
+            Assert.Null(_callers.Shared);
         }
 
         private void Step()
         {
             switch (random.Next(_isClosed ? 6 : 25))
             {
-                case 0: CheckCall(_guard.Enter, ExpectedOfEnter(throwsFailure: true)); break;
-                case 1: CheckCall(() => _guard.TakeTurn().Dispose(), ExpectedOfEnter(throwsFailure: true)); break;
-                case 2: CheckCall(_guard.EnterToRead, ExpectedOfEnter(throwsFailure: true)); break;
-                case 3: CheckCall(_guard.EnterToDispose, ExpectedOfEnter(throwsFailure: false)); break;
+                case 0: CheckCall(_callers.Enter, ExpectedOfEnter(throwsFailure: true)); break;
+                case 1: CheckCall(() => _callers.Hold().Dispose(), ExpectedOfEnter(throwsFailure: true)); break;
+                case 2: CheckCall(_callers.EnterToRead, ExpectedOfEnter(throwsFailure: true)); break;
+                case 3: CheckCall(_callers.EnterToDispose, ExpectedOfEnter(throwsFailure: false)); break;
                 case 4:
-                    CheckCall(() => _guard.TakeTurnToDispose().Dispose(), ExpectedOfEnter(throwsFailure: false));
+                    CheckCall(() => _callers.HoldToDispose().Dispose(), ExpectedOfEnter(throwsFailure: false));
                     break;
                 case 5: Bind(); break;
                 case 6 or 7 or 8 or 9 when !_isInCallback:
-                    _guard.Callbacks.Begin();
+                    _callers.Callbacks.Begin();
                     _isInCallback = true;
                     break;
                 case 10 or 11 or 12 or 13 or 14 when _isInCallback:
                     _isInCallback = false;
-                    _guard.Callbacks.End();
+                    _callers.Callbacks.End();
                     break;
                 case 15:
                     Exception failure = new InvalidOperationException("of the host");
-                    Assert.Equal(Errno.EIO, _guard.Callbacks.FailAsIoError(failure));
+                    Assert.Equal(Errno.EIO, _callers.Callbacks.FailAsIoError(failure));
                     _failure ??= failure;    // the first one counts
                     break;
                 case 16 or 17 or 18 or 19 when !_isInCallback:
-                    CheckCall(() => _guard.Leave(), _failure);
+                    CheckCall(() => _callers.Leave(), _failure);
                     _failure = null;
                     break;
                 case 20 when random.Next(20) == 0:
-                    _guard.Close();
+                    _callers.Close();
                     _isClosed = true;
                     break;
-                default: CheckCall(() => _guard.TakeTurnToLook().Dispose(), ExpectedOfEnter(throwsFailure: true)); break;
+                default: CheckCall(() => _callers.HoldToRead().Dispose(), ExpectedOfEnter(throwsFailure: true)); break;
             }
         }
 
@@ -158,7 +158,7 @@ public sealed class ThreadGuardModelTests
         {
             Exception? expected = _isClosed ? new ObjectDisposedException("", "The engine was disposed.")
                 : _isInCallback ? new InvalidOperationException("callback") : null;
-            CheckCall(_guard.Bind, expected);
+            CheckCall(_callers.Bind, expected);
             if (expected is null) _owner = Thread.CurrentThread;
         }
 

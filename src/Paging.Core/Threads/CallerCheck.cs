@@ -13,9 +13,9 @@ namespace Paging.Core.Threads;
 /// <remarks>
 /// Every system call, fault and missed translation is checked; translation hits are at the level "cheap" of verification only. An engine
 /// that is disposed, runs a callback or holds the exception of one belongs to no thread, so one comparison detects all kinds of misuse.
-/// An engine with many threads belongs to none either: that comparison fails, and behind it the thread takes the slow path.
+/// An engine with many threads belongs to none either: that comparison fails, and after it the thread takes the slow path.
 /// </remarks>
-internal sealed class ThreadGuard
+internal sealed class CallerCheck
 {
     private OwnerThread _owner;    // the thread that Enter admits; none while the engine is closed or blocked
     private Thread? _thread;    // the owner, blocked or not; null after Close
@@ -23,7 +23,7 @@ internal sealed class ThreadGuard
     private bool _isBlocked;
     private WaitingException _failure;
 
-    public ThreadGuard()
+    public CallerCheck()
     {
         Callbacks = new(this);
         Bind(Thread.CurrentThread);
@@ -77,24 +77,24 @@ internal sealed class ThreadGuard
     /// <summary>As <see cref="Enter"/>; in an engine with many threads, takes the slow path for one call.</summary>
     [Pure]
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public SlowPathTurn TakeTurn() => _owner.IsHere ? default : TakeTurnSlowly(counts: true);
+    public SlowPathHold Hold() => _owner.IsHere ? default : HoldSlowly(counts: true);
 
-    /// <summary>As <see cref="TakeTurn"/>, for a turn that is not in the recorded order: an access to two pages, or a look.</summary>
+    /// <summary>As <see cref="Hold"/>, for a hold that is not in the recorded order: an access to two pages, or a look.</summary>
     [Pure]
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public SlowPathTurn TakeTurnToLook() => _owner.IsHere ? default : TakeTurnSlowly(counts: false);
+    public SlowPathHold HoldToRead() => _owner.IsHere ? default : HoldSlowly(counts: false);
 
     /// <summary>
-    /// As <see cref="TakeTurnToLook"/>, and the gate stays as it is: for a miss that may be a first touch, and for a look at what touches
+    /// As <see cref="HoldToRead"/>, and the gate stays as it is: for a miss that may be a first touch, and for a look at what touches
     /// do not change.
     /// </summary>
     /// <param name="isPartOfCall">True if it belongs to a call, whose turn it is in.</param>
     [Pure]
-    public SlowPathTurn TakeTurnBesideTouches(out bool isPartOfCall)
+    public SlowPathHold HoldBesideTouches(out bool isPartOfCall)
     {
         int thread = ThisThread.Id;
         isPartOfCall = _shared is not null && _shared.IsHeldBy(thread);
-        if (_shared is null || isPartOfCall) return TakeTurnToLook();
+        if (_shared is null || isPartOfCall) return HoldToRead();
         ThrowIfClosed();    // before the lock, which ends with the engine
         _shared.EnterBesideTouches(thread);
         return Entered(thread);
@@ -120,10 +120,10 @@ internal sealed class ThreadGuard
         else if (!_owner.IsHere && !IsClosed) ThrowIfElsewhere();
     }
 
-    /// <summary>Ends a turn that <see cref="TakeTurn"/> began. When it returns, no thread uses a stale translation.</summary>
-    public void EndTurn(int thread)
+    /// <summary>Ends a hold that <see cref="Hold"/> began. When it returns, no thread uses a stale translation.</summary>
+    public void EndHold(int thread)
     {
-        if (IsClosed || _isBlocked || !_shared!.Shootdown.IsSettled) EndTurnSlowly(thread);
+        if (IsClosed || _isBlocked || !_shared!.Shootdown.IsSettled) EndHoldSlowly(thread);
         else _shared.Exit(thread);
     }
 
@@ -137,18 +137,18 @@ internal sealed class ThreadGuard
 
     /// <summary>As <see cref="EnterToDispose"/>; in an engine with many threads, takes the slow path.</summary>
     [Pure]
-    public SlowPathTurn TakeTurnToDispose()
+    public SlowPathHold HoldToDispose()
     {
         if (_shared is null) EnterToDispose();
-        return _shared is null ? default : TakeTurnSlowly(counts: true);
+        return _shared is null ? default : HoldSlowly(counts: true);
     }
 
     /// <summary>
-    /// As <see cref="TakeTurnToDispose"/>; returns false if the engine is gone, even if another thread disposes it at this moment.
+    /// As <see cref="HoldToDispose"/>; returns false if the engine is gone, even if another thread disposes it at this moment.
     /// </summary>
-    public bool TryTakeTurnToDispose(out SlowPathTurn turn)
+    public bool TryHoldToDispose(out SlowPathHold hold)
     {
-        turn = default;
+        hold = default;
         if (IsClosed) return false;
         if (_shared is null || _shared.IsHere)
         {
@@ -158,9 +158,9 @@ internal sealed class ThreadGuard
 
         int thread = ThisThread.Id;
         if (!_shared.TryEnterToDispose(thread)) return false;
-        turn = new(this, thread);
+        hold = new(this, thread);
         if (!IsClosed) return true;
-        turn = default;    // it was disposed while this thread waited
+        hold = default;    // it was disposed while this thread waited
         _shared.Exit(thread);
         return false;
     }
@@ -228,13 +228,13 @@ internal sealed class ThreadGuard
     }
 
     [MethodImpl(MethodImplOptions.NoInlining)]
-    private SlowPathTurn TakeTurnSlowly(bool counts)
+    private SlowPathHold HoldSlowly(bool counts)
     {
         int thread = ThisThread.Id;
         if (_shared is null || _shared.IsHeldBy(thread))
         {
             EnterSlowly();
-            return default;    // inside a turn of this thread, which the outer call ends
+            return default;    // inside a hold of this thread, which the outer call ends
         }
 
         ThrowIfClosed();
@@ -243,10 +243,10 @@ internal sealed class ThreadGuard
     }
 
     [MethodImpl(MethodImplOptions.NoInlining)]
-    private void EndTurnSlowly(int thread)
+    private void EndHoldSlowly(int thread)
     {
         Exception? report = IsClosed || _shared!.Shootdown.TrySettle() ? null : _shared!.Shootdown.TakeReport();
-        ExceptionDispatchInfo? failure = _failure.Take();    // before Exit, after which the fields are those of another turn
+        ExceptionDispatchInfo? failure = _failure.Take();    // before Exit, after which the fields are those of another hold
         _isBlocked = false;
         bool isClosed = IsClosed;
         _shared!.Exit(thread);
@@ -255,7 +255,7 @@ internal sealed class ThreadGuard
         if (report is not null) throw report;
     }
 
-    private SlowPathTurn Entered(int thread)
+    private SlowPathHold Entered(int thread)
     {
         if (!IsClosed) return new(this, thread);    // it may have been disposed while this thread waited
         _shared!.Exit(thread);
@@ -287,7 +287,7 @@ internal sealed class ThreadGuard
     {
         ThrowIfClosed();
         if (_shared is null ? _thread == Thread.CurrentThread : _shared.IsHere) return;
-        if (_shared is not null) ThrowOutsideTurn();
+        if (_shared is not null) ThrowOutsideHold();
         throw new InvalidOperationException($"This engine belongs to thread {_thread!.ManagedThreadId} and was called from thread " +
             $"{Environment.CurrentManagedThreadId}. One engine serves one thread; hand it over with BindToCurrentThread.");
     }
@@ -303,9 +303,9 @@ internal sealed class ThreadGuard
     private static ObjectDisposedException Closed() => new("Paging.Core.PagingEngine", "The engine was disposed.");
 
     [DoesNotReturn]
-    private static void ThrowOutsideTurn() =>
+    private static void ThrowOutsideHold() =>
         throw new InvalidOperationException("This engine has many threads, and this call needs the slow path for itself. " +
-            "Make it after EnterSlowPath, before the turn that it returns is disposed.");
+            "Make it after EnterSlowPath, before the hold that it returns is disposed.");
 
     [MethodImpl(MethodImplOptions.NoInlining)]
     private void ThrowFailure()
@@ -316,13 +316,13 @@ internal sealed class ThreadGuard
     }
 }
 
-/// <summary>A thread's turn on the slow path of an engine with many threads. It ends when it is disposed.</summary>
-/// <remarks>In an engine of one thread, and inside another turn of the same thread, it is empty and does nothing.</remarks>
-/// <param name="guard">The guard of the engine; null for an empty turn.</param>
-/// <param name="thread">The managed ID of the thread, which the turn cannot leave.</param>
-internal readonly ref struct SlowPathTurn(ThreadGuard? guard, int thread)
+/// <summary>A thread's hold on the slow path of an engine with many threads. It ends when it is disposed.</summary>
+/// <remarks>In an engine of one thread, and inside another hold of the same thread, it is empty and does nothing.</remarks>
+/// <param name="callers">The guard of the engine; null for an empty hold.</param>
+/// <param name="thread">The managed ID of the thread, which the hold cannot leave.</param>
+internal readonly ref struct SlowPathHold(CallerCheck? callers, int thread)
 {
-    /// <summary>Waits until no thread uses a translation that the turn removed, and leaves the slow path.</summary>
+    /// <summary>Waits until no thread uses a translation that the hold removed, and leaves the slow path.</summary>
     /// <exception cref="TimeoutException">A thread does not come to rest.</exception>
-    public void Dispose() => guard?.EndTurn(thread);
+    public void Dispose() => callers?.EndHold(thread);
 }

@@ -5,7 +5,7 @@ namespace Paging.Core.Tests;
 
 /// <summary>One turn of reclaim over a group: how much of it a policy is asked for, and which huge pages are split.</summary>
 /// <remarks>Linux: mm/vmscan.c shrink_lruvec, shrink_folio_list.</remarks>
-public sealed class GroupTurnTests
+public sealed class GroupPassTests
 {
     private const uint LineBytes = 512 * 4096;
 

@@ -1,0 +1,45 @@
+namespace Paging.Native.Tables;
+
+/// <summary>The units of a space's page tables: an entry and the pages that it covers, one or those of a huge leaf.</summary>
+/// <remarks>
+/// Logs, soft-dirty marks and write protection speak of units. Who observes a unit takes rights from its entry and does not change the
+/// pages, so a journal records marks at most (decision 0057).
+/// </remarks>
+internal readonly struct TableUnits(PageTables tables)
+{
+    /// <summary>The pages of the unit of a page.</summary>
+    public PageRange Of(PageNumber page) => tables.Huge.Has(page) ? tables.Huge.RangeOf(page) : new(page, PageCount.One);
+
+    /// <summary>As <see cref="PageTables.Store"/>, for the unit of a page: a huge leaf is changed as a whole.</summary>
+    /// <param name="page">Any page of the unit.</param>
+    /// <param name="entry">The entry of the unit's first page.</param>
+    public void Store(PageNumber page, PageTableEntry entry)
+    {
+        if (tables.Huge.Has(page)) tables.Huge.Store(tables.Huge.RangeOf(page).First, entry);
+        else tables.Store(page, entry);
+    }
+
+    /// <summary>As <see cref="Store"/>, for an observer. Precondition: the page has an entry.</summary>
+    public void Observe(PageNumber page, PageTableEntry entry)
+    {
+        if (tables.Huge.Has(page)) tables.Huge.Store(tables.Huge.RangeOf(page).First, entry);
+        else Observe(page, tables.SlotOf(page), entry);
+    }
+
+    /// <summary>As <see cref="PageTables.Replace"/> of a small page's entry, for an observer.</summary>
+    public void Observe(PageNumber page, EntrySlot slot, PageTableEntry entry)
+    {
+        PageTableEntry old = slot.Entry;
+        EntryJournal? journal = tables.Journal;
+        if (journal is null || journal.Has(page) || !EntryMarks.AreAll(old, slot.Fit(entry)))
+        {
+            tables.Replace(page, slot, entry);
+            return;
+        }
+
+        if (EntryMarks.Of(old) != EntryMarks.Of(entry)) journal.NoteMarks(page, old);
+        tables.Journal = null;    // as in StoreUnnoted
+        tables.Replace(page, slot, entry);
+        tables.Journal = journal;
+    }
+}
