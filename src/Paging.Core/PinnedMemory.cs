@@ -59,6 +59,7 @@ public class PinnedMemory : IDisposable
     /// <summary>Unpins the memory. A frame without other users is freed. May be called again, and after the engine is disposed.</summary>
     public void Dispose()
     {
+        GC.SuppressFinalize(this);    // CA1816: a type that derives from it might have a finalizer
         if (_isDisposed) return;
         bool isOpen = _engine.Machine.Callers.TryHoldToDispose(out SlowPathHold hold);
         using (hold)

@@ -14,13 +14,14 @@ public sealed class RemotePages : IDisposable
 {
     private readonly EngineParts _engine;
     private readonly UserProcess _process;
+    private readonly Space _space;    // that of the pins, even after the process has another one
     private readonly List<(PageNumber Page, FrameNumber Frame)> _pages = [];
     private HashSet<PageNumber>? _watched;    // pages of _pages without a pin, which are accessed as the program does
     private readonly bool _isWritten;
     private bool _isDisposed;
 
     private RemotePages(UserProcess process, VirtualAddress start, bool isWritten) =>
-        (_engine, _process, Start, _isWritten) = (process.Parts, process, start, isWritten);
+        (_engine, _process, _space, Start, _isWritten) = (process.Parts, process, process.Space, start, isWritten);
 
     /// <summary>The first byte.</summary>
     public VirtualAddress Start { get; }
@@ -74,7 +75,7 @@ public sealed class RemotePages : IDisposable
         if (_isDisposed || !_engine.Machine.Callers.TryHoldToDispose(out SlowPathHold hold)) return;
         using (hold)
         {
-            if (!_isDisposed) FramePins.Release(_engine, _process.Space, CollectionsMarshal.AsSpan(_pages), _isWritten);
+            if (!_isDisposed) FramePins.Release(_engine, _space, CollectionsMarshal.AsSpan(_pages), _isWritten);
             _isDisposed = true;
         }
     }
@@ -127,7 +128,7 @@ public sealed class RemotePages : IDisposable
 
         frame = _process.Space.Tables.Read(address.Page) is { IsPresent: true } entry ? entry.Frame : frame;
         memory.Remote.NoteUse(address, _isWritten);
-        if (FramePins.TryAdd(_engine, _process.Space, address.Page, frame, _isWritten)) _pages.Add((address.Page, frame));
+        if (FramePins.TryAdd(_engine, _space, address.Page, frame, _isWritten)) _pages.Add((address.Page, frame));
         else AddWatched(address.Page);    // a page of the pool has no pins
         return true;
     }

@@ -40,7 +40,7 @@ internal static class ApiSurface
     ];
 
     /// <summary>The packed assemblies whose members are not called, with the reason.</summary>
-    public static readonly FrozenDictionary<string, string> AssembliesLeftOut = new Dictionary<string, string>
+    public static readonly FrozenDictionary<string, string> AssembliesLeftOut = new Dictionary<string, string>(StringComparer.Ordinal)
     {
         ["Paging"] = "has no code: it names the others",
         ["Paging.Cli"] = "is the command, whose public surface is its arguments",

@@ -83,10 +83,10 @@ public sealed record DiskShape(
     public override TimedDevice Make() => AverageSeek >= TrackSeek ? new Disk(this)
         : throw new InvalidOperationException($"The disk's mean seek, {AverageSeek}, is below its seek to the next track, {TrackSeek}.");
 
-    private static VirtualTime CheckedRevolution(VirtualTime revolution)
+    private static VirtualTime CheckedRevolution(VirtualTime revolution, string parameter = nameof(Revolution))
     {
-        ArgumentOutOfRangeException.ThrowIfLessThanOrEqual(revolution, VirtualTime.Zero, nameof(Revolution));
-        ArgumentOutOfRangeException.ThrowIfGreaterThan(revolution, VirtualTime.FromNanoseconds(60e9), nameof(Revolution));
+        ArgumentOutOfRangeException.ThrowIfLessThanOrEqual(revolution, VirtualTime.Zero, parameter);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(revolution, VirtualTime.FromNanoseconds(60e9), parameter);
         return revolution;
     }
 }
@@ -138,10 +138,10 @@ public sealed record SsdShape(
     /// <inheritdoc/>
     public override TimedDevice Make() => new Ssd(this);
 
-    private static int CheckedParallel(int parallel)
+    private static int CheckedParallel(int parallel, string parameter = nameof(Parallel))
     {
-        ArgumentOutOfRangeException.ThrowIfLessThan(parallel, 1, nameof(Parallel));
-        ArgumentOutOfRangeException.ThrowIfGreaterThan(parallel, ParallelMax, nameof(Parallel));
+        ArgumentOutOfRangeException.ThrowIfLessThan(parallel, 1, parameter);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(parallel, ParallelMax, parameter);
         return parallel;
     }
 }

@@ -12,9 +12,9 @@ public readonly record struct LinearPage(ulong Value)
     /// <summary>The linear address without its low 12 bits.</summary>
     public ulong Value { get; init => field = Checked(value); } = Checked(Value);
 
-    private static ulong Checked(ulong value)
+    private static ulong Checked(ulong value, string parameter = nameof(Value))
     {
-        ArgumentOutOfRangeException.ThrowIfGreaterThan(value, ValueMax, nameof(Value));
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(value, ValueMax, parameter);
         return value;
     }
 

@@ -8,6 +8,7 @@ namespace Paging.Architecture.Tests;
 public sealed partial class GlossaryTests
 {
     private const int WordsMax = 40;
+    private const RegexOptions Prose = RegexOptions.IgnoreCase | RegexOptions.CultureInvariant | RegexOptions.ExplicitCapture;
 
     [Fact]
     public void TheGlossaryIsShort()
@@ -24,7 +25,7 @@ public sealed partial class GlossaryTests
     {
         List<string> found = [];
         foreach (Type type in Repository.Projects.Where(static project => project is not "Paging").SelectMany(static project =>
-            Assemblies.TypesOf(Assemblies.Load(project == "Paging.Cli" ? "paging" : project))))
+            Assemblies.TypesOf(Assemblies.Load(string.Equals(project, "Paging.Cli", StringComparison.Ordinal) ? "paging" : project))))
         {
             Check(type.Name, type.Name);
             foreach (MemberInfo member in type.GetMembers(Assemblies.Everything))
@@ -66,12 +67,12 @@ public sealed partial class GlossaryTests
         .Where(static line => line.StartsWith('|')).Skip(2);
 
     [GeneratedRegex("^(turns?|behind)$|(^|_|(?<=[a-z0-9]))(Turns?|Behind|Guarded)(?![a-z])|^_(turns?|behind)|GoBackTo|PutBack",
-        RegexOptions.CultureInvariant)]
+        RegexOptions.CultureInvariant | RegexOptions.ExplicitCapture, 1000)]
     private static partial Regex NameOfOldWord();
 
-    [GeneratedRegex(@"\bbehind\b|\bexactly if\b", RegexOptions.IgnoreCase | RegexOptions.CultureInvariant)]
+    [GeneratedRegex(@"\bbehind\b|\bexactly if\b", Prose, 1000)]
     private static partial Regex OldWord();
 
-    [GeneratedRegex(@"\b(leaves?|left|stays?|leaving) (\w+ )?behind\b", RegexOptions.IgnoreCase | RegexOptions.CultureInvariant)]
+    [GeneratedRegex(@"\b(leaves?|left|stays?|leaving) (\w+ )?behind\b", Prose, 1000)]
     private static partial Regex Left();
 }

@@ -43,6 +43,7 @@ public sealed class HugeLogModelTests
         private readonly HashSet<int> _softDirty = [];
         private readonly FrameDirtyLog[] _frames;
         private readonly byte[][] _seen;
+        private bool _hasReadZeros;
 
         public Story()
         {
@@ -84,7 +85,10 @@ public sealed class HugeLogModelTests
                     World.Succeeds(_world.Memory.ClearReferences(ReferenceKind.SoftDirty));
                     _softDirty.Clear();
                     break;
-                case 5: _world.Peek(page); break;
+                case 5:
+                    _hasReadZeros |= line == 2;    // the huge page of zeros stays, as in Linux until its shrinker runs
+                    _world.Peek(page);
+                    break;
                 case 6:
                     if (_world.First.Fork(out UserProcess? child) != Errno.None) break;
                     child!.Memory.Mmu.TryWrite(World.At(page, 9), (byte)word);
@@ -112,7 +116,8 @@ public sealed class HugeLogModelTests
             CollectFrames();
             foreach ((DirtyLog log, _, _) in _logs) log.Dispose();
             foreach (FrameDirtyLog log in _frames) log.Dispose();
-            _world.AssertNothingIsLeft();
+            if (_hasReadZeros) _world.Verify();
+            else _world.AssertNothingIsLeft();
         }
 
         public void Dispose() => _world.Dispose();
@@ -151,11 +156,11 @@ public sealed class HugeLogModelTests
             for (uint frame = 0; frame < _seen.Length; frame++)
             {
                 FrameState state = _world.Engine.Frames.Describe(new(frame)).State;
+                if (found.Contains(frame)) Bytes(frame).CopyTo(_seen[frame]);    // reported, even if nothing maps it now
                 bool isOfPool = state == FrameState.Kernel && _world.Machine.Frames.Named(new(frame & ~511u)).MapCount != 0;
                 if (state is not (FrameState.Anonymous or FrameState.PageCache) && !isOfPool) continue;
                 bool isChanged = !Bytes(frame).SequenceEqual(_seen[frame]);
                 if (isChanged && !found.Contains(frame)) Assert.Fail($"Frame {frame:x5} ({state}) has changed unseen.");
-                Bytes(frame).CopyTo(_seen[frame]);
             }
         }
 

@@ -146,7 +146,7 @@ public sealed class ObservedPageTests
         private readonly Userfaultfd _faults;
         private readonly List<(Snapshot Snapshot, Page[] Pages)> _taken = [];
         private readonly List<(DirtyLog Log, HashSet<int> Written)> _logs = [];
-        private Page[] _pages = new Page[PageCount];
+        private readonly Page[] _pages = new Page[PageCount];
 
         public Story(bool isWide)
         {

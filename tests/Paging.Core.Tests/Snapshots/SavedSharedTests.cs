@@ -22,7 +22,8 @@ public sealed class SavedSharedTests
         int shared = world.Memory.Areas.Snapshot().Single(static area => area.Range.First == World.At(8).Page).ObjectId;
         using Snapshot snapshot = world.First.TakeSnapshot();
         using MemoryStream stream = new();
-        Assert.Equal(["old", "/dev/zero"], SavedStream.Of(snapshot, static _ => null).Memories.Select(static memory => memory.Name));
+        Assert.Equal(["old", "/dev/zero"], SavedStream.Of(snapshot, static _ => null).Memories.Select(static memory => memory.Name),
+            StringComparer.Ordinal);
         HashSet<int> asked = [];
         List<byte[]> pages = [];
         snapshot.Save(stream, isApart ? page => pages.Add(page.ToArray()) : null, id =>

@@ -79,7 +79,7 @@ public sealed class StockInterleavingTests
         {
             Xunit.Sdk.XunitException or InvariantException => true,
             InvalidOperationException audit => audit.Message is [>= 'A' and <= 'Z', >= '0' and <= '9', ..],
-            NullReferenceException gone => gone.StackTrace!.Contains("TouchPass.TryTouch", StringComparison.Ordinal),
+            NullReferenceException gone => gone.StackTrace!.Contains("TouchPass.TryResolve", StringComparison.Ordinal),
             _ => false,
         };
         Assert.True(isOfTheFlaw, found?.ToString() ?? "No order fails.");

@@ -73,9 +73,9 @@ public sealed class TwoSystemsTests : IDisposable
             || IsAt(line, view, 3))
             .Select(static line => string.Join(' ', line.Split(' ', StringSplitOptions.RemoveEmptyEntries)))];
         Assert.Equal(5, maps.Length);
-        Assert.Contains($"{own.Value:x8}-{own.Value + 0x3000:x8} rw-p 00000000 00:00 0", maps);
-        Assert.Contains($"{own.Value + 0x3000:x8}-{own.Value + 0x4000:x8} ---p 00000000 00:00 0", maps);    // the guard page
-        Assert.Contains($"{reserved.Value:x8}-{reserved.Value + 0x2_0000:x8} ---p 00000000 00:00 0", maps);
+        Assert.Contains($"{own.Value:x8}-{own.Value + 0x3000:x8} rw-p 00000000 00:00 0", maps, StringComparer.Ordinal);
+        Assert.Contains($"{own.Value + 0x3000:x8}-{own.Value + 0x4000:x8} ---p 00000000 00:00 0", maps, StringComparer.Ordinal);    // guard
+        Assert.Contains($"{reserved.Value:x8}-{reserved.Value + 0x2_0000:x8} ---p 00000000 00:00 0", maps, StringComparer.Ordinal);
         Assert.Contains(maps, line => line.StartsWith($"{view.Value:x8}-{view.Value + 0x3000:x8} rw-s 00000000 ", StringComparison.Ordinal)
             && line.EndsWith(" mapped.dat", StringComparison.Ordinal));
         Assert.Equal(1UL << 12, memory.Areas.FootprintAt(own.Page).Resident);

@@ -19,12 +19,12 @@ internal readonly struct TimeLimit
     private readonly TimeSpan _most;
 
     /// <exception cref="ArgumentOutOfRangeException">The limit is not above 0.</exception>
-    public TimeLimit(TimeSpan? most)
+    public TimeLimit(TimeSpan? most, string parameter = "timeLimit")
     {
         _most = most ?? Usual;
         if (_most == Timeout.InfiniteTimeSpan) return;
-        ArgumentOutOfRangeException.ThrowIfLessThanOrEqual(_most, TimeSpan.Zero, "timeLimit");
-        ArgumentOutOfRangeException.ThrowIfGreaterThan(_most, TimeSpan.FromDays(1), "timeLimit");
+        ArgumentOutOfRangeException.ThrowIfLessThanOrEqual(_most, TimeSpan.Zero, parameter);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(_most, TimeSpan.FromDays(1), parameter);
     }
 
     /// <summary>Runs an action. Returns false if it was ended.</summary>

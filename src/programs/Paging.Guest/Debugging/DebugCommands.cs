@@ -95,7 +95,7 @@ internal sealed class DebugCommands(
     {
         if (packet.StartsWith("vFile:", StringComparison.Ordinal)) return files.Execute(_chosen, packet["vFile:".Length..]);
         if (packet is "vCont?") return "vCont;c;C;s;S";
-        if (packet.StartsWith("vKill", StringComparison.Ordinal)) return NamesThis(packet["vKill".Length..]) ? Kill() : BadArgument;
+        if (packet.StartsWith("vKill", StringComparison.Ordinal)) return NamesThis(packet.AsSpan("vKill".Length)) ? Kill() : BadArgument;
         return packet.StartsWith("vCont;", StringComparison.Ordinal) ? ResumeThreads(packet["vCont;".Length..]) : Unknown;
     }
 

@@ -101,7 +101,7 @@ public sealed class GeneratorTests
         Assert.Contains("Seed 2 has not ended", machine.Message, StringComparison.Ordinal);
         Assert.Contains("allocation 1 refused", Assert.Throws<CheckFailedException>(() => FailureInjection.EachAllocationFailsOnce(
             static () => new(new EngineOptions { RamBytes = 1 << 20, RequestHostHugePages = false }),
-            static _ => Forever().First(), timeLimit: Short)).Message, StringComparison.Ordinal);
+            static _ => Assert.Equal(0, Forever().First()), timeLimit: Short)).Message, StringComparison.Ordinal);
     }
 
     // An item never comes.

@@ -16,7 +16,6 @@ public sealed class RecordedRunTests(BuiltPrograms programs)
     [Theory]
     [InlineData("stackcode")]
     [InlineData("exact")]
-    [InlineData("stamps")]
     [InlineData("files")]
     [InlineData("pipes")]
     [InlineData("clones")]
