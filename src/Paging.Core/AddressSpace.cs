@@ -10,7 +10,7 @@ using Paging.Native;
 
 namespace Paging.Core;
 
-/// <summary>The address space of one process: the mappings agreed for its user half, and the page tables after them.</summary>
+/// <summary>The address space of one process: the mappings agreed for its user half, and its page tables.</summary>
 /// <remarks>
 /// Offers the memory system calls with Linux's results. They return an <see cref="Errno"/>, never throw because of a guest, and
 /// allocate no managed memory once warm. For the engine's thread, or with <see cref="EngineOptions.AllowThreads"/> for any.

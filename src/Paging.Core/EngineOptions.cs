@@ -24,7 +24,7 @@ public sealed record EngineOptions
     /// <summary>The source of all randomness: the same seed and the same calls give the same bytes.</summary>
     public ulong Seed { get; init; } = 1;
 
-    /// <summary>True to ask the host for huge pages beyond RAM.</summary>
+    /// <summary>True to back RAM with huge pages of the host.</summary>
     public bool RequestHostHugePages { get; init; } = true;
 
     /// <summary>True to put RAM into a file without a name that another process can map: <see cref="PhysicalMemory.File"/>.</summary>

@@ -52,7 +52,7 @@ internal sealed class DirtyFiles(FrameCount ram, int backgroundRatio, int hardRa
         if (file.DirtyCount == 0) Unlink(file);
     }
 
-    /// <summary>Moves a file that still has dirty pages after a pass after the other files. Linux: redirty_tail.</summary>
+    /// <summary>Moves a file that has dirty pages left after a pass to the end of the list. Linux: redirty_tail.</summary>
     public void Requeue(FileObject file)
     {
         if (file.DirtyCount == 0) return;

@@ -28,7 +28,7 @@ internal sealed class SavedMemoryWriter(PhysicalMemory ram, SnapshotSupplies sup
             if (page == FilePage.Last) break;    // it has no next
         }
 
-        SnapshotFormat.WriteRun(writer, default, 0, 0);
+        SnapshotFormat.WriteEndOfRuns(writer);
     }
 
     /// <summary>Finds the first page from a page on that has content. Frame 0: it lies on a swap device.</summary>
