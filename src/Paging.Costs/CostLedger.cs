@@ -311,7 +311,12 @@ public sealed class CostLedger
     private bool Touch(LedgerProcess running, LedgerProcessor cpu, uint page, AccessKind kind)
     {
         Charge(running.Account, CostCause.User, Prices.Processor.Access);
-        if (running.Process.Memory.Mmu.Epoch != running.Epoch) Invalidate(running, cpu);
+        if (running.Process.Memory.Mmu.Epoch != running.Epoch)
+        {
+            Invalidate(running, cpu);
+            if (HasFaulted(running)) cpu.Hardware.Forget(new(page), TablesOf(running).Depth);    // the same frame may have come back
+        }
+
         TranslationOutcome outcome = cpu.Hardware.Access(TablesOf(running), new(page), kind);
         if (outcome == TranslationOutcome.First && cpu.Hardware.Counts.EntryReads == cpu.EntryReads) return false;    // no walk that set D
         ChargeTranslation(running.Account, cpu);
@@ -320,6 +325,13 @@ public sealed class CostLedger
         long refusedFaults = running.Faults.Refused;
         SettleFaults(running, cpu, new(page), walks: isRefused ? 1 : 0);
         return isRefused && running.Faults.Refused == refusedFaults;
+    }
+
+    /// <summary>Returns true if the process has had faults that are not charged yet.</summary>
+    private static bool HasFaulted(LedgerProcess running)
+    {
+        FaultCounters now = running.Process.Memory.Faults, last = running.Faults;
+        return (now.Minor, now.Major, now.Refused) != (last.Minor, last.Major, last.Refused);
     }
 
     private EngineTables TablesOf(LedgerProcess running) =>

@@ -122,6 +122,12 @@ public sealed class TranslationHardware
     public void Invalidate(LinearPage page, TableDepth depth)
     {
         Counts.Invalidations++;
+        Forget(page, depth);
+    }
+
+    /// <summary>Drops the translation of a page like <see cref="Invalidate"/>, without counting an INVLPG.</summary>
+    internal void Forget(LinearPage page, TableDepth depth)
+    {
         foreach (Tlb tlb in _tlbs) tlb.Remove(page, TableLevels.ShiftOf(depth));
         DropStructures();
     }

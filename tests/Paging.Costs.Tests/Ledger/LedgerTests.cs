@@ -56,6 +56,24 @@ public sealed class LedgerTests
         }
     }
 
+    /// <summary>A page that is copied again and again, to the same frame, with no other report between: each copy is a fault.</summary>
+    [Fact]
+    public void APageThatComesBackInTheSameFrameIsAFault()
+    {
+        using Machine machine = new();
+        (UserProcess process, VirtualAddress at) = machine.ProcessOf(10);
+        machine.Store(process, at);
+        CostAccount account = machine.Ledger.AccountOf(process);
+        using Snapshot snapshot = process.TakeSnapshot();
+        for (int iteration = 1; iteration <= 10; iteration++)
+        {
+            machine.Store(process, at);
+            Assert.Equal(1 + iteration, account.MinorFaults);
+            Assert.Equal(Ns(200) + (Ns(300) * iteration), account[CostCause.Copies]);
+            Assert.Equal(Errno.None, snapshot.Restore());
+        }
+    }
+
     /// <summary>In words: the clock, and the accounts that have time.</summary>
     [Fact]
     public void ALedgerIsALineForEachAccountThatHasTime()

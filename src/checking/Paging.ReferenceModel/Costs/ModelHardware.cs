@@ -163,6 +163,12 @@ internal sealed class ModelHardware(ModelHardwareShape shape)
     public void Invalidate(ulong page)
     {
         Invalidations++;
+        Forget(page);
+    }
+
+    /// <summary>Drops the translation of a page that has been unmapped and mapped again since.</summary>
+    public void Forget(ulong page)
+    {
         Drop(page);
         DropStructures();
     }

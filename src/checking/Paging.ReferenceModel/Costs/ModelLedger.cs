@@ -165,7 +165,9 @@ internal sealed class ModelLedger(IModelFacts facts, IReadOnlyDictionary<string,
     private bool AccessPage(int process, ulong page, ModelAccess kind, int processor)
     {
         Charge(process, "user", prices["access"]);
-        Invalidate(process, processor);
+        bool hasFaulted = (facts.FaultsOf(process) is var now && SeenOf(process).Faults is var last)
+            && (now.Minor, now.Major, now.Refused) != (last.Minor, last.Major, last.Refused);
+        if (Invalidate(process, processor) && hasFaulted) _hardware[processor].Forget(page);
         ModelOutcome outcome = default;
         Translate(process, processor, hardware => outcome = hardware.Access(TablesOf(process), page, kind));
         long refused = SeenOf(process).Faults.Refused;
@@ -267,9 +269,10 @@ internal sealed class ModelLedger(IModelFacts facts, IReadOnlyDictionary<string,
     }
 
     /// <summary>Drops the translations that the tables do not have any more, on each processor that runs the process.</summary>
-    private void Invalidate(int process, int caller)
+    /// <returns>True if the tables have lost entries since the last call.</returns>
+    private bool Invalidate(int process, int caller)
     {
-        if (SeenOf(process).Changes == facts.ChangesOf(process)) return;
+        if (SeenOf(process).Changes == facts.ChangesOf(process)) return false;
         SeenOf(process).Changes = facts.ChangesOf(process);
         for (int processor = 0; processor < processors; processor++)
         {
@@ -285,6 +288,8 @@ internal sealed class ModelLedger(IModelFacts facts, IReadOnlyDictionary<string,
             hardware.Shootdowns++;
             Charge(process, "invalidations", prices["shootdown"]);
         }
+
+        return true;
     }
 
     private void Count(int process, long calls = 0, long minor = 0, long major = 0)
