@@ -30,12 +30,26 @@ public struct CacheCounters
     /// <summary>Pages that were dropped because frames were short.</summary>
     public long Reclaimed { readonly get; internal set; }
 
+    /// <summary>Every counter with its name, in the order of the properties: the one list that texts and pictures are made from.</summary>
+    /// <remarks>Allocates the list.</remarks>
+    public readonly IReadOnlyList<NamedCount> ToNamedCounts() =>
+    [
+        new("cache hits", Hits),
+        new("cache misses", Misses),
+        new("pages read ahead", ReadAhead),
+        new("pages read ahead and used", ReadAheadUsed),
+        new("pages read ahead and wasted", ReadAheadWasted),
+        new("reads from disk", BackingReads),
+        new("pages read from disk", PagesRead),
+        new("writes to disk", BackingWrites),
+        new("pages written to disk", PagesWritten),
+        new("pages that the disk refused", WriteErrors),
+        new("flushes of the disk", Flushes),
+        new("cached pages dropped", Reclaimed),
+    ];
+
     /// <summary>Prints the counters that are not zero.</summary>
-    public override readonly string ToString() => CounterRecords.Format(
-        ("hits", Hits), ("misses", Misses), ("read ahead", ReadAhead), ("read ahead used", ReadAheadUsed),
-        ("read ahead wasted", ReadAheadWasted), ("backing reads", BackingReads), ("pages read", PagesRead),
-        ("backing writes", BackingWrites), ("pages written", PagesWritten), ("write errors", WriteErrors), ("flushes", Flushes),
-        ("reclaimed", Reclaimed));
+    public override readonly string ToString() => CounterRecords.Format(ToNamedCounts());
 }
 
 /// <summary>Counts the pages of a part of a file that are in the page cache. Linux: cachestat(2).</summary>

@@ -5,8 +5,8 @@ namespace Paging.Core;
 /// <summary>Adds records of counters, and formats them as one line for a debugger or a log.</summary>
 internal static class CounterRecords
 {
-    /// <summary>The counters that are not zero: <c>minor 3, copied 1</c>; <c>nothing</c> if all are.</summary>
-    public static string Format(params ReadOnlySpan<(string Name, long Count)> all)
+    /// <summary>The counters that are not zero: <c>minor faults 3, pages copied on write 1</c>; <c>nothing</c> if all are.</summary>
+    public static string Format(IReadOnlyList<NamedCount> all)
     {
         List<string> parts = [];
         foreach ((string name, long count) in all)

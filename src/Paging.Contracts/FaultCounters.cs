@@ -30,10 +30,25 @@ public struct FaultCounters
     /// <summary>Times a growing area grew.</summary>
     public long StackGrown { readonly get; internal set; }
 
-    /// <summary>Prints the kinds that occurred: <c>minor 3, anonymous 2, copied 1</c>.</summary>
-    public override readonly string ToString() => CounterRecords.Format(
-        ("minor", Minor), ("major", Major), ("refused", Refused), ("zero page", ZeroPage), ("anonymous", Anonymous), ("copied", Copied),
-        ("reused", Reused), ("file", File), ("around", FaultAround), ("swapped in", SwappedIn), ("stack grown", StackGrown));
+    /// <summary>Every counter with its name, in the order of the properties: the one list that texts and pictures are made from.</summary>
+    /// <remarks>Allocates the list.</remarks>
+    public readonly IReadOnlyList<NamedCount> ToNamedCounts() =>
+    [
+        new("minor faults", Minor),
+        new("major faults", Major),
+        new("refused faults", Refused),
+        new("zero page mapped", ZeroPage),
+        new("anonymous pages filled", Anonymous),
+        new("pages copied on write", Copied),
+        new("pages reused on write", Reused),
+        new("pages of files mapped", File),
+        new("pages mapped around a fault", FaultAround),
+        new("pages swapped in", SwappedIn),
+        new("stack growths", StackGrown),
+    ];
+
+    /// <summary>Prints the kinds that occurred: <c>minor faults 3, pages copied on write 1</c>.</summary>
+    public override readonly string ToString() => CounterRecords.Format(ToNamedCounts());
 
     internal void Add(in FaultCounters other) => CounterRecords.Add(ref this, other);
 

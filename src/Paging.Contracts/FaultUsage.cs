@@ -41,6 +41,6 @@ public readonly record struct FaultUsage
     /// <inheritdoc cref="FaultCounters.StackGrown"/>
     public long StackGrown => _counts.StackGrown;
 
-    /// <summary>Prints the kinds that occurred: <c>minor 3, anonymous 2, copied 1</c>.</summary>
+    /// <summary>Prints the kinds that occurred: <c>minor faults 3, pages copied on write 1</c>.</summary>
     public override string ToString() => _counts.ToString();
 }

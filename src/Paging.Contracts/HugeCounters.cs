@@ -65,17 +65,41 @@ public struct HugeCounters
     /// <summary>Allocations among them that did not (compact_fail).</summary>
     public long CompactionsRefused { readonly get; internal set; }
 
+    /// <summary>Every counter with its name, in the order of the properties: the one list that texts and pictures are made from.</summary>
+    /// <remarks>Allocates the list.</remarks>
+    public readonly IReadOnlyList<NamedCount> ToNamedCounts() =>
+    [
+        new("pool total", PoolTotal),
+        new("pool free", PoolFree),
+        new("pool reserved", PoolReserved),
+        new("pool surplus", PoolSurplus),
+        new("huge faults served", FaultsServed),
+        new("huge faults refused", FaultsRefused),
+        new("huge faults over a limit", FaultsOverLimit),
+        new("collapse pages made", CollapsePagesMade),
+        new("collapse pages refused", CollapsePagesRefused),
+        new("lines collapsed", Collapsed),
+        new("full scans of the daemon", FullScans),
+        new("scans exceed none", ScansExceedNone),
+        new("scans exceed swap", ScansExceedSwap),
+        new("scans exceed shared", ScansExceedShared),
+        new("huge pages split", PagesSplit),
+        new("huge entries split", EntriesSplit),
+        new("huge zero pages made", ZeroPagesMade),
+        new("huge zero pages refused", ZeroPageRefused),
+        new("swap-outs split", SwapOutsSplit),
+        new("sources scanned", SourcesScanned),
+        new("targets scanned", TargetsScanned),
+        new("pages isolated", Isolated),
+        new("pages moved", Moved),
+        new("moves refused", MovesRefused),
+        new("compactions", Compactions),
+        new("compactions served", CompactionsServed),
+        new("compactions refused", CompactionsRefused),
+    ];
+
     /// <summary>Prints the counters that are not zero.</summary>
-    public override readonly string ToString() => CounterRecords.Format(
-        ("pool total", PoolTotal), ("pool free", PoolFree), ("pool reserved", PoolReserved), ("pool surplus", PoolSurplus),
-        ("faults served", FaultsServed), ("faults refused", FaultsRefused), ("faults over limit", FaultsOverLimit),
-        ("collapse pages made", CollapsePagesMade), ("collapse pages refused", CollapsePagesRefused), ("collapsed", Collapsed),
-        ("full scans", FullScans), ("scans exceed none", ScansExceedNone), ("scans exceed swap", ScansExceedSwap),
-        ("scans exceed shared", ScansExceedShared), ("pages split", PagesSplit), ("entries split", EntriesSplit),
-        ("zero pages made", ZeroPagesMade), ("zero page refused", ZeroPageRefused), ("swap-outs split", SwapOutsSplit),
-        ("sources scanned", SourcesScanned), ("targets scanned", TargetsScanned), ("isolated", Isolated), ("moved", Moved),
-        ("moves refused", MovesRefused), ("compactions", Compactions), ("compactions served", CompactionsServed),
-        ("compactions refused", CompactionsRefused));
+    public override readonly string ToString() => CounterRecords.Format(ToNamedCounts());
 }
 
 /// <summary>The figures of smaps for the huge pages of an area.</summary>

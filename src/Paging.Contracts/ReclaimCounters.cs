@@ -58,13 +58,37 @@ public struct ReclaimCounters
     /// <summary>Reclaims that could free nothing.</summary>
     public long Failures { readonly get; internal set; }
 
+    /// <summary>Every counter with its name, in the order of the properties: the one list that texts and pictures are made from.</summary>
+    /// <remarks>Allocates the list.</remarks>
+    public readonly IReadOnlyList<NamedCount> ToNamedCounts() =>
+    [
+        new("frames scanned", Scanned),
+        new("frames of files scanned", ScannedFile),
+        new("frames scanned in the background", BackgroundScanned),
+        new("frames reclaimed", Reclaimed),
+        new("frames of files reclaimed", ReclaimedFile),
+        new("frames reclaimed in the background", BackgroundReclaimed),
+        new("pages activated", Activated),
+        new("pages deactivated", Deactivated),
+        new("pages written to swap", SwapWrites),
+        new("pages read from swap", SwapReads),
+        new("pages read ahead from swap", SwapReadAhead),
+        new("pages read ahead from swap and used", SwapReadAheadHits),
+        new("pages of zeros swapped out", ZeroPages),
+        new("clean pages dropped", CleanDrops),
+        new("pages freed lazily", LazyFreed),
+        new("pages of files written by reclaim", FileWrites),
+        new("pages of files dropped", FileDrops),
+        new("refaults", Refaulted),
+        new("refaults of files", RefaultedFile),
+        new("refaults to the active list", RefaultedActive),
+        new("refaults of files to the active list", RefaultedActiveFile),
+        new("failed writes of reclaim", WriteErrors),
+        new("direct reclaims", DirectReclaims),
+        new("processes killed", Kills),
+        new("reclaims that freed nothing", Failures),
+    ];
+
     /// <summary>Prints the counters that are not zero.</summary>
-    public override readonly string ToString() => CounterRecords.Format(
-        ("scanned", Scanned), ("scanned file", ScannedFile), ("background scanned", BackgroundScanned), ("reclaimed", Reclaimed),
-        ("reclaimed file", ReclaimedFile), ("background reclaimed", BackgroundReclaimed), ("activated", Activated),
-        ("deactivated", Deactivated), ("swap writes", SwapWrites), ("swap reads", SwapReads), ("swap read ahead", SwapReadAhead),
-        ("swap read ahead hits", SwapReadAheadHits), ("zero pages", ZeroPages), ("clean drops", CleanDrops), ("lazy freed", LazyFreed),
-        ("file writes", FileWrites), ("file drops", FileDrops), ("refaulted", Refaulted), ("refaulted file", RefaultedFile),
-        ("refaulted active", RefaultedActive), ("refaulted active file", RefaultedActiveFile), ("write errors", WriteErrors),
-        ("direct reclaims", DirectReclaims), ("kills", Kills), ("failures", Failures));
+    public override readonly string ToString() => CounterRecords.Format(ToNamedCounts());
 }

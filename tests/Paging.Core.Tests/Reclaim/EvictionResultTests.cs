@@ -28,33 +28,34 @@ public sealed class EvictionResultTests : IDisposable
     public void Dispose() => _world.Dispose();
 
     [Theory]
-    [InlineData("private", "Freed: reclaimed 1, swap writes 1")]
-    [InlineData("private, of zeros", "Freed: reclaimed 1, zero pages 1")]
-    [InlineData("private, device fails", "Activated: write errors 1")]
+    [InlineData("private", "Freed: frames reclaimed 1, pages written to swap 1")]
+    [InlineData("private, of zeros", "Freed: frames reclaimed 1, pages of zeros swapped out 1")]
+    [InlineData("private, device fails", "Activated: failed writes of reclaim 1")]
     [InlineData("private, device full", "Activated: nothing")]
     [InlineData("private, held", "Kept: nothing")]
     [InlineData("private, pinned", "Activated: nothing")]
-    [InlineData("given up", "Freed: reclaimed 1, lazy freed 1")]
+    [InlineData("given up", "Freed: frames reclaimed 1, pages freed lazily 1")]
     [InlineData("given up, held", "Kept: nothing")]
-    [InlineData("given up, written", "Freed: reclaimed 1, swap writes 1")]
-    [InlineData("read back", "Freed: reclaimed 1, clean drops 1")]
+    [InlineData("given up, written", "Freed: frames reclaimed 1, pages written to swap 1")]
+    [InlineData("read back", "Freed: frames reclaimed 1, clean pages dropped 1")]
     [InlineData("read back, held", "Kept: nothing")]
-    [InlineData("read back, device fails", "Freed: reclaimed 1, clean drops 1")]    // nothing is written
-    [InlineData("read back, written", "Freed: reclaimed 1, swap writes 1")]
-    [InlineData("read back, written, device fails", "Activated: write errors 1")]
-    [InlineData("read ahead", "Freed: reclaimed 1, clean drops 1")]
-    [InlineData("file", "Freed: reclaimed 1, reclaimed file 1, file drops 1")]
-    [InlineData("file, unmapped", "Freed: reclaimed 1, reclaimed file 1, file drops 1")]
+    [InlineData("read back, device fails", "Freed: frames reclaimed 1, clean pages dropped 1")]    // nothing is written
+    [InlineData("read back, written", "Freed: frames reclaimed 1, pages written to swap 1")]
+    [InlineData("read back, written, device fails", "Activated: failed writes of reclaim 1")]
+    [InlineData("read ahead", "Freed: frames reclaimed 1, clean pages dropped 1")]
+    [InlineData("file", "Freed: frames reclaimed 1, frames of files reclaimed 1, pages of files dropped 1")]
+    [InlineData("file, unmapped", "Freed: frames reclaimed 1, frames of files reclaimed 1, pages of files dropped 1")]
     [InlineData("file, held", "Kept: nothing")]
     [InlineData("file, pinned", "Activated: nothing")]
-    [InlineData("file, written", "Freed: reclaimed 1, reclaimed file 1, file writes 1, file drops 1")]
-    [InlineData("file, written, device fails", "Activated: file writes 1, write errors 1")]
-    [InlineData("shared", "Freed: reclaimed 1, zero pages 1")]    // mapped: its entry might have been used to write
-    [InlineData("shared, unmapped", "Freed: reclaimed 1, clean drops 1")]
+    [InlineData("file, written",
+        "Freed: frames reclaimed 1, frames of files reclaimed 1, pages of files written by reclaim 1, pages of files dropped 1")]
+    [InlineData("file, written, device fails", "Activated: pages of files written by reclaim 1, failed writes of reclaim 1")]
+    [InlineData("shared", "Freed: frames reclaimed 1, pages of zeros swapped out 1")]    // mapped: its entry might have been used to write
+    [InlineData("shared, unmapped", "Freed: frames reclaimed 1, clean pages dropped 1")]
     [InlineData("shared, held", "Kept: nothing")]
-    [InlineData("shared, written", "Freed: reclaimed 1, swap writes 1")]
-    [InlineData("shared, written, unmapped", "Freed: reclaimed 1, swap writes 1")]
-    [InlineData("shared, written, device fails", "Activated: write errors 1")]
+    [InlineData("shared, written", "Freed: frames reclaimed 1, pages written to swap 1")]
+    [InlineData("shared, written, unmapped", "Freed: frames reclaimed 1, pages written to swap 1")]
+    [InlineData("shared, written, device fails", "Activated: failed writes of reclaim 1")]
     [InlineData("shared, written, device full", "Activated: nothing")]
     [InlineData("page table", "Kept: nothing")]
     public void EachKindOfPageGoesItsWay(string page, string expected)
@@ -90,9 +91,9 @@ public sealed class EvictionResultTests : IDisposable
     /// A page whose device is being switched off moves to another one, unless another entry names its slot, or no process maps it.
     /// </summary>
     [Theory]
-    [InlineData("read back", "Freed: reclaimed 1, swap writes 1", 0u, 1u)]
+    [InlineData("read back", "Freed: frames reclaimed 1, pages written to swap 1", 0u, 1u)]
     [InlineData("read back, shared", "Activated: nothing", 1u, 0u)]
-    [InlineData("read ahead", "Freed: reclaimed 1, clean drops 1", 1u, 0u)]
+    [InlineData("read ahead", "Freed: frames reclaimed 1, clean pages dropped 1", 1u, 0u)]
     public void APageOfADeviceThatClosesMovesToAnother(string page, string expected, uint slots, uint otherSlots)
     {
         World.Succeeds(_world.Engine.Swap.SwitchOn(new MemorySwapStore(1 << 20), -7, out SwapDevice? other));

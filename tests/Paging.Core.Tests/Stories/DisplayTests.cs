@@ -16,7 +16,7 @@ public sealed class DisplayTests
         Assert.Equal("nothing", world.Engine.Files.CacheCounters.ToString());
         world.Map(0, 1);
         world.Touch(0);
-        Assert.Equal("minor 1, anonymous 1", world.Engine.Faults.ToString());
+        Assert.Equal("minor faults 1, anonymous pages filled 1", world.Engine.Faults.ToString());
     }
 
     [Fact]

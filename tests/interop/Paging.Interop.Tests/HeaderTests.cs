@@ -117,6 +117,13 @@ public sealed class HeaderTests
         Assert.True(HeaderText.Structures.Count >= 12);
     }
 
+    /// <summary>A counter that C# gets and C does not would fail here.</summary>
+    [Fact]
+    public void EveryCounterOfFaultsIsInTheHeader() => Assert.Equal(
+        typeof(Core.FaultCounters).GetProperties()
+            .Select(static property => property.Name is "File" ? "file_pages" : Exports.Snake(property.Name)).Order(StringComparer.Ordinal),
+        HeaderText.Structures["paging_fault_counts"].Except(["size", "reserved"]).Order(StringComparer.Ordinal));
+
     /// <summary>C's compiler reports the offset of each field.</summary>
     [Fact]
     public void FieldsLieWhereTheLibraryLooksForThem()

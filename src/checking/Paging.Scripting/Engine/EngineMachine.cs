@@ -93,19 +93,7 @@ public sealed class EngineMachine : IScenarioMachine, IAuditedMachine, IMachineR
     }
 
     /// <inheritdoc/>
-    public IEnumerable<(string Kind, long Count)> FaultsByKind()
-    {
-        FaultCounters faults = _engine.Faults;
-        yield return ("minor", faults.Minor);
-        yield return ("major", faults.Major);
-        yield return ("refused", faults.Refused);
-        yield return ("zero page", faults.ZeroPage);
-        yield return ("anonymous", faults.Anonymous);
-        yield return ("copied on write", faults.Copied);
-        yield return ("reused", faults.Reused);
-        yield return ("file", faults.File);
-        yield return ("stack growth", faults.StackGrown);
-    }
+    public IReadOnlyList<NamedCount> FaultsByKind() => _engine.Faults.ToNamedCounts();
 
     /// <inheritdoc/>
     public IEnumerable<(string State, long Count)> FramesByState() =>

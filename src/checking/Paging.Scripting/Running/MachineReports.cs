@@ -1,3 +1,5 @@
+using Paging.Core;
+
 namespace Paging.Scripting.Running;
 
 /// <summary>A machine that can check itself.</summary>
@@ -10,8 +12,8 @@ public interface IAuditedMachine
 /// <summary>A machine that can report its state, for <c>paging script --report</c>.</summary>
 public interface IMachineReport
 {
-    /// <summary>Page faults since the start, by kind, in a fixed order: <c>("anonymous", 12)</c>.</summary>
-    IEnumerable<(string Kind, long Count)> FaultsByKind();
+    /// <summary>Page faults since the start, by kind, in a fixed order and <see cref="FaultCounters"/> names them.</summary>
+    IReadOnlyList<NamedCount> FaultsByKind();
 
     /// <summary>Frames of physical memory now, by state, in a fixed order: <c>("Free", 16000)</c>.</summary>
     IEnumerable<(string State, long Count)> FramesByState();

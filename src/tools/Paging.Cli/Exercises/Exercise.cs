@@ -31,7 +31,7 @@ internal sealed record Exercise(
             "Find for each address the area that covers it and its rights. The kernel serves a fault only if the area allows the access.",
             "Only the read of mapped memory is served. A hole, a write without the right and the kernel are refused."),
         new("stack", 1, "10-stack.scn", "An area that grows down is touched below its start. How often does it grow, and is it refused?",
-            ["stack grown", Refused],
+            ["stack growths", Refused],
             "An area of MAP_GROWSDOWN begins anew at each touched page below it, as long as the stack's limit allows.",
             "Each touch within the limit of 8 MB moves its start. Below the limit it does not grow."),
         new("layout", 1, "14-layout.scn", "The kernel chooses four places. How many areas are there at the end, and how many page tables?",

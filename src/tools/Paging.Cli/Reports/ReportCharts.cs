@@ -1,4 +1,5 @@
 using System.Globalization;
+using Paging.Core;
 using Paging.Pictures;
 using Paging.Pictures.Reports;
 
@@ -13,12 +14,10 @@ internal static class ReportCharts
     /// <summary>Formats a number for a table: without thousands separators, so that programs can read it too.</summary>
     public static string Text(long value) => value.ToString(CultureInfo.InvariantCulture);
 
-    /// <summary>Page faults by kind.</summary>
+    /// <summary>Page faults by kind. Minor and major ones, the first two counters, are sums of the others.</summary>
     public static (Figure, ReportTable) Kinds(IReadOnlyList<ReportSample> samples, in SampleAxis axis) => Lines(
-        "kinds", "Page faults by kind", "faults so far", samples, axis, [("anonymous", static sample => sample.Faults.Anonymous),
-            ("zero page", static sample => sample.Faults.ZeroPage), ("file", static sample => sample.Faults.File),
-            ("copied", static sample => sample.Faults.Copied), ("reused", static sample => sample.Faults.Reused),
-            ("swapped in", static sample => sample.Faults.SwappedIn), ("refused", static sample => sample.Faults.Refused)]);
+        "kinds", "Page faults by kind", "faults so far", samples, axis,
+        [.. default(FaultCounters).ToNamedCounts().Select(static (kind, index) => (kind.Name, CounterAt(index))).Skip(2)]);
 
     /// <summary>Resident set and working set.</summary>
     /// <param name="samples">The samples.</param>
@@ -40,6 +39,8 @@ internal static class ReportCharts
             (IReadOnlyList<string>)[Text(sample.At), .. used.Select(line => Text(line.Of(sample)))])]);
         return (LineChartFigure.Draw(key, title, axis.Across, up, series, ChartForm.Steps), table);
     }
+
+    private static Func<ReportSample, long> CounterAt(int index) => sample => sample.Faults.ToNamedCounts()[index].Count;
 
     /// <summary>Bars of the first values that are not 0; the table has all.</summary>
     public static (Figure, ReportTable) Bars(

@@ -32,14 +32,10 @@ internal static partial class RunEnding
     /// <summary>Counters as name and number, a line each.</summary>
     public static IEnumerable<(string Name, long Value)> Counters(GuestKernel kernel)
     {
-        Core.FaultCounters faults = kernel.Engine.Faults;
         ProcessorCounters processor = kernel.ProcessorCounters;
         return
         [
-            ("page faults, minor", faults.Minor), ("page faults, major", faults.Major), ("page faults, refused", faults.Refused),
-            ("zero page mapped", faults.ZeroPage), ("anonymous frames", faults.Anonymous),
-            ("copied on write", faults.Copied), ("reused on write", faults.Reused), ("pages of files", faults.File),
-            ("mapped around a fault", faults.FaultAround), ("stack growths", faults.StackGrown),
+            .. kernel.Engine.Faults.ToNamedCounts().Select(static count => (count.Name, count.Count)),
             ("page faults of the processor", processor.PageFaults), ("TLB flushes", processor.Flushes),
             ("system calls", processor.SystemCalls), ("task switches", processor.Switches),
             ("bytes of code executed", processor.CodeBytes), ("blocks translated", processor.Translations),

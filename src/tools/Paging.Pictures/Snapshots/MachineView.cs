@@ -125,30 +125,19 @@ public sealed record MachineView
 
     private static CounterView[] CountersOf(PagingEngine engine)
     {
-        FaultCounters faults = engine.Faults;
-        CacheCounters cache = engine.Files.CacheCounters;
-        ReclaimCounters reclaimed = engine.Reclaimed;
         return
         [
-            new("Page faults", "minor faults", faults.Minor),
-            new("Page faults", "major faults", faults.Major),
-            new("Page faults", "refused faults", faults.Refused),
-            new("Page faults", "anonymous pages filled", faults.Anonymous),
-            new("Page faults", "zero page mapped", faults.ZeroPage),
-            new("Page faults", "pages copied on write", faults.Copied),
-            new("Page faults", "pages read from swap", faults.SwappedIn),
-            new("Page faults", "stack grown", faults.StackGrown),
+            .. CountersOf("Page faults", engine.Faults.ToNamedCounts()),
             new("Page cache", "cached pages", engine.Files.CachedPages.Value),
             new("Page cache", "dirty pages", engine.Files.DirtyPages.Value),
-            new("Page cache", "cache hits", cache.Hits),
-            new("Page cache", "cache misses", cache.Misses),
-            new("Page cache", "pages read from disk", cache.PagesRead),
-            new("Page cache", "pages written to disk", cache.PagesWritten),
-            new("Page cache", "pages read ahead", cache.ReadAhead),
-            new("Reclaim", "frames reclaimed", reclaimed.Reclaimed),
-            new("Reclaim", "pages written to swap", reclaimed.SwapWrites),
+            .. CountersOf("Page cache", engine.Files.CacheCounters.ToNamedCounts()),
+            .. CountersOf("Reclaim", engine.Reclaimed.ToNamedCounts()),
+            .. CountersOf("Huge pages", engine.HugePages.Counters.ToNamedCounts()),
             new("RAM", "free frames", engine.Frames.CountOf(FrameState.Free).Value),
             new("RAM", "frames of page tables", engine.Frames.CountOf(FrameState.PageTable).Value),
         ];
     }
+
+    private static IEnumerable<CounterView> CountersOf(string group, IReadOnlyList<NamedCount> counts) =>
+        counts.Select(count => new CounterView(group, count.Name, count.Count));
 }

@@ -79,18 +79,7 @@ public sealed class WindowsEngineMachine : IWindowsMachine, IAuditedMachine, IMa
     }
 
     /// <inheritdoc/>
-    public IEnumerable<(string Kind, long Count)> FaultsByKind()
-    {
-        FaultCounters faults = Engine.Faults;
-        yield return ("minor", faults.Minor);
-        yield return ("major", faults.Major);
-        yield return ("refused", faults.Refused);
-        yield return ("demand zero", faults.Anonymous);
-        yield return ("copied on write", faults.Copied);
-        yield return ("made writable", faults.Reused);
-        yield return ("section", faults.File);
-        yield return ("page file", faults.SwappedIn);
-    }
+    public IReadOnlyList<NamedCount> FaultsByKind() => Engine.Faults.ToNamedCounts();
 
     /// <inheritdoc/>
     public IEnumerable<(string State, long Count)> FramesByState() =>

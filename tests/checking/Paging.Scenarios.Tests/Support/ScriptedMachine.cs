@@ -1,3 +1,4 @@
+using Paging.Core;
 using Paging.Scripting.Calls;
 using Paging.Scripting.Parsing;
 using Paging.Scripting.Running;
@@ -49,7 +50,7 @@ internal sealed class ScriptedMachine(Func<ScenarioCall, ScriptResult> answer) :
         return Finding();
     }
 
-    public IEnumerable<(string Kind, long Count)> FaultsByKind() => [("anonymous", 3), ("copy on write", 1)];
+    public IReadOnlyList<NamedCount> FaultsByKind() => [new("anonymous", 3), new("copy on write", 1)];
 
     public IEnumerable<(string State, long Count)> FramesByState() => [("Free", 16_000), ("Anonymous", 3)];
 
