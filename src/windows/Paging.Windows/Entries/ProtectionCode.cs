@@ -54,7 +54,8 @@ internal readonly record struct ProtectionCode(uint Value)
     public bool AllowsExecute => Base is 2 or 3 or 6 or 7;
 
     /// <summary>The same rights in Linux' terms. Ignores the guard bit.</summary>
-    [Pure] public MemoryProtection ToRights() =>
+    [Pure]
+    public MemoryProtection ToRights() =>
         (AllowsRead ? MemoryProtection.Read : 0) | (AllowsWrite ? MemoryProtection.Write : 0) | (AllowsExecute
             ? MemoryProtection.Execute : 0);
 

@@ -52,7 +52,8 @@ public sealed class WildArgumentsTests
 
             Volatile.Write(ref at, script.Count);
             if (run.Finish() is { } left) _ = defects.Add(left);
-        }) { IsBackground = true };
+        })
+        { IsBackground = true };
         worker.Start();
         for (int seen = -1; !worker.Join(CallTimeMax);)
         {
