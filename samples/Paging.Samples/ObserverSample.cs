@@ -30,7 +30,7 @@ public static class ObserverSample
         using UserProcess child = process.Fork();
         child.Memory.Mmu.Write(data, 4u);
         memory.Read<uint>(data + 4096);
-        child.Memory.Unmap(data, 4 * 4096);
+        if (child.Memory.Unmap(data, 4 * 4096) != Errno.None) throw new InvalidOperationException("munmap failed");
         Printer printer = new(output);
         recorder.Drain(ref printer);
 
@@ -38,7 +38,7 @@ public static class ObserverSample
         using PinnedMemory pinned = process.Pin(data + 4096, 2 * 4096, AccessKind.Read);
         memory.Write(data + 4096, (byte)42);
         output.WriteLine($"  {pinned.ByteLength} bytes, the first is {pinned.Parts[0].Span[0]}");
-        process.Memory.Unmap(data, 4 * 4096);
+        if (process.Memory.Unmap(data, 4 * 4096) != Errno.None) throw new InvalidOperationException("munmap failed");
         output.WriteLine($"  after munmap it is {pinned.Parts[0].Span[0]}");
     }
 

@@ -50,6 +50,7 @@ public static class ThreadsSample
         processor.Rest();    // before it blocks, or does anything that takes long
         allHaveWritten.SignalAndWait();
         VirtualAddress own = pages + (number * (PageCountOfAll / ThreadCount) << 12);
-        process.Memory.Unmap(own, PageCountOfAll / ThreadCount << 12);    // returns when no thread can use them any more
+        // Returns when no thread can use them any more.
+        if (process.Memory.Unmap(own, PageCountOfAll / ThreadCount << 12) != Errno.None) throw new InvalidOperationException("munmap failed");
     }
 }
