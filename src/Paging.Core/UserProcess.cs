@@ -305,6 +305,24 @@ public sealed class UserProcess : IDisposable
         return new(this, range);
     }
 
+    /// <summary>Opens 4 GiB of the host's addresses in which native code loads and stores as the process does, without a call.</summary>
+    /// <exception cref="InvalidOperationException">
+    /// RAM lies in no file (<see cref="EngineOptions.ShareRam"/> is false); the process has a window; or the host has no room for so many
+    /// addresses.
+    /// </exception>
+    /// <exception cref="PlatformNotSupportedException">The host is no 64-bit Linux, or its pages are larger than 4 KiB.</exception>
+    /// <exception cref="ObjectDisposedException">The process has exited.</exception>
+    public MemoryWindow OpenWindow()
+    {
+        using SlowPathHold hold = _parts.Machine.Callers.Hold();
+        Space.ThrowIfEnded();
+        if (Memory.Mmu.Ram.File is null)
+            throw new InvalidOperationException("A window needs EngineOptions.ShareRam: RAM lies in no file.");
+        if (Memory.Mmu.Window is not null)
+            throw new InvalidOperationException("The process has a window already. Dispose it before another one is opened.");
+        return new(Memory);
+    }
+
     /// <summary>As <see cref="TryPin"/>, for a range that must be accessible.</summary>
     /// <exception cref="PageFaultException">A page cannot be pinned.</exception>
     public PinnedMemory Pin(VirtualAddress start, uint byteLength, AccessKind access) =>

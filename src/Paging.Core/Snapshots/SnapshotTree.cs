@@ -1,6 +1,7 @@
 using Paging.Core.Files;
 using Paging.Core.Spaces;
 using Paging.Native;
+using Paging.Native.Memory;
 using Paging.Native.Tables;
 
 namespace Paging.Core.Snapshots;
@@ -52,6 +53,7 @@ internal sealed class SnapshotTree(SnapshotSupplies supplies, Space space, Descr
     public Errno RestoreTo(SnapshotNode target)
     {
         if (!TryPrepare(target)) return Errno.ENOMEM;    // before any change; nothing after it can fail
+        using WindowBatch batch = new(space.Translations);
         _keeps = target.KeepsWritten && target == Current && supplies.Store.Lists.Shootdown is null;
         Move(target);
         target.State.Restore(space);    // after Move, which counts pages in the statistics that it keeps

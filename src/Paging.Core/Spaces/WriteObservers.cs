@@ -108,6 +108,7 @@ internal sealed class WriteObservers(PhysicalMemory ram, SpaceTable spaces) : ID
     /// <summary>Arms the pages of a list, so that the next write to each is recorded.</summary>
     public static void Rearm(Space space, ReadOnlySpan<uint> pages)
     {
+        using WindowBatch batch = new(space.Translations);
         foreach (uint page in pages) TakeBack(space, new(page));
     }
 

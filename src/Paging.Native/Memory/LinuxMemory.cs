@@ -55,13 +55,29 @@ internal static partial class LinuxMemory
         return (nint)made == -1 ? null : made;
     }
 
+    /// <summary>Reserves addresses that no access may reach. At null, or over a part of an earlier result.</summary>
+    /// <returns>Null when the host refuses.</returns>
+    // SAFETY: as MapZeros.
+    public static unsafe void* MapNothing(void* address, nuint byteLength)
+    {
+        const int Fixed = 0x10, None = 0;    // PROT_NONE
+        void* made = MemoryMap(address, byteLength, None, PrivateAnonymousNoReserve | (address == null ? 0 : Fixed), -1, 0);
+        return (nint)made == -1 ? null : made;
+    }
+
     /// <summary>Lays a part of a file over a part of a mapping, for reading, with its pages present. False when the host refuses.</summary>
     // SAFETY: the caller owns the range.
-    public static unsafe bool TryMapForReading(void* address, nuint byteLength, SafeFileHandle file, long offset)
-    {
-        const int SharedFixedPopulate = 0x01 | 0x10 | 0x8000;    // MAP_POPULATE: asm-generic, as above
-        return MemoryMap(address, byteLength, Read, SharedFixedPopulate, (int)file.DangerousGetHandle(), (nint)offset) == address;
-    }
+    public static unsafe bool TryMapForReading(void* address, nuint byteLength, SafeFileHandle file, long offset) =>
+        TryMapShared(address, byteLength, Read, file, offset);
+
+    /// <summary>As <see cref="TryMapForReading"/>, for writing, too.</summary>
+    // SAFETY: as there.
+    public static unsafe bool TryMapForWriting(void* address, nuint byteLength, SafeFileHandle file, long offset) =>
+        TryMapShared(address, byteLength, ReadWrite, file, offset);
+
+    /// <summary>Takes the right to write from mappings that follow one another without a gap. False when the host refuses.</summary>
+    // SAFETY: the caller owns the range, and nothing writes there that relies on it.
+    public static unsafe bool TryProtect(void* address, nuint byteLength) => MemoryProtect(address, byteLength, Read) == 0;
 
     /// <summary>Requests transparent huge pages; false where they are not built in or switched off.</summary>
     // SAFETY: the caller owns the range; the advice changes no byte.
@@ -72,6 +88,12 @@ internal static partial class LinuxMemory
     // SAFETY: the caller gives back a whole mapping that Map has made, and has dropped every pointer into it.
     public static unsafe bool Unmap(void* address, nuint byteLength) => MemoryUnmap(address, byteLength) == 0;
 
+    private static unsafe bool TryMapShared(void* address, nuint byteLength, int protection, SafeFileHandle file, long offset)
+    {
+        const int SharedFixedPopulate = 0x01 | 0x10 | 0x8000;    // MAP_POPULATE: asm-generic, as above
+        return MemoryMap(address, byteLength, protection, SharedFixedPopulate, (int)file.DangerousGetHandle(), (nint)offset) == address;
+    }
+
     [LibraryImport("libc", EntryPoint = "mmap")]
     [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
     private static unsafe partial void* MemoryMap(void* hint, nuint byteLength, int protection, int flags, int file, nint offset);
@@ -79,6 +101,10 @@ internal static partial class LinuxMemory
     [LibraryImport("libc", EntryPoint = "munmap")]
     [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
     private static unsafe partial int MemoryUnmap(void* address, nuint byteLength);
+
+    [LibraryImport("libc", EntryPoint = "mprotect")]
+    [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
+    private static unsafe partial int MemoryProtect(void* address, nuint byteLength, int protection);
 
     [LibraryImport("libc", EntryPoint = "madvise")]
     [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]

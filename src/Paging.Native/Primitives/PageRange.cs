@@ -5,6 +5,9 @@ namespace Paging.Native;
 /// <param name="Count">The number of pages; the range may end at 4 GiB but not pass it.</param>
 public readonly record struct PageRange(PageNumber First, PageCount Count)
 {
+    /// <summary>All pages of 4 GiB.</summary>
+    internal static PageRange All => new(default, PageCount.AddressSpace);
+
     /// <summary>The page after the last one; 0x100000 where the range ends at 4 GiB.</summary>
     public PageNumber End => First + Count;
 

@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using Paging.Native.Memory;
 
 namespace Paging.Native.Tables;
 
@@ -62,6 +63,7 @@ internal static class EntryRanges
     public static void Rewrite<TRule>(PageTables tables, PageRange range, ref TRule rule, bool observes)
         where TRule : struct, IEntryRule, allows ref struct
     {
+        using WindowBatch batch = new(tables.Cache);
         if (tables.Huge.Count != 0) HugeRanges.Rewrite(tables, range, ref rule);
         foreach (TablePart part in tables.PartsOf(range))
         {

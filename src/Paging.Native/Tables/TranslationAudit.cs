@@ -1,3 +1,5 @@
+using Paging.Native.Memory;
+
 namespace Paging.Native.Tables;
 
 /// <summary>Compares the translations in a cache with the present entries of the page tables.</summary>
@@ -25,8 +27,35 @@ internal static class TranslationAudit
             }
         }
 
+        CompareWindow(cache, tables, report);
         if (!cache.IsAttached && cache.Filled.NextRegionFrom(0) >= 0)
             report.Add("X4", "regions are marked as filled, but no storage is attached");
+    }
+
+    /// <summary>Checks each page that a window of the host shows.</summary>
+    private static void CompareWindow(TranslationCache cache, PageTables tables, AuditReport report)
+    {
+        if (cache.Window is not { } window) return;
+        window.Audit(report);
+        for (PageNumber from = default; window.TryNext(from, out PageNumber page); from = page + PageCount.One)
+        {
+            ulong upper, leaf;
+            if (tables.IsWide) LookUpWide(tables, page, out upper, out leaf);
+            else LookUp(tables, page, out upper, out leaf);
+            ulong rights = upper & leaf;
+            uint word = window[page];
+
+            // X8  a page that is shown is present and open to user mode on both levels, with A, and shows the frame of its entry
+            bool isShown = (rights & ReadableBits) == ReadableBits && (leaf & EntryBits.Accessed) != 0;
+            if (!isShown || FrameOf(leaf) != ShownPages.FrameOf(word))
+                report.Add("X8", $"page {page.Value:x5} is shown by a window as {word:x8}, but its entries are {upper:x8} and {leaf:x8}");
+
+            // X9  one that can be written is writable on both levels, with D, and a log that is open has noted it
+            bool isWritable = (rights & WritableBits) == WritableBits && (leaf & EntryBits.Dirty) != 0
+                && (!cache.ObservesWrites || cache.WriteAddend(page) != 0);
+            if (ShownPages.IsWritable(word) && !isWritable)
+                report.Add("X9", $"page {page.Value:x5} can be written in a window, but its entries are {upper:x8} and {leaf:x8}");
+        }
     }
 
     // Two levels of 32-bit words; a huge entry has address bits 32 to 35 in its bits 13 to 16.

@@ -83,7 +83,11 @@ public class TranslationCache : IDisposable
     internal bool ObservesWrites
     {
         get => _writeBits != WrittenBits;
-        set => _writeBits = value ? ulong.MaxValue : WrittenBits;    // no entry has all of these bits
+        set
+        {
+            _writeBits = value ? ulong.MaxValue : WrittenBits;    // no entry has all of these bits
+            if (value) Window?.Lose(PageRange.All, alsoReads: false);
+        }
     }
 
     /// <summary>True if some pages must not be cached: a run of pages is not filled at once then.</summary>
@@ -94,9 +98,16 @@ public class TranslationCache : IDisposable
         {
             if (!value) NoteRemovalOf(addend: 0);    // as TryOpenGroup
             _tables?.ForgetDevices();    // X7
+            if (value) Window?.Lose(PageRange.All, alsoReads: true);    // a policy may want every access
             field = value;
         }
     }
+
+    /// <summary>The pages that a window of the host shows, which lose what the tables lose at once (X8, X9); null without one.</summary>
+    internal ShownPages? Window { get; set; }
+
+    /// <summary>True if several threads use the cache.</summary>
+    internal bool IsShared => _pool.IsShared;
 
     /// <summary>The end of the pages that may be cached: that of the user's pages.</summary>
     internal PageNumber End { get; set; } = PageNumber.FirstKernel;
@@ -173,6 +184,17 @@ public class TranslationCache : IDisposable
     // SAFETY: as ReadAddend.
     internal unsafe nint WriteAddend(PageNumber page) => (nint)_write[page.Value];
 
+    /// <summary>True if the page may be shown to code that makes its accesses without a call: what a hit owes is done already.</summary>
+    /// <param name="page">The page.</param>
+    /// <param name="effective">Its entry, with no right that the directory withholds.</param>
+    /// <param name="isWritable">True if stores may go without a call, too: D is set, and nobody needs the next one (X9).</param>
+    internal bool MayShow(PageNumber page, PageTableEntry effective, out bool isWritable)
+    {
+        const ulong Readable = EntryBits.Present | EntryBits.User | EntryBits.Accessed;
+        isWritable = (effective.Word & _writeBits) == _writeBits || WriteAddend(page) != 0;    // X2
+        return (effective.Word & Readable) == Readable;    // X1
+    }
+
     /// <summary>Caches a page by its entry, which has no right that the directory withholds.</summary>
     // SAFETY: the frame is compared with the end of RAM; IsReadyFor has seen the page in a marked group of the table.
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -248,6 +270,7 @@ public class TranslationCache : IDisposable
     internal unsafe void Invalidate(PageNumber page)
     {
         EndEpochFor(page);
+        Window?.Lose(page, alsoReads: true);
         bool isMarked = IsFilled(page);
         NoteRemovalOf(isMarked ? _read[page.Value] : 0);    // X2: a page that can be written can be read
         if (!isMarked) return;
@@ -266,6 +289,7 @@ public class TranslationCache : IDisposable
     // SAFETY: as Invalidate.
     internal unsafe void ForgetWrite(PageNumber page)
     {
+        Window?.Lose(page, alsoReads: false);
         bool isMarked = IsFilled(page);
         NoteRemovalOf(isMarked ? _write[page.Value] : 0);
         if (isMarked) _write[page.Value] = 0;
@@ -296,13 +320,13 @@ public class TranslationCache : IDisposable
     internal void InvalidateWriteRange(PageRange range) => ForgetRange(range, alsoReads: false);
 
     /// <summary>Drops everything and keeps the storage: some 10 ns for each 64 pages in use.</summary>
-    internal void InvalidateAll() => InvalidateRange(new(default, PageCount.AddressSpace));
+    internal void InvalidateAll() => InvalidateRange(PageRange.All);
 
     /// <summary>Drops all pages for writing: the next store of the host takes the long way. The tables are as before.</summary>
     internal void ForgetWrites()
     {
         (ulong epoch, bool isSingle) = (Epoch, _isSingle);
-        ForgetRange(new(default, PageCount.AddressSpace), alsoReads: false);
+        ForgetRange(PageRange.All, alsoReads: false);
         (Epoch, _isSingle) = (epoch, isSingle);
     }
 
@@ -314,6 +338,7 @@ public class TranslationCache : IDisposable
     /// <summary>Drops everything and gives the storage back to the pool. The next fill attaches again.</summary>
     internal void Detach()
     {
+        Window?.Lose(PageRange.All, alsoReads: true);
         if (!IsAttached) return;
         InvalidateAll();    // the next user of the pair expects zeros
         AddendPair pair = _pair;
@@ -333,6 +358,7 @@ public class TranslationCache : IDisposable
     {
         if (range.IsEmpty) return;
         Epoch++;
+        Window?.Lose(range, alsoReads);
         NoteRemovalOf(addend: 0);
         PageNumber from = range.First;
         while (Filled.TryNextRun(ref from, range.End, out PageRange run))

@@ -125,6 +125,7 @@ public sealed class EngineMachine : IScenarioMachine, IAuditedMachine, IMachineR
             Tables = options.Tables,
             Seed = options.Seed,
             Overcommit = OvercommitMode.Always,
+            ShareRam = options.SharesRam,
         };
         if (header is null) return WithSwap(new(usual), options);
         PagingEngine huge = new(usual with

@@ -23,6 +23,9 @@ public sealed record EngineMachineOptions
     /// <summary>The least RAM for a scenario with huge pages: ordinary memory was never short where they were recorded.</summary>
     internal ulong HugeRamBytesMin { get; init; } = 256 << 20;
 
+    /// <summary>True to put RAM into a file, so that windows can be opened (<see cref="EngineOptions.ShareRam"/>).</summary>
+    internal bool SharesRam { get; init; }
+
     /// <summary>The format of the engine's page tables.</summary>
     public TableFormat Tables { get; init; }
 
