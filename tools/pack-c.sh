@@ -16,7 +16,7 @@ root=$folder/$name
 mkdir -p "$root/lib/pkgconfig" "$root/lib/cmake/paging" "$root/include" "$root/share/doc/libpaging" "$root/share/paging/cmake" artifacts
 cp "$published/libpaging.so" "$published/libpaging.so.dbg" "$root/lib/"
 chmod 644 "$root/lib/libpaging.so" "$root/lib/libpaging.so.dbg"
-cp bindings/c/paging.h "$root/include/"
+cp bindings/c/paging.h bindings/c/paging_window.h "$root/include/"
 cp bindings/c/cmake/paging-config.cmake "$root/lib/cmake/paging/"
 cp bindings/c/cmake/FindPaging.cmake "$root/share/paging/cmake/"
 cp bindings/c/valgrind.supp bindings/c/lsan.supp "$root/share/paging/"

@@ -79,6 +79,7 @@ typedef paging_handle paging_processor;
 typedef paging_handle paging_dirty_log;
 typedef paging_handle paging_pinned;
 typedef paging_handle paging_flat_view;
+typedef paging_handle paging_window;
 typedef paging_handle paging_swap;
 typedef paging_handle paging_group;
 typedef paging_handle paging_uffd;
@@ -992,6 +993,33 @@ int64_t paging_pin_part_writable(paging_pinned pin, uint32_t part, void **start)
 int32_t paging_flat_view_open(paging_process process, uint32_t start, uint64_t length, paging_flat_view *view, const void **bytes);
 int64_t paging_flat_view_refresh(paging_flat_view view);
 int32_t paging_flat_view_is_current(paging_flat_view view);
+
+/* ---- Windows of the host ------------------------------------------------------------------------------------------------------ */
+
+/* The memory of a process as 4 GiB of the host's addresses, in an engine with share_ram, for code of the program's own or of its JIT: the
+ * byte at a is (*base)[a], for loads and stores, each of one instruction. The host's MMU is the TLB. A page is shown with the rights that
+ * it has now, for stores only from its first one on and while no dirty log, snapshot or watchpoint needs the next. What the process loses,
+ * the window loses before the call that took it returns. Guards of 64 KiB lie below and above, for displacements. flags is 0. A process
+ * has one window; it ends with paging_free or its engine, and is empty when the process has ended.
+ *
+ * An access to a page that is not shown is SIGSEGV. The library installs no handler; the program's own reports it:
+ *
+ *   SHOWN      execute the instruction again
+ *   BY_CALL    the page is never shown (a device, a watched page, memory of the host or of an image, beyond an end): paging_read and its kin
+ *   REFUSED    *fault says why, as for any access: the guest's own fault
+ *   ELSEWHERE  not an address of this window
+ *
+ * access is PAGING_ACCESS_READ or PAGING_ACCESS_WRITE. paging_window_fault is a call like any other, and not async-signal-safe: let the
+ * handler leave the signal first. paging_window.h has a trampoline that does so (paging_window_signal), and is async-signal-safe. Not from
+ * a callback. With allow_threads any number of threads run in a window, each at rest (paging_rest): the host takes a page from all at once.
+ * A page shown or taken away costs some microseconds: for code that stays on its pages, not for short turns between snapshots
+ * (docs/EMBEDDING.md has figures). paging_window_mappings: how many of the host's mappings it has. All windows of an engine stay below a
+ * quarter of vm.max_map_count: the one with most is emptied. */
+enum { PAGING_WINDOW_SHOWN = 0, PAGING_WINDOW_BY_CALL = 1, PAGING_WINDOW_REFUSED = 2, PAGING_WINDOW_ELSEWHERE = 3 };
+
+int32_t paging_window_open(paging_process process, uint32_t flags, paging_window *window, void **base);
+int32_t paging_window_fault(paging_window window, const void *host_address, uint32_t access, paging_fault *fault);
+int32_t paging_window_mappings(paging_window window);
 
 /* ---- Swap and groups ----------------------------------------------------------------------------------------------------------- */
 

@@ -19,7 +19,7 @@
 #include <time.h>
 #include <unistd.h>
 
-enum { ENGINE, PROCESS, FILES, SNAPSHOT, PAGER, PROCESSOR, LOG, PIN, SWAP, GROUP, UFFD, EVENTS, WATCH, WINDOWS, IMAGE, SHADOW, VIEW, LEDGER, KINDS, SLOTS = 6 };
+enum { ENGINE, PROCESS, FILES, SNAPSHOT, PAGER, PROCESSOR, LOG, PIN, SWAP, GROUP, UFFD, EVENTS, WATCH, WINDOWS, IMAGE, SHADOW, VIEW, WINDOW, LEDGER, KINDS, SLOTS = 6 };
 enum { ROOM = 1 << 16 };
 
 static _Atomic uint64_t handles[KINDS][SLOTS];
@@ -431,6 +431,9 @@ static void call_one(void)
     MAKE(VIEW, paging_flat_view_open(P, address(), below(8) ? length() : wide(), made, room(1, 8)))
     CASE(paging_flat_view_refresh(handle_of(VIEW)))
     CASE(paging_flat_view_is_current(handle_of(VIEW)))
+    MAKE(WINDOW, paging_window_open(P, below(8) ? 0 : word(), made, room(1, 8)))
+    CASE(paging_window_fault(handle_of(WINDOW), (const void *)(uintptr_t)wide(), below(8) ? 1 + below(2) : word(), FAULT))
+    CASE(paging_window_mappings(handle_of(WINDOW)))
     MAKE(SWAP, below(16) ? 0 : paging_swap_on(below(2) ? E : L, name(), below(32) ? &store : NULL, made))
     MAKE(SWAP, below(16) ? 0 : paging_swap_on_memory(below(2) ? E : L, below(8) ? length() : wide(), made))
     CASE(below(16) ? 0 : paging_swap_off(handle_of(SWAP)))

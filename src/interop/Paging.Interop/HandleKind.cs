@@ -24,4 +24,5 @@ internal enum HandleKind
     Shadow,
     FlatView,
     Ledger,
+    Window,
 }

@@ -70,6 +70,7 @@ public sealed class HeaderTests
     [InlineData("UFFD_EVENT_", typeof(UserfaultMessageKind))]
     [InlineData("EVENT_", typeof(EngineEventKind))]
     [InlineData("WATCH_", typeof(WatchedAccesses))]
+    [InlineData("WINDOW_", typeof(WindowOutcome))]
     [InlineData("WINDOWS_MEM_", typeof(AllocationTypes))]
     [InlineData("WINDOWS_PAGE_", typeof(PageProtection))]
     [InlineData("E", typeof(Errno))]

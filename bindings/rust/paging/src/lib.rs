@@ -102,6 +102,7 @@ mod memory;
 mod names;
 mod objects;
 mod process;
+mod window;
 
 pub use callbacks::{Backing, Device, HostState, Page, PageSource, Policy, SwapStore, PageBits};
 pub use costs::Ledger;
@@ -112,6 +113,7 @@ pub use objects::{
 };
 pub use paging_sys as sys;
 pub use process::{FetchWindow, Process};
+pub use window::{Signals, Stop, Window};
 use std::ffi::{CStr, CString};
 use std::marker::PhantomData;
 use std::os::unix::ffi::OsStrExt;

@@ -1,7 +1,7 @@
 //! Processes: the memory calls of Linux, and accesses.
 use crate::callbacks;
 use crate::objects::{CoreThread, DirtyLog, FlatView, Pin, PinMut, Shadow, Snapshot, Userfaultfd, Watched, Watchpoint};
-use crate::{ask, check, last_error, make, name, path, refused, sys, text, Error, File, Local, Result, Threads, Value};
+use crate::{ask, check, last_error, make, name, path, refused, sys, text, Error, File, Local, Result, Threads, Value, Window};
 use std::ffi::c_void;
 use std::marker::PhantomData;
 use std::mem::size_of;
@@ -235,6 +235,11 @@ impl<'engine, T: Threads> Process<'engine, T> {
     /// Shows pages as one run of bytes for reading, in an engine with share_ram.
     pub fn flat_view(&self, start: u32, length: u64) -> Result<FlatView<'engine>> {
         FlatView::open(self.handle, start, length)
+    }
+
+    /// Opens the memory as 4 GiB of the host's addresses, for loads and stores of one instruction, in an engine with share_ram.
+    pub fn window(&self) -> Result<Window<'engine>> {
+        Window::open(self.handle)
     }
 
     /// userfaultfd(2) on this process, with `sys::PAGING_UFFD_FEATURE_`.

@@ -52,7 +52,7 @@ macro_rules! assert_stays_on_its_thread { ($($kind:ty)*) => { $(const _: fn() = 
 assert_stays_on_its_thread! {
     Engine paging::Process<'static> paging::Snapshot<'static> paging::File<'static> paging::Pager<'static> paging::HostMemory<'static>
     paging::Group<'static> paging::Swap<'static> paging::Ledger<'static> paging::DirtyLog<'static> paging::Pin<'static>
-    paging::PinMut<'static> paging::FlatView<'static> paging::Shadow<'static> paging::Events<'static> paging::Userfaultfd<'static>
+    paging::PinMut<'static> paging::FlatView<'static> paging::Window<'static> paging::Shadow<'static> paging::Events<'static> paging::Userfaultfd<'static>
     paging::Watchpoint<'static> paging::Message<'static> paging::Processor<'static> paging::PageBits<'static>
     paging::FetchWindow<'static, 'static>
 }

@@ -363,6 +363,42 @@ static void flat_views(void)
     ROW(paging_free(view), 0), ROW(paging_flat_view_is_current(view), STALE), ROW(paging_engine_destroy(shared), 0);
 }
 
+static void windows(void)
+{
+    paging_options options = *options_of(1 << 20);
+    paging_engine shared;
+    paging_process q, r;
+    paging_window window = 5, other;
+    void *base = &options;
+    paging_fault f = { 9, 9 };
+    ROW(paging_window_open(p, 0, &window, &base), PAGING_WRONG_STATE), ROW(SAYS("A window needs share_ram"), 1), ROW(window, 0);
+    options.share_ram = 1, ROW(paging_engine_create(&options, &shared), 0), ROW(paging_process_create(shared, "q", NULL, &q), 0);
+    uint32_t start = map(q, 8192, ANONYMOUS, -1);
+    ROW(paging_window_open(0, 0, &window, &base), STALE), ROW(paging_window_open(q, 1, &window, &base), MISUSE);
+    ROW(paging_window_open(q, 0, NULL, &base), MISUSE), ROW(paging_window_open(q, 0, &window, NULL), MISUSE), ROW(window, 0);
+    ROW(paging_window_open(q, 0, &window, &base), 0), ROW(paging_window_mappings(window), 1), ROW(paging_window_mappings(0), STALE);
+    ROW(paging_window_open(q, 0, &other, &base), PAGING_WRONG_STATE), ROW(SAYS("has a window already"), 1), ROW(base == NULL, 1);
+    ROW(paging_free(window), 0), ROW(paging_window_open(q, 0, &window, &base), 0);
+    volatile uint32_t *words = (volatile uint32_t *)(void *)((char *)base + start);
+    ROW(paging_window_fault(0, base, PAGING_ACCESS_READ, &f), STALE), ROW(f.kind, 0);
+    ROW(paging_window_fault(window, base, PAGING_ACCESS_FETCH, NULL), MISUSE), ROW(paging_window_fault(window, base, 77, NULL), MISUSE);
+    ROW(paging_window_fault(window, (char *)words, PAGING_ACCESS_WRITE, &f), PAGING_WINDOW_SHOWN), ROW(f.kind, 0);
+    words[1] = 77;
+    uint32_t word = 0;
+    ROW(paging_read(q, start + 4, &word, 4, NULL), 0), ROW(word, 77), ROW(paging_window_mappings(window), 3);
+    ROW(paging_window_fault(window, base, PAGING_ACCESS_WRITE, &f), PAGING_WINDOW_REFUSED), ROW(f.kind, PAGING_FAULT_NOT_MAPPED);
+    ROW(f.address, 0), ROW(paging_window_fault(window, (char *)base + 0xfffffffful, PAGING_ACCESS_READ, NULL), PAGING_WINDOW_REFUSED);
+    ROW(paging_window_fault(window, (char *)base - 1, PAGING_ACCESS_READ, &f), PAGING_WINDOW_BY_CALL), ROW(f.kind, 0);
+    ROW(paging_window_fault(window, (char *)base + (1ull << 32) + 65535, PAGING_ACCESS_READ, NULL), PAGING_WINDOW_BY_CALL);
+    ROW(paging_window_fault(window, (char *)base + (1ull << 32) + 65536, PAGING_ACCESS_READ, NULL), PAGING_WINDOW_ELSEWHERE);
+    ROW(paging_window_fault(window, NULL, PAGING_ACCESS_READ, NULL), PAGING_WINDOW_ELSEWHERE);
+    ROW(paging_munmap(q, start, 8192), 0), ROW(paging_window_mappings(window), 1), ROW(paging_exit(q, 0), 0);
+    ROW(paging_window_fault(window, (char *)words, PAGING_ACCESS_READ, &f), PAGING_ENDED), ROW(paging_free(window), 0);
+    ROW(paging_window_mappings(window), STALE), ROW(paging_window_open(q, 0, &window, &base), PAGING_ENDED);
+    ROW(paging_process_create(shared, "r", NULL, &r), 0), ROW(paging_window_open(r, 0, &window, &base), 0);
+    ROW(paging_audit(shared, NULL, 0), 0), ROW(paging_engine_destroy(shared), 0), ROW(paging_window_mappings(window), STALE);
+}
+
 static void file_of_ram(void)
 {
     paging_options options = *options_of(1 << 20);
@@ -390,7 +426,7 @@ int main(int count, char **arguments)
         CHECK(!paging_write(p, at + page * 4096, &value, 4, NULL));
     }
     ROW(paging_snapshot_take(p, &snapshot), 0);
-    snapshots_in_memory(), files_of_the_saved(arguments[1]), images(), states_and_bounds(), cores(arguments[1]), shadows(), policies(), fetches(), file_of_ram(), flat_views();
+    snapshots_in_memory(), files_of_the_saved(arguments[1]), images(), states_and_bounds(), cores(arguments[1]), shadows(), policies(), fetches(), file_of_ram(), flat_views(), windows();
     ROW(paging_audit(e, NULL, 0), 0), ROW(paging_engine_destroy(e), 0);
     return wrong != 0;
 }
