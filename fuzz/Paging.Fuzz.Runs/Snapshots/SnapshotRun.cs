@@ -2,6 +2,7 @@ using Paging.Core;
 using Paging.Core.Swap;
 using Paging.Native;
 using Paging.Native.Diagnostics;
+using Paging.Testing.Checks;
 using Paging.Testing.Randomness;
 
 namespace Paging.Fuzz;
@@ -52,6 +53,7 @@ internal sealed class SnapshotRun : IStructureRun
     private readonly bool _comparesPages;    // frames are not short, and no page of an image becomes resident for good
     private readonly List<DirtyLog> _logs = [];
     private readonly Userfaultfd? _faults;    // in a quarter of the runs, for the whole range
+    private readonly WindowCheck? _windows;    // in a tenth of the runs, open for each process
     private uint _written;
     private int _othersChanged;    // counts what other processes and files have done
 
@@ -67,6 +69,7 @@ internal sealed class SnapshotRun : IStructureRun
             LendTablesFrom = random.OneOf([1, 4, 4096]),
             FaultAroundPages = random.OneOf([1, 16]),
             Tables = random.OneOf([TableFormat.Classic, TableFormat.Pae]),
+            ShareRam = WindowCheck.IsPossible,
         });
         _isPrivate = !_isShort && random.Percent(40);
         if (_isShort || _isPrivate) _ = _engine.Swap.SwitchOn(new MemorySwapStore(8UL << 20), out _);
@@ -101,9 +104,17 @@ internal sealed class SnapshotRun : IStructureRun
         _endsWild = random.Percent(50);
         _keeps = random.Percent(50);
         _comparesPages = !_isShort && (!_keeps || _origin is null);
+        if (random.Percent(10) && WindowCheck.IsPossible) _windows = new(_engine);
     }
 
     public int Execute(in RawOperation operation, out string? failure)
+    {
+        int outcome = Act(operation, out failure);
+        failure ??= _windows?.Run();
+        return outcome;
+    }
+
+    private int Act(in RawOperation operation, out string? failure)
     {
         failure = null;
         uint page = operation.A % PageCountInPlay, count = 1 + (operation.B % 24);
@@ -185,7 +196,11 @@ internal sealed class SnapshotRun : IStructureRun
         return free >= _framesAtStart ? null : $"{_framesAtStart - free} frames are lost";
     }
 
-    public void Dispose() => _engine.Dispose();
+    public void Dispose()
+    {
+        _windows?.Dispose();
+        _engine.Dispose();
+    }
 
     private static VirtualAddress AddressOf(uint page, uint which) => new((which % 5 == 0 ? FarBase - 0x10000 : Base) + (page << 12));
 
@@ -419,7 +434,7 @@ internal sealed class SnapshotRun : IStructureRun
 
         FaultInjection injection = _engine.Parts.Machine.Injection;
         injection.FailAtAllocation = 1 + (operation.B % 4);
-        int outcome = Execute(next, out failure);
+        int outcome = Act(next, out failure);
         injection.FailAtAllocation = 0;
         return outcome;
     }

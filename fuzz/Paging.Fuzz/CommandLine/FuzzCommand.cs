@@ -36,6 +36,10 @@ internal sealed class FuzzCommand
             Description = "Which machine's results count as right [default: chosen by the target].",
             HelpName = OracleNames.All
         };
+    private readonly Option<bool> _windows = new("--windows")
+    {
+        Description = "Scenarios with a window of the host for each process, compared with the page tables after each call.",
+    };
     private readonly Option<VerificationLevel> _verify =
         new("--verify") { Description = "The engine's own checks.", DefaultValueFactory = static _ => VerificationLevel.Cheap };
     private readonly Option<int> _canaries =
@@ -58,7 +62,7 @@ internal sealed class FuzzCommand
         RootCommand command =
             new("Runs random operations on the paging engine and its parts, against models, audits and the host's kernel.")
         {
-            _target, _seed, _operations, _seconds, _processorSeconds, _jobs, _out, _failures, _audit, _oracle, _verify, _shrink, _canaries,
+            _target, _seed, _operations, _seconds, _processorSeconds, _jobs, _out, _failures, _audit, _oracle, _windows, _verify, _shrink, _canaries,
             _only, _quiet,
         };
         _target.Validators.Add(static result =>
@@ -94,6 +98,7 @@ internal sealed class FuzzCommand
             FailureCountMax = Math.Max(1, result.GetValue(_failures)),
             AuditInterval = result.GetValue(_audit),
             Oracles = result.GetValue(_oracle) is { } name && OracleNames.TryFind(name, out MachineSet set) ? set : null,
+            HasWindows = result.GetValue(_windows),
             Verification = result.GetValue(_verify),
             ShrinkBudget = TimeSpan.FromSeconds(result.GetValue(_shrink)),
             CanaryCountMax = result.GetValue(_canaries),

@@ -37,6 +37,9 @@ internal sealed record FuzzOptions
     /// <summary>The machines that the engine is compared with; null for the target's own choice.</summary>
     public MachineSet? Oracles { get; init; }
 
+    /// <summary>A window of the host is open for each process of a scenario (<see cref="LockstepOptions.HasWindows"/>).</summary>
+    public bool HasWindows { get; init; }
+
     /// <summary>How much the engine checks itself on the way.</summary>
     public VerificationLevel Verification { get; init; } = VerificationLevel.Cheap;
 
@@ -56,6 +59,7 @@ internal sealed record FuzzOptions
     public string CommandFor(ulong seed, long operationCount)
     {
         string oracles = Oracles is { } set ? $" --oracle {OracleNames.Of(set)}" : "";
-        return $"dotnet run -c Release --project fuzz/Paging.Fuzz -- --target {Target} --seed {seed} --ops {operationCount}{oracles}";
+        return $"dotnet run -c Release --project fuzz/Paging.Fuzz -- --target {Target} --seed {seed} --ops {operationCount}{oracles}"
+            + (HasWindows ? " --windows" : "");
     }
 }

@@ -21,7 +21,7 @@ internal class ScenarioTarget(string name, string description, SwarmTheme theme,
     protected override FailureReport? RunSeed(FuzzOptions options, ulong seed, long operationCountMax, RunCounters counters,
         EngineShelf engines)
     {
-        LockstepOptions machines = Machines(options, oracles);
+        LockstepOptions machines = Machines(options, oracles) with { HasWindows = options.HasWindows };
         ScenarioRun run = new(theme, machines, options.AuditInterval);
         FuzzFailure? failure = run.Run(seed, operationCountMax, counters, engines);
         if (failure is null) return null;

@@ -45,7 +45,7 @@ public sealed class MemoryWindowTests
         DirtyLog? log = null;
         Watchpoint? watch = null;
         Snapshot? snapshot = null;
-        Assert.Null(check.Run());
+        Assert.Null(check.RunWithAudits());
         for (int step = 0; step < 60; step++)
         {
             int page = random.Next(Pages), count = Math.Min(1 + random.Next(8), Pages - page);
@@ -75,7 +75,7 @@ public sealed class MemoryWindowTests
                 default: Store(check, process, at, count, (uint)random.Next()); break;
             }
 
-            if (check.Run() is { } failure) Assert.Fail($"step {step}, call {kind}, page {page}, {count} pages: {failure}");
+            if (check.RunWithAudits() is { } failure) Assert.Fail($"step {step}, call {kind}, page {page}, {count} pages: {failure}");
         }
 
         watch?.Dispose();

@@ -16,9 +16,9 @@ public sealed class WindowRecordingTests
         Assert.SkipUnless(WindowCheck.IsPossible, "A window needs 64-bit Linux with pages of 4 KiB.");
         using EngineMachine machine = new(new EngineMachineOptions { RamBytes = 8 << 20, SharesRam = true });
         using WindowCheck check = new(machine.Engine);
-        ScenarioRunOptions options = new() { KeepGoing = true, AfterEach = check.Run };
+        ScenarioRunOptions options = new() { KeepGoing = true, AfterEach = check.RunWithAudits };
         ScenarioOutcome outcome = ScenarioRunner.Run(RecordingLibrary.Get(name), machine, options);
         Assert.Empty(outcome.Differences);
-        Assert.Null(check.Run());
+        Assert.Null(check.RunWithAudits());
     }
 }

@@ -32,9 +32,14 @@ public sealed class LockstepTests
     [Theory, MemberData(nameof(Huge))]
     public void TheEngineAgreesWithTheModelWithHugePages(ulong seed) => Run(SwarmTheme.Everything, seed);
 
-    private static void Run(SwarmTheme theme, ulong seed)
+    /// <summary>With a window of the host for each process: it changes no result, and shows after each call what the tables say.</summary>
+    [Trait("Category", "Slow")]
+    [Theory, MemberData(nameof(Processes)), MemberData(nameof(Huge))]
+    public void TheEngineAgreesWithTheModelBesideWindows(ulong seed) => Run(SwarmTheme.Everything, seed, hasWindows: true);
+
+    private static void Run(SwarmTheme theme, ulong seed, bool hasWindows = false)
     {
-        LockstepOptions options = new(MachineSet.Model) { MayHaveHugePages = true };
+        LockstepOptions options = new(MachineSet.Model) { MayHaveHugePages = true, HasWindows = hasWindows };
         ScenarioRun run = new(theme, options, AuditInterval);
         FuzzFailure? failure = run.Run(seed, CallCountMax, new RunCounters(CallOutcomes.NewCoverage()));
         if (failure is not null) Assert.Fail($"Seed {seed}: {failure}");

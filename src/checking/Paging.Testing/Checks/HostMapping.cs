@@ -11,8 +11,11 @@ namespace Paging.Testing.Checks;
 /// <param name="IsOfFile">False for anonymous memory.</param>
 internal readonly record struct HostMapping(ulong Start, ulong End, bool IsReadable, bool IsWritable, ulong Offset, bool IsOfFile)
 {
-    /// <summary>Reads all lines.</summary>
-    public static HostMapping[] ReadAll() => [.. File.ReadLines("/proc/self/maps").Select(Parse)];
+    /// <summary>Reads the lines of the mappings in some range that can be read.</summary>
+    public static HostMapping[] ReadAll(Func<ulong, bool> isWanted) =>
+        [.. File.ReadLines("/proc/self/maps").Where(line => isWanted(StartOf(line))).Select(Parse).Where(static one => one.IsReadable)];
+
+    private static ulong StartOf(string line) => Hex(line.AsSpan(0, line.IndexOf('-', StringComparison.Ordinal)));
 
     // 7f00-7f10 rw-s 00001000 00:01 1034   /memfd:paging-ram (deleted)
     private static HostMapping Parse(string line)

@@ -33,17 +33,19 @@ internal sealed class WindowCheck(PagingEngine engine) : IDisposable
     /// <summary>Compares, shows and reads. Returns the first thing that is wrong, or null.</summary>
     public string? Run()
     {
-        _mappings = HostMapping.ReadAll();
+        _mappings = HostMapping.ReadAll(IsInWindow);
         foreach ((UserProcess process, MemoryWindow window) in _windows)
             if (Compare(process, window) is { } failure) return failure;
-        if (engine.Audit() is { IsClean: false } report) return report.Findings[0].ToString();
         Update();
         foreach ((UserProcess process, MemoryWindow window) in _windows) Show(process, window);
-        _mappings = HostMapping.ReadAll();
+        _mappings = HostMapping.ReadAll(IsInWindow);
         foreach ((UserProcess process, MemoryWindow window) in _windows)
             if ((Compare(process, window) ?? Read(process, window)) is { } failure) return failure;
         return null;
     }
+
+    /// <summary>As <see cref="Run"/>, and the engine recounts itself before and after.</summary>
+    public string? RunWithAudits() => Audit() ?? Run() ?? Audit();
 
     public void Dispose()
     {
@@ -64,8 +66,17 @@ internal sealed class WindowCheck(PagingEngine engine) : IDisposable
             if (!process.HasExited && !_windows.ContainsKey(process)) _windows.Add(process, process.OpenWindow());
     }
 
-    private IEnumerable<HostMapping> MappingsOf(MemoryWindow window) => _mappings.Where(mapping =>
-        mapping.IsReadable && mapping.Start >= (ulong)window.Start && mapping.End <= (ulong)window.Start + (1UL << 32));
+    private string? Audit() => engine.Audit() is { IsClean: false } report ? report.Findings[0].ToString() : null;
+
+    private bool IsInWindow(ulong address)
+    {
+        foreach (MemoryWindow window in _windows.Values)
+            if (address - (ulong)window.Start < 1UL << 32) return true;
+        return false;
+    }
+
+    private IEnumerable<HostMapping> MappingsOf(MemoryWindow window) =>
+        _mappings.Where(mapping => mapping.Start - (ulong)window.Start < 1UL << 32);
 
     private string? Compare(UserProcess process, MemoryWindow window)
     {
@@ -88,14 +99,18 @@ internal sealed class WindowCheck(PagingEngine engine) : IDisposable
 
     private void Show(UserProcess process, MemoryWindow window)
     {
-        foreach (AreaSnapshot area in process.Memory.Areas.Snapshot())
+        bool isWide = engine.Options.Tables == TableFormat.Pae;
+        uint inTable = isWide ? 512u : 1024;
+        for (uint first = 0; first < PageCount.AddressSpace.Value; first += inTable)
         {
-            for (PageNumber page = area.Range.First; page < area.Range.End; page += PageCount.One)
+            if ((UpperOf(process, new(first)) & Present) == 0) continue;    // lent tables, too: an access would copy them
+            for (PageNumber page = new(first); page.Value < first + inTable; page += PageCount.One)
             {
-                WalkResult walk = Walker.Peek(engine.Ram, engine.Options.Tables, process.Memory.PageDirectory, page);
-                if (!walk.Succeeded || !walk.EffectiveUser || !walk.Leaf.IsAccessed) continue;
-                AccessKind access = walk.EffectiveWritable && walk.Leaf.IsDirty ? AccessKind.Write : AccessKind.Read;
-                _ = window.Resolve(window.Start + (nint)page.Address.Value, access, out _);
+                ulong entry = EntryOf(process, page);
+                if ((entry & (Present | User | Accessed)) != (Present | User | Accessed)) continue;
+                AccessKind access = (entry & (Writable | Dirty)) == (Writable | Dirty) ? AccessKind.Write : AccessKind.Read;
+                if (window.Resolve(window.Start + (nint)page.Address.Value, access, out _) == WindowOutcome.ByCall) continue;
+                page += new PageCount(15 - (page.Value & 15));    // the others have come along
             }
         }
     }
@@ -126,14 +141,20 @@ internal sealed class WindowCheck(PagingEngine engine) : IDisposable
     private ulong EntryOf(UserProcess process, PageNumber page)
     {
         bool isWide = engine.Options.Tables == TableFormat.Pae;
-        FrameNumber root = process.Memory.PageDirectory;
-        if (isWide) root = FrameOf(Word(root, page.Value >> 18, isWide));
-        ulong upper = Word(root, isWide ? (page.Value >> 9) & 511 : page.Value >> 10, isWide);
+        ulong upper = UpperOf(process, page);
         uint index = page.Value & (isWide ? 511u : 1023);
         ulong entry = (upper & Large) != 0
             ? upper + ((ulong)index << VirtualAddress.PageShift)
-            : FrameOf(upper).Value < engine.Ram.FrameCount.Value ? Word(FrameOf(upper), index, isWide) : 0;
+            : upper != 0 && FrameOf(upper).Value < engine.Ram.FrameCount.Value ? Word(FrameOf(upper), index, isWide) : 0;
         return entry & (upper | ~(Writable | User));
+    }
+
+    private ulong UpperOf(UserProcess process, PageNumber page)
+    {
+        bool isWide = engine.Options.Tables == TableFormat.Pae;
+        FrameNumber root = process.Memory.PageDirectory;
+        if (isWide) root = FrameOf(Word(root, page.Value >> 18, isWide));
+        return Word(root, isWide ? (page.Value >> 9) & 511 : page.Value >> 10, isWide);
     }
 
     private ulong Word(FrameNumber frame, uint index, bool isWide)

@@ -4,6 +4,7 @@ using Paging.Native;
 using Paging.Scripting.Calls;
 using Paging.Scripting.Engine;
 using Paging.Scripting.Running;
+using Paging.Testing.Checks;
 using Paging.Testing.World;
 
 namespace Paging.Testing.Lockstep;
@@ -17,6 +18,7 @@ internal sealed class LockstepMachines : IDisposable
     private readonly LockstepOptions _options;
     private readonly EngineMachine _engine;
     private readonly (string Name, IScenarioMachine Machine)[] _oracles;
+    private readonly WindowCheck? _windows;
     private bool _isGivenBack;
 
     /// <param name="options">The choice of machines.</param>
@@ -27,7 +29,10 @@ internal sealed class LockstepMachines : IDisposable
     {
         _options = options;
         EngineOptions wanted = HugeSetting.Equip(options.Engine with { RamBytes = options.RamByteLength, Seed = 1 }, header);
+        bool hasWindows = options.HasWindows && WindowCheck.IsPossible;
+        if (hasWindows) wanted = wanted with { ShareRam = true };
         _engine = new(engines?.Take(wanted, seed) ?? new(wanted));
+        if (hasWindows) _windows = new(_engine.Engine);
         if (options.SwapByteLength != 0) _engine.Engine.Swap.SwitchOn(new MemorySwapStore(options.SwapByteLength), 0, out _);
         _oracles = [.. options.Set.Oracles(wanted)];
         _engine.Start(header);
@@ -73,7 +78,7 @@ internal sealed class LockstepMachines : IDisposable
         if (failure is null) World.AfterCall(call, own);
         if (failure is null && _options.SwapByteLength != 0) StopIfFilledInPart(call, own);
         CallCount++;
-        return failure;
+        return failure ?? CompareWindows(call);
     }
 
     /// <summary>Asks the engine to recount itself.</summary>
@@ -87,6 +92,19 @@ internal sealed class LockstepMachines : IDisposable
         catch (Exception exception) when (Defect.Is(exception))
         {
             return Threw("audit", last, exception);
+        }
+    }
+
+    private FuzzFailure? CompareWindows(in ScenarioCall last)
+    {
+        try
+        {
+            return _windows?.Run() is { } difference
+                ? new(FailureKind.Audit, CallCount - 1, last, "windows that show what the tables say", difference, "window") : null;
+        }
+        catch (Exception exception) when (Defect.Is(exception))
+        {
+            return Threw("window", last, exception);
         }
     }
 
@@ -111,6 +129,7 @@ internal sealed class LockstepMachines : IDisposable
     public FuzzFailure? GiveBack(EngineShelf engines, in ScenarioCall last)
     {
         _isGivenBack = true;
+        _windows?.Dispose();
         try
         {
             return engines.TakeBack(_engine.Detach(), CallCount) is { } left ? Found(FailureKind.Leak, last, left) : null;
@@ -124,6 +143,7 @@ internal sealed class LockstepMachines : IDisposable
     public void Dispose()
     {
         foreach ((string _, IScenarioMachine machine) in _oracles) machine.Dispose();
+        _windows?.Dispose();
         if (!_isGivenBack) _engine.Dispose();
     }
 

@@ -26,6 +26,12 @@ internal sealed record LockstepOptions(MachineSet Set)
     public ulong SwapByteLength { get; init; }
 
     /// <summary>
+    /// Each process has a window of the host (<see cref="MemoryWindow"/>), compared with the tables after each call and read to its end.
+    /// No result may depend on it. Without effect where there are no windows.
+    /// </summary>
+    public bool HasWindows { get; init; }
+
+    /// <summary>
     /// The engine may report that it is out of memory; nothing is compared then. Otherwise a scenario ends before memory does.
     /// </summary>
     public bool IsShort { get; init; }
