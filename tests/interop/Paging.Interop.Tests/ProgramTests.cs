@@ -97,6 +97,16 @@ public sealed class ProgramTests
             Answer($"PYTHONPATH=bindings/python PAGING_LIBRARY='{library}' python3 -B samples/adapters/library.py"));
     }
 
+    /// <summary>The JIT gives the same results with an array, tables and a window, and makes accesses to a device by call.</summary>
+    [Trait("Category", "Slow")]
+    [Fact]
+    public void TheJitOfTheSamplesRuns()
+    {
+        CCompiler.Require();
+        string program = CCompiler.Build("gnu11", Path.Combine(HeaderText.Root, "samples/jit/rv32.c"), "-O2");
+        Assert.Contains("The window is cheaper", CCompiler.Run(program), StringComparison.Ordinal);
+    }
+
     private const string ScenarioAnswers = "0\n0xb7ffe000\n0\n1\n0x00000007\nSIGSEGV SEGV_MAPERR 0x00000000\n3\n-1 EOPNOTSUPP\n0\n";
 
     private static string Answer(string adapter)
