@@ -27,7 +27,7 @@ internal static class Catalog
     public static IReadOnlyList<(string Title, IReadOnlyList<RaceDefinition> Races)> Families { get; } =
     [
         ("Accesses and copies", [.. AccessRaces.All, .. CrossingRaces.All, .. FetchRaces.All, .. InterpreterRaces.All, .. RefillRaces.All,
-            .. CopyRaces.All]),
+            .. WindowRaces.All, .. CopyRaces.All]),
         ("Page faults", [.. FirstTouchRaces.All, .. CopyOnWriteRaces.All]),
         ("Processes and snapshots", [.. ForkRaces.All, .. SnapshotRaces.All, .. FuzzRaces.All, .. CloneRaces.All,
             .. EngineSnapshotRaces.All, .. SavedSnapshotRaces.All, .. ExitRaces.All, .. SwitchRaces.All]),

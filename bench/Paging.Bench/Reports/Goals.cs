@@ -40,6 +40,8 @@ internal static class Goals
             OtherSize = "20-areas",
         },
         new(SideBySide, "fetch-window", _every, GoalMeasure.Nanoseconds, 1),
+        new(SideBySide, "window-read", _every, GoalMeasure.TimesReference, 1.05),
+        new(SideBySide, "window-write", _every, GoalMeasure.TimesReference, 1.05),
         new(SideBySide, "try-read", _every, GoalMeasure.Nanoseconds, 1.2),
         new(SideBySide, "interpreter", _every, GoalMeasure.TimesReference, 1.5),
         new(SideBySide, "cow-fault", ["1MiB"], GoalMeasure.TimesReference, 1.2),

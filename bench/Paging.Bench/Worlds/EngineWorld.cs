@@ -18,7 +18,7 @@ internal sealed class EngineWorld : IDisposable
     public const uint FilledWord = 0x0101_0101;
 
     /// <summary>Makes an engine whose RAM holds so many bytes for the race.</summary>
-    public EngineWorld(ulong byteLength, int zeroedFrames = 0, int faultAroundPages = 16)
+    public EngineWorld(ulong byteLength, int zeroedFrames = 0, int faultAroundPages = 16, bool sharesRam = false)
     {
         ulong ram = Math.Min(byteLength + (byteLength >> 6) + Overhead, 1UL << 32) & ~0xFFFUL;
         Engine = new(new EngineOptions
@@ -26,7 +26,8 @@ internal sealed class EngineWorld : IDisposable
             RamBytes = ram,
             Overcommit = OvercommitMode.Always,
             ZeroedFrames = zeroedFrames,
-            FaultAroundPages = faultAroundPages
+            FaultAroundPages = faultAroundPages,
+            ShareRam = sharesRam,
         });
         Process = Engine.CreateProcess("bench");
     }

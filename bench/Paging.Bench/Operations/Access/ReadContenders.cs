@@ -30,7 +30,7 @@ internal sealed class RawRead<TPattern, TSet>(HostRegion region) : ReadContender
 
     [MethodImpl(MethodImplOptions.NoInlining)]
     // Unsafe: a pattern stays within its working set, which the region holds.
-    private static unsafe (uint State, uint Sum) Loop(byte* start, uint state, int count)
+    internal static unsafe (uint State, uint Sum) Loop(byte* start, uint state, int count)
     {
         uint sum = 0;
         for (int i = 0; i < count; i++)

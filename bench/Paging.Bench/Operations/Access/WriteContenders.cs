@@ -36,7 +36,7 @@ internal sealed class RawWrite<TPattern, TSet>(HostRegion region) : WriteContend
 
     [MethodImpl(MethodImplOptions.NoInlining)]
     // Unsafe: a pattern stays within its working set, which the region holds.
-    private static unsafe uint Loop(byte* start, uint state, uint value, int count)
+    internal static unsafe uint Loop(byte* start, uint state, uint value, int count)
     {
         for (int i = 0; i < count; i++)
         {
