@@ -49,7 +49,7 @@
  *             handler later simply has its own. Nothing here is async-signal-safe: a signal handler must not call the library, not
  *             even paging_version. One that interrupts a call on its thread ends the program (SIGABRT). Let the handler set a flag.
  *             After fork() the child executes something: its calls get PAGING_WRONG_STATE, or wait for ever if its thread had made
- *             none before while others did. Translations that it has inherited must not be used. The library reserves 4 GiB of
+ *             none before while others did. Translations and windows that it has inherited must not be used. The library reserves 4 GiB of
  *             addresses for its managed heap, or a quarter of RLIMIT_AS (ulimit -v) as it is at load, and per engine what its RAM
  *             has. Below some 0.3 GB the first call ends the program (SIGABRT). Nothing runs in the background unless it is asked
  *             for. Linux on x86-64 with glibc 2.36 or later; no other file is needed. LeakSanitizer takes what the managed heap refers to
@@ -1012,6 +1012,8 @@ int32_t paging_flat_view_is_current(paging_flat_view view);
  * access is PAGING_ACCESS_READ or PAGING_ACCESS_WRITE. paging_window_fault is a call like any other, and not async-signal-safe: let the
  * handler leave the signal first. paging_window.h has a trampoline that does so (paging_window_signal), and is async-signal-safe. Not from
  * a callback. With allow_threads any number of threads run in a window, each at rest (paging_rest): the host takes a page from all at once.
+ * Give addresses of a window neither to this library nor to the host's kernel: a fault in the library's code is not the guest's, and a
+ * system call returns EFAULT for a page that is not shown. paging_copy_in and paging_copy_out are for that.
  * A page shown or taken away costs some microseconds: for code that stays on its pages, not for short turns between snapshots
  * (docs/EMBEDDING.md has figures). paging_window_mappings: how many of the host's mappings it has. All windows of an engine stay below a
  * quarter of vm.max_map_count: the one with most is emptied. */

@@ -30,6 +30,11 @@
 #include <signal.h>
 #include <ucontext.h>
 
+/* A host in another language that does not link libpaging (C# with the package Paging) defines it as NULL, and sets signals.fault itself. */
+#ifndef PAGING_WINDOW_FAULT
+#define PAGING_WINDOW_FAULT paging_window_fault
+#endif
+
 /* An access that was not made. The registers are those before the instruction, and may be changed, instruction too: it goes on with
  * them. rsp may only grow. outcome is that of paging_window_fault: BY_CALL or REFUSED, or a code below 0. */
 typedef struct paging_window_stop {
@@ -107,7 +112,7 @@ static inline int paging_window_signals_init(paging_window_signals *how, paging_
 {
     unsigned a = 0, b = 0, c = 0, d = 0;
     if (!__get_cpuid(1, &a, &b, &c, &d) || !(c & bit_OSXSAVE) || !__get_cpuid_count(13, 0, &a, &b, &c, &d)) return -1;
-    how->window = window, how->base = (char *)base, how->fault = paging_window_fault;
+    how->window = window, how->base = (char *)base, how->fault = PAGING_WINDOW_FAULT;
     how->stopped = stopped, how->context = context, how->state_size = b;
     return 0;
 }

@@ -549,7 +549,7 @@ static void row(const char *name, void (*make)(void), void (*prepare)(void), uin
     double best[MODES] = { 1e30, 1e30, 1e30 };
     long seen[MODES];
     uint32_t result[MODES];
-    for (int again = 0; again < 3; again++) {       /* in turn: the host's speed changes */
+    for (int again = 0; again < 3; again++) {       /* one after the other: the host's speed changes */
         for (int m = 0; m < MODES; m++) {
             begin((enum mode)m, make);
             if (prepare) prepare();
@@ -567,7 +567,7 @@ static void chain_16(void) { chain(16 << 20); }
 static void chain_small(void) { chain(256 << 10); }
 
 /* Iterations of a fuzzer: some pages are written, then the process goes back to a snapshot; by hand in the array. */
-static void turns(uint32_t count, uint32_t times)
+static void iterate(uint32_t count, uint32_t times)
 {
     double best[MODES];
     char name[80];
@@ -652,7 +652,7 @@ int main(void)
     row("copies of 1 MiB", copies, NULL, 20, 20e3, "us each");
     row("a chain through 256 KiB", chase, chain_small, 2000000, 2000000, "ns a step");
     row("a chain through 16 MiB", chase, chain_16, 500000, 500000, "ns a step");
-    turns(1, 8), turns(10, 8), turns(10, 4096), turns(100, 64);
+    iterate(1, 8), iterate(10, 8), iterate(10, 4096), iterate(100, 64);
     break_even();
     return 0;
 }

@@ -35,7 +35,7 @@ namespace Paging.Core;
 /// of them is emptied, and fills again. A process has one window, and the engine needs <see cref="EngineOptions.ShareRam"/>.
 /// Threading: <see cref="Resolve"/> is a call of the engine. With <see cref="EngineOptions.AllowThreads"/> any number of threads run
 /// in the window, each at rest (<see cref="VirtualProcessor.Rest"/>), since the host takes a page from all threads at once.
-/// Not while the engine calls the host's code: a page may be on its way then.
+/// Not while the engine calls the host's code: a page may be on its way then. Give no span of it to the engine, or to a call of the host.
 /// </para>
 /// </remarks>
 [DebuggerDisplay("{Start}, {MappingCount} mappings")]

@@ -83,11 +83,7 @@ public class TranslationCache : IDisposable
     internal bool ObservesWrites
     {
         get => _writeBits != WrittenBits;
-        set
-        {
-            _writeBits = value ? ulong.MaxValue : WrittenBits;    // no entry has all of these bits
-            if (value) Window?.Lose(PageRange.All, alsoReads: false);
-        }
+        set => _writeBits = value ? ulong.MaxValue : WrittenBits;    // no entry has all of these bits
     }
 
     /// <summary>True if some pages must not be cached: a run of pages is not filled at once then.</summary>
@@ -98,12 +94,11 @@ public class TranslationCache : IDisposable
         {
             if (!value) NoteRemovalOf(addend: 0);    // as TryOpenGroup
             _tables?.ForgetDevices();    // X7
-            if (value) Window?.Lose(PageRange.All, alsoReads: true);    // a policy may want every access
             field = value;
         }
     }
 
-    /// <summary>The pages that a window of the host shows, which lose what the tables lose at once (X8, X9); null without one.</summary>
+    /// <summary>The pages that a window of the host shows; they lose at once what the tables lose (X8, X9). Null without a window.</summary>
     internal ShownPages? Window { get; set; }
 
     /// <summary>True if several threads use the cache.</summary>

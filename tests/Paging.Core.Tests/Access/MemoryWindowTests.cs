@@ -1,4 +1,5 @@
 using Paging.Native;
+using Paging.Native.Memory;
 using Paging.Testing.Checks;
 using Paging.Tests;
 using Xunit;
@@ -253,6 +254,36 @@ public sealed class MemoryWindowTests
         window.Dispose();
         window.Dispose();
         Assert.Throws<ObjectDisposedException>(() => other.Resolve(0, AccessKind.Read, out _));
+    }
+
+    /// <summary>Each rule, broken by hand.</summary>
+    [Fact]
+    public void TheAuditNamesWhatAWindowMayNotShow()
+    {
+        Require();
+        using World world = new(Shared);
+        world.Map(0, 2);
+        world.Touch(0);
+        Assert.Equal(0, world.Memory.Mmu.Read<int>(World.At(1)));    // the zero page, clean
+        using MemoryWindow window = world.First.OpenWindow();
+        ShownPages shown = world.Mmu.Window!;
+        FrameNumber frame = EntryOf(world, Start).Frame;
+        Breaks("X8", 0, ShownPages.WordOf(frame + FrameCount.One, isWritable: false));
+        Breaks("X8", 5, ShownPages.WordOf(frame, isWritable: false));
+        Breaks("X9", 1, ShownPages.WordOf(default, isWritable: true));
+        using (world.Memory.OpenDirtyLog()) Breaks("X9", 0, ShownPages.WordOf(frame, isWritable: true));
+        Assert.Equal(WindowOutcome.Shown, NativeAccess.Store(window, Start, 1));
+        world.Engine.Ram.Mappings.Limit = 1;
+        Assert.Equal("X10", world.Engine.Audit().Findings[0].Rule);
+        world.Engine.Ram.Mappings.Limit = 100;
+
+        void Breaks(string rule, int page, uint word)
+        {
+            Assert.True(shown.TryShow(new(World.At(page).Page, PageCount.One), word));
+            Assert.Contains(world.Engine.Audit().Findings, finding => string.Equals(finding.Rule, rule, StringComparison.Ordinal));
+            shown.HideAll();
+            world.Verify();
+        }
     }
 
     [Fact]

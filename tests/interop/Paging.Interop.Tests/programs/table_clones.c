@@ -395,6 +395,12 @@ static void windows(void)
     ROW(paging_munmap(q, start, 8192), 0), ROW(paging_window_mappings(window), 1), ROW(paging_exit(q, 0), 0);
     ROW(paging_window_fault(window, (char *)words, PAGING_ACCESS_READ, &f), PAGING_ENDED), ROW(paging_free(window), 0);
     ROW(paging_window_mappings(window), STALE), ROW(paging_window_open(q, 0, &window, &base), PAGING_ENDED);
+    uint32_t committed = 0;
+    ROW(paging_windows_process_create(shared, "w", &r), 0), ROW(paging_window_open(r, 0, &window, &base), 0);
+    ROW(paging_virtual_alloc(r, 0, 4096, 0x3000, 4, &committed), 0), words = (volatile uint32_t *)(void *)((char *)base + committed);
+    ROW(paging_window_fault(window, (char *)words, PAGING_ACCESS_WRITE, &f), PAGING_WINDOW_SHOWN), words[0] = 78;
+    ROW(paging_windows_read(r, committed, &word, 4, NULL), 0), ROW(word, 78), ROW(paging_window_mappings(window), 3);
+    ROW(paging_virtual_free(r, committed, 0, 0x8000), 0), ROW(paging_window_mappings(window), 1), ROW(paging_free(window), 0);
     ROW(paging_process_create(shared, "r", NULL, &r), 0), ROW(paging_window_open(r, 0, &window, &base), 0);
     ROW(paging_audit(shared, NULL, 0), 0), ROW(paging_engine_destroy(shared), 0), ROW(paging_window_mappings(window), STALE);
 }
