@@ -72,7 +72,7 @@ internal sealed class FileFault(
     private bool TryMapCollapsed(Space space, in Area area, PageFault fault, FileObject file)
     {
         bool isReached = file.Contains(area.OffsetOf(fault.Page)) || (!fault.IsWrite && around.Reaches(area, fault.Page, file));
-        if (!isReached || !collapsed.TryMap(space, area, fault.Page, file)) return false;
+        if (!isReached || !collapsed.TryMap(space, area, fault.Page, file, fault.IsWrite)) return false;
         space.Faults.File++;
         return true;
     }

@@ -37,7 +37,7 @@ internal sealed class TransparentFault(FrameTable frames)
     /// <summary>True if the area and the process want huge pages, and the line lies in the area. Linux: thp_vma_allowable_order.</summary>
     private static bool MayBeHuge(Space space, in Area area, PageNumber first)
     {
-        if ((area.Flags & (AreaFlags.HugePage | AreaFlags.SoftClean | AreaFlags.Reports)) != AreaFlags.HugePage) return false;
+        if ((area.Flags & (AreaFlags.HugePage | AreaFlags.Reports)) != AreaFlags.HugePage) return false;
         bool isWhole = area.First <= first && first + space.Tables.Huge.CountEach <= area.End;    // thp_vma_suitable_order
         return isWhole && space.IsTransparent && space.HugeLines.Policy != TransparentPolicy.Off && !space.Observers.NeedFaults
             && space.Tables.Huge.MayExist;
@@ -79,7 +79,7 @@ internal sealed class TransparentFault(FrameTable frames)
     {
         HugeLines lines = space.HugeLines;
         PageNumber first = space.Tables.Huge.RangeOf(page).First;
-        bool isEachNoticed = space.Observers.NeedFaults || area.HasAny(AreaFlags.SoftClean);    // the first write to each small page
+        bool isEachNoticed = space.Observers.NeedFaults;    // the first write to each small page
         if (EntryWords.IsSpecial(entry) && !isEachNoticed) return ReplaceZeros(space, ref area, first, entry);
         if (isEachNoticed || !(EntryWords.IsExclusive(entry) || lines.Blocks.IsAlone(entry.Frame)))
         {

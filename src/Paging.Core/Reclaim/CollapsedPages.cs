@@ -41,24 +41,26 @@ internal sealed class CollapsedPages(FrameTable frames, PageCache cache, FileMap
     /// <param name="area">The area of shared memory.</param>
     /// <param name="page">The page that was touched.</param>
     /// <param name="file">The object of the area, which has had a huge page.</param>
+    /// <param name="isWritten">True if the access writes: then the leaf is dirty and soft-dirty as a whole.</param>
     /// <remarks>Linux: do_set_pmd, thp_vma_suitable_order, vma_thp_disabled.</remarks>
-    public bool TryMap(Space space, in Area area, PageNumber page, FileObject file)
+    public bool TryMap(Space space, in Area area, PageNumber page, FileObject file, bool isWritten)
     {
         if (!space.IsTransparent || space.HugeLines.Policy == TransparentPolicy.Off || !space.Tables.Huge.MayExist) return false;
-        if (area.HasAny(AreaFlags.NoHugePage | AreaFlags.Reports | AreaFlags.SoftClean) || space.Observers.NeedFaults) return false;
+        if (area.HasAny(AreaFlags.NoHugePage | AreaFlags.Reports) || space.Observers.NeedFaults) return false;
         PageRange line = space.Tables.Huge.RangeOf(page);
         if (line.Intersect(area.Range) != line || space.Tables.HasTable(page)) return false;    // a table means small entries, or guards
         if (!TryFind(file, area.OffsetOf(line.First), out FrameNumber block)) return false;
-        Map(space, area, line.First, block);
+        Map(space, area, line.First, block, isWritten);
         return true;
     }
 
     /// <summary>Maps a block with a leaf, in place of an empty table.</summary>
-    public void Map(Space space, in Area area, PageNumber first, FrameNumber block)
+    public void Map(Space space, in Area area, PageNumber first, FrameNumber block, bool isWritten)
     {
-        bool writable = area.Has(AreaFlags.Shared | AreaFlags.Write) && !area.Has(AreaFlags.SoftClean) && !space.Observers.NeedFaults;
+        bool writable = area.Has(AreaFlags.Shared | AreaFlags.Write) && (isWritten || !area.Has(AreaFlags.SoftClean))
+            && !space.Observers.NeedFaults;
         for (uint i = 0; i < PagesEach; i++) frames.AddReferenceAndMapping(block + new FrameCount(i));    // each frame counts the leaf
-        PageTableEntry leaf = EntryWords.Cached(block, area.Flags, writable, written: false);
+        PageTableEntry leaf = EntryWords.Cached(block, area.Flags, writable, isWritten);
         space.Tables.Huge.Store(first, area.IsAccessible ? leaf : leaf.WithoutUser());
         space.Statistics.CountResident(ResidentKind.Shared, PagesEach);
         space.NoteRegion(first);

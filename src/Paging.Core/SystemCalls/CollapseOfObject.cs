@@ -40,7 +40,7 @@ internal sealed class CollapseOfObject(
 
         if (HasObstacle(space, line, out goesOn)) return Errno.EINVAL;    // after the pages: the object keeps its huge page
         zap.CachedPages(space, line);
-        collapsed.Map(space, area, line.First, block);
+        collapsed.Map(space, area, line.First, block, isWritten: false);
         return Errno.None;
     }
 

@@ -190,6 +190,7 @@ public sealed class CollapseOfObjectTests : IDisposable
         bool isWritten = _world.Mmu.TryWrite(World.At(2), (byte)0x22);
         Assert.Equal(kind is not "read-only", isWritten);
         if (log is not null) Assert.Equal([World.At(2).Page], log.CollectDirty().ToArray());
+        if (kind is "soft-clean") Assert.Equal((true, true), (Leaf(0).IsWritable, Leaf(0).IsDirty));    // wp_huge_pmd, then do_set_pmd
     }
 
     [Fact]
