@@ -33,8 +33,9 @@ internal readonly record struct SavedMemory(
         memory = memory with { Name = reader.ReadText() };
         const FileSeals known =
             FileSeals.Seal | FileSeals.Shrink | FileSeals.Grow | FileSeals.Write | FileSeals.FutureWrite | FileSeals.Execute;
-        bool isSound = memory is { Kind: FileKind.Memory or FileKind.SharedAnonymous, ByteLength: >= 0 and <= GuestFile.ByteLengthMax }
+        bool isSound = memory is { Kind: FileKind.Memory or FileKind.SharedAnonymous, ByteLength: >= 0 }
             && (memory.Rights & ~FileRights.ReadWrite) == 0 && (memory.Seals & ~known) == 0
+            && (memory.Kind == FileKind.Memory || memory.ByteLength <= GuestFile.ByteLengthMax)    // a memory file may have a longer hole
             && (!memory.IsCommitted || memory.Kind == FileKind.SharedAnonymous);
         return isSound ? memory : throw ChecksummedReader.Damaged("shared memory has a value out of its range");
     }

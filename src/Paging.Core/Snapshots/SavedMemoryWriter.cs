@@ -35,7 +35,8 @@ internal sealed class SavedMemoryWriter(PhysicalMemory ram, SnapshotSupplies sup
     private bool TryNext(FileObject file, FilePage from, out FilePage page, out FrameNumber frame)
     {
         bool isCached = supplies.Cache.TryNext(file, from, out page, out frame);
-        if (!supplies.SharedSwap.TryNext(file, from, out FilePage swapped, out _) || (isCached && page < swapped)) return isCached;
+        if (!supplies.SharedSwap.TryNext(file, from, out FilePage swapped, out _) || (isCached && page < swapped))
+            return isCached && file.Contains(page);    // a huge page has pages beyond the end, which nothing shows without it
         (page, frame) = (swapped, default);    // Z5: the page is not cached as well
         return true;
     }
@@ -48,7 +49,7 @@ internal sealed class SavedMemoryWriter(PhysicalMemory ram, SnapshotSupplies sup
         FilePage last = first;
         Span<FrameNumber> frames = stackalloc FrameNumber[(int)SnapshotFormat.PagesOfRunMax];
         frames[0] = frame;
-        while (count < SnapshotFormat.PagesOfRunMax && last != FilePage.Last
+        while (count < SnapshotFormat.PagesOfRunMax && last != FilePage.Last && file.Contains(last.Next)
             && supplies.Cache.TryFind(file, last.Next, out FrameNumber next) && BitsOf(next) == bits)
         {
             frames[(int)count++] = next;

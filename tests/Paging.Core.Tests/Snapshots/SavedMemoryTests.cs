@@ -59,6 +59,43 @@ public sealed class SavedMemoryTests
         other.AssertNothingIsLeft();
     }
 
+    /// <summary>A memory file may be longer than the pages that it can have.</summary>
+    [Fact]
+    public void ALengthBeyondThePagesComesBack()
+    {
+        using World world = new(), other = new(4);
+        using GuestFile file = world.Engine.Files.CreateMemoryFile("long", 0x2000);
+        World.Succeeds(file.Open(world.First, FileRights.ReadWrite, out int descriptor));
+        World.Succeeds(world.First.FileDescriptors.SetLength(descriptor, long.MaxValue));
+        world.Memory.MapFile(Ram, file, 0x2000);
+        world.Mmu.Write(Ram, 7);
+        using Snapshot snapshot = world.First.TakeSnapshot();
+        UserProcess loaded = other.Engine.CloneProcess(ProcessImage.Of(snapshot));
+        Assert.Equal(7, loaded.Memory.Mmu.Read<int>(Ram));
+        using GuestFile copy = other.Engine.Files.Find(loaded.Memory.Areas.Snapshot()[0].ObjectId)!;
+        Assert.Equal(long.MaxValue, copy.ByteLength);
+        other.Verify();
+    }
+
+    /// <summary>A huge page of shared memory has pages beyond the end of its object; they are not the object's.</summary>
+    [Fact]
+    public void PagesBeyondTheEndAreNotSaved()
+    {
+        EngineOptions options = new() { RamBytes = 16 << 20, Tables = TableFormat.Pae, TransparentHugePages = TransparentHugePages.Advised };
+        using PagingEngine engine = new(options), other = new(options);
+        UserProcess process = engine.CreateProcess("first");
+        using GuestFile file = engine.Files.CreateMemoryFile("ram", 2 << 20);
+        process.Memory.MapFile(Ram, file, 2 << 20);
+        process.Memory.Mmu.Write(Ram, 7);
+        World.Succeeds(process.Memory.Advise(Ram, 2 << 20, MemoryAdvice.Collapse));
+        World.Succeeds(file.SetLength(0x1800));
+        process.Memory.Mmu.Write(Ram + 0x1000, 8);
+        using Snapshot snapshot = process.TakeSnapshot();
+        using UserProcess clone = other.CloneProcess(ProcessImage.Of(snapshot));
+        Assert.Equal((7, 8), (clone.Memory.Mmu.Read<int>(Ram), clone.Memory.Mmu.Read<int>(Ram + 0x1000)));
+        Assert.True(other.Audit().IsClean);
+    }
+
     /// <summary>Random memory, near or far, loaded or cloned, compared page by page with what was saved.</summary>
     [Fact]
     public void EveryPageAndHoleComesBack() => Property.ForSeeds(30, static seed =>
