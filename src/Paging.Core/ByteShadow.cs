@@ -32,7 +32,7 @@ public sealed class ByteShadow
     public static ByteShadow Open(AddressSpace memory)
     {
         ArgumentNullException.ThrowIfNull(memory);
-        using SlowPathHold hold = memory.Hold();
+        using SlowPathHold hold = memory.HoldOfAnySystem();
         if (memory.Space.Shadow is null) Begin(memory, new(frozen: null));
         return new(memory);
     }
@@ -43,13 +43,13 @@ public sealed class ByteShadow
     {
         get
         {
-            using SlowPathHold hold = _memory.Hold();
+            using SlowPathHold hold = _memory.HoldOfAnySystem();
             return Tree.RefusesUninitialized;
         }
 
         set
         {
-            using SlowPathHold hold = _memory.Hold();
+            using SlowPathHold hold = _memory.HoldOfAnySystem();
             Tree.RefusesUninitialized = value;
         }
     }
@@ -60,13 +60,13 @@ public sealed class ByteShadow
     {
         get
         {
-            using SlowPathHold hold = _memory.Hold();
+            using SlowPathHold hold = _memory.HoldOfAnySystem();
             return Tree.IsEnforced;
         }
 
         set
         {
-            using SlowPathHold hold = _memory.Hold();
+            using SlowPathHold hold = _memory.HoldOfAnySystem();
             Tree.IsEnforced = value;
         }
     }
@@ -77,7 +77,7 @@ public sealed class ByteShadow
     public Errno Mark(VirtualAddress start, uint byteLength, ByteState state)
     {
         if (state is < ByteState.Good or > ByteState.Unaddressable) throw new ArgumentOutOfRangeException(nameof(state), state, null);
-        using SlowPathHold hold = _memory.Hold();
+        using SlowPathHold hold = _memory.HoldOfAnySystem();
         if (byteLength == 0) return Errno.None;    // the last byte, below, would lie before the first
         if ((ulong)start.Value + byteLength > _memory.Space.Bounds.Count.Bytes) return Errno.EINVAL;
         Space space = _memory.Space;
@@ -101,7 +101,7 @@ public sealed class ByteShadow
     {
         get
         {
-            using SlowPathHold hold = _memory.Hold();
+            using SlowPathHold hold = _memory.HoldOfAnySystem();
             return Tree.Find(address.Page) is { } states ? states[address.OffsetInPage] : ByteState.Good;
         }
     }
@@ -115,7 +115,7 @@ public sealed class ByteShadow
     /// <remarks>Cost: O(marked pages in the range).</remarks>
     public bool TryFind(VirtualAddress start, uint byteLength, bool alsoUninitialized, out VirtualAddress found)
     {
-        using SlowPathHold hold = _memory.Hold();
+        using SlowPathHold hold = _memory.HoldOfAnySystem();
         ShadowTree tree = Tree;
         ulong end = (ulong)start.Value + byteLength;
         for (PageNumber from = start.Page; tree.TryNext(from, out PageNumber page) && page.Address.Value < end; from = page + PageCount.One)
@@ -135,7 +135,7 @@ public sealed class ByteShadow
     /// <summary>Makes every byte good, and later accesses of the process as cheap as without a shadow.</summary>
     public void Close()
     {
-        using SlowPathHold hold = _memory.Hold();
+        using SlowPathHold hold = _memory.HoldOfAnySystem();
         _memory.Space.Shadow = null;
         WatchedPages.UpdateShadow(_memory.Space, _memory.Callers);
     }
@@ -147,6 +147,12 @@ public sealed class ByteShadow
     {
         for (PageNumber page = pages.First; page < pages.End;)
         {
+            if (space.Foreign is { } foreign)
+            {
+                if (!foreign.IsInUse(page++)) return false;
+                continue;
+            }
+
             AreaIndex index = space.Areas.Tree.Covering(page);
             if (index.IsNone) return false;
             page = space.Areas[index].End;

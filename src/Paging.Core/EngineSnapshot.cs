@@ -2,6 +2,7 @@ using System.Diagnostics;
 using Paging.Core.Composition;
 using Paging.Core.Files;
 using Paging.Core.Snapshots;
+using Paging.Core.Spaces;
 using Paging.Core.Threads;
 
 namespace Paging.Core;
@@ -15,7 +16,8 @@ namespace Paging.Core;
 /// the set of processes: one that was created since ends, one that exited or was reaped since runs again, as the same object with the
 /// same number, and the next process gets the number that it would have had;
 /// shared anonymous memory and memory files: bytes, length and seals. The first write to a page copies it, in memory of the host.
-/// Not restored are: the contents of files with a backing, which others may have read; files that the host has created, disposed or
+/// Not restored are: processes of another system (Windows), which run on, and the memory that only they share, although what they have
+/// written to a memory file goes back with it; the contents of files with a backing, which others may have read; files that the host has created, disposed or
 /// opened since; memory of the host (<see cref="EngineFiles.CreateHostMemoryFile"/>), and frames that it has taken
 /// (<see cref="EngineFrames.TryTake"/>); groups, swap devices, options; the state of reclaim; dirty logs and userfaultfds of a
 /// process that has exited since, and snapshots that the host took of it alone. Counters of the machine, and
@@ -47,19 +49,30 @@ public sealed class EngineSnapshot : IDisposable
     internal static Errno Take(EngineParts parts, ProcessTable table, out EngineSnapshot? snapshot)
     {
         snapshot = null;
-        UserProcess[] processes = [.. table.All];
-        // Both checks come before the first process's snapshot, so that a refusal changes nothing.
-        foreach (UserProcess process in processes.Where(static process => !process.HasExited)) process.Space.ThrowIfForeign();
+        UserProcess[] processes = [.. table.All.Where(static process => process.Space.Foreign is null)];
+        // Before the first process's snapshot, so that a refusal changes nothing.
         if (ObstacleOf(parts, table) is not null) return Errno.EBUSY;
         if (!TryKeep(processes, out KeptProcess[] kept)) return Errno.ENOMEM;
         snapshot = new(parts, table, kept, parts.Contents.Take());    // cannot fail any more
+        ProtectForeign(table);
         return Errno.None;
+    }
+
+    /// <summary>Makes the next writes of processes of another system to memory files fault, so that they are recorded (J5).</summary>
+    /// <remarks>The snapshot of a process closes its tables for this; these processes have none.</remarks>
+    private static void ProtectForeign(ProcessTable table)
+    {
+        for (int slot = 0; slot < table.SlotCount; slot++)
+        {
+            Space space = table.InSlot(slot).Space;
+            if (space.Foreign is not null) space.ProtectFromWrites(space.Tables.UserPages);
+        }
     }
 
     /// <summary>Says why no snapshot of the engine can be taken now; null if one can.</summary>
     internal static string? ObstacleOf(EngineParts parts, ProcessTable table)
     {
-        foreach (UserProcess process in table.All)
+        foreach (UserProcess process in table.All.Where(static process => process.Space.Foreign is null))
             if (process.SnapshotObstacle is { } obstacle) return obstacle;
         // Its pages have no journal, so they would not go back. Files of mappings without one go with their area.
         FileObject? huge = parts.Files.OpenFiles.Objects.FirstOrDefault(static file => file.IsHuge);
@@ -203,6 +216,7 @@ public sealed class EngineSnapshot : IDisposable
         _table.ReapAllBut(_processes);
         foreach (KeptProcess kept in _processes) kept.Process.Revive(kept);
         _parts.Contents.Finish(_contents);
+        ProtectForeign(_table);
         _table.RestoreCounts(_nextId, _endedFaults, history);    // after the reaping, which adds to the sum
     }
 

@@ -66,9 +66,8 @@ public sealed class FlatView : IDisposable
     /// <exception cref="ObjectDisposedException">The view was disposed, or the process has exited.</exception>
     public void Refresh()
     {
-        using SlowPathHold hold = _memory.Callers.Hold();
+        using SlowPathHold hold = _memory.HoldOfAnySystem();
         ObjectDisposedException.ThrowIf(_isDisposed, this);
-        _memory.Enter();
         Update();
     }
 

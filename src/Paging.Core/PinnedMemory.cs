@@ -79,8 +79,7 @@ public class PinnedMemory : IDisposable
         AccessKinds.Check(access);
         ulong room = process.Space.Bounds.Count.Bytes;
         ArgumentOutOfRangeException.ThrowIfGreaterThan((ulong)start.Value + byteLength, room, nameof(byteLength));
-        using SlowPathHold hold = process.Memory.Callers.Hold();
-        process.Memory.Enter();
+        using SlowPathHold hold = process.Memory.HoldOfAnySystem();
         pinned = access == AccessKind.Write ? new WritablePin(process, start, byteLength) : new PinnedMemory(process, start, byteLength);
         PageNumber end = (start + (byteLength - 1)).Page + PageCount.One;
         for (PageNumber page = start.Page; page < end; page += PageCount.One)
@@ -98,13 +97,18 @@ public class PinnedMemory : IDisposable
 
     private bool TryPinPage(Mmu mmu, PageNumber page, AccessKind access, out MemoryFault fault)
     {
-        AreaIndex index = mmu.Space.Areas.Tree.Covering(page);
         // Otherwise a later copy on write would give the process another frame than the pin. Linux: gup_must_unshare.
-        bool makesOwn = index.IsSome && mmu.Space.Areas[index].Has(AreaFlags.Write) && !mmu.Space.Areas[index].Has(AreaFlags.Shared);
-        if (!mmu.TryTranslate(page.Address, makesOwn ? AccessKind.Write : access, out FrameNumber frame, out fault)) return false;
+        if (!mmu.TryTranslate(page.Address, CopiesOnWrite(mmu.Space, page) ? AccessKind.Write : access, out FrameNumber frame, out fault)) return false;
         if (TryAdd(page, frame)) return true;
         fault = new(MemoryFaultKind.Device, page.Address);
         return false;
+    }
+
+    private static bool CopiesOnWrite(Space space, PageNumber page)
+    {
+        if (space.Foreign is { } foreign) return foreign.CopiesOnWrite(page);
+        AreaIndex index = space.Areas.Tree.Covering(page);
+        return index.IsSome && space.Areas[index].Has(AreaFlags.Write) && !space.Areas[index].Has(AreaFlags.Shared);
     }
 
     /// <summary>Pins one more page. Returns false if its frame is not counted, because it belongs to a device or to the host.</summary>

@@ -70,6 +70,8 @@ internal sealed class ProcessTable(EngineParts parts) : IDisposable
     /// <param name="history">All faults before the processes went back. The history keeps those that none of them has any more.</param>
     public void RestoreCounts(int nextId, in FaultCounters endedFaults, in FaultCounters history)
     {
+        for (int slot = 0; slot < _slots.Count; slot++)
+            if (_slots[slot].Space.Foreign is not null) nextId = Math.Max(nextId, _slots[slot].Id + 1);    // it has run on, with its number
         (_nextId, _endedFaults) = (nextId, endedFaults);
         FaultCounters left = FaultHistory;
         _undoneFaults.Add(history);
@@ -139,7 +141,8 @@ internal sealed class ProcessTable(EngineParts parts) : IDisposable
         for (int slot = 0; slot < _slots.Count; slot++)
         {
             UserProcess process = _slots[slot];
-            if (process.IsInUse && !Has(kept, process)) process.Reap();
+            bool isOurs = process.IsInUse && process.Space.Foreign is null;    // those of another system run on
+            if (isOurs && !Has(kept, process)) process.Reap();
         }
     }
 

@@ -296,8 +296,7 @@ public sealed class UserProcess : IDisposable
     /// <exception cref="PlatformNotSupportedException">The host's pages are larger than 4 KiB.</exception>
     public FlatView OpenFlatView(PageRange range)
     {
-        using SlowPathHold hold = _parts.Machine.Callers.Hold();
-        Memory.Enter();
+        using SlowPathHold hold = Memory.HoldOfAnySystem();
         if (range.IsEmpty || (ulong)range.First.Value + range.Count.Value > Space.Tables.End.Value)
             throw new ArgumentOutOfRangeException(nameof(range), range, "A view has a page at least, all of them the user's.");
         if (Memory.Mmu.Ram.File is null)

@@ -68,6 +68,9 @@ internal sealed class FileObject(uint number)
     /// </summary>
     public bool IsSegment { get; set; }
 
+    /// <summary>True for memory of another system's own, which no snapshot brings back: sections of the page file.</summary>
+    public bool IsOfAnotherSystem { get; set; }
+
     /// <summary>True if its cached pages stay in memory. Linux: mapping_unevictable.</summary>
     public bool IsLocked { get; set; }
 
@@ -175,7 +178,7 @@ internal sealed class FileObject(uint number)
         ChargedPages = 0;
         HugeOrder = 0;
         HasCollapsed = false;
-        IsSegment = false;
+        IsSegment = IsOfAnotherSystem = false;
         IsLocked = false;
         IsWrittenThrough = false;
         Seals = FileSeals.None;

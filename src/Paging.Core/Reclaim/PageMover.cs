@@ -13,8 +13,8 @@ namespace Paging.Core.Reclaim;
 /// <summary>Moves a page to another frame: its bytes, its descriptor, its place in a cache, and every entry that maps it.</summary>
 /// <remarks><code>
 /// Moves       private pages, in the swap cache or not; pages of files and of shared memory; mapped or not; locked ones, too
-/// Leaves      private huge pages (the compactor passes over those of shared memory); pages with other holders: pins, snapshots,
-///             write-back; pages of other systems and of groups with a policy
+/// Leaves      private huge pages, and all pages of folios of shared memory; pages with other holders: pins, snapshots, write-back;
+///             pages of other systems and of groups with a policy
 /// After it    every entry has the bits that it had; a part of a broken huge page is no longer a part
 /// Cost        a copy, and a lookup per area that could map the page
 /// Linux       mm/migrate.c migrate_folio_unmap, migrate_folio_move; folio_migrate_mapping, folio_migrate_flags
@@ -27,9 +27,14 @@ internal sealed class PageMover(FrameStore store, OpenFileTable files, PageCache
         if ((descriptor.Flags & (FrameFlags.OnList | PageFlags.Pinned)) != FrameFlags.OnList) return false;    // only pages are on lists
         bool isForeign = descriptor.State != FrameState.PageCache && SpaceOwner.Is(descriptor.Owner);
         uint caches = descriptor.State == FrameState.Anonymous ? 0u : 1;
-        return !isForeign && !FrameLists.IsBlock(in descriptor) && !store.Lists.HasPolicyIn(in descriptor)
+        return !isForeign && !IsOfFolio(in descriptor) && !FrameLists.IsBlock(in descriptor) && !store.Lists.HasPolicyIn(in descriptor)
             && descriptor.ReferenceCount == descriptor.MapCount + caches;
     }
+
+    /// <summary>True for a page of shared memory that a fault maps together with others (<see cref="CollapsedPages.FolioOf"/>).</summary>
+    /// <remarks>Linux moves the folio as a whole; here it stays where it is, because its pages must lie side by side.</remarks>
+    private static bool IsOfFolio(ref readonly FrameDescriptor descriptor) =>
+        descriptor is { State: FrameState.PageCache, Kind: (byte)ResidentKind.Shared } && (descriptor.Flags & PageFlags.HugePart) != 0;
 
     /// <summary>Moves a page, and frees the frame that it was in.</summary>
     /// <param name="from">A frame that <see cref="MayMove"/>.</param>

@@ -34,6 +34,12 @@ internal interface IForeignSpace
     /// <summary>The rights that the program has to a page now; none for one that is not in use, or whose next access is reported.</summary>
     MemoryProtection RightsAt(PageNumber page);
 
+    /// <summary>True if the page is in use: committed, whatever the rights to it are.</summary>
+    bool IsInUse(PageNumber page);
+
+    /// <summary>True if the next write to the page gives the process a copy of it.</summary>
+    bool CopiesOnWrite(PageNumber page);
+
     /// <summary>Describes the memory in use as areas, in the order of addresses, for reports and core files. Allocates.</summary>
     IEnumerable<AreaSnapshot> Describe();
 

@@ -21,7 +21,7 @@ internal static class ShadowAudit
             if (!states.IsConsistent() || states.MarkedCount == 0)
                 report.Add("U2", $"the shadow of page {page.Value:x5} counts {states.MarkedCount} marked bytes, and a recount does not");
             // U3  it is mapped
-            if (space.Areas.Tree.Covering(page).IsNone)
+            if (space.Foreign is { } foreign ? !foreign.IsInUse(page) : space.Areas.Tree.Covering(page).IsNone)
                 report.Add("U3", $"page {page.Value:x5} of process {space.ProcessId} has marked bytes and is not mapped");
             // U4  it is not cached, so that every access is checked
             if (space.Translations.ReadAddend(page) != 0 || space.Translations.WriteAddend(page) != 0)

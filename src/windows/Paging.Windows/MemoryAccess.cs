@@ -122,7 +122,8 @@ public sealed class MemoryAccess
     private MemoryException Raise(in MemoryFault fault, AccessIntent intent)
     {
         bool isOurs = fault.Address.Page < PageNumber.FirstKernel;
-        NtStatus code = isOurs ? _space.Refusal : NtStatus.AccessViolation;
+        bool isMarked = fault.Kind is MemoryFaultKind.Unaddressable or MemoryFaultKind.Uninitialized;    // by a byte shadow: no page fault
+        NtStatus code = isOurs && !isMarked ? _space.Refusal : NtStatus.AccessViolation;
         return new(code, intent, fault.Address, code == NtStatus.InPageError ? _space.RefusalReason : NtStatus.Success);
     }
 }

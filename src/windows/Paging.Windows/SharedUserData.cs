@@ -87,6 +87,7 @@ public sealed class SharedUserData
         if (Section is not null) return true;
         _file ??= _engine.Files.CreateMemoryFile("shared user page", PageLength);
         FileObject file = _file.Object;
+        file.IsOfAnotherSystem = true;    // a snapshot of the engine does not set its clock back
         if (!WriteAll() || !_core.Files.OpenFiles.TryOpen(file, FileRights.Read, OpenFlags.None, out OpenFileIndex open)) return false;
         _core.Files.OpenFiles[open].IsHeldByHost = true;
         Section = _sections.Take();

@@ -51,6 +51,9 @@ public sealed class MovablePageTests : IDisposable
         // The first frame of a huge page has the number of its leaves; other parts are pages like others.
         descriptor.Flags = FrameFlags.OnList | PageFlags.HugePart;
         Assert.Equal(mayMove, Mover.MayMove(in descriptor));
+        descriptor.Kind = (byte)ResidentKind.Shared;    // a part of a folio of shared memory, whose pages must lie side by side
+        Assert.Equal(mayMove && state != FrameState.PageCache, Mover.MayMove(in descriptor));
+        descriptor.Kind = 0;
         if (state != FrameState.Anonymous) return;
         descriptor.Private = 1;
         Assert.False(Mover.MayMove(in descriptor));
@@ -165,6 +168,11 @@ public sealed class MovablePageTests : IDisposable
         public AreaFlags FlagsOf(PageNumber page, PageTableEntry entry) => throw new NotSupportedException();
 
         public MemoryProtection RightsAt(PageNumber page) => MemoryProtection.None;
+
+        public bool IsInUse(PageNumber page) => false;
+
+        public bool CopiesOnWrite(PageNumber page) => false;
+
         public IEnumerable<AreaSnapshot> Describe() => [];
         public void DropCachedPages(PageRange range) => throw new NotSupportedException();
 

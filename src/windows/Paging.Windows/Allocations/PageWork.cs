@@ -17,6 +17,7 @@ internal sealed class PageWork(EngineParts core, PageStates states, TransitionPa
     public void Zap(WindowsSpace space, PageRange range)
     {
         space.Locked?.Clear(range.First.Value, range.Count.Value);
+        space.Space.Shadow?.Clear(range);
         Sink sink = new(core, transitions, space.Space);
         space.Space.Tables.TakeRange(range, ref sink);
         sink.Finish();

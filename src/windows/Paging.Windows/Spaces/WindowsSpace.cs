@@ -101,6 +101,11 @@ internal sealed class WindowsSpace(ISpaceWork work, VadTree vads, NativeSlab<Vie
         work.TryProtectionOf(this, page, out ProtectionCode protection)
             && !protection.IsGuard ? protection.ToRights() : MemoryProtection.None;
 
+    public bool IsInUse(PageNumber page) => work.TryProtectionOf(this, page, out _);
+
+    public bool CopiesOnWrite(PageNumber page) =>
+        work.TryProtectionOf(this, page, out ProtectionCode protection) && protection.IsWriteCopy;
+
     public IEnumerable<AreaSnapshot> Describe() => work.Describe(this);
 
     public void DropCachedPages(PageRange range) => work.DropCached(this, range);
