@@ -54,6 +54,7 @@ internal static class TargetTable
         new ThreadsTarget(),
         new ApiTarget(),
         new RecordingsTarget(),
+        new BesideTarget(),
         new CanaryTarget(),
         new RulesTarget(),
         new SmokeTarget(),

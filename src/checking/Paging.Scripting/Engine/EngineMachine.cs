@@ -44,6 +44,23 @@ public sealed class EngineMachine : IScenarioMachine, IAuditedMachine, IMachineR
     public UserProcess? ProcessOf(int number) => number < _processes.Count && !_processes[number].Process.HasExited
         ? _processes[number].Process : null;
 
+    /// <summary>The processes that the script has made, in their order.</summary>
+    internal IEnumerable<UserProcess> Processes => _processes.Select(static one => one.Process);
+
+    /// <summary>What the script itself remembers: its numbers of processes, and the faults that it has counted.</summary>
+    internal (ScriptProcess Process, ScriptFaults Faults)[] Remember() => [.. _processes.Select(static one => (one, one.Faults))];
+
+    /// <summary>Goes back to what the script remembered, after a snapshot has brought back the processes.</summary>
+    internal void GoBack((ScriptProcess Process, ScriptFaults Faults)[] remembered)
+    {
+        _processes.Clear();
+        foreach ((ScriptProcess process, ScriptFaults faults) in remembered)
+        {
+            process.Faults = faults;
+            _processes.Add(process);
+        }
+    }
+
     /// <inheritdoc/>
     public void Start(ScenarioHeader header)
     {
@@ -127,15 +144,15 @@ public sealed class EngineMachine : IScenarioMachine, IAuditedMachine, IMachineR
             Overcommit = OvercommitMode.Always,
             ShareRam = options.SharesRam,
         };
-        if (header is null) return WithSwap(new(usual), options);
-        PagingEngine huge = new(usual with
+        if (header is null) return WithSwap(new(options.Adjusted(usual)), options);
+        PagingEngine huge = new(options.Adjusted(usual with
         {
             Tables = TableFormat.Pae,    // the recordings have huge pages of 2 MiB
             RamBytes = Math.Max(options.RamBytes, options.HugeRamBytesMin),
             HugePages = (int)Math.Min(header.HugePages ?? 0, int.MaxValue),
             SurplusHugePages = (int)Math.Min(header.SurplusHugePages, int.MaxValue),
             TransparentHugePages = TransparentHugePages.Advised,
-        });
+        }));
         return WithSwap(huge, options);
     }
 

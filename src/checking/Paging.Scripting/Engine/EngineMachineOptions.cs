@@ -35,6 +35,9 @@ public sealed record EngineMachineOptions
     /// <summary>Makes the swap device of an engine, which disposes it; null: it has none.</summary>
     public Func<ISwapStore>? OpenSwap { get; init; }
 
+    /// <summary>Changes the options of each engine before it is made: what the scenario asks for is in them; null: not at all.</summary>
+    internal Func<EngineOptions, EngineOptions>? Adjust { get; init; }
+
     /// <summary>Called with each engine that is made, before it has swap and files; null: not at all.</summary>
     public Action<PagingEngine>? EngineMade { get; init; }
 
@@ -43,4 +46,6 @@ public sealed record EngineMachineOptions
 
     /// <summary>The checks to make.</summary>
     public AuditLevel Audit { get; init; } = AuditLevel.Cheap;
+
+    internal EngineOptions Adjusted(EngineOptions options) => Adjust?.Invoke(options) ?? options;
 }

@@ -12,10 +12,10 @@ internal sealed class ScriptProcess(UserProcess process)
 {
     private const int ChunkByteLength = 1 << 16;
 
-    private long _faultCount;
-    private bool _countsFaults;
-
     public UserProcess Process { get; } = process;
+
+    /// <summary>The count of the script's calls of <c>faults</c>.</summary>
+    public ScriptFaults Faults { get; set; }
 
     public ScriptResult Access(in ScenarioCall call)
     {
@@ -51,7 +51,7 @@ internal sealed class ScriptProcess(UserProcess process)
 
     private ScriptResult Load<T>(in ScenarioCall call, Func<T, ScriptResult> form) where T : unmanaged
     {
-        long before = Faults;
+        long before = FaultsOfProcess;
         bool read = Process.Memory.Mmu.TryRead(ScriptMemoryCalls.Address(call.A0), out T value, out MemoryFault fault);
         CountFaults(before);
         return read ? form(value) : ScriptResult.Signal(fault);
@@ -59,7 +59,7 @@ internal sealed class ScriptProcess(UserProcess process)
 
     private ScriptResult Store<T>(in ScenarioCall call, T value) where T : unmanaged
     {
-        long before = Faults;
+        long before = FaultsOfProcess;
         bool written = Process.Memory.Mmu.TryWrite(ScriptMemoryCalls.Address(call.A0), value, out MemoryFault fault);
         CountFaults(before);
         return written ? ScriptResult.Number(0) : ScriptResult.Signal(fault);
@@ -67,7 +67,7 @@ internal sealed class ScriptProcess(UserProcess process)
 
     private ScriptResult Add(in ScenarioCall call)
     {
-        long before = Faults;
+        long before = FaultsOfProcess;
         bool added = Process.Memory.Mmu.TryAdd(ScriptMemoryCalls.Address(call.A0), (byte)call.A1, out byte result, out MemoryFault fault);
         CountFaults(before);
         return added ? ScriptResult.Byte(result) : ScriptResult.Signal(fault);
@@ -100,13 +100,25 @@ internal sealed class ScriptProcess(UserProcess process)
         while (count < call.A1)
         {
             int wanted = (int)Math.Min(call.A1 - count, ChunkByteLength);
-            if (!Process.Memory.Mmu.TryGetSpan(address + (uint)count, wanted, AccessKind.Read, out ReadOnlySpan<byte> span, out fault))
-                break;
+            int length = Process.Memory.Mmu.TryGetSpan(
+                address + (uint)count, wanted, AccessKind.Read, out ReadOnlySpan<byte> span, out fault)
+                    ? span.Length : fault.Kind == MemoryFaultKind.Device ? CopyPage(address + (uint)count, wanted, out span, out fault) : 0;
+            if (length == 0) break;
             crc = ScriptBytes.Crc32(span, crc);
-            count += span.Length;
+            count += length;
         }
 
         return crc;
+    }
+
+    /// <summary>Reads up to the end of a page of which there is no span, because its bytes are watched.</summary>
+    private int CopyPage(VirtualAddress address, int wanted, out ReadOnlySpan<byte> bytes, out MemoryFault fault)
+    {
+        int length = Math.Min(wanted, (int)VirtualAddress.PageSize - address.OffsetInPage);
+        byte[] chunk = new byte[length];
+        length = Process.Memory.Mmu.CopyOut(address, chunk, out fault);
+        bytes = chunk.AsSpan(0, length);
+        return length;
     }
 
     private ScriptResult CopyIn(in ScenarioCall call)
@@ -152,7 +164,7 @@ internal sealed class ScriptProcess(UserProcess process)
             $"size={usage.Total} data={usage.Data} stack={usage.Stack} locked={usage.Locked}");
     }
 
-    private long Faults
+    private long FaultsOfProcess
     {
         get
         {
@@ -163,15 +175,14 @@ internal sealed class ScriptProcess(UserProcess process)
 
     private void CountFaults(long before)
     {
-        if (_countsFaults) _faultCount += Faults - before;
+        if (Faults.AreCounted) Faults = Faults with { Count = Faults.Count + FaultsOfProcess - before };
     }
 
     /// <summary>Faults since the last time; the first time starts the count.</summary>
     private ScriptResult TakeFaultCount()
     {
-        long count = _faultCount;
-        _faultCount = 0;
-        _countsFaults = true;
+        long count = Faults.Count;
+        Faults = new(AreCounted: true, 0);
         return ScriptResult.Number(count);
     }
 }

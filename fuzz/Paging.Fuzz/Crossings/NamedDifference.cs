@@ -1,0 +1,40 @@
+namespace Paging.Fuzz;
+
+/// <summary>A difference that must be, and the document that says why.</summary>
+/// <param name="Companions">The companions that make it, by the beginning of their names.</param>
+/// <param name="Causes">The beginnings of <see cref="CompanyDifference.Cause"/>.</param>
+/// <param name="Reason">The reason, and where it stands.</param>
+internal sealed record NamedDifference(string[] Companions, string[] Causes, string Reason)
+{
+    /// <summary>Companions that take snapshots.</summary>
+    private static readonly string[] Snapshots = ["snapshot", "engine-snapshot", "host-state", "image", "save"];
+
+    private static readonly string[] LogsForProcessors = ["log-for-processors", "frame-log-for-processors"];
+
+    /// <summary>Calls that show whether a page is huge.</summary>
+    private static readonly string[] ShowsHugePages = ["hugemap", "resident", "smaps", "usage", "mincore", "pagemap"];
+
+    /// <summary>Every such difference. A full run reports an entry that nothing needed.</summary>
+    public static IReadOnlyList<NamedDifference> All { get; } =
+    [
+        new(["pae"], ["tables"], "PAE has tables of other sizes (docs/DIALECT-HUGE.md, tables)"),
+        new(["pae"], ["hugemap"], "huge pages of PAE have 2 MB, those of classic tables 4 MB (docs/HUGE.md)"),
+        new(LogsForProcessors, ["faults"], "the first write to a page after a collection is a page fault (WriteSources.Processor)"),
+        new(LogsForProcessors, ShowsHugePages, "a log for processors splits transparent pages and allows none (docs/HUGE.md)"),
+        new(LogsForProcessors, ["store: SIGBUS"], "without a huge page there is nothing beyond the end of a file (docs/HUGE.md)"),
+        new(["clear-refs"], ["faults"], "the first write after clear_refs is a page fault, as in Linux (docs/HUGE.md)"),
+        new(["clear-refs"], ["store: SIGBUS"], "a write to a protected huge page maps it anew, as in Linux (docs/HUGE.md)"),
+        new(["compaction"], ["hugemap"], "compaction moves the pages of a broken huge page one by one (docs/HUGE.md)"),
+        new(Snapshots, ["faults"], "the first write to a page that a snapshot keeps is a page fault (docs/EMBEDDING.md)"),
+        new(Snapshots, ShowsHugePages, "a snapshot splits transparent pages and allows none (docs/HUGE.md)"),
+        new(Snapshots, ["load"], "without a huge page there is nothing beyond the end of a file (docs/HUGE.md)"),
+        new(["snapshot", "engine-snapshot"], ["tables"], "page tables that are empty stay while there is a snapshot (Snapshot)"),
+        new(["snapshot", "engine-snapshot"], ["mmap: ENOMEM", "areas"], "no pages of the pool while there is a snapshot (docs/HUGE.md)"),
+        new(["snapshot", "engine-snapshot"], ["madvise: EINVAL"], "MADV_COLLAPSE makes none while there is a snapshot (docs/HUGE.md)"),
+    ];
+
+    /// <summary>The entry for a difference; null if no document names it.</summary>
+    public static NamedDifference? Find(Companion companion, CompanyDifference difference) => All.FirstOrDefault(named =>
+        Array.Exists(named.Companions, name => companion.Name.StartsWith(name, StringComparison.Ordinal))
+        && Array.Exists(named.Causes, cause => difference.Cause.StartsWith(cause, StringComparison.Ordinal)));
+}
