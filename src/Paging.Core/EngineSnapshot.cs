@@ -177,6 +177,81 @@ public sealed class EngineSnapshot : IDisposable
         return _parts.Machine.Callers.Leave(error);
     }
 
+    /// <summary>Writes all processes as they are in the snapshot, with all that they share.</summary>
+    /// <param name="stream">
+    /// Receives what <see cref="Snapshot.Save"/> writes of a process, for each of them, and shared memory once: memory files, shared anonymous
+    /// memory, segments, and private pages that forks have not copied; the groups of processes with their limits, parents, and zombies with
+    /// their exit codes.
+    /// </param>
+    /// <param name="pages">As for <see cref="Snapshot.Save"/>; for <see cref="SavedProcesses.ResumeAll"/>.</param>
+    /// <param name="nameOf">As for <see cref="Snapshot.Save"/>.</param>
+    /// <remarks>
+    /// <see cref="SavedProcesses.LoadAll"/> makes processes of it, in this engine or another one. Groups are saved as they are now. Not saved
+    /// are what a snapshot of the engine does not restore, and memory files that no process of it maps or has open.
+    /// Cost: O(pages), and the way to the snapshot and back.
+    /// </remarks>
+    /// <exception cref="NotSupportedException">As <see cref="Snapshot.Save"/>.</exception>
+    /// <exception cref="InvalidOperationException">
+    /// The way back cannot be recorded, for the reasons of <see cref="PagingEngine.TakeSnapshot(out EngineSnapshot?)"/>; or there is no
+    /// memory to go to the snapshot and back.
+    /// </exception>
+    /// <exception cref="IOException">The stream, or a swap device, has failed.</exception>
+    /// <exception cref="ObjectDisposedException">The snapshot is gone.</exception>
+    public void Save(Stream stream, Action<ReadOnlySpan<byte>>? pages = null, Func<int, string?>? nameOf = null)
+    {
+        ArgumentNullException.ThrowIfNull(stream);
+        Write(stream, pages, nameOf, isImage: false);
+    }
+
+    /// <summary>As <see cref="Save"/>, for an image: without the marked bytes, which the image shares with its clones.</summary>
+    internal void WriteImage(Stream stream, Action<ReadOnlySpan<byte>> pages, Func<int, string?>? nameOf) =>
+        Write(stream, pages, nameOf, isImage: true);
+
+    /// <summary>Takes the slow path, for several calls.</summary>
+    internal SlowPathHold Hold() => _parts.Machine.Callers.Hold();
+
+    /// <summary>The marked bytes of each process; null where there are none.</summary>
+    internal ShadowNode?[] Shadows => [.. _processes.Select(static kept => kept.Node?.State.Shadow)];
+
+    private void Write(Stream stream, Action<ReadOnlySpan<byte>>? pages, Func<int, string?>? nameOf, bool isImage)
+    {
+        using SlowPathHold hold = _parts.Machine.Callers.Hold();
+        Enter();
+        AttachedState[] attached = [.. _table.All.Concat(_processes.Select(static kept => kept.Process))
+            .Select(static process => process.Space.Attached).OfType<AttachedState>()];
+        foreach (AttachedState one in attached) one.IsHeld = true;    // there and back is no restore for the host
+        try
+        {
+            SaveAndRestore(stream, pages, nameOf, isImage);
+        }
+        finally
+        {
+            foreach (AttachedState one in attached) one.IsHeld = false;
+        }
+    }
+
+    private void SaveAndRestore(Stream stream, Action<ReadOnlySpan<byte>>? pages, Func<int, string?>? nameOf, bool isImage)
+    {
+        Errno error = Take(_parts, _table, out EngineSnapshot? taken);    // the way back
+        if (error == Errno.EBUSY)
+            throw new InvalidOperationException($"Cannot save the snapshot of the engine: {ObstacleOf(_parts, _table)}.");
+        using EngineSnapshot now = taken ?? throw NoMemory();
+        if (Restore() != Errno.None) throw NoMemory();
+        bool isBack;
+        try
+        {
+            new SavedEngine(_parts, _processes, nameOf).Write(stream, pages, isImage);
+        }
+        finally
+        {
+            isBack = now.Restore() == Errno.None;    // also after an exception of the stream
+        }
+
+        if (!isBack) throw new NoMemoryException("The engine is at the saved snapshot: there are no frames for the way back.");
+    }
+
+    private static NoMemoryException NoMemory() => new("Cannot save the snapshot of the engine: there is no memory to go there and back.");
+
     /// <summary>Drops the snapshot, in any order. The processes and other snapshots do not change.</summary>
     /// <remarks>Cost: O(processes + pages and areas that it keeps).</remarks>
     public void Dispose()

@@ -108,8 +108,11 @@ public sealed class GuestFile : IDisposable
     /// <summary>The number of its pages that are newer than the backing.</summary>
     public PageCount DirtyPages => new(CheckedObject().DirtyCount);
 
-    /// <summary>The number of its pages on a swap device; only a file in memory has any.</summary>
-    public PageCount SwappedPages => new(CheckedObject().Swapped.Count);
+    /// <summary>
+    /// The number of its pages with content outside of RAM: on a swap device, or in the image that it was cloned from. Only a file in memory
+    /// has any.
+    /// </summary>
+    public PageCount SwappedPages => new(CheckedObject().Swapped.Count + (CheckedObject().Supplied?.Count ?? 0));
 
     /// <summary>The number of areas that map it, in all processes. Cost: O(areas of the file).</summary>
     public int MappingCount

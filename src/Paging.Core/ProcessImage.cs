@@ -17,23 +17,21 @@ namespace Paging.Core;
 /// <remarks>
 /// For workers that try inputs side by side: one engine for each thread, a clone in each, and a snapshot of the clone to go back to. The
 /// pages of the image exist once. A clone copies a page at its first write to it, and counts it as resident from then on.
-/// Memory files, shared anonymous memory and segments are part of the image: each clone gets a copy, O(pages of it).
+/// Memory files, shared anonymous memory and segments are part of the image: each clone has its own, whose pages are copied out of the image
+/// when they are first touched. <see cref="EngineImage"/> has several processes, which share them.
 /// An image is independent of its engine, and cannot change. The garbage collector frees it after the last engine with a clone.
 /// <see cref="PagingEngine.CloneProcess"/> makes a clone. Threading: any thread, at any time.
 /// </remarks>
 [DebuggerDisplay("image of {Pages} pages")]
 public sealed class ProcessImage
 {
-    private readonly byte[] _areas;
-    private readonly Memory<byte> _pages;
+    private ProcessImage(ImageContent content) => Content = content;
 
-    private ProcessImage(byte[] areas, Memory<byte> pages, ShadowNode? shadow) => (_areas, _pages, Shadow) = (areas, pages, shadow);
-
-    /// <summary>The marked bytes (<see cref="ByteShadow"/>), which never change; null: there are none.</summary>
-    internal ShadowNode? Shadow { get; }
+    /// <summary>The saved form and its pages.</summary>
+    internal ImageContent Content { get; }
 
     /// <summary>The number of its pages that are not all zeros. Each takes 4096 bytes of the host's memory.</summary>
-    public PageCount Pages => new((uint)(_pages.Length >> VirtualAddress.PageShift));
+    public PageCount Pages => Content.PageCount;
 
     /// <summary>Copies the memory of a process as it is in a snapshot. The process and its snapshots do not change.</summary>
     /// <param name="snapshot">The snapshot. Memory that the process shares is copied as it is now.</param>
@@ -45,19 +43,7 @@ public sealed class ProcessImage
     {
         ArgumentNullException.ThrowIfNull(snapshot);
         using SlowPathHold hold = snapshot.Process.Memory.Callers.Hold();
-        long byteLength = 0;
-        snapshot.Save(Stream.Null, page => byteLength += page.Length, nameOf);    // only to know how much memory to allocate
-        if (byteLength > int.MaxValue - (int)VirtualAddress.PageSize)    // AlignedMemory allocates a page more, in one array
-            throw new NotSupportedException($"Cannot make an image of {byteLength >> 20} MiB: the limit is 2 GiB.");
-        Memory<byte> pages = AlignedMemory((int)byteLength);
-        int done = 0;
-        using MemoryStream areas = new();
-        snapshot.Save(areas, page =>
-        {
-            page.CopyTo(pages.Span[done..]);
-            done += page.Length;
-        }, nameOf);
-        return new(areas.ToArray(), pages, snapshot.Shadow);
+        return new(ImageContent.Of((stream, pages) => snapshot.WriteImage(stream, pages, nameOf), [snapshot.Shadow]));
     }
 
     /// <summary>Makes an image of memory that comes from elsewhere, as from a core file.</summary>
@@ -85,9 +71,7 @@ public sealed class ProcessImage
         Check(areas);
         uint count = 0;
         ForEachPage(areas, read, (_, isZero, _) => count += isZero ? 0u : 1);    // only to know how much memory to allocate
-        if (count >= int.MaxValue >> VirtualAddress.PageShift)
-            throw new NotSupportedException($"Cannot make an image of {count >> 8} MiB: the limit is 2 GiB.");
-        Memory<byte> pages = AlignedMemory((int)count << VirtualAddress.PageShift);
+        Memory<byte> pages = ImageContent.Allocate((long)count << VirtualAddress.PageShift);
         using MemoryStream written = new();
         ChecksummedWriter writer = new(written, new CallerCheck());    // no engine has to be kept from being called
         ResourceLimits limits = ResourceLimits.Default;
@@ -102,10 +86,9 @@ public sealed class ProcessImage
             Image = program,
             Limits = limits,
         };
-        SnapshotFormat.WriteStart(writer, name, outOfMemoryScore: 0, state, memories: [], (uint)areas.Count);
         Dictionary<string, uint> files = new(StringComparer.Ordinal);
-        foreach (ImageArea area in areas) ToSaved(area, files).WriteTo(writer, hasMemories: false);
-        writer.WriteChecksum();
+        SavedProcess process = new() { Name = name, State = state, Areas = [.. areas.Select(area => ToSaved(area, files))] };
+        new SavedMachine { Processes = [process] }.WriteTo(writer);
         int done = 0;
         ForEachPage(areas, read, (page, isZero, bytes) =>
         {
@@ -117,7 +100,7 @@ public sealed class ProcessImage
         });
         SnapshotFormat.WriteEndOfRuns(writer);
         SnapshotFormat.WriteEnd(writer);
-        return new(written.ToArray(), pages, shadow: null);
+        return new(new ImageContent(written.ToArray(), pages, [null]));
     }
 
     private static SavedArea ToSaved(ImageArea area, Dictionary<string, uint> files)
@@ -169,30 +152,6 @@ public sealed class ProcessImage
                 if (!isZero || area.FileName.Length != 0) visit(page, isZero, bytes);
             }
         }
-    }
-
-    /// <summary>Opens the part that a loader reads first: areas and state.</summary>
-    internal Stream OpenAreas() => new MemoryStream(_areas, writable: false);
-
-    /// <summary>Finds or makes the image's frame numbers in an engine. The frames are Reserved: the pages are never counted.</summary>
-    /// <exception cref="InvalidOperationException">RAM leaves too few of the 2^20 frame numbers.</exception>
-    internal HostWindow? WindowIn(PhysicalMemory ram, FrameTable frames)
-    {
-        HostWindow? window = ram.Windows.Find(window => window.Memory.Equals(_pages));
-        if (window is not null || _pages.IsEmpty) return window;    // a second clone in the engine; or nothing but zeros
-        if (!ram.TryAddWindow(_pages, out window))
-            throw new NoMemoryException("No frame numbers are left for the image: RAM has nearly all of them.");
-        for (uint i = 0; i < window!.Count.Value; i++)
-            frames.Named(window.First + new FrameCount(i)).Header = FrameHeader.Of(FrameState.Reserved);
-        return window;
-    }
-
-    /// <summary>Memory that begins at a page of the host, so that a processor that walks the tables can map it.</summary>
-    private static Memory<byte> AlignedMemory(int byteLength)
-    {
-        const int page = (int)VirtualAddress.PageSize;
-        byte[] bytes = GC.AllocateUninitializedArray<byte>(byteLength + page, pinned: true);    // entries lead to it, so it must not move
-        return bytes.AsMemory((int)(-Marshal.UnsafeAddrOfPinnedArrayElement(bytes, 0) & (page - 1)), byteLength);
     }
 }
 

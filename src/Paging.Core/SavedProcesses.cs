@@ -1,11 +1,9 @@
 using Paging.Core.Files;
-using Paging.Core.Io;
+using Paging.Core.Reclaim;
 using Paging.Core.Snapshots;
-using Paging.Core.Spaces;
 using Paging.Core.Swap;
 using Paging.Core.Threads;
 using Paging.Native;
-using Paging.Native.Memory;
 
 namespace Paging.Core;
 
@@ -13,34 +11,75 @@ namespace Paging.Core;
 public sealed class SavedProcesses
 {
     private readonly PagingEngine _engine;
-    private readonly Dictionary<ProcessImage, EngineImage> _images = [];
+    private readonly MachineLoader _loader;
 
-    internal SavedProcesses(PagingEngine engine) => _engine = engine;
+    internal SavedProcesses(PagingEngine engine) => (_engine, _loader) = (engine, new(engine));
 
     /// <summary>Creates a process from the output of <see cref="Snapshot.Save"/>, in this engine or another one.</summary>
     /// <param name="stream">A stream to read from.</param>
     /// <param name="openFile">
-    /// Finds a file or a device by its saved name: called once for each name. It is not called for memory that the stream holds, which the
-    /// process gets for itself. The process holds what it maps, so the caller may dispose the
+    /// Finds a file, a directory or a device by its saved name: called once for each name, for what areas map and descriptors have open. It
+    /// is not called for memory that the stream holds, which the process gets for itself. The process holds what it maps, so the caller may dispose the
     /// result after this call, and disposes a device's own resources when the process has ended. Null, or a result of null: there is none.
     /// </param>
     /// <param name="options">The group to join. Saved values override the rest.</param>
     /// <remarks>
-    /// The process has a new number, no descriptors and no snapshots. Each of its areas gets an anonymous root of its own. Shared memory
+    /// The process has a new number and no snapshots. Each of its areas gets an anonymous root of its own. Its descriptors have the numbers,
+    /// rights, flags and positions that they had. Shared memory
     /// that the stream holds is a copy: <see cref="EngineFiles.Find"/> opens it by the <see cref="AreaSnapshot.ObjectId"/> of its areas.
     /// Streams of older versions are read, too.
     /// </remarks>
     /// <exception cref="InvalidDataException">The stream holds no saved snapshot, one of a newer version, or a damaged one.</exception>
-    /// <exception cref="FileNotFoundException">The process maps a file that the caller does not find.</exception>
-    /// <exception cref="ArgumentException">The caller gives a directory, a device for a file, or a file for a device.</exception>
+    /// <exception cref="FileNotFoundException">The process maps a file, or has one open, that the caller does not find.</exception>
+    /// <exception cref="ArgumentException">
+    /// The caller gives a file of another kind, or one that cannot be written for a descriptor that can write.
+    /// </exception>
     /// <exception cref="NoMemoryException">The engine has too little memory.</exception>
     public UserProcess Load(
         Stream stream, Func<string, GuestFile?>? openFile = null, ProcessOptions? options = null)
     {
         using SlowPathHold hold = _engine.Hold();
         uint slot = 0;
-        return Create(stream, farPages: null, ref slot, openFile, options);
+        return _loader.Load(stream, isEngine: false, farPages: null, ref slot, new(openFile, Options: options))[0];
     }
+
+    /// <summary>Creates the processes of the output of <see cref="EngineSnapshot.Save"/>, with all that they share.</summary>
+    /// <param name="stream">A stream to read from.</param>
+    /// <param name="openFile">As for <see cref="Load"/>; called once for each name that the processes use.</param>
+    /// <param name="groupOf">
+    /// Finds the memory group for a saved one, by its name. Null, or a result of null: a new group with the saved settings. Processes of the
+    /// group without a limit join that of this engine.
+    /// </param>
+    /// <returns>The processes, in the order of their saved numbers. All of them are made, or none.</returns>
+    /// <remarks>
+    /// They have new numbers; parents are among them, or 0. Memory that they shared is theirs together and nobody else's, and private pages
+    /// that forks had not copied yet are in RAM once. Zombies are zombies again. The host's states are there for each (<see cref="UserProcess.HostState"/>).
+    /// </remarks>
+    /// <exception cref="InvalidDataException">As <see cref="Load"/>; or the stream holds a saved process.</exception>
+    /// <exception cref="FileNotFoundException">A process uses a file that the caller does not find.</exception>
+    /// <exception cref="ArgumentException">As <see cref="Load"/>; or the caller gives a group of another engine.</exception>
+    /// <exception cref="InvalidOperationException">
+    /// There is no room for a group, or one had a policy of the host's and is not given; or the engine has too little memory.
+    /// </exception>
+    public IReadOnlyList<UserProcess> LoadAll(
+        Stream stream, Func<string, GuestFile?>? openFile = null, Func<string, MemoryGroup?>? groupOf = null)
+    {
+        using SlowPathHold hold = _engine.Hold();
+        uint slot = 0;
+        return _loader.Load(stream, isEngine: true, farPages: null, ref slot, new(openFile, groupOf));
+    }
+
+    /// <summary>As <see cref="LoadAll"/>, but each page is read when it is touched, as by <see cref="Resume"/>.</summary>
+    /// <param name="stream">The stream that was written.</param>
+    /// <param name="pages">As for <see cref="Resume"/>.</param>
+    /// <param name="device">As for <see cref="Resume"/>.</param>
+    /// <param name="openFile">As for <see cref="LoadAll"/>.</param>
+    /// <param name="groupOf">As for <see cref="LoadAll"/>.</param>
+    /// <exception cref="InvalidDataException">As <see cref="LoadAll"/>; or the store has fewer pages than the stream names.</exception>
+    /// <exception cref="InvalidOperationException">As <see cref="LoadAll"/>; or there are 16 swap devices.</exception>
+    public IReadOnlyList<UserProcess> ResumeAll(Stream stream, ISwapStore pages, out SwapDevice? device,
+        Func<string, GuestFile?>? openFile = null, Func<string, MemoryGroup?>? groupOf = null) =>
+        ReadLazily(stream, isEngine: true, pages, out device, new(openFile, groupOf));
 
     /// <summary>
     /// Creates a process from the output of <see cref="Snapshot.Save"/>. Each page is read
@@ -59,26 +98,29 @@ public sealed class SavedProcesses
     /// <exception cref="InvalidOperationException">There are 16 swap devices, or the engine has too little memory.</exception>
     public UserProcess Resume(
         Stream stream, ISwapStore pages, out SwapDevice? device, Func<string, GuestFile?>? openFile = null,
-        ProcessOptions? options = null)
+        ProcessOptions? options = null) =>
+        ReadLazily(stream, isEngine: false, pages, out device, new(openFile, Options: options))[0];
+
+    private UserProcess[] ReadLazily(Stream stream, bool isEngine, ISwapStore pages, out SwapDevice? device, in LoadedFrom host)
     {
         ArgumentNullException.ThrowIfNull(pages);
         using SlowPathHold hold = _engine.Hold();
         device = null;
+        uint slot = 0;
         if (pages.SlotCount == 0)    // swapon refuses a device without slots
         {
             pages.Dispose();
-            return Load(stream, openFile, options);
+            return _loader.Load(stream, isEngine, farPages: null, ref slot, host);
         }
 
         device = OpenPages(pages);
         try
         {
-            uint slot = 0;
-            return Create(stream, device, ref slot, openFile, options);
+            return _loader.Load(stream, isEngine, device, ref slot, host);
         }
         catch
         {
-            _engine.Swap.SwitchOff(device);    // the failed process has given back its slots
+            _engine.Swap.SwitchOff(device);    // the failed processes have given back their slots
             throw;
         }
     }
@@ -111,7 +153,7 @@ public sealed class SavedProcesses
     {
         using SlowPathHold hold = _engine.Hold();
         if (device is not null) ThrowUnlessHere(device, nameof(device));
-        return Create(stream, device, ref slot, openFile, options);
+        return _loader.Load(stream, isEngine: false, device, ref slot, new(openFile, Options: options))[0];
     }
 
     /// <summary>Makes touches of a memory file's pages read them from a device, as if they were swapped out to it.</summary>
@@ -130,78 +172,16 @@ public sealed class SavedProcesses
         ArgumentNullException.ThrowIfNull(device);
         using SlowPathHold hold = _engine.Hold();
         file.Check();
-        ThrowUnlessHere(_engine.Parts.Io.Calls, file, nameof(file));
+        if (file.Calls != _engine.Parts.Io.Calls) throw new ArgumentException("The file belongs to another engine.", nameof(file));
         ThrowUnlessHere(device, nameof(device));
-        FileObject inside = file.Object;
-        for (uint i = 0; i < count.Value; i++, slot++)
-        {
-            FilePage page = new(first.Value + i);
-            bool isFree = inside.IsSharedMemory && inside.Contains(page) && !_engine.Parts.Files.Cache.TryFind(inside, page, out _)
-                && _engine.Parts.Files.SharedSwap.EntryOf(inside, page).IsNone;
-            if (!isFree || slot >= device.SlotCount || device.IsTaken(slot))    // taken: a stream that names a slot twice
-                throw new InvalidDataException($"Page {page.Value} of '{file.Name}' cannot be taken from slot {slot}.");
-            if (!_engine.Parts.Files.SharedSwap.TryAdopt(inside, page, device, slot))
-                throw new NoMemoryException("Cannot load shared memory: the engine has too little memory for it.");
-        }
+        SavedMemoryReader.Adopt(_engine.Parts.Snapshots, file.Object, first, count, device, ref slot);
     }
 
-    /// <summary>The work of <see cref="PagingEngine.CloneProcess"/>.</summary>
-    internal UserProcess Clone(
-        ProcessImage image, Func<string, GuestFile?>? openFile = null, ProcessOptions? options = null)
+    /// <summary>The work of <see cref="PagingEngine.CloneProcess"/> and <see cref="PagingEngine.CloneProcesses"/>.</summary>
+    internal UserProcess[] Clone(ImageContent image, bool isEngine, in LoadedFrom host)
     {
         using SlowPathHold hold = _engine.Hold();
-        ArgumentNullException.ThrowIfNull(image);
-        UserProcess clone = _images.TryGetValue(image, out EngineImage? known)
-            ? Show(known, openFile, options)
-            : CloneFirst(image, openFile, options);
-        ShareMarks(image, (known ?? _images[image]).State, clone);
-        return clone;
-    }
-
-    /// <summary>Gives a clone the image's marked bytes, whose nodes never change, so that all clones share them.</summary>
-    private static void ShareMarks(ProcessImage image, SavedState state, UserProcess clone)
-    {
-        if (!state.HasShadowMarks) return;
-        ShadowTree shadow = new(image.Shadow);
-        state.Apply(shadow);
-        ByteShadow.Begin(clone.Memory, shadow);
-    }
-
-    /// <summary>Loads an image, and keeps what further clones need.</summary>
-    private UserProcess CloneFirst(ProcessImage image, Func<string, GuestFile?>? openFile, ProcessOptions? options)
-    {
-        using Stream areas = image.OpenAreas();
-        uint slot = 0;
-        HostWindow? window = image.WindowIn(_engine.Ram, _engine.Parts.Machine.Frames);
-        return Create(areas, farPages: null, ref slot, openFile, options, window, image);
-    }
-
-    /// <summary>Makes a further clone.</summary>
-    private UserProcess Show(EngineImage image, Func<string, GuestFile?>? openFile, ProcessOptions? options)
-    {
-        using SavedAreas areas = new(_engine.Parts.Snapshots);
-        areas.Create(image.Memories);
-        if (image.MapsFiles) OpenFiles(areas, image, openFile);
-        UserProcess process = _engine.CreateProcess(image.Name, (options ?? ProcessOptions.Default).Within(image.Bounds));
-        try
-        {
-            process.ShowImage(image, areas);
-            process.Score = image.OutOfMemoryScore;
-        }
-        catch
-        {
-            process.Dispose();
-            throw;
-        }
-
-        return process;
-    }
-
-    private void OpenFiles(SavedAreas areas, EngineImage image, Func<string, GuestFile?>? openFile)
-    {
-        FileOperations calls = _engine.Parts.Io.Calls;
-        areas.Open(image.Areas, name => ObjectOf(calls, openFile?.Invoke(name)));
-        _engine.CheckCaller();    // the caller's code has run
+        return _loader.Clone(image, isEngine, host);
     }
 
     /// <summary>Throws unless the device holds saved pages of this engine's processes.</summary>
@@ -209,46 +189,5 @@ public sealed class SavedProcesses
     {
         if (!_engine.Parts.Files.Swap.IsOn(device) || !device.IsClosing)
             throw new ArgumentException("The device holds no saved pages of this engine. OpenPages returns one that does.", parameter);
-    }
-
-    /// <summary>Throws if the file belongs to another engine.</summary>
-    private static void ThrowUnlessHere(FileOperations calls, GuestFile file, string parameter)
-    {
-        if (file.Calls != calls) throw new ArgumentException("The file belongs to another engine.", parameter);
-    }
-
-    private UserProcess Create(Stream stream, SwapDevice? farPages, ref uint slot,
-        Func<string, GuestFile?>? openFile, ProcessOptions? options, HostWindow? window = null, ProcessImage? image = null)
-    {
-        ArgumentNullException.ThrowIfNull(stream);
-        using SnapshotReader reader =
-            new(_engine.Ram, _engine.Parts.Snapshots, new(stream, _engine.Callers), farPages, slot, isImage: image is not null, window);
-        reader.ReadHeader();    // with the checksum, before there is a process
-        FileOperations calls = _engine.Parts.Io.Calls;
-        reader.Resolve(name => ObjectOf(calls, openFile?.Invoke(name)));
-        _engine.CheckCaller();    // the caller's code has run
-        UserProcess process = _engine.CreateProcess(reader.Name, (options ?? ProcessOptions.Default).Within(reader.Bounds));
-        try
-        {
-            process.ReadMemory(reader);
-            process.Score = reader.OutOfMemoryScore;
-            if (image is not null) _images[image] = process.ToEngineImage(reader);
-        }
-        catch
-        {
-            process.Dispose();
-            throw;
-        }
-
-        slot = reader.NextSlot;
-        return process;
-    }
-
-    private static FileObject? ObjectOf(FileOperations calls, GuestFile? file)
-    {
-        if (file is not null) ThrowUnlessHere(calls, file, nameof(file));
-        if (file is { Kind: FileKind.Directory })
-            throw new ArgumentException($"'{file.Name}' was given for a saved file, and is a directory.", nameof(file));
-        return file?.Object is { IsAlive: true } found ? found : null;
     }
 }

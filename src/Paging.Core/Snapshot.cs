@@ -160,13 +160,22 @@ public sealed class Snapshot : IDisposable
     public void Save(Stream stream, Action<ReadOnlySpan<byte>>? pages = null, Func<int, string?>? nameOf = null)
     {
         ArgumentNullException.ThrowIfNull(stream);
+        Write(stream, pages, nameOf, isImage: false);
+    }
+
+    /// <summary>As <see cref="Save"/>, for an image: without the marked bytes, which the image shares with its clones.</summary>
+    internal void WriteImage(Stream stream, Action<ReadOnlySpan<byte>> pages, Func<int, string?>? nameOf) =>
+        Write(stream, pages, nameOf, isImage: true);
+
+    private void Write(Stream stream, Action<ReadOnlySpan<byte>>? pages, Func<int, string?>? nameOf, bool isImage)
+    {
         using SlowPathHold hold = Process.Memory.Callers.Hold();
         Enter();
         AttachedState? attached = Process.Space.Attached;
         attached?.IsHeld = true;
         try
         {
-            SaveAndRestore(stream, pages, nameOf);
+            SaveAndRestore(stream, pages, nameOf, isImage);
         }
         finally
         {
@@ -174,14 +183,14 @@ public sealed class Snapshot : IDisposable
         }
     }
 
-    private void SaveAndRestore(Stream stream, Action<ReadOnlySpan<byte>>? pages, Func<int, string?>? nameOf)
+    private void SaveAndRestore(Stream stream, Action<ReadOnlySpan<byte>>? pages, Func<int, string?>? nameOf, bool isImage)
     {
         using Snapshot now = Process.TakeSnapshot();    // the way back
         if (Restore() != Errno.None) throw new NoMemoryException("Cannot save the snapshot: no frames for its page tables.");
         bool isBack;
         try
         {
-            Process.WriteMemory(stream, pages, nameOf, _node.HostState);
+            Process.WriteMemory(stream, pages, nameOf, _node.HostState, isImage);
         }
         finally
         {

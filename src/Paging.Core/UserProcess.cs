@@ -504,30 +504,36 @@ public sealed class UserProcess : IDisposable
         Snapshots.End();
     }
 
-    /// <summary>Saves the memory as it is now.</summary>
-    internal void WriteMemory(Stream stream, Action<ReadOnlySpan<byte>>? pages, Func<int, string?>? nameOf, byte[]? hostState) =>
-        new SnapshotWriter(_parts.Machine.Ram, _parts.Snapshots, new(stream, _parts.Machine.Callers), pages, nameOf)
-            .Write(Space, Name, OutOfMemoryScore, hostState);
+    /// <summary>Saves the memory and the descriptors as they are now.</summary>
+    internal void WriteMemory(
+        Stream stream, Action<ReadOnlySpan<byte>>? pages, Func<int, string?>? nameOf, byte[]? hostState, bool isImage)
+    {
+        SavedFiles files = new(_parts.Files.OpenFiles, nameOf);    // before the first byte
+        files.Add(Space);
+        files.Add(Descriptors);
+        SavedMachine machine = new()
+        {
+            Memories = [.. files.Memories.Select(SavedMemory.Of)],
+            OpenFiles = files.OpenFiles,
+            Processes = [SavedProcess.Of(new(Name, OutOfMemoryScore, Descriptors), Space, hostState, files)],
+        };
+        new SnapshotWriter(_parts.Machine.Ram, _parts.Snapshots, new(stream, _parts.Machine.Callers), pages, isImage)
+            .Write(machine, files.Memories, [Space], shared: null);
+    }
 
     private AttachedState AttachedOf(Space space) => space.Attached ??= new(_parts.Machine.Callers);
 
-    /// <summary>Fills the empty memory from a saved snapshot.</summary>
-    internal void ReadMemory(SnapshotReader reader)
+    /// <summary>Gives the process what was saved of it beside its memory, and ends it if it had exited.</summary>
+    /// <param name="saved">The saved process.</param>
+    /// <param name="files">Has opened its files.</param>
+    /// <param name="parentId">The number of its parent; 0 if that is not saved.</param>
+    internal void Adopt(SavedProcess saved, SavedAreas files, int parentId)
     {
-        reader.Fill(Space);
-        if (reader.Shadow is { } shadow) ByteShadow.Begin(Memory, shadow);
-        if (reader.HostState is { } state) AttachedOf(Space).Load(state);
+        (Score, ParentId) = (saved.OutOfMemoryScore, parentId);
+        files.Give(Descriptors, saved);
+        if (saved.State.HostState is { } state) AttachedOf(Space).Load(state);
+        if (saved.ExitCode is { } code) End(code);
     }
-
-    /// <summary>Fills the empty memory with that of an image.</summary>
-    internal void ShowImage(EngineImage image, SavedAreas areas)
-    {
-        image.Show(Space, areas, new(_parts.Machine.Ram, _parts.Snapshots, Space.Group));
-        if (image.HostState is { } state) AttachedOf(Space).Load(state);
-    }
-
-    /// <summary>Returns what further clones need of the first one of an image, which has not run yet.</summary>
-    internal EngineImage ToEngineImage(SnapshotReader reader) => EngineImage.Of(Space, reader);
 
     /// <summary>Restores the state of the process itself from a snapshot.</summary>
     internal void RestoreIdentity(SnapshotNode node)

@@ -56,6 +56,16 @@ internal sealed class ContentJournal(FrameStore store, SwapSpace swap)
         Pages.Add(new(file.Number, page), new(null, slot, IsDirty: true));    // W6: a clean page is dropped, never swapped out
     }
 
+    /// <summary>Called before a page that lies in the image of a clone is dropped or overwritten.</summary>
+    public void NoteSupplied(FileObject file, FilePage page, in SuppliedRun run)
+    {
+        if (IsUnnoted(file, page)) return;
+        Pages.Add(new(file.Number, page), CopyOf(page, run));
+    }
+
+    /// <summary>Returns a copy of a page that lies in the image of a clone.</summary>
+    public KeptContent CopyOf(FilePage page, in SuppliedRun run) => CopyOf(run.FrameOf(page)) with { IsDirty = run.IsWritten };
+
     /// <summary>Returns a copy of a cached page.</summary>
     public KeptContent CopyOf(FrameNumber frame)
     {

@@ -89,7 +89,7 @@ internal sealed class PageCache(
             if (HasTag(file, page, RadixTag.Writeback)) writeback++;
         }
 
-        for (FilePage from = range.First; sharedSwap.TryNext(file, from, out FilePage page, out _) && range.Includes(page);
+        for (FilePage from = range.First; sharedSwap.TryNextOut(file, from, out FilePage page, out _, out _) && range.Includes(page);
             from = page.Next)
         {
             swapped++;
@@ -108,7 +108,7 @@ internal sealed class PageCache(
     public bool TryInsert(FileObject file, FilePage page, FrameNumber frame)
     {
         if (!forest.TryInsert(ref file.Pages, page.Value, frame.Value)) return false;    // first, because only this step can fail
-        if (file.KeptCount != 0 && sharedSwap.EntryOf(file, page).IsNone) contents.NoteNew(file, page);
+        if (file.KeptCount != 0 && !sharedSwap.IsOut(file, page)) contents.NoteNew(file, page);
         ref FrameDescriptor descriptor = ref _frames[frame];
         descriptor.Owner = file.Number;
         descriptor.Index = page.Value;
@@ -217,14 +217,17 @@ internal sealed class PageCache(
         }
     }
 
-    /// <summary>Called before the pages of a range that are on swap devices are dropped or overwritten.</summary>
+    /// <summary>
+    /// Called before the pages of a range that are on swap devices, or in the image of a clone, are dropped or overwritten.
+    /// </summary>
     public void NoteSlots(FileObject file, FilePageRange range)
     {
         if (file.KeptCount == 0) return;
         FilePage from = range.First;
-        while (sharedSwap.TryNext(file, from, out FilePage page, out SwapEntry entry) && range.Includes(page))
+        while (sharedSwap.TryNextOut(file, from, out FilePage page, out SwapEntry entry, out SuppliedRun run) && range.Includes(page))
         {
-            contents.NoteSlot(file, page, entry);
+            if (entry.IsSwap) contents.NoteSlot(file, page, entry);
+            else contents.NoteSupplied(file, page, run);
             from = page.Next;
         }
     }

@@ -84,7 +84,7 @@ internal sealed class ReportedFault(OpenFileTable files, PageCache cache, Shared
         FileObject file = files.ObjectOf(area.File);
         FilePage filePage = area.OffsetOf(page);
         if (!file.IsSharedMemory || filePage.Value >= file.PageLimit) return false;    // beyond the end: SIGBUS without a report
-        bool isThere = cache.TryFind(file, filePage, out _) || sharedSwap.EntryOf(file, filePage).IsSwap;    // shmem_get_folio_gfp
+        bool isThere = cache.TryFind(file, filePage, out _) || sharedSwap.IsOut(file, filePage);    // shmem_get_folio_gfp
         if (isThere) reason = UserfaultReason.Minor;
         return area.Has(isThere ? AreaFlags.ReportsMinor : AreaFlags.ReportsMissing);
     }

@@ -4,10 +4,10 @@ namespace Paging.Core.Files;
 internal sealed class DescriptorTable(OpenFileTable files)
 {
     /// <summary>0, 1 and 2 are the standard streams, which the engine does not provide.</summary>
-    private const int FirstNumber = 3;
+    public const int FirstNumber = 3;
 
     /// <summary>One more than the highest number. Linux: fs.nr_open; there is no RLIMIT_NOFILE here.</summary>
-    private const int EndMax = 1 << 20;
+    public const int EndMax = 1 << 20;
 
     private readonly List<OpenFileIndex> _slots = [];    // from FirstNumber on; none: the number is free
     private int _lowestFree;                             // no slot below it is free; it may be in use itself. Linux: next_fd
@@ -122,7 +122,20 @@ internal sealed class DescriptorTable(OpenFileTable files)
         _slots[slot] = file;
     }
 
-    /// <summary>The open files that descriptors hold, for the audit.</summary>
+    /// <summary>The descriptors, in the order of their numbers.</summary>
+    public IEnumerable<(int Number, OpenFileIndex File)> All
+    {
+        get
+        {
+            for (int slot = 0; slot < _slots.Count; slot++)
+                if (_slots[slot].IsSome) yield return (FirstNumber + slot, _slots[slot]);
+        }
+    }
+
+    /// <summary>Gives a free number to an open file, which the descriptor holds as well.</summary>
+    public void Restore(int number, OpenFileIndex file) => Replace(number, file);
+
+    /// <summary>The open files that descriptors hold, in the order of their numbers.</summary>
     public IEnumerable<OpenFileIndex> Held => _slots.Where(static file => file.IsSome);
 }
 

@@ -24,6 +24,9 @@ internal sealed class FileObject(uint number)
     /// <summary>Z5: pages of memory files on a swap device: page index → swap entry. See <c>SharedMemorySwap</c>.</summary>
     public RadixTree Swapped;
 
+    /// <summary>Z6: pages of cloned shared memory that still lie in the image; null without one. See <c>SharedMemorySwap</c>.</summary>
+    public SuppliedPages? Supplied { get; set; }
+
     /// <summary>The errors of its write-back.</summary>
     public ErrorSequence WriteErrors;
 
@@ -187,6 +190,7 @@ internal sealed class FileObject(uint number)
         NeedsFlush = false;
         Pages = default;
         Swapped = default;
+        Supplied = null;
         IsAlive = true;
     }
 
@@ -194,6 +198,7 @@ internal sealed class FileObject(uint number)
     {
         IsAlive = false;
         Backing = null;
+        Supplied = null;
         EndDevice();
         Name = "";
     }

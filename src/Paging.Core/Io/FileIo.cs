@@ -156,9 +156,20 @@ internal sealed class FileIo(
     {
         bool isCached = cache.TryNext(file, from, out page, out FrameNumber frame);
         while (isCached && cache.IsUnfilled(frame)) isCached = page != FilePage.Last && cache.TryNext(file, page.Next, out page, out frame);
-        if (!sharedSwap.TryNext(file, from, out FilePage swapped, out _)) return isCached;
-        if (!isCached || swapped < page) page = swapped;
-        return true;
+        FilePage next = from;
+        while (sharedSwap.TryNextOut(file, next, out FilePage swapped, out _, out SuppliedRun run))
+        {
+            if (!run.IsUnfilled)
+            {
+                if (!isCached || swapped < page) page = swapped;
+                return true;
+            }
+
+            if (swapped == FilePage.Last || (isCached && page < swapped)) break;
+            next = swapped.Next;
+        }
+
+        return isCached;
     }
 
     /// <summary>Hands the bytes to the backing before the cache has them.</summary>
@@ -200,7 +211,7 @@ internal sealed class FileIo(
         }
         else
         {
-            if (file.IsMemory && sharedSwap.EntryOf(file, page).IsNone) return Errno.None;
+            if (file.IsMemory && !sharedSwap.IsOut(file, page)) return Errno.None;
             if (!file.IsMemory)
             {
                 cache.Counters.Misses++;

@@ -70,7 +70,7 @@ internal sealed class PageFiller(
             return Errno.None;
         }
 
-        if (sharedSwap.EntryOf(file, page).IsSwap) return FindOrFill(charged, file, page, out _, out _);
+        if (sharedSwap.IsOut(file, page)) return FindOrFill(charged, file, page, out _, out _);
         if (!TryFindOrCreate(charged, file, page, cleared: true, out frame)) return Errno.ENOMEM;
         cache.MarkUnfilled(file, page, frame);
         return Errno.None;
@@ -88,14 +88,16 @@ internal sealed class PageFiller(
         }
 
         SwapEntry from = sharedSwap.Forget(file, page);    // only now: until the page is cached, the slot is its only copy
+        bool wasSupplied = SharedMemorySwap.TryTakeSupplied(file, page, out SuppliedRun run);
         reclaimer.AddSharedPage(charged, frame, from);
-        if (from.IsSwap) cache.SetDirty(file, page, frame);    // its only copy is in the frame again. Linux: shmem_swapin_folio
+        if (wasSupplied && run.IsUnfilled) cache.MarkUnfilled(file, page, frame);
+        else if (from.IsSwap || run.IsWritten) cache.SetDirty(file, page, frame);    // the frame has the only copy. Linux: shmem_swapin_folio
         return true;
     }
 
     /// <summary>Reads a page back that is only in swap. Returns false if no frame could be allocated.</summary>
     public bool TryBringBack(FrameGroup charged, FileObject file, FilePage page) =>
-        cache.TryFind(file, page, out _) || sharedSwap.EntryOf(file, page).IsNone
+        cache.TryFind(file, page, out _) || !sharedSwap.IsOut(file, page)
             || FindOrFill(charged, file, page, out _, out _) != Errno.ENOMEM;
 
     /// <summary>Clears bytes of a cached page and makes it dirty. Does nothing if the page is not cached.</summary>
@@ -103,7 +105,7 @@ internal sealed class PageFiller(
     public void ZeroWithin(FrameGroup charged, FileObject file, FilePage page, int from, int byteCount)
     {
         if (!cache.TryFind(file, page, out FrameNumber frame)
-            && (sharedSwap.EntryOf(file, page).IsNone || FindOrFill(charged, file, page, out frame, out _) != Errno.None)) return;
+            && (!sharedSwap.IsOut(file, page) || FindOrFill(charged, file, page, out frame, out _) != Errno.None)) return;
         cache.Contents.NoteWrite(file, page, frame);    // before the bytes change (J5)
         store.Ram.Bytes(frame).Slice(from, byteCount).Clear();
         store.Ram.Observers.Note(frame);

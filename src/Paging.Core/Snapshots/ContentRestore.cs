@@ -66,6 +66,7 @@ internal sealed class ContentRestore(ContentSupplies supplies)
     {
         FileObject file = supplies.Files.Object(key.File);
         if (supplies.Cache.TryFind(file, key.Page, out FrameNumber frame)) return supplies.Cache.Contents.CopyOf(frame);
+        if (file.Supplied?.TryFind(key.Page, out SuppliedRun run) == true) return supplies.Cache.Contents.CopyOf(key.Page, run);
         SwapEntry slot = supplies.SharedSwap.EntryOf(file, key.Page);
         if (slot.IsNone) return default;
         supplies.Swap.DeviceOf(slot).AddUser(slot.Slot);    // Z1: the content holds it until it is released
@@ -128,7 +129,7 @@ internal sealed class ContentRestore(ContentSupplies supplies)
     private Errno MakeReady(FileObject file, FilePage page)
     {
         if (!file.Contains(page)) Lengthen(file, ((long)page.Value + 1) << VirtualAddress.PageShift);    // of no process in the snapshot
-        bool isNew = !supplies.Cache.TryFind(file, page, out _) && supplies.SharedSwap.EntryOf(file, page).IsNone;
+        bool isNew = !supplies.Cache.TryFind(file, page, out _) && !supplies.SharedSwap.IsOut(file, page);
         FrameGroup root = supplies.Store.Lists.Root;
         Errno error = supplies.Filler.FindOrFill(root, file, page, out FrameNumber frame, out _);    // has tried reclaim
         if (error != Errno.None) return error;

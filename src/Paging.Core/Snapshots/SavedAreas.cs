@@ -29,39 +29,59 @@ internal sealed class SavedAreas(SnapshotSupplies supplies) : IDisposable
         }
     }
 
-    /// <summary>Opens the files and devices of areas.</summary>
-    /// <param name="areas">The areas; those with the same number share an open file. Their shared memory is created.</param>
+    /// <summary>Opens the files and devices of areas and descriptors.</summary>
+    /// <param name="machine">Names them; those with the same number share an open file. Its shared memory is created.</param>
     /// <param name="find">Finds the object of a file by its name; null: there is none. Called once for each name.</param>
     /// <exception cref="FileNotFoundException">There is none.</exception>
     /// <exception cref="ArgumentException">It is a file instead of a device, the other way round, or too short a device.</exception>
-    public void Open(IReadOnlyList<SavedArea> areas, Func<string, FileObject?> find)
+    public void Open(SavedMachine machine, Func<string, FileObject?> find)
     {
         Dictionary<string, FileObject> found = new(StringComparer.Ordinal);
-        foreach (SavedArea area in areas)
+        foreach (SavedOpenFile open in machine.OpenFiles) Open(open, FileOf(open.Memory, open.Name, found, find));
+        foreach (SavedProcess process in machine.Processes)
         {
-            if (area.File == SnapshotFormat.NoFile) continue;
-            FileObject? file;
-            if (area.Memory != 0) file = _memories[area.Memory - 1];
-            else if (!found.TryGetValue(area.Name, out file)) found.Add(area.Name, file = Find(area, find));
-            RequireKind(area, file);
-            if (_opened?.ContainsKey(area.File) != true) Open(area, file);    // one for all its areas
+            foreach (SavedArea area in process.Areas)
+            {
+                if (area.File == SnapshotFormat.NoFile) continue;
+                FileObject file = FileOf(area.Memory, area.Name, found, find);
+                RequireKind(area, file);
+                if (_opened?.ContainsKey(area.File) != true) Open(area.File, file, file.Rights, OpenFlags.None);    // one for all its areas
+            }
         }
+    }
+
+    /// <summary>Adds the areas of a process, with their histories if there are any.</summary>
+    /// <exception cref="NoMemoryException">The engine has too little memory.</exception>
+    public void AddAll(Space space, SavedProcess process, SavedHistories? histories)
+    {
+        for (int i = 0; i < process.Areas.Length; i++)
+        {
+            AreaIndex index = Add(space, process.Areas[i]);
+            if (histories?.TryGive(space.Areas, index, process.Histories[i]) == false) throw NoMemory();
+        }
+    }
+
+    /// <summary>Gives a process its descriptors.</summary>
+    public void Give(DescriptorTable descriptors, SavedProcess process)
+    {
+        foreach (SavedDescriptor one in process.Descriptors) descriptors.Restore(one.Number, _opened![one.File]);
     }
 
     /// <summary>Adds an area. Its file has been opened, and no limit applies: it was checked when the area was mapped.</summary>
     /// <exception cref="NoMemoryException">The engine has too little memory.</exception>
-    public void Add(Space space, in SavedArea area)
+    private AreaIndex Add(Space space, in SavedArea area)
     {
         OpenFileIndex file = area.File == SnapshotFormat.NoFile ? OpenFileIndex.None : _opened![area.File];
         long accounted = (area.Flags & AreaFlags.Accounted) != 0 ? area.Range.Count.Value : 0;
         if (!supplies.Commitment.TryCharge(accounted)) throw NoMemory();    // V1: before the area exists
-        if (!space.Areas.TryAdd(area.Range, area.Flags, file, area.PageOffset, out _))
+        if (!space.Areas.TryAdd(area.Range, area.Flags, file, area.PageOffset, out AreaIndex index))
         {
             supplies.Commitment.Uncharge(accounted);
             throw NoMemory();
         }
 
         space.Statistics.Account(area.Flags, area.Range.Count.Value);    // M1
+        return index;
     }
 
     /// <summary>Frees a frame for the process.</summary>
@@ -83,8 +103,15 @@ internal sealed class SavedAreas(SnapshotSupplies supplies) : IDisposable
 
     public static NoMemoryException NoMemory() => new("Cannot load the process: the engine has too little memory for it.");
 
-    private static FileObject Find(in SavedArea area, Func<string, FileObject?> find) => find(area.Name)
-        ?? throw new FileNotFoundException($"The saved process maps the file '{area.Name}', and the caller knows no such file.", area.Name);
+    private FileObject FileOf(uint memory, string name, Dictionary<string, FileObject> found, Func<string, FileObject?> find)
+    {
+        if (memory != 0) return _memories[memory - 1];
+        if (found.TryGetValue(name, out FileObject? known)) return known;
+        FileObject file = find(name)
+            ?? throw new FileNotFoundException($"The saved process uses the file '{name}', and the caller knows no such file.", name);
+        found.Add(name, file);
+        return file;
+    }
 
     private static void RequireKind(in SavedArea area, FileObject file)
     {
@@ -97,9 +124,31 @@ internal sealed class SavedAreas(SnapshotSupplies supplies) : IDisposable
             throw new ArgumentException($"'{file.Name}' was given for a saved device, and is shorter.", nameof(file));
     }
 
-    private void Open(in SavedArea area, FileObject file)
+    // The open file of a descriptor: with its rights and position, and perhaps with areas.
+    private void Open(in SavedOpenFile saved, FileObject file)
     {
-        if (!supplies.Files.TryOpen(file, file.Rights, OpenFlags.None, out OpenFileIndex open)) throw NoMemory();
-        (_opened ??= []).Add(area.File, open);
+        bool isAlike = (saved.Kind == FileKind.Device) == (file.Kind == FileKind.Device)
+            && (saved.Kind == FileKind.Directory) == (file.Kind == FileKind.Directory);
+        if (!isAlike)
+            throw new ArgumentException($"'{file.Name}' was given for a saved {KindName(saved.Kind)}, and is a {KindName(file.Kind)}.",
+                nameof(file));
+        if ((saved.Rights & ~file.Rights) != 0)
+            throw new ArgumentException($"'{file.Name}' was given for a file that was open for writing, and cannot be written.",
+                nameof(file));
+        Open(saved.Number, file, saved.Rights, saved.Flags);
+        supplies.Files[_opened![saved.Number]].Position = saved.Position;
+    }
+
+    private static string KindName(FileKind kind) => kind switch
+    {
+        FileKind.Device => "device",
+        FileKind.Directory => "directory",
+        _ => "file",
+    };
+
+    private void Open(uint number, FileObject file, FileRights rights, OpenFlags flags)
+    {
+        if (!supplies.Files.TryOpen(file, rights, flags, out OpenFileIndex open)) throw NoMemory();
+        (_opened ??= []).Add(number, open);
     }
 }

@@ -6,86 +6,85 @@ using Paging.Native.Memory;
 
 namespace Paging.Core.Snapshots;
 
-/// <summary>A run of saved pages of shared memory.</summary>
-/// <param name="Memory">Which memory, in the order of the saved form.</param>
-/// <param name="First">The first page.</param>
-/// <param name="Count">The number of pages: 1 or more.</param>
-/// <param name="Bits">As <see cref="SnapshotFormat"/> names them.</param>
-/// <param name="Slot">The slot of the first page; counts for a run with <see cref="SnapshotFormat.FarRun"/>.</param>
-internal readonly record struct SavedMemoryRun(int Memory, FilePage First, uint Count, uint Bits, uint Slot);
-
 /// <summary>Fills shared memory that was just created with its saved pages.</summary>
-/// <remarks>Cost: O(pages), each in a new frame that the given group is charged for.</remarks>
+/// <remarks>Cost: O(pages), each in a new frame that the given group is charged for; of an image O(runs), and no frame.</remarks>
 internal readonly ref struct SavedMemoryReader(PhysicalMemory ram, SnapshotSupplies supplies, FrameGroup charged)
 {
     /// <summary>Reads the runs of one memory, up to its end mark.</summary>
     /// <param name="reader">At the first run.</param>
-    /// <param name="memory">The memory's place in the saved form.</param>
     /// <param name="file">The memory, empty.</param>
     /// <param name="slot">The slot of its first far page; afterwards that of the next memory's.</param>
-    /// <param name="farPages">The device with the far pages; null: the window has them.</param>
-    /// <param name="window">The memory of an image; null: the image has zeros only.</param>
-    /// <param name="runs">Receives the runs; null: nobody asks for them.</param>
-    public void Read(ChecksummedReader reader, int memory, FileObject file, ref uint slot, SwapDevice? farPages, HostWindow? window,
-        List<SavedMemoryRun>? runs)
+    /// <param name="farPages">The device with the far pages; null: there are none.</param>
+    public void Read(ChecksummedReader reader, FileObject file, ref uint slot, SwapDevice? farPages)
     {
         ulong end = 0;
-        while (true)
+        while (TryReadRun(reader, file, ref end, out FilePage first, out uint count, out uint bits))
         {
-            SavedMemoryRun run = new(memory, new(reader.ReadWord()), reader.ReadWord(), reader.ReadWord(), slot);
-            if (run.Count == 0) return;
-            if (run.First.Value < end || run.Count > SnapshotFormat.PagesOfRunMax || run.First.Value + (ulong)run.Count > file.PageLimit)
-                throw ChecksummedReader.Damaged($"a run of pages at page {run.First.Value} of '{file.Name}' is out of order");
-            end = run.First.Value + (ulong)run.Count;
-            runs?.Add(run);
-            if ((run.Bits & SnapshotFormat.FarRun) == 0)
+            if ((bits & SnapshotFormat.FarRun) != 0)
             {
-                for (uint i = 0; i < run.Count; i++)
-                {
-                    FrameNumber frame = Create(file, new(run.First.Value + i), run.Bits);
-                    if ((run.Bits & SnapshotFormat.ZeroRun) == 0) reader.Read(ram.Bytes(frame));
-                }
-            }
-            else if (farPages is not null)
-            {
-                Adopt(file, run, farPages);
-            }
-            else
-            {
-                Copy(file, run, window);
+                if (farPages is null) throw SnapshotReader.PagesElsewhere();
+                Adopt(supplies, file, first, new(count), farPages, ref slot);
+                continue;
             }
 
-            if ((run.Bits & SnapshotFormat.FarRun) != 0) slot += run.Count;
+            for (uint i = 0; i < count; i++)
+            {
+                FrameNumber frame = Create(file, new(first.Value + i), bits);
+                if ((bits & SnapshotFormat.ZeroRun) == 0) reader.Read(ram.Bytes(frame));
+            }
         }
     }
 
-    /// <summary>Fills the memories of a further clone, whose runs were checked when the first one was loaded.</summary>
-    public void Copy(ReadOnlySpan<SavedMemoryRun> runs, SavedAreas areas, HostWindow? window)
+    /// <summary>Reads the runs of one memory of an image, up to their end mark.</summary>
+    /// <param name="reader">At the first run.</param>
+    /// <param name="file">The memory, empty.</param>
+    /// <param name="slot">The place of its first page in the image; afterwards that of the next memory's.</param>
+    /// <param name="window">The image's pages; null: they are all zeros.</param>
+    public static SuppliedRun[] ReadImage(ChecksummedReader reader, FileObject file, ref uint slot, HostWindow? window)
     {
-        foreach (SavedMemoryRun run in runs)
+        List<SuppliedRun> runs = [];
+        ulong end = 0;
+        uint bit = 0;
+        while (TryReadRun(reader, file, ref end, out FilePage first, out uint count, out uint bits))
         {
-            FileObject file = areas.MemoryAt(run.Memory);
-            if ((run.Bits & SnapshotFormat.FarRun) != 0) Copy(file, run, window);
-            else for (uint i = 0; i < run.Count; i++) Create(file, new(run.First.Value + i), run.Bits);
+            bool isFar = (bits & SnapshotFormat.FarRun) != 0;
+            if (isFar && (window is null || count > window.Count.Value || slot > window.Count.Value - count))
+                throw ChecksummedReader.Damaged($"page {first.Value} of '{file.Name}' is not in the image");
+            bool isUnfilled = (bits & SnapshotFormat.UnfilledPage) != 0;
+            runs.Add(new(first, count, isFar ? window!.First + new FrameCount(slot) : default, bit,
+                IsWritten: isUnfilled || isFar || (bits & SnapshotFormat.DirtyPage) != 0, isUnfilled));    // W6
+            bit += count;
+            if (isFar) slot += count;
         }
+
+        return [.. runs];
     }
 
-    private void Copy(FileObject file, in SavedMemoryRun run, HostWindow? window)
+    private static bool TryReadRun(
+        ChecksummedReader reader, FileObject file, ref ulong end, out FilePage first, out uint count, out uint bits)
     {
-        if (window is null || run.Count > window.Count.Value || run.Slot > window.Count.Value - run.Count)
-            throw ChecksummedReader.Damaged($"page {run.First.Value} of '{file.Name}' is not where its bytes should be");
-        for (uint i = 0; i < run.Count; i++)
-            ram.Copy(window.First + new FrameCount(run.Slot + i), Create(file, new(run.First.Value + i), run.Bits));
+        (first, count, bits) = (new(reader.ReadWord()), reader.ReadWord(), reader.ReadWord());
+        if (count == 0) return false;
+        if (first.Value < end || count > SnapshotFormat.PagesOfRunMax || first.Value + (ulong)count > file.PageLimit)
+            throw ChecksummedReader.Damaged($"a run of pages at page {first.Value} of '{file.Name}' is out of order");
+        end = first.Value + (ulong)count;
+        return true;
     }
 
-    private void Adopt(FileObject file, in SavedMemoryRun run, SwapDevice farPages)
+    /// <summary>Gives pages of shared memory the slots of saved pages: they are read when they are touched.</summary>
+    /// <exception cref="InvalidDataException">The memory has such a page, or ends before it; or a slot is missing or in use.</exception>
+    /// <exception cref="NoMemoryException">The engine has too little memory.</exception>
+    public static void Adopt(
+        SnapshotSupplies supplies, FileObject file, FilePage first, PageCount count, SwapDevice device, ref uint slot)
     {
-        for (uint i = 0; i < run.Count; i++)
+        for (uint i = 0; i < count.Value; i++, slot++)
         {
-            uint slot = run.Slot + i;
-            if (slot >= farPages.SlotCount || farPages.IsTaken(slot))    // taken: a stream that names a slot twice
-                throw ChecksummedReader.Damaged($"page {run.First.Value + i} of '{file.Name}' is not in the store of its pages");
-            if (!supplies.SharedSwap.TryAdopt(file, new(run.First.Value + i), farPages, slot)) throw SavedAreas.NoMemory();
+            FilePage page = new(first.Value + i);
+            bool isFree = file.IsSharedMemory && file.Contains(page) && !supplies.Cache.TryFind(file, page, out _)
+                && !supplies.SharedSwap.IsOut(file, page);
+            if (!isFree || !device.HoldsSaved(slot))
+                throw new InvalidDataException($"Page {page.Value} of '{file.Name}' cannot be taken from slot {slot}.");
+            if (!supplies.SharedSwap.TryAdopt(file, page, device, slot)) throw SavedAreas.NoMemory();
         }
     }
 

@@ -16,14 +16,9 @@ internal sealed class SavedMemoryWriter(PhysicalMemory ram, SnapshotSupplies sup
     {
         for (FilePage from = FilePage.First; TryNext(file, from, out FilePage page, out FrameNumber frame); from = page.Next)
         {
-            if (frame.Value != 0)
-            {
-                page = WriteRun(file, page, frame);
-            }
-            else
-            {
-                WriteSwapped(file, page);
-            }
+            if (frame.Value != 0) page = WriteRun(file, page, frame);
+            else if (file.Supplied?.TryFind(page, out SuppliedRun run) == true) WriteSupplied(page, run);
+            else WriteSwapped(file, page);
 
             if (page == FilePage.Last) break;    // it has no next
         }
@@ -31,14 +26,24 @@ internal sealed class SavedMemoryWriter(PhysicalMemory ram, SnapshotSupplies sup
         SnapshotFormat.WriteEndOfRuns(writer);
     }
 
-    /// <summary>Finds the first page from a page on that has content. Frame 0: it lies on a swap device.</summary>
+    /// <summary>
+    /// Finds the first page from a page on that has content. Frame 0: it lies on a swap device, or in the image of the clone.
+    /// </summary>
     private bool TryNext(FileObject file, FilePage from, out FilePage page, out FrameNumber frame)
     {
         bool isCached = supplies.Cache.TryNext(file, from, out page, out frame);
-        if (!supplies.SharedSwap.TryNext(file, from, out FilePage swapped, out _) || (isCached && page < swapped))
+        if (!supplies.SharedSwap.TryNextOut(file, from, out FilePage swapped, out _, out _) || (isCached && page < swapped))
             return isCached && file.Contains(page);    // a huge page has pages beyond the end, which nothing shows without it
         (page, frame) = (swapped, default);    // Z5: the page is not cached as well
         return true;
+    }
+
+    private void WriteSupplied(FilePage page, in SuppliedRun run)
+    {
+        bool isZero = run.Frame.Value == 0;
+        uint bits = (run.IsWritten ? SnapshotFormat.DirtyPage : 0) | (run.IsUnfilled ? SnapshotFormat.UnfilledPage : 0);
+        SnapshotFormat.WriteRun(writer, new(page.Value), 1, bits | (isZero ? SnapshotFormat.ZeroRun : sink.RunBit));
+        if (!isZero) sink.Write(ram.Bytes(run.FrameOf(page)));
     }
 
     /// <summary>Writes cached pages in one run, as long as they follow each other and are of one kind. Returns the last of them.</summary>

@@ -27,6 +27,9 @@ internal struct SavedState
     /// <summary>In <see cref="Switches"/>: the shadow refuses to read uninitialized bytes.</summary>
     public const uint RefusesUninitialized = 1u << 13;
 
+    /// <summary>In <see cref="Switches"/>: descriptors follow the areas of a process that is saved alone.</summary>
+    public const uint WithDescriptors = 1u << 14;
+
     public VirtualAddress Break, StartBreak;
     public uint Switches;
     public SpaceBounds Bounds;
@@ -39,13 +42,16 @@ internal struct SavedState
     /// <summary>True if shared memory is saved with the process.</summary>
     public readonly bool HasMemories => (Switches & HasSharedMemory) != 0;
 
-    public static SavedState Of(Space space, byte[]? hostState, bool hasMemories) => new()
+    /// <summary>True if descriptors are saved with the process.</summary>
+    public readonly bool HasDescriptors => (Switches & WithDescriptors) != 0;
+
+    public static SavedState Of(Space space, byte[]? hostState, bool hasMemories, bool hasDescriptors) => new()
     {
         Break = space.Break,
         Switches = (space.Layout.IsTopDown ? TopDown : 0) | (space.IsPrivileged ? 2u : 0) | (space.ReadImpliesExecute ? 4u : 0)
             | ((uint)space.ExecuteGain << 3) | (space.MergesAll ? 32u : 0) | ((uint)space.HugeLines.Policy << 6)
             | (space.Bounds == SpaceBounds.Linux ? 0 : HasBounds) | (hostState is null ? 0 : HasHostState)
-            | (hasMemories ? HasSharedMemory : 0) | SwitchesOf(space.Shadow),
+            | (hasMemories ? HasSharedMemory : 0) | SwitchesOf(space.Shadow) | (hasDescriptors ? WithDescriptors : 0),
         Bounds = space.Bounds,
         HostState = hostState,
         DefaultFlags = space.DefaultFlags,
@@ -55,7 +61,7 @@ internal struct SavedState
         Limits = space.Limits,
     };
 
-    public static SavedState Read(ChecksummedReader reader)
+    private static SavedState Read(ChecksummedReader reader)
     {
         SavedState state = new() { Break = new(reader.ReadWord()), Switches = reader.ReadWord() };
         state = state with
@@ -76,6 +82,17 @@ internal struct SavedState
 
         VirtualAddress ReadAddress() => new(reader.ReadWord());
         PageNumber ReadPage() => new(reader.ReadWord());
+    }
+
+    /// <summary>Reads the state, and checks its numbers.</summary>
+    /// <exception cref="InvalidDataException">They do not describe the layout of a process.</exception>
+    public static SavedState ReadChecked(ChecksummedReader reader)
+    {
+        SavedState state = Read(reader);
+        bool isSound = state.Bounds.IsSound
+            && Math.Max(state.Break.Value, state.StartBreak.Value) <= state.Bounds.Count.Bytes && state.MmapBase <= state.Bounds.End
+            && (state.DefaultFlags & ~AreaFlags.LockedMask) == 0;
+        return isSound ? state : throw ChecksummedReader.Damaged("the layout is none of the user half");
     }
 
     public readonly void WriteTo(ChecksummedWriter writer)
@@ -143,12 +160,12 @@ internal struct SavedState
 /// <param name="Memory">The place of that memory in the saved form, from 1; 0: the loader is asked for the file by its name.</param>
 internal readonly record struct SavedArea(PageRange Range, AreaFlags Flags, FilePage PageOffset, uint File, string Name, uint Memory = 0)
 {
-    public static SavedArea Read(ChecksummedReader reader, uint memoryCount)
+    public static SavedArea Read(ChecksummedReader reader, bool hasMemories, uint memoryCount)
     {
         PageRange range = new(new(reader.ReadWord()), new(reader.ReadWord()));
         SavedArea area = new(range, SnapshotFormat.FromSaved(reader.ReadWord()), new(reader.ReadWord()), reader.ReadWord(), "");
         if (area.File == SnapshotFormat.NoFile) return area;
-        if (memoryCount != 0) area = area with { Memory = reader.ReadWord() };
+        if (hasMemories) area = area with { Memory = reader.ReadWord() };
         if (area.Memory > memoryCount) throw ChecksummedReader.Damaged("an area maps shared memory that is not there");
         return area.Memory != 0 ? area : area with { Name = reader.ReadText() };
     }

@@ -3,20 +3,35 @@ using Paging.Native;
 
 namespace Paging.Core.Snapshots;
 
-//   magic, version │ name, layout, limits, break │ shared memory │ areas │ checksum     the first part is small, and checked before use
+//   SavedMachine │ checksum                                 the first part is small, and checked before use
 //   for each shared memory: run │ run │ … │ 0, 0, 0
-//   run │ run │ … │ 0, 0, 0 │ marked bytes │ checksum      a run: first page, count, bits, and its bytes unless all are zero
-/// <summary>The form in which a process is saved. Little-endian; every number has 32 bits unless its comment gives another width.</summary>
+//   for each process: run │ run │ … │ 0, 0, 0 │ marked bytes
+//   checksum                                                a run: first page, count, bits, and its bytes unless all are zero
+/// <summary>
+/// The form in which a process, or all those of an engine, are saved. Little-endian; every number has 32 bits unless its comment gives
+/// another width.
+/// </summary>
 internal static class SnapshotFormat
 {
     /// <summary>The first eight bytes: "PAGINGSN".</summary>
     public const ulong Magic = 0x4E53_474E_4947_4150;
 
-    /// <summary>Grows when the form changes. Version 4 can have shared memory and marked bytes.</summary>
-    public const uint Version = 4;
+    /// <summary>The first eight bytes of a saved engine: "PAGINGEN".</summary>
+    public const ulong EngineMagic = 0x4E45_474E_4947_4150;
 
-    /// <summary>The oldest version that is read. A stream of version 3 is one of version 4 without shared memory and marks.</summary>
+    /// <summary>
+    /// Grows when the form changes. Version 4 can have shared memory and marked bytes, version 5 descriptors. An engine is saved since 5.
+    /// </summary>
+    public const uint Version = 5;
+
+    /// <summary>
+    /// The oldest version that is read. A stream of an older version is one of this version without what it could not have: the switches
+    /// say what is there.
+    /// </summary>
     public const uint OldestVersion = 3;
+
+    /// <summary>The oldest version of a saved engine.</summary>
+    public const uint OldestEngineVersion = 5;
 
     /// <summary>In the bits of a run: its pages hold zeros, and no bytes follow.</summary>
     public const uint ZeroRun = 1u << 31;
@@ -29,6 +44,16 @@ internal static class SnapshotFormat
     /// 0, and the number is a slot of the swap store with which the stream is loaded.
     /// </summary>
     public const uint FarRun = 1u << 29;
+
+    /// <summary>
+    /// In the bits of a run of an engine: other processes may have its pages, too. They belong to the oldest root of their area.
+    /// </summary>
+    public const uint SharedRun = 1u << 28;
+
+    /// <summary>
+    /// In the bits of a run of an engine: a process before has its pages. The place of that process and its first page follow, no bytes.
+    /// </summary>
+    public const uint RepeatedRun = 1u << 27;
 
     /// <summary>In the bits of a run of shared memory: its pages were written.</summary>
     public const uint DirtyPage = 1u << 6;
@@ -63,24 +88,6 @@ internal static class SnapshotFormat
     {
         AreaFlags flags = (AreaFlags)(saved & ~(MayRead | Sealed));
         return (saved & Sealed) != 0 ? flags | AreaFlags.Sealed : flags;
-    }
-
-    /// <summary>Writes all before the areas.</summary>
-    public static void WriteStart(ChecksummedWriter writer, string name, int outOfMemoryScore, in SavedState state,
-        ReadOnlySpan<SavedMemory> memories, uint areaCount)
-    {
-        writer.Write(Magic);
-        writer.Write(Version);
-        writer.Write(name);
-        writer.Write((uint)outOfMemoryScore);
-        state.WriteTo(writer);
-        if (state.HasMemories)
-        {
-            writer.Write((uint)memories.Length);
-            foreach (SavedMemory memory in memories) memory.WriteTo(writer);
-        }
-
-        writer.Write(areaCount);
     }
 
     /// <summary>Writes what comes before the bytes of a run.</summary>

@@ -9,10 +9,10 @@ using Paging.Native.Tables;
 
 namespace Paging.Core.Snapshots;
 
-/// <summary>Fills the empty memory of a new process from the output of a <see cref="SnapshotWriter"/>.</summary>
+/// <summary>Fills the empty memory of new processes from the output of a <see cref="SnapshotWriter"/>.</summary>
 /// <remarks>
 /// Three steps: the header, in which every number is checked; the files, which the caller finds, perhaps by calling the engine; the pages,
-/// for which there must be a process. After an exception the caller ends the process.
+/// for which there must be processes: first the shared memory, then each process. After an exception the caller ends the processes.
 /// </remarks>
 internal sealed class SnapshotReader(
     PhysicalMemory ram, SnapshotSupplies supplies, ChecksummedReader reader, SwapDevice? farPages = null, uint firstSlot = 0,
@@ -20,126 +20,82 @@ internal sealed class SnapshotReader(
 {
     private readonly ChecksummedReader _reader = reader;
     private readonly SavedAreas _opened = new(supplies);
-    private SavedState _state;
-    private SavedMemory[] _memories = [];
-    private List<SavedArea> _areas = [];
+    private readonly List<Space?> _filled = [];    // of a saved engine: later processes share pages with them
+    private SavedHistories? _histories;
     private uint _nextSlot = firstSlot;    // of the device of far pages
 
-    /// <summary>The process's name.</summary>
-    public string Name { get; private set; } = "";
-
-    /// <summary>The process's preference for being ended.</summary>
-    public int OutOfMemoryScore { get; private set; }
-
-    /// <summary>The host's state; null: there was none.</summary>
-    public byte[]? HostState => _state.HostState;
-
-    /// <summary>The marked bytes and the settings of the shadow; null: the process has none.</summary>
-    public ShadowTree? Shadow { get; private set; }
-
-    /// <summary>The pages that the process may map.</summary>
-    public SpaceBounds Bounds => _state.Bounds;
-
-    /// <summary>The state beside the areas.</summary>
-    public SavedState State => _state;
-
-    /// <summary>The areas, in the order of their addresses.</summary>
-    public IReadOnlyList<SavedArea> Areas => _areas;
-
-    /// <summary>The shared memory that is saved with the process.</summary>
-    public ReadOnlySpan<SavedMemory> Memories => _memories;
+    /// <summary>The first part: all but the pages.</summary>
+    public SavedMachine Machine { get; private set; } = new() { Processes = [] };
 
     /// <summary>The pages of an image; null: they are all zeros, or this is no image.</summary>
     public HostWindow? Window => window;
 
-    /// <summary>The runs of its pages, for an image.</summary>
-    public List<SavedMemoryRun> MemoryRuns { get; } = [];
+    /// <summary>The pages of each shared memory of an image.</summary>
+    public List<SuppliedRun[]> MemoryRuns { get; } = [];
 
     /// <summary>The slot after those that were read.</summary>
     public uint NextSlot => _nextSlot;
 
+    /// <summary>The open files.</summary>
+    public SavedAreas Files => _opened;
+
     /// <summary>Reads everything but the pages.</summary>
     /// <exception cref="InvalidDataException">This is no saved snapshot, or one of another version.</exception>
-    public void ReadHeader()
+    public void ReadHeader(bool isEngine)
     {
-        if (_reader.ReadLong() != SnapshotFormat.Magic) throw new InvalidDataException("This is no saved snapshot: it begins otherwise.");
-        uint version = _reader.ReadWord();
-        if (version is < SnapshotFormat.OldestVersion or > SnapshotFormat.Version)
-            throw new InvalidDataException($"The saved snapshot has version {version}; this engine reads versions "
-                + $"{SnapshotFormat.OldestVersion} to {SnapshotFormat.Version}.");
-        Name = _reader.ReadText();
-        OutOfMemoryScore = (int)_reader.ReadWord();
-        // Checked here, because a process's setter throws another exception.
-        if (OutOfMemoryScore is < -1000 or > 1000) throw ChecksummedReader.Damaged("a score is out of its range");
-        ReadState();
-        if (_state.HasMemories) _memories = ReadMemories();
-        _areas = ReadAreas();
-        _reader.CheckChecksum();
+        Machine = SavedMachine.Read(_reader, isEngine);
+        if (isEngine) _histories = new(Machine.RootParents);
     }
 
-    /// <summary>Opens the files and devices that the areas map.</summary>
+    /// <summary>Opens the files and devices that the areas map and the descriptors lead to.</summary>
     /// <param name="find">Finds the object of a file by its name; null: there is none. Called once for each name.</param>
     /// <exception cref="FileNotFoundException">There is none.</exception>
     /// <exception cref="ArgumentException">It is a file instead of a device, the other way round, or too short a device.</exception>
     /// <exception cref="NoMemoryException">Shared memory cannot be committed.</exception>
     public void Resolve(Func<string, FileObject?> find)
     {
-        _opened.Create(_memories);
-        _opened.Open(_areas, find);
+        _opened.Create(Machine.Memories);
+        _opened.Open(Machine, find);
     }
 
-    /// <summary>Reads the pages, into the space of a new process.</summary>
-    public void Fill(Space space)
+    /// <summary>Reads the pages of the shared memory, which a group of each is charged for.</summary>
+    public void FillMemories(Func<int, FrameGroup> chargedFor)
     {
-        _state.Apply(space);
-        SavedMemoryReader memories = new(ram, supplies, space.Group);
-        for (int i = 0; i < _memories.Length; i++)
-            memories.Read(_reader, i, _opened.MemoryAt(i), ref _nextSlot, farPages, window, isImage ? MemoryRuns : null);
-        foreach (SavedArea area in _areas) _opened.Add(space, area);
-        ReadPages(space);
-        if (_state.HasShadowMarks) ReadMarks(space);
-        _reader.CheckChecksum();
+        for (int i = 0; i < Machine.Memories.Length; i++)
+        {
+            FileObject memory = _opened.MemoryAt(i);
+            if (!isImage)
+            {
+                new SavedMemoryReader(ram, supplies, chargedFor(i)).Read(_reader, memory, ref _nextSlot, farPages);
+                continue;
+            }
+
+            MemoryRuns.Add(SavedMemoryReader.ReadImage(_reader, memory, ref _nextSlot, window));
+            memory.Supplied = new(MemoryRuns[i]);
+        }
     }
+
+    /// <summary>Reads the areas and pages of the next process, into its space; null for a zombie.</summary>
+    /// <returns>The marked bytes and the settings of the shadow; null: the process has none.</returns>
+    public ShadowTree? Fill(SavedProcess process, Space? space)
+    {
+        _filled.Add(space);
+        if (space is null) return null;
+        process.State.Apply(space);
+        _opened.AddAll(space, process, _histories);
+        ReadPages(space);
+        return process.State.HasShadowMarks && !isImage ? ReadMarks(process.State, space) : null;
+    }
+
+    /// <summary>Compares the checksum of the pages.</summary>
+    public void ReadEnd() => _reader.CheckChecksum();
+
+    /// <summary>The error for a stream without the bytes of its pages.</summary>
+    public static InvalidDataException PagesElsewhere() =>
+        new("The saved snapshot has its pages elsewhere: load it with a store of them.");
 
     /// <summary>Gives up the files; areas hold those that they map.</summary>
     public void Dispose() => _opened.Dispose();
-
-    private void ReadState()
-    {
-        SavedState state = SavedState.Read(_reader);
-        bool isSound = state.Bounds.IsSound
-            && Math.Max(state.Break.Value, state.StartBreak.Value) <= state.Bounds.Count.Bytes && state.MmapBase <= state.Bounds.End
-            && (state.DefaultFlags & ~AreaFlags.LockedMask) == 0;
-        if (!isSound) throw ChecksummedReader.Damaged("the layout is none of the user half");
-        _state = state;
-    }
-
-    private SavedMemory[] ReadMemories()
-    {
-        uint count = _reader.ReadWord();
-        if (count == 0 || count > _state.Bounds.Count.Value) throw ChecksummedReader.Damaged("there is too much shared memory");
-        List<SavedMemory> memories = [];    // grows as they are read: the count may be damaged
-        for (uint i = 0; i < count; i++) memories.Add(SavedMemory.Read(_reader));
-        return [.. memories];
-    }
-
-    private List<SavedArea> ReadAreas()
-    {
-        uint count = _reader.ReadWord();
-        if (count > _state.Bounds.Count.Value) throw ChecksummedReader.Damaged("there are too many areas");    // each has a page
-        List<SavedArea> areas = [];
-        PageNumber end = default;
-        for (uint i = 0; i < count; i++)
-        {
-            SavedArea area = SavedArea.Read(_reader, (uint)_memories.Length);
-            if (!SnapshotFormat.IsValid(area.Range, area.Flags, area.File != SnapshotFormat.NoFile, end, _state.Bounds.End))
-                throw ChecksummedReader.Damaged($"area {i} is none");
-            end = area.Range.End;    // A1: the next one begins there or above
-            areas.Add(area);
-        }
-
-        return areas;
-    }
 
     private void ReadPages(Space space)
     {
@@ -154,16 +110,17 @@ internal sealed class SnapshotReader(
                 || count > (space.Bounds.End - first).Value)
                 throw ChecksummedReader.Damaged($"a run of pages at {first.Value:x5} is out of order");
             end = first + new PageCount(count);
-            if (isImage && (bits & SnapshotFormat.GuardRun) == 0) ShowImage(space, PageRange.Between(first, end), bits);
+            if (_histories is not null && (bits & SnapshotFormat.RepeatedRun) != 0) RepeatPages(space, PageRange.Between(first, end), bits);
+            else if (isImage && (bits & SnapshotFormat.GuardRun) == 0) ShowImage(space, PageRange.Between(first, end), bits);
             else for (PageNumber page = first; page < end; page += PageCount.One) ReadPage(space, page, bits);
         }
     }
 
     /// <summary>Reads the marked bytes of the shadow.</summary>
-    private void ReadMarks(Space space)
+    private ShadowTree ReadMarks(in SavedState state, Space space)
     {
-        Shadow = new(frozen: null);
-        _state.Apply(Shadow);
+        ShadowTree shadow = new(frozen: null);
+        state.Apply(shadow);
         byte[] states = new byte[ShadowPage.ByteLength];
         uint count = _reader.ReadWord();
         PageNumber end = default;
@@ -175,11 +132,11 @@ internal sealed class SnapshotReader(
             if (whole == ByteState.Good)
             {
                 _reader.Read(states);
-                isSound = isSound && Shadow.TryLoad(page, states);
+                isSound = isSound && shadow.TryLoad(page, states);
             }
             else if (whole is ByteState.Uninitialized or ByteState.Unaddressable)
             {
-                Shadow.Set(page, 0, (int)VirtualAddress.PageSize, whole);
+                shadow.Set(page, 0, (int)VirtualAddress.PageSize, whole);
             }
             else
             {
@@ -188,6 +145,25 @@ internal sealed class SnapshotReader(
 
             if (!isSound) throw ChecksummedReader.Damaged($"the marks of page {page.Value:x5} do not fit the process");
             end = page + PageCount.One;
+        }
+
+        return shadow;
+    }
+
+    /// <summary>Shows pages that a process before has, as a fork does.</summary>
+    private void RepeatPages(Space space, PageRange run, uint bits)
+    {
+        uint place = _reader.ReadWord();
+        PageNumber from = new(_reader.ReadWord());
+        bool isThere = place < (uint)_filled.Count - 1 && _filled[(int)place] is { } found && from < found.Bounds.End
+            && run.Count <= found.Bounds.End - from;
+        if (!isThere) throw ChecksummedReader.Damaged($"the pages at {run.First.Value:x5} are of no process before");
+        RepeatedPages pages = new(supplies, _filled[(int)place]!, space);
+        for (PageNumber page = run.First; page < run.End; page += PageCount.One)
+        {
+            ref Area area = ref Prepare(space, page);
+            if (!pages.TryRepeat(from + (page - run.First), area, page, bits & SnapshotFormat.SavedBits))
+                throw ChecksummedReader.Damaged($"page {page.Value:x5} is of no process before");
         }
     }
 
@@ -200,20 +176,23 @@ internal sealed class SnapshotReader(
         }
 
         ref Area area = ref Prepare(space, page);
+        bool isShared = _histories is not null && (bits & SnapshotFormat.SharedRun) != 0;
         if ((bits & SnapshotFormat.FarRun) != 0)
         {
-            ReadFar(space, page);
+            ReadFar(space, page, isShared);
             return;
         }
 
         FrameNumber frame;
         while (space.Group.IsFull || !supplies.Store.Allocator.TryTake(out frame))    // the group's limit holds here, too
             _opened.FreeFor(space);
-        supplies.Store.Lists.AddAnonymous(space.Group, frame, (byte)ResidentKind.Anonymous, area.Root.Value, area.OffsetOf(page));
-        bool mayWrite = area.Has(AreaFlags.Write)
+        AnonymousRootIndex root = isShared ? space.Areas.Roots[area.Chain].Root : area.Root;
+        supplies.Store.Lists.AddAnonymous(space.Group, frame, (byte)ResidentKind.Anonymous, root.Value, area.OffsetOf(page));
+        bool mayWrite = !isShared && area.Has(AreaFlags.Write)
             && (!area.Has(AreaFlags.SoftClean) || (bits & SnapshotFormat.SavedBits) == SnapshotFormat.SavedBits);
         PageTableEntry entry = EntryWords.Own(frame, area.Flags, mayWrite);
         entry = new((entry.Word & ~(ulong)SnapshotFormat.SavedBits) | (bits & SnapshotFormat.SavedBits));
+        if (isShared) entry = entry.WithoutSoftware1();    // exclusive to none
         if (!area.IsAccessible) entry = entry.WithoutUser();    // E2
         space.Tables.StoreFirst(space.Tables.SlotOf(page), entry);
         space.Statistics.CountResident(ResidentKind.Anonymous, 1);
@@ -223,12 +202,13 @@ internal sealed class SnapshotReader(
     }
 
     // The page stays where it is until it is touched, as if it had been swapped out.
-    private void ReadFar(Space space, PageNumber page)
+    private void ReadFar(Space space, PageNumber page, bool isShared)
     {
-        if (farPages is null) throw new InvalidDataException("The saved snapshot has its pages elsewhere: load it with a store of them.");
-        if (_nextSlot >= farPages.SlotCount) throw ChecksummedReader.Damaged($"page {page.Value:x5} is not in the store of its pages");
+        if (farPages is null) throw PagesElsewhere();
+        if (!farPages.HoldsSaved(_nextSlot)) throw ChecksummedReader.Damaged($"page {page.Value:x5} is not in the store of its pages");
         farPages.TakeWritten(_nextSlot);    // Z2
-        SwapEntry entry = SwapEntry.ForSlot(farPages.Number, _nextSlot++).WithExclusive();    // Z3: no one else has it
+        SwapEntry entry = SwapEntry.ForSlot(farPages.Number, _nextSlot++);
+        if (!isShared) entry = entry.WithExclusive();    // Z3: no one else has it
         space.Tables.StoreFirst(space.Tables.SlotOf(page), entry.ToPageTableEntry());
         space.Statistics.Swapped++;
     }

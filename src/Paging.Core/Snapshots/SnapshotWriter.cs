@@ -5,77 +5,48 @@ using Paging.Native.Tables;
 
 namespace Paging.Core.Snapshots;
 
-/// <summary>Writes the memory of a process to a stream: areas, limits, every private page that has content, and the memory that it
-/// shares.</summary>
+/// <summary>Writes processes to a stream: what <see cref="SavedMachine"/> says of them, every private page that has content, and the memory
+/// that they share.</summary>
 /// <remarks>
-/// Neither descriptors nor the contents of files are written. An area of a file, of a device or of memory with a name that the caller
-/// gave is written with that name, for which the loader is asked.
+/// The contents of files are not written. An area of a file, of a device or of memory with a name that the caller gave is written with that
+/// name, for which the loader is asked.
 /// </remarks>
+/// <param name="ram">Physical memory.</param>
+/// <param name="supplies">The parts of the engine.</param>
+/// <param name="writer">Writes to the stream.</param>
+/// <param name="farPages">Gets the bytes of pages; null: the stream has them.</param>
+/// <param name="isImage">True for an image, which keeps marked bytes beside the stream.</param>
 internal sealed class SnapshotWriter(
     PhysicalMemory ram, SnapshotSupplies supplies, ChecksummedWriter writer, Action<ReadOnlySpan<byte>>? farPages = null,
-    Func<int, string?>? nameOf = null)
+    bool isImage = false)
 {
     private readonly ChecksummedWriter _writer = writer;
     private readonly SavedPageSink _sink = new(writer, farPages);
-    private readonly List<FileObject> _memories = [];    // saved with the process
-    private readonly Dictionary<uint, string> _names = [];    // of the other objects, by number
+    private SharedPages? _shared;    // null: a process is saved alone
 
-    /// <exception cref="NotSupportedException">
-    /// Two files or devices have one name, so the loader could not tell them apart; or the process maps huge pages of the pool.
-    /// </exception>
-    public void Write(Space space, string name, int outOfMemoryScore, byte[]? hostState)
+    /// <summary>Writes everything.</summary>
+    /// <param name="machine">The first part.</param>
+    /// <param name="memories">The shared memory of it, in its order.</param>
+    /// <param name="spaces">The memory of its processes, in their order; null for a zombie.</param>
+    /// <param name="shared">Finds the pages that they share; null for one process.</param>
+    /// <exception cref="NoMemoryException">There is no frame to read a swapped-out page into.</exception>
+    /// <exception cref="IOException">A swap device has failed.</exception>
+    public void Write(SavedMachine machine, IReadOnlyList<FileObject> memories, ReadOnlySpan<Space?> spaces, SharedPages? shared)
     {
-        FindFiles(space);    // before the first byte
-        SavedState state = SavedState.Of(space, hostState, _memories.Count != 0);
-        SavedMemory[] memories = [.. _memories.Select(SavedMemory.Of)];
-        SnapshotFormat.WriteStart(_writer, name, outOfMemoryScore, state, memories, (uint)space.Areas.Count);
-        for (AreaIndex index = space.Areas.Tree.First; index.IsSome; index = space.Areas[index].Next)
-            WriteArea(space.Areas[index], state.HasMemories);
-        _writer.WriteChecksum();
-        SavedMemoryWriter shared = new(ram, supplies, _writer, _sink);
-        foreach (FileObject memory in _memories) shared.Write(memory);
-        WritePages(space);
-        SnapshotFormat.WriteEndOfRuns(_writer);
-        if (space.Shadow is not null) WriteMarks(space.Shadow);
-        SnapshotFormat.WriteEnd(_writer);
-    }
-
-    /// <summary>Finds out which files are saved with the process, and the names of the others.</summary>
-    private void FindFiles(Space space)
-    {
-        Dictionary<string, FileObject> named = new(StringComparer.Ordinal);
-        HashSet<uint> seen = [];
-        for (AreaIndex index = space.Areas.Tree.First; index.IsSome; index = space.Areas[index].Next)
+        machine.WriteTo(_writer);
+        SavedMemoryWriter pages = new(ram, supplies, _writer, _sink);
+        foreach (FileObject memory in memories) pages.Write(memory);
+        _shared = shared;
+        for (int i = 0; i < spaces.Length; i++)
         {
-            OpenFileIndex open = space.Areas[index].File;
-            if (open.IsNone) continue;
-            FileObject file = supplies.Files.ObjectOf(open);
-            if (!seen.Add(file.Number)) continue;
-            string? given = nameOf?.Invoke((int)file.Number + 1);
-            if (given is null && file.IsSharedMemory)
-            {
-                _memories.Add(file);
-                continue;
-            }
-
-            if (file.IsHuge)
-                throw new NotSupportedException(
-                    $"Cannot save the process: it maps huge pages of the pool at {space.Areas[index].First.Address}.");
-            string name = _names[file.Number] = given ?? file.Name;
-            if (!named.TryAdd(name, file))
-                throw new NotSupportedException("Cannot save the process: it maps two "
-                    + $"{(file.Kind == FileKind.Device ? "devices" : "files")} named '{name}', which a loader could not tell apart. "
-                    + "Rename one, or give names with 'nameOf'.");
+            if (spaces[i] is not { } space) continue;
+            _shared?.Process = (uint)i;
+            WritePages(space);
+            SnapshotFormat.WriteEndOfRuns(_writer);
+            if (space.Shadow is not null && !isImage) WriteMarks(space.Shadow);
         }
-    }
 
-    private void WriteArea(in Area area, bool hasMemories)
-    {
-        FileObject? file = area.File.IsSome ? supplies.Files.ObjectOf(area.File) : null;
-        uint memory = file is null ? 0 : (uint)_memories.IndexOf(file) + 1;
-        string name = file is null || memory != 0 ? "" : _names[file.Number];
-        // The number, too, because areas of one open file can be joined
-        new SavedArea(area.Range, area.Flags, area.PageOffset, area.File.Value, name, memory).WriteTo(_writer, hasMemories);
+        SnapshotFormat.WriteEnd(_writer);
     }
 
     private void WriteMarks(ShadowTree shadow)
@@ -102,7 +73,11 @@ internal sealed class SnapshotWriter(
         while (space.Tables.TryNextTouched(from, space.Tables.End, out PageNumber page, out PageTableEntry entry))
         {
             from = page + PageCount.One;
-            if (entry.IsPresent)
+            if (IsShared(entry) && _shared!.TryFind(space, page, entry, out SavedPage first))
+            {
+                from = WriteRepeated(space, page, entry, first);
+            }
+            else if (entry.IsPresent)
             {
                 if (EntryWords.IsImagePage(entry, supplies.Store.Frames)) WriteImagePage(page, entry);
                 else if (EntryWords.IsOwnPage(supplies.Store.Frames.Shown(entry.Frame))) from = WriteRun(space, page, entry);
@@ -119,12 +94,40 @@ internal sealed class SnapshotWriter(
         }
     }
 
+    private bool IsShared(PageTableEntry entry) => _shared?.IsShared(entry) == true;
+
+    private uint SharedBitOf(PageTableEntry entry) => IsShared(entry) ? SnapshotFormat.SharedRun : 0;
+
+    /// <summary>Writes pages in one run, as long as they lie one after the other in a process before as well.</summary>
+    private PageNumber WriteRepeated(Space space, PageNumber first, PageTableEntry entry, SavedPage source)
+    {
+        uint bits = SavedBitsOf(entry), count = 1;
+        while (count < SnapshotFormat.PagesOfRunMax && first + new PageCount(count) < space.Tables.End)
+        {
+            PageNumber page = first + new PageCount(count);
+            PageTableEntry next = space.Tables.Read(page);
+            bool goesOn = IsShared(next) && SavedBitsOf(next) == bits && _shared!.TryFind(space, page, next, out SavedPage other)
+                && other == source with { Page = source.Page + new PageCount(count) };
+            if (!goesOn) break;
+            count++;
+        }
+
+        SnapshotFormat.WriteRun(_writer, first, count, bits | SnapshotFormat.RepeatedRun);
+        _writer.Write(source.Process);
+        _writer.Write(source.Page.Value);
+        return first + new PageCount(count);
+    }
+
+    // A swap entry has none of these bits: set, no observer misses a write.
+    private static uint SavedBitsOf(PageTableEntry entry) =>
+        entry.IsPresent ? (uint)entry.Word & SnapshotFormat.SavedBits : SnapshotFormat.SavedBits;
+
     /// <summary>
     /// Writes pages in one run, as long as they lie one after the other in RAM, or their bytes lie elsewhere. Returns the page after them.
     /// </summary>
     private PageNumber WriteRun(Space space, PageNumber first, PageTableEntry entry)
     {
-        uint bits = (uint)entry.Word & SnapshotFormat.SavedBits;
+        uint bits = (uint)entry.Word & SnapshotFormat.SavedBits, shared = SharedBitOf(entry);
         bool isZero = ram.IsZero(entry.Frame);
         bool mayScatter = isZero || _sink.IsFar;    // no bytes of neighbouring frames are written in one piece
         uint count = 1;
@@ -133,14 +136,15 @@ internal sealed class SnapshotWriter(
             PageNumber page = first + new PageCount(count);
             if (page >= space.Tables.End) break;    // the next line reads entries of the user's pages
             PageTableEntry next = space.Tables.Read(page);
-            bool goesOn = next.IsPresent && (next.Word & SnapshotFormat.SavedBits) == bits
+            bool goesOn = next.IsPresent && (next.Word & SnapshotFormat.SavedBits) == bits && SharedBitOf(next) == shared
                 && EntryWords.IsOwnPage(supplies.Store.Frames.Shown(next.Frame)) && ram.IsZero(next.Frame) == isZero
-                && (mayScatter || next.Frame.Value == entry.Frame.Value + count);
+                && (mayScatter || next.Frame.Value == entry.Frame.Value + count)
+                && (shared == 0 || !_shared!.TryFind(space, page, next, out _));    // last, because it records the page
             if (!goesOn) break;
             count++;
         }
 
-        SnapshotFormat.WriteRun(_writer, first, count, bits | (isZero ? SnapshotFormat.ZeroRun : _sink.RunBit));
+        SnapshotFormat.WriteRun(_writer, first, count, bits | shared | (isZero ? SnapshotFormat.ZeroRun : _sink.RunBit));
         PageNumber end = first + new PageCount(count);
         if (isZero) return end;
         if (!_sink.IsFar) _sink.Write(ram.Bytes(entry.Frame.Address, (int)count << VirtualAddress.PageShift));
@@ -150,7 +154,7 @@ internal sealed class SnapshotWriter(
 
     private void WriteImagePage(PageNumber page, PageTableEntry entry)
     {
-        SnapshotFormat.WriteRun(_writer, page, 1, ((uint)entry.Word & SnapshotFormat.SavedBits) | _sink.RunBit);
+        SnapshotFormat.WriteRun(_writer, page, 1, ((uint)entry.Word & SnapshotFormat.SavedBits) | SharedBitOf(entry) | _sink.RunBit);
         _sink.Write(ram.Bytes(entry.Frame));
     }
 
@@ -167,7 +171,7 @@ internal sealed class SnapshotWriter(
     {
         if (supplies.Swap.TryFind(swapped, out FrameNumber cached))
         {
-            WriteOne(page, cached);
+            WriteOne(page, cached, SharedBitOf(swapped.ToPageTableEntry()));
             return;
         }
 
@@ -177,7 +181,7 @@ internal sealed class SnapshotWriter(
         try
         {
             if (error != Errno.None) throw new IOException($"Cannot save the process: page {page.Value:x5} cannot be read from swap.");
-            WriteOne(page, frame);
+            WriteOne(page, frame, SharedBitOf(swapped.ToPageTableEntry()));
         }
         finally
         {
@@ -185,11 +189,10 @@ internal sealed class SnapshotWriter(
         }
     }
 
-    private void WriteOne(PageNumber page, FrameNumber frame)
+    private void WriteOne(PageNumber page, FrameNumber frame, uint shared)
     {
         bool isZero = ram.IsZero(frame);
-        // A swap entry has none of these bits: set, no observer misses a write.
-        SnapshotFormat.WriteRun(_writer, page, 1, SnapshotFormat.SavedBits | (isZero ? SnapshotFormat.ZeroRun : _sink.RunBit));
+        SnapshotFormat.WriteRun(_writer, page, 1, SnapshotFormat.SavedBits | shared | (isZero ? SnapshotFormat.ZeroRun : _sink.RunBit));
         if (!isZero) _sink.Write(ram.Bytes(frame));
     }
 }

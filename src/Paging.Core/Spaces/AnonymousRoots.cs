@@ -108,6 +108,29 @@ internal sealed class AnonymousRoots(NativeSlab<Area> areas, NativeSlab<Anonymou
         return true;
     }
 
+    /// <summary>Adds a root to the end of an area's history. Returns false if there is no memory; nothing has changed then.</summary>
+    /// <param name="index">The area, which has no link to the root.</param>
+    /// <param name="root">The root; none: a new one is made.</param>
+    /// <param name="parent">The parent of a new root; none: it is its own.</param>
+    /// <param name="isOwn">True if the area owns its new pages through this root.</param>
+    public bool TryLink(AreaIndex index, ref AnonymousRootIndex root, AnonymousRootIndex parent, bool isOwn)
+    {
+        if (!links.TryAllocate(out uint link)) return false;
+        if (root.IsNone)
+        {
+            if (!TryAllocateRoot(link, out AnonymousRootIndex made)) return false;
+            root = made;
+            roots[made.Value] = new() { Parent = parent.IsSome ? parent : made };
+            roots[roots[made.Value].Parent.Value].ChildCount++;    // a root without a parent counts itself: __anon_vma_prepare
+        }
+
+        Attach(index, new(link), root);
+        if (!isOwn) return true;
+        areas[index.Value].Root = root;
+        roots[root.Value].ActiveAreaCount++;
+        return true;
+    }
+
     /// <summary>Unlinks an area from all its roots, and frees the roots that have no area left. Linux: unlink_anon_vmas.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public void Release(ref Area area)

@@ -14,6 +14,7 @@ namespace Paging.Core.Swap;
 ///   file.Pages    page → frame          out: the slot is written, Swapped gets it, the entries are cleared, the frame is freed
 ///   file.Swapped  page → swap entry     in:  a frame is filled and added to Pages, then the slot is freed
 /// </code>
+///   file.Supplied page → image        in:  a frame is filled with a copy; out again, the page goes to a slot
 /// Z5: a page is in at most one of the two trees. A slot has one user, its object. Entries in page tables are cleared, because any access
 /// finds the object. Linux: mm/shmem.c shmem_writeout, shmem_swapin_folio, shmem_unuse; Linux keeps both in one xarray.</remarks>
 internal sealed class SharedMemorySwap(FrameStore store, RadixForest forest, SwapSpace swap, ReclaimStatistics statistics)
@@ -21,6 +22,9 @@ internal sealed class SharedMemorySwap(FrameStore store, RadixForest forest, Swa
     /// <summary>The swap entry of a page that is swapped out; otherwise the empty entry.</summary>
     public SwapEntry EntryOf(FileObject file, FilePage page) =>
         SwapEntry.FromKey(file.Swapped.Count == 0 ? 0 : forest.Find(in file.Swapped, page.Value));
+
+    /// <summary>True for a page that has content outside of RAM: on a swap device, or in the image that the memory was cloned from.</summary>
+    public bool IsOut(FileObject file, FilePage page) => EntryOf(file, page).IsSwap || file.Supplied?.TryFind(page, out _) == true;
 
     /// <summary>
     /// Writes a cached page to a slot and records the slot in the object. Returns false, with everything as before, if no slot is free or
@@ -50,7 +54,8 @@ internal sealed class SharedMemorySwap(FrameStore store, RadixForest forest, Swa
     }
 
     /// <summary>
-    /// Fills a new frame with the page: the bytes of its slot, or zeros. The page keeps its slot until <see cref="Forget"/>.
+    /// Fills a new frame with the page: the bytes of its slot or of the image, or zeros. The page keeps its slot until
+    /// <see cref="Forget"/>.
     /// </summary>
     /// <returns>EIO if the device failed; the page is still in its slot.</returns>
     public Errno Fill(FileObject file, FilePage page, FrameNumber frame, out bool wasRead)
@@ -60,7 +65,8 @@ internal sealed class SharedMemorySwap(FrameStore store, RadixForest forest, Swa
         SwapEntry entry = EntryOf(file, page);
         if (entry.IsNone)
         {
-            store.Ram.Clear(frame);
+            if (file.Supplied?.TryFind(page, out SuppliedRun run) == true) store.Ram.Copy(run.FrameOf(page), frame);
+            else store.Ram.Clear(frame);
             return Errno.None;
         }
 
@@ -90,6 +96,14 @@ internal sealed class SharedMemorySwap(FrameStore store, RadixForest forest, Swa
         return entry;
     }
 
+    /// <summary>Takes a page out of the image that the memory was cloned from, because it is in a frame now.</summary>
+    /// <returns>False if it did not lie there.</returns>
+    public static bool TryTakeSupplied(FileObject file, FilePage page, out SuppliedRun run)
+    {
+        run = default;
+        return file.Supplied?.TryTake(page, out run) == true;
+    }
+
     /// <summary>Finds the first page from a page on that is swapped out, in the order of the object.</summary>
     public bool TryNext(FileObject file, FilePage from, out FilePage page, out SwapEntry entry)
     {
@@ -99,9 +113,23 @@ internal sealed class SharedMemorySwap(FrameStore store, RadixForest forest, Swa
         return true;
     }
 
-    /// <summary>Frees the slots of the pages of a range.</summary>
+    /// <summary>
+    /// Finds the first page from a page on that is on a swap device or in the image that the memory was cloned from. No entry: in the image.
+    /// </summary>
+    public bool TryNextOut(FileObject file, FilePage from, out FilePage page, out SwapEntry entry, out SuppliedRun run)
+    {
+        bool isSwapped = TryNext(file, from, out page, out entry);
+        run = default;
+        if (file.Supplied?.TryNext(from, out FilePage supplied, out run) != true || (isSwapped && page < supplied)) return isSwapped;
+        (page, entry) = (supplied, default);    // Z6: it is not swapped out as well
+        return true;
+    }
+
+    /// <summary>Frees the slots of the pages of a range, and forgets those that lie in an image.</summary>
     public void Drop(FileObject file, FilePageRange range)
     {
+        while (file.Supplied?.TryNext(range.First, out FilePage supplied, out _) == true && range.Includes(supplied))
+            file.Supplied.TryTake(supplied, out _);
         while (TryNext(file, range.First, out FilePage page, out _) && range.Includes(page)) Forget(file, page);
     }
 }

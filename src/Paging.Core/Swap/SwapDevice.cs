@@ -104,6 +104,9 @@ public sealed class SwapDevice
         }
     }
 
+    /// <summary>True for a slot of the store that nothing has taken yet: it may hold a saved page.</summary>
+    internal bool HoldsSaved(uint slot) => slot < SlotCount && !IsTaken(slot);    // taken: a saved form names a slot twice
+
     /// <summary>Takes a slot that has never been used here, but whose page the store has: one entry will name it.</summary>
     internal void TakeWritten(uint slot)
     {

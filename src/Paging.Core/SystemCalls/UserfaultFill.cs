@@ -117,7 +117,7 @@ internal sealed class UserfaultFill(
     {
         FilePage filePage = area.OffsetOf(page);
         // The object has the page, although this process does not map it: shmem_add_to_page_cache.
-        if (cache.TryFind(file, filePage, out _) || sharedSwap.EntryOf(file, filePage).IsSwap) return Errno.EEXIST;
+        if (cache.TryFind(file, filePage, out _) || sharedSwap.IsOut(file, filePage)) return Errno.EEXIST;
         if (!IsFree(space.Tables.Read(page))) return Errno.EEXIST;
         if (!filler.TryFindOrCreate(space.Group, file, filePage, cleared: bytes.IsEmpty, out FrameNumber frame)) return Errno.ENOMEM;
         if (!bytes.IsEmpty) bytes.CopyTo(store.Ram.Bytes(frame));
@@ -132,7 +132,7 @@ internal sealed class UserfaultFill(
         if (filePage.Value >= file.PageLimit) return Errno.EINVAL;    // shmem_get_folio_gfp
         if (!cache.TryFind(file, filePage, out FrameNumber frame))
         {
-            if (!sharedSwap.EntryOf(file, filePage).IsSwap) return Errno.EFAULT;    // a swapped-out page still belongs to the object
+            if (!sharedSwap.IsOut(file, filePage)) return Errno.EFAULT;    // a swapped-out page still belongs to the object
             Errno error = filler.FindOrFill(space.Group, file, filePage, out frame, out _);
             if (error != Errno.None) return error;
         }

@@ -22,8 +22,9 @@ public sealed class SavedNumberTests
     [
         ("as it is", true, static _ => { }),
         ("magic", false, static saved => saved.Magic++),
-        ("a newer version", false, static saved => saved.Version = 5),
-        ("the version before", true, static saved => saved.Version = 3),
+        ("a newer version", false, static saved => saved.Version = 6),
+        ("the version before", true, static saved => saved.Version = 4),
+        ("the oldest version", true, static saved => saved.Version = 3),
         ("a version that never was released", false, static saved => saved.Version = 2),
         ("shared memory", true, static saved => Share(saved, static memory => memory)),
         ("shared memory of 1 TiB", true, static saved => Share(saved, static memory => memory with { ByteLength = 1ul << 40 })),

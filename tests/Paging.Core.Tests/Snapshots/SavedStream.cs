@@ -9,13 +9,15 @@ namespace Paging.Core.Tests;
 /// magic (8), version │ name, score │ break, switches, flags, base, start of the break │ 8 addresses │ 4 limits (8 each)
 /// with bit 10 of the switches: a count of shared memories, and of each: kind and flags, seals, length (8), name
 /// areas: first, count, flags, offset, file; if there is a file: with bit 10 the number of the memory; without such a number, the name
+/// with bit 14: a count of open files, and of each: number, kind and rights, flags, position (8), memory, name; a count of descriptors, and of
+/// each: number, open file
 /// CRC-32C │ runs of each memory, and 0, 0, 0
 /// runs: first, count, bits, bytes unless bits 29 to 31 say otherwise │ 0, 0, 0
 /// with bit 11: a count of marked pages, and of each: page, the state of all its bytes, or 0 and 1024 bytes │ CRC-32C
 /// </code></remarks>
 internal sealed class SavedStream
 {
-    public const uint Zeros = 1u << 31, Guards = 1u << 30, Far = 1u << 29, HasMemories = 1u << 10, HasMarks = 1u << 11;
+    public const uint Zeros = 1u << 31, Guards = 1u << 30, Far = 1u << 29, HasMemories = 1u << 10, HasMarks = 1u << 11, HasDescriptors = 1u << 14;
 
     public ulong Magic { get; set; }
     public uint Version { get; set; }
@@ -30,6 +32,8 @@ internal sealed class SavedStream
     public ulong[] Limits { get; } = new ulong[4];
     public List<SavedMemory> Memories { get; } = [];
     public List<SavedArea> Areas { get; } = [];
+    public List<SavedOpen> OpenFiles { get; } = [];
+    public List<(uint Number, uint File)> Descriptors { get; } = [];
     public List<SavedMarks> Marks { get; } = [];
     public List<SavedRun> Runs { get; } = [];
 
@@ -71,6 +75,7 @@ internal sealed class SavedStream
             found.Areas.Add(area.File == 0 || area.Memory != 0 ? area : area with { Name = at.Text() });
         }
 
+        if ((found.Switches & HasDescriptors) != 0) found.ReadDescriptors(at);
         at.Checksum();
         foreach (SavedMemory memory in found.Memories) ReadRuns(at, memory.Runs);
         ReadRuns(at, found.Runs);
@@ -84,6 +89,32 @@ internal sealed class SavedStream
         at.Checksum();
         if (!at.IsAtEnd) throw new InvalidDataException("There is something beyond the end.");
         return found;
+    }
+
+    private void ReadDescriptors(Cursor at)
+    {
+        uint count = at.Word();
+        for (uint i = 0; i < count; i++)
+        {
+            SavedOpen open = new(at.Word(), at.Word(), at.Word(), at.Long(), at.Word(), "");
+            OpenFiles.Add(open.Memory == 0 ? open with { Name = at.Text() } : open);
+        }
+
+        count = at.Word();
+        for (uint i = 0; i < count; i++) Descriptors.Add((at.Word(), at.Word()));
+    }
+
+    private void WriteDescriptors(Writer to)
+    {
+        to.Put((uint)OpenFiles.Count);
+        foreach (SavedOpen open in OpenFiles)
+        {
+            to.Put(open.Number).Put(open.Word).Put(open.Flags).Put(open.Position).Put(open.Memory);
+            if (open.Memory == 0) to.Put(open.Name);
+        }
+
+        to.Put((uint)Descriptors.Count);
+        foreach ((uint number, uint file) in Descriptors) to.Put(number).Put(file);
     }
 
     private static void ReadRuns(Cursor at, List<SavedRun> runs)
@@ -115,6 +146,7 @@ internal sealed class SavedStream
             if (area.File != 0 && area.Memory == 0) to.Put(area.Name);
         }
 
+        if ((Switches & HasDescriptors) != 0) WriteDescriptors(to);
         to.PutChecksum();
         foreach (SavedMemory memory in Memories) WriteRuns(to, memory.Runs);
         WriteRuns(to, Runs);
@@ -139,6 +171,8 @@ internal sealed class SavedStream
     internal readonly record struct SavedArea(uint First, uint Count, uint Flags, uint Offset, uint File, string Name, uint Memory = 0);
 
     internal readonly record struct SavedMemory(uint Word, uint Seals, ulong ByteLength, string Name, List<SavedRun> Runs);
+
+    internal readonly record struct SavedOpen(uint Number, uint Word, uint Flags, ulong Position, uint Memory, string Name);
 
     internal readonly record struct SavedMarks(uint Page, uint State, byte[] States);
 

@@ -1,0 +1,119 @@
+using Paging.Core.Files;
+using Paging.Core.Frames;
+using Paging.Core.Reclaim;
+using Paging.Core.Snapshots;
+using Paging.Core.Spaces;
+using Paging.Core.Swap;
+using Paging.Native.Memory;
+
+namespace Paging.Core;
+
+/// <summary>Makes processes of a saved form, or of an image: one, or those of an engine with all that they share.</summary>
+/// <remarks>Each call makes all of them or none.</remarks>
+internal sealed class MachineLoader(PagingEngine engine)
+{
+    private readonly Dictionary<ImageContent, LoadedImage> _images = new(ReferenceEqualityComparer.Instance);
+
+    /// <summary>Loads a saved form.</summary>
+    /// <param name="stream">The form.</param>
+    /// <param name="isEngine">True for that of an engine.</param>
+    /// <param name="farPages">The device with its pages; null: the stream has them.</param>
+    /// <param name="slot">The slot of the first page; afterwards the one after the last.</param>
+    /// <param name="host">What the caller supplies.</param>
+    public UserProcess[] Load(Stream stream, bool isEngine, SwapDevice? farPages, ref uint slot, in LoadedFrom host)
+    {
+        ArgumentNullException.ThrowIfNull(stream);
+        using SnapshotReader reader = new(engine.Ram, engine.Parts.Snapshots, new(stream, engine.Callers), farPages, slot);
+        UserProcess[] made = Read(reader, isEngine, host);
+        slot = reader.NextSlot;
+        return made;
+    }
+
+    /// <summary>Makes a clone of an image: one process, or those of an engine.</summary>
+    /// <param name="image">The image.</param>
+    /// <param name="isEngine">True for that of an engine.</param>
+    /// <param name="host">What the caller supplies.</param>
+    public UserProcess[] Clone(ImageContent image, bool isEngine, in LoadedFrom host)
+    {
+        UserProcess[] made = _images.TryGetValue(image, out LoadedImage? known) ? Show(known, host) : CloneFirst(image, isEngine, host);
+        known ??= _images[image];
+        for (int i = 0; i < made.Length; i++) ShareMarks(image.Shadows[i], known.Machine.Processes[i].State, made[i]);
+        return made;
+    }
+
+    /// <summary>Gives a clone the image's marked bytes, whose nodes never change, so that all clones share them.</summary>
+    private static void ShareMarks(ShadowNode? marks, in SavedState state, UserProcess clone)
+    {
+        if (!state.HasShadowMarks || clone.HasExited) return;
+        ShadowTree shadow = new(marks);
+        state.Apply(shadow);
+        ByteShadow.Begin(clone.Memory, shadow);
+    }
+
+    /// <summary>Loads an image, and keeps what further clones need.</summary>
+    private UserProcess[] CloneFirst(ImageContent image, bool isEngine, in LoadedFrom host)
+    {
+        using Stream areas = image.Open();
+        HostWindow? window = image.WindowIn(engine.Ram, engine.Parts.Machine.Frames);
+        using SnapshotReader reader =
+            new(engine.Ram, engine.Parts.Snapshots, new(areas, engine.Callers), farPages: null, firstSlot: 0, isImage: true, window);
+        UserProcess[] made = Read(reader, isEngine, host);
+        _images[image] = LoadedImage.Of(reader, made.Select(static process => process.HasExited ? null : process.Space));
+        return made;
+    }
+
+    private UserProcess[] Read(SnapshotReader reader, bool isEngine, in LoadedFrom host)
+    {
+        reader.ReadHeader(isEngine);    // with the checksum, before there is a process
+        SavedMachine machine = reader.Machine;
+        reader.Resolve(FinderOf(host));
+        engine.CheckCaller();    // the caller's code has run
+        using NewProcesses made = new(engine, machine, host);
+        reader.FillMemories(memory => made.ChargedFor(memory));
+        for (int i = 0; i < machine.Processes.Length; i++)
+        {
+            SavedProcess saved = machine.Processes[i];
+            ShadowTree? shadow = reader.Fill(saved, saved.ExitCode is null ? made[i].Space : null);
+            if (shadow is not null) ByteShadow.Begin(made[i].Memory, shadow);
+        }
+
+        reader.ReadEnd();
+        return made.Finish(reader.Files);
+    }
+
+    /// <summary>Makes a further clone.</summary>
+    private UserProcess[] Show(LoadedImage image, in LoadedFrom host)
+    {
+        SavedMachine machine = image.Machine;
+        using SavedAreas files = new(engine.Parts.Snapshots);
+        files.Create(machine.Memories);
+        image.Supply(files);
+        if (machine.UsesFiles)
+        {
+            files.Open(machine, FinderOf(host));
+            engine.CheckCaller();    // the caller's code has run
+        }
+
+        using NewProcesses made = new(engine, machine, host);
+        SavedHistories? histories = machine.IsEngine ? new(machine.RootParents) : null;
+        for (int i = 0; i < machine.Processes.Length; i++)
+            if (machine.Processes[i].ExitCode is null) image.Show(i, made[i].Space, files, histories);
+        return made.Finish(files);
+    }
+
+    private Func<string, FileObject?> FinderOf(LoadedFrom host) => name => ObjectOf(host.OpenFile?.Invoke(name));
+
+    private FileObject? ObjectOf(GuestFile? file)
+    {
+        if (file is not null && file.Calls != engine.Parts.Io.Calls)
+            throw new ArgumentException("The file belongs to another engine.", nameof(file));
+        return file?.Object is { IsAlive: true } found ? found : null;
+    }
+}
+
+/// <summary>What the caller supplies to processes that are loaded or cloned.</summary>
+/// <param name="OpenFile">Finds a file by its name; null: there is none.</param>
+/// <param name="GroupOf">Finds a group by its name; null: a new one is made.</param>
+/// <param name="Options">The group of processes without a group, and more; null: the default.</param>
+internal readonly record struct LoadedFrom(
+    Func<string, GuestFile?>? OpenFile, Func<string, MemoryGroup?>? GroupOf = null, ProcessOptions? Options = null);
