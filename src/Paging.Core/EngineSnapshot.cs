@@ -73,10 +73,8 @@ public sealed class EngineSnapshot : IDisposable
     internal static string? ObstacleOf(EngineParts parts, ProcessTable table)
     {
         foreach (UserProcess process in table.All.Where(static process => process.Space.Foreign is null))
-            if (process.SnapshotObstacle is { } obstacle) return obstacle;
-        // Its pages have no journal, so they would not go back. Files of mappings without one go with their area.
-        FileObject? huge = parts.Files.OpenFiles.Objects.FirstOrDefault(static file => file.IsHuge);
-        return huge is null ? null : $"the file of huge pages '{huge.Name}' cannot go back with it";
+            if (process.FindObstacle(KeepingWay.EngineSnapshot) is { } obstacle) return obstacle;
+        return KeptParts.FindObstacle(KeepingWay.EngineSnapshot, parts.Files.OpenFiles);
     }
 
     /// <summary>Takes a snapshot of each process, or of none.</summary>

@@ -14,8 +14,10 @@ internal sealed class SavedEngine(EngineParts parts, KeptProcess[] kept, Func<in
     {
         parts.Machine.Loans.CopyAll();    // the counts of frames are exact then
         SavedFiles files = new(parts.Files.OpenFiles, nameOf);
+        KeepingWay way = isImage ? KeepingWay.Image : KeepingWay.Saved;
         foreach (UserProcess process in Running)
         {
+            if (process.FindObstacle(way) is { } obstacle) throw new NotSupportedException($"Cannot save the engine: {obstacle}.");
             files.Add(process.Space);
             files.Add(process.Descriptors);
         }

@@ -194,10 +194,11 @@ public sealed class UserProcess : IDisposable
     }
 
     /// <summary>Says why no snapshot of the process can be taken now; null if one can.</summary>
-    internal string? SnapshotObstacle => HasExited ? null
-        : _parts.Machine.Pins.HoldsIn(Space) ? $"the host has pinned memory of process {Id} ('{Name}')"
-        : Space.HasPoolAreas ? $"process {Id} ('{Name}') maps huge pages of the pool"
-        : null;
+    internal string? SnapshotObstacle => FindObstacle(KeepingWay.Snapshot);
+
+    /// <summary>Says why the process cannot be kept in a way now; null if it can.</summary>
+    internal string? FindObstacle(KeepingWay way) => HasExited ? null
+        : KeptParts.FindObstacle(way, new PartSearch(Space, $"process {Id} ('{Name}')", _parts.Machine.Pins, _parts.Files.OpenFiles));
 
     /// <summary>Takes a snapshot as a node of the tree. Returns null, and has changed nothing, if there is no memory.</summary>
     internal SnapshotNode? TakeNode()
@@ -508,6 +509,8 @@ public sealed class UserProcess : IDisposable
     internal void WriteMemory(
         Stream stream, Action<ReadOnlySpan<byte>>? pages, Func<int, string?>? nameOf, byte[]? hostState, bool isImage)
     {
+        KeepingWay way = isImage ? KeepingWay.Image : KeepingWay.Saved;
+        if (FindObstacle(way) is { } obstacle) throw new NotSupportedException($"Cannot save the process: {obstacle}.");
         SavedFiles files = new(_parts.Files.OpenFiles, nameOf);    // before the first byte
         files.Add(Space);
         files.Add(Descriptors);

@@ -1,6 +1,5 @@
 using Paging.Core.Files;
 using Paging.Core.Spaces;
-using Paging.Native;
 
 namespace Paging.Core.Snapshots;
 
@@ -25,14 +24,14 @@ internal sealed class SavedFiles(OpenFileTable files, Func<int, string?>? nameOf
 
     /// <summary>Adds the files that a space maps.</summary>
     /// <exception cref="NotSupportedException">
-    /// Two files or devices have one name, so the loader could not tell them apart; or the process maps huge pages of the pool.
+    /// Two files or devices have one name, so the loader could not tell them apart; or a descriptor leads to a file of huge pages.
     /// </exception>
     public void Add(Space space)
     {
         for (AreaIndex index = space.Areas.Tree.First; index.IsSome; index = space.Areas[index].Next)
         {
             OpenFileIndex open = space.Areas[index].File;
-            if (open.IsSome) Add(files.ObjectOf(open), space.Areas[index].First.Address);
+            if (open.IsSome) Add(files.ObjectOf(open));
         }
     }
 
@@ -45,7 +44,7 @@ internal sealed class SavedFiles(OpenFileTable files, Func<int, string?>? nameOf
             if (!_opened.Add(index)) continue;    // two descriptors, or two processes, have it
             ref OpenFile open = ref files[index];
             FileObject file = files.ObjectOf(index);
-            Add(file, at: null);
+            Add(file);
             SavedFile saved = _known[file.Number];
             _open.Add(new(index.Value, file.Kind, open.Rights, open.Flags, open.Position, saved.Memory, saved.Name));
         }
@@ -54,7 +53,7 @@ internal sealed class SavedFiles(OpenFileTable files, Func<int, string?>? nameOf
     /// <summary>How the file of an open file is saved.</summary>
     public SavedFile Of(OpenFileIndex open) => open.IsNone ? default : _known[files.ObjectOf(open).Number];
 
-    private void Add(FileObject file, VirtualAddress? at)
+    private void Add(FileObject file)
     {
         if (_known.ContainsKey(file.Number)) return;
         string? given = nameOf?.Invoke((int)file.Number + 1);
@@ -66,9 +65,7 @@ internal sealed class SavedFiles(OpenFileTable files, Func<int, string?>? nameOf
         }
 
         if (file.IsHuge)
-            throw new NotSupportedException(at is { } address
-                ? $"Cannot save the process: it maps huge pages of the pool at {address}."
-                : $"Cannot save the process: it has the file of huge pages '{file.Name}' open.");
+            throw new NotSupportedException($"Cannot save the process: it has the file of huge pages '{file.Name}' open.");
         string name = given ?? file.Name;
         if (!_named.TryAdd(name, file))
             throw new NotSupportedException($"Cannot save the process: it has two {WordFor(file)} named '{name}', which a loader could "

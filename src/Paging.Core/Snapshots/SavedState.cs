@@ -30,6 +30,9 @@ internal struct SavedState
     /// <summary>In <see cref="Switches"/>: descriptors follow the areas of a process that is saved alone.</summary>
     public const uint WithDescriptors = 1u << 14;
 
+    /// <summary>In <see cref="Switches"/>: counts of faults and peaks follow the host's state.</summary>
+    public const uint WithUsage = 1u << 15;
+
     public VirtualAddress Break, StartBreak;
     public uint Switches;
     public SpaceBounds Bounds;
@@ -38,6 +41,7 @@ internal struct SavedState
     public PageNumber MmapBase;
     public ProgramExtents Image;
     public ResourceLimits Limits;
+    public SavedUsage Usage;
 
     /// <summary>True if shared memory is saved with the process.</summary>
     public readonly bool HasMemories => (Switches & HasSharedMemory) != 0;
@@ -51,7 +55,8 @@ internal struct SavedState
         Switches = (space.Layout.IsTopDown ? TopDown : 0) | (space.IsPrivileged ? 2u : 0) | (space.ReadImpliesExecute ? 4u : 0)
             | ((uint)space.ExecuteGain << 3) | (space.MergesAll ? 32u : 0) | ((uint)space.HugeLines.Policy << 6)
             | (space.Bounds == SpaceBounds.Linux ? 0 : HasBounds) | (hostState is null ? 0 : HasHostState)
-            | (hasMemories ? HasSharedMemory : 0) | SwitchesOf(space.Shadow) | (hasDescriptors ? WithDescriptors : 0),
+            | (hasMemories ? HasSharedMemory : 0) | SwitchesOf(space.Shadow) | (hasDescriptors ? WithDescriptors : 0)
+            | WithUsage,
         Bounds = space.Bounds,
         HostState = hostState,
         DefaultFlags = space.DefaultFlags,
@@ -59,6 +64,7 @@ internal struct SavedState
         StartBreak = space.Layout.StartBreak,
         Image = space.Layout.Image,
         Limits = space.Limits,
+        Usage = SavedUsage.Of(space),
     };
 
     private static SavedState Read(ChecksummedReader reader)
@@ -78,6 +84,7 @@ internal struct SavedState
         state.Limits.LockedMemory = reader.ReadLong();
         state.Limits.AddressSpace = reader.ReadLong();
         if ((state.Switches & HasHostState) != 0) state.HostState = ReadHostState(reader);
+        if ((state.Switches & WithUsage) != 0) state.Usage = SavedUsage.Read(reader);
         return state;
 
         VirtualAddress ReadAddress() => new(reader.ReadWord());
@@ -110,9 +117,13 @@ internal struct SavedState
         writer.Write(Limits.Stack);
         writer.Write(Limits.LockedMemory);
         writer.Write(Limits.AddressSpace);
-        if (HostState is null) return;
-        writer.Write((uint)HostState.Length);
-        writer.Write(HostState.AsSpan());
+        if (HostState is not null)
+        {
+            writer.Write((uint)HostState.Length);
+            writer.Write(HostState.AsSpan());
+        }
+
+        if ((Switches & WithUsage) != 0) Usage.WriteTo(writer);
     }
 
     /// <summary>True if the process has a shadow of its bytes.</summary>
@@ -148,6 +159,7 @@ internal struct SavedState
         space.MergesAll = (Switches & 32) != 0;
         space.DefaultFlags = DefaultFlags;
         space.Limits = Limits;
+        Usage.Apply(space);
     }
 }
 

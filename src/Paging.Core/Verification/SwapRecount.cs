@@ -80,6 +80,26 @@ internal sealed class SwapRecount(EngineParts parts)
             _users[entry.Key] = _users.GetValueOrDefault(entry.Key) + 1;
             if (page == FilePage.Last) break;
         }
+
+        CountSupplied(file, report);
+    }
+
+    // Z6  a page that lies in the image of a clone is in no frame and on no slot, and within its memory.
+    private void CountSupplied(FileObject file, AuditReport report)
+    {
+        if (file.Supplied is not { } supplied) return;
+        uint count = 0;
+        for (FilePage from = default; supplied.TryNext(from, out FilePage page, out _); from = page.Next)
+        {
+            count++;
+            string where = $"object {file.Number} page {page}, in an image";
+            if (parts.Files.Cache.TryFind(file, page, out _)) report.Add("Z6", $"{where}, and in a frame as well");
+            if (parts.Files.SharedSwap.EntryOf(file, page).IsSwap) report.Add("Z6", $"{where}, and on a slot as well");
+            if (!file.Contains(page)) report.Add("Z6", $"{where}, beyond the end");
+            if (page == FilePage.Last) break;
+        }
+
+        report.AddIfDifferent("Z6", $"object {file.Number}: pages in an image", count, supplied.Count);
     }
 
     private void CheckCached(SwapEntry entry, FrameNumber frame, AuditReport report)

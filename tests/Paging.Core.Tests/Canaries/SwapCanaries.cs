@@ -46,6 +46,9 @@ internal static class SwapCanaries
             _ = world.Engine.Parts.Files.Cache.Forest.TryInsert(ref swapped, 0, EntryOf(world).Key);
             DeviceOf(world).AddUser(EntryOf(world).Slot);
         }),
+        new("Z6", "a page of shared memory in an image while it is in a frame", static world =>
+            Damage.ObjectAt(world, Damage.SharedAnonymous).Supplied =
+                new([new(FilePage.First, 1, default, 0, IsWritten: true, IsUnfilled: false)])),
     ];
 
     private static SwapEntry EntryOf(World world) => new(Damage.WordAt(world, Damage.Swapped));

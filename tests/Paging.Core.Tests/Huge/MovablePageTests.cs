@@ -152,34 +152,4 @@ public sealed class MovablePageTests : IDisposable
         Composition.MachineParts machine = engine.Parts.Machine;
         return new(machine.Store, files.OpenFiles, files.Cache, files.Swap, files.ReverseMap);
     }
-
-    /// <summary>Another system with entries like those of Linux, which is asked for nothing else.</summary>
-    private sealed class EmptyForeignSpace : IForeignSpace
-    {
-        public uint SlotCountMax => SwapEntry.ClassicSlotCountMax;
-        public IEnumerable<AreaIndex> Views => [];
-
-        public SwapEntry SlotOf(PageTableEntry word) => SwapEntry.From(word);
-
-        public FrameNumber FrameOf(PageTableEntry word) => word.Frame;
-
-        public PageTableEntry WithoutFrame(PageTableEntry entry, SwapEntry slot) => throw new NotSupportedException();
-
-        public AreaFlags FlagsOf(PageNumber page, PageTableEntry entry) => throw new NotSupportedException();
-
-        public MemoryProtection RightsAt(PageNumber page) => MemoryProtection.None;
-
-        public bool IsInUse(PageNumber page) => false;
-
-        public bool CopiesOnWrite(PageNumber page) => false;
-
-        public IEnumerable<AreaSnapshot> Describe() => [];
-        public void DropCachedPages(PageRange range) => throw new NotSupportedException();
-
-        public void ProtectCachedPages(PageRange range) => throw new NotSupportedException();
-
-        public void End() => throw new NotSupportedException();
-
-        public long Audit(AuditReport report) => throw new NotSupportedException();
-    }
 }

@@ -179,7 +179,7 @@ public sealed class SavedSnapshotModelTests
         Assert.Equal(space.Break.Value, saved.Break);
         uint switches = (space.Layout.IsTopDown ? 1u : 0) + (space.IsPrivileged ? 2u : 0) + (space.ReadImpliesExecute ? 4u : 0)
             + ((uint)space.ExecuteGain << 3) + (space.MergesAll ? 32u : 0) + ((uint)space.HugeLines.Policy << 6);
-        Assert.Equal(switches, saved.Switches & ~(SavedStream.HasMemories | SavedStream.HasDescriptors));
+        Assert.Equal(switches, saved.Switches & ~(SavedStream.HasMemories | SavedStream.HasDescriptors | SavedStream.HasUsage));
         Assert.Equal((uint)space.DefaultFlags, saved.DefaultFlags);
         Assert.Equal(space.Limits[ResourceLimit.Data], saved.Limits[0]);
         for (int i = 1; i < saved.Runs.Count; i++)

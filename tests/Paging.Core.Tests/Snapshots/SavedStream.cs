@@ -7,7 +7,8 @@ namespace Paging.Core.Tests;
 /// <summary>A saved process, taken apart by a second reader of the form, so that tests can look at each number and change it.</summary>
 /// <remarks><code>
 /// magic (8), version │ name, score │ break, switches, flags, base, start of the break │ 8 addresses │ 4 limits (8 each)
-/// with bit 10 of the switches: a count of shared memories, and of each: kind and flags, seals, length (8), name
+/// with bit 9 of the switches: the length of the host's state and its bytes; with bit 15: a count of counters, each, and two peaks (8 each)
+/// with bit 10: a count of shared memories, and of each: kind and flags, seals, length (8), name
 /// areas: first, count, flags, offset, file; if there is a file: with bit 10 the number of the memory; without such a number, the name
 /// with bit 14: a count of open files, and of each: number, kind and rights, flags, position (8), memory, name; a count of descriptors, and of
 /// each: number, open file
@@ -17,7 +18,8 @@ namespace Paging.Core.Tests;
 /// </code></remarks>
 internal sealed class SavedStream
 {
-    public const uint Zeros = 1u << 31, Guards = 1u << 30, Far = 1u << 29, HasMemories = 1u << 10, HasMarks = 1u << 11, HasDescriptors = 1u << 14;
+    public const uint Zeros = 1u << 31, Guards = 1u << 30, Far = 1u << 29, HasMemories = 1u << 10, HasMarks = 1u << 11, HasDescriptors = 1u << 14,
+        HasHostState = 1u << 9, HasUsage = 1u << 15;
 
     public ulong Magic { get; set; }
     public uint Version { get; set; }
@@ -30,6 +32,8 @@ internal sealed class SavedStream
     public uint StartBreak { get; set; }
     public uint[] Image { get; } = new uint[8];
     public ulong[] Limits { get; } = new ulong[4];
+    public byte[]? HostState { get; set; }
+    public ulong[] Usage { get; set; } = [];
     public List<SavedMemory> Memories { get; } = [];
     public List<SavedArea> Areas { get; } = [];
     public List<SavedOpen> OpenFiles { get; } = [];
@@ -64,6 +68,8 @@ internal sealed class SavedStream
         };
         for (int i = 0; i < 8; i++) found.Image[i] = at.Word();
         for (int i = 0; i < 4; i++) found.Limits[i] = at.Long();
+        if ((found.Switches & HasHostState) != 0) found.HostState = at.Bytes((int)at.Word());
+        if ((found.Switches & HasUsage) != 0) found.Usage = [.. Enumerable.Range(0, (int)at.Word() + 2).Select(_ => at.Long())];
         bool hasMemories = (found.Switches & HasMemories) != 0;
         uint memories = hasMemories ? at.Word() : 0;
         for (uint i = 0; i < memories; i++) found.Memories.Add(new(at.Word(), at.Word(), at.Long(), at.Text(), []));
@@ -136,6 +142,9 @@ internal sealed class SavedStream
         to.Put(Break).Put(Switches).Put(DefaultFlags).Put(MmapBase).Put(StartBreak);
         foreach (uint address in Image) to.Put(address);
         foreach (ulong limit in Limits) to.Put(limit);
+        if ((Switches & HasHostState) != 0) to.Put((uint)HostState!.Length).Put(HostState);
+        if ((Switches & HasUsage) != 0) to.Put((uint)Usage.Length - 2);
+        if ((Switches & HasUsage) != 0) foreach (ulong count in Usage) to.Put(count);
         if ((Switches & HasMemories) != 0) to.Put((uint)Memories.Count);
         foreach (SavedMemory memory in Memories) to.Put(memory.Word).Put(memory.Seals).Put(memory.ByteLength).Put(memory.Name);
         to.Put(AreaCount ?? (uint)Areas.Count);
