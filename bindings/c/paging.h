@@ -130,7 +130,7 @@ typedef struct paging_fault {
 #define PAGING_VERSION_MAJOR 0
 #define PAGING_VERSION_MINOR 1
 #define PAGING_VERSION_PATCH 0
-#define PAGING_VERSION 7
+#define PAGING_VERSION 8
 int32_t paging_version(void);
 
 /* Why the calling thread's last call that failed did so: always a text below -10000. An errno has one where the library read, wrote or
@@ -681,16 +681,23 @@ int32_t paging_snapshot_keep_written(paging_snapshot snapshot, int32_t on);
 int64_t paging_snapshot_dirty_pages(paging_snapshot snapshot);    /* pages that a restore would put back */
 int32_t paging_snapshot_is_valid(paging_snapshot snapshot);       /* 0: its process was reaped */
 
-/* Finds the files that a saved process maps, by their names: sets *file to one of the engine, or leaves it 0 if there is none. It may make
- * the file then and there. Areas of files are saved with the file's name, without its contents. */
+/* Finds the files that saved processes map or have open, by their names: open_file sets *file to one of the engine, or leaves it 0 if there
+ * is none. It may make the file then and there. Files with a backing, devices and memory of the host are saved by name, without their
+ * contents. find_group, which may be NULL, does the same for the groups of a saved engine; without one, a new group is made. */
 typedef struct paging_file_finder {
     uint32_t size;
     uint32_t reserved;
     void *context;
     int32_t (*open_file)(void *context, const char *name, paging_file *file);
+    int32_t (*find_group)(void *context, const char *name, paging_group *group);    /* since PAGING_VERSION 8 */
 } paging_file_finder;
 
-/* A process's snapshot as a file of the host, and a new process from it. -PAGING_EOPNOTSUPP: shared anonymous memory cannot be saved.
+/* The name under which the snapshot saves an object, by its number (paging_area's object); NULL: its own. Shared memory with a name is not
+ * saved, and the loader asks for it. Counts for save, save_bytes and image_create. */
+int32_t paging_snapshot_name(paging_snapshot snapshot, uint32_t object, const char *name);
+
+/* A snapshot as a file of the host: a process, or all of an engine with the memory, the open files and the groups that they share; and a
+ * new process from that of a process. -PAGING_EOPNOTSUPP: paging_last_error names what cannot be saved, such as huge pages of the pool.
  * -PAGING_ENOENT: it maps a file that files does not find; files may be NULL. -PAGING_EINVAL: no saved snapshot, or a damaged one. */
 int32_t paging_snapshot_save(paging_snapshot snapshot, const char *path);
 int32_t paging_process_load(paging_engine engine, const char *path, const paging_file_finder *files, paging_process *process);
@@ -700,6 +707,13 @@ int32_t paging_process_load(paging_engine engine, const char *path, const paging
 int64_t paging_snapshot_save_bytes(paging_snapshot snapshot, void *buffer, uint64_t capacity);
 int32_t paging_process_load_bytes(paging_engine engine, const void *bytes, uint64_t length, const paging_file_finder *files,
     paging_process *process);
+
+/* New processes from the snapshot of an engine, with all that they share: their handles, in the order of their saved numbers, and how many
+ * there are. PAGING_BAD_ARGUMENT: more than capacity; none is made then. files may be NULL. */
+int64_t paging_engine_load(paging_engine engine, const char *path, const paging_file_finder *files, paging_process *processes,
+    uint32_t capacity);
+int64_t paging_engine_load_bytes(paging_engine engine, const void *bytes, uint64_t length, const paging_file_finder *files,
+    paging_process *processes, uint32_t capacity);
 
 /* State of the program that belongs to a process, as the registers of its processor and devices: it goes with snapshots, saved processes,
  * images and clones. save gives the bytes as they are now, up to 64 MiB, which the library copies; it returns their number. restore gets
@@ -718,13 +732,19 @@ int32_t paging_host_state_set(paging_process process, const paging_host_state *s
 
 /* ---- Images and clones --------------------------------------------------------------------------------------------------------- */
 
-/* The memory of a process as it was in a snapshot, once in the host's memory, for any number of engines and threads: one engine for each
- * worker, a clone in each, and a snapshot of the clone to go back to. A clone reads the image's pages, and copies one at its first write
- * to it. Making an image reads the pages twice; cloning copies none. An image belongs to no engine: paging_free frees it, and its pages
- * when the last engine with a clone is destroyed. Errors of create are those of paging_snapshot_save_bytes; files may be NULL. */
+/* The memory of a process, or of all of an engine, as it was in a snapshot, once in the host's memory, for any number of engines and
+ * threads: one engine for each worker, a clone in each, and a snapshot of the clone to go back to. A clone reads the image's pages, and
+ * copies one at its first write to it, one of shared memory at its first touch. Making an image reads the pages twice; cloning copies
+ * none. An image belongs to no engine: paging_free frees it, and its pages when the last engine with a clone is destroyed. Errors of
+ * create are those of paging_snapshot_save_bytes; files may be NULL. */
 int32_t paging_image_create(paging_snapshot snapshot, paging_image *image);
 int32_t paging_process_clone(paging_engine engine, paging_image image, const paging_file_finder *files, paging_process *process);
 int64_t paging_image_pages(paging_image image);    /* its pages that are not all zeros */
+
+/* The processes of an engine's image, with the memory that they share, as paging_engine_load: each set has its own. */
+int64_t paging_engine_clone(paging_engine engine, paging_image image, const paging_file_finder *files, paging_process *processes,
+    uint32_t capacity);
+int64_t paging_image_processes(paging_image image);    /* 1: of a process */
 
 /* ---- Core files ---------------------------------------------------------------------------------------------------------------- */
 

@@ -155,6 +155,7 @@ static paging_page_source source = { sizeof source, 0, NULL, on_request, on_keep
 static paging_swap_store store = { sizeof store, 64, NULL, on_slot, on_keep, on_release };
 static paging_watcher watcher = { sizeof watcher, 0, NULL, on_access };
 
+static int32_t on_group(void *c, const char *n, paging_group *g) { (void)c, (void)n, *g = below(2) ? handle_of(GROUP) : 0; return answer(); }
 static int32_t on_find(void *c, const char *n, paging_file *f) { (void)c, (void)n, *f = below(2) ? handle_of(FILES) : 0; return answer(); }
 static int32_t on_begin(void *c, uint32_t n) { (void)c, (void)n; return answer(); }
 static int32_t on_missed(void *c, uint64_t p) { (void)c, (void)p; return below(64) ? 0 : answer(); }
@@ -171,7 +172,7 @@ static int32_t on_save(void *c, const void **b) { (void)c, *b = &state; return b
 static int32_t on_restore(void *c, const void *b, uint32_t n) { (void)c, (void)b; return n > 8 ? -1 : answer(); }
 
 static paging_host_state host_state = { sizeof host_state, 0, NULL, on_save, on_restore };
-static paging_file_finder finder = { sizeof finder, 0, NULL, on_find };
+static paging_file_finder finder = { sizeof finder, 0, NULL, on_find, on_group };
 static paging_policy own_policy = { sizeof own_policy, 0, NULL, NULL, on_begin, on_missed, on_slot_page, on_slot_only, on_victim,
     on_slot_page, on_slot_only };
 
@@ -194,6 +195,13 @@ static void keep(int kind, int64_t result, const uint64_t *made)
     if (!made || !*made) return;
     uint64_t old = atomic_exchange(&handles[kind][below(SLOTS)], *made);
     if (below(2)) note(kind == SWAP ? paging_swap_off(old) : kind == GROUP ? paging_group_remove(old) : paging_free(old));
+}
+
+/* One of the processes is kept, and the others end. */
+static void keep_set(int64_t result, const uint64_t *made)
+{
+    for (int64_t i = 1; i < result; i++) note(paging_free(made[i]));
+    keep(PROCESS, result > 0 ? 0 : result, result > 0 ? made : NULL);
 }
 
 static void make_engine(uint64_t *made)
@@ -243,6 +251,8 @@ static void renew_engine(void)
 #define ANY handle_of((int)below(KINDS))
 #define CASE(call) case __COUNTER__: note(call); break;
 #define MAKE(kind, call) case __COUNTER__: { uint64_t *made = room(1, 8); if (made) *made = 0; keep(kind, call, made); break; }
+
+#define MAKE_SET(call) case __COUNTER__: { uint64_t made[8]; count %= 9; keep_set(call, made); break; }
 
 /* An inline access, through a hit or a call. Another thread may free the process at any time, and with it the tables (a rule of the
  * header), so only one thread alone makes them. */
@@ -375,11 +385,16 @@ static void call_one(void)
     CASE(paging_snapshot_keep_written(handle_of(SNAPSHOT), (int32_t)below(2)))
     CASE(paging_snapshot_dirty_pages(handle_of(SNAPSHOT)))
     CASE(paging_snapshot_is_valid(handle_of(SNAPSHOT)))
+    CASE(paging_snapshot_name(handle_of(SNAPSHOT), below(8) ? below(16) : word(), below(2) ? name() : NULL))
     CASE(below(64) ? 0 : paging_snapshot_save(handle_of(SNAPSHOT), below(2) ? "file" : name()))
     MAKE(PROCESS, below(32) ? 0 : paging_process_load(E, name(), below(2) ? NULL : &finder, made))
     CASE(below(16) ? 0 : paging_snapshot_save_bytes(handle_of(SNAPSHOT), bytes, n))
     MAKE(PROCESS, below(32) ? 0 : paging_process_load_bytes(E, bytes, n, below(2) ? &finder : NULL, made))
+    MAKE_SET(below(64) ? 0 : paging_engine_load(E, name(), below(2) ? NULL : &finder, made, count))
+    MAKE_SET(below(32) ? 0 : paging_engine_load_bytes(E, bytes, n, below(2) ? &finder : NULL, made, count))
+    MAKE_SET(below(16) ? 0 : paging_engine_clone(E, handle_of(IMAGE), below(2) ? &finder : NULL, made, count))
     MAKE(IMAGE, below(16) ? 0 : paging_image_create(handle_of(SNAPSHOT), made))
+    CASE(paging_image_processes(handle_of(IMAGE)))
     CASE(paging_host_state_set(P, below(2) ? &host_state : NULL))
     CASE(paging_image_pages(handle_of(IMAGE)))
     MAKE(PROCESS, below(8) ? 0 : paging_process_clone(E, handle_of(IMAGE), below(2) ? &finder : NULL, made))

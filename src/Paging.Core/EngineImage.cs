@@ -5,13 +5,15 @@ using Paging.Native;
 
 namespace Paging.Core;
 
-/// <summary>All processes of an engine as they were in a snapshot, from which any number of engines make clones that share its pages.</summary>
+/// <summary>
+/// All processes of an engine as they were in a snapshot, from which any number of engines make clones that share its pages.
+/// </summary>
 /// <remarks>
-/// For a fuzz target of several processes, such as a server with its clients: one engine for each thread, or one for all, a set of clones in
-/// each, and a snapshot of the engine to go back to. The pages of the image exist once. A private page is copied at its first write, a page
-/// of shared memory at its first touch; the processes of one set see the copy, and no other set does.
-/// An image is independent of its engine, and cannot change. The garbage collector frees it after the last engine with a clone.
-/// <see cref="PagingEngine.CloneProcesses"/> makes clones. Threading: any thread, at any time.
+/// For a fuzz target of several processes, such as a server with its clients: one engine for each thread, or one for all, a set of clones
+/// in each, and a snapshot of the engine to go back to. The pages of the image exist once. A private page is copied at its first write, a
+/// page of shared memory at its first touch; the processes of one set see the copy, and no other set does. An image is independent of its
+/// engine, and cannot change. The garbage collector frees it after the last engine with a clone. <see cref="PagingEngine.CloneProcesses"/>
+/// makes clones. Threading: any thread, at any time.
 /// </remarks>
 [DebuggerDisplay("image of {ProcessCount} processes, {Pages} pages")]
 public sealed class EngineImage

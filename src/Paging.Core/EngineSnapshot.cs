@@ -177,16 +177,16 @@ public sealed class EngineSnapshot : IDisposable
 
     /// <summary>Writes all processes as they are in the snapshot, with all that they share.</summary>
     /// <param name="stream">
-    /// Receives what <see cref="Snapshot.Save"/> writes of a process, for each of them, and shared memory once: memory files, shared anonymous
-    /// memory, segments, and private pages that forks have not copied; the groups of processes with their limits, parents, and zombies with
-    /// their exit codes.
+    /// Receives what <see cref="Snapshot.Save"/> writes of a process, for each of them, and shared memory once: memory files, shared
+    /// anonymous memory, segments, and private pages that forks have not copied; the groups of processes with their limits, parents, and
+    /// zombies with their exit codes.
     /// </param>
     /// <param name="pages">As for <see cref="Snapshot.Save"/>; for <see cref="SavedProcesses.ResumeAll"/>.</param>
     /// <param name="nameOf">As for <see cref="Snapshot.Save"/>.</param>
     /// <remarks>
-    /// <see cref="SavedProcesses.LoadAll"/> makes processes of it, in this engine or another one. Groups are saved as they are now. Not saved
-    /// are what a snapshot of the engine does not restore, and memory files that no process of it maps or has open.
-    /// Cost: O(pages), and the way to the snapshot and back.
+    /// <see cref="SavedProcesses.LoadAll"/> makes processes of it, in this engine or another one. Groups are saved as they are now. Not
+    /// saved are what a snapshot of the engine does not restore, and memory files that no process of it maps or has open. Cost: O(pages),
+    /// and the way to the snapshot and back.
     /// </remarks>
     /// <exception cref="NotSupportedException">As <see cref="Snapshot.Save"/>.</exception>
     /// <exception cref="InvalidOperationException">

@@ -109,8 +109,8 @@ public sealed class GuestFile : IDisposable
     public PageCount DirtyPages => new(CheckedObject().DirtyCount);
 
     /// <summary>
-    /// The number of its pages with content outside of RAM: on a swap device, or in the image that it was cloned from. Only a file in memory
-    /// has any.
+    /// The number of its pages with content outside of RAM: on a swap device, or in the image that it was cloned from. Only a file in
+    /// memory has any.
     /// </summary>
     public PageCount SwappedPages => new(CheckedObject().Swapped.Count + (CheckedObject().Supplied?.Count ?? 0));
 

@@ -208,7 +208,9 @@ public sealed class PagingEngine : IDisposable
     /// <summary>Creates the processes of an image of an engine, with their shared memory and files. Each clone has its own.</summary>
     /// <param name="image">The image, made in this engine or another one.</param>
     /// <param name="openFile">As for <see cref="SavedProcesses.LoadAll"/>.</param>
-    /// <param name="groupOf">As for <see cref="SavedProcesses.LoadAll"/>. An engine has 256 groups, so clones share those that it gives.</param>
+    /// <param name="groupOf">
+    /// As for <see cref="SavedProcesses.LoadAll"/>. An engine has 256 groups, so clones share those that it gives.
+    /// </param>
     /// <returns>The processes, in the order of their saved numbers. All of them are made, or none.</returns>
     /// <remarks>
     /// As <see cref="CloneProcess"/> for each. Pages of shared memory are copied out of the image when one of the processes first touches

@@ -17,8 +17,8 @@ namespace Paging.Core;
 /// <remarks>
 /// For workers that try inputs side by side: one engine for each thread, a clone in each, and a snapshot of the clone to go back to. The
 /// pages of the image exist once. A clone copies a page at its first write to it, and counts it as resident from then on.
-/// Memory files, shared anonymous memory and segments are part of the image: each clone has its own, whose pages are copied out of the image
-/// when they are first touched. <see cref="EngineImage"/> has several processes, which share them.
+/// Memory files, shared anonymous memory and segments are part of the image: each clone has its own, whose pages are copied out of the
+/// image when they are first touched. <see cref="EngineImage"/> has several processes, which share them.
 /// An image is independent of its engine, and cannot change. The garbage collector frees it after the last engine with a clone.
 /// <see cref="PagingEngine.CloneProcess"/> makes a clone. Threading: any thread, at any time.
 /// </remarks>

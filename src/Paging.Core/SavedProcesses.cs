@@ -19,13 +19,14 @@ public sealed class SavedProcesses
     /// <param name="stream">A stream to read from.</param>
     /// <param name="openFile">
     /// Finds a file, a directory or a device by its saved name: called once for each name, for what areas map and descriptors have open. It
-    /// is not called for memory that the stream holds, which the process gets for itself. The process holds what it maps, so the caller may dispose the
-    /// result after this call, and disposes a device's own resources when the process has ended. Null, or a result of null: there is none.
+    /// is not called for memory that the stream holds, which the process gets for itself. The process holds what it maps, so the caller may
+    /// dispose the result after this call, and disposes a device's own resources when the process has ended. Null, or a result of null:
+    /// there is none.
     /// </param>
     /// <param name="options">The group to join. Saved values override the rest.</param>
     /// <remarks>
-    /// The process has a new number and no snapshots. Each of its areas gets an anonymous root of its own. Its descriptors have the numbers,
-    /// rights, flags and positions that they had. Shared memory
+    /// The process has a new number and no snapshots. Each of its areas gets an anonymous root of its own. Its descriptors have the
+    /// numbers, rights, flags and positions that they had. Shared memory
     /// that the stream holds is a copy: <see cref="EngineFiles.Find"/> opens it by the <see cref="AreaSnapshot.ObjectId"/> of its areas.
     /// Streams of older versions are read, too.
     /// </remarks>
@@ -47,13 +48,14 @@ public sealed class SavedProcesses
     /// <param name="stream">A stream to read from.</param>
     /// <param name="openFile">As for <see cref="Load"/>; called once for each name that the processes use.</param>
     /// <param name="groupOf">
-    /// Finds the memory group for a saved one, by its name. Null, or a result of null: a new group with the saved settings. Processes of the
-    /// group without a limit join that of this engine.
+    /// Finds the memory group for a saved one, by its name. Null, or a result of null: a new group with the saved settings. Processes of
+    /// the group without a limit join that of this engine.
     /// </param>
     /// <returns>The processes, in the order of their saved numbers. All of them are made, or none.</returns>
     /// <remarks>
     /// They have new numbers; parents are among them, or 0. Memory that they shared is theirs together and nobody else's, and private pages
-    /// that forks had not copied yet are in RAM once. Zombies are zombies again. The host's states are there for each (<see cref="UserProcess.HostState"/>).
+    /// that forks had not copied yet are in RAM once. Zombies are zombies again. The host's states are there for each (<see
+    /// cref="UserProcess.HostState"/>).
     /// </remarks>
     /// <exception cref="InvalidDataException">As <see cref="Load"/>; or the stream holds a saved process.</exception>
     /// <exception cref="FileNotFoundException">A process uses a file that the caller does not find.</exception>

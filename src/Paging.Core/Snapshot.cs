@@ -130,10 +130,11 @@ public sealed class Snapshot : IDisposable
         return Process.Leave(error);
     }
 
-    /// <summary>Writes the process's memory as it is in the snapshot, and the memory that it shares as it is now.</summary>
+    /// <summary>Writes the process as it is in the snapshot, and the memory that it shares as it is now.</summary>
     /// <param name="stream">
-    /// Receives areas, limits, break, the host's state, the marks and settings of a <see cref="ByteShadow"/>, and every page with content,
-    /// swapped or not: private ones, and those of memory files, shared anonymous memory and segments that the process maps.
+    /// Receives areas, limits, break, usage, descriptors, the host's state, the marks and settings of a <see cref="ByteShadow"/>, and every
+    /// page with content, swapped or not: private ones, and those of memory files, shared anonymous memory and segments that the process
+    /// maps or has open.
     /// </param>
     /// <param name="pages">
     /// Receives the bytes of the pages that are not all zeros, in the order in which the loader expects them as slots 0, 1, 2 …
@@ -147,13 +148,14 @@ public sealed class Snapshot : IDisposable
     /// </param>
     /// <remarks>
     /// <see cref="SavedProcesses.Load"/> makes a process of it, in this engine or another one. Saved by name, for which the loader is
-    /// asked, are files with a backing, pagers, devices, ROM, and memory and frames of the host. Not saved are descriptors, counters, other
-    /// snapshots, watchpoints, dirty logs, pins and registrations with userfaultfds.
+    /// asked, are files with a backing, directories, pagers, devices, ROM, and memory and frames of the host. What is the host's or the
+    /// engine's stays: counters, other snapshots, watchpoints, dirty logs, swap devices. docs/EMBEDDING.md has the table.
     /// Cost: O(pages), and the way to the snapshot and back; pages of zeros cost twelve bytes for up to 256.
     /// Exceptions of the sink reach the caller.
     /// </remarks>
     /// <exception cref="NotSupportedException">
-    /// Two files or devices that are saved by name have the same one; or the process maps huge pages of the pool.
+    /// Two files or devices that are saved by name have the same one; or the process has what cannot be saved, such as huge pages of the
+    /// pool, or memory that is registered with a userfaultfd.
     /// </exception>
     /// <exception cref="InvalidOperationException">There is no memory to go to the snapshot and back.</exception>
     /// <exception cref="IOException">The stream, or a swap device, has failed.</exception>

@@ -198,7 +198,7 @@ public sealed class UserProcess : IDisposable
 
     /// <summary>Says why the process cannot be kept in a way now; null if it can.</summary>
     internal string? FindObstacle(KeepingWay way) => HasExited ? null
-        : KeptParts.FindObstacle(way, new PartSearch(Space, $"process {Id} ('{Name}')", _parts.Machine.Pins, _parts.Files.OpenFiles));
+        : KeptParts.FindObstacle(way, new PartSearch(Space, _name, _parts.Machine.Pins));
 
     /// <summary>Takes a snapshot as a node of the tree. Returns null, and has changed nothing, if there is no memory.</summary>
     internal SnapshotNode? TakeNode()

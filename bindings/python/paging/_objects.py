@@ -7,7 +7,7 @@ import sys
 import weakref
 from typing import TYPE_CHECKING, Any, Callable, List, Optional, Tuple, Type, TypeVar, Union
 
-from ._library import PagingError, as_path, check, check_access, checked as calls, constants, local
+from ._library import PagingError, as_path, as_text, check, check_access, checked as calls, constants, local
 
 if TYPE_CHECKING:
     from .engine import Engine
@@ -91,12 +91,17 @@ class Snapshot(Object):
         """False: its process was reaped."""
         return bool(check(calls.snapshot_is_valid(self.handle)))
 
+    def name(self, number: int, name: Optional[str]) -> None:
+        """Saves a file or shared memory by a name, for which the loader is asked. number is the object of Area and File; None: its own name.
+        Shared memory with a name is not saved."""
+        check(calls.snapshot_name(self.handle, number, None if name is None else as_text(name)))
+
     def save(self, path: Union[str, "os.PathLike[str]"]) -> None:
-        """Writes a process's snapshot to a file of the host, for Engine.load."""
+        """Writes the snapshot to a file of the host: a process for Engine.load, all of an engine for Engine.load_all."""
         check(calls.snapshot_save(self.handle, as_path(path)))
 
     def save_bytes(self) -> bytes:
-        """What save writes, as bytes, for Engine.load_bytes in any process."""
+        """What save writes, as bytes, for Engine.load_bytes or load_all_bytes in any process."""
         capacity = check(calls.snapshot_save_bytes(self.handle, None, 0))
         while True:
             buffer = ctypes.create_string_buffer(capacity)
@@ -106,7 +111,7 @@ class Snapshot(Object):
             capacity = length    # state of the host has grown
 
     def image(self) -> "Image":
-        """Copies the memory of a process's snapshot once, for Engine.clone_process in any number of engines."""
+        """Copies the memory once, for Engine.clone_process or clone_processes in any number of engines."""
         from .images import Image
         return Image._make(calls.image_create, self.handle)
 

@@ -17,6 +17,9 @@ from .process import Process
 from .windows import WindowsProcess
 
 
+MOST_PROCESSES = 1 << 16    # of one load
+
+
 class Group(Object):
     """A memory group (cgroup) of processes with a limit in frames.
 
@@ -153,6 +156,36 @@ class Engine(Handle):
         found = finder(files)
         source = handle_of("Engine.clone_process", "image", image, Image)
         return Process._make(self, calls.process_clone, self.handle, source, found and ctypes.byref(found))
+
+    def load_all(self, path: Union[str, "os.PathLike[str]"], files: "Files" = None, groups: "Groups" = None) -> List[Process]:
+        """New processes from what an engine's Snapshot.save has written, with all that they share. files and groups as for load_all_bytes."""
+        found = finder(files, groups)
+        return self._make_all(calls.engine_load, as_path(path), found and ctypes.byref(found))
+
+    def load_all_bytes(self, data: bytes, files: "Files" = None, groups: "Groups" = None) -> List[Process]:
+        """New processes from what an engine's Snapshot.save_bytes has given. groups finds their memory groups by name, as files finds what
+        they map; a group that it does not find is made.
+
+            >>> with Engine() as first, Engine() as other:
+            ...     server = first.process("server")
+            ...     _ = server.fork()
+            ...     with first.snapshot() as whole:
+            ...         [process.info().parent_id for process in other.load_all_bytes(whole.save_bytes())]
+            [0, 1]
+        """
+        data, found = as_bytes(data), finder(files, groups)
+        return self._make_all(calls.engine_load_bytes, data, len(data), found and ctypes.byref(found))
+
+    def clone_processes(self, image: Image, files: "Files" = None, groups: "Groups" = None) -> List[Process]:
+        """New processes with the memory of an engine's image, and all that they share. files and groups as for load_all_bytes."""
+        found = finder(files, groups)
+        source = handle_of("Engine.clone_processes", "image", image, Image)
+        return self._make_all(calls.engine_clone, source, found and ctypes.byref(found))
+
+    def _make_all(self, call: Callable[..., int], *arguments: object) -> List[Process]:
+        handles = (ctypes.c_uint64 * MOST_PROCESSES)()
+        count = check(call(self.handle, *arguments, handles, MOST_PROCESSES))
+        return [Process(handle, self) for handle in handles[:count]]
 
     def group(self, name: str, limit_frames: Optional[int] = None, *, policy: Union[str, Policy, None] = None, every_access: bool = False,
               kills: bool = False, counts_tables: bool = True) -> Group:
@@ -357,6 +390,7 @@ class Engine(Handle):
 
 
 Files = Union[None, Dict[str, File], Callable[[str], Optional[File]]]
+Groups = Union[None, Dict[str, Group], Callable[[str], Optional[Group]]]
 
 
 def _limit(frames: Optional[int]) -> int:

@@ -3,12 +3,12 @@ import ctypes
 import os
 from typing import TYPE_CHECKING, Any, Callable, Dict, Iterable, List, Mapping, NamedTuple, Optional, Protocol, Tuple, Union
 
-from ._library import as_bytes, as_path, check, checked as calls, constants, fill_in, structures
+from ._library import as_bytes, as_path, check, checked as calls, constants, fill_in, handle_of, structures
 from ._objects import Handle, Object
 from .files import File, Mappable
 
 if TYPE_CHECKING:
-    from .engine import Engine
+    from .engine import Engine, Group
 
 Path = Union[str, "os.PathLike[str]"]
 REGISTERS = ("ebx", "ecx", "edx", "esi", "edi", "ebp", "eax", "ds", "es", "fs", "gs", "orig_eax", "eip", "cs", "eflags", "esp", "ss")
@@ -55,6 +55,11 @@ class Image(Handle):
     def pages(self) -> int:
         """How many pages it has that are not all zeros."""
         return check(calls.image_pages(self.handle))
+
+    @property
+    def processes(self) -> int:
+        """How many processes it has: 1, unless it is of an engine's snapshot."""
+        return check(calls.image_processes(self.handle))
 
     def threads(self) -> List[CoreThread]:
         """The threads of a core file; the first is the one that the signal has ended. Of a snapshot: none."""
@@ -157,13 +162,18 @@ def core_threads(threads: Iterable[Tuple[int, Mapping[str, int]]]) -> Any:
     return rows
 
 
-def finder(files: Union[None, Dict[str, File], Callable[[str], Optional[File]]]) -> Any:
-    """The files of a saved process, by name, as C's structure; None without files."""
-    if files is None:
+def finder(files: Union[None, Dict[str, File], Callable[[str], Optional[File]]],
+           groups: "Union[None, Dict[str, Group], Callable[[str], Optional[Group]]]" = None) -> Any:
+    """The files of saved processes and the groups of a saved engine, by name, as C's structure; None without both."""
+    from .engine import Group    # which stands on this module
+    if files is None and groups is None:
         return None
-    find = files.get if isinstance(files, dict) else files
+    find = files.get if isinstance(files, dict) else files or (lambda name: None)
+    find_member = groups.get if isinstance(groups, dict) else groups
     if not callable(find):
         raise TypeError(f"files is {files!r}, and must be a dict or a function from names to paging.File")
+    if find_member is not None and not callable(find_member):
+        raise TypeError(f"groups is {groups!r}, and must be a dict or a function from names to paging.Group")
 
     def open_file(name: bytes, target: Any) -> None:
         wanted = name.decode("utf-8", "surrogateescape")
@@ -174,4 +184,9 @@ def finder(files: Union[None, Dict[str, File], Callable[[str], Optional[File]]])
             raise ValueError(f"files gives a closed file for {wanted!r}")
         target[0] = 0 if found is None else found.handle
 
-    return fill_in("file_finder", open_file=open_file)
+    def find_group(name: bytes, target: Any) -> None:
+        wanted = name.decode("utf-8", "surrogateescape")
+        found = find_member(wanted) if find_member is not None else None
+        target[0] = 0 if found is None else handle_of("groups", wanted, found, Group)
+
+    return fill_in("file_finder", open_file=open_file, find_group=find_group)

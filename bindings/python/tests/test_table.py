@@ -269,6 +269,20 @@ def rows(t):
         ("m['log'].collect()", [0x20000]), ("m['log'].collect()", []), ("m['log'].close()", None),
         ("t.keep('frames', e.dirty_log())", "DirtyLog"), ("len(m['frames'])", 0), ("m['frames'].close()", None),
         ("t.keep('whole', e.snapshot())", "Snapshot"), ("m['whole'].restore()", None), ("m['whole'].close()", None),
+        ("t.keep('pair', paging.Engine())", "Engine"), ("t.keep('server', m['pair'].process('server'))", "Process"),
+        ("m['server'].map(4096, flags=paging.MAP_SHARED | paging.MAP_ANONYMOUS | paging.MAP_FIXED, address=0x20000000)", 0x20000000),
+        ("m['server'].store(0x20000000, 7)", None), ("t.keep('client', m['server'].fork())", "Process"),
+        ("t.keep('both', m['pair'].snapshot())", "Snapshot"), ("m['both'].save(t.folder + '/all')", None),
+        ("t.keep('all', e.load_all(t.folder + '/all'))", "list"), ("[one.load(0x20000000) for one in m['all']]", [7, 7]),
+        ("m['all'][0].store(0x20000000, 8)", None), ("m['all'][1].load(0x20000000)", 8), ("[one.close() for one in m['all']]", [None, None]),
+        ("e.load_all(t.folder + '/none')", Fails(FileNotFoundError)), ("e.load(t.folder + '/all')", refused(errno.EINVAL)),
+        ("e.load_all_bytes(b'')", refused(errno.EINVAL)), ("e.load_all_bytes(5)", TYPE), ("e.load_all_bytes(b'', groups=5)", TYPE),
+        ("[one.close() for one in e.load_all_bytes(m['both'].save_bytes(), groups={})]", [None, None]),
+        ("t.keep('set', m['both'].image())", "Image"), ("m['set'].processes", 2), ("e.clone_process(m['set'])", misuse()),
+        ("e.clone_processes(5)", TYPE), ("[(one.load(0x20000000), one.close()) for one in e.clone_processes(m['set'])]", [(7, None), (7, None)]),
+        ("m['both'].name(m['server'].maps()[0].object, 'apart')", None), ("e.load_all_bytes(m['both'].save_bytes())", Fails(FileNotFoundError)),
+        ("m['both'].name(1, 5)", TYPE), ("m['both'].name(-1, 'x')", OVERFLOW), ("m['both'].name(m['server'].maps()[0].object, None)", None),
+        ("m['pair'].close()", None), ("m['both'].name(1, 'x')", misuse(paging.BAD_HANDLE)),
         ("t.keep('pin', m['two'].pin(0x20000010, 16, True))", "Pin"), ("bytes(m['pin'].view)", bytes(16)), ("len(m['pin'].views)", 1),
         ("m['pin'].view.__setitem__(0, 9)", None), ("m['two'].load(0x20000010, 1)", 9), ("m['pin'].close()", None),
         ("m['pin'].closed", True), ("m['pin'].view", misuse(paging.BAD_HANDLE)), ("m['two'].pin(BIG, 16)", OVERFLOW), ("m['two'].pin(0, 16)", fault(unmapped, 0)),
@@ -656,11 +670,14 @@ class BorderTests(unittest.TestCase):
                 with self.assertRaisesRegex(ValueError, "NUL"):
                     call()
 
-    def test_the_two_kinds_of_snapshots_have_two_names(self):
-        with self.engine.snapshot() as whole:
-            for call in (lambda: whole.save("/no/such"), whole.save_bytes, whole.image):
-                with self.assertRaisesRegex(paging.PagingError, r"Snapshot \(of an engine\); the call wants a paging.Snapshot \(of a process\)"):
-                    call()
+    def test_a_saved_engine_is_no_saved_process(self):
+        with paging.Engine() as engine:
+            process = engine.process("p")
+            with engine.snapshot() as whole, process.snapshot() as one:
+                for call, text in ((lambda: engine.load_bytes(whole.save_bytes()), "saved engine"),
+                                   (lambda: engine.load_all_bytes(one.save_bytes()), "saved process")):
+                    with self.assertRaisesRegex(OSError, text):
+                        call()
 
     def test_an_engine_that_is_not_closed_leaves_all_views(self):
         import struct

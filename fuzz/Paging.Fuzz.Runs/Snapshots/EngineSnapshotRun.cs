@@ -22,7 +22,7 @@ internal sealed class EngineSnapshotRun : IStructureRun
         "map file", "map file", "unmap", "unmap", "protect", "advise", "advise", "remap", "fork", "fork", "create", "end", "break",
         "write file", "write file", "set length", "punch hole", "descriptor", "take", "take", "restore", "restore", "restore newest",
         "restore newest", "drop", "drop", "take own", "restore own", "drop own", "allocation fails", "reclaim", "turns", "turns",
-        "observe", "observe",
+        "observe", "observe", "make elsewhere",
     ];
 
     public static readonly string[] Outcomes = ["done", "refused", "not now"];
@@ -90,6 +90,7 @@ internal sealed class EngineSnapshotRun : IStructureRun
             case "allocation fails": return FailOnce(operation, out failure);
             case "reclaim": return _isShort && _engine.RunBackground(64) >= 0 ? Done : NotNow;
             case "turns": return TakeTurns(operation, out failure);
+            case "make elsewhere": return MakeElsewhere(operation.A, operation.B, out failure);
             case "create" when _engine.ProcessCount < ProcessesMax: return Create();
             case "create": return NotNow;
             default:
@@ -267,6 +268,24 @@ internal sealed class EngineSnapshotRun : IStructureRun
         failure = picture.DifferenceFrom(Picture(), comparesPages: !_isShort, comparesSharing: !_isShort && !_keeps);
         if (failure is null && !_isShort && snapshot.DirtyPageCount != 0) failure = "there are dirty pages after a restore";
         return Done;
+    }
+
+    /// <summary>Saves the engine or makes an image of it, and compares the processes that another engine makes of it.</summary>
+    private int MakeElsewhere(uint way, uint seed, out string? failure)
+    {
+        failure = null;
+        _engine.Parts.Machine.Injection.FailAtAllocation = 0;
+        if (_engine.ProcessCount == 0 || _engine.TakeSnapshot(out EngineSnapshot? taken) != Errno.None) return NotNow;
+        using EngineSnapshot snapshot = taken!;
+        try
+        {
+            failure = SavedSet.FindDifference(_engine, snapshot, way, seed);
+            return Done;
+        }
+        catch (InvalidOperationException)
+        {
+            return Refused;    // no memory to go there and back
+        }
     }
 
     /// <summary>Iterations of a fuzzer, which write nearly the same pages again and again.</summary>

@@ -91,7 +91,7 @@ internal sealed class PageFiller(
         bool wasSupplied = SharedMemorySwap.TryTakeSupplied(file, page, out SuppliedRun run);
         reclaimer.AddSharedPage(charged, frame, from);
         if (wasSupplied && run.IsUnfilled) cache.MarkUnfilled(file, page, frame);
-        else if (from.IsSwap || run.IsWritten) cache.SetDirty(file, page, frame);    // the frame has the only copy. Linux: shmem_swapin_folio
+        else if (from.IsSwap || run.IsWritten) cache.SetDirty(file, page, frame);    // the only copy. Linux: shmem_swapin_folio
         return true;
     }
 

@@ -44,7 +44,8 @@ internal sealed record ImageContent(byte[] Areas, Memory<byte> Pages, ShadowNode
         const int page = (int)VirtualAddress.PageSize;
         if (byteLength > int.MaxValue - page)    // a page more, in one array
             throw new NotSupportedException($"Cannot make an image of {byteLength >> 20} MiB: the limit is 2 GiB.");
-        byte[] bytes = GC.AllocateUninitializedArray<byte>((int)byteLength + page, pinned: true);    // entries lead to it, so it must not move
+        // Pinned, because entries lead to it.
+        byte[] bytes = GC.AllocateUninitializedArray<byte>((int)byteLength + page, pinned: true);
         return bytes.AsMemory((int)(-Marshal.UnsafeAddrOfPinnedArrayElement(bytes, 0) & (page - 1)), (int)byteLength);
     }
 

@@ -27,16 +27,21 @@ internal enum Keeping
     ByName,
     /// <summary>The machine cannot be kept while it has such a part: the error names it.</summary>
     Refused,
-    /// <summary>It is no state of the processes but the host's or the engine's own, and stays as it is there. New processes have none.</summary>
+    /// <summary>
+    /// It is no state of the processes but the host's or the engine's own, and stays as it is there. New processes have none.
+    /// </summary>
     Stays,
 }
 
-/// <summary>Where a part is looked for: one process, or the engine's files.</summary>
+/// <summary>Where a part is looked for: one process.</summary>
 /// <param name="Space">The process's memory.</param>
-/// <param name="Process">The process for messages, such as <c>process 3 ('sh')</c>.</param>
+/// <param name="Name">Its name.</param>
 /// <param name="Pins">The pins of the engine.</param>
-/// <param name="Files">The files of the engine.</param>
-internal readonly record struct PartSearch(Space Space, string Process, PinTable Pins, OpenFileTable Files);
+internal readonly record struct PartSearch(Space Space, string Name, PinTable Pins)
+{
+    /// <summary>The process for messages: <c>process 3 ('sh')</c>.</summary>
+    public string Process => $"process {Space.ProcessId} ('{Name}')";
+}
 
 /// <summary>A part of a machine, and what becomes of it in each way of keeping.</summary>
 internal sealed class KeptPart

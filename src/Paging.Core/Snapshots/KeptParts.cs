@@ -1,3 +1,4 @@
+using System.Text;
 using Paging.Core.Files;
 using Paging.Core.Spaces;
 using static Paging.Core.Snapshots.Keeping;
@@ -299,26 +300,29 @@ internal static class KeptParts
         },
     ];
 
+    private static KeptPart[][] RefusedBy { get; } =
+        [.. Enum.GetValues<KeepingWay>().Select(static way => All.Where(part => part.In[(int)way] == Refused).ToArray())];
+
     /// <summary>Says what keeps a process from being kept in a way; null if nothing does.</summary>
     public static string? FindObstacle(KeepingWay way, PartSearch search)
     {
-        foreach (KeptPart part in All)
-            if (part.In[(int)way] == Refused && part.Find?.Invoke(search) is { } found) return found;
+        foreach (KeptPart part in RefusedBy[(int)way])
+            if (part.Find?.Invoke(search) is { } found) return found;
         return null;
     }
 
     /// <summary>Says what in an engine, beside its processes, keeps it from being kept in a way; null if nothing does.</summary>
     public static string? FindObstacle(KeepingWay way, OpenFileTable files)
     {
-        foreach (KeptPart part in All)
-            if (part.In[(int)way] == Refused && part.FindInEngine?.Invoke(files) is { } found) return found;
+        foreach (KeptPart part in RefusedBy[(int)way])
+            if (part.FindInEngine?.Invoke(files) is { } found) return found;
         return null;
     }
 
     /// <summary>Prints the table of the documents, in Markdown.</summary>
     public static string Format()
     {
-        System.Text.StringBuilder text = new();
+        StringBuilder text = new();
         text.Append("| | snapshot | of the engine | saved | image | |\n|---|---|---|---|---|---|\n");
         foreach (KeptPart part in All)
             text.Append($"| {part.Name} | {string.Join(" | ", part.In.Select(WordFor))} | {part.Note} |\n");

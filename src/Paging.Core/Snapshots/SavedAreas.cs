@@ -115,6 +115,8 @@ internal sealed class SavedAreas(SnapshotSupplies supplies) : IDisposable
 
     private static void RequireKind(in SavedArea area, FileObject file)
     {
+        if (file.Kind == FileKind.Directory)
+            throw new ArgumentException($"'{file.Name}' was given for a saved file, and is a directory.", nameof(file));
         bool isDevice = (area.Flags & AreaFlags.Device) != 0;
         if (isDevice != (file.Kind == FileKind.Device))
             throw new ArgumentException(isDevice

@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using Paging.Core.Spaces;
 using Paging.Native;
 using Paging.Native.Frames;
@@ -12,12 +13,25 @@ namespace Paging.Core.Snapshots;
 /// </remarks>
 internal sealed class SharedPages(SnapshotSupplies supplies, AnonymousRoots roots)
 {
-    private const ulong Slot = 1ul << 32;    // of a key: not a frame
+    //  63        33 │ 32 │ 31            0
+    // │ oldest root │slot│ frame, or slot │      a key
+    private const ulong Slot = 1ul << 32;
+    private const int RootShift = 33;
 
-    private readonly Dictionary<(ulong Page, AnonymousRootIndex Root), SavedPage> _first = [];
+    private readonly Dictionary<ulong, SavedPage> _first = [];
+    private PageRange _range;    // of the area that was found last: pages come in order
+    private AnonymousRootIndex _oldest;
 
     /// <summary>The number of the process that is being written, in the order of the saved form.</summary>
-    public uint Process { get; set; }
+    public uint Process
+    {
+        get;
+        set
+        {
+            field = value;
+            _range = default;
+        }
+    }
 
     /// <summary>True if another process may map the page.</summary>
     public bool IsShared(PageTableEntry entry) => KeyOf(entry) != 0;
@@ -26,12 +40,23 @@ internal sealed class SharedPages(SnapshotSupplies supplies, AnonymousRoots root
     public bool TryFind(Space space, PageNumber page, PageTableEntry entry, out SavedPage first)
     {
         first = new(Process, page);
-        AreaIndex area = space.Areas.Tree.Covering(page);
-        if (area.IsNone || space.Areas[area].Chain.IsNone) return false;
-        (ulong, AnonymousRootIndex) key = (KeyOf(entry), roots[space.Areas[area].Chain].Root);
-        if (_first.TryGetValue(key, out SavedPage found)) first = found;
-        else _first.Add(key, first);
+        if (!_range.Contains(page)) FindArea(space, page);
+        if (_oldest.IsNone) return false;
+        ref SavedPage found = ref CollectionsMarshal.GetValueRefOrAddDefault(
+            _first, KeyOf(entry) | ((ulong)_oldest.Value << RootShift), out bool isKnown);
+        if (isKnown) first = found;
+        else found = first;
         return first.Process != Process;
+    }
+
+    private void FindArea(Space space, PageNumber page)
+    {
+        AreaIndex index = space.Areas.Tree.Covering(page);
+        _oldest = AnonymousRootIndex.None;
+        if (index.IsNone) return;
+        ref readonly Area area = ref space.Areas[index];
+        _range = area.Range;
+        if (area.Chain.IsSome) _oldest = roots[area.Chain].Root;
     }
 
     private ulong KeyOf(PageTableEntry entry)

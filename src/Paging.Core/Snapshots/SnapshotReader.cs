@@ -27,9 +27,6 @@ internal sealed class SnapshotReader(
     /// <summary>The first part: all but the pages.</summary>
     public SavedMachine Machine { get; private set; } = new() { Processes = [] };
 
-    /// <summary>The pages of an image; null: they are all zeros, or this is no image.</summary>
-    public HostWindow? Window => window;
-
     /// <summary>The pages of each shared memory of an image.</summary>
     public List<SuppliedRun[]> MemoryRuns { get; } = [];
 

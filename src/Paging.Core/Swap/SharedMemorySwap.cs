@@ -23,7 +23,9 @@ internal sealed class SharedMemorySwap(FrameStore store, RadixForest forest, Swa
     public SwapEntry EntryOf(FileObject file, FilePage page) =>
         SwapEntry.FromKey(file.Swapped.Count == 0 ? 0 : forest.Find(in file.Swapped, page.Value));
 
-    /// <summary>True for a page that has content outside of RAM: on a swap device, or in the image that the memory was cloned from.</summary>
+    /// <summary>
+    /// True for a page that has content outside of RAM: on a swap device, or in the image that the memory was cloned from.
+    /// </summary>
     public bool IsOut(FileObject file, FilePage page) => EntryOf(file, page).IsSwap || file.Supplied?.TryFind(page, out _) == true;
 
     /// <summary>
@@ -114,7 +116,8 @@ internal sealed class SharedMemorySwap(FrameStore store, RadixForest forest, Swa
     }
 
     /// <summary>
-    /// Finds the first page from a page on that is on a swap device or in the image that the memory was cloned from. No entry: in the image.
+    /// Finds the first page from a page on that is on a swap device or in the image that the memory was cloned from. No entry: in the
+    /// image.
     /// </summary>
     public bool TryNextOut(FileObject file, FilePage from, out FilePage page, out SwapEntry entry, out SuppliedRun run)
     {

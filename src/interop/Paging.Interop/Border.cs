@@ -21,7 +21,7 @@ internal static unsafe class Border
 
     /// <summary>The version of the interface: it grows when functions are added, and programs that worked go on working.</summary>
     [UnmanagedCallersOnly(EntryPoint = "paging_version")]
-    public static int Version() => ForkedChild.IsHere ? BorderCode.WrongState : 7;
+    public static int Version() => ForkedChild.IsHere ? BorderCode.WrongState : 8;
 
     /// <summary>Returns the message of the calling thread's last failure: empty if there is only an errno, and before the first.</summary>
     [UnmanagedCallersOnly(EntryPoint = "paging_last_error")]

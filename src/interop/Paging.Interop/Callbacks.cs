@@ -66,7 +66,7 @@ internal unsafe struct Watcher
     public delegate* unmanaged[Cdecl]<void*, Watched*, int> Report;
 }
 
-/// <summary>The function that finds the files of a saved process.</summary>
+/// <summary>The functions that find the files of a saved process, and the groups of a saved engine.</summary>
 [StructLayout(LayoutKind.Sequential)]
 internal unsafe struct FileFinder
 {
@@ -74,6 +74,7 @@ internal unsafe struct FileFinder
     public uint Reserved;
     public void* Context;
     public delegate* unmanaged[Cdecl]<void*, byte*, ulong*, int> OpenFile;
+    public delegate* unmanaged[Cdecl]<void*, byte*, ulong*, int> FindGroup;
 }
 
 /// <summary>What a policy can ask about pages.</summary>

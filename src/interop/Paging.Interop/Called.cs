@@ -2,6 +2,7 @@ using System.Diagnostics.CodeAnalysis;
 using System.Runtime.CompilerServices;
 using System.Text;
 using Paging.Core;
+using Paging.Core.Reclaim;
 
 namespace Paging.Interop;
 
@@ -221,6 +222,21 @@ internal static unsafe class CalledFinder
             fixed (byte* text = Encoding.UTF8.GetBytes(name + '\0'))
                 Called.ThrowIfRefused(calls.OpenFile(calls.Context, text, &file), "open_file");
             return file == 0 ? null : Files.Of(file);
+        };
+    }
+
+    /// <summary>The function that finds groups; null if there is none.</summary>
+    public static Func<string, MemoryGroup?>? GroupsOf(FileFinder* files)
+    {
+        if (files == null) return null;
+        FileFinder calls = Sized.Read<FileFinder>(files);
+        if (calls.FindGroup == null) return null;
+        return name =>
+        {
+            ulong group = 0;
+            fixed (byte* text = Encoding.UTF8.GetBytes(name + '\0'))
+                Called.ThrowIfRefused(calls.FindGroup(calls.Context, text, &group), "find_group");
+            return group == 0 ? null : Handles.Get<MemoryGroup>(group, HandleKind.Group);
         };
     }
 }

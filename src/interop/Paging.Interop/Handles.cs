@@ -149,7 +149,7 @@ internal static unsafe class Handles
         string what = handle == 0 ? "0 is no handle"
             : Find(handle) is null ? $"The handle {handle:x16} was freed, or never given out"
             : $"The handle {handle:x16} is a {CallerText.NameOf(actual)}";
-        bool isTwin = (kind, actual) is (HandleKind.Snapshot, HandleKind.EngineSnapshot) or (HandleKind.DirtyLog, HandleKind.FrameLog);
+        bool isTwin = (kind, actual) is (HandleKind.DirtyLog, HandleKind.FrameLog);
         string wanted = CallerText.NameOf(kind) + (isTwin ? " (of a process)" : "");
         return new(BorderCode.BadHandle, kind == HandleKind.None ? what + "." : $"{what}; the call wants a {wanted}.");
     }

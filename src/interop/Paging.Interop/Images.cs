@@ -11,11 +11,19 @@ internal static unsafe class Images
     public static void Create(ulong snapshot, ulong* image)
     {
         Border.Clear(image, "image");
-        *image = Handles.Add(HandleKind.Image, ProcessImage.Of(Snapshots.Of(snapshot)), 0);
+        *image = Handles.Add(HandleKind.Image, TakenSnapshot.Of(snapshot).ToImage(), 0);
     }
 
     [Export("paging_image_pages")]
-    public static long CountPages(ulong image) => (Of(image) is CoreImage core ? core.Memory : (ProcessImage)Of(image)).Pages.Value;
+    public static long CountPages(ulong image) => Of(image) switch
+    {
+        EngineImage all => all.Pages.Value,
+        CoreImage core => core.Memory.Pages.Value,
+        object one => ((ProcessImage)one).Pages.Value,
+    };
+
+    [Export("paging_image_processes")]
+    public static long CountProcesses(ulong image) => Of(image) is EngineImage all ? all.ProcessCount : 1;
 
     [Export("paging_process_clone")]
     public static void Clone(ulong engine, ulong image, FileFinder* files, ulong* process)
@@ -27,9 +35,24 @@ internal static unsafe class Images
         {
             CoreImage core when finder is null => core.Clone(owner),
             CoreImage core => owner.CloneProcess(core.Memory, finder),
+            EngineImage => throw new RefusalException(
+                BorderCode.BadArgument, "This is the image of an engine: paging_engine_clone makes its processes."),
             object memory => owner.CloneProcess((ProcessImage)memory, finder),
         };
         *process = Handles.Add(HandleKind.Process, made, engine);
+    }
+
+    [Export("paging_engine_clone")]
+    public static long CloneAll(ulong engine, ulong image, FileFinder* files, ulong* processes, uint capacity)
+    {
+        PagingEngine owner = Engines.Of(engine);
+        NewSet.Need(processes, capacity);
+        if (Of(image) is not EngineImage all)
+            throw new RefusalException(BorderCode.BadArgument, "This is the image of a process: paging_process_clone makes one.");
+        if (all.ProcessCount > capacity)
+            throw new RefusalException(BorderCode.BadArgument, $"capacity is {capacity}, and there are {all.ProcessCount} processes.");
+        return NewSet.Give(
+            owner.CloneProcesses(all, CalledFinder.Of(files), CalledFinder.GroupsOf(files)), engine, processes, capacity);
     }
 
     [Export("paging_core_write")]

@@ -2,7 +2,7 @@ using Paging.Core;
 
 namespace Paging.Interop;
 
-/// <summary>paging.h, "Snapshots": of a process or of a whole engine.</summary>
+/// <summary>paging.h, "Snapshots": of a process or of a whole engine, and what is made of a saved one.</summary>
 // SAFETY: as Border.
 internal static unsafe class Snapshots
 {
@@ -15,40 +15,37 @@ internal static unsafe class Snapshots
         if (target is PagingEngine whole)
         {
             error = whole.TakeSnapshot(out EngineSnapshot? taken);
-            if (error == Errno.None) *snapshot = Handles.Add(HandleKind.EngineSnapshot, taken!, engine);
+            if (error == Errno.None) *snapshot = Handles.Add(HandleKind.EngineSnapshot, new TakenSnapshot(taken!), engine);
         }
         else
         {
             error = Processes.Of(handle).TakeSnapshot(out Snapshot? taken);
-            if (error == Errno.None) *snapshot = Handles.Add(HandleKind.Snapshot, taken!, engine);
+            if (error == Errno.None) *snapshot = Handles.Add(HandleKind.Snapshot, new TakenSnapshot(taken!), engine);
         }
 
         return error;
     }
 
     [Export("paging_snapshot_restore")]
-    public static Errno Restore(ulong snapshot) =>
-        Handles.Get(snapshot, out _, out _) is EngineSnapshot whole ? whole.Restore() : Of(snapshot).Restore();
+    public static Errno Restore(ulong snapshot) => TakenSnapshot.Of(snapshot).Restore();
 
     [Export("paging_snapshot_keep_written")]
-    public static void KeepWritten(ulong snapshot, int on)
-    {
-        if (Handles.Get(snapshot, out _, out _) is EngineSnapshot whole) whole.KeepsWrittenPages = on != 0;
-        else Of(snapshot).KeepsWrittenPages = on != 0;
-    }
+    public static void KeepWritten(ulong snapshot, int on) => TakenSnapshot.Of(snapshot).KeepWritten(on != 0);
 
     [Export("paging_snapshot_dirty_pages")]
-    public static long CountDirtyPages(ulong snapshot) =>
-        Handles.Get(snapshot, out _, out _) is EngineSnapshot whole ? whole.DirtyPageCount : Of(snapshot).DirtyPages.Value;
+    public static long CountDirtyPages(ulong snapshot) => TakenSnapshot.Of(snapshot).DirtyPages;
 
     [Export("paging_snapshot_is_valid")]
-    public static int IsValid(ulong snapshot) =>
-        (Handles.Get(snapshot, out _, out _) is EngineSnapshot whole ? whole.IsValid : Of(snapshot).IsValid) ? 1 : 0;
+    public static int IsValid(ulong snapshot) => TakenSnapshot.Of(snapshot).IsValid ? 1 : 0;
+
+    [Export("paging_snapshot_name")]
+    public static void Name(ulong snapshot, uint number, byte* name) =>
+        TakenSnapshot.Of(snapshot).Name((int)number, name == null ? null : Border.Text(name, "name"));
 
     [Export("paging_snapshot_save")]
     public static void Save(ulong snapshot, byte* path)
     {
-        Snapshot saved = Of(snapshot);
+        TakenSnapshot saved = TakenSnapshot.Of(snapshot);
         using FileStream stream = File.Create(Border.Text(path, "path"));
         saved.Save(stream);
     }
@@ -65,7 +62,7 @@ internal static unsafe class Snapshots
     [Export("paging_snapshot_save_bytes")]
     public static long SaveBytes(ulong snapshot, void* buffer, ulong capacity)
     {
-        Snapshot saved = Of(snapshot);
+        TakenSnapshot saved = TakenSnapshot.Of(snapshot);
         if (capacity != 0) Border.Need(buffer, "buffer");
         using GivenBytes stream = new((byte*)buffer, (long)Math.Min(capacity, long.MaxValue));
         saved.Save(stream);
@@ -82,6 +79,24 @@ internal static unsafe class Snapshots
         *process = Handles.Add(HandleKind.Process, target.SavedProcesses.Load(stream, CalledFinder.Of(files)), engine);
     }
 
-    /// <summary>The snapshot of one process that a handle stands for.</summary>
-    public static Snapshot Of(ulong handle) => Handles.Get<Snapshot>(handle, HandleKind.Snapshot);
+    [Export("paging_engine_load")]
+    public static long LoadAll(ulong engine, byte* path, FileFinder* files, ulong* processes, uint capacity)
+    {
+        PagingEngine target = Engines.Of(engine);
+        NewSet.Need(processes, capacity);
+        using FileStream stream = File.OpenRead(Border.Text(path, "path"));
+        return NewSet.Give(
+            target.SavedProcesses.LoadAll(stream, CalledFinder.Of(files), CalledFinder.GroupsOf(files)), engine, processes, capacity);
+    }
+
+    [Export("paging_engine_load_bytes")]
+    public static long LoadAllBytes(ulong engine, void* bytes, ulong byteLength, FileFinder* files, ulong* processes, uint capacity)
+    {
+        PagingEngine target = Engines.Of(engine);
+        Border.Need(bytes, "bytes");
+        NewSet.Need(processes, capacity);
+        using UnmanagedMemoryStream stream = new((byte*)bytes, Files.Length(byteLength));
+        return NewSet.Give(
+            target.SavedProcesses.LoadAll(stream, CalledFinder.Of(files), CalledFinder.GroupsOf(files)), engine, processes, capacity);
+    }
 }

@@ -325,6 +325,33 @@ internal static class FailureCases
                 if (!isFirst) world.Engine.CloneProcess(image).Dispose();
             }, world => Refused(() => world.Engine.CloneProcess(image!)), "refused");
         }
+
+        byte[]? all = null;
+        EngineImage? set = null;
+        static void Family(World world)
+        {
+            Shared(world);
+            world.First.Fork().Memory.Mmu.Write(World.At(24), (byte)6);
+        }
+
+        yield return new("load processes with what they share", world =>
+        {
+            Family(world);
+            using EngineSnapshot snapshot = world.Engine.TakeSnapshot();
+            using MemoryStream stream = new();
+            snapshot.Save(stream);
+            all = stream.ToArray();
+        }, world => Refused(() => world.Engine.SavedProcesses.LoadAll(new MemoryStream(all!))), "refused");
+        foreach (bool isFirst in (bool[])[true, false])
+        {
+            yield return new(isFirst ? "clone an image of an engine" : "clone the engine again", world =>
+            {
+                Family(world);
+                using EngineSnapshot snapshot = world.Engine.TakeSnapshot();
+                set = EngineImage.Of(snapshot);
+                if (!isFirst) foreach (UserProcess process in world.Engine.CloneProcesses(set)) process.Dispose();
+            }, world => Refused(() => world.Engine.CloneProcesses(set!)), "refused");
+        }
     }
 
     private static string Refused(Action act)

@@ -8,7 +8,9 @@ public sealed class CloneSetTests
 {
     private static readonly VirtualAddress Channel = new(0x5000_0000), Bank = new(0x6000_0000);
 
-    /// <summary>A client and a server with 1 MiB between them, 1,000 times in one engine: each pair talks, and no pair hears another.</summary>
+    /// <summary>
+    /// A client and a server with 1 MiB between them, 1,000 times in one engine: each pair talks, and no pair hears another.
+    /// </summary>
     [Fact]
     [Trait("Category", "Medium")]
     public void AClientAndAServerAreClonedAThousandTimes()
@@ -88,7 +90,8 @@ public sealed class CloneSetTests
 
     private static Mmu Show(UserProcess process, OpenFileDescription banks, uint bank)
     {
-        World.Succeeds(banks.Map(process.Memory, Bank, 1 << 14, MemoryProtection.ReadWrite, MapFlags.Shared | MapFlags.Fixed, bank << 14, out _));
+        const MapFlags there = MapFlags.Shared | MapFlags.Fixed;
+        World.Succeeds(banks.Map(process.Memory, Bank, 1 << 14, MemoryProtection.ReadWrite, there, bank << 14, out _));
         return process.Memory.Mmu;
     }
 }

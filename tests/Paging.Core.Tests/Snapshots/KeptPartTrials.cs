@@ -67,7 +67,8 @@ internal static class KeptPartTrials
                         world.Touch(0, 8);
                         World.Succeeds(world.Memory.Advise(World.At(3), 4096, MemoryAdvice.GuardRemove));
                     },
-                    Probe = static (_, all) => $"{Peek(all, World.At(0))} {all[0].Memory.Mmu.TryRead(World.At(3), out byte _, out MemoryFault _)}",
+                    Probe = static (_, all) =>
+                        $"{Peek(all, World.At(0))} {all[0].Memory.Mmu.TryRead(World.At(3), out byte _, out MemoryFault _)}",
                 };
             },
             ["transparent huge pages"] = static world =>
@@ -125,7 +126,8 @@ internal static class KeptPartTrials
             ["devices"] = static world =>
             {
                 world.Memory.MapFile(Place, world.Engine.Files.CreateDevice("device", new Register(), 4096), 4096);
-                return Bytes(world, Place, name: "device", find: static other => other.Engine.Files.CreateDevice("x", new Register(), 4096));
+                return Bytes(world, Place, name: "device",
+                    find: static other => other.Engine.Files.CreateDevice("x", new Register(), 4096));
             },
             ["memory of the host, ROM"] = static world =>
             {

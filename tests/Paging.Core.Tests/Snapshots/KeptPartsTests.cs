@@ -16,8 +16,8 @@ public sealed class KeptPartsTests
     private static readonly Type[] Holders =
     [
         typeof(PagingEngine), typeof(UserProcess), typeof(ProcessTable), typeof(PageTranslation), typeof(Space), typeof(FileObject),
-        typeof(Area), typeof(OpenFile), typeof(MemoryGroup), typeof(EngineParts), typeof(MachineParts), typeof(FileParts), typeof(PressureParts),
-        typeof(IoParts),
+        typeof(Area), typeof(OpenFile), typeof(MemoryGroup), typeof(EngineParts), typeof(MachineParts), typeof(FileParts),
+        typeof(PressureParts), typeof(IoParts),
     ];
 
     [Fact]

@@ -28,7 +28,8 @@ public sealed class SavedEngineTests
         using GuestFile ram = world.Engine.Files.CreateMemoryFile("ram", 16 << 12);
         World.Succeeds(ram.Open(server, FileRights.ReadWrite, out int descriptor));
         World.Succeeds(server.FileDescriptors.Seek(descriptor, 4096, SeekOrigin.Begin, out _));
-        World.Succeeds(server.Memory.Map(Ram, 16 << 12, MemoryProtection.ReadWrite, MapFlags.Shared | MapFlags.Fixed, descriptor, 0, out _));
+        const MapFlags there = MapFlags.Shared | MapFlags.Fixed;
+        World.Succeeds(server.Memory.Map(Ram, 16 << 12, MemoryProtection.ReadWrite, there, descriptor, 0, out _));
         World.Succeeds(server.Memory.Map(Channel, 4 << 12, MemoryProtection.ReadWrite, World.SharedFixed, out _));
         server.Memory.Mmu.Write(Ram + 0x2000, 0x47);
         server.Memory.Mmu.Write(Channel, 1);
@@ -52,7 +53,11 @@ public sealed class SavedEngineTests
         Assert.Equal((300, 7, true), (made[1].OutOfMemoryScore, made[2].ExitCode, made[2].HasExited));
         (Mmu first, Mmu second) = (made[0].Memory.Mmu, made[1].Memory.Mmu);
         for (int page = 0; page < 64; page++)
-            Assert.Equal((0x100 + page, page == 3 ? 0x900 : 0x100 + page), (first.Read<int>(World.At(page)), second.Read<int>(World.At(page))));
+        {
+            Assert.Equal((0x100 + page, page == 3 ? 0x900 : 0x100 + page),
+                (first.Read<int>(World.At(page)), second.Read<int>(World.At(page))));
+        }
+
         if (way == Way.Load) Assert.Equal(65u, other.Engine.Memory.MappedAnonymous.Value);    // 64, and the client's copy
 
         second.Write(World.At(9), 0x901);
@@ -89,8 +94,8 @@ public sealed class SavedEngineTests
         MemoryGroup group = made[1].Group;
         Assert.Equal(("root", "guests", 100u, OutOfMemoryPolicy.Kill, false),
             (made[0].Group.Name, group.Name, group.Limit!.Value.Value, group.OutOfMemory, group.Frames.CountsTables));
-        MemoryGroup[] found = [.. other.Engine.SavedProcesses.LoadAll(new MemoryStream(saved), null, name => name is "guests" ? group : null)
-            .Select(static process => process.Group)];
+        MemoryGroup[] found = [.. other.Engine.SavedProcesses
+            .LoadAll(new MemoryStream(saved), null, name => name is "guests" ? group : null).Select(static process => process.Group)];
         Assert.Equal([other.Engine.Groups.All[0], group], found);
         Assert.Equal(2, other.Engine.Groups.All.Count);
         Assert.Throws<ArgumentException>(() => other.Engine.SavedProcesses.LoadAll(new MemoryStream(saved), null, _ => guests));
@@ -102,7 +107,8 @@ public sealed class SavedEngineTests
     public void APolicyOfTheHostIsGivenByTheCaller()
     {
         using World world = new(8), other = new(8);
-        World.Succeeds(world.Engine.Groups.Create(new() { Name = "own", Policy = ReclaimPolicy.Of(static _ => new RecordedPolicy(new())) }, out MemoryGroup? own));
+        ReclaimPolicy policy = ReclaimPolicy.Of(static _ => new RecordedPolicy(new()));
+        World.Succeeds(world.Engine.Groups.Create(new() { Name = "own", Policy = policy }, out MemoryGroup? own));
         world.Engine.CreateProcess("in", new() { Group = own });
         using EngineSnapshot snapshot = world.Engine.TakeSnapshot();
         byte[] saved = Save(snapshot);
@@ -125,7 +131,9 @@ public sealed class SavedEngineTests
             () => world.Engine.SavedProcesses.LoadAll(new MemoryStream(one))).Message);
     }
 
-    /// <summary>Every byte of the first part that is changed, and every place where the stream ends, is refused, and leaves nothing.</summary>
+    /// <summary>
+    /// Every byte of the first part that is changed, and every place where the stream ends, is refused, and leaves nothing.
+    /// </summary>
     [Fact]
     public void ADamagedFormIsRefusedAndLeavesNothing()
     {

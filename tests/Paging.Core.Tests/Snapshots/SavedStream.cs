@@ -10,16 +10,16 @@ namespace Paging.Core.Tests;
 /// with bit 9 of the switches: the length of the host's state and its bytes; with bit 15: a count of counters, each, and two peaks (8 each)
 /// with bit 10: a count of shared memories, and of each: kind and flags, seals, length (8), name
 /// areas: first, count, flags, offset, file; if there is a file: with bit 10 the number of the memory; without such a number, the name
-/// with bit 14: a count of open files, and of each: number, kind and rights, flags, position (8), memory, name; a count of descriptors, and of
-/// each: number, open file
+/// with bit 14: a count of open files, and of each: number, kind and rights, flags, position (8), memory, name; a count of descriptors, and
+/// of each: number, open file
 /// CRC-32C │ runs of each memory, and 0, 0, 0
 /// runs: first, count, bits, bytes unless bits 29 to 31 say otherwise │ 0, 0, 0
 /// with bit 11: a count of marked pages, and of each: page, the state of all its bytes, or 0 and 1024 bytes │ CRC-32C
 /// </code></remarks>
 internal sealed class SavedStream
 {
-    public const uint Zeros = 1u << 31, Guards = 1u << 30, Far = 1u << 29, HasMemories = 1u << 10, HasMarks = 1u << 11, HasDescriptors = 1u << 14,
-        HasHostState = 1u << 9, HasUsage = 1u << 15;
+    public const uint Zeros = 1u << 31, Guards = 1u << 30, Far = 1u << 29, HasMemories = 1u << 10, HasMarks = 1u << 11,
+        HasDescriptors = 1u << 14, HasHostState = 1u << 9, HasUsage = 1u << 15;
 
     public ulong Magic { get; set; }
     public uint Version { get; set; }

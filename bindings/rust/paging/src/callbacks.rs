@@ -382,6 +382,27 @@ unsafe extern "C" fn open_file(context: *mut c_void, name: *const std::os::raw::
     }
 }
 
+/// Finds the files and the groups of a saved engine by their names: called inside the call that loads it.
+pub(crate) struct FindAll<'call> {
+    pub(crate) file: Find<'call>,
+    pub(crate) group: Find<'call>,
+}
+
+unsafe extern "C" fn open_file_of_all(context: *mut c_void, name: *const std::os::raw::c_char, file: *mut u64) -> i32 {
+    open_file((&mut (*context.cast::<FindAll<'_>>()).file as *mut Find<'_>).cast(), name, file)
+}
+
+unsafe extern "C" fn find_group(context: *mut c_void, name: *const std::os::raw::c_char, group: *mut u64) -> i32 {
+    open_file((&mut (*context.cast::<FindAll<'_>>()).group as *mut Find<'_>).cast(), name, group)
+}
+
+/// The structure is good as long as `find` is.
+pub(crate) fn finder_of_all(find: &mut FindAll<'_>) -> sys::paging_file_finder {
+    sys::paging_file_finder {
+        context: (find as *mut FindAll<'_>).cast(), open_file: Some(open_file_of_all), find_group: Some(find_group), ..crate::sized()
+    }
+}
+
 /// The structure is good as long as `find` is.
 pub(crate) fn finder(find: &mut Find<'_>) -> sys::paging_file_finder {
     sys::paging_file_finder { context: (find as *mut Find<'_>).cast(), open_file: Some(open_file), ..crate::sized() }

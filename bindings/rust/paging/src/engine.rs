@@ -13,6 +13,8 @@ use std::sync::{Arc, Mutex};
 /// What the library may call. Not a box, which would have to be the only pointer to it.
 type Kept = Arc<dyn Any + Send + Sync>;
 
+const MOST_PROCESSES: usize = 1 << 16;    // of one load
+
 /// A machine's memory: RAM, page tables, a page cache, swap, and processes. Dropping it ends everything in it.
 pub struct Engine<T: Threads = Local> {
     pub(crate) handle: sys::paging_engine,
@@ -253,6 +255,72 @@ impl<T: Threads> Engine<T> {
         let mut find: callbacks::Find<'_> = &mut handle_of;
         let finder = callbacks::finder(&mut find);
         Process::new(self.handle, make(|made| unsafe { sys::paging_process_clone(self.handle, image.handle(), &finder, made) })?)
+    }
+
+    /// New processes from what an engine's [`Snapshot::save`] has written, with all that they share.
+    pub fn load_all(&self, saved: impl AsRef<Path>) -> Result<Vec<Process<'_, T>>> {
+        let saved = path(saved.as_ref())?;
+        self.make_all(|made, most| unsafe { sys::paging_engine_load(self.handle, saved.as_ptr(), null(), made, most) })
+    }
+
+    /// New processes from what an engine's [`Snapshot::save_bytes`] has given, with all that they share.
+    ///
+    /// ```
+    /// let (engine, other) = (paging::Engine::new()?, paging::Engine::new()?);
+    /// let server = engine.process("server")?;
+    /// let at = server.map(4096)?;
+    /// server.write(at, b"once")?;
+    /// let client = server.fork()?;
+    /// let both = other.load_all_bytes(&engine.snapshot()?.save_bytes()?)?;
+    /// assert_eq!(both.len(), 2);
+    /// assert_eq!(both[1].load::<u32>(at)?.to_le_bytes(), *b"once");
+    /// # drop(client);
+    /// # Ok::<(), paging::Error>(())
+    /// ```
+    pub fn load_all_bytes(&self, saved: &[u8]) -> Result<Vec<Process<'_, T>>> {
+        let (start, length) = (saved.as_ptr().cast(), saved.len() as u64);
+        self.make_all(|made, most| unsafe { sys::paging_engine_load_bytes(self.handle, start, length, null(), made, most) })
+    }
+
+    /// As `load_all_bytes`; `find` gives the files as for `load_bytes_with`, `group` a memory group by its name. One that it does not give is
+    /// made.
+    pub fn load_all_bytes_with<'file>(
+        &self, saved: &[u8], mut find: impl FnMut(&str) -> Option<&'file File<'file, T>>,
+        mut group: impl FnMut(&str) -> Option<&'file Group<'file, T>>,
+    ) -> Result<Vec<Process<'_, T>>>
+    where
+        T: 'file,
+    {
+        let (mut file_of, mut group_of) = (|name: &str| find(name).map(|file| file.handle), |name: &str| group(name).map(|one| one.handle));
+        let mut both = callbacks::FindAll { file: &mut file_of, group: &mut group_of };
+        let finder = callbacks::finder_of_all(&mut both);
+        let (start, length) = (saved.as_ptr().cast(), saved.len() as u64);
+        self.make_all(|made, most| unsafe { sys::paging_engine_load_bytes(self.handle, start, length, &finder, made, most) })
+    }
+
+    /// New processes with the memory of an engine's image, and all that they share.
+    pub fn clone_processes(&self, image: &Image) -> Result<Vec<Process<'_, T>>> {
+        self.make_all(|made, most| unsafe { sys::paging_engine_clone(self.handle, image.handle(), null(), made, most) })
+    }
+
+    /// As `clone_processes`, with `find` and `group` as for `load_all_bytes_with`.
+    pub fn clone_processes_with<'file>(
+        &self, image: &Image, mut find: impl FnMut(&str) -> Option<&'file File<'file, T>>,
+        mut group: impl FnMut(&str) -> Option<&'file Group<'file, T>>,
+    ) -> Result<Vec<Process<'_, T>>>
+    where
+        T: 'file,
+    {
+        let (mut file_of, mut group_of) = (|name: &str| find(name).map(|file| file.handle), |name: &str| group(name).map(|one| one.handle));
+        let mut both = callbacks::FindAll { file: &mut file_of, group: &mut group_of };
+        let finder = callbacks::finder_of_all(&mut both);
+        self.make_all(|made, most| unsafe { sys::paging_engine_clone(self.handle, image.handle(), &finder, made, most) })
+    }
+
+    fn make_all(&self, call: impl FnOnce(*mut u64, u32) -> i64) -> Result<Vec<Process<'_, T>>> {
+        let mut handles = vec![0u64; MOST_PROCESSES];
+        let count = check(call(handles.as_mut_ptr(), MOST_PROCESSES as u32))? as usize;
+        handles[..count].iter().map(|&handle| Process::new(self.handle, handle)).collect()
     }
 
     /// A snapshot of all processes and of the memory that they share. Files with a backing are not part of it.

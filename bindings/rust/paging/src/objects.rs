@@ -83,13 +83,22 @@ impl<T: Threads> Snapshot<'_, T> {
         check(unsafe { sys::paging_snapshot_is_valid(self.handle) }.into()).map(|found| found != 0)
     }
 
-    /// Writes a process's snapshot to a file of the host, for [`Engine::load`](crate::Engine::load).
+    /// Saves a file or shared memory by a name, for which the loader is asked. `number` is the object of areas; None: its own name.
+    /// Shared memory with a name is not saved.
+    pub fn name(&self, number: u32, name: Option<&str>) -> Result<()> {
+        let name = name.map(crate::name).transpose()?;
+        let name = name.as_ref().map_or(std::ptr::null(), |name| name.as_ptr());
+        check(unsafe { sys::paging_snapshot_name(self.handle, number, name) }.into()).map(drop)
+    }
+
+    /// Writes the snapshot to a file of the host: a process for [`Engine::load`](crate::Engine::load), all of an engine for
+    /// [`Engine::load_all`](crate::Engine::load_all).
     pub fn save(&self, to: impl AsRef<Path>) -> Result<()> {
         let to = path(to.as_ref())?;
         check(unsafe { sys::paging_snapshot_save(self.handle, to.as_ptr()) }.into()).map(drop)
     }
 
-    /// What `save` writes, as bytes, for [`Engine::load_bytes`](crate::Engine::load_bytes).
+    /// What `save` writes, as bytes, for [`Engine::load_bytes`](crate::Engine::load_bytes) or `load_all_bytes`.
     pub fn save_bytes(&self) -> Result<Vec<u8>> {
         let mut bytes: Vec<u8> = Vec::new();
         loop {
@@ -102,7 +111,7 @@ impl<T: Threads> Snapshot<'_, T> {
         }
     }
 
-    /// Copies the memory of a process's snapshot once, for clones in any number of engines.
+    /// Copies the memory once, for clones in any number of engines.
     pub fn image(&self) -> Result<Image> {
         Ok(Image::new(make(|made| unsafe { sys::paging_image_create(self.handle, made) })?))
     }
@@ -144,6 +153,11 @@ impl Image {
     /// How many pages it has that are not all zeros.
     pub fn pages(&self) -> Result<i64> {
         check(unsafe { sys::paging_image_pages(self.handle()) })
+    }
+
+    /// How many processes it has: 1, unless it is of an engine's snapshot.
+    pub fn processes(&self) -> Result<i64> {
+        check(unsafe { sys::paging_image_processes(self.handle()) })
     }
 
     /// The threads of a core file; the first is the one that the signal has ended.

@@ -375,6 +375,38 @@ fn groups_with_policies_of_ones_own() -> Test {
 }
 
 #[test]
+fn engines_are_saved_and_cloned_whole() -> Test {
+    let (engine, other) = (small()?, small()?);
+    let group = engine.group("guests", Some(500))?;
+    let server = engine.process_with("server", Some(&group), |_| {})?;
+    let rights = sys::PAGING_PROT_READ | sys::PAGING_PROT_WRITE;
+    let at = server.mmap(0, 4096, rights, sys::PAGING_MAP_SHARED | sys::PAGING_MAP_ANONYMOUS, -1, 0)?;
+    server.store(at, 7u32)?;
+    let client = server.fork()?;
+    let whole = engine.snapshot()?;
+    let saved = whole.save_bytes()?;
+    let folder = std::env::temp_dir().join(format!("paging-all-{}", std::process::id()));
+    whole.save(&folder)?;
+    for set in [other.load_all_bytes(&saved)?, other.load_all(&folder)?, other.clone_processes(&whole.image()?)?] {
+        assert_eq!(set.len(), 2);
+        set[0].store(at, 8u32)?;
+        assert_eq!((set[1].load::<u32>(at)?, client.load::<u32>(at)?), (8, 7));
+    }
+    std::fs::remove_file(&folder).unwrap();
+    let asked = std::cell::RefCell::new(Vec::new());
+    let found = |name: &str| { asked.borrow_mut().push(name.to_owned()); (name == "guests").then_some(&group) };
+    engine.load_all_bytes_with(&saved, |_| None, found)?;
+    engine.clone_processes_with(&whole.image()?, |_| None, found)?;
+    assert_eq!(asked.into_inner(), ["guests", "guests"]);
+    assert_eq!((whole.image()?.processes()?, server.snapshot()?.image()?.processes()?), (2, 1));
+    assert_eq!(other.load_bytes(&saved).err(), Some(errno(sys::PAGING_EINVAL)));
+    whole.name(server.areas()?[0].object, Some("apart"))?;
+    assert_eq!(other.load_all_bytes(&whole.save_bytes()?).err(), Some(errno(sys::PAGING_ENOENT)));
+    assert_eq!(whole.name(1, Some("a\0b")).err(), Some(errno(sys::PAGING_EINVAL)));
+    Ok(())
+}
+
+#[test]
 fn snapshots_images_and_clones() -> Test {
     let engine = small()?;
     let p = engine.process("p")?;

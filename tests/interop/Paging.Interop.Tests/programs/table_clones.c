@@ -70,7 +70,7 @@ static void files_of_the_saved(const char *saved)
     ROW(paging_snapshot_take(mapper, &taken), 0);
     int64_t length = paging_snapshot_save_bytes(taken, buffer, sizeof buffer);
     ROW(length > 0 && length < (int64_t)sizeof buffer, 1);
-    paging_file_finder finder = { sizeof finder, 0, &file, NULL };
+    paging_file_finder finder = { sizeof finder, 0, &file, NULL, NULL };
     ROW(paging_process_load_bytes(e, buffer, (uint64_t)length, &finder, &made), MISUSE), ROW(SAYS("open_file must not be NULL."), 1);
     paging_device device = { sizeof device, 0, NULL, load, store, NULL };
     finder.open_file = find_file, finder.context = &other;
@@ -192,6 +192,67 @@ static void cores(const char *path)
     ROW(found[0].registers[12], at), ROW(found[1].id, 2), ROW(found[1].registers[16], 0x7b);
     ROW(paging_process_clone(e, image, NULL, &made), 0), ROW(paging_read(made, at + 4096, &word, 4, NULL), 0), ROW(word, 11);
     ROW(paging_free(image), 0), ROW(paging_free(made), 0);
+}
+
+static int32_t find_group(void *context, const char *name, paging_group *group)
+{
+    if (!strcmp(name, "guests")) *group = *(paging_group *)context;
+    return 0;
+}
+
+static int32_t refuse_group(void *c, const char *n, paging_group *g) { (void)c, (void)n, (void)g; return -PAGING_EIO; }
+static int32_t no_file(void *c, const char *n, paging_file *f) { (void)c, (void)n, (void)f; return 0; }
+
+/* A server in a group and its client are saved and cloned with the memory that they share; each set has its own. */
+static void sets_of_processes(const char *saved)
+{
+    static char buffer[1 << 17];
+    paging_engine first, other;
+    paging_process server, client, all[3] = { 5, 5, 5 };
+    paging_snapshot whole, one;
+    paging_image set = 5, single;
+    paging_group group;
+    paging_area area = { 0 };
+    uint32_t word = 7;
+    ROW(paging_engine_create(options_of(8 << 20), &first), 0), ROW(paging_engine_create(options_of(8 << 20), &other), 0);
+    ROW(paging_group_create(first, "guests", 1000, &group), 0);
+    paging_process_options in_group = { .size = sizeof in_group, .group = group };
+    ROW(paging_process_create(first, "server", &in_group, &server), 0);
+    uint32_t shared = map(server, 4096, PAGING_MAP_SHARED | PAGING_MAP_ANONYMOUS, -1);
+    ROW(paging_write(server, shared, &word, 4, NULL), 0), ROW(paging_fork(server, &client), 0);
+    ROW(paging_snapshot_take(first, &whole), 0), ROW(paging_snapshot_take(server, &one), 0);
+    int64_t length = paging_snapshot_save_bytes(whole, buffer, sizeof buffer);
+    ROW(length > 4096 && length < (int64_t)sizeof buffer, 1);
+    ROW(paging_engine_load_bytes(0, buffer, (uint64_t)length, NULL, all, 3), STALE);
+    ROW(paging_engine_load_bytes(other, NULL, 9, NULL, all, 3), MISUSE);
+    ROW(paging_engine_load_bytes(other, buffer, (uint64_t)length, NULL, NULL, 3), MISUSE);
+    ROW(paging_engine_load_bytes(other, buffer, (uint64_t)length - 1, NULL, all, 3), -PAGING_EINVAL);
+    ROW(paging_engine_load_bytes(other, buffer, (uint64_t)length, NULL, all, 1), MISUSE);
+    ROW(SAYS("capacity is 1, and there are 2 processes."), 1), ROW(all[0], 5);
+    ROW(paging_process_load_bytes(other, buffer, (uint64_t)length, NULL, all), -PAGING_EINVAL);
+    ROW(SAYS("This is a saved engine, not a saved process"), 1);
+    ROW(paging_engine_load_bytes(other, buffer, (uint64_t)length, NULL, all, 3), 2), ROW(all[2], 5);
+    word = 8, ROW(paging_write(all[0], shared, &word, 4, NULL), 0), word = 0, ROW(paging_read(all[1], shared, &word, 4, NULL), 0);
+    ROW(word, 8), ROW(paging_read(server, shared, &word, 4, NULL), 0), ROW(word, 7);
+    paging_file_finder finder = { sizeof finder, 0, &group, no_file, find_group };
+    ROW(paging_engine_load_bytes(first, buffer, (uint64_t)length, &finder, all, 3), 2), finder.find_group = refuse_group;
+    ROW(paging_engine_load_bytes(first, buffer, (uint64_t)length, &finder, all, 3), -PAGING_EIO);
+    ROW(paging_areas(server, &area, 1) >= 1, 1), ROW(paging_snapshot_name(whole, area.object, "apart"), 0);
+    ROW(paging_snapshot_save(whole, saved), 0), ROW(paging_engine_load(0, saved, NULL, all, 3), STALE);
+    ROW(paging_engine_load(other, saved, NULL, all, 3), -PAGING_ENOENT), ROW(paging_engine_load(other, "/no/such", NULL, all, 3), -PAGING_ENOENT);
+    ROW(paging_snapshot_name(whole, area.object, NULL), 0), ROW(paging_snapshot_save(whole, saved), 0);
+    ROW(paging_engine_load(other, saved, NULL, all, 3), 2), ROW(paging_engine_load(other, saved, NULL, NULL, 1), MISUSE);
+    ROW(paging_image_create(whole, &set), 0), ROW(paging_image_create(one, &single), 0), ROW(paging_image_processes(0), STALE);
+    ROW(paging_image_processes(set), 2), ROW(paging_image_processes(single), 1), ROW(paging_image_pages(set), 1);
+    ROW(paging_engine_clone(0, set, NULL, all, 3), STALE), ROW(paging_engine_clone(other, 0, NULL, all, 3), STALE);
+    ROW(paging_engine_clone(other, single, NULL, all, 3), MISUSE), ROW(SAYS("image of a process"), 1);
+    ROW(paging_process_clone(other, set, NULL, all), MISUSE), ROW(SAYS("image of an engine"), 1);
+    ROW(paging_engine_clone(other, set, NULL, NULL, 3), MISUSE), ROW(paging_engine_clone(other, set, NULL, all, 1), MISUSE);
+    ROW(paging_engine_clone(other, set, NULL, all, 2), 2), word = 9, ROW(paging_write(all[1], shared, &word, 4, NULL), 0);
+    word = 0, ROW(paging_read(all[0], shared, &word, 4, NULL), 0), ROW(word, 9);
+    ROW(paging_engine_clone(other, set, NULL, all, 2), 2), ROW(paging_read(all[0], shared, &word, 4, NULL), 0), ROW(word, 7);
+    ROW(paging_free(set), 0), ROW(paging_free(single), 0), ROW(remove(saved), 0);
+    ROW(paging_engine_destroy(first), 0), ROW(paging_engine_destroy(other), 0);
 }
 
 static void shadows(void)
@@ -432,7 +493,7 @@ int main(int count, char **arguments)
         CHECK(!paging_write(p, at + page * 4096, &value, 4, NULL));
     }
     ROW(paging_snapshot_take(p, &snapshot), 0);
-    snapshots_in_memory(), files_of_the_saved(arguments[1]), images(), states_and_bounds(), cores(arguments[1]), shadows(), policies(), fetches(), file_of_ram(), flat_views(), windows();
+    snapshots_in_memory(), files_of_the_saved(arguments[1]), images(), sets_of_processes(arguments[1]), states_and_bounds(), cores(arguments[1]), shadows(), policies(), fetches(), file_of_ram(), flat_views(), windows();
     ROW(paging_audit(e, NULL, 0), 0), ROW(paging_engine_destroy(e), 0);
     return wrong != 0;
 }
