@@ -664,9 +664,9 @@ int32_t paging_pager_pending(paging_pager pager);    /* how many pages accesses 
 
 /* ---- Snapshots ----------------------------------------------------------------------------------------------------------------- */
 
-/* Takes a snapshot of a process, or of an engine with all its processes and the memory that they share. Copies no page. Snapshots of a
- * process form a tree, and each can be restored as often as needed. -PAGING_EBUSY: memory is pinned, or huge pages of the pool are
- * mapped, or an engine has a file of them. Files with a backing are not part of it. */
+/* Takes a snapshot of a process, or of an engine with all its processes and the memory that they share. Copies no page but
+ * pinned ones, which going back writes in place. Snapshots of a process form a tree, and each can be restored as often as needed.
+ * -PAGING_EBUSY: private huge pages of the pool are mapped, or an engine has a file of them. Files with a backing are not part of it. */
 int32_t paging_snapshot_take(paging_handle process_or_engine, paging_snapshot *snapshot);
 
 /* Goes back. Costs what has changed since. An engine's snapshot ends the processes that were created since (PAGING_ENDED), and brings

@@ -22,10 +22,11 @@ namespace Paging.Core;
 /// (<see cref="EngineFrames.TryTake"/>); groups, swap devices, options; the state of reclaim; dirty logs and userfaultfds of a
 /// process that has exited since, and snapshots that the host took of it alone. Counters of the machine, and
 /// <see cref="PagingEngine.Faults"/>, are a history and only grow.
-/// Refused (EBUSY): while memory of a process is pinned, a process maps huge pages of the pool, or there is a file of huge pages.
-/// While there is a snapshot of the engine: the rules of Snapshot for pages hold for all processes, so none of them gets pages of the
-/// pool; a process that exits frees the pages that it has made since, and keeps page tables and pages of the snapshot, which is why
-/// <see cref="OutOfMemoryPolicy.Kill"/> spares one whose end would free nothing; transparent huge pages are not made.
+/// Refused (EBUSY): while a process maps private huge pages of the pool, or there is a file of huge pages, mapped or not. Both may be made
+/// later: the areas go when the engine goes back, and a file that the host has made stays.
+/// While there is a snapshot of the engine: the rules of Snapshot for pages hold for all processes; a process that exits frees the pages
+/// that it has made since, and keeps page tables and pages of the snapshot, which is why <see cref="OutOfMemoryPolicy.Kill"/> spares one
+/// whose end would free nothing; huge pages of shared memory are mapped by small entries.
 /// </remarks>
 [DebuggerDisplay("snapshot of {ProcessCount} processes")]
 public sealed class EngineSnapshot : IDisposable
@@ -163,7 +164,7 @@ public sealed class EngineSnapshot : IDisposable
     /// </returns>
     /// <remarks>
     /// Cost: O(processes + pages and areas that have changed · log areas). No managed allocation when the engine is at this snapshot.
-    /// Memory that the host has pinned stays pinned; of private pages that have changed, the pin has the only copy.
+    /// Memory that the host has pinned stays pinned, and private pages are written in place (<see cref="UserProcess.TryPin"/>).
     /// </remarks>
     /// <exception cref="ObjectDisposedException">The snapshot is gone.</exception>
     public Errno Restore()

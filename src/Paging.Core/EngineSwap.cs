@@ -29,7 +29,8 @@ public sealed class EngineSwap
     {
         ArgumentNullException.ThrowIfNull(device);
         using SlowPathHold hold = _engine.Hold();
-        return _engine.Callers.Leave(_engine.Parts.SwapOff.Execute(device));
+        Errno error = _engine.Parts.Files.Swap.IsOn(device) ? _engine.Parts.Contents.ReadSlots() : Errno.None;
+        return _engine.Callers.Leave(error == Errno.None ? _engine.Parts.SwapOff.Execute(device) : error);
     }
 
     private Errno Add(ISwapStore store, int? priority, out SwapDevice? device)

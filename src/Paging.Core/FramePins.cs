@@ -13,6 +13,13 @@ internal static class FramePins
     public static bool TryAdd(EngineParts engine, Space space, PageNumber page, FrameNumber frame, bool isWritten)
     {
         if (frame.Value >= engine.Machine.Frames.Count.Value) return false;    // the host's memory lies beyond the end of RAM
+        if (IsOfPool(engine, space, page, frame))
+        {
+            engine.Machine.Frames[engine.Machine.HugePool.FirstOf(frame)].ReferenceCount++;    // for the whole of the huge page
+            engine.Machine.Pins.Add(space, page, frame);
+            return true;
+        }
+
         engine.Machine.HugeBlocks.EnsureTails(frame);
         ref FrameDescriptor descriptor = ref engine.Machine.Frames[frame];
         if (descriptor.State == FrameState.Reserved) return !isWritten;    // the zero page or an image's, which stay
@@ -35,11 +42,31 @@ internal static class FramePins
     {
         ref FrameDescriptor descriptor = ref engine.Machine.Frames[frame];
         if (descriptor.State == FrameState.Reserved) return;
+        if (descriptor.State == FrameState.Kernel)
+        {
+            ReleaseOfPool(engine, space, page, frame, isWritten);
+            return;
+        }
+
         if (isWritten) NoteWritten(engine, frame, descriptor);    // while the pin still holds the frame
         engine.Machine.Pins.Remove(space, page, frame);
         bool isInSwapCache = descriptor.State == FrameState.SwapCache;    // before Add, which may free the frame
         gather.Add(frame);
         if (isInSwapCache && descriptor.MapCount == 0) engine.Files.Swap.DropIfUnused(frame, ref gather);
+    }
+
+    /// <summary>True for a frame of a huge page of the pool, which the space maps. Others in that state are the kernel's.</summary>
+    private static bool IsOfPool(EngineParts engine, Space space, PageNumber page, FrameNumber frame) =>
+        engine.Machine.Frames.Named(frame).State == FrameState.Kernel
+        && space.Tables.Huge.TryRead(page, out PageTableEntry leaf) && space.HugeLines.IsOfPool(leaf);
+
+    private static void ReleaseOfPool(EngineParts engine, Space space, PageNumber page, FrameNumber frame, bool isWritten)
+    {
+        if (isWritten) engine.Machine.Ram.Observers.Note(frame);
+        engine.Machine.Pins.Remove(space, page, frame);
+        FrameNumber block = engine.Machine.HugePool.FirstOf(frame);
+        engine.Machine.Frames[block].ReferenceCount--;
+        engine.Files.Pool.GiveBackIfUnused(block);
     }
 
     /// <summary>Marks the page as written: the host may have written after a write-back found the page clean.</summary>

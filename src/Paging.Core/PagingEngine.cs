@@ -228,7 +228,7 @@ public sealed class PagingEngine : IDisposable
 
     /// <summary>Takes a snapshot of all processes and the memory that they share, to which the engine can go back.</summary>
     /// <exception cref="InvalidOperationException">
-    /// The host has no memory, or has pinned some of a process; a process maps huge pages of the pool, or there is a file of them; or a
+    /// There is no memory for it; a process maps private huge pages of the pool, or there is a file of them; or a
     /// process is of another system than Linux. <see cref="TakeSnapshot(out EngineSnapshot?)"/> returns an error, except in the last case.
     /// </exception>
     public EngineSnapshot TakeSnapshot() => TakeSnapshot(out EngineSnapshot? snapshot) switch
@@ -241,12 +241,12 @@ public sealed class PagingEngine : IDisposable
 
     /// <summary>Takes a snapshot of all processes and the memory that they share, to which the engine can go back.</summary>
     /// <returns>
-    /// ENOMEM: the host has no memory for it. EBUSY: memory of a process is pinned (<see cref="UserProcess.TryPin"/>), a process maps
-    /// huge pages of the pool, or there is a file of them (<see cref="EngineHugePages.CreateFile"/>). On an error nothing has changed.
+    /// ENOMEM: the host has no memory for it, or RAM no frames for copies of pinned pages. EBUSY: a process maps private huge pages of the
+    /// pool, or there is a file of them (<see cref="EngineHugePages.CreateFile"/>). On an error nothing has changed.
     /// </returns>
     /// <remarks>
     /// Cost: O(processes, their page tables and open descriptors, and objects of shared memory), and O(pages and areas that have changed
-    /// since the last snapshot). Copies no page.
+    /// since the last snapshot). Copies only pages that are pinned (<see cref="UserProcess.TryPin"/>).
     /// </remarks>
     /// <exception cref="InvalidOperationException">A process is of another system than Linux.</exception>
     public Errno TakeSnapshot(out EngineSnapshot? snapshot)

@@ -18,10 +18,14 @@ namespace Paging.Core;
 /// <see cref="AddressSpace.Usage"/> is state and goes back, <see cref="AddressSpace.Faults"/> is a history and only grows.
 /// Observing is no change: a dirty log that is opened or collected, clear_refs, and write protection by a userfaultfd add no page to a
 /// snapshot. Soft-dirty marks and that protection go back with it.
-/// While there is a snapshot: the process gets no huge pages, transparent or of the pool (mmap with MAP_HUGETLB or of a file of huge
-/// pages is ENOMEM), and its transparent ones have been split; pages that it keeps ignore MADV_FREE, MADV_COLD and MADV_PAGEOUT; once
-/// the process has changed them, they go to swap only when nothing else can be evicted; a swap device with pages that a snapshot keeps
-/// cannot be switched off (EBUSY); emptied page tables stay.
+/// Transparent huge pages stay whole: a snapshot keeps a leaf as it keeps a page. A write splits it and copies one small page, as after
+/// fork, and going back joins the pages again, unless reclaim or compaction has moved one (docs/HUGE.md). Huge pages are made while there
+/// is a snapshot as they are without one. Private pages of the pool that the process maps refuse the snapshot (EBUSY); it may map some
+/// later.
+/// The frames that only snapshots keep are on the reclaim lists: unused ones go to swap, and a swap device that is switched off gives its
+/// kept pages back. Advice about a kept page (MADV_FREE, COLD, PAGEOUT) does what it does without a snapshot.
+/// Pages that the host has pinned are copied when a snapshot is taken, and written in place when the process goes back
+/// (<see cref="UserProcess.TryPin"/>).
 /// A forked child has no snapshots. A process that exits or executes a program gives up its memory, and its snapshots with it.
 /// </remarks>
 [DebuggerDisplay("snapshot of {Process.Name}")]
@@ -118,7 +122,7 @@ public sealed class Snapshot : IDisposable
     /// </returns>
     /// <remarks>
     /// Cost: O(pages and areas that have changed · log areas). No managed allocation when the process is at this snapshot.
-    /// Spans and pinned memory of pages that have changed no longer show the process's memory.
+    /// Spans of pages that have changed no longer show the process's memory. Pinned pages do, because going back writes into their frames.
     /// </remarks>
     /// <exception cref="ObjectDisposedException">The snapshot is gone.</exception>
     public Errno Restore()

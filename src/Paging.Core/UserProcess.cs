@@ -153,7 +153,7 @@ public sealed class UserProcess : IDisposable
 
     /// <summary>Takes a snapshot, to which the process can go back.</summary>
     /// <exception cref="InvalidOperationException">
-    /// The host has no memory, has pinned some of the process, or the process maps huge pages of the pool.
+    /// There is no memory for it, or the process maps private huge pages of the pool.
     /// <see cref="TakeSnapshot(out Snapshot?)"/> returns an error instead.
     /// </exception>
     public Snapshot TakeSnapshot() => TakeSnapshot(out Snapshot? snapshot) switch
@@ -165,11 +165,12 @@ public sealed class UserProcess : IDisposable
 
     /// <summary>Takes a snapshot, to which the process can go back.</summary>
     /// <returns>
-    /// ENOMEM: the host has no memory for it. EBUSY: memory is pinned (<see cref="TryPin"/>), or huge pages of the pool are mapped. Nothing
-    /// has changed then.
+    /// ENOMEM: the host has no memory for it, or RAM no frames for copies of pinned pages (<see cref="TryPin"/>). EBUSY: private huge pages
+    /// of the pool are mapped. Nothing has changed then.
     /// </returns>
     /// <remarks>
-    /// Cost: O(page tables + open descriptors), and O(pages and areas that have changed since the last snapshot). Copies no page.
+    /// Cost: O(page tables + open descriptors), and O(pages and areas that have changed since the last snapshot). Copies only
+    /// pages that are pinned.
     /// </remarks>
     public Errno TakeSnapshot(out Snapshot? snapshot)
     {
@@ -198,12 +199,11 @@ public sealed class UserProcess : IDisposable
 
     /// <summary>Says why the process cannot be kept in a way now; null if it can.</summary>
     internal string? FindObstacle(KeepingWay way) => HasExited ? null
-        : KeptParts.FindObstacle(way, new PartSearch(Space, _name, _parts.Machine.Pins));
+        : KeptParts.FindObstacle(way, new PartSearch(Space, _name));
 
     /// <summary>Takes a snapshot as a node of the tree. Returns null, and has changed nothing, if there is no memory.</summary>
     internal SnapshotNode? TakeNode()
     {
-        Space.HugeLines.SplitAll(Space.Tables.UserPages);    // a journal keeps entries page by page
         byte[]? state = null;
         if (Space.Attached?.TrySave(out state) == false) return null;
         Snapshots ??= new(_parts.Snapshots, Space, Descriptors);
@@ -254,14 +254,15 @@ public sealed class UserProcess : IDisposable
     /// <param name="pinned">The pin; null if there was a fault.</param>
     /// <param name="fault">The fault of the first page that cannot be pinned. After a fault nothing is pinned.</param>
     /// <returns>
-    /// False if there was a fault. Pages of devices and of the host's memory, huge pages of the pool, and watched pages cannot be pinned:
-    /// their fault is <see cref="MemoryFaultKind.Device"/>.
+    /// False if there was a fault. Pages of devices and of the host's memory, and watched pages cannot be pinned: their fault is
+    /// <see cref="MemoryFaultKind.Device"/>. A pin in a huge page of the pool holds all of that page.
     /// </returns>
     /// <remarks>
     /// A pinned page is neither reclaimed nor replaced by a copy: fork copies it for the child. A private page that the process may
-    /// write is made its own first, even for reading. If the process unmaps, discards or truncates pinned memory, or goes
-    /// back to a snapshot, the pin keeps the frames, which the process then no longer sees. While pages are pinned, no snapshot of the
-    /// process can be taken: EBUSY.
+    /// write is made its own first, even for reading. If the process unmaps, discards or truncates pinned memory, the pin keeps the
+    /// frames, which the process then no longer sees. A snapshot copies pinned private pages, because the host may write them at any
+    /// time; going back writes into the pinned frames, so the pin stays with the process. It does not if the snapshot has no private page
+    /// in RAM there, or a child maps the frame as well.
     /// Cost: a fault or a translation per page, and O(pins) per fork. The host's writes show in dirty logs when the memory is pinned,
     /// in those of frames also when it is unpinned.
     /// Linux: pin_user_pages (Documentation/core-api/pin_user_pages.rst).

@@ -196,7 +196,7 @@ class Process(Object):
         return Shadow._make(self.engine, calls.shadow_open, self.handle)
 
     def snapshot(self) -> Snapshot:
-        """A snapshot of the memory. Copies no page. OSError (EBUSY): memory is pinned."""
+        """A snapshot of the memory. Copies only pinned pages. OSError (EBUSY): it maps private pages of the pool."""
         return Snapshot._make(self.engine, calls.snapshot_take, self.handle)
 
     def userfaultfd(self, features: int = 0, user_mode_only: bool = False) -> Userfaultfd:

@@ -56,6 +56,7 @@ internal sealed class SnapshotRun : IStructureRun
     private readonly WindowCheck? _windows;    // in a tenth of the runs, open for each process
     private uint _written;
     private int _othersChanged;    // counts what other processes and files have done
+    private int _pagedOut;    // counts MADV_PAGEOUT: what it moves to a device stays there
 
     public SnapshotRun(FuzzRandom random)
     {
@@ -328,7 +329,7 @@ internal sealed class SnapshotRun : IStructureRun
         if (_snapshots.Count == SnapshotsMax) return NotNow;
         if (_process.TakeSnapshot(out Snapshot? snapshot) != Errno.None) return Refused;
         snapshot!.KeepsWrittenPages = _keeps;
-        _snapshots.Add(new(snapshot, Look(), _marks?.Text, _othersChanged));
+        _snapshots.Add(new(snapshot, Look(), _marks?.Text, _othersChanged, _pagedOut));
         return Done;
     }
 
@@ -340,7 +341,8 @@ internal sealed class SnapshotRun : IStructureRun
         if (taken.Snapshot.Restore() != Errno.None) return Refused;
         SnapshotPicture now = Look();
         bool comparesSharing = taken.OthersChanged == _othersChanged && !_keeps;
-        failure = taken.Picture.DifferenceFrom(now, _comparesPages, comparesSharing);
+        bool comparesPages = _comparesPages && taken.PagedOut == _pagedOut;
+        failure = taken.Picture.DifferenceFrom(now, comparesPages, comparesSharing && comparesPages);
         if (failure is null && taken.Snapshot.DirtyPages != PageCount.Zero) failure = "there are dirty pages after a restore";
         return Done;
     }
@@ -450,8 +452,9 @@ internal sealed class SnapshotRun : IStructureRun
     private int PageOut(VirtualAddress at, uint count)
     {
         if (!_isShort && !_isPrivate) return NotNow;
+        _pagedOut++;
         return Outcome(_process.Memory.Advise(at, count << 12, MemoryAdvice.PageOut));
     }
 
-    private readonly record struct Taken(Snapshot Snapshot, SnapshotPicture Picture, string? Marks, int OthersChanged);
+    private readonly record struct Taken(Snapshot Snapshot, SnapshotPicture Picture, string? Marks, int OthersChanged, int PagedOut);
 }

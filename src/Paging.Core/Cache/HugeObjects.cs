@@ -171,7 +171,7 @@ internal sealed class HugeObjects(PhysicalMemory ram, FrameTable frames, RadixFo
     {
         ref FrameDescriptor first = ref frames[block];
         first.Private &= ~HugePool.InObject;
-        if (first.MapCount == 0) pool.GiveBack(block);
+        if (!HugePool.IsUsed(in first)) pool.GiveBack(block);
     }
 
     /// <summary>Confirms the reservations that a call has begun to make, or removes them.</summary>

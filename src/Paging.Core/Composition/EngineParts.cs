@@ -23,10 +23,11 @@ internal sealed class EngineParts : IDisposable
         Calls = BuildCalls(collapse);
         if (Machine.IsTransparent && options.CollapseScanPages != 0)
             Daemon = new(Machine.Frames, Machine.HugeBlocks, Machine.Spaces, collapse, options.CollapseScanPages);
-        SwapOff = new(Machine.Lists, Files.OpenFiles, Machine.Spaces, Files.Swap, Files.SharedSwap, Io.Filler, Faults);
+        SwapOff = new(Machine.Lists, Files.OpenFiles, Machine.Spaces, Files.Swap, Files.SharedSwap, Io.Filler, Faults, Reclaim.Kept);
         Snapshots = new(
             Machine.Injection, Machine.Store, Files.OpenFiles, Files.Cache, Io.Filler, Files.SharedSwap, Files.Swap, Machine.Commitment,
-            Reclaim.Pressure, Machine.Observers, new(Machine.Store, Files.Swap, Files.Statistics, Reclaim.Pressure));
+            Reclaim.Pressure, Machine.Observers, new(Machine.Store, Files.Swap, Files.Statistics, Reclaim.Pressure, Machine.Pins, Machine.HugeBlocks, Reclaim.Kept),
+            Machine.Pins, Files.Pool);
         Contents = new(new(Machine.Store, Files.OpenFiles, Files.Cache, Io.Filler, Files.SharedSwap, Files.Swap, Reclaim.Pressure,
             Machine.Observers, Machine.Pins));
         FootprintCount footprints = new(Machine.Frames, Files.OpenFiles, Files.Swap, Files.Cache, Files.SharedSwap,

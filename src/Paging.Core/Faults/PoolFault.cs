@@ -22,7 +22,7 @@ internal sealed class PoolFault(FrameTable frames, OpenFileTable files, HugeObje
     public FaultOutcome Fill(Space space, ref Area area, PageFault fault)
     {
         FileObject file = files.ObjectOf(area.File);
-        if (!huge.HasPages(file) || !space.Tables.Huge.MayExist) return FaultOutcome.BusError;    // a snapshot forbids huge leaves
+        if (!huge.HasPages(file)) return FaultOutcome.BusError;
         space.NoteRegion(fault.Page);
         PageNumber page = file.HugeFirst(fault.Page);
         if (!space.Tables.Huge.TryRead(page, out PageTableEntry entry))

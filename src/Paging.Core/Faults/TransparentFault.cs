@@ -10,7 +10,7 @@ namespace Paging.Core.Faults;
 /// <summary>Handles faults in lines without a table of small pages, which have a huge leaf or may get one.</summary>
 /// <remarks>
 /// A line is the range that one entry of a directory covers. A read maps the huge page of zeros, a write takes a huge page. A write to a
-/// huge page that another process maps as well splits the leaf, and the next attempt copies one small page.
+/// huge page that another process maps as well, or that a snapshot keeps, splits the leaf, and the next attempt copies one small page.
 /// Linux: mm/huge_memory.c do_huge_pmd_anonymous_page, do_huge_pmd_wp_page, do_huge_zero_wp_pmd.
 /// </remarks>
 internal sealed class TransparentFault(FrameTable frames)
@@ -39,8 +39,7 @@ internal sealed class TransparentFault(FrameTable frames)
     {
         if ((area.Flags & (AreaFlags.HugePage | AreaFlags.Reports)) != AreaFlags.HugePage) return false;
         bool isWhole = area.First <= first && first + space.Tables.Huge.CountEach <= area.End;    // thp_vma_suitable_order
-        return isWhole && space.IsTransparent && space.HugeLines.Policy != TransparentPolicy.Off && !space.Observers.NeedFaults
-            && space.Tables.Huge.MayExist;
+        return isWhole && space.IsTransparent && space.HugeLines.Policy != TransparentPolicy.Off && !space.Observers.SeesEachPage;
     }
 
     private static bool TryShowZeros(Space space, in Area area, PageNumber first)
@@ -61,7 +60,7 @@ internal sealed class TransparentFault(FrameTable frames)
             lines.Blocks.Counters.FaultsRefused++;    // Linux: THP_FAULT_FALLBACK
             bool isOverLimit = !space.Group.HasRoomFor(lines.Blocks.FramesEach);
             if (isOverLimit) lines.Blocks.Counters.FaultsOverLimit++;    // Linux: THP_FAULT_FALLBACK_CHARGE
-            lines.Release();
+            lines.Release(first);
             return false;
         }
 
@@ -79,9 +78,9 @@ internal sealed class TransparentFault(FrameTable frames)
     {
         HugeLines lines = space.HugeLines;
         PageNumber first = space.Tables.Huge.RangeOf(page).First;
-        bool isEachNoticed = space.Observers.NeedFaults;    // the first write to each small page
+        bool isEachNoticed = space.Observers.SeesEachPage;    // the first write to each small page
         if (EntryWords.IsSpecial(entry) && !isEachNoticed) return ReplaceZeros(space, ref area, first, entry);
-        if (isEachNoticed || !(EntryWords.IsExclusive(entry) || lines.Blocks.IsAlone(entry.Frame)))
+        if (isEachNoticed || space.Tables.IsKept(page) || !(EntryWords.IsExclusive(entry) || lines.Blocks.IsAlone(entry.Frame)))
         {
             lines.SplitAround(page);
             return FaultOutcome.LookAgain;
@@ -97,7 +96,7 @@ internal sealed class TransparentFault(FrameTable frames)
     {
         if (!AnonymousFault.TryPrepareRoot(space, ref area)) return FaultOutcome.OutOfMemory;
         space.Tables.Huge.Take(first);
-        space.HugeLines.Release();    // the zeros' table: TryMake reserves one for its own leaf (K5)
+        space.HugeLines.Release(first);    // the zeros' table: TryMake reserves one for its own leaf (K5)
         if (TryMake(space, area, first)) return FaultOutcome.Resolved;
         if (!space.HugeLines.TryReserve()) return FaultOutcome.OutOfMemory;    // an empty line reads as zeros too
         space.Tables.Huge.Store(first, zeros);

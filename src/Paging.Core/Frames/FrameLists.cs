@@ -153,6 +153,15 @@ internal sealed class FrameLists
         }
     }
 
+    /// <summary>Lists the frames of a block by the first one: undoes <see cref="BreakUp"/>. The block stays where its first frame is.</summary>
+    /// <remarks>Preconditions: each frame is on a list of the same group, which is not watched; the first one counts leaves already.</remarks>
+    public void JoinBlock(FrameNumber first)
+    {
+        for (uint i = 1; i < FramesOfBlock; i++) Remove(first + new FrameCount(i));
+        ref FrameDescriptor head = ref _frames[first];
+        _groups[head.Group].InBlocks[NumberOf(head.Flags)] += FramesOfBlock - 1;
+    }
+
     /// <summary>Puts a frame in the place of another one, which leaves its list: same list, same group, newest end.</summary>
     /// <remarks>Precondition: the group is not watched. Linux: migrate_folio_move, folio_add_lru.</remarks>
     public void Replace(FrameNumber old, FrameNumber frame)

@@ -189,6 +189,44 @@ internal sealed class HugeBlocks(FrameStore store, BlockSource blocks, int order
         gather.AddMapped(first);    // last, as BreakUp reads its list and group
     }
 
+    /// <summary>True if small entries of all frames of a block may become a leaf: nothing has happened to the frames since a split.</summary>
+    /// <param name="first">The first frame. Any other one is refused.</param>
+    public bool MayJoin(FrameNumber first)
+    {
+        if (FirstOf(first) != first || first.Value + (ulong)FramesEach > store.Frames.Count.Value) return false;
+        FrameDescriptor head = store.Frames.Named(first);
+        if (!IsPart(head) || head.State != FrameState.Anonymous || store.Frames.Wholes.Has(first)) return false;
+        bool areListed = head.Private == 0;    // with other leaves, the block is on its list
+        for (uint i = 0; i < FramesEach; i++)
+        {
+            ref FrameDescriptor part = ref store.Frames[first + new FrameCount(i)];
+            bool isSame = part.State == FrameState.Anonymous && IsPart(part) && part.Owner == head.Owner && part.Index == head.Index + i
+                && part.MapCount != 0;
+            bool isListed = (part.Flags & FrameFlags.OnList) != FrameFlags.None && part.Group == head.Group
+                && !store.Lists.HasPolicyIn(in part);
+            if (!isSame || (areListed && !isListed)) return false;
+        }
+
+        return true;
+    }
+
+    /// <summary>Counts a leaf in place of the small entries, one for each frame: undoes <see cref="SplitLeaf"/>.</summary>
+    /// <remarks>Precondition: <see cref="MayJoin"/>.</remarks>
+    public void Join(FrameNumber first, uint user)
+    {
+        UsersOf(first).RemoveMiscounted(user);
+        ref FrameDescriptor head = ref store.Frames[first];
+        bool isFirst = head.Private++ == 0;
+        for (uint i = 1; i < FramesEach; i++)
+        {
+            ref FrameDescriptor tail = ref store.Frames[first + new FrameCount(i)];
+            tail.Counts -= FrameTable.OneReferenceAndMapping;
+            if (isFirst) tail.Counts++;    // F7: the reference that all leaves hold
+        }
+
+        if (isFirst) store.Lists.JoinBlock(first);
+    }
+
     /// <summary>Counts the small entries, one for each frame, that a leaf is split into.</summary>
     /// <param name="first">The first frame.</param>
     /// <param name="user">The address space of the leaf.</param>

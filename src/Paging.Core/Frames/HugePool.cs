@@ -139,6 +139,13 @@ internal sealed class HugePool(FrameTable frames, BuddyAllocator allocator, Bloc
         }
     }
 
+    /// <summary>True if an object has a block of the pool, an entry maps it, or the host has pinned a part of it.</summary>
+    /// <remarks>A block has one reference of its own, one for each mapping, and one for each pin (F8).</remarks>
+    public static bool IsUsed(ref readonly FrameDescriptor first) => first.ReferenceCount > 1 || (first.Private & InObject) != 0;
+
+    /// <summary>The first frame of the page around a frame.</summary>
+    public FrameNumber FirstOf(FrameNumber part) => new(part.Value & ~(PagesEach.Value - 1));
+
     /// <summary>Counts the linked blocks, for the audit.</summary>
     public long CountLinked() => CountFrom(_free) + CountFrom(_freeBeyond);
 

@@ -34,6 +34,9 @@ internal struct HugeUsers
         if (!Has(user)) Add(user | Miscounted);
     }
 
+    /// <summary>Frees the place that <see cref="AddMiscounted"/> has taken, when the leaf is whole again.</summary>
+    public void RemoveMiscounted(uint user) => KeepOnly(First != (user | Miscounted), Second != (user | Miscounted));
+
     /// <summary>Keeps those users that are among the ones found. Linux: a count that falls to 0 frees the place.</summary>
     public void KeepOnly(bool first, bool second)
     {

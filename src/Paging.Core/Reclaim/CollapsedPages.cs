@@ -45,7 +45,7 @@ internal sealed class CollapsedPages(FrameTable frames, PageCache cache, FileMap
     /// <remarks>Linux: do_set_pmd, thp_vma_suitable_order, vma_thp_disabled.</remarks>
     public bool TryMap(Space space, in Area area, PageNumber page, FileObject file, bool isWritten)
     {
-        if (!space.IsTransparent || space.HugeLines.Policy == TransparentPolicy.Off || !space.Tables.Huge.MayExist) return false;
+        if (!space.IsTransparent || space.HugeLines.Policy == TransparentPolicy.Off) return false;
         if (area.HasAny(AreaFlags.NoHugePage | AreaFlags.Reports) || space.Observers.NeedFaults) return false;
         PageRange line = space.Tables.Huge.RangeOf(page);
         if (line.Intersect(area.Range) != line || space.Tables.HasTable(page)) return false;    // a table means small entries, or guards

@@ -28,7 +28,7 @@ internal enum EvictionResult
 /// </remarks>
 internal sealed class Eviction(
     FrameStore store, OpenFileTable files, SwapSpace swap, SharedMemorySwap sharedSwap, PageCache cache, ReverseMap reverseMap,
-    FileWriteback writeback, EvictionHistory history, EventSwitch events, HugeBlocks blocks)
+    FileWriteback writeback, EvictionHistory history, EventSwitch events, HugeBlocks blocks, KeptSwitch kept)
 {
     /// <summary>Breaks the block of a transparent huge page into frames that reclaim can free one by one.</summary>
     /// <remarks>
@@ -80,27 +80,44 @@ internal sealed class Eviction(
     private EvictionResult EvictAnonymous(FrameNumber frame, bool isWritten, ref ReclaimCounters counters)
     {
         ref FrameDescriptor descriptor = ref store.Frames[frame];
-        if (descriptor.ReferenceCount != descriptor.MapCount) return EvictionResult.Kept;    // F7: a pin or a snapshot holds it
+        uint holders = descriptor.ReferenceCount - descriptor.MapCount;    // F7: a pin or snapshots hold it
+        if (holders != 0 && !MayLeaveToSnapshots(frame, in descriptor)) return EvictionResult.Kept;
         if (!isWritten && (descriptor.Flags & PageFlags.Dirty) == FrameFlags.None)
         {
             Unmap(frame, default);    // given up with MADV_FREE and not written since
             counters.LazyFreed++;
-            return EvictionResult.Freed;
+            return holders == 0 ? EvictionResult.Freed : EvictionResult.Kept;    // the snapshot's entry is not given up
         }
 
         if (!swap.TryAdd(frame)) return EvictionResult.Activated;    // no free slot. Linux: activate_locked in shrink_folio_list
+        SwapEntry slot = swap.EntryOf(frame);
+        for (uint i = 0; i < holders; i++) swap.DeviceOf(slot).AddUser(slot.Slot);    // Z1: a kept entry of a cached frame is one
         EvictionResult result = EvictCachedInSwap(frame, isWritten, ref counters);
-        if (result != EvictionResult.Freed) swap.TryLeave(frame);    // the failed write has filled no slot
+        if (result == EvictionResult.Freed || descriptor.MapCount == 0) return result;
+        for (uint i = 0; i < holders; i++) swap.DeviceOf(slot).DropUser(slot.Slot);
+        swap.TryLeave(frame);    // the failed write has filled no slot
         return result;
+    }
+
+    /// <summary>
+    /// Returns true if only snapshots hold a mapped frame beyond its entries, so that these can go. Frames that nothing maps wait for their
+    /// keeper.
+    /// </summary>
+    private bool MayLeaveToSnapshots(FrameNumber frame, in FrameDescriptor descriptor)
+    {
+        if (kept.Kept is not { } keeper || blocks.LeavesOf(frame) != 0 || SpaceOwner.Is(descriptor.Owner)) return false;
+        return keeper.TryWant(frame) && descriptor.MapCount != 0;
     }
 
     private EvictionResult EvictCachedInSwap(FrameNumber frame, bool isWritten, ref ReclaimCounters counters)
     {
         ref FrameDescriptor descriptor = ref store.Frames[frame];
-        if (descriptor.ReferenceCount != descriptor.MapCount + 1) return EvictionResult.Kept;    // 1: the swap cache's own reference
+        bool isKept = descriptor.ReferenceCount != descriptor.MapCount + 1;    // 1: the swap cache's own reference
+        if (isKept && !MayLeaveToSnapshots(frame, in descriptor)) return EvictionResult.Kept;
         SwapEntry entry = swap.EntryOf(frame);
         if (SpaceOwner.Is(descriptor.Owner) && !reverseMap.CanName(in descriptor, entry)) return EvictionResult.Activated;
         SwapDevice device = swap.DeviceOf(entry);
+        if (device.IsClosing && isKept) return EvictionResult.Kept;
         if (device.IsClosing && descriptor.MapCount != 0)    // a mapped page goes to another device; a mere copy is dropped below
             return swap.TryLeave(frame) ? EvictAnonymous(frame, isWritten: true, ref counters) : EvictionResult.Activated;
 
@@ -126,9 +143,10 @@ internal sealed class Eviction(
         Unmapping unmapping = new(store.Lists, store.Allocator, swap, entry);    // gives the slot a user for each entry (Z1)
         reverseMap.Walk(frame, ref unmapping);
         CheckUnmapped(frame);
-        unmapping.DropFromSwapCache(frame);    // after the walk: the cache's reference has kept the frame
+        if (isKept) descriptor.Flags &= ~PageFlags.Dirty;    // the slot has the page: the kept entries will name it
+        else unmapping.DropFromSwapCache(frame);    // after the walk: the cache's reference has kept the frame
         unmapping.Finish();
-        return EvictionResult.Freed;
+        return isKept ? EvictionResult.Kept : EvictionResult.Freed;
     }
 
     private EvictionResult EvictCachedFile(FrameNumber frame, ref ReclaimCounters counters)

@@ -31,7 +31,11 @@ internal sealed class GroupReclaim(ReclaimContext context, byte group)
         if (Policy is { IsBroken: false } policy) return policy.Free(target, ref context.Statistics.Counters);
         uint freed = 0;
         for (int priority = Reclaimer.PriorityMax; priority > -Reclaimer.HardRoundCount && freed < target; priority--)
+        {
             freed += ShrinkOnce(Math.Max(priority, 0), target - freed);
+            freed += context.Kept.Kept?.EvictWanted(isPressed: freed == 0) ?? 0;
+        }
+
         return freed;
     }
 

@@ -140,7 +140,7 @@ internal sealed class PoolMappings(
     public void GiveBackIfUnused(FrameNumber block)
     {
         ref FrameDescriptor first = ref frames[block];
-        if (first.MapCount == 0 && (first.Private & HugePool.InObject) == 0) Pool.GiveBack(block);
+        if (!HugePool.IsUsed(in first)) Pool.GiveBack(block);
     }
 
     private void Gather(Space space, ref Area area, PageRange part, ref FrameNumber gathered)
@@ -160,7 +160,7 @@ internal sealed class PoolMappings(
                 Unuse(area, file.HugeIndexOf(area, page));
             }
 
-            if (first.MapCount != 0 || (first.Private & HugePool.InObject) != 0) continue;    // others map it, or the object has it
+            if (HugePool.IsUsed(in first)) continue;
             first.Next = gathered.Value;
             gathered = block;
         }

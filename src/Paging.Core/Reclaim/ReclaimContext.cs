@@ -12,7 +12,8 @@ namespace Paging.Core.Reclaim;
 /// <param name="Eviction">Frees a frame.</param>
 /// <param name="History">Records recent evictions.</param>
 /// <param name="Statistics">The counters.</param>
+/// <param name="Kept">Evicts the frames that only snapshots hold.</param>
 /// <param name="Swappiness">The preference for evicting private pages over pages of files: 0 to 200.</param>
 internal sealed record ReclaimContext(
     FrameTable Frames, FrameLists Lists, SwapSpace Swap, FrameUse Use, Eviction Eviction, EvictionHistory History,
-    ReclaimStatistics Statistics, int Swappiness);
+    ReclaimStatistics Statistics, KeptSwitch Kept, int Swappiness);

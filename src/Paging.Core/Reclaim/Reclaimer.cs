@@ -176,6 +176,8 @@ internal sealed class Reclaimer
                 _next = (_next + 1) % groups.Count;    // kept between calls, so that no group is always the first
                 freed += groups[_next].Reclaim.ShrinkOnce(Math.Max(priority, 0), target - freed);
             }
+
+            freed += _context.Kept.Kept?.EvictWanted(isPressed: freed == 0) ?? 0;
         }
 
         return freed;

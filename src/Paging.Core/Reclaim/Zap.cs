@@ -118,7 +118,7 @@ internal sealed class Zap(FrameStore store, PageCache cache, SwapSpace swap, Hug
                 return;
             }
 
-            space.HugeLines.Release();    // K5: no leaf, no table in reserve
+            space.HugeLines.Release(pages.First);    // K5: no leaf, no table in reserve
             if (EntryWords.IsSpecial(entry)) return;    // the huge page of zeros
             Count(frames.Named(entry.Frame).Kind, pages.Count.Value);
             blocks.DropLeaf(entry.Frame, ref _gather);

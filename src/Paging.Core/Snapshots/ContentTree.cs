@@ -35,6 +35,16 @@ internal sealed class ContentTree(ContentSupplies supplies) : JournalTree<Conten
         return node;
     }
 
+    /// <summary>Copies the kept pages that lie on swap devices to memory of the host, for swapoff.</summary>
+    /// <returns>ENOMEM: no frame to read into. EIO: a device could not read a page. Those read so far have left their slots.</returns>
+    public Errno ReadSlots()
+    {
+        Errno error = _restore.ReadSlots(Journal.Pages, Journal);
+        foreach (ContentNode node in Nodes)
+            if (error == Errno.None && node.Edge is not null) error = _restore.ReadSlots(node.Edge.Pages, Journal);
+        return error;
+    }
+
     /// <summary>Makes everything that <see cref="RestoreTo"/> needs.</summary>
     /// <returns>ENOMEM, or EIO from a swap device: nothing visible has changed.</returns>
     public Errno Prepare(ContentNode target)

@@ -31,7 +31,7 @@ internal ref struct EntryExchange(Space space, SnapshotSupplies supplies) : IEnt
     {
         bool isCached = IsCached(kept);
         space.Observers.Logs.Note(page.Value);    // going back writes; a log must not miss it
-        if (live.IsPresent && kept.IsPresent && !isCached && live.Frame == kept.Frame && IsHeld(kept))
+        if (live.IsPresent && kept.IsPresent && !isCached && live.Frame == kept.Frame && IsHeld(kept) && !IsReadBack(kept))
         {
             Release(kept);    // the same frame with other bits: its mapping stays
             entry = kept;
@@ -39,7 +39,7 @@ internal ref struct EntryExchange(Space space, SnapshotSupplies supplies) : IEnt
         }
 
         if (!live.IsNeverTouched) Remove(live);
-        bool waits = isCached && DefersCached;
+        bool waits = (isCached || IsReadBack(kept)) && DefersCached;
         entry = waits ? default : Return(page, kept);
         return !waits && !IsMissing(kept, entry);    // false keeps the note for the second pass
     }
@@ -70,6 +70,24 @@ internal ref struct EntryExchange(Space space, SnapshotSupplies supplies) : IEnt
         if (isInSwapCache) _swap.DropIfUnused(live.Frame, ref _gather);
     }
 
+    /// <summary>Takes a huge leaf that was made since the snapshot out as a whole. The journal keeps its notes, and gets no more.</summary>
+    public void RemoveLeaf(PageRange pages, PageTableEntry leaf)
+    {
+        HugeLines lines = space.HugeLines;
+        for (PageNumber page = pages.First; page < pages.End; page += PageCount.One) space.Observers.Logs.Note(page.Value);
+        if (lines.IsOfObject(leaf))
+        {
+            lines.SplitAround(pages.First);    // drops the leaf: its pages fault in again
+            return;
+        }
+
+        space.Tables.Huge.Take(pages.First);
+        lines.Release(pages.First);
+        if (EntryWords.IsSpecial(leaf)) return;    // the huge page of zeros is not counted
+        _statistics.CountResident(ResidentKind.Anonymous, -(long)pages.Count.Value);
+        lines.Blocks.DropLeaf(leaf.Frame, ref _gather);
+    }
+
     /// <summary>Turns a kept entry into a live one, to be stored for the page.</summary>
     public PageTableEntry Return(PageNumber page, PageTableEntry kept)
     {
@@ -82,6 +100,7 @@ internal ref struct EntryExchange(Space space, SnapshotSupplies supplies) : IEnt
         if (IsCached(kept)) return MapCached(page, kept);
         if (!IsHeld(kept)) return kept;
         ref FrameDescriptor descriptor = ref _frames.Named(kept.Frame);
+        if (IsReadBack(kept)) kept = WithArea(page, kept, ref descriptor);
         descriptor.MapCount++;    // the reference was the kept entry's
         if (descriptor.State == FrameState.SwapCache) DropSlot(kept.Frame);    // Keep has taken one user for the kept entry
         _statistics.CountResident(ResidentKind.Anonymous, 1);
@@ -111,6 +130,18 @@ internal ref struct EntryExchange(Space space, SnapshotSupplies supplies) : IEnt
 
     // A present entry that is not cached maps a private page, which is held, or the zero page, or a page of an image.
     private static bool IsHeld(PageTableEntry kept) => kept.Frame != EntryWords.ZeroFrame && !EntryWords.IsSpecial(kept);
+
+    private static bool IsReadBack(PageTableEntry kept) => kept.IsPresent && (kept.Word & EntryJournal.ReadBackMark) != 0;
+
+    /// <summary>The entry of a page that was read back for swapoff, by its area, which is back already. Linux: unuse_pte.</summary>
+    private readonly PageTableEntry WithArea(PageNumber page, PageTableEntry kept, ref FrameDescriptor descriptor)
+    {
+        ref Area area = ref space.Areas[space.Areas.Tree.Covering(page)];
+        (descriptor.Owner, descriptor.Index) = (space.Areas.Roots[area.Chain].Root.Value, area.OffsetOf(page).Value);
+        PageTableEntry entry = PageTableEntry.Map(kept.Frame, area.IsAccessible ? PageAccess.User : PageAccess.None).WithDirty().WithSoftware2();
+        entry = EntryWords.WithFetch(entry, area.Flags);
+        return kept.IsAttribute ? EntryWords.Protected(entry) : entry;
+    }
 
     private readonly void DropSlot(FrameNumber frame)
     {

@@ -36,8 +36,7 @@ internal enum Keeping
 /// <summary>Where a part is looked for: one process.</summary>
 /// <param name="Space">The process's memory.</param>
 /// <param name="Name">Its name.</param>
-/// <param name="Pins">The pins of the engine.</param>
-internal readonly record struct PartSearch(Space Space, string Name, PinTable Pins)
+internal readonly record struct PartSearch(Space Space, string Name)
 {
     /// <summary>The process for messages: <c>process 3 ('sh')</c>.</summary>
     public string Process => $"process {Space.ProcessId} ('{Name}')";

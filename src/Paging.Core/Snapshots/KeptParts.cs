@@ -67,7 +67,7 @@ internal static class KeptParts
         {
             Name = "transparent huge pages",
             In = [GoesBack, GoesBack, Carried, Carried],
-            Note = "as small pages",
+            Note = "a snapshot keeps them whole; carried as small pages",
             Fields = ["Space.HugeLines", "MachineParts.HugeBlocks", "FileParts.Collapsed", "FileParts.Sharing"],
         },
         new()
@@ -138,11 +138,18 @@ internal static class KeptParts
         },
         new()
         {
-            Name = "huge pages of the pool, mapped",
+            Name = "private huge pages of the pool",
             In = [Refused, Refused, Refused, Refused],
             Note = "their entries have no journal, and no form",
-            Find = static search => search.Space.HasPoolAreas ? $"{search.Process} maps huge pages of the pool" : null,
+            Find = static search => search.Space.HasPrivatePoolAreas ? $"{search.Process} maps private huge pages of the pool" : null,
             Fields = ["FileObject.HugeOrder", "MachineParts.HugePool", "FileParts.Huge", "FileParts.Pool"],
+        },
+        new()
+        {
+            Name = "shared huge pages of the pool",
+            In = [Stays, Refused, Refused, Refused],
+            Note = "their bytes stay as they are when one process goes back; no journal of an engine has them, and no form",
+            Find = static search => FindSharedPool(search),
         },
         new()
         {
@@ -225,9 +232,8 @@ internal static class KeptParts
         new()
         {
             Name = "pinned memory",
-            In = [Refused, Refused, Refused, Refused],
-            Note = "the host may write it at any time; saving takes a snapshot for the way back",
-            Find = static search => search.Pins.HoldsIn(search.Space) ? $"the host has pinned memory of {search.Process}" : null,
+            In = [GoesBack, GoesBack, Carried, Carried],
+            Note = "a snapshot copies it, because the host may write it at any time; going back writes into the pinned frames",
             Fields = ["MachineParts.Pins"],
         },
         new()
@@ -337,6 +343,18 @@ internal static class KeptParts
         Refused => "**refused**",
         _ => "stays",
     };
+
+    private static string? FindSharedPool(PartSearch search)
+    {
+        Space space = search.Space;
+        for (AreaIndex index = space.Areas.Tree.First; index.IsSome; index = space.Areas[index].Next)
+        {
+            if (space.Areas.IsOfPool(space.Areas[index]) && space.Areas[index].Has(AreaFlags.MayShare))
+                return $"{search.Process} maps shared huge pages of the pool";
+        }
+
+        return null;
+    }
 
     private static string? FindReported(PartSearch search)
     {

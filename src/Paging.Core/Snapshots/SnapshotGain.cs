@@ -52,7 +52,7 @@ internal readonly struct SnapshotGain(Space space, FrameTable frames, EntryJourn
             if (!LeadsToStaying(nodes[i], nodes, ending)) count += CountKept(nodes[i]);
         int end = space.Tables.IndexOf(space.Tables.End);
         for (int index = 0; index < end; index++)
-            if (!staying.Tables.Contains(index) && space.Tables.HasTable(space.Tables.FirstOf(index))) count++;
+            if (!staying.Tables.All.Contains(index) && space.Tables.HasTable(space.Tables.FirstOf(index))) count++;
         return count;
     }
 

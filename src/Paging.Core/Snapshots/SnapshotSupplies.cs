@@ -14,4 +14,5 @@ namespace Paging.Core.Snapshots;
 /// <summary>The parts of an engine that the snapshots of its processes use.</summary>
 internal sealed record SnapshotSupplies(
     FaultInjection Injection, FrameStore Store, OpenFileTable Files, PageCache Cache, PageFiller Filler, SharedMemorySwap SharedSwap,
-    SwapSpace Swap, Commitment Commitment, MemoryPressure Pressure, WriteObservers Observers, KeptEviction Kept);
+    SwapSpace Swap, Commitment Commitment, MemoryPressure Pressure, WriteObservers Observers, KeptEviction Kept, PinTable Pins,
+    PoolMappings Pool);

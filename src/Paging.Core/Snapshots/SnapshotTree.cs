@@ -18,6 +18,7 @@ internal sealed class SnapshotTree(SnapshotSupplies supplies, Space space, Descr
     private SnapshotJournal? _journal;
     private AreaJournal? _areas;
     private SnapshotWalk? _walk;
+    private readonly PinnedPages _pinned = new(space, supplies);
     private readonly FrameCopy[] _copies = new FrameCopy[WrittenPages.CopiesAtOnce];
     private uint _iteration;
     private bool _keeps;    // the snapshot to go to keeps what was written since
@@ -34,7 +35,7 @@ internal sealed class SnapshotTree(SnapshotSupplies supplies, Space space, Descr
     /// <summary>Takes a snapshot of the process as it is now. Returns null if there is no memory; nothing has changed then.</summary>
     public SnapshotNode? Take(string name, int outOfMemoryScore)
     {
-        if (supplies.Injection.Refuses() || !TryMakeJournals()) return null;    // all that can fail comes before the first change
+        if (supplies.Injection.Refuses() || !TryMakeJournals() || !_pinned.TryCopy()) return null;    // before the first change
         SnapshotNode node = new(Current)
         {
             Edge = Current is null ? null : Freeze(),
@@ -45,6 +46,7 @@ internal sealed class SnapshotTree(SnapshotSupplies supplies, Space space, Descr
         };
         node.Tables = space.Tables.CloseTables();    // before Add, which passes them to the journal
         Add(node);
+        _pinned.MoveTo(_journal!);    // after Add: the journal is that of the new node
         return node;
     }
 
@@ -101,13 +103,22 @@ internal sealed class SnapshotTree(SnapshotSupplies supplies, Space space, Descr
     protected override void RestoreCurrent()
     {
         EntryExchange exchange = new(space, supplies) { DefersCached = true };
+        KeptLeaves.RemovePool(space, supplies.Pool);
+        KeptLeaves.RemoveChanged(space, _journal!, ref exchange);
+        if (!supplies.Pins.IsEmpty) _pinned.Restore(_journal!);
+        space.Tables.Spares?.Install(_journal!.Tables);
         bool isLeft = _keeps ? RestoreButKeepWritten(ref exchange) : RestoreEveryPage(ref exchange);
         exchange.Finish();
         supplies.Commitment.Move(_areas!.RestoreAreas());
-        if (!isLeft) return;
-        exchange.DefersCached = false;    // the areas are back, which name the files of the pages
-        _ = JournalWalk.RestoreEntries(space.Tables, _journal!, ref exchange);
-        exchange.Finish();
+        if (isLeft)
+        {
+            exchange.DefersCached = false;    // the areas are back, which name the files of the pages
+            _ = JournalWalk.RestoreEntries(space.Tables, _journal!, ref exchange);
+            exchange.Finish();
+        }
+
+        _pinned.MoveTo(_journal!);
+        KeptLeaves.Rejoin(space, _journal!.Tables.Leaves);    // after the areas, by whose rights leaves are mapped
     }
 
     private bool RestoreEveryPage(ref EntryExchange exchange)
@@ -126,7 +137,7 @@ internal sealed class SnapshotTree(SnapshotSupplies supplies, Space space, Descr
 
     protected override void Depart()
     {
-        _walk = new(supplies, space, _journal!, _areas!);
+        _walk = new(supplies, space, _journal!, _areas!, _pinned);
         space.Tables.Journal = null;    // the walk itself is no change
         space.Areas.Journal = null;
     }
@@ -135,7 +146,8 @@ internal sealed class SnapshotTree(SnapshotSupplies supplies, Space space, Descr
 
     protected override void Arrive(SnapshotNode target)
     {
-        _walk!.FreeTablesBeyond(target.Tables);
+        SpareTables.FreeBeyond(space.Tables, target.Tables);
+        KeptLeaves.Rejoin(space, target.Tables.Leaves);
         _walk = null;
     }
 
@@ -151,6 +163,7 @@ internal sealed class SnapshotTree(SnapshotSupplies supplies, Space space, Descr
         _journal.ForgetMarks();
         _journal.ForgetRegions();
         _areas!.Clear();
+        space.Tables.Spares?.FreeAll();
         exchange.Finish();
     }
 
@@ -190,7 +203,7 @@ internal sealed class SnapshotTree(SnapshotSupplies supplies, Space space, Descr
         if (_journal is not null) return true;
         try
         {
-            _journal = new(supplies.Store.Frames, supplies.Swap);
+            _journal = new(supplies.Store.Frames, supplies.Swap, space);
         }
         catch (OutOfMemoryException)
         {
@@ -204,18 +217,19 @@ internal sealed class SnapshotTree(SnapshotSupplies supplies, Space space, Descr
     // Before anything changes: tables that are empty for now do no harm.
     private bool TryEnsureTables(SnapshotNode target)
     {
-        TableSet wanted = target.Tables;
+        TableSet wanted = target.Tables.All;
         for (int index = wanted.NextFrom(0); index >= 0; index = wanted.NextFrom(index + 1))
         {
             PageNumber page = space.Tables.FirstOf(index);
-            while (!space.Tables.TryEnsureTable(page))
+            bool hasReserve = KeptLeaves.HasReserve(space, page);
+            while (!hasReserve && !space.Tables.TryEnsureTable(page))
             {
                 if (supplies.Pressure.TryFreeFor(space.Group, 1)) continue;    // reclaim frees a frame for the table
                 space.Tables.FreeEmptyTables(space.Tables.UserPages);    // those made so far
                 return false;
             }
 
-            _journal!.Tables.Add(index);    // it stays, although Current may not have it
+            _journal!.Tables.All.Add(index);    // it stays, although Current may not have it
         }
 
         return true;
@@ -223,7 +237,8 @@ internal sealed class SnapshotTree(SnapshotSupplies supplies, Space space, Descr
 
     private SnapshotDelta Freeze()
     {
-        _journal!.NoteMarkedPages(space.Tables);    // an edge has whole entries
+        TableSet split = _journal!.NoteMarkedPages(space.Tables);    // an edge has whole entries
+        KeptLeaves.Rejoin(space, split);
         KeptPage[] pages = new KeptPage[_journal.Count];
         int count = 0;
         for (PageNumber from = default; _journal.TryNextOfAll(from, out PageNumber page); from = page + PageCount.One)

@@ -6,7 +6,8 @@ namespace Paging.Core.Snapshots;
 
 /// <summary>Crosses edges between snapshots: exchanges the live state with the state that the edge holds.</summary>
 /// <remarks>Preconditions: the process is exactly in the state of the near end; the tables that the far end needs exist.</remarks>
-internal sealed class SnapshotWalk(SnapshotSupplies supplies, Space space, SnapshotJournal journal, AreaJournal areas)
+internal sealed class SnapshotWalk(
+    SnapshotSupplies supplies, Space space, SnapshotJournal journal, AreaJournal areas, PinnedPages pinned)
 {
     /// <summary>Goes to the far end of an edge, which then holds the values of the end that was near.</summary>
     public void Cross(SnapshotDelta edge)
@@ -18,15 +19,25 @@ internal sealed class SnapshotWalk(SnapshotSupplies supplies, Space space, Snaps
         {
             far[i] = pages[i].Entry;
             space.Observers.Logs.Note(pages[i].Page.Value);    // going to another state writes
-            if (journal.Has(pages[i].Page))    // its page was not cached, so no live entry exists
+            if (space.Tables.Huge.Count != 0) space.HugeLines.SplitAround(pages[i].Page);    // an edge has small pages
+            PageTableEntry live = space.Tables.Read(pages[i].Page);
+            if (journal.Has(pages[i].Page))    // its page was not cached, so no live entry exists; or it is pinned
             {
                 pages[i].Entry = journal[pages[i].Page];
                 journal.Forget(pages[i].Page);
-                continue;
+                if (live.IsNeverTouched) continue;
+                if (pinned.TryRestore(pages[i].Page, far[i]))
+                {
+                    journal.Put(pages[i].Page, far[i]);
+                    far[i] = default;    // it is there already
+                    continue;
+                }
+            }
+            else
+            {
+                pages[i].Entry = journal.Keep(live);    // holds its frame before the mapping is removed
             }
 
-            PageTableEntry live = space.Tables.Read(pages[i].Page);
-            pages[i].Entry = journal.Keep(live);    // holds its frame before the mapping is removed
             space.Tables.Store(pages[i].Page, default);    // before Remove: no translation leads to a frame that may be freed
             exchange.Remove(live);
         }
@@ -35,19 +46,20 @@ internal sealed class SnapshotWalk(SnapshotSupplies supplies, Space space, Snaps
         edge.Areas = CrossAreas(edge.Areas);    // between the loops: cached pages are found through the far end's areas
         for (int i = 0; i < pages.Length; i++)
         {
+            if (far[i].IsNeverTouched) continue;
             PageTableEntry entry = exchange.Return(pages[i].Page, far[i]);
-            space.Tables.Store(pages[i].Page, entry);
+            if (!entry.IsNeverTouched) Store(pages[i].Page, entry);
             if (exchange.IsMissing(far[i], entry)) journal.Put(pages[i].Page, far[i]);    // mapped when its bytes are restored
         }
 
         exchange.Finish();
     }
 
-    /// <summary>Frees the empty tables that a snapshot does not have.</summary>
-    public void FreeTablesBeyond(TableSet tables)
+    private void Store(PageNumber page, PageTableEntry entry)
     {
-        for (int index = 0; index < space.Tables.IndexOf(space.Tables.End); index++)
-            if (!tables.Contains(index)) space.Tables.FreeIfEmpty(index);
+        bool hasTable = space.Tables.TryEnsureTable(page);    // the nodes on the way have one for the line, perhaps a spare one
+        if (!hasTable) throw new InvariantException($"J8: page {page.Value:x5} has no page table to go back to {entry}.");
+        space.Tables.Store(page, entry);
     }
 
     /// <summary>

@@ -15,6 +15,7 @@ internal readonly struct SpaceState
     private readonly ShadowNode? _shadow;
     private readonly TransparentPolicy _hugePages;
     private readonly ExecuteGain _executeGain;
+    private readonly byte _regions;
     private readonly bool _isPrivileged, _readImpliesExecute, _mergesAll;
 
     /// <summary>The marked bytes; null: there were none.</summary>
@@ -36,6 +37,7 @@ internal readonly struct SpaceState
         _hugePages = space.HugeLines.Policy;
         _executeGain = space.ExecuteGain;
         _mergesAll = space.MergesAll;
+        _regions = space.Regions;
     }
 
     /// <summary>Restores the state, except the counts of resident and swapped pages: those were adjusted page by page.</summary>
@@ -47,6 +49,7 @@ internal readonly struct SpaceState
         space.Statistics.ResidentFile = now.ResidentFile;
         space.Statistics.ResidentShared = now.ResidentShared;
         space.Statistics.Swapped = now.Swapped;
+        space.Statistics.HugePool = now.HugePool;
         space.Layout = _layout;
         space.Limits = _limits;
         space.RestoreFaults(_faults);
@@ -58,5 +61,6 @@ internal readonly struct SpaceState
         space.HugeLines.Policy = _hugePages;
         space.ExecuteGain = _executeGain;
         space.MergesAll = _mergesAll;
+        space.Regions = _regions;
     }
 }

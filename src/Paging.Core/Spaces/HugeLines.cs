@@ -42,9 +42,12 @@ internal sealed class HugeLines(Space space, FrameTable frames, HugeBlocks block
     }
 
     /// <summary>Releases the table of a leaf that is gone. A leaf that a host has written has none.</summary>
-    public void Release()
+    /// <param name="page">A page of the leaf: a snapshot may need the table for its line.</param>
+    public void Release(PageNumber page)
     {
-        if (Count != 0) space.Tables.Huge.ReleaseTable(Take());
+        if (Count == 0) return;
+        FrameNumber table = Take();
+        if (!SpareTables.TryKeep(space.Tables, space.Tables.IndexOf(page), table)) space.Tables.Huge.ReleaseTable(table);
     }
 
     public void Split(PageNumber border)
@@ -78,7 +81,40 @@ internal sealed class HugeLines(Space space, FrameTable frames, HugeBlocks block
         space.Tables.Huge.Split(page, Take());    // SplitLeaf has counted a mapping for each entry (F4)
         if (!EntryWords.IsSpecial(entry)) return;
         SmallZerosRule rule = default;    // all lead to frame 0. The split has numbered the frames in a row
+        EntryJournal? journal = space.Tables.Journal;
+        space.Tables.Journal = null;    // a split changes no page
         space.Tables.RewriteRange(space.Tables.Huge.RangeOf(page), ref rule);
+        space.Tables.Journal = journal;
+    }
+
+    /// <summary>Joins the small pages of a line into a leaf again, if they are those that a leaf was split into. Cannot fail.</summary>
+    /// <remarks>
+    /// Zero pages become the huge page of zeros. Private pages need the frames of one block, each on the list of one group, with the
+    /// same rights and marks; a page that was swapped out or moved meanwhile keeps the line small. Cost: O(pages of the line).
+    /// </remarks>
+    public void TryJoin(PageNumber page)
+    {
+        PageRange line = space.Tables.Huge.RangeOf(page);
+        if (space.Tables.Huge.Has(page) || !space.Tables.TryTable(line.First, out EntryTable words, out FrameNumber table)) return;
+        if (frames[table].Private != line.Count.Value) return;
+        PageTableEntry first = new(words[0]);
+        bool isZeros = EntryWords.IsSpecial(first) && first.Frame == EntryWords.ZeroFrame && blocks.ZeroBlock != default;
+        if (!isZeros && !blocks.MayJoin(first.Frame)) return;
+        const ulong Used = EntryBits.Accessed | EntryBits.Dirty;
+        ulong used = 0, step = isZeros ? 0 : VirtualAddress.PageSize;
+        for (int i = 0; i < (int)line.Count.Value; i++)
+        {
+            if (((words[i] ^ (first.Word + ((ulong)i * step))) & ~Used) != 0) return;
+            used |= words[i] & Used;
+        }
+
+        PageTableEntry leaf = new(first.Word | used);
+        if (!isZeros) blocks.Join(first.Frame, space.Index.Value);
+        EntryJournal? journal = space.Tables.Journal;
+        space.Tables.Journal = null;    // the pages stay as they are
+        space.Tables.Huge.Collapse(line.First, isZeros ? leaf.WithFrame(blocks.ZeroBlock) : leaf, out FrameNumber reserve);
+        space.Tables.Journal = journal;
+        Keep(reserve);
     }
 
     /// <summary>Splits every transparent leaf in a range, cut or not.</summary>

@@ -30,6 +30,14 @@ internal sealed class PinTable
         if (at >= 0) _pins.RemoveAt(at);
     }
 
+    /// <summary>True if a frame is pinned.</summary>
+    public bool Holds(FrameNumber frame)
+    {
+        foreach (Pin pin in _pins)
+            if (pin.Frame == frame) return true;
+        return false;
+    }
+
     /// <summary>True if a page of the space is pinned and still mapped.</summary>
     public bool HoldsIn(Space space)
     {

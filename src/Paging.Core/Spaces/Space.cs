@@ -289,13 +289,13 @@ internal sealed class Space : ILoanCount
         return false;
     }
 
-    /// <summary>True if an area maps huge pages of the pool. Cost: O(areas).</summary>
-    public bool HasPoolAreas
+    /// <summary>True if a private area maps huge pages of the pool. Cost: O(areas).</summary>
+    public bool HasPrivatePoolAreas
     {
         get
         {
             for (AreaIndex index = Areas.Tree.First; index.IsSome; index = Areas[index].Next)
-                if (Areas.IsOfPool(Areas[index])) return true;
+                if (Areas.IsOfPool(Areas[index]) && !Areas[index].Has(AreaFlags.MayShare)) return true;
             return false;
         }
     }

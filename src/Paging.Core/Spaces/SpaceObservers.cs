@@ -16,6 +16,9 @@ internal sealed class SpaceObservers
     /// </summary>
     public bool NeedFaults { get; set; }
 
+    /// <summary>True if the first write to each small page of private memory must be seen by a log.</summary>
+    public bool SeesEachPage { get; set; }
+
     /// <summary>The frames of which a processor that walks the tables holds translated code; null without such a processor.</summary>
     public CodeFrames? Code { get; set; }
 

@@ -154,7 +154,8 @@ internal sealed class WriteObservers(PhysicalMemory ram, SpaceTable spaces) : ID
 
     private void Update(Space space)
     {
-        space.Observers.NeedFaults = space.Observers.Logs.NeedFaults || ram.Observers.Logs.NeedFaults || KeepsSharedMemory;
+        space.Observers.SeesEachPage = space.Observers.Logs.NeedFaults || ram.Observers.Logs.NeedFaults;
+        space.Observers.NeedFaults = space.Observers.SeesEachPage || KeepsSharedMemory;
         space.Observers.Code = ram.Observers.Code;
         // Not for KeepsSharedMemory: there the fault sees the first write, and later ones may hit.
         space.Translations.ObservesWrites = !space.Observers.Logs.IsEmpty || !ram.Observers.Logs.IsEmpty;

@@ -191,9 +191,9 @@ internal sealed class AdviseOperation(
     /// <remarks>Linux: madvise_cold_or_pageout_pte_range.</remarks>
     private void GiveUp(Space space, PageRange part, bool atOnce)
     {
-        foreach ((PageNumber page, PageTableEntry entry) in space.Tables.TouchedIn(part))
+        foreach ((_, PageTableEntry entry) in space.Tables.TouchedIn(part))
         {
-            if (!entry.IsPresent || EntryWords.IsSpecial(entry) || space.Tables.IsKept(page)) continue;
+            if (!entry.IsPresent || EntryWords.IsSpecial(entry)) continue;
             if (atOnce) reclaimer.PageOut(entry.Frame);
             else reclaimer.Deactivate(entry.Frame);
         }

@@ -43,7 +43,7 @@ internal sealed class CollapseOperation(PhysicalMemory ram, PageFaultHandler fau
     /// <summary>Linux: thp_vma_allowable_order for TVA_FORCED_COLLAPSE, which requires an anonymous root of private memory.</summary>
     public static bool MayCollapse(Space space, in Area area)
     {
-        if (!space.IsTransparent || space.HugeLines.Policy == TransparentPolicy.Off || !space.Tables.Huge.MayExist) return false;
+        if (!space.IsTransparent || space.HugeLines.Policy == TransparentPolicy.Off) return false;
         if (area.HasAny(AreaFlags.NoHugePage | AreaFlags.Reports | AreaFlags.Device)) return false;    // reports are by small page
         if (space.WholeLinesIn(area.Range).IsEmpty) return false;
         if (area.IsAnonymous) return area.Root.IsSome;    // without one nothing was written, so there is nothing to copy
@@ -83,7 +83,7 @@ internal sealed class CollapseOperation(PhysicalMemory ram, PageFaultHandler fau
         ram.Observers.Note(block, new(line.Count.Value));    // moved bytes, as PageMover reports them
         zap.Range(space, line);    // after the copy, as it frees the old frames
         blocks.AddFirstLeaf(space.Group, block, space.Index.Value);
-        PageTableEntry leaf = EntryWords.Own(block, area.Flags, area.Has(AreaFlags.Write) && !space.Observers.NeedFaults);
+        PageTableEntry leaf = EntryWords.Own(block, area.Flags, area.Has(AreaFlags.Write) && !space.Observers.SeesEachPage);
         space.Tables.Huge.Collapse(line.First, area.IsAccessible ? leaf : leaf.WithoutUser(), out FrameNumber table);
         space.HugeLines.Keep(table);    // K5: the leaf's reserve is the table that it replaces
         space.Statistics.CountResident(ResidentKind.Anonymous, line.Count.Value);

@@ -222,7 +222,7 @@ internal sealed class ForkOperation(
                 if (!pressure.TryFreeFor(child.Group, 1)) return false;
             if (!parent.Tables.Huge.TryRead(page, out entry))
             {
-                child.HugeLines.Release();    // the split may have followed a shortage of frames; the small pages are copied below
+                child.HugeLines.Release(page);    // the split may have followed a shortage of frames; the small pages are copied below
                 continue;
             }
 

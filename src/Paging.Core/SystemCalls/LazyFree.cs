@@ -12,7 +12,8 @@ namespace Paging.Core.SystemCalls;
 /// <remarks>
 /// Private pages start dirty. A page that is dirty neither in its descriptor nor in an entry was given up here, and reclaim drops it.
 /// If several processes map a page, each gives up its own entry only, and the other entries stay dirty.
-/// Skipped: pages whose swap slot has other users, pages that MREMAP_DONTUNMAP left locked, and pages that a snapshot keeps.
+/// Skipped: pages whose swap slot has other users, and pages that MREMAP_DONTUNMAP left locked. A snapshot keeps its pages dirty: the
+/// process gives up its own entry, and reclaim then takes that one only.
 /// Linux: mm/madvise.c madvise_free_pte_range, folio_mark_lazyfree.
 /// </remarks>
 internal sealed class LazyFree(FrameStore store, SwapSpace swap)
@@ -24,9 +25,9 @@ internal sealed class LazyFree(FrameStore store, SwapSpace swap)
         {
             if (entry.IsPresent)
             {
-                if (space.Tables.IsKept(page) || !MayGiveUp(entry.Frame)) continue;
-                store.Lists.Move(entry.Frame, PageFlags.FileBacked);    // reclaim scans this list first, even without a swap device
+                if (!MayGiveUp(entry.Frame)) continue;
                 space.Tables.Store(page, entry.WithoutAccessed().WithoutDirty());    // a write sets D again, and so keeps the page
+                GiveUp(entry.Frame);    // after the store, which tells a snapshot by the flag that the page is dirty
             }
             else if (swap.From(entry) is { IsSwap: true } swapped)
             {
@@ -46,8 +47,13 @@ internal sealed class LazyFree(FrameStore store, SwapSpace swap)
         if (FrameLists.IsBlock(in descriptor) || (descriptor.Flags & FrameFlags.OnList) == 0) return false;    // another's huge page
         bool hasCopy = descriptor.State == FrameState.SwapCache, isDirty = (descriptor.Flags & PageFlags.Dirty) != 0;
         if ((hasCopy || isDirty) && descriptor.MapCount != 1) return false;    // other entries are not dirty, and yet need the page
-        if (hasCopy && !swap.TryLeave(frame)) return false;
-        descriptor.Flags &= ~(PageFlags.Dirty | PageFlags.Referenced);    // a referenced page would stay for another round: lru_lazyfree
-        return true;
+        return !hasCopy || swap.TryLeave(frame);
+    }
+
+    private void GiveUp(FrameNumber frame)
+    {
+        store.Lists.Move(frame, PageFlags.FileBacked);    // reclaim scans this list first, even without a swap device
+        // A referenced page would stay for another round: lru_lazyfree.
+        store.Frames.Named(frame).Flags &= ~(PageFlags.Dirty | PageFlags.Referenced);
     }
 }

@@ -79,7 +79,6 @@ internal sealed class MapOperation(
         ulong byteLength = request.ByteLength;
         if (request.Has(MapFlags.HugeTlb) || (request.File.IsSome && files.ObjectOf(request.File).IsHuge))
         {
-            if (!space.Tables.Huge.MayExist) return Errno.ENOMEM;    // there is a snapshot
             Errno error = pool.Begin(ref request, out byteLength, out request.Order);
             if (error != Errno.None) return error;
         }

@@ -2,6 +2,7 @@ using Paging.Core.Faults;
 using Paging.Core.Files;
 using Paging.Core.Frames;
 using Paging.Core.Io;
+using Paging.Core.Reclaim;
 using Paging.Core.Spaces;
 using Paging.Core.Swap;
 using Paging.Native;
@@ -16,11 +17,12 @@ namespace Paging.Core.SystemCalls;
 /// </remarks>
 internal sealed class SwapOff(
     FrameLists lists, OpenFileTable files, SpaceTable spaces, SwapSpace swap, SharedMemorySwap shared, PageFiller filler,
-    PageFaultHandler faults)
+    PageFaultHandler faults, KeptSwitch kept)
 {
     /// <summary>Switches a device off.</summary>
     /// <returns>
-    /// EINVAL: not on. ENOMEM: no room in RAM and on other devices. EIO: a page could not be read. EBUSY: a snapshot needs a slot.
+    /// EINVAL: not on. ENOMEM: no room in RAM and on other devices. EIO: a page could not be read. EBUSY: a host has written an entry that
+    /// names a slot.
     /// </returns>
     public Errno Execute(SwapDevice device)
     {
@@ -53,8 +55,10 @@ internal sealed class SwapOff(
 
         error = BringBackShared(device);
         if (error != Errno.None) return error;
+        error = kept.Kept?.BringBack(device) ?? Errno.None;
+        if (error != Errno.None) return error;
         for (uint slot = 0; slot < device.SlotCount; slot++)
-            if (device.UsersOf(slot) != 0) return Errno.EBUSY;    // no entry names the slot, so a snapshot does
+            if (device.UsersOf(slot) != 0) return Errno.EBUSY;    // no page that can be found names the slot
         return Errno.None;
     }
 

@@ -14,7 +14,8 @@ internal static class GroupAudit
     {
         Span<uint> tables = stackalloc uint[FrameLists.GroupCountMax];
         foreach (Space space in parts.Machine.Spaces.WithTables)
-            tables[space.Group.Number] += space.Tables.TableCount.Value + space.Tables.DirectoryFrames.Value + space.HugeLines.Count;
+            tables[space.Group.Number] += space.Tables.TableCount.Value + space.Tables.DirectoryFrames.Value + space.HugeLines.Count
+                + (space.Tables.Spares?.Count ?? 0);
 
         foreach (MemoryGroup group in parts.Reclaim.Groups.All)
         {

@@ -19,6 +19,8 @@ internal static class HugeAudit
         long reserved = 0;
         foreach (FileObject file in parts.Files.OpenFiles.Objects) if (file.IsHuge) reserved += CountObject(parts, file, used, report);
         foreach (Space space in parts.Machine.Spaces.Live) reserved += CountSpace(parts, space, used, report);
+        foreach (PinTable.Pin pin in parts.Machine.Pins.All)    // the host may have the only hold of a page that was unmapped
+            if (parts.Machine.Frames[pin.Frame].State == FrameState.Kernel) used.Add(pool.FirstOf(pin.Frame).Value);
         long marked = used.Count(block => (parts.Machine.Frames[new(block)].Private & HugePool.Marked) != 0);
         report.AddIfDifferent("K2", "huge pages of the pool", pool.Free + used.Count, pool.Total);
         report.AddIfDifferent("K6", "reserved huge pages", reserved - marked, pool.Reserved);    // marked: reserved once given back

@@ -8,7 +8,7 @@ using Paging.Native.Tables;
 
 namespace Paging.Core.Verification;
 
-/// <summary>Counts the frames, slots, open files and areas that snapshots hold. Checks J1 to J7.</summary>
+/// <summary>Counts the frames, slots, open files and areas that snapshots hold. Checks J1 to J8.</summary>
 internal sealed class SnapshotRecount
 {
     private readonly EngineParts _parts;
@@ -73,7 +73,7 @@ internal sealed class SnapshotRecount
             if (!kept.Slot.IsNone) swap.CountUser(kept.Slot);
     }
 
-    /// <summary>Checks J1 to J7.</summary>
+    /// <summary>Checks J1 to J8.</summary>
     public void Check(AuditReport report)
     {
         foreach (Space space in _parts.Machine.Spaces.Live)
@@ -91,6 +91,36 @@ internal sealed class SnapshotRecount
             CheckLive(tree.Space, report);
             CheckMarks(tree, report);
             CheckEqual(tree, report);
+            CheckLines(tree, report);
+            CheckLeaves(tree, report);
+        }
+    }
+
+    // J8  a line that a snapshot needs a table for has one: in the directory, spare, or in reserve for its leaf.
+    private static void CheckLines(SnapshotTree tree, AuditReport report)
+    {
+        PageTables tables = tree.Space.Tables;
+        ref readonly TableSet lines = ref tree.Entries!.Tables.All;
+        for (int index = lines.NextFrom(0); index >= 0; index = lines.NextFrom(index + 1))
+        {
+            PageNumber first = tables.FirstOf(index);
+            bool isThere = tables.HasTable(first) || tables.Spares?.Lines.Contains(index) == true || KeptLeaves.HasReserve(tree.Space, first);
+            if (!isThere) report.Add("J8", $"process {tree.Space.ProcessId} page {first}: no table to go back with");
+        }
+    }
+
+    // J8  a leaf was made since the last snapshot, and each of its pages has a note; or the snapshot keeps it as it is, and none has.
+    private static void CheckLeaves(SnapshotTree tree, AuditReport report)
+    {
+        PageTables tables = tree.Space.Tables;
+        EntryJournal journal = tree.Entries!;
+        PageNumber from = default;
+        while (tables.Huge.TryNext(from, tables.End, out PageNumber first, out PageTableEntry leaf))
+        {
+            PageRange pages = tables.Huge.RangeOf(first);
+            from = pages.End;
+            if (!journal.HasEach(pages) && journal.HasAny(pages))
+                report.Add("J8", $"{new EntryPlace(tree.Space.ProcessId, first, leaf)}: some of the pages of a huge page have notes");
         }
     }
 

@@ -13,22 +13,39 @@ internal static class ClosedTables
 {
     private const ulong OwnerBits = EntryBits.Writable | EntryBits.Software1;
 
-    /// <summary>Closes every table of the user half, and returns the set of them.</summary>
-    public static TableSet Close(PageTables tables)
+    /// <summary>Closes every table and every private huge leaf of the user half, and returns the sets of them.</summary>
+    public static KeptTables Close(PageTables tables)
     {
-        TableSet found = default;
+        KeptTables found = default;
+        if (tables.Spares is { } spares) found.All = found.Vacant = spares.Lines;
         int end = tables.IndexOf(tables.End);
         for (int index = 0; (index = tables.NextUpper(index, end)) < end; index++)
         {
             PageDirectoryEntry upper = tables.ReadUpper(index);
-            if (!tables.IsTable(upper)) continue;
-            found.Add(index);
+            bool isTable = tables.IsTable(upper);
+            if (!isTable && !tables.Huge.HasReserve(upper)) continue;
+            found.All.Add(index);
+            found.Vacant.Remove(index);
+            if (!isTable)
+            {
+                found.Leaves.Add(index);
+                CloseLeaf(tables, tables.FirstOf(index), upper);
+                continue;
+            }
+
             if (!upper.IsWritable) continue;
             tables.StoreUpper(index, upper.WithoutWritable());
             tables.Cache.InvalidateWriteRange(new(tables.FirstOf(index), tables.Huge.CountEach));
         }
 
         return found;
+    }
+
+    /// <summary>Takes RW and "exclusive" from a leaf: its next write splits it, and copies one small page.</summary>
+    private static void CloseLeaf(PageTables tables, PageNumber first, PageDirectoryEntry upper)
+    {
+        PageTableEntry leaf = upper.PieceIn(tables.Format, 0);
+        tables.Huge.Store(first, new(leaf.Word & ~OwnerBits));
     }
 
     /// <summary>Opens the table of a page: its entries lose the right to write one by one, except those that have changed since.</summary>

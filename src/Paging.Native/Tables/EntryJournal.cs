@@ -30,7 +30,14 @@ internal abstract class EntryJournal : IDisposable
     /// </summary>
     public const ulong CachedMark = EntryBits.Global;
 
+    /// <summary>
+    /// In a kept entry: the page was read back from a swap device that was switched off. Its area's rights are added when it goes back.
+    /// User entries always allow caching, so the bit (PCD) is free.
+    /// </summary>
+    public const ulong ReadBackMark = 1 << 4;
+
     private const int RegionCount = 1024, GroupsOfRegion = 1024 / 64;
+    private static readonly PageCount PagesOfGroup = new(64);
     private const ulong OwnerBits = EntryBits.Writable | EntryBits.Software1;
 
     private readonly FrameTable _frames;
@@ -55,7 +62,7 @@ internal abstract class EntryJournal : IDisposable
     }
 
     /// <summary>The tables that existed at the snapshot. They stay, even when they are empty, so that going back needs no frame.</summary>
-    public TableSet Tables;
+    public KeptTables Tables;
 
     /// <summary>The 4 MiB regions with a note.</summary>
     public ref readonly RegionSet Dirty => ref _dirty;
@@ -115,6 +122,48 @@ internal abstract class EntryJournal : IDisposable
         }
     }
 
+    /// <summary>Notes the pages of a range that have no note yet. They had an entry that holds nothing, or none.</summary>
+    /// <param name="pages">The pages of a huge leaf.</param>
+    /// <param name="kept">The entry that each of them had.</param>
+    // SAFETY: as Has; a leaf covers whole groups.
+    public unsafe void NoteEach(PageRange pages, PageTableEntry kept)
+    {
+        for (PageNumber first = pages.First; first < pages.End; first += PagesOfGroup)
+        {
+            NoteGroup* group = _groups + (first.Value >> 6);
+            for (ulong rest = ~group->Noted; rest != 0; rest &= rest - 1)
+            {
+                PageNumber page = first + new PageCount((uint)BitOperations.TrailingZeroCount(rest));
+                Put(page, kept.IsNeverTouched ? kept : WithOldMarks(page, kept));
+            }
+
+            group->Equal = 0;
+        }
+    }
+
+    /// <summary>True if every page of a huge leaf has a note: the leaf was made after the snapshot.</summary>
+    // SAFETY: as NoteEach.
+    public unsafe bool HasEach(PageRange pages)
+    {
+        ulong noted = ~0UL;
+        for (PageNumber first = pages.First; first < pages.End; first += PagesOfGroup) noted &= _groups[first.Value >> 6].Noted;
+        return noted == ~0UL;
+    }
+
+    /// <summary>True if a page of a huge leaf has a note.</summary>
+    // SAFETY: as NoteEach.
+    public unsafe bool HasAny(PageRange pages)
+    {
+        ulong noted = 0;
+        for (PageNumber first = pages.First; first < pages.End; first += PagesOfGroup) noted |= _groups[first.Value >> 6].Noted;
+        return noted != 0;
+    }
+
+    /// <summary>Splits the huge leaf of a page, whose small pages are then those of the snapshot.</summary>
+    /// <remarks>The table for it is kept in reserve by Core, which overrides this.</remarks>
+    protected internal virtual void SplitLeaf(PageNumber page) =>
+        throw new InvariantException($"J8: the journal cannot split the huge page at {page.Value:x5}.");
+
     /// <summary>Records the marks that a page without a note had at the snapshot, before they change for the first time.</summary>
     // SAFETY: as Has.
     public unsafe void NoteMarks(PageNumber page, PageTableEntry old)
@@ -136,9 +185,11 @@ internal abstract class EntryJournal : IDisposable
         HasMarks(page) ? EntryMarks.Restore(entry, NoteOf(page).Kept) : entry;
 
     /// <summary>Makes each record of marks into a note, for a journal that becomes an edge between two snapshots.</summary>
+    /// <returns>The lines whose huge leaf was split, because a note is of a small page. They may be joined again.</returns>
     // SAFETY: as TryNext.
-    public unsafe void NoteMarkedPages(PageTables tables)
+    public unsafe TableSet NoteMarkedPages(PageTables tables)
     {
+        TableSet split = SplitMarkedLeaves(tables);
         for (int region = _dirty.NextFrom(0); region >= 0; region = _dirty.NextFrom(region + 1))
         {
             for (uint groups = _inUse[region]; groups != 0; groups &= groups - 1)
@@ -153,6 +204,30 @@ internal abstract class EntryJournal : IDisposable
                 }
             }
         }
+
+        return split;
+    }
+
+    private TableSet SplitMarkedLeaves(PageTables tables)
+    {
+        TableSet split = default;
+        PageNumber from = default;
+        while (tables.Huge.TryNext(from, tables.End, out PageNumber first, out _))
+        {
+            from = first + tables.Huge.CountEach;
+            if (!HasMarks(first)) continue;    // a leaf has one entry, so all of its pages have the same marks
+            split.Add(tables.IndexOf(first));
+            SplitLeaf(first);
+        }
+
+        return split;
+    }
+
+    /// <summary>Forgets the marks that the pages of a huge leaf had.</summary>
+    // SAFETY: as NoteEach.
+    public unsafe void ForgetMarks(PageRange pages)
+    {
+        for (PageNumber first = pages.First; first < pages.End; first += PagesOfGroup) _groups[first.Value >> 6].Marked = 0;
     }
 
     /// <summary>Forgets the marks that pages had, when the journal ends.</summary>

@@ -64,7 +64,7 @@ internal static class EntryRanges
         where TRule : struct, IEntryRule, allows ref struct
     {
         using WindowBatch batch = new(tables.Cache);
-        if (tables.Huge.Count != 0) HugeRanges.Rewrite(tables, range, ref rule);
+        if (tables.Huge.Count != 0) HugeRanges.Rewrite(tables, range, ref rule, observes);
         foreach (TablePart part in tables.PartsOf(range))
         {
             EntryTable words = part.Words;

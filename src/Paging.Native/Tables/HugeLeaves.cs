@@ -1,4 +1,5 @@
 using System.Diagnostics.CodeAnalysis;
+using Paging.Native.Frames;
 
 namespace Paging.Native.Tables;
 
@@ -11,7 +12,8 @@ namespace Paging.Native.Tables;
 ///             Only this class handles the directory's form (PS, PAT in another bit).
 /// Always      P7  a leaf leads to frames of RAM in a row, the first a multiple of CountEach; Count counts the leaves
 /// Counts      none here: the callers that store, take or split a leaf count its frames. For F4 a leaf is one mapping of its first frame.
-/// Snapshots   while there is a journal there are no leaves: MayExist
+/// Snapshots   a leaf that a snapshot keeps has no note and no RW. Before its pages change it is split (EntryJournal.SplitLeaf), and the
+///             small pages are noted. A leaf that is made has a note for each page: what was there before
 /// Linux       mm/huge_memory.c set_pmd_at, __split_huge_pmd_locked, collapse_huge_page; arch/x86/include/asm/pgtable.h
 /// </code></remarks>
 internal sealed class HugeLeaves(PageTables tables)
@@ -28,9 +30,6 @@ internal sealed class HugeLeaves(PageTables tables)
         PageCount count = CountEach;
         return new(new(page.Value & ~(count.Value - 1)), count);
     }
-
-    /// <summary>True where a leaf may be made: not while there is a snapshot, which keeps entries page by page.</summary>
-    public bool MayExist => tables.Journal is null;
 
     /// <summary>True if a page lies in a huge leaf. Cost: a test where the address space has none.</summary>
     public bool Has(PageNumber page) => TryRead(page, out _);
@@ -69,7 +68,10 @@ internal sealed class HugeLeaves(PageTables tables)
     /// <summary>Makes a leaf, or changes the one that is there, and drops the translations that the new leaf no longer allows.</summary>
     /// <param name="first">The first page, a multiple of the size.</param>
     /// <param name="entry">A present entry whose frame is the first of the huge page.</param>
-    /// <remarks>Preconditions: no entry in the table that covers the pages. An empty table is given back.</remarks>
+    /// <remarks>
+    /// Preconditions: no entry in the table that covers the pages. An empty table is given back. A leaf in place of another one has its
+    /// frames: rights and marks are no change of the pages, so a journal gets no note.
+    /// </remarks>
     public void Store(PageNumber first, PageTableEntry entry)
     {
         Expect(first, entry);
@@ -80,8 +82,16 @@ internal sealed class HugeLeaves(PageTables tables)
             tables.FreeTable(tables.IndexOf(first), upper.Table);
         }
 
-        if (IsLeaf(upper)) DropStaleTranslations(RangeOf(first), upper.PieceIn(tables.Format, 0), entry);
-        else Count++;
+        if (IsLeaf(upper))
+        {
+            DropStaleTranslations(RangeOf(first), upper.PieceIn(tables.Format, 0), entry);
+        }
+        else
+        {
+            tables.Journal?.NoteEach(RangeOf(first), default);    // there was nothing
+            Count++;
+        }
+
         tables.StoreUpper(tables.IndexOf(first), PageDirectoryEntry.ForPiece(tables.Format, entry));
     }
 
@@ -99,11 +109,51 @@ internal sealed class HugeLeaves(PageTables tables)
     public PageTableEntry Take(PageNumber page)
     {
         if (!TryRead(page, out PageTableEntry entry)) return default;
+        Note(page, entry);
         tables.StoreUpper(tables.IndexOf(page), default);
         Count--;
         tables.Cache.InvalidateRange(RangeOf(page));
         return entry;
     }
+
+    /// <summary>True for a leaf of private memory, which keeps a table in reserve: a huge page, or that of zeros.</summary>
+    public bool HasReserve(PageDirectoryEntry upper)
+    {
+        if (Count == 0 || !IsLeaf(upper)) return false;
+        PageTableEntry leaf = upper.PieceIn(tables.Format, 0);
+        return leaf.Software3 || IsPrivate(leaf);
+    }
+
+    /// <summary>Records the pages of a leaf in the journal, if there is one, before they change for the first time.</summary>
+    /// <remarks>
+    /// The huge page of zeros goes back as small zero pages, which join again; one of shared memory as pages that fault in again.
+    /// Precondition: a private huge page that the snapshot keeps was split before, so that each small page can be held.
+    /// </remarks>
+    public void Note(PageNumber page, PageTableEntry leaf)
+    {
+        if (tables.Journal is not { } journal) return;
+        PageRange pages = RangeOf(page);
+        if (IsPrivate(leaf) && !journal.HasEach(pages)) ThrowKept(pages.First);
+        journal.NoteEach(pages, leaf.Software3 ? leaf.WithFrame(default) : default);    // frame 0 is the small zero page
+    }
+
+    /// <summary>Splits the leaves of a range whose private pages a snapshot keeps, ahead of a change of the range.</summary>
+    /// <param name="range">The pages that will change.</param>
+    /// <param name="areMoved">True: leaves go away with their table in reserve, so those of lines that a snapshot has are split, too.</param>
+    public void SplitKept(PageRange range, bool areMoved)
+    {
+        if (Count == 0 || tables.Journal is not { } journal) return;
+        PageNumber from = range.First;
+        while (TryNext(from, range.End, out PageNumber first, out PageTableEntry leaf))
+        {
+            from = first + CountEach;
+            bool isKept = IsPrivate(leaf) && !journal.HasEach(RangeOf(first));
+            bool losesTable = areMoved && journal.Tables.All.Contains(tables.IndexOf(first));
+            if (isKept || losesTable) journal.SplitLeaf(first);
+        }
+    }
+
+    private bool IsPrivate(PageTableEntry leaf) => !leaf.Software3 && tables.Frames.Named(leaf.Frame) is { State: FrameState.Anonymous, Private: not 0 };
 
     /// <summary>A frame for a table that will be needed: kept aside, counted as a table of this address space, not cleared.</summary>
     /// <returns>False: no frame, and nothing has changed. Linux: pte_alloc_one, pgtable_trans_huge_deposit.</returns>
@@ -152,6 +202,7 @@ internal sealed class HugeLeaves(PageTables tables)
         Expect(first, entry);
         PageDirectoryEntry upper = tables.ReadUpper(tables.IndexOf(first));
         if (!tables.IsTable(upper)) ThrowNoTableHere(first);
+        tables.Journal?.NoteEach(RangeOf(first), default);    // pages that the caller has taken away have their notes
         table = upper.Table;
         tables.DetachTable(tables.IndexOf(first), table);
         tables.Cache.InvalidateRange(RangeOf(first));
@@ -185,10 +236,14 @@ internal sealed class HugeLeaves(PageTables tables)
     private void Expect(PageNumber first, PageTableEntry entry)
     {
         uint mask = CountEach.Value - 1;
-        if (((first.Value | entry.Frame.Value) & mask) == 0 && entry.IsPresent && first < tables.End && MayExist) return;
-        string why = MayExist ? "Both must be multiples of the size, and the page below the kernel" : "There is a snapshot";
-        throw new InvariantException($"P7: page {first.Value:x5} cannot have a huge leaf {entry}. {why}.");
+        if (((first.Value | entry.Frame.Value) & mask) == 0 && entry.IsPresent && first < tables.End) return;
+        throw new InvariantException($"P7: page {first.Value:x5} cannot have a huge leaf {entry}. "
+            + "Both must be multiples of the size, and the page below the kernel.");
     }
+
+    [DoesNotReturn]
+    private static void ThrowKept(PageNumber first) =>
+        throw new InvariantException($"J8: a snapshot keeps the huge page at {first.Value:x5}. It is split before its pages change.");
 
     [DoesNotReturn]
     private static void ThrowHasTable(PageNumber first, uint count) =>

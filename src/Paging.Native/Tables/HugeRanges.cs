@@ -7,23 +7,32 @@ internal static class HugeRanges
     public static void Take<TSink>(PageTables tables, PageRange range, ref TSink sink)
         where TSink : struct, IEntrySink, allows ref struct
     {
+        tables.Huge.SplitKept(range, areMoved: false);    // their small entries are taken one by one
         PageNumber from = range.First;
         while (TryNextWhole(tables, range, ref from, out PageRange pages, out _))
             sink.TakeHuge(pages, tables.Huge.Take(pages.First));
     }
 
     /// <summary>Replaces every leaf of a range by the result of a rule. Linux: change_huge_pmd (mm/huge_memory.c).</summary>
-    public static void Rewrite<TRule>(PageTables tables, PageRange range, ref TRule rule)
+    public static void Rewrite<TRule>(PageTables tables, PageRange range, ref TRule rule, bool observes)
         where TRule : struct, IEntryRule, allows ref struct
     {
+        if (!observes) tables.Huge.SplitKept(range, areMoved: false);
         PageNumber from = range.First;
         while (TryNextWhole(tables, range, ref from, out PageRange pages, out PageTableEntry entry))
         {
             PageTableEntry changed = rule.Rewrite(pages.First, entry);
             if (changed == entry) continue;
             if (changed.IsNeverTouched) tables.Huge.Take(pages.First);
-            else tables.Huge.Store(pages.First, changed);
+            else if (observes) tables.Units.Observe(pages.First, changed);
+            else Change(tables, pages.First, entry, changed);
         }
+    }
+
+    private static void Change(PageTables tables, PageNumber first, PageTableEntry old, PageTableEntry entry)
+    {
+        tables.Huge.Note(first, old);
+        tables.Huge.Store(first, entry);
     }
 
     /// <summary>Moves every leaf of a range. Linux: move_huge_pmd (mm/huge_memory.c).</summary>

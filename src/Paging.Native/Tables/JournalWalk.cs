@@ -114,7 +114,8 @@ internal static class JournalWalk
 
         if (!hasTable) return isLeft;
         if (added != 0) tables.Frames[frame].Private += (uint)added;    // a load less, where pages were only written
-        if (hasLess && !isLeft && !journal.Tables.Contains(table)) tables.FreeIfEmpty(table);    // with an entry more it is not empty
+        bool mayGo = hasLess && !isLeft && journal.Tables.IsLoose(table);    // with an entry more it is not empty
+        if (mayGo && tables.Frames[frame].Private == 0) SpareTables.Remove(tables, table, frame);
         return isLeft;
     }
 

@@ -13,6 +13,7 @@ internal static class MoveEntries
     {
         PageRange target = new(to, from.Count);
         if (Check.Cheap && (target.End > tables.End || target.Intersects(from))) ThrowBadTarget(from, target);
+        tables.Huge.SplitKept(from, areMoved: true);    // first: what is split moves by small entries, which need tables
         if (!TryEnsureTables(tables, from, to)) return false;
         if (tables.Huge.Count != 0) HugeRanges.Move(tables, from, to);
 

@@ -90,6 +90,7 @@ internal sealed class PageTables : IDisposable
     /// <summary>True if a directory entry may lack RW, because there is or was a snapshot.</summary>
     internal bool MayBeClosed { get; set; }
     internal LoansOfSpace Loans;    // the tables that a fork has not copied yet
+    internal SpareTables? Spares { get; set; }    // null until a snapshot needs one
     internal bool HasForeignWords { get; set; }    // those without P are not SwapEntries; their writer checks them
 
     /// <summary>The end of the user's pages: the kernel half begins there, or it is the end of all 4 GiB.</summary>
@@ -210,7 +211,8 @@ internal sealed class PageTables : IDisposable
         if (Check.Cheap && page >= End) TableRules.ThrowKernelPage(page);
         if (Check.Cheap && !HasDirectory) TableRules.ThrowNotBegun();
         if (Huge.Has(page)) TableRules.ThrowNoTable(this, page, default);
-        if (!TryTakeUncleared(out FrameNumber table)) return false;
+        FrameNumber table = default;
+        if (Spares?.TryTake(index, out table) != true && !TryTakeUncleared(out table)) return false;
         InstallCleared(index, table);
         return true;
     }
@@ -370,7 +372,7 @@ internal sealed class PageTables : IDisposable
         ForkCopy.TryCopy(this, child, range, taken, mayLend, ref tally, out stoppedAt);
 
     /// <summary>Write-protects the user half in O(tables): every table is closed until its first write. Returns the tables.</summary>
-    internal TableSet CloseTables()
+    internal KeptTables CloseTables()
     {
         MayBeClosed = true;
         return ClosedTables.Close(this);
@@ -384,9 +386,6 @@ internal sealed class PageTables : IDisposable
 
     /// <summary>True if the page belongs to a snapshot and has not changed since: its frame may not be written or given up.</summary>
     internal bool IsKept(PageNumber page) => Journal is { } journal && !journal.Has(page);
-
-    /// <summary>True if the last snapshot has the table, so that it stays when it is empty: going back needs no frame then.</summary>
-    internal bool IsKeptTable(int directoryIndex) => Journal is { } journal && journal.Tables.Contains(directoryIndex);
 
     /// <summary>Notes the entry of a page ahead of its change.</summary>
     internal void NoteChange(PageNumber page)
@@ -415,18 +414,12 @@ internal sealed class PageTables : IDisposable
         if (journal is not null) Journal = journal;
     }
 
-    /// <summary>Gives back one table of the user half if it holds no entry, whether or not a snapshot had it.</summary>
-    internal void FreeIfEmpty(int directoryIndex)
-    {
-        PageDirectoryEntry upper = ReadUpper(directoryIndex);
-        if (IsTable(upper) && Frames[upper.Table].Private == 0) FreeTable(directoryIndex, upper.Table);
-    }
-
     /// <summary>Gives back all tables and the directory. The entries must be taken out before, or their frames are lost.</summary>
     internal void FreeAll()
     {
         if (!HasDirectory) return;
         Loans.ReturnAll();
+        Spares?.FreeAll();
         foreach (TablePart part in PartsOf(UserPages))
         {
             if (Check.Cheap && Frames[part.Table].Private != 0) TableRules.ThrowStillMapped(this, part);
@@ -520,12 +513,18 @@ internal sealed class PageTables : IDisposable
 
     internal void FreeTable(int index, FrameNumber table)
     {
-        StoreUpper(index, default);
         ref readonly FrameDescriptor descriptor = ref Frames[table];
         // P2: an entry from outside, not our table
-        if (descriptor.State != FrameState.PageTable || descriptor.Owner != Directory.Value) return;
-        Frames[Directory].Private--;
-        ReturnTableFrame(table);
+        bool isOurs = descriptor.State == FrameState.PageTable && descriptor.Owner == Directory.Value;
+        Unlink(index, isOurs ? 1u : 0);
+        if (isOurs) ReturnTableFrame(table);
+    }
+
+    /// <summary>Takes a table out of the directory.</summary>
+    internal void Unlink(int index, uint counted = 1)
+    {
+        StoreUpper(index, default);
+        Frames[Directory].Private -= counted;
     }
 
     /// <summary>
@@ -534,7 +533,7 @@ internal sealed class PageTables : IDisposable
     internal void FreeEmptyTables(PageRange range)
     {
         foreach (TablePart part in PartsOf(range))
-            if (Frames[part.Table].Private == 0 && !IsKeptTable(part.Index)) FreeTable(part.Index, part.Table);
+            if (Frames[part.Table].Private == 0) SpareTables.Remove(this, part.Index, part.Table);
     }
 
     /// <summary>A frame for a table, not cleared, counted as one of this address space, and below no directory yet.</summary>
@@ -592,8 +591,7 @@ internal sealed class PageTables : IDisposable
     /// <summary>Takes a table of the user half out of the directory and empties it. It stays counted in the account.</summary>
     internal void DetachTable(int directoryIndex, FrameNumber table)
     {
-        StoreUpper(directoryIndex, default);
-        Frames[Directory].Private--;
+        Unlink(directoryIndex);
         Frames[table].Private = 0;
         Ram.Clear(table);
     }

@@ -22,8 +22,15 @@ internal readonly struct TableUnits(PageTables tables)
     /// <summary>As <see cref="Store"/>, for an observer. Precondition: the page has an entry.</summary>
     public void Observe(PageNumber page, PageTableEntry entry)
     {
-        if (tables.Huge.Has(page)) tables.Huge.Store(tables.Huge.RangeOf(page).First, entry);
+        if (tables.Huge.TryRead(page, out PageTableEntry leaf)) ObserveLeaf(tables.Huge.RangeOf(page), leaf, entry);
         else Observe(page, tables.SlotOf(page), entry);
+    }
+
+    private void ObserveLeaf(PageRange pages, PageTableEntry leaf, PageTableEntry entry)
+    {
+        if (tables.Journal is { } journal && EntryMarks.Of(leaf) != EntryMarks.Of(entry))
+            for (PageNumber page = pages.First; page < pages.End; page += PageCount.One) journal.NoteMarks(page, leaf);
+        tables.Huge.Store(pages.First, entry);
     }
 
     /// <summary>As <see cref="PageTables.Replace"/> of a small page's entry, for an observer.</summary>

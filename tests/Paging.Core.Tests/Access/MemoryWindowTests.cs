@@ -268,7 +268,7 @@ public sealed class MemoryWindowTests
         using MemoryWindow window = world.First.OpenWindow();
         ShownPages shown = world.Mmu.Window!;
         FrameNumber frame = EntryOf(world, Start).Frame;
-        Breaks("X8", 0, ShownPages.WordOf(frame + FrameCount.One, isWritable: false));
+        Breaks("X8", 0, ShownPages.WordOf(frame + new FrameCount(1), isWritable: false));
         Breaks("X8", 5, ShownPages.WordOf(frame, isWritable: false));
         Breaks("X9", 1, ShownPages.WordOf(default, isWritable: true));
         using (world.Memory.OpenDirtyLog()) Breaks("X9", 0, ShownPages.WordOf(frame, isWritable: true));

@@ -54,6 +54,7 @@ internal static class SnapshotCanaries
             EntryJournal journal = TakeAndTouch(world);
             journal.GroupOf(new(World.At(Damage.Own).Page.Value & ~63u)).Marked = 1ul << (int)(World.At(Damage.Own).Page.Value & 63);
         }),
+        new("J8", "a line without the table that a snapshot needs", static world => TakeAndTouch(world).Tables.All.Add(700)),
     ];
 
     private static EntryJournal TakeAndTouch(World world)

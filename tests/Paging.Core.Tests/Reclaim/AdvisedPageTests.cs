@@ -44,9 +44,9 @@ public sealed class AdvisedPageTests : IDisposable
     [InlineData("locked", MemoryAdvice.Free, "ARDaE")]
     [InlineData("left locked", MemoryAdvice.Free, "ARDa")]
     [InlineData("pinned", MemoryAdvice.Cold, "D")]
-    [InlineData("of a snapshot", MemoryAdvice.Cold, "ARDa")]
-    [InlineData("of a snapshot", MemoryAdvice.PageOut, "ARDa")]
-    [InlineData("of a snapshot", MemoryAdvice.Free, "ARDa")]
+    [InlineData("of a snapshot", MemoryAdvice.Cold, "D")]
+    [InlineData("of a snapshot", MemoryAdvice.PageOut, "out")]
+    [InlineData("of a snapshot", MemoryAdvice.Free, "F")]
     public void AnActivePageAfterAdvice(string kind, MemoryAdvice advice, string expected)
     {
         FrameNumber frame = _world.Memory.Space.Tables.Read(World.At(1).Page).Frame;

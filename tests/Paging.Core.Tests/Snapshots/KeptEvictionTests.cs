@@ -53,6 +53,93 @@ public sealed class KeptEvictionTests
         world.AssertNothingIsLeft();
     }
 
+    /// <summary>The advice about a page that a snapshot keeps does what it does without one, and the page comes back.</summary>
+    [Theory]
+    [InlineData(MemoryAdvice.PageOut)]
+    [InlineData(MemoryAdvice.Cold)]
+    [InlineData(MemoryAdvice.Free)]
+    public void AdviceAboutKeptPagesIsFollowed(MemoryAdvice advice)
+    {
+        string?[] states = new string?[2];
+        foreach (bool isKept in (bool[])[false, true])
+        {
+            using World world = new(World.Options(16));
+            World.Succeeds(world.Engine.Swap.SwitchOn(new MemorySwapStore(4 << 20), out SwapDevice? device));
+            world.Map(0, 8);
+            for (int page = 0; page < 8; page++) world.Touch(page, (byte)(page + 1));
+            Snapshot? snapshot = isKept ? world.First.TakeSnapshot() : null;
+            World.Succeeds(world.Memory.Advise(World.At(1), World.Bytes(4), advice));
+            string state = $"{device!.UsedSlotCount} {world.Memory.Usage.Resident.Value} {world.Engine.Reclaimed.SwapWrites}";
+            if (advice == MemoryAdvice.Free) World.Succeeds(world.Memory.Advise(World.At(1), World.Bytes(2), MemoryAdvice.PageOut));
+            for (int page = 0; page < 8; page++) state += $" {world.Peek(page)}";
+            states[isKept ? 1 : 0] = state;
+            world.Verify();
+            if (snapshot is null) continue;
+            World.Succeeds(snapshot.Restore());
+            for (int page = 0; page < 8; page++) Assert.Equal(page + 1, world.Peek(page));
+            world.Verify();
+            snapshot.Dispose();
+            world.AssertNothingIsLeft();
+        }
+
+        Assert.Equal(states[0], states[1]);
+    }
+
+    /// <summary>Reclaim meets the kept frames on its lists: cold ones go before pages that the process uses.</summary>
+    [Fact]
+    public void KeptFramesGoBeforePagesInUse()
+    {
+        using World world = new(World.Options(16));
+        World.Succeeds(world.Engine.Swap.SwitchOn(new MemorySwapStore(8 << 20), out _));
+        world.Map(0, 300);
+        for (int page = 0; page < 300; page++) world.Touch(page, 1);
+        using Snapshot snapshot = world.First.TakeSnapshot();
+        for (int page = 0; page < 300; page++) world.Touch(page, 2);    // the first 300 frames are the snapshot's alone
+        for (int round = 0; round < 6; round++)
+        {
+            for (int page = 0; page < 300; page++) Assert.Equal(2, world.Peek(page));
+            world.Engine.Parts.Reclaim.Reclaimer.Free(40);
+            world.Verify();
+        }
+
+        Assert.True(world.Memory.Usage.Resident.Value > 250, $"{world.Memory.Usage.Resident.Value} of 300 pages in use are resident");
+        Assert.InRange(world.Engine.Reclaimed.SwapWrites, 150, 400);
+        World.Succeeds(snapshot.Restore());
+        for (int page = 0; page < 300; page++) Assert.Equal(1, world.Peek(page));
+        world.Verify();
+    }
+
+    /// <summary>A device with kept pages, of a process and of shared memory, is switched off: they are in RAM, and come back.</summary>
+    [Theory, InlineData(false), InlineData(true)]
+    public void SwapOffReadsKeptPages(bool ofEngine)
+    {
+        using World world = new(World.Options(16));
+        MemorySwapStore store = new(4 << 20);
+        World.Succeeds(world.Engine.Swap.SwitchOn(store, out SwapDevice? device));
+        world.Map(0, 8);
+        World.Succeeds(world.Memory.Map(World.At(8), World.Bytes(8), MemoryProtection.ReadWrite,
+            MapFlags.Shared | MapFlags.Anonymous | MapFlags.Fixed, out _));
+        for (int page = 0; page < 16; page++) world.Touch(page, (byte)(page + 1));
+        World.Succeeds(world.Memory.Protect(World.At(2), World.Bytes(2), MemoryProtection.Read));
+        using IDisposable taken = ofEngine ? world.Engine.TakeSnapshot() : world.First.TakeSnapshot();
+        World.Succeeds(world.Memory.Advise(World.At(0), World.Bytes(16), MemoryAdvice.PageOut));
+        World.Succeeds(world.Memory.Protect(World.At(0), World.Bytes(8), MemoryProtection.ReadWrite));
+        for (int page = 0; page < (ofEngine ? 16 : 8); page++) world.Touch(page, 0x99);
+        using Snapshot second = world.First.TakeSnapshot();
+        World.Succeeds(world.Memory.Unmap(World.At(0), World.Bytes(3)));
+        Assert.NotEqual(0u, device!.UsedSlotCount);
+        World.Succeeds(world.Engine.Swap.SwitchOff(device));
+        world.Verify();
+        World.Succeeds(second.Restore());
+        for (int page = 0; page < 8; page++) Assert.Equal(0x99, world.Peek(page));
+        World.Succeeds(taken is EngineSnapshot whole ? whole.Restore() : ((Snapshot)taken).Restore());
+        for (int page = 0; page < 16; page++) Assert.Equal(page + 1, world.Peek(page));
+        world.Verify();
+        Assert.False(world.Mmu.TryWrite(World.At(2), (byte)1));
+        world.Touch(0, 3);
+        world.Verify();
+    }
+
     /// <summary>The whole machine: three times RAM's pages in snapshots of two processes, and of the engine.</summary>
     [Fact]
     public void SnapshotsDoNotUseUpRam() => Property.ForSeeds(12, static seed =>

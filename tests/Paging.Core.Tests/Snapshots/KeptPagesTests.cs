@@ -96,15 +96,16 @@ public sealed class KeptPagesTests
     }
 
     [Fact]
-    public void APinnedPageIsThePins()
+    public void APinnedPageGetsItsBytesBack()
     {
         using World world = Filled(out Snapshot snapshot);
         Turns(world, snapshot, 4, 3);
         Assert.True(world.First.TryPinForWriting(World.At(3), 1, out WritablePin? pin, out _));
         pin!.WritableParts[0].Span[0] = 0x99;
         GoBack(world, snapshot);
+        Assert.Equal((3, 3), (world.Peek(3), pin.WritableParts[0].Span[0]));
         pin.WritableParts[0].Span[0] = 0x98;
-        Assert.Equal(3, world.Peek(3));
+        Assert.Equal(0x98, world.Peek(3));
         pin.Dispose();
         Turns(world, snapshot, 3, 3);
     }

@@ -140,11 +140,22 @@ internal static class KeptPartTrials
                 world.Memory.MapFile(Place, Frames(world), 4096);
                 return Bytes(world, Place, name: "frames", find: Frames);
             },
-            ["huge pages of the pool, mapped"] = static world =>
+            ["private huge pages of the pool"] = static world =>
             {
                 World.Succeeds(world.Memory.Map(new(0x4000_0000), 4 << 20, MemoryProtection.ReadWrite,
                     World.PrivateFixed | MapFlags.HugeTlb, out _));
-                return new() { Refusal = "huge pages of the pool" };
+                return new() { Refusal = "private huge pages of the pool" };
+            },
+            ["shared huge pages of the pool"] = static world =>
+            {
+                World.Succeeds(world.Memory.Map(new(0x4000_0000), 4 << 20, MemoryProtection.ReadWrite,
+                    MapFlags.Shared | MapFlags.Anonymous | MapFlags.Fixed | MapFlags.HugeTlb, out VirtualAddress at));
+                return new()
+                {
+                    Refusal = "huge pages",
+                    Change = () => world.First.Memory.Mmu.Write(at, 7u),
+                    Probe = (_, _) => $"{world.First.Memory.Mmu.Read<uint>(at)}",
+                };
             },
             ["files of huge pages"] = static world =>
             {
@@ -265,7 +276,12 @@ internal static class KeptPartTrials
             ["pinned memory"] = static world =>
             {
                 world.Map(0, 1);
-                return new() { Refusal = "pinned memory", Held = world.First.Pin(World.At(0), 1, AccessKind.Read) };
+                return new()
+                {
+                    Held = world.First.PinForWriting(World.At(0), 1),
+                    Change = () => world.First.Memory.Mmu.Write(World.At(0), 7u),
+                    Probe = static (_, all) => $"{all[0].Memory.Mmu.Read<uint>(World.At(0))}",
+                };
             },
             ["dirty logs, of pages and frames"] = static world =>
             {

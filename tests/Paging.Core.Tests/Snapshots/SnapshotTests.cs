@@ -259,18 +259,19 @@ public sealed class SnapshotTests
         string before = Describe(world);
         for (int page = 0; page < 8; page++) world.Touch(page, 0xAA);
         world.Verify();
-        World.Returns(Errno.EBUSY, world.Engine.Swap.SwitchOff(device!));
         World.Succeeds(snapshot.Restore());
         Assert.Equal(before, Describe(world));
+        for (int page = 0; page < 8; page++) world.Touch(page, 0xAA);
+        World.Succeeds(world.Engine.Swap.SwitchOff(device!));    // the pages that only the snapshot has are read as well
+        World.Succeeds(snapshot.Restore());
         for (int page = 0; page < 8; page++) Assert.Equal(page + 1, world.Peek(page));
         world.Verify();
         snapshot.Dispose();
-        World.Succeeds(world.Engine.Swap.SwitchOff(device!));
         world.AssertNothingIsLeft();
     }
 
     [Fact]
-    public void AdviceToGiveUpIsIgnoredForPagesOfASnapshot()
+    public void AdviceToGiveUpIsFollowedForPagesOfASnapshot()
     {
         using World world = new();
         World.Succeeds(world.Engine.Swap.SwitchOn(new MemorySwapStore(1 << 20), out _));
@@ -281,9 +282,9 @@ public sealed class SnapshotTests
         string before = Describe(world);
         World.Succeeds(world.Memory.Advise(World.At(0), World.Bytes(1), MemoryAdvice.Free));
         World.Succeeds(world.Memory.Advise(World.At(1), World.Bytes(1), MemoryAdvice.PageOut));
-        Assert.Equal(before, Describe(world));
+        Assert.NotEqual(before, Describe(world));
         World.Succeeds(snapshot.Restore());
-        Assert.Equal(before, Describe(world));
+        Assert.Equal((7, 8), (world.Peek(0), world.Peek(1)));    // the restore leaves a page on the device where it is
         world.Verify();
     }
 

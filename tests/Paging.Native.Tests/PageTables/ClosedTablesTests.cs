@@ -28,7 +28,7 @@ public sealed class ClosedTablesTests
 
         Dictionary<uint, PageTableEntry> before =
             space.Touched().ToDictionary(static touched => touched.Page.Value, static touched => touched.Entry);
-        TableSet closed = space.Tables.CloseTables();
+        TableSet closed = space.Tables.CloseTables().All;
         Assert.True(closed.Contains(space.Tables.IndexOf(new(first))));
         Assert.False(space.Tables.ReadUpper(space.Tables.IndexOf(new(first))).IsWritable);
         space.Tables.Journal = journal;
@@ -62,7 +62,7 @@ public sealed class ClosedTablesTests
         {
             space.Tables.Journal = null;
             for (uint page = 0; page < count; page++) space.Install(page, open);
-            Assert.Equal(0, space.Tables.CloseTables().NextFrom(0));    // the first table, too
+            Assert.Equal(0, space.Tables.CloseTables().All.NextFrom(0));    // the first table, too
             FrameNumber after = space.Tables.ReadUpper(0).Table + new FrameCount(1);
             world.Ram.Fill(after, 0xFF);
             space.Tables.Journal = journal;
@@ -119,7 +119,7 @@ public sealed class ClosedTablesTests
         world.Frames[first].MapCount = 1;
         PageTableEntry leaf = PageTableEntry.Map(first, PageAccess.User | PageAccess.Write);
         space.Tables.Huge.Store(new(1u << order), leaf);
-        Assert.Equal(-1, space.Tables.CloseTables().NextFrom(0));
+        Assert.Equal(-1, space.Tables.CloseTables().All.NextFrom(0));
         Assert.Equal(leaf, space.Tables.Read(new(1u << order)));
     }
 

@@ -158,7 +158,7 @@ public sealed class EightEntriesTests : IDisposable
         }
 
         Dictionary<uint, PageTableEntry> before = space.Touched().ToDictionary(static one => one.Page.Value, static one => one.Entry);
-        TableSet closed = space.Tables.CloseTables();
+        TableSet closed = space.Tables.CloseTables().All;
         Assert.True(closed.Contains(space.Tables.IndexOf(new(First))));
         space.Tables.Journal = journal;
         space.Tables.OpenTable(new(First));
