@@ -239,7 +239,7 @@ public sealed class EngineSnapshot : IDisposable
         bool isBack;
         try
         {
-            new SavedEngine(_parts, _processes, nameOf).Write(stream, pages, isImage);
+            new SavedEngine(_parts, _table.All, _processes, nameOf).Write(stream, pages, isImage);
         }
         finally
         {

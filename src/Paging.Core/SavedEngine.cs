@@ -6,7 +6,11 @@ using Paging.Core.Spaces;
 namespace Paging.Core;
 
 /// <summary>Writes the processes of an engine, which stand at a snapshot, with all that they share.</summary>
-internal sealed class SavedEngine(EngineParts parts, KeptProcess[] kept, Func<int, string?>? nameOf)
+/// <param name="parts">The parts of the engine.</param>
+/// <param name="all">All processes that run, also those that the snapshot does not have.</param>
+/// <param name="kept">The processes of the snapshot.</param>
+/// <param name="nameOf">As for <see cref="EngineSnapshot.Save"/>.</param>
+internal sealed class SavedEngine(EngineParts parts, IEnumerable<UserProcess> all, KeptProcess[] kept, Func<int, string?>? nameOf)
 {
     /// <summary>Writes everything.</summary>
     /// <exception cref="NotSupportedException">As <see cref="SavedFiles"/>; before the first byte.</exception>
@@ -15,9 +19,10 @@ internal sealed class SavedEngine(EngineParts parts, KeptProcess[] kept, Func<in
         parts.Machine.Loans.CopyAll();    // the counts of frames are exact then
         SavedFiles files = new(parts.Files.OpenFiles, nameOf);
         KeepingWay way = isImage ? KeepingWay.Image : KeepingWay.Saved;
+        foreach (UserProcess process in all)
+            if (process.FindObstacle(way) is { } obstacle) throw new NotSupportedException($"Cannot save the engine: {obstacle}.");
         foreach (UserProcess process in Running)
         {
-            if (process.FindObstacle(way) is { } obstacle) throw new NotSupportedException($"Cannot save the engine: {obstacle}.");
             files.Add(process.Space);
             files.Add(process.Descriptors);
         }

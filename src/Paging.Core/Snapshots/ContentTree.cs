@@ -153,7 +153,8 @@ internal sealed class ContentTree(ContentSupplies supplies) : JournalTree<Conten
 
     private HeldObject[] HoldObjects()
     {
-        HeldObject[] held = [.. supplies.Files.Objects.Where(static file => file is { IsSharedMemory: true, IsOfAnotherSystem: false })    // files with a backing do not go back
+        // Files with a backing do not go back.
+        HeldObject[] held = [.. supplies.Files.Objects.Where(static file => file is { IsSharedMemory: true, IsOfAnotherSystem: false })
             .Select(static file => new HeldObject(file, file.ByteLength, file.Seals))];
         foreach (HeldObject one in held)
         {

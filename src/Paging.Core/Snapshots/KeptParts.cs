@@ -295,7 +295,8 @@ internal static class KeptParts
             Name = "processes of Windows",
             In = [Refused, Stays, Refused, Refused],
             Note = "their VADs have no journal ([WINDOWS.md](WINDOWS.md)); they run on beside a snapshot of the engine",
-            Fields = ["Space.Foreign"],
+            Find = static search => search.Space.Foreign is null ? null : $"{search.Process} is of another system",
+            Fields = ["Space.Foreign", "FileObject.IsOfAnotherSystem"],
         },
         new()
         {
@@ -381,7 +382,8 @@ internal static class KeptParts
         "PageTranslation._tables", "PagingEngine.Background", "PagingEngine.Files", "PagingEngine.Frames", "PagingEngine.Groups",
         "PagingEngine.HugePages", "PagingEngine.SavedProcesses", "PagingEngine.Swap", "PagingEngine.Threads",
         "PagingEngine._callers", "PagingEngine._parts", "PagingEngine._processes", "PressureParts.Compactor",
-        "PressureParts.Pressure", "ProcessTable.IsDisposed", "ProcessTable._reaped", "ProcessTable.parts", "Space.Index",
+        "PressureParts.Kept", "PressureParts.Pressure", "ProcessTable.IsDisposed", "ProcessTable._reaped", "ProcessTable.parts",
+        "Space.Index",
         "UserProcess.Space", "UserProcess._files", "UserProcess._memory", "UserProcess._parts", "UserProcess._table",
     ];
 }

@@ -337,7 +337,13 @@ internal static class KeptPartTrials
             ["processes of Windows"] = static world =>
             {
                 world.First.Space.Foreign = new EmptyForeignSpace();
-                return new() { Refusal = "of another system", Undo = () => world.First.Space.Foreign = null };
+                return new()
+                {
+                    Refusal = "of another system",
+                    Change = () => world.First.OutOfMemoryScore = 7,
+                    Probe = (_, _) => $"{world.First.OutOfMemoryScore}",
+                    Undo = () => world.First.Space.Foreign = null,
+                };
             },
         };
 
