@@ -20,7 +20,10 @@ internal sealed partial class SoakTarget : IFuzzTarget
     public int Run(FuzzOptions options, TextWriter output)
     {
         Row[] rows =
-            [.. TargetTable.All.Where(static target => target is SeedTarget or ApiTarget or BesideTarget).Select(static target => new Row(target.Name))];
+        [
+            .. TargetTable.All.Where(static target => target is SeedTarget or ApiTarget or BesideTarget)
+                .Select(static target => new Row(target.Name)),
+        ];
         int workerCount = options.JobCount > 1 ? options.JobCount : Environment.ProcessorCount;
         TimeSpan slice = options.Duration * workerCount / rows.Length / 2;    // every target has two turns, if the time allows
         slice = slice < SliceMin ? SliceMin : slice > SliceMax ? SliceMax : slice;

@@ -17,22 +17,23 @@ internal sealed class CollapseOperation(PhysicalMemory ram, PageFaultHandler fau
     /// <returns>
     /// EINVAL: the area cannot have a huge page, the part touches neither border of its line, or a line has nothing
     /// to collapse. ENOMEM: no block. EBUSY: the group is at its limit.
-    /// EAGAIN: memory is pinned, or was evicted while the rest was read back.
+    /// EAGAIN: memory of a line is pinned, or was evicted while the rest was read back.
     /// </returns>
     public Errno Execute(Space space, ref Area area, PageRange part)
     {
         if (!MayCollapse(space, area)) return Errno.EINVAL;
         PageRange around = space.Tables.Huge.RangeOf(part.First);
         if (part.First > around.First && part.End < around.End) return Errno.EINVAL;    // hend < hstart, and their difference is unsigned
-        if (pins.HoldsIn(space)) return Errno.EAGAIN;    // SCAN_PAGE_COUNT
         PageRange lines = space.WholeLinesIn(part);    // may be empty: then nothing is done, which is no error
         Errno result = Errno.None;
         for (PageNumber line = lines.First; line < lines.End; line += space.Tables.Huge.CountEach)
         {
             if (space.Tables.Huge.Has(line)) continue;    // SCAN_PMD_MAPPED counts as success
             PageRange pages = space.Tables.Huge.RangeOf(line);
-            bool goesOn = area.IsAnonymous && !space.HasRegion(line);    // SCAN_PMD_NULL
-            Errno error = area.IsAnonymous ? CollapsePrivate(space, ref area, pages) : objects.Collapse(space, ref area, pages, out goesOn);
+            bool isPinned = area.IsAnonymous ? pins.HoldsIn(space, pages) : pins.HoldsIn(space);    // SCAN_PAGE_COUNT; an object may be
+            bool goesOn = isPinned || (area.IsAnonymous && !space.HasRegion(line));                 // pinned elsewhere. SCAN_PMD_NULL
+            Errno error = isPinned ? Errno.EAGAIN : area.IsAnonymous ? CollapsePrivate(space, ref area, pages)
+                : objects.Collapse(space, ref area, pages, out goesOn);
             if (error != Errno.None && !goesOn) return error;
             if (error != Errno.None) result = error;
         }

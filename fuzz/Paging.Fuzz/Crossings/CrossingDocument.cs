@@ -1,0 +1,46 @@
+using System.Globalization;
+using System.Text;
+
+namespace Paging.Fuzz;
+
+/// <summary>Writes docs/CROSSINGS.md: the cells of the matrix that are refused.</summary>
+internal static class CrossingDocument
+{
+    /// <summary>The document of a run.</summary>
+    public static string Of(IReadOnlyList<CrossingCell> cells)
+    {
+        CrossingCell[] refused = [.. cells.Where(static cell => cell.End is CrossingEnd.Refused or CrossingEnd.NoContext)];
+        int wrong = cells.Count(static cell => cell.End == CrossingEnd.Wrong);
+        StringBuilder text = new();
+        text.Append(CultureInfo.InvariantCulture, $"""
+            # What goes with what
+
+            Printed from a run (`CrossingMatrixTests`; `PAGING_WRITE_CROSSINGS=1` writes it anew). {CrossingContexts.Single.Count} features,
+            each switched on alone and in {CrossingContexts.All.Count - CrossingContexts.Single.Count} pairs, are crossed with {
+            CrossingOperations.All.Count} operations: {cells.Count:N0} cells. After
+            each, every byte of private, shared and mapped memory is compared with plain numbers, and the engine is audited. {
+            cells.Count - refused.Length:N0} cells
+            do what they do alone, {wrong} are wrong, and {refused.Length} are refused, with nothing changed:
+
+            | Operation | is refused beside | Error | Because | Instead |
+            |---|---|---|---|---|
+
+            """);
+        foreach (IGrouping<CrossingRefusalName?, CrossingCell> named in refused.GroupBy(static cell => CrossingRefusalName.Find(cell)))
+        {
+            string operations = string.Join("; ", named.Select(static cell => cell.Operation).Distinct());
+            string contexts = string.Join("; ", named.SelectMany(static cell => cell.Context.Split(", then ")).Distinct()
+                .Where(context => named.Key?.Contexts.Contains(context, StringComparer.Ordinal) ?? true));
+            text.Append(CultureInfo.InvariantCulture, $"| {operations} | {contexts} | {named.First().Detail} | {
+                named.Key?.Reason ?? "?"} | {named.Key?.Instead ?? "?"} |\n");
+        }
+
+        text.Append("""
+
+            [WINDOWS.md](WINDOWS.md#what-belongs-to-an-address-space) has what a Windows process refuses,
+            [TESTING.md](TESTING.md) the replay of recordings beside each feature, and the random sets of features (`crossings`).
+
+            """);
+        return text.ToString();
+    }
+}
