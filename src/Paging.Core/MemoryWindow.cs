@@ -30,8 +30,8 @@ namespace Paging.Core;
 /// cleared the page goes. A page with a watched or marked byte is never shown, nor any while a policy wants every access.
 /// </para>
 /// <para>
-/// Cost: an access is one instruction. A page shown or taken away is a call of the host, some µs with the signal; neighbours of a
-/// page that were accessed come along. The mappings of an engine's windows stay below a quarter of the host's limit: the window with most
+/// Cost: an access is one instruction. A page shown or taken away is a call of the host, some µs with the signal; pages around it that
+/// were accessed come along, if their frames follow one another. The mappings of an engine's windows stay below a quarter of the host's limit: the window with most
 /// of them is emptied, and fills again. A process has one window, and the engine needs <see cref="EngineOptions.ShareRam"/>.
 /// Threading: <see cref="Resolve"/> is a call of the engine. With <see cref="EngineOptions.AllowThreads"/> any number of threads run
 /// in the window, each at rest (<see cref="VirtualProcessor.Rest"/>), since the host takes a page from all threads at once.
@@ -42,6 +42,7 @@ namespace Paging.Core;
 public sealed class MemoryWindow : IDisposable
 {
     private const uint PagesAround = 16;    // shown together with a page that faults, if they have been accessed before
+    private const uint OtherRunMin = 4;     // pages for which a call of the host more is worth it
 
     private readonly AddressSpace _memory;
     private readonly ShownPages _shown;
@@ -111,12 +112,6 @@ public sealed class MemoryWindow : IDisposable
         using (hold) Close();
     }
 
-    /// <summary>For tests: shows every page of a range that was accessed before. Changes no entry.</summary>
-    internal void ShowAccessed(PageRange range)
-    {
-        for (uint page = range.First.Value; page < range.End.Value; page += PagesAround) TryShow(new(page), isWrite: false);
-    }
-
     private void Close()
     {
         if (_isDisposed) return;
@@ -147,7 +142,8 @@ public sealed class MemoryWindow : IDisposable
             }
 
             PageRange run = PageRange.Between(from, one);
-            if (begun != 0 && _shown.TryShow(run, begun)) isDone |= run.Contains(page);
+            bool isWanted = begun != 0 && (run.Contains(page) || run.Count.Value >= OtherRunMin);
+            if (isWanted && _shown.TryShow(run, begun)) isDone |= run.Contains(page);
             (from, begun, last) = (one, word, word);
         }
 

@@ -19,6 +19,8 @@ internal sealed class ShownPages : IDisposable
     private const int FrameShift = 2;
     private const int RunsMax = 32;    // a call that takes rights away from more runs takes the pages away instead: one call of the host
 
+    private const uint GapMax = 15;
+
     private readonly WindowAddresses _addresses;
     private readonly WindowMappings _mappings;
     private readonly HostBlock _block = new(PageCount.AddressSpace.Value * sizeof(uint));
@@ -155,12 +157,14 @@ internal sealed class ShownPages : IDisposable
     }
 
     /// <summary>Adds a page to those that wait, if it continues them; else these are taken away, and false is returned.</summary>
+    /// <remarks>Pages of a small gap go along when all rights go: they come back with the next fault beside them.</remarks>
     private bool TryExtend(PageNumber page, bool alsoReads)
     {
+        uint gap = page.Value - _pending.End.Value;
         if (_pendingReads == alsoReads && _pending.Contains(page)) return true;
-        if (_pendingReads == alsoReads && !_pending.IsEmpty && page == _pending.End)
+        if (_pendingReads == alsoReads && !_pending.IsEmpty && gap <= (alsoReads ? GapMax : 0))
         {
-            _pending = _pending with { Count = _pending.Count + PageCount.One };
+            _pending = _pending with { Count = _pending.Count + new PageCount(gap + 1) };
             return true;
         }
 

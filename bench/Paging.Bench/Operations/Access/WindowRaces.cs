@@ -74,7 +74,7 @@ internal static class WindowRaces
     private static void Show(MemoryWindow window, VirtualAddress at, AccessKind access)
     {
         WindowOutcome outcome = window.Resolve(window.Start + (nint)at.Value, access, out _);
-        BrokenBenchmarkException.ThrowUnless(outcome == WindowOutcome.Shown, $"The window should show {at}.");
+        if (outcome != WindowOutcome.Shown) throw new BrokenBenchmarkException($"The window should show {at}.");
     }
 
     private sealed class WindowRead<TPattern, TSet>(MemoryWindow window, VirtualAddress start) : ReadContender(Role.Engine, "MemoryWindow")

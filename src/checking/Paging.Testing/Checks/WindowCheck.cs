@@ -101,6 +101,7 @@ internal sealed class WindowCheck(PagingEngine engine) : IDisposable
     {
         bool isWide = engine.Options.Tables == TableFormat.Pae;
         uint inTable = isWide ? 512u : 1024;
+        HashSet<(uint, AccessKind)> shown = ShownIn(window);
         for (uint first = 0; first < PageCount.AddressSpace.Value; first += inTable)
         {
             if ((UpperOf(process, new(first)) & Present) == 0) continue;    // lent tables, too: an access would copy them
@@ -109,10 +110,18 @@ internal sealed class WindowCheck(PagingEngine engine) : IDisposable
                 ulong entry = EntryOf(process, page);
                 if ((entry & (Present | User | Accessed)) != (Present | User | Accessed)) continue;
                 AccessKind access = (entry & (Writable | Dirty)) == (Writable | Dirty) ? AccessKind.Write : AccessKind.Read;
-                if (window.Resolve(window.Start + (nint)page.Address.Value, access, out _) == WindowOutcome.ByCall) continue;
-                page += new PageCount(15 - (page.Value & 15));    // the others have come along
+                if (!shown.Contains((page.Value, access))) _ = window.Resolve(window.Start + (nint)page.Address.Value, access, out _);
             }
         }
+    }
+
+    private HashSet<(uint Page, AccessKind Access)> ShownIn(MemoryWindow window)
+    {
+        HashSet<(uint, AccessKind)> shown = [];
+        foreach (HostMapping mapping in MappingsOf(window))
+            for (ulong at = mapping.Start; at < mapping.End; at += PageBytes)
+                shown.Add((PageAt(window, at).Value, mapping.IsWritable ? AccessKind.Write : AccessKind.Read));
+        return shown;
     }
 
     // SAFETY: the host has the mapping, and nothing changes it meanwhile.
