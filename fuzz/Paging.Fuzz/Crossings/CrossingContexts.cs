@@ -130,6 +130,7 @@ internal static class CrossingContexts
         {
             Open = static world => world.Keep(world.Process.OpenFlatView(new(Own.Page, new(OwnPages)))),
         },
+        new("a window of the host", "UserProcess.OpenWindow") { Open = static world => world.Keep(world.Process.OpenWindow()) },
         new("recorded events", "PagingEngine.RecordEvents") { Open = static world => world.Keep(world.Engine.RecordEvents()) },
         new("a ledger", "CostLedger..ctor") { Open = static world => _ = new CostLedger(world.Engine, PriceList.Find("desktop-2009")!) },
         new("metrics", "EngineMetrics..ctor") { Open = static world => world.Keep(new EngineMetrics(world.Engine, "crossing")) },

@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using Paging.Core;
 using Paging.Core.Reclaim;
 using Paging.Core.Swap;
@@ -105,6 +106,30 @@ internal static class CrossingOperationsOfEngines
             world.CheckAll(clone, "the clone", sharesFile: false);
             Write(clone, Own, 1);
         }, "ProcessImage.Of", "PagingEngine.CloneProcess", "ProcessImage.Compose"),
+        new("save and load an engine", static world =>
+        {
+            MemoryStream stream = new();
+            SaveEngine(world, stream, pages: null);
+            CheckEngine(world, world.Engine.SavedProcesses.LoadAll(stream, world.FindFile), "the loaded process");
+        }, "EngineSnapshot.Save", "SavedProcesses.LoadAll"),
+        new("save and resume an engine from a store", static world =>
+        {
+            MemoryStream stream = new();
+            using MemorySwapStore store = new(16 << 20, "saved");
+            uint slot = 0;
+            SaveEngine(world, stream, page => store.Write(slot++, page));
+            CheckEngine(world, world.Engine.SavedProcesses.ResumeAll(stream, store, out SwapDevice? device, world.FindFile),
+                "the resumed process");
+            Accept(world.Engine.Swap.SwitchOff(device!));
+        }, "SavedProcesses.ResumeAll"),
+        new("an image of an engine and clones", static world =>
+        {
+            Accept(world.Engine.TakeSnapshot(out EngineSnapshot? snapshot));
+            EngineImage image;
+            using (snapshot) image = EngineImage.Of(snapshot!);
+            for (int clone = 0; clone < 2; clone++)
+                CheckEngine(world, world.Engine.CloneProcesses(image, world.FindFile), "the clone");
+        }, "EngineImage.Of", "PagingEngine.CloneProcesses"),
         new("a core file", static world =>
         {
             MemoryStream stream = new();
@@ -181,6 +206,20 @@ internal static class CrossingOperationsOfEngines
             view.Refresh();
             Require(BitConverter.ToUInt32(view.Bytes(Own + (37 * PageBytes), 4)) == world.OwnModel[37], "the view shows something old");
         }, "UserProcess.OpenFlatView", "FlatView.Refresh", "FlatView.Bytes", "FlatView.Pin"),
+        new("a window of the host", static world =>
+        {
+            world.WriteOwn(37);
+            using MemoryWindow window = world.Process.OpenWindow();
+            VirtualAddress at = Own + (37 * PageBytes);
+            for (int round = 0; round < 2; round++)
+            {
+                WindowOutcome outcome = window.Resolve(window.Start + (nint)at.Value, AccessKind.Read, out MemoryFault fault);
+                Require(outcome != WindowOutcome.Refused, $"the window refuses: {fault}");
+                Require(outcome != WindowOutcome.Shown
+                    || (uint)Marshal.ReadInt32(window.Start + (nint)at.Value) == world.OwnModel[37], "the window shows something else");
+                world.WriteOwn(37);
+            }
+        }, "UserProcess.OpenWindow", "MemoryWindow.Resolve"),
         new("a shadow", static world =>
         {
             ByteShadow shadow = ByteShadow.Open(world.Memory);
@@ -293,6 +332,30 @@ internal static class CrossingOperationsOfEngines
         new("a process of Windows, logged, pinned and marked", WindowsNeighbour.UseFeatures, "WindowsMachine.CreateProcess",
             "VirtualMemory.VirtualAlloc"),
     ];
+
+    private static void SaveEngine(CrossingWorld world, MemoryStream stream, Action<ReadOnlySpan<byte>>? pages)
+    {
+        Accept(world.Engine.TakeSnapshot(out EngineSnapshot? snapshot));
+        using (snapshot) snapshot!.Save(stream, pages);
+        stream.Position = 0;
+    }
+
+    /// <summary>Checks the process that was made of the world's, and ends all that were made.</summary>
+    private static void CheckEngine(CrossingWorld world, IReadOnlyList<UserProcess> made, string what)
+    {
+        try
+        {
+            int place = world.Engine.Processes.Where(process => !made.Contains(process)).OrderBy(static process => process.Id)
+                .TakeWhile(process => process != world.Process).Count();
+            UserProcess one = made[place];
+            world.CheckAll(one, what, sharesFile: false);
+            Write(one, Own, 1);
+        }
+        finally
+        {
+            foreach (UserProcess process in made) process.Dispose();
+        }
+    }
 
     private static void UseLog(CrossingWorld world, WriteSources sources)
     {
