@@ -255,7 +255,8 @@ public sealed class UserProcess : IDisposable
     /// <param name="fault">The fault of the first page that cannot be pinned. After a fault nothing is pinned.</param>
     /// <returns>
     /// False if there was a fault. Pages of devices and of the host's memory, and watched pages cannot be pinned: their fault is
-    /// <see cref="MemoryFaultKind.Device"/>. A pin in a huge page of the pool holds all of that page.
+    /// <see cref="MemoryFaultKind.Device"/>. A pin in a huge page of the pool holds all of that page; a
+    /// fork shares it, where Linux copies it, so that the process's next write leaves it to the pin and the child.
     /// </returns>
     /// <remarks>
     /// A pinned page is neither reclaimed nor replaced by a copy: fork copies it for the child. A private page that the process may

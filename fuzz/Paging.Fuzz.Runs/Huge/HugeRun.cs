@@ -88,15 +88,18 @@ internal sealed class HugeRun : IStructureRun
         return CallOutcomes.Of(result);
     }
 
-    /// <summary>The engine alone takes a snapshot, makes some calls, and goes back: the model has not moved, and both still agree.</summary>
+    /// <summary>The engine alone takes a snapshot, makes some calls, and goes back: the model stays where it is, and both agree.</summary>
     private int Detour(in RawOperation operation, int process, ref string? failure)
     {
-        if (_engine.ProcessOf(process)!.TakeSnapshot(out Snapshot? snapshot) != Errno.None) return LeftOut;    // it maps pages of the pool
+        UserProcess subject = _engine.ProcessOf(process)!;
+        if (subject.Memory.Areas.Snapshot().Any(static area => area.OpenFileId != 0)) return LeftOut;    // files do not go back
+        if (subject.TakeSnapshot(out Snapshot? snapshot) != Errno.None) return LeftOut;    // it maps private pages of the pool
         FuzzRandom random = new(operation.A ^ ((ulong)operation.B << 32));
         for (int left = random.Between(1, 10); left > 0; left--)
         {
             uint kind = (uint)Array.IndexOf(HugeCalls.Kinds, random.OneOf(OfDetours));
-            foreach (ScenarioCall call in _calls.Make(new(kind, (uint)random.Next(), (uint)random.Next(), (uint)random.Next()), process))
+            RawOperation next = new(kind, (uint)random.Next(), (uint)random.Next(), (uint)random.Next());
+            foreach (ScenarioCall call in _calls.Make(next, process))
                 if (call.Process == process) _engine.Execute(call);
             failure ??= Verify();
         }

@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text;
 using Paging.Core;
+using Paging.Core.Frames;
 using Paging.Native;
 using Paging.Reports;
 
@@ -70,12 +71,17 @@ internal sealed record SnapshotPicture(string Areas, string Pages, string Sharin
                 ulong shown = isHidden ? word.Word & ~FrameMask : word.Word;
                 pages.Append(CultureInfo.InvariantCulture, $"{shown & ~(1UL << 56):x} ");
                 if (!word.IsPresent || !(isOwn || withShared)) continue;
+                if (isOwn && IsGivenUp(engine, memory, page, word.Frame)) continue;
                 bytes.Add(page.Value, HashOf(engine.Ram.Bytes(word.Frame)));
             }
         }
 
         return new(areas.ToString(), pages.ToString(), sharing.ToString(), bytes);
     }
+
+    /// <summary>True for a page that MADV_FREE has given up, and nothing has written since: reclaim may take its bytes.</summary>
+    private static bool IsGivenUp(PagingEngine engine, AddressSpace memory, PageNumber page, FrameNumber frame) =>
+        (engine.Parts.Machine.Frames.Shown(frame).Flags & PageFlags.FileBacked) != 0 && !memory.Space.Tables.Read(page).IsDirty;
 
     private static bool TrySplit(string line, string name, out string kind, out long kilobytes)
     {

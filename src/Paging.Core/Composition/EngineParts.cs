@@ -26,7 +26,8 @@ internal sealed class EngineParts : IDisposable
         SwapOff = new(Machine.Lists, Files.OpenFiles, Machine.Spaces, Files.Swap, Files.SharedSwap, Io.Filler, Faults, Reclaim.Kept);
         Snapshots = new(
             Machine.Injection, Machine.Store, Files.OpenFiles, Files.Cache, Io.Filler, Files.SharedSwap, Files.Swap, Machine.Commitment,
-            Reclaim.Pressure, Machine.Observers, new(Machine.Store, Files.Swap, Files.Statistics, Reclaim.Pressure, Machine.Pins, Machine.HugeBlocks, Reclaim.Kept),
+            Reclaim.Pressure, Machine.Observers,
+            new(Machine.Store, Files.Swap, Files.Statistics, Reclaim.Pressure, Machine.Pins, Machine.HugeBlocks, Reclaim.Kept),
             Machine.Pins, Files.Pool);
         Contents = new(new(Machine.Store, Files.OpenFiles, Files.Cache, Io.Filler, Files.SharedSwap, Files.Swap, Reclaim.Pressure,
             Machine.Observers, Machine.Pins));

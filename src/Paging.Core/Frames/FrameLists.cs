@@ -153,8 +153,10 @@ internal sealed class FrameLists
         }
     }
 
-    /// <summary>Lists the frames of a block by the first one: undoes <see cref="BreakUp"/>. The block stays where its first frame is.</summary>
-    /// <remarks>Preconditions: each frame is on a list of the same group, which is not watched; the first one counts leaves already.</remarks>
+    /// <summary>Lists the frames of a block by the first one, where that is: undoes <see cref="BreakUp"/>.</summary>
+    /// <remarks>
+    /// Preconditions: each frame is on a list of the same group, which is not watched; the first one counts leaves already.
+    /// </remarks>
     public void JoinBlock(FrameNumber first)
     {
         for (uint i = 1; i < FramesOfBlock; i++) Remove(first + new FrameCount(i));

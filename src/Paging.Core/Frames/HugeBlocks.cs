@@ -189,7 +189,7 @@ internal sealed class HugeBlocks(FrameStore store, BlockSource blocks, int order
         gather.AddMapped(first);    // last, as BreakUp reads its list and group
     }
 
-    /// <summary>True if small entries of all frames of a block may become a leaf: nothing has happened to the frames since a split.</summary>
+    /// <summary>True if small entries of all frames of a block may become a leaf: the frames are as a split has left them.</summary>
     /// <param name="first">The first frame. Any other one is refused.</param>
     public bool MayJoin(FrameNumber first)
     {

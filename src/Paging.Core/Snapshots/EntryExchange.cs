@@ -39,7 +39,7 @@ internal ref struct EntryExchange(Space space, SnapshotSupplies supplies) : IEnt
         }
 
         if (!live.IsNeverTouched) Remove(live);
-        bool waits = (isCached || IsReadBack(kept)) && DefersCached;
+        bool waits = DefersCached && (isCached || IsReadBack(kept));
         entry = waits ? default : Return(page, kept);
         return !waits && !IsMissing(kept, entry);    // false keeps the note for the second pass
     }
@@ -138,8 +138,8 @@ internal ref struct EntryExchange(Space space, SnapshotSupplies supplies) : IEnt
     {
         ref Area area = ref space.Areas[space.Areas.Tree.Covering(page)];
         (descriptor.Owner, descriptor.Index) = (space.Areas.Roots[area.Chain].Root.Value, area.OffsetOf(page).Value);
-        PageTableEntry entry = PageTableEntry.Map(kept.Frame, area.IsAccessible ? PageAccess.User : PageAccess.None).WithDirty().WithSoftware2();
-        entry = EntryWords.WithFetch(entry, area.Flags);
+        PageTableEntry entry = PageTableEntry.Map(kept.Frame, area.IsAccessible ? PageAccess.User : PageAccess.None);
+        entry = EntryWords.WithFetch(entry.WithDirty().WithSoftware2(), area.Flags);
         return kept.IsAttribute ? EntryWords.Protected(entry) : entry;
     }
 

@@ -13,15 +13,25 @@ internal static class KeptLeaves
     /// <summary>
     /// Unmaps the pages of the pool. Private areas of it were made since, and are removed later; shared ones fault in again.
     /// </summary>
-    public static void RemovePool(Space space, PoolMappings pool)
+    /// <remarks>Cost: O(areas that have changed), and O(lines) if pages of the pool stay mapped.</remarks>
+    public static void RemovePool(Space space, AreaJournal areas, PoolMappings pool)
     {
-        for (AreaIndex index = space.Areas.Tree.First; index.IsSome; index = space.Areas[index].Next)
+        int at = 0;
+        while (areas.TryNextChanged(ref at, out AreaIndex index))
         {
             ref Area area = ref space.Areas[index];
             if (space.Areas.PoolObject(area) is not { } file) continue;
             pool.Unmap(space, index, area.Range);
             pool.Close(area, file);
             area.Flags &= ~PoolAreas.Owner;    // its reservations are given back
+        }
+
+        PageNumber from = default;
+        while (space.Statistics.HugePool != 0
+            && space.Tables.Huge.TryNext(from, space.Tables.End, out PageNumber first, out PageTableEntry leaf))
+        {
+            from = first + space.Tables.Huge.CountEach;
+            if (space.HugeLines.IsOfPool(leaf)) pool.GiveBackIfUnused(pool.Take(space, first));
         }
     }
 
@@ -47,11 +57,11 @@ internal static class KeptLeaves
         }
     }
 
-    /// <summary>Joins the pages of the lines that were leaves at a snapshot.</summary>
+    /// <summary>Joins the pages of the lines that were leaves at a snapshot. Cost: O(pages of the lines that are not leaves now).</summary>
     public static void Rejoin(Space space, in TableSet leaves)
     {
         for (int index = leaves.NextFrom(0); index >= 0; index = leaves.NextFrom(index + 1))
-            space.HugeLines.TryJoin(space.Tables.FirstOf(index));
+            space.HugeLines.Rejoin(space.Tables.FirstOf(index));
     }
 
     /// <summary>True if the leaf of a page keeps a table in reserve, so that its line can have small pages at any time.</summary>

@@ -73,9 +73,10 @@ internal sealed class PinnedPages(Space space, SnapshotSupplies supplies)
     /// </returns>
     public bool TryRestore(PageNumber page, PageTableEntry kept)
     {
-        bool hasPage = kept.IsPresent && (kept.Word & (EntryJournal.CachedMark | EntryJournal.ReadBackMark)) == 0 && !EntryWords.IsSpecial(kept)
-            && kept.Frame != EntryWords.ZeroFrame;
-        if (!hasPage || !IsPinnedHere(page, out PageTableEntry live) || space.Tables.Huge.Has(page) || kept.Frame == live.Frame) return false;
+        const ulong marks = EntryJournal.CachedMark | EntryJournal.ReadBackMark;
+        bool hasPage = kept.IsPresent && (kept.Word & marks) == 0 && !EntryWords.IsSpecial(kept) && kept.Frame != EntryWords.ZeroFrame;
+        if (!hasPage || !IsPinnedHere(page, out PageTableEntry live)) return false;
+        if (space.Tables.Huge.Has(page) || kept.Frame == live.Frame) return false;
         ref FrameDescriptor descriptor = ref _frames[live.Frame];
         if (descriptor.MapCount != 1 || (descriptor.State == FrameState.SwapCache && !supplies.Swap.TryLeave(live.Frame))) return false;
         supplies.Store.Ram.Copy(kept.Frame, live.Frame);

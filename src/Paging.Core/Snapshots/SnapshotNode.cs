@@ -9,7 +9,7 @@ namespace Paging.Core.Snapshots;
 internal sealed class SnapshotNode(SnapshotNode? parent) : JournalNode<SnapshotNode, SnapshotDelta>(parent)
 {
     /// <summary>The page tables of the process.</summary>
-    public KeptTables Tables { get; set; }
+    public KeptTables Tables;    // a field, as below
 
     /// <summary>Break, limits and the like.</summary>
     public SpaceState State;    // a field: a property would copy it at each restore

@@ -97,16 +97,18 @@ internal sealed class SnapshotTree(SnapshotSupplies supplies, Space space, Descr
         if (node is null) supplies.Kept.Remove(this);
         else supplies.Kept.Add(this);
         _journal!.ForgetKept();    // their areas were those of another snapshot
-        if (node is not null) _journal!.Tables = node.Tables;    // these stay, so that going back needs no frame
+        if (node is null) return;
+        bool mayHaveMore = _journal!.Tables.MayHaveMore;
+        _journal.Tables = node.Tables;    // these stay, so that going back needs no frame
+        _journal.Tables.MayHaveMore = mayHaveMore;
     }
 
     protected override void RestoreCurrent()
     {
         EntryExchange exchange = new(space, supplies) { DefersCached = true };
-        KeptLeaves.RemovePool(space, supplies.Pool);
+        KeptLeaves.RemovePool(space, _areas!, supplies.Pool);
         KeptLeaves.RemoveChanged(space, _journal!, ref exchange);
         if (!supplies.Pins.IsEmpty) _pinned.Restore(_journal!);
-        space.Tables.Spares?.Install(_journal!.Tables);
         bool isLeft = _keeps ? RestoreButKeepWritten(ref exchange) : RestoreEveryPage(ref exchange);
         exchange.Finish();
         supplies.Commitment.Move(_areas!.RestoreAreas());
@@ -118,7 +120,14 @@ internal sealed class SnapshotTree(SnapshotSupplies supplies, Space space, Descr
         }
 
         _pinned.MoveTo(_journal!);
-        KeptLeaves.Rejoin(space, _journal!.Tables.Leaves);    // after the areas, by whose rights leaves are mapped
+        if (_journal!.Tables.MayHaveMore) FreeMore();
+        if (_journal.Tables.HasLeaves) KeptLeaves.Rejoin(space, _journal.Tables.Leaves);
+    }
+
+    private void FreeMore()
+    {
+        SpareTables.FreeBeyond(space.Tables, _journal!.Tables);
+        _journal.Tables.MayHaveMore = false;
     }
 
     private bool RestoreEveryPage(ref EntryExchange exchange)

@@ -84,6 +84,19 @@ internal sealed class AreaJournal(AreaSet set, AreaStore store, OpenFileTable fi
         return now.IsSome && !IsChanged(now) ? now : AreaIndex.None;
     }
 
+    /// <summary>The next area that is new or has changed since the snapshot, from a place in the list on.</summary>
+    public bool TryNextChanged(ref int at, out AreaIndex index)
+    {
+        index = AreaIndex.None;
+        while (at < _changedCount)
+        {
+            index = new(_changed[at++]);
+            if (IsChanged(index) && IsLinked(index)) return true;
+        }
+
+        return false;
+    }
+
     /// <summary>
     /// Removes every new or changed area, and links the kept ones. Returns the number of pages by which the commitment grows.
     /// </summary>

@@ -87,12 +87,12 @@ internal sealed class HugeLines(Space space, FrameTable frames, HugeBlocks block
         space.Tables.Journal = journal;
     }
 
-    /// <summary>Joins the small pages of a line into a leaf again, if they are those that a leaf was split into. Cannot fail.</summary>
+    /// <summary>Joins the small pages of a line into a leaf again, if they are those that a leaf was split into.</summary>
     /// <remarks>
     /// Zero pages become the huge page of zeros. Private pages need the frames of one block, each on the list of one group, with the
     /// same rights and marks; a page that was swapped out or moved meanwhile keeps the line small. Cost: O(pages of the line).
     /// </remarks>
-    public void TryJoin(PageNumber page)
+    public void Rejoin(PageNumber page)
     {
         PageRange line = space.Tables.Huge.RangeOf(page);
         if (space.Tables.Huge.Has(page) || !space.Tables.TryTable(line.First, out EntryTable words, out FrameNumber table)) return;

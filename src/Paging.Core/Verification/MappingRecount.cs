@@ -78,7 +78,8 @@ internal sealed class MappingRecount(EngineParts parts)
         {
             _pins[(int)pin.Frame.Value]++;
             FrameState state = parts.Machine.Frames[pin.Frame].State;
-            bool isOfPool = state == FrameState.Kernel && parts.Machine.Frames[parts.Machine.HugePool.FirstOf(pin.Frame)].ReferenceCount > 1;
+            FrameNumber block = parts.Machine.HugePool.FirstOf(pin.Frame);
+            bool isOfPool = state == FrameState.Kernel && parts.Machine.Frames[block].ReferenceCount > 1;
             if (!isOfPool && state is not (FrameState.Anonymous or FrameState.SwapCache or FrameState.PageCache or FrameState.Allocated))
                 report.Add("F8", $"frame {pin.Frame.Value:x5} is pinned and {state}");
         }

@@ -104,7 +104,8 @@ internal sealed class SnapshotRecount
         for (int index = lines.NextFrom(0); index >= 0; index = lines.NextFrom(index + 1))
         {
             PageNumber first = tables.FirstOf(index);
-            bool isThere = tables.HasTable(first) || tables.Spares?.Lines.Contains(index) == true || KeptLeaves.HasReserve(tree.Space, first);
+            bool isThere = tables.HasTable(first) || tables.Spares?.Lines.Contains(index) == true
+                || KeptLeaves.HasReserve(tree.Space, first);
             if (!isThere) report.Add("J8", $"process {tree.Space.ProcessId} page {first}: no table to go back with");
         }
     }

@@ -29,6 +29,7 @@ internal static class ClosedTables
             if (!isTable)
             {
                 found.Leaves.Add(index);
+                found.HasLeaves = true;
                 CloseLeaf(tables, tables.FirstOf(index), upper);
                 continue;
             }

@@ -139,7 +139,7 @@ internal sealed class HugeLeaves(PageTables tables)
 
     /// <summary>Splits the leaves of a range whose private pages a snapshot keeps, ahead of a change of the range.</summary>
     /// <param name="range">The pages that will change.</param>
-    /// <param name="areMoved">True: leaves go away with their table in reserve, so those of lines that a snapshot has are split, too.</param>
+    /// <param name="areMoved">True: leaves go away with their reserve, so those of lines that a snapshot has are split, too.</param>
     public void SplitKept(PageRange range, bool areMoved)
     {
         if (Count == 0 || tables.Journal is not { } journal) return;
@@ -153,7 +153,8 @@ internal sealed class HugeLeaves(PageTables tables)
         }
     }
 
-    private bool IsPrivate(PageTableEntry leaf) => !leaf.Software3 && tables.Frames.Named(leaf.Frame) is { State: FrameState.Anonymous, Private: not 0 };
+    private bool IsPrivate(PageTableEntry leaf) =>
+        !leaf.Software3 && tables.Frames.Named(leaf.Frame) is { State: FrameState.Anonymous, Private: not 0 };
 
     /// <summary>A frame for a table that will be needed: kept aside, counted as a table of this address space, not cleared.</summary>
     /// <returns>False: no frame, and nothing has changed. Linux: pte_alloc_one, pgtable_trans_huge_deposit.</returns>

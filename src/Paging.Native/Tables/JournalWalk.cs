@@ -58,6 +58,7 @@ internal static class JournalWalk
         where TKeeper : struct, IPageKeeper, allows ref struct
     {
         if (TKeeper.KeepsAny) journal.KeepsPages = true;
+        tables.Spares?.Install(journal.Tables);    // those that were in the directory
         bool isLeft = false;
         uint ofTable = (1u << (GroupsOfRegion >> (tables.IsWide ? 1 : 0))) - 1;    // a region has one table, or two
         for (int region = journal.Dirty.NextFrom(0); region >= 0; region = journal.Dirty.NextFrom(region + 1))

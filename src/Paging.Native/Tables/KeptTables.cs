@@ -16,6 +16,12 @@ internal struct KeptTables
     /// <summary>Those of them that a transparent huge page covered.</summary>
     public TableSet Leaves;
 
+    /// <summary>True if there was one.</summary>
+    public bool HasLeaves;
+
+    /// <summary>True if empty tables may have been made since, in lines without a note: going back looks through all lines.</summary>
+    public bool MayHaveMore;
+
     /// <summary>True if an empty table of the line leaves the directory when the process goes back.</summary>
     public readonly bool IsLoose(int index) => !All.Contains(index) || Vacant.Contains(index);
 }

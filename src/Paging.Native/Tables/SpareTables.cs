@@ -29,7 +29,8 @@ internal sealed class SpareTables(PageTables tables)
         else tables.Unlink(index);
     }
 
-    /// <summary>Keeps a table that no directory entry leads to, if a snapshot needs it for a line that has none. False: it is not needed.</summary>
+    /// <summary>Keeps a table that no directory entry leads to, if a snapshot needs it for a line that has none.</summary>
+    /// <returns>False: it is not needed.</returns>
     public static bool TryKeep(PageTables tables, int index, FrameNumber table) =>
         tables.Journal?.Tables.All.Contains(index) == true && tables.UpperAt(index).Word == 0 && Of(tables).TryAdd(index, table);
 

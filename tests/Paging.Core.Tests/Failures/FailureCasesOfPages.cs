@@ -136,6 +136,12 @@ internal static class FailureCasesOfPages
             OneHugePage(world);
             world.First.Fork();
         }, static world => Access(world, 3, true), survives));
+        yield return Huge(Call("take a snapshot with a huge page", OneHugePage, static world => world.First.TakeSnapshot(out _)));
+        yield return Huge(new("write to a huge page that a snapshot keeps", static world =>
+        {
+            OneHugePage(world);
+            world.First.TakeSnapshot();
+        }, static world => Access(world, 3, true), survives));
         yield return Huge(Call("fork with a huge page", OneHugePage, static world => world.First.Fork(out _)));
         yield return Huge(Call("fork with an empty table", static world =>
         {
@@ -249,6 +255,27 @@ internal static class FailureCasesOfPages
             if (error == Errno.None && Pinned.TryGetValue(world, out PinnedMemory? pinned)) pinned.Dispose();
             return error;
         });
+        yield return Call("take a snapshot of pinned pages", static world =>
+        {
+            world.Map(0, 4);
+            world.Touch(1, 0x41);
+            world.Touch(2, 0x42);
+            Pinned.Add(world, world.First.Pin(World.At(1), 2 * 4096, AccessKind.Write));
+        }, static world =>
+        {
+            Errno error = world.First.TakeSnapshot(out _);
+            if (error == Errno.None && Pinned.TryGetValue(world, out PinnedMemory? pinned)) pinned.Dispose();
+            return error;
+        });
+        yield return Call("swapoff of pages that only a snapshot has", static world =>
+        {
+            World.Succeeds(world.Engine.Swap.SwitchOn(new MemorySwapStore(1 << 20), out _));
+            world.Map(SwappedAt, 4);
+            for (int page = 0; page < 4; page++) world.Touch(SwappedAt + page, (byte)(page + 1));
+            World.Succeeds(world.Memory.Advise(World.At(SwappedAt), World.Bytes(4), MemoryAdvice.PageOut));
+            world.First.TakeSnapshot();
+            World.Succeeds(world.Memory.Advise(World.At(SwappedAt), World.Bytes(3), MemoryAdvice.DontNeed));
+        }, static world => world.Engine.Swap.SwitchOff(world.Engine.Swap.Devices[0]));
         yield return Call("clear_refs in a snapshot", static world =>
         {
             world.Map(0, 4);

@@ -66,7 +66,7 @@ public sealed class KeptLeafTests
         }
     }
 
-    /// <summary>A line that was given up, unmapped or moved is huge again at its next touch, as without a snapshot, and comes back.</summary>
+    /// <summary>A line that was given up or unmapped is huge again at its next touch, as without a snapshot, and comes back.</summary>
     [Theory, MemberData(nameof(Formats))]
     public void ALineThatIsGivenUpIsHugeAgain(TableFormat tables)
     {
@@ -170,7 +170,7 @@ public sealed class KeptLeafTests
         world.Verify();
     }
 
-    /// <summary>Random calls and a tree of snapshots, of the process and of the engine: each gives back its bytes and its huge pages.</summary>
+    /// <summary>Random calls and a tree of snapshots: each gives back its bytes and its huge pages.</summary>
     [Theory, InlineData(false), InlineData(true)]
     public void EachSnapshotOfATreeComesBack(bool ofEngine) => Property.ForSeeds(12, seed =>
     {

@@ -34,7 +34,7 @@ public sealed class PoolAndSnapshotTests
         world.AssertNothingIsLeft();
     }
 
-    /// <summary>Pages of the pool are mapped, written, inherited and given up beside a snapshot, and go when the process goes back.</summary>
+    /// <summary>Pages of the pool are mapped, written and inherited beside a snapshot, and go when the process goes back.</summary>
     [Theory, InlineData(false), InlineData(true)]
     public void MemoryOfThePoolIsMappedBesideASnapshot(bool ofEngine)
     {

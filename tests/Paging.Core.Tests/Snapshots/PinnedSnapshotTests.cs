@@ -43,7 +43,7 @@ public sealed class PinnedSnapshotTests
         world.AssertNothingIsLeft();
     }
 
-    /// <summary>A fork beside it has the page as well, so it is not written there: the pin keeps the frame, the process another one.</summary>
+    /// <summary>A child maps the frame as well, so it is not written: the pin keeps it, and the process gets another one.</summary>
     [Fact]
     public void AFrameThatAChildMapsIsNotWritten()
     {

@@ -81,11 +81,6 @@ public abstract class HugeLeafEdgesTests(TableFormat format) : HugeLeafWorld(for
         Refused("multiples", () => Tables.Huge.Store(Line(5), new(leaf.Word & ~EntryBits.Present)));
         Refused("multiples", () => Tables.Huge.Store(PageNumber.FirstKernel, leaf));
         Refused("multiples", () => Tables.Huge.Collapse(Line(4), leaf.WithFrame(leaf.Frame + new FrameCount(1)), out _));
-        using Journal journal = new(World.Frames);
-        Tables.Journal = journal;
-        Refused("snapshot", () => Tables.Huge.Store(Line(5), leaf));
-        Refused("snapshot", () => Tables.Huge.Collapse(Line(4), leaf, out _));
-        Tables.Journal = null;
         Assert.Equal((1, table), (Tables.Huge.Count, Tables.TableCount.Value));
         AssertTablesClean();
     }
@@ -133,8 +128,27 @@ public abstract class HugeLeafEdgesTests(TableFormat format) : HugeLeafWorld(for
         Tables.Huge.Store(Line(3), leaf.WithoutWritable());
         Assert.Equal(leaf.WithoutWritable(), Tables.Read(Line(3)));
         World.Frames[leaf.Frame].Private = 0;
-        Tables.FreeIfEmpty(Tables.IndexOf(Line(3)));    // it is no table
+        SpareTables.FreeBeyond(Tables, default);    // it is no table
         Assert.True(Tables.Huge.Has(Line(3)));
+        AssertTablesClean();
+    }
+
+    /// <summary>A leaf that is made beside a journal has a note for each page: there was nothing before.</summary>
+    [Fact]
+    public void AJournalHasANoteForEachPageOfANewLeaf()
+    {
+        Make(3);
+        using Journal journal = new(World.Frames) { Tables = Tables.CloseTables() };
+        Tables.Journal = journal;
+        Make(5);
+        PageRange made = Tables.Huge.RangeOf(Line(5)), kept = Tables.Huge.RangeOf(Line(3));
+        Assert.Equal((true, false, Size), (journal.HasEach(made), journal.HasAny(kept), journal.Count));
+        Assert.True(journal[Line(5)].IsNeverTouched);
+        Tables.Huge.Take(Line(5));
+        Assert.Equal(Size, journal.Count);
+        journal.Forget(Line(5));
+        Assert.Equal((false, true), (journal.HasEach(made), journal.HasAny(made)));
+        Tables.Journal = null;
         AssertTablesClean();
     }
 
