@@ -1,3 +1,4 @@
+using Paging.Core.Composition;
 using Paging.Core.Files;
 using Paging.Core.Frames;
 using Paging.Core.Reclaim;
@@ -10,7 +11,7 @@ namespace Paging.Core;
 
 /// <summary>Makes processes of a saved form, or of an image: one, or those of an engine with all that they share.</summary>
 /// <remarks>Each call makes all of them or none.</remarks>
-internal sealed class MachineLoader(PagingEngine engine)
+internal sealed class MachineLoader(EngineParts parts, ProcessTable table)
 {
     private readonly Dictionary<ImageContent, LoadedImage> _images = new(ReferenceEqualityComparer.Instance);
 
@@ -23,7 +24,7 @@ internal sealed class MachineLoader(PagingEngine engine)
     public UserProcess[] Load(Stream stream, bool isEngine, SwapDevice? farPages, ref uint slot, in LoadedFrom host)
     {
         ArgumentNullException.ThrowIfNull(stream);
-        using SnapshotReader reader = new(engine.Ram, engine.Parts.Snapshots, new(stream, engine.Callers), farPages, slot);
+        using SnapshotReader reader = new(parts.Machine.Ram, parts.Snapshots, new(stream, parts.Machine.Callers), farPages, slot);
         UserProcess[] made = Read(reader, isEngine, host);
         slot = reader.NextSlot;
         return made;
@@ -54,9 +55,9 @@ internal sealed class MachineLoader(PagingEngine engine)
     private UserProcess[] CloneFirst(ImageContent image, bool isEngine, in LoadedFrom host)
     {
         using Stream areas = image.Open();
-        HostWindow? window = image.WindowIn(engine.Ram, engine.Parts.Machine.Frames);
-        using SnapshotReader reader =
-            new(engine.Ram, engine.Parts.Snapshots, new(areas, engine.Callers), farPages: null, firstSlot: 0, isImage: true, window);
+        HostWindow? window = image.WindowIn(parts.Machine.Ram, parts.Machine.Frames);
+        using SnapshotReader reader = new(
+            parts.Machine.Ram, parts.Snapshots, new(areas, parts.Machine.Callers), farPages: null, firstSlot: 0, isImage: true, window);
         UserProcess[] made = Read(reader, isEngine, host);
         _images[image] = LoadedImage.Of(reader, made.Select(static process => process.HasExited ? null : process.Space));
         return made;
@@ -67,8 +68,8 @@ internal sealed class MachineLoader(PagingEngine engine)
         reader.ReadHeader(isEngine);    // with the checksum, before there is a process
         SavedMachine machine = reader.Machine;
         reader.Resolve(FinderOf(host));
-        engine.CheckCaller();    // the caller's code has run
-        using NewProcesses made = new(engine, machine, host);
+        parts.Machine.Callers.EnterToRead();    // the caller's code has run
+        using NewProcesses made = new(parts, table, machine, host);
         reader.FillMemories(memory => made.ChargedFor(memory));
         for (int i = 0; i < machine.Processes.Length; i++)
         {
@@ -85,16 +86,16 @@ internal sealed class MachineLoader(PagingEngine engine)
     private UserProcess[] Show(LoadedImage image, in LoadedFrom host)
     {
         SavedMachine machine = image.Machine;
-        using SavedAreas files = new(engine.Parts.Snapshots);
+        using SavedAreas files = new(parts.Snapshots);
         files.Create(machine.Memories);
         image.Supply(files);
         if (machine.UsesFiles)
         {
             files.Open(machine, FinderOf(host));
-            engine.CheckCaller();    // the caller's code has run
+            parts.Machine.Callers.EnterToRead();    // the caller's code has run
         }
 
-        using NewProcesses made = new(engine, machine, host);
+        using NewProcesses made = new(parts, table, machine, host);
         SavedHistories? histories = machine.IsEngine ? new(machine.RootParents) : null;
         for (int i = 0; i < machine.Processes.Length; i++)
             if (machine.Processes[i].ExitCode is null) image.Show(i, made[i].Space, files, histories);
@@ -105,7 +106,7 @@ internal sealed class MachineLoader(PagingEngine engine)
 
     private FileObject? ObjectOf(GuestFile? file)
     {
-        if (file is not null && file.Calls != engine.Parts.Io.Calls)
+        if (file is not null && file.Calls != parts.Io.Calls)
             throw new ArgumentException("The file belongs to another engine.", nameof(file));
         return file?.Object is { IsAlive: true } found ? found : null;
     }

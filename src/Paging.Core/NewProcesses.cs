@@ -1,3 +1,4 @@
+using Paging.Core.Composition;
 using Paging.Core.Frames;
 using Paging.Core.Reclaim;
 using Paging.Core.Snapshots;
@@ -7,7 +8,7 @@ namespace Paging.Core;
 /// <summary>The empty processes of a form that is being loaded. Unless it is finished, all of them end, and their new groups go.</summary>
 internal sealed class NewProcesses : IDisposable
 {
-    private readonly PagingEngine _engine;
+    private readonly EngineParts _parts;
     private readonly SavedMachine _machine;
     private readonly UserProcess[] _made;
     private readonly List<MemoryGroup> _newGroups = [];
@@ -18,9 +19,9 @@ internal sealed class NewProcesses : IDisposable
     /// <exception cref="ArgumentException">The caller gives a group of another engine.</exception>
     /// <exception cref="InvalidOperationException">A group is the caller's, who does not find it; or there are 256 groups.</exception>
     /// <exception cref="NoMemoryException">The engine has too little memory.</exception>
-    public NewProcesses(PagingEngine engine, SavedMachine machine, in LoadedFrom host)
+    public NewProcesses(EngineParts parts, ProcessTable table, SavedMachine machine, in LoadedFrom host)
     {
-        (_engine, _machine, _made) = (engine, machine, new UserProcess[machine.Processes.Length]);
+        (_parts, _machine, _made) = (parts, machine, new UserProcess[machine.Processes.Length]);
         try
         {
             ProcessOptions options = host.Options ?? ProcessOptions.Default;
@@ -28,7 +29,7 @@ internal sealed class NewProcesses : IDisposable
             foreach (SavedProcess saved in machine.Processes)
             {
                 ProcessOptions given = (options with { Group = groups[saved.Group] }).Within(saved.State.Bounds);
-                _made[_count] = engine.CreateProcess(saved.Name, given);
+                _made[_count] = table.Create(saved.Name, given);
                 _count++;
             }
         }
@@ -47,7 +48,7 @@ internal sealed class NewProcesses : IDisposable
     {
         for (int i = 0; i < _made.Length; i++)
             if (Array.Exists(_machine.Processes[i].Areas, area => area.Memory == (uint)memory + 1)) return _made[i].Space.Group;
-        return _made.Length != 0 ? _made[0].Space.Group : _engine.Parts.Machine.Lists.Root;
+        return _made.Length != 0 ? _made[0].Space.Group : _parts.Machine.Lists.Root;
     }
 
     /// <summary>Gives the processes all that is not memory, and returns them.</summary>
@@ -67,7 +68,7 @@ internal sealed class NewProcesses : IDisposable
     {
         if (_isFinished) return;
         while (_count > 0) _made[--_count].Dispose();
-        foreach (MemoryGroup group in _newGroups) _engine.Groups.Remove(group);
+        foreach (MemoryGroup group in _newGroups) _parts.Reclaim.Groups.Remove(group);
         _newGroups.Clear();
     }
 
@@ -77,7 +78,7 @@ internal sealed class NewProcesses : IDisposable
         foreach (SavedGroup saved in _machine.Groups)
         {
             MemoryGroup? group = groupOf?.Invoke(saved.Name);
-            _engine.CheckCaller();    // the caller's code has run
+            _parts.Machine.Callers.EnterToRead();    // the caller's code has run
             if (group is null && saved.HasPolicy)
                 throw new InvalidOperationException($"The saved group '{saved.Name}' has a policy of the host's, which the caller gives "
                     + "with a group: 'groupOf' returned none.");
@@ -89,7 +90,7 @@ internal sealed class NewProcesses : IDisposable
 
     private MemoryGroup Create(SavedGroup saved)
     {
-        if (_engine.Groups.Create(saved.ToOptions(), out MemoryGroup? group) != Errno.None)
+        if (_parts.Reclaim.Groups.Create(saved.ToOptions(), out MemoryGroup? group) != Errno.None)
             throw new InvalidOperationException($"Cannot make the saved group '{saved.Name}': there are 256 groups already.");
         _newGroups.Add(group!);
         return group!;

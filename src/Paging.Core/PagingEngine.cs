@@ -175,12 +175,7 @@ public sealed class PagingEngine : IDisposable
         ArgumentNullException.ThrowIfNull(name);
         ArgumentNullException.ThrowIfNull(options);
         using SlowPathHold hold = _callers.Hold();
-        if (options.FindBrokenRule(_parts.Reclaim.Groups) is { } rule) throw new ArgumentException(rule, nameof(options));
-        bool isCreated = _processes.TryCreate(name, options, out UserProcess? process);    // may reclaim, and so call the host
-        _callers.Leave();
-        return isCreated
-            ? process!
-            : throw new NoMemoryException("Cannot create a process: the engine's RAM has no free frame for its page directory.");
+        return _processes.Create(name, options);
     }
 
     /// <summary>Creates a process with the memory of an image, which it shares with every other clone until it writes.</summary>

@@ -90,6 +90,19 @@ internal sealed class ProcessTable(EngineParts parts) : IDisposable
     /// <summary>The snapshots of all processes, for the audit.</summary>
     public IEnumerable<SnapshotTree> Snapshots => _slots.Select(static process => process.Snapshots).OfType<SnapshotTree>();
 
+    /// <summary>Creates a process for the host.</summary>
+    /// <exception cref="ArgumentException">The options break a rule.</exception>
+    /// <exception cref="NoMemoryException">RAM has no frame for its page directory.</exception>
+    public UserProcess Create(string name, ProcessOptions options)
+    {
+        if (options.FindBrokenRule(parts.Reclaim.Groups) is { } rule) throw new ArgumentException(rule, nameof(options));
+        bool isCreated = TryCreate(name, options, out UserProcess? process);    // may reclaim, and so call the host
+        parts.Machine.Callers.Leave();
+        return isCreated
+            ? process!
+            : throw new NoMemoryException("Cannot create a process: the engine's RAM has no free frame for its page directory.");
+    }
+
     public bool TryCreate(string name, ProcessOptions options, [NotNullWhen(true)] out UserProcess? process)
     {
         process = TakeSlot();

@@ -13,11 +13,11 @@ namespace Paging.Core;
 internal sealed class SavedEngine(EngineParts parts, IEnumerable<UserProcess> all, KeptProcess[] kept, Func<int, string?>? nameOf)
 {
     /// <summary>Writes everything.</summary>
-    /// <exception cref="NotSupportedException">As <see cref="SavedFiles"/>; before the first byte.</exception>
+    /// <exception cref="NotSupportedException">As <see cref="FilesToSave"/>; before the first byte.</exception>
     public void Write(Stream stream, Action<ReadOnlySpan<byte>>? pages, bool isImage)
     {
         parts.Machine.Loans.CopyAll();    // the counts of frames are exact then
-        SavedFiles files = new(parts.Files.OpenFiles, nameOf);
+        FilesToSave files = new(parts.Files.OpenFiles, nameOf);
         KeepingWay way = isImage ? KeepingWay.Image : KeepingWay.Saved;
         foreach (UserProcess process in all)
             if (process.FindObstacle(way) is { } obstacle) throw new NotSupportedException($"Cannot save the engine: {obstacle}.");
@@ -35,7 +35,7 @@ internal sealed class SavedEngine(EngineParts parts, IEnumerable<UserProcess> al
 
     private IEnumerable<UserProcess> Running => kept.Where(static one => one.Node is not null).Select(static one => one.Process);
 
-    private SavedMachine Describe(SavedFiles files)
+    private SavedMachine Describe(FilesToSave files)
     {
         SavedRoots roots = new(parts.Machine.Areas.Roots);
         List<MemoryGroup> groups = [];
@@ -51,7 +51,7 @@ internal sealed class SavedEngine(EngineParts parts, IEnumerable<UserProcess> al
         };
     }
 
-    private SavedProcess Describe(in KeptProcess one, SavedFiles files, SavedRoots roots, List<MemoryGroup> groups)
+    private SavedProcess Describe(in KeptProcess one, FilesToSave files, SavedRoots roots, List<MemoryGroup> groups)
     {
         UserProcess process = one.Process;
         Space space = process.Space;

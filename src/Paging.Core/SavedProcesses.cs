@@ -13,7 +13,7 @@ public sealed class SavedProcesses
     private readonly PagingEngine _engine;
     private readonly MachineLoader _loader;
 
-    internal SavedProcesses(PagingEngine engine) => (_engine, _loader) = (engine, new(engine));
+    internal SavedProcesses(PagingEngine engine) => (_engine, _loader) = (engine, new(engine.Parts, engine.ProcessTable));
 
     /// <summary>Creates a process from the output of <see cref="Snapshot.Save"/>, in this engine or another one.</summary>
     /// <param name="stream">A stream to read from.</param>

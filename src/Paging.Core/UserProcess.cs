@@ -513,7 +513,7 @@ public sealed class UserProcess : IDisposable
     {
         KeepingWay way = isImage ? KeepingWay.Image : KeepingWay.Saved;
         if (FindObstacle(way) is { } obstacle) throw new NotSupportedException($"Cannot save the process: {obstacle}.");
-        SavedFiles files = new(_parts.Files.OpenFiles, nameOf);    // before the first byte
+        FilesToSave files = new(_parts.Files.OpenFiles, nameOf);    // before the first byte
         files.Add(Space);
         files.Add(Descriptors);
         SavedMachine machine = new()

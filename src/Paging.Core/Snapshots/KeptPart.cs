@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using Paging.Core.Files;
 using Paging.Core.Spaces;
 
@@ -49,13 +50,13 @@ internal sealed class KeptPart
     public required string Name { get; init; }
 
     /// <summary>What becomes of it, by <see cref="KeepingWay"/>.</summary>
-    public required Keeping[] In { get; init; }
+    public required ImmutableArray<Keeping> In { get; init; }
 
     /// <summary>The reason, or what a reader of the table should know; empty where the words say it all.</summary>
     public string Note { get; init; } = "";
 
     /// <summary>The fields that hold it, as <c>Space.Limits</c>. A test compares them with those that there are.</summary>
-    public string[] Fields { get; init; } = [];
+    public ImmutableArray<string> Fields { get; init; } = [];
 
     /// <summary>Says where a process has the part, for a way that refuses it; null: it has none.</summary>
     public Func<PartSearch, string?>? Find { get; init; }

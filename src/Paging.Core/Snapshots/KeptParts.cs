@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using System.Text;
 using Paging.Core.Files;
 using Paging.Core.Spaces;
@@ -13,7 +14,7 @@ namespace Paging.Core.Snapshots;
 internal static class KeptParts
 {
     /// <summary>All parts, in the order of the documents.</summary>
-    public static IReadOnlyList<KeptPart> All { get; } =
+    public static ImmutableArray<KeptPart> All { get; } =
     [
         new()
         {
@@ -307,8 +308,8 @@ internal static class KeptParts
         },
     ];
 
-    private static KeptPart[][] RefusedBy { get; } =
-        [.. Enum.GetValues<KeepingWay>().Select(static way => All.Where(part => part.In[(int)way] == Refused).ToArray())];
+    private static ImmutableArray<ImmutableArray<KeptPart>> RefusedBy { get; } =
+        [.. Enum.GetValues<KeepingWay>().Select(static way => All.Where(part => part.In[(int)way] == Refused).ToImmutableArray())];
 
     /// <summary>Says what keeps a process from being kept in a way; null if nothing does.</summary>
     public static string? FindObstacle(KeepingWay way, PartSearch search)
@@ -370,7 +371,7 @@ internal static class KeptParts
         return null;
     }
 
-    private static string[] Wiring =>
+    private static ImmutableArray<string> Wiring =>
     [
         "EngineParts.Access", "EngineParts.Calls", "EngineParts.Counting", "EngineParts.Daemon", "EngineParts.Faults",
         "EngineParts.Files", "EngineParts.Inspector", "EngineParts.Io", "EngineParts.Machine", "EngineParts.Reclaim",

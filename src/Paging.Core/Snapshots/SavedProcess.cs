@@ -39,7 +39,7 @@ internal sealed class SavedProcess
     /// <param name="files">Has the files of the process.</param>
     /// <param name="process">Its name, score and descriptors.</param>
     /// <param name="space">Its memory.</param>
-    public static SavedProcess Of(in ProcessIdentity process, Space space, byte[]? hostState, SavedFiles files)
+    public static SavedProcess Of(in ProcessIdentity process, Space space, byte[]? hostState, FilesToSave files)
     {
         SavedArea[] areas = new SavedArea[space.Areas.Count];
         int i = 0;

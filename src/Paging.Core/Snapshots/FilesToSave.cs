@@ -8,7 +8,7 @@ namespace Paging.Core.Snapshots;
 /// Shared memory without a name of the caller's is saved. For everything else the loader is asked, by a name that no other has.
 /// Cost: O(areas + descriptors).
 /// </remarks>
-internal sealed class SavedFiles(OpenFileTable files, Func<int, string?>? nameOf)
+internal sealed class FilesToSave(OpenFileTable files, Func<int, string?>? nameOf)
 {
     private readonly List<FileObject> _memories = [];
     private readonly Dictionary<uint, SavedFile> _known = [];    // by the number of the object
