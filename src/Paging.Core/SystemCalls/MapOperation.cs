@@ -42,7 +42,7 @@ internal sealed class MapOperation(
     {
         at = default;
         bool isAnonymous = request.Has(MapFlags.Anonymous);
-        Errno error = Parse(space, ref request, descriptors);
+        Errno error = Parse(ref request, descriptors);
         if (error != Errno.None) return error;
         if (request.Order != 0) files.DefersEnds = true;    // replaced objects keep their pages of the pool until the end
         error = Place(space, request, out PageRange range);
@@ -67,7 +67,7 @@ internal sealed class MapOperation(
     }
 
     /// <summary>Finds the file of the descriptor, and the number and size of the pages.</summary>
-    private Errno Parse(Space space, ref MapRequest request, DescriptorTable? descriptors)
+    private Errno Parse(ref MapRequest request, DescriptorTable? descriptors)
     {
         if ((request.ByteOffset & VirtualAddress.OffsetMask) != 0) return Errno.EINVAL;    // before the descriptor. Linux: old_mmap
         if (!request.Has(MapFlags.Anonymous) && request.File.IsNone)
