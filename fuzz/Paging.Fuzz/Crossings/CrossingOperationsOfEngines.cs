@@ -139,7 +139,8 @@ internal static class CrossingOperationsOfEngines
             byte[] word = new byte[4];
             for (uint page = 0; page < OwnPages; page++)
             {
-                core.Read(Own + (page * PageBytes), word);
+                word.AsSpan().Clear();
+                _ = core.Read(Own + (page * PageBytes), word);    // an area that was never touched is not in it (vma_dump_size)
                 Require(BitConverter.ToUInt32(word) == world.OwnModel[page], $"the core file has another page {page}");
             }
         }, "CoreWriter.Write"),

@@ -95,6 +95,7 @@ internal readonly ref struct SavedMemoryReader(PhysicalMemory ram, SnapshotSuppl
         if (!supplies.Filler.TryFindOrCreate(charged, file, page, isZero, out FrameNumber frame)) throw SavedAreas.NoMemory();
         if ((bits & SnapshotFormat.UnfilledPage) != 0) supplies.Cache.MarkUnfilled(file, page, frame);
         else if (!isZero || (bits & SnapshotFormat.DirtyPage) != 0) supplies.Cache.SetDirty(file, page, frame);    // W6
+        ram.Observers.Note(frame);
         return frame;
     }
 }

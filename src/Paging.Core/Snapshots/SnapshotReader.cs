@@ -185,7 +185,7 @@ internal sealed class SnapshotReader(
             _opened.FreeFor(space);
         AnonymousRootIndex root = isShared ? space.Areas.Roots[area.Chain].Root : area.Root;
         supplies.Store.Lists.AddAnonymous(space.Group, frame, (byte)ResidentKind.Anonymous, root.Value, area.OffsetOf(page));
-        bool mayWrite = !isShared && area.Has(AreaFlags.Write)
+        bool mayWrite = !isShared && area.Has(AreaFlags.Write) && !space.Observers.NeedFaults    // D4
             && (!area.Has(AreaFlags.SoftClean) || (bits & SnapshotFormat.SavedBits) == SnapshotFormat.SavedBits);
         PageTableEntry entry = EntryWords.Own(frame, area.Flags, mayWrite);
         entry = new((entry.Word & ~(ulong)SnapshotFormat.SavedBits) | (bits & SnapshotFormat.SavedBits));
@@ -196,6 +196,7 @@ internal sealed class SnapshotReader(
         supplies.Store.Frames[frame].Flags |= PageFlags.Dirty;    // no device has a copy of it, even if its saved entry is clean
         if ((bits & SnapshotFormat.ZeroRun) != 0) ram.Clear(frame);
         else _reader.Read(ram.Bytes(frame));
+        ram.Observers.Note(frame);
     }
 
     // The page stays where it is until it is touched, as if it had been swapped out.

@@ -59,6 +59,31 @@ public sealed class SavedMemoryTests
         other.AssertNothingIsLeft();
     }
 
+    /// <summary>A log of frames sees the frames that a loaded process gets, and its later stores (D4).</summary>
+    [Theory]
+    [InlineData(WriteSources.Mmu)]
+    [InlineData(WriteSources.Processor)]
+    public void ALogOfFramesSeesALoadedProcess(WriteSources sources)
+    {
+        using World world = new(), other = new(4);
+        using GuestFile ram = world.Engine.Files.CreateMemoryFile("ram", 8 << 12);
+        world.Memory.MapFile(Ram, ram, 8 << 12);
+        world.Mmu.Write(Ram, 7);
+        world.Map(64, 2);
+        world.Mmu.Write(World.At(64), 8);
+        SavedStream saved = SavedStream.Of(world.First.TakeSnapshot());
+        using FrameDirtyLog log = other.Engine.OpenDirtyLog(sources);
+        UserProcess loaded = other.Engine.SavedProcesses.Load(new MemoryStream(saved.ToBytes()));
+        Assert.Equal((7, 8), (loaded.Memory.Mmu.Read<int>(Ram), loaded.Memory.Mmu.Read<int>(World.At(64))));
+        other.Verify();
+        FrameNumber[] both = [loaded.Memory.ReadPagemap(Ram.Page).Frame, loaded.Memory.ReadPagemap(World.At(64).Page).Frame];
+        Assert.Empty(both.Except(log.CollectDirty().ToArray()));
+        loaded.Memory.Mmu.Write(Ram, 9);
+        loaded.Memory.Mmu.Write(World.At(64), 9);
+        Assert.Equal(both.Order(), log.CollectDirty().ToArray().Order());
+        other.Verify();
+    }
+
     /// <summary>A memory file may be longer than the pages that it can have.</summary>
     [Fact]
     public void ALengthBeyondThePagesComesBack()
