@@ -3,6 +3,7 @@ using Paging.Core.Spaces;
 using Paging.Core.Threads;
 using Paging.Native;
 using Paging.Native.Memory;
+using Paging.Native.Translation;
 
 namespace Paging.Core;
 
@@ -31,11 +32,13 @@ namespace Paging.Core;
 /// </para>
 /// <para>
 /// Cost: an access is one instruction. A page shown or taken away is a call of the host, some µs with the signal; pages around it that
-/// were accessed come along, if their frames follow one another. The mappings of an engine's windows stay below a quarter of the host's limit: the window with most
-/// of them is emptied, and fills again. A process has one window, and the engine needs <see cref="EngineOptions.ShareRam"/>.
+/// were accessed come along, if their frames follow one another. The mappings of an engine's windows stay below a quarter of the host's
+/// limit: the window with most of them is emptied, and fills again. A process has one window, and the engine needs
+/// <see cref="EngineOptions.ShareRam"/>.
 /// Threading: <see cref="Resolve"/> is a call of the engine. With <see cref="EngineOptions.AllowThreads"/> any number of threads run
 /// in the window, each at rest (<see cref="VirtualProcessor.Rest"/>), since the host takes a page from all threads at once.
-/// Not while the engine calls the host's code: a page may be on its way then. Give no span of it to the engine, or to a call of the host.
+/// Not while the engine calls the host's code: a page may be on its way then. Give no span of it to the engine, or to a call of the
+/// host.
 /// </para>
 /// </remarks>
 [DebuggerDisplay("{Start}, {MappingCount} mappings")]
@@ -51,7 +54,7 @@ public sealed class MemoryWindow : IDisposable
     internal MemoryWindow(AddressSpace memory)
     {
         _memory = memory;
-        _shown = new(memory.Mmu.Ram);
+        _shown = new(memory.Mmu.Ram, memory.Mmu.WindowMappings);
         memory.Mmu.Window = _shown;
     }
 
@@ -65,10 +68,10 @@ public sealed class MemoryWindow : IDisposable
     public int MappingCount => _shown.MappingCount;
 
     /// <summary>The number of times that a window of the engine was emptied because there were too many mappings.</summary>
-    public long ForgottenCount => _memory.Mmu.Ram.Mappings.ForgottenCount;
+    public long ForgottenCount => _memory.Mmu.WindowMappings.ForgottenCount;
 
     /// <summary>Resolves a fault of an access in the window, with the page fault of the program if there is one.</summary>
-    /// <param name="hostAddress">The host's address that could not be accessed (<c>si_addr</c>).</param>
+    /// <param name="hostPointer">The host's address that could not be accessed (<c>si_addr</c>).</param>
     /// <param name="access">Read or Write.</param>
     /// <param name="fault">The program's fault, if it is refused.</param>
     /// <remarks>
@@ -77,14 +80,14 @@ public sealed class MemoryWindow : IDisposable
     /// </remarks>
     /// <exception cref="ArgumentOutOfRangeException">A fetch: no code is executed in a window.</exception>
     /// <exception cref="ObjectDisposedException">The window was disposed, or the process has exited.</exception>
-    public WindowOutcome Resolve(nint hostAddress, AccessKind access, out MemoryFault fault)
+    public WindowOutcome Resolve(nint hostPointer, AccessKind access, out MemoryFault fault)
     {
         if (access is not (AccessKind.Read or AccessKind.Write))
             throw new ArgumentOutOfRangeException(nameof(access), access, "Loads and stores go through a window, and nothing else.");
         fault = default;
         using SlowPathHold hold = _memory.Callers.Hold();
         ObjectDisposedException.ThrowIf(_isDisposed, this);
-        long offset = hostAddress - _shown.Start;
+        long offset = hostPointer - _shown.Start;
         if (offset < -GuardBytes || offset >= (1L << 32) + GuardBytes) return WindowOutcome.Elsewhere;
         if (offset is < 0 or > uint.MaxValue) return WindowOutcome.ByCall;
         VirtualAddress address = new((uint)offset);

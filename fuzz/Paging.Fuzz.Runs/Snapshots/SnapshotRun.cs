@@ -2,8 +2,8 @@ using Paging.Core;
 using Paging.Core.Swap;
 using Paging.Native;
 using Paging.Native.Diagnostics;
-using Paging.Testing.Checks;
 using Paging.Testing.Randomness;
+using Paging.Testing.World;
 
 namespace Paging.Fuzz;
 

@@ -62,8 +62,8 @@ internal sealed class FuzzCommand
         RootCommand command =
             new("Runs random operations on the paging engine and its parts, against models, audits and the host's kernel.")
         {
-            _target, _seed, _operations, _seconds, _processorSeconds, _jobs, _out, _failures, _audit, _oracle, _windows, _verify, _shrink, _canaries,
-            _only, _quiet,
+            _target, _seed, _operations, _seconds, _processorSeconds, _jobs, _out, _failures, _audit, _oracle, _windows, _verify, _shrink,
+            _canaries, _only, _quiet,
         };
         _target.Validators.Add(static result =>
             Require(result, TargetTable.Exists(result.Tokens[0].Value),

@@ -1,8 +1,8 @@
 using Paging.Core.Files;
 using Paging.Core.Spaces;
 using Paging.Native;
-using Paging.Native.Memory;
 using Paging.Native.Tables;
+using Paging.Native.Translation;
 
 namespace Paging.Core.Snapshots;
 

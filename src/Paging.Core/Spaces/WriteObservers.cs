@@ -1,6 +1,7 @@
 using Paging.Native;
 using Paging.Native.Memory;
 using Paging.Native.Tables;
+using Paging.Native.Translation;
 
 namespace Paging.Core.Spaces;
 

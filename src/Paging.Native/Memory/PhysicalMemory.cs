@@ -100,9 +100,6 @@ public sealed class PhysicalMemory : IDisposable
         return false;
     }
 
-    /// <summary>The windows of the host on frames of this RAM.</summary>
-    internal WindowMappings Mappings { get; } = new();
-
     /// <summary>Who is told of writes to frames.</summary>
     internal FrameObservers Observers { get; }
 

@@ -1,5 +1,5 @@
 using System.Runtime.CompilerServices;
-using Paging.Native.Memory;
+using Paging.Native.Translation;
 
 namespace Paging.Native.Tables;
 

@@ -1,4 +1,4 @@
-using Paging.Native.Memory;
+using Paging.Native.Translation;
 
 namespace Paging.Native.Tables;
 

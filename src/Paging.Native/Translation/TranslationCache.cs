@@ -98,8 +98,11 @@ public class TranslationCache : IDisposable
         }
     }
 
-    /// <summary>The pages that a window of the host shows; they lose at once what the tables lose (X8, X9). Null without a window.</summary>
+    /// <summary>The pages that a window of the host shows; they lose at once what the tables lose (X8, X9). Null: no window.</summary>
     internal ShownPages? Window { get; set; }
+
+    /// <summary>The mappings of all windows of the engine.</summary>
+    internal WindowMappings WindowMappings => _pool.Windows;
 
     /// <summary>True if several threads use the cache.</summary>
     internal bool IsShared => _pool.IsShared;

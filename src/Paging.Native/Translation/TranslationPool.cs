@@ -60,6 +60,9 @@ internal sealed class TranslationPool : IDisposable
     /// <summary>The number of pairs ever made; recycling keeps this low.</summary>
     public int PairCount { get; private set; }
 
+    /// <summary>The windows of the host that caches have.</summary>
+    public WindowMappings Windows { get; } = new();
+
     /// <summary>Several threads use the caches: a word is read before its removal counts as one.</summary>
     public bool IsShared => _settle is not null;
 

@@ -1,6 +1,6 @@
 using Paging.Native;
-using Paging.Native.Memory;
-using Paging.Testing.Checks;
+using Paging.Native.Translation;
+using Paging.Testing.World;
 using Paging.Tests;
 using Xunit;
 
@@ -202,6 +202,26 @@ public sealed class MemoryWindowTests
         Assert.Equal([World.At(3).Page], log.CollectDirty().ToArray());
     }
 
+    /// <summary>A page between others that go in a batch goes along, and then has no right left to lose.</summary>
+    [Fact]
+    public void APageThatWentWithItsNeighboursStaysAway()
+    {
+        Require();
+        using World world = new(Shared);
+        world.Map(0, 3);
+        using MemoryWindow window = world.First.OpenWindow();
+        for (int page = 0; page < 3; page++) Assert.Equal(WindowOutcome.Shown, NativeAccess.Store(window, World.At(page), 1));
+        using (new WindowBatch(world.Mmu))
+        {
+            world.Mmu.Window!.Lose(World.At(0).Page, alsoReads: true);
+            world.Mmu.Window.Lose(World.At(2).Page, alsoReads: true);
+            world.Mmu.Window.Lose(World.At(1).Page, alsoReads: false);
+        }
+
+        for (int page = 0; page < 3; page++) Assert.Equal((false, false), Hits(window, World.At(page)));
+        world.Verify();
+    }
+
     /// <summary>Frames in disorder are a mapping each; beyond the limit the window forgets all, and goes on.</summary>
     [Fact]
     public void TheMappingsStayBelowTheirLimit()
@@ -209,8 +229,8 @@ public sealed class MemoryWindowTests
         Require();
         const uint count = 2_000;
         using PagingEngine engine = new(new EngineOptions { RamBytes = 64 << 20, ShareRam = true });
-        engine.Ram.Mappings.Limit = 300;
         UserProcess process = engine.CreateProcess("p"), other = engine.CreateProcess("q");
+        process.Memory.Mmu.WindowMappings.Limit = 300;
         VirtualAddress at = process.Memory.MapAnonymous(count << VirtualAddress.PageShift);
         VirtualAddress there = other.Memory.MapAnonymous(4096);
         using MemoryWindow window = process.OpenWindow(), small = other.OpenWindow();
@@ -222,6 +242,12 @@ public sealed class MemoryWindowTests
         {
             Assert.Equal(WindowOutcome.Shown, NativeAccess.Load(window, at + (i << VirtualAddress.PageShift), out uint value));
             Assert.Equal(i, value);
+            Assert.True(window.MappingCount + small.MappingCount <= 300);
+        }
+
+        for (uint i = 0; i < count; i += 2)
+        {
+            World.Succeeds(process.Memory.Unmap(at + (i << VirtualAddress.PageShift), 4096));
             Assert.True(window.MappingCount + small.MappingCount <= 300);
         }
 
@@ -275,9 +301,9 @@ public sealed class MemoryWindowTests
         Breaks("X9", 1, ShownPages.WordOf(default, isWritable: true));
         using (world.Memory.OpenDirtyLog()) Breaks("X9", 0, ShownPages.WordOf(frame, isWritable: true));
         Assert.Equal(WindowOutcome.Shown, NativeAccess.Store(window, Start, 1));
-        world.Engine.Ram.Mappings.Limit = 1;
+        world.Mmu.WindowMappings.Limit = 1;
         Assert.Equal("X10", world.Engine.Audit().Findings[0].Rule);
-        world.Engine.Ram.Mappings.Limit = 100;
+        world.Mmu.WindowMappings.Limit = 100;
 
         void Breaks(string rule, int page, uint word)
         {

@@ -1,11 +1,14 @@
 using Paging.Scripting.Engine;
 using Paging.Scripting.Running;
 using Paging.Testing.Checks;
+using Paging.Testing.World;
 using Xunit;
 
 namespace Paging.Core.Tests;
 
-/// <summary>The recordings give the same results with a window open for each process, and each window shows every byte after each call.</summary>
+/// <summary>
+/// The recordings give the same results with a window open for each process, and each window shows every byte after each call.
+/// </summary>
 public sealed class WindowRecordingTests
 {
     public static TheoryData<string> Names => [.. RecordingLibrary.Names()];

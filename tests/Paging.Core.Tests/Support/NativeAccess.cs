@@ -3,8 +3,8 @@ using Paging.Native;
 
 namespace Paging.Core.Tests;
 
-/// <summary>Loads and stores through a window as native code makes them: a refused one is a fault, which the embedder reports.</summary>
-/// <remarks>The host's kernel makes the access for this process and obeys its mappings: process_vm_readv(2), process_vm_writev(2).</remarks>
+/// <summary>Loads and stores through a window as native code makes them. A refused one is a fault, and is reported.</summary>
+/// <remarks>The host's kernel makes the access and obeys the mappings of this process: process_vm_readv(2) and writev.</remarks>
 internal static unsafe partial class NativeAccess
 {
     private static readonly int Process = Environment.ProcessId;

@@ -5,7 +5,7 @@ using Paging.Native;
 
 namespace Paging.Interop.Tests;
 
-/// <summary>A JIT in C#: machine code that the host emits uses a window; a shim in C has the handler, and the faults come back here.</summary>
+/// <summary>A JIT in C#: code that the host emits uses a window; a shim in C has the handler, and the faults come back here.</summary>
 public sealed unsafe partial class ManagedHostTests
 {
     private static MemoryWindow? _window;
@@ -25,10 +25,11 @@ public sealed unsafe partial class ManagedHostTests
         UserProcess process = engine.CreateProcess("jit");
         VirtualAddress at = process.Memory.MapAnonymous(8192);
         using MemoryWindow window = _window = process.OpenWindow();
-        delegate* unmanaged<nint, delegate* unmanaged<ulong, nint, uint, Fault*, int>, delegate* unmanaged<Stop*, nint, void>, int> install =
-            (delegate* unmanaged<nint, delegate* unmanaged<ulong, nint, uint, Fault*, int>, delegate* unmanaged<Stop*, nint, void>, int>)
-            NativeLibrary.GetExport(shim, "window_shim_install");
-        Assert.Equal(0, install(window.Start, &OnFault, &OnStop));
+        void* exported = (void*)NativeLibrary.GetExport(shim, "window_shim_install");
+        delegate* unmanaged<ulong, nint, uint, Fault*, int> fault = &OnFault;
+        delegate* unmanaged<Stop*, nint, void> stopped = &OnStop;
+        delegate* unmanaged<nint, void*, void*, int> install = (delegate* unmanaged<nint, void*, void*, int>)exported;
+        Assert.Equal(0, install(window.Start, fault, stopped));
         try
         {
             byte* code = Emit(0x8B, 0x04, 0x37, 0xC3, 0x89, 0x14, 0x37, 0xC3);    // mov eax, [rdi+rsi]; ret; mov [rdi+rsi], edx; ret

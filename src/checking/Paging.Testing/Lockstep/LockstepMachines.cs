@@ -4,7 +4,6 @@ using Paging.Native;
 using Paging.Scripting.Calls;
 using Paging.Scripting.Engine;
 using Paging.Scripting.Running;
-using Paging.Testing.Checks;
 using Paging.Testing.World;
 
 namespace Paging.Testing.Lockstep;

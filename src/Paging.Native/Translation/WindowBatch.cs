@@ -1,4 +1,4 @@
-namespace Paging.Native.Memory;
+namespace Paging.Native.Translation;
 
 /// <summary>The part of a call in which a window loses many pages one by one: pages side by side are one call of the host.</summary>
 /// <remarks>It ends before the call does. In an engine with many threads it does nothing, as each page goes at once there (T13).</remarks>

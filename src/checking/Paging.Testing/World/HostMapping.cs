@@ -1,6 +1,6 @@
 using System.Globalization;
 
-namespace Paging.Testing.Checks;
+namespace Paging.Testing.World;
 
 /// <summary>A line of this process's own <c>/proc/self/maps</c>.</summary>
 /// <param name="Start">The first address.</param>

@@ -1,6 +1,6 @@
 using System.Globalization;
 
-namespace Paging.Native.Memory;
+namespace Paging.Native.Translation;
 
 /// <summary>Keeps the host's mappings of all windows of an engine below a quarter of what the host allows a process.</summary>
 /// <remarks>At the host's limit, allocations of the whole process fail. Threading: slow path. Linux: /proc/sys/vm/max_map_count.</remarks>
@@ -17,7 +17,7 @@ internal sealed class WindowMappings
     public int Count { get; set; }
 
     /// <summary>The number of times that a window was emptied for want of mappings.</summary>
-    public long ForgottenCount { get; private set; }
+    public long ForgottenCount { get; set; }
 
     public void Add(ShownPages window) => _windows.Add(window);
 

@@ -1,7 +1,7 @@
 using Paging.Core;
 using Paging.Native;
 
-namespace Paging.Testing.Checks;
+namespace Paging.Testing.World;
 
 /// <summary>
 /// Keeps a window open for each process of an engine. After each call compares what the host has mapped there with the page tables, then
@@ -89,8 +89,8 @@ internal sealed class WindowCheck(PagingEngine engine) : IDisposable
                 ulong entry = process.HasExited ? 0 : EntryOf(process, page);
                 ulong needed = Present | User | Accessed | (mapping.IsWritable ? Writable | Dirty : 0);
                 if ((entry & needed) != needed || (entry >> VirtualAddress.PageShift & 0xFF_FFFF) != frame)
-                    return $"process {process.Id}, page {page.Value:x5}: the host shows frame {frame:x5} {(mapping.IsWritable ? "rw" : "r-")}, "
-                        + $"and the entry is {entry:x8}";
+                    return $"process {process.Id}, page {page.Value:x5}: the host shows frame {frame:x5} "
+                        + $"{(mapping.IsWritable ? "rw" : "r-")}, and the entry is {entry:x8}";
             }
         }
 

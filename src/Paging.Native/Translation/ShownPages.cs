@@ -1,7 +1,7 @@
 using Paging.Native.Diagnostics;
-using Paging.Native.Translation;
+using Paging.Native.Memory;
 
-namespace Paging.Native.Memory;
+namespace Paging.Native.Translation;
 
 //   word of a page   frame << 2 | writable << 1 | 1          0: not shown
 /// <summary>The pages that a window of the host shows: a TLB whose entries are mappings of the host.</summary>
@@ -18,8 +18,7 @@ internal sealed class ShownPages : IDisposable
     private const uint Shown = 1, Writable = 2, NextFrame = 1 << FrameShift;
     private const int FrameShift = 2;
     private const int RunsMax = 32;    // a call that takes rights away from more runs takes the pages away instead: one call of the host
-
-    private const uint GapMax = 15;
+    private const uint GapMax = 15;    // pages that go along in a batch
 
     private readonly WindowAddresses _addresses;
     private readonly WindowMappings _mappings;
@@ -32,10 +31,10 @@ internal sealed class ShownPages : IDisposable
     /// <summary>Reserves the addresses; nothing is shown.</summary>
     /// <exception cref="PlatformNotSupportedException">The host is none for it.</exception>
     /// <exception cref="InvalidOperationException">The host has no room for so many addresses.</exception>
-    public ShownPages(PhysicalMemory ram)
+    public ShownPages(PhysicalMemory ram, WindowMappings mappings)
     {
         _addresses = new(ram);
-        _mappings = ram.Mappings;
+        _mappings = mappings;
         _mappings.Add(this);
         MappingCount = 1;
         _mappings.Count++;
@@ -81,10 +80,11 @@ internal sealed class ShownPages : IDisposable
     /// <param name="alsoReads">False: only the right to write.</param>
     public void Lose(PageNumber page, bool alsoReads)
     {
-        uint word = this[page];
-        if (!(alsoReads ? word != 0 : IsWritable(word))) return;
-        if (_batches == 0) Take(new(page, PageCount.One), alsoReads);
-        else if (!TryExtend(page, alsoReads)) (_pending, _pendingReads) = (new(page, PageCount.One), alsoReads);
+        if (!Has(page, alsoReads) || TryExtend(page, alsoReads)) return;
+        Flush();
+        if (!Has(page, alsoReads)) return;    // it has gone with the pages that waited
+        (_pending, _pendingReads) = (new(page, PageCount.One), alsoReads);
+        if (_batches == 0) Flush();
     }
 
     /// <summary>Begins a part of a call in which pages side by side are taken away together (<see cref="WindowBatch"/>).</summary>
@@ -156,20 +156,18 @@ internal sealed class ShownPages : IDisposable
         return isFound;
     }
 
-    /// <summary>Adds a page to those that wait, if it continues them; else these are taken away, and false is returned.</summary>
+    private bool Has(PageNumber page, bool alsoReads) => alsoReads ? this[page] != 0 : IsWritable(this[page]);
+
+    /// <summary>Adds a page to those that wait in a batch. Returns false if it does not continue them.</summary>
     /// <remarks>Pages of a small gap go along when all rights go: they come back with the next fault beside them.</remarks>
     private bool TryExtend(PageNumber page, bool alsoReads)
     {
+        if (_pending.IsEmpty || _pendingReads != alsoReads) return false;
+        if (_pending.Contains(page)) return true;
         uint gap = page.Value - _pending.End.Value;
-        if (_pendingReads == alsoReads && _pending.Contains(page)) return true;
-        if (_pendingReads == alsoReads && !_pending.IsEmpty && gap <= (alsoReads ? GapMax : 0))
-        {
-            _pending = _pending with { Count = _pending.Count + new PageCount(gap + 1) };
-            return true;
-        }
-
-        Flush();
-        return false;
+        if (gap > (alsoReads ? GapMax : 0)) return false;
+        _pending = _pending with { Count = _pending.Count + new PageCount(gap + 1) };
+        return true;
     }
 
     private void Flush()
@@ -198,7 +196,9 @@ internal sealed class ShownPages : IDisposable
 
     private void Take(PageRange pages, bool alsoReads)
     {
-        if (!(alsoReads ? _addresses.TryHide(pages) : _addresses.TryProtect(pages)))
+        bool hasRoom = _mappings.Count <= _mappings.Limit - 2;    // one in the middle of another makes three of it
+        if (!hasRoom) _mappings.ForgottenCount++;
+        if (!hasRoom || !(alsoReads ? _addresses.TryHide(pages) : _addresses.TryProtect(pages)))
         {
             HideAll();    // which needs no mapping more
             return;
