@@ -455,7 +455,7 @@ public sealed class AddressSpace
     public DirtyLog OpenDirtyLog(WriteSources sources = WriteSources.Attached)
     {
         ArgumentOutOfRangeException.ThrowIfGreaterThan((uint)sources, (uint)WriteSources.Processor, nameof(sources));
-        using SlowPathHold hold = HoldOfAnySystem();
+        using SlowPathHold hold = this.HoldOfAnySystem();
         return new(_callers, Mmu.Parts.Observers, Space, DirtyLog.NeedsFaults(sources, Mmu.Ram));
     }
 
@@ -567,15 +567,6 @@ public sealed class AddressSpace
         SlowPathHold hold = _callers.Hold();
         using SlowPathHold refused = Space.IsLive && Space.Foreign is null ? default : hold;    // ends when the next line throws
         Space.CheckCall();
-        return hold;
-    }
-
-    /// <summary>As <see cref="Hold"/>, for what a process of any system has: logs, pins, views, marked bytes.</summary>
-    internal SlowPathHold HoldOfAnySystem()
-    {
-        SlowPathHold hold = _callers.Hold();
-        using SlowPathHold refused = Space.IsLive ? default : hold;    // ends when the next line throws
-        Space.ThrowIfEnded();
         return hold;
     }
 

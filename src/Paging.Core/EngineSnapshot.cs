@@ -17,7 +17,8 @@ namespace Paging.Core;
 /// same number, and the next process gets the number that it would have had;
 /// shared anonymous memory and memory files: bytes, length and seals. The first write to a page copies it, in memory of the host.
 /// Not restored are: processes of another system (Windows), which run on, and the memory that only they share, although what they have
-/// written to a memory file goes back with it; the contents of files with a backing, which others may have read; files that the host has created, disposed or
+/// written to a memory file goes back with it; the contents of files with a backing, which others may have read; files that the
+/// host has created, disposed or
 /// opened since; memory of the host (<see cref="EngineFiles.CreateHostMemoryFile"/>), and frames that it has taken
 /// (<see cref="EngineFrames.TryTake"/>); groups, swap devices, options; the state of reclaim; dirty logs and userfaultfds of a
 /// process that has exited since, and snapshots that the host took of it alone. Counters of the machine, and

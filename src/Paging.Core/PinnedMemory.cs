@@ -98,7 +98,8 @@ public class PinnedMemory : IDisposable
     private bool TryPinPage(Mmu mmu, PageNumber page, AccessKind access, out MemoryFault fault)
     {
         // Otherwise a later copy on write would give the process another frame than the pin. Linux: gup_must_unshare.
-        if (!mmu.TryTranslate(page.Address, CopiesOnWrite(mmu.Space, page) ? AccessKind.Write : access, out FrameNumber frame, out fault)) return false;
+        AccessKind wanted = CopiesOnWrite(mmu.Space, page) ? AccessKind.Write : access;
+        if (!mmu.TryTranslate(page.Address, wanted, out FrameNumber frame, out fault)) return false;
         if (TryAdd(page, frame)) return true;
         fault = new(MemoryFaultKind.Device, page.Address);
         return false;
