@@ -196,6 +196,7 @@ public sealed class PagingEngine : IDisposable
     public UserProcess CloneProcess(
         ProcessImage image, Func<string, GuestFile?>? openFile = null, ProcessOptions? options = null)
     {
+        CheckCaller();
         ArgumentNullException.ThrowIfNull(image);
         return SavedProcesses.Clone(image.Content, isEngine: false, new(openFile, Options: options))[0];
     }
@@ -217,6 +218,7 @@ public sealed class PagingEngine : IDisposable
     public IReadOnlyList<UserProcess> CloneProcesses(
         EngineImage image, Func<string, GuestFile?>? openFile = null, Func<string, MemoryGroup?>? groupOf = null)
     {
+        CheckCaller();
         ArgumentNullException.ThrowIfNull(image);
         return SavedProcesses.Clone(image.Content, isEngine: true, new(openFile, groupOf));
     }

@@ -28,8 +28,9 @@ internal static class CrossingDocument
             """);
         foreach (IGrouping<CrossingRefusalName?, CrossingCell> named in refused.GroupBy(static cell => CrossingRefusalName.Find(cell)))
         {
-            string operations = string.Join("; ", named.Select(static cell => cell.Operation).Distinct());
-            string contexts = string.Join("; ", named.SelectMany(static cell => cell.Context.Split(", then ")).Distinct()
+            string operations = string.Join("; ", named.Select(static cell => cell.Operation).Distinct(StringComparer.Ordinal));
+            string contexts = string.Join("; ", named.SelectMany(static cell => cell.Context.Split(", then "))
+                .Distinct(StringComparer.Ordinal)
                 .Where(context => named.Key?.Contexts.Contains(context, StringComparer.Ordinal) ?? true));
             text.Append(CultureInfo.InvariantCulture, $"| {operations} | {contexts} | {named.First().Detail} | {
                 named.Key?.Reason ?? "?"} | {named.Key?.Instead ?? "?"} |\n");

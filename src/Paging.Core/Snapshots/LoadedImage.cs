@@ -51,7 +51,7 @@ internal sealed class LoadedImage
             if (loaded.HasRoot[i++] && !AnonymousFault.TryPrepareRoot(space, ref space.Areas[at])) throw SavedAreas.NoMemory();
         }
 
-        while (!ImageLoan.TryShow(space.Tables, loaded.Tables)) files.FreeFor(space);
+        while (!ImageLoan.TryShow(space.Tables, loaded.Tables)) files.FreeFor(space, (uint)loaded.Tables.Count);
     }
 
     /// <summary>One address space of the first clone.</summary>

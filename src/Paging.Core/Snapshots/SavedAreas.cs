@@ -84,11 +84,11 @@ internal sealed class SavedAreas(SnapshotSupplies supplies) : IDisposable
         return index;
     }
 
-    /// <summary>Frees a frame for the process.</summary>
-    /// <exception cref="InvalidOperationException">There is none to free.</exception>
-    public void FreeFor(Space space)
+    /// <summary>Frees frames for the process, as many as the operation that found too few takes at once.</summary>
+    /// <exception cref="NoMemoryException">There is none to free.</exception>
+    public void FreeFor(Space space, uint needed = 1)
     {
-        if (!supplies.Pressure.TryFreeFor(space.Group, 1)) throw NoMemory();    // reclaim cannot help if the host refused a record
+        if (!supplies.Pressure.TryFreeFor(space.Group, needed)) throw NoMemory();    // reclaim cannot help if the host refused a record
     }
 
     /// <summary>Gives up the files; areas hold those that they map.</summary>

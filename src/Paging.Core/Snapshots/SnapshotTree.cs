@@ -98,9 +98,8 @@ internal sealed class SnapshotTree(SnapshotSupplies supplies, Space space, Descr
         else supplies.Kept.Add(this);
         _journal!.ForgetKept();    // their areas were those of another snapshot
         if (node is null) return;
-        bool mayHaveMore = _journal!.Tables.MayHaveMore;
         _journal.Tables = node.Tables;    // these stay, so that going back needs no frame
-        _journal.Tables.MayHaveMore = mayHaveMore;
+        _journal.Tables.MayHaveMore = true;    // those of the snapshot at which the tree stood before
     }
 
     protected override void RestoreCurrent()

@@ -214,6 +214,7 @@ internal sealed class PageTables : IDisposable
         FrameNumber table = default;
         if (Spares?.TryTake(index, out table) != true && !TryTakeUncleared(out table)) return false;
         InstallCleared(index, table);
+        if (Journal is { } journal && journal.Tables.IsLoose(index)) journal.Tables.MayHaveMore = true;    // a fault may fail later on
         return true;
     }
 

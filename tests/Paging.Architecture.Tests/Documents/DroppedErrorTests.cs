@@ -36,7 +36,7 @@ public sealed class DroppedErrorTests
             """;
         ImmutableArray<Diagnostic> found = await Analyze([source]);
         Assert.Equal(warning is null ? [] : [$"The {warning} is dropped: check it, or assign it to _"],
-            found.Select(static one => one.GetMessage(null)));
+            found.Select(static one => one.GetMessage(null)), StringComparer.Ordinal);
         Assert.All(found, static one => Assert.Equal((DroppedErrorAnalyzer.Id, DiagnosticSeverity.Warning), (one.Id, one.Severity)));
     }
 

@@ -48,8 +48,10 @@ public sealed partial class CanaryTests
         string ofWindows = Path.Combine(Repository.Root, "tests", "windows", "Paging.Windows.Tests");
         // rules of parts that only that side has are broken there
         string windows = string.Concat(Directory.EnumerateFiles(ofWindows, "*.cs").Select(File.ReadAllText));
+        // and those of a window of the host, where the host can have one
+        string ofTheHost = File.ReadAllText(Path.Combine(Repository.Root, "tests", "Paging.Core.Tests", "Access", "MemoryWindowTests.cs"));
         string[] unbroken = [.. rules.Except(Canaries.Select(static canary => canary.Rule), StringComparer.Ordinal)
-            .Where(rule => !windows.Contains($"\"{rule}\"", StringComparison.Ordinal))];
+            .Where(rule => !(windows + ofTheHost).Contains($"\"{rule}\"", StringComparison.Ordinal))];
         Assert.Empty(unbroken);
     }
 

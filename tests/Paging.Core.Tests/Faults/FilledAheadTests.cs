@@ -44,7 +44,7 @@ public sealed class FilledAheadTests
         world.AssertNothingIsLeft();
     }
 
-    /// <summary>A pin keeps huge pages away from its own process only, and only while its page is mapped.</summary>
+    /// <summary>A pin keeps huge pages away from its own line of its own process only, and only while its page is mapped.</summary>
     [Fact]
     public void APinStandsAgainstItsOwnProcessOnly()
     {
@@ -59,9 +59,10 @@ public sealed class FilledAheadTests
 
         using PinnedMemory pin = other.Pin(HugeWorld.At(600), 4096, AccessKind.Write);
         World.Succeeds(world.Memory.Advise(HugeWorld.At(0), 512 << 12, MemoryAdvice.Collapse));
-        Assert.Equal(Errno.EAGAIN, other.Memory.Advise(HugeWorld.At(0), 512 << 12, MemoryAdvice.Collapse));
-        World.Succeeds(other.Memory.Unmap(HugeWorld.At(600), 4096));
         World.Succeeds(other.Memory.Advise(HugeWorld.At(0), 512 << 12, MemoryAdvice.Collapse));
+        Assert.Equal(Errno.EAGAIN, other.Memory.Advise(HugeWorld.At(512), 512 << 12, MemoryAdvice.Collapse));    // SCAN_PAGE_COUNT
+        World.Succeeds(other.Memory.Unmap(HugeWorld.At(600), 4096));
+        other.Memory.Mmu.Write(HugeWorld.At(700), 7);
         world.Audit();
     }
 

@@ -122,7 +122,7 @@ public sealed class HugeObjectModelTests
             Compare();
             foreach (FrameNumber block in _mapped)
             {
-                _world.Machine.Frames[block].MapCount = 0;
+                (_world.Machine.Frames[block].MapCount, _world.Machine.Frames[block].ReferenceCount) = (0, 1);
                 _pool.GiveBack(block);
             }
 
@@ -218,7 +218,7 @@ public sealed class HugeObjectModelTests
         private void Map(uint index)
         {
             Assert.True(_objects.TryFind(_file, index, out FrameNumber block));
-            _world.Machine.Frames[block].MapCount = 1;
+            _world.Machine.Frames.AddReferenceAndMapping(block);
             _mapped.Add(block);
         }
 

@@ -29,7 +29,7 @@ public sealed class KeptPartsTests
             .Select(field => $"{type.Name}.{NameOf(field)}")).Order(StringComparer.Ordinal)];
         Assert.Equal("", string.Join(", ", there.Except(named, StringComparer.Ordinal)));    // of no part
         Assert.Equal("", string.Join(", ", named.Except(there, StringComparer.Ordinal)));    // gone
-        Assert.Equal(named.Distinct(StringComparer.Ordinal), named);
+        Assert.Equal(named.Distinct(StringComparer.Ordinal), named, StringComparer.Ordinal);
     }
 
     /// <summary>The document has the table as it is. <c>PAGING_WRITE_TABLE=1</c> writes it.</summary>
@@ -58,7 +58,7 @@ public sealed class KeptPartsTests
     [Theory, MemberData(nameof(Cells))]
     public void EachEntryIsTrue(string name, string wayName)
     {
-        KeptPart part = KeptParts.All.Single(part => part.Name == name);
+        KeptPart part = KeptParts.All.Single(part => string.Equals(part.Name, name, StringComparison.Ordinal));
         if (!KeptPartTrials.All.TryGetValue(name, out Func<World, KeptPartTrial>? build))
         {
             Assert.All(part.In, static keeping => Assert.Equal(Keeping.Stays, keeping));    // nothing that a process could see
@@ -97,7 +97,7 @@ public sealed class KeptPartsTests
         using IDisposable snapshot = way == KeepingWay.Snapshot ? world.First.TakeSnapshot() : world.Engine.TakeSnapshot();
         trial.Change();
         string changed = Probe(world, trial);
-        Assert.NotEqual(before, changed);
+        Assert.NotEqual(before, changed, StringComparer.Ordinal);
         World.Succeeds(snapshot is Snapshot one ? one.Restore() : ((EngineSnapshot)snapshot).Restore());
         Assert.Equal(expected == Keeping.GoesBack ? before : changed, Probe(world, trial));
     }

@@ -48,7 +48,7 @@ public sealed class SavedEngineTests
         world.Verify();
         Assert.Equal(-1, server.Memory.Mmu.Read<int>(World.At(5)));
         Assert.Equal(then, world.Engine.Memory.MappedAnonymous.Value);
-        Assert.Equal(["server", "client", "server"], made.Select(static process => process.Name));
+        Assert.Equal(["server", "client", "server"], made.Select(static process => process.Name), StringComparer.Ordinal);
         Assert.Equal([0, made[0].Id, made[0].Id], made.Select(static process => process.ParentId));
         Assert.Equal((300, 7, true), (made[1].OutOfMemoryScore, made[2].ExitCode, made[2].HasExited));
         (Mmu first, Mmu second) = (made[0].Memory.Mmu, made[1].Memory.Mmu);

@@ -106,7 +106,12 @@ public sealed class SavedMemoryTests
     [Fact]
     public void PagesBeyondTheEndAreNotSaved()
     {
-        EngineOptions options = new() { RamBytes = 16 << 20, Tables = TableFormat.Pae, TransparentHugePages = TransparentHugePages.Advised };
+        EngineOptions options = new()
+        {
+            RamBytes = 16 << 20,
+            Tables = TableFormat.Pae,
+            TransparentHugePages = TransparentHugePages.Advised,
+        };
         using PagingEngine engine = new(options), other = new(options);
         UserProcess process = engine.CreateProcess("first");
         using GuestFile file = engine.Files.CreateMemoryFile("ram", 2 << 20);

@@ -123,7 +123,7 @@ public sealed class HeaderTests
     public void EveryCounterOfFaultsIsInTheHeader() => Assert.Equal(
         typeof(Core.FaultCounters).GetProperties()
             .Select(static property => property.Name is "File" ? "file_pages" : Exports.Snake(property.Name)).Order(StringComparer.Ordinal),
-        HeaderText.Structures["paging_fault_counts"].Except(["size", "reserved"]).Order(StringComparer.Ordinal));
+        HeaderText.Structures["paging_fault_counts"].Except(["size", "reserved"], StringComparer.Ordinal).Order(StringComparer.Ordinal));
 
     /// <summary>C's compiler reports the offset of each field.</summary>
     [Fact]

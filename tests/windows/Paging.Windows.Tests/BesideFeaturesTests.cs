@@ -69,7 +69,8 @@ public sealed class BesideFeaturesTests : IDisposable
         WindowsFile opened = _machine.OpenFile(file, FileAccessRights.Read | FileAccessRights.Write);
         Assert.Equal(Win32Error.Success,
             _process.Sections.CreateFileMapping(opened, PageProtection.WriteCopy, default, 0, null, out SectionHandle handle));
-        Assert.Equal(Win32Error.Success, _process.Sections.MapViewOfFileEx(handle, SectionAccess.Query, 0, 0, default, out VirtualAddress at));
+        Assert.Equal(Win32Error.Success,
+            _process.Sections.MapViewOfFileEx(handle, SectionAccess.Query, 0, 0, default, out VirtualAddress at));
         Assert.True(_process.Access.TryRead(at, out int _, out _));
         using DirtyLog log = User.Memory.OpenDirtyLog(sources);
         Write(at, 2);
@@ -103,7 +104,8 @@ public sealed class BesideFeaturesTests : IDisposable
         WindowsFile opened = _machine.OpenFile(file, FileAccessRights.Read | FileAccessRights.Write);
         Assert.Equal(Win32Error.Success,
             _process.Sections.CreateFileMapping(opened, PageProtection.WriteCopy, default, 0, null, out SectionHandle handle));
-        Assert.Equal(Win32Error.Success, _process.Sections.MapViewOfFileEx(handle, SectionAccess.Query, 0, 0, default, out VirtualAddress at));
+        Assert.Equal(Win32Error.Success,
+            _process.Sections.MapViewOfFileEx(handle, SectionAccess.Query, 0, 0, default, out VirtualAddress at));
         using PinnedMemory pin = User.Pin(at, 8, AccessKind.Read);
         Write(at, 77);
         Assert.Equal(77, pin.Parts[0].Span[0]);

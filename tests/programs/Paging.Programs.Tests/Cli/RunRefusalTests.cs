@@ -116,7 +116,7 @@ public sealed class RunRefusalTests : IDisposable
             string[] words = ["run", "--processor", "emulated", "--fault-around", pages, "--stats", busybox, "true"];
             int code = CommandLine.Run(words, output, errors, static _ => throw new InvalidOperationException());
             Assert.Equal(0, code);
-            string line = errors.ToString().Split('\n').First(static one => one.StartsWith("page faults, minor", StringComparison.Ordinal));
+            string line = errors.ToString().Split('\n').First(static one => one.StartsWith("minor faults", StringComparison.Ordinal));
             return int.Parse(line.Split(' ')[^1], NumberStyles.AllowThousands, CultureInfo.InvariantCulture);
         }
     }
