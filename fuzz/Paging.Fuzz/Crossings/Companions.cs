@@ -154,13 +154,7 @@ internal static class Companions
             BeforeCall = static company => Each(company, EveryFifth, static (company, process) =>
             {
                 if (!company.Done("snapshot", process.TakeSnapshot(out Snapshot? snapshot))) return;
-                using PagingEngine other = new(new EngineOptions
-                {
-                    RamBytes = 16 << 20, Overcommit = OvercommitMode.Always, Tables = company.Engine.Options.Tables,
-                });
-                ProcessImage image = ProcessImage.Of(snapshot!);
-                snapshot!.Dispose();
-                other.CloneProcess(image, name => other.Files.CreateMemoryFile(name)).Dispose();
+                using (snapshot) company.Try("image", () => Clone(ProcessImage.Of(snapshot!), company.Engine.Options.Tables));
             }),
         },
         new("save", "each process saved before every fifth call")
@@ -168,8 +162,7 @@ internal static class Companions
             BeforeCall = static company => Each(company, EveryFifth, static (company, process) =>
             {
                 if (!company.Done("snapshot", process.TakeSnapshot(out Snapshot? snapshot))) return;
-                snapshot!.Save(Stream.Null);
-                snapshot.Dispose();
+                using (snapshot) company.Try("save", () => snapshot!.Save(Stream.Null));
             }),
         },
         new("background", "background work before every third call")
@@ -205,6 +198,13 @@ internal static class Companions
     /// <summary>The companion with a name.</summary>
     public static Companion Find(string name) =>
         All.First(companion => string.Equals(companion.Name, name, StringComparison.Ordinal));
+
+    /// <summary>Makes a process of an image in another engine. The scenarios name their directories <c>dir</c>.</summary>
+    private static void Clone(ProcessImage image, TableFormat tables)
+    {
+        using PagingEngine other = new(new EngineOptions { RamBytes = 16 << 20, Overcommit = OvercommitMode.Always, Tables = tables });
+        other.CloneProcess(image, name => name is "dir" ? other.Files.CreateDirectory(name) : other.Files.CreateMemoryFile(name)).Dispose();
+    }
 
     private static void Each(Company company, int every, Action<Company, UserProcess> act)
     {

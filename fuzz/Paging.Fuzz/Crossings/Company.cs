@@ -73,6 +73,20 @@ internal sealed class Company : IScenarioMachine, IWindowsMachine
         return false;
     }
 
+    /// <summary>Notes that saving was refused by name; nothing for success.</summary>
+    public void Try(string what, Action save)
+    {
+        try
+        {
+            save();
+        }
+        catch (NotSupportedException)
+        {
+            string refusal = $"{what}: refused by name";
+            Refusals[refusal] = Refusals.GetValueOrDefault(refusal) + 1;
+        }
+    }
+
     /// <inheritdoc/>
     public void Start(ScenarioHeader header)
     {

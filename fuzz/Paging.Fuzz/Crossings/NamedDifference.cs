@@ -26,11 +26,11 @@ internal sealed record NamedDifference(string[] Companions, string[] Causes, str
         new(["clear-refs"], ["store: SIGBUS"], "a write to a protected huge page maps it anew, as in Linux (docs/HUGE.md)"),
         new(["compaction"], ["hugemap"], "compaction moves the pages of a broken huge page one by one (docs/HUGE.md)"),
         new(Snapshots, ["faults"], "the first write to a page that a snapshot keeps is a page fault (docs/EMBEDDING.md)"),
-        new(Snapshots, ShowsHugePages, "a snapshot splits transparent pages and allows none (docs/HUGE.md)"),
-        new(Snapshots, ["load"], "without a huge page there is nothing beyond the end of a file (docs/HUGE.md)"),
-        new(["snapshot", "engine-snapshot"], ["tables"], "page tables that are empty stay while there is a snapshot (Snapshot)"),
-        new(["snapshot", "engine-snapshot"], ["mmap: ENOMEM", "areas"], "no pages of the pool while there is a snapshot (docs/HUGE.md)"),
-        new(["snapshot", "engine-snapshot"], ["madvise: EINVAL"], "MADV_COLLAPSE makes none while there is a snapshot (docs/HUGE.md)"),
+        new(["snapshot", "engine-snapshot"], ShowsHugePages, "a huge page that a snapshot keeps is split by a store (docs/HUGE.md)"),
+        new(["engine-snapshot"], ["load", "store: SIGBUS"], "without a huge page there is nothing beyond the end of a file (docs/HUGE.md)"),
+        new(["image", "save"], ["usage", "hugemap", "smaps"],
+            "going there and back unmaps shared pages of the pool, and the next access maps them (docs/HUGE.md)"),
+        new(["snapshot"], ["pool"], "shared pages of the pool stay with the areas that a snapshot keeps (docs/HUGE.md)"),
     ];
 
     /// <summary>The entry for a difference; null if no document names it.</summary>
