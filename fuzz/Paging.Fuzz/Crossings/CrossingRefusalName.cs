@@ -23,7 +23,7 @@ internal sealed record CrossingRefusalName(string[] Contexts, string[] Operation
         new(["a file of huge pages"], ["an engine snapshot and back", .. SavesAll], "EBUSY",
             "its pages have no journal, so it would not go back", "snapshots of single processes"),
         new(["pages that a userfaultfd supplies", "pages that a userfaultfd protects"], [.. SavesOne, .. SavesAll], "NotSupportedException",
-            "nobody would supply the pages of a new process", "unregister the range first"),
+            "no monitor supplies the pages of a new process", "unregister the range first"),
         new(["a process of Windows"], SavesAll, "NotSupportedException", "its VADs have no form", "save the processes of Linux one by one"),
         new(["locked memory"], ["page out", "make cold"], "EINVAL", "Linux: `can_madv_lru_vma` (mm/madvise.c)", "`munlock` first"),
         new(["a policy of every access"], ["a processor's page fault"], "InvalidOperationException",

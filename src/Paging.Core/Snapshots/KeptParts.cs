@@ -195,7 +195,7 @@ internal static class KeptParts
         {
             Name = "registrations with a userfaultfd, its write protection",
             In = [GoesBack, GoesBack, Refused, Refused],
-            Note = "a new process has nobody who supplies its pages",
+            Note = "no monitor supplies the pages of a new process",
             Find = static search => FindReported(search),
             Fields = ["Space.Userfaults", "Space.HasPendingAccess", "Space.PendingFill", "Area._gapAndReporter"],
         },
