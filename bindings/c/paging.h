@@ -236,7 +236,7 @@ int32_t paging_engine_destroy(paging_engine engine);
 /* Hands an engine over to the calling thread. The old one must have finished with it. */
 int32_t paging_engine_bind(paging_engine engine);
 
-/* One turn of write-back, reclaim ahead of need and zeroing ahead. Call it from the program's own loop, or with allow_threads from a
+/* One tick of write-back, reclaim ahead of need and zeroing ahead. Call it from the program's own loop, or with allow_threads from a
  * thread for it; nothing of it runs by itself. Not from a signal handler (THE HOST).
  * Returns how many pages it has worked on, page_budget at most. */
 int32_t paging_background(paging_engine engine, int32_t page_budget);
@@ -871,7 +871,7 @@ int32_t paging_ledger_end_background(paging_ledger ledger);
 
 typedef struct paging_ledger_times {    /* in picoseconds, but for the counts */
     uint32_t size;
-    int32_t process_id;          /* 0: the kernel, on nobody's behalf */
+    int32_t process_id;          /* 0: the kernel itself */
     uint64_t user;               /* the program's accesses */
     uint64_t translation;        /* TLB misses: second-level hits and walks */
     uint64_t minor_faults;       /* page faults without I/O, and refused ones */
@@ -914,7 +914,7 @@ typedef struct paging_fault_counts {
     int64_t zero_page;
     int64_t anonymous;      /* zeroed frames */
     int64_t copied;         /* copies on write */
-    int64_t reused;         /* writes to pages that nobody shared any more */
+    int64_t reused;         /* writes to pages that had one user left */
     int64_t file_pages;
     int64_t fault_around;
     int64_t stack_grown;

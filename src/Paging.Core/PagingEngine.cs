@@ -316,7 +316,7 @@ public sealed class PagingEngine : IDisposable
 
     /// <summary>Takes the slow path for several calls, so that no call or fault of another thread comes between them.</summary>
     /// <returns>Ends the hold when it is disposed, on the same thread.</returns>
-    /// <remarks>Outside such a turn each call takes its own. Without threads it does nothing.</remarks>
+    /// <remarks>Outside such a hold each call takes its own. Without threads it does nothing.</remarks>
     public EngineHold EnterSlowPath() => new(_callers.Hold());
 
     /// <summary>Begins a call of the host: in an engine with many threads, takes the slow path until disposed.</summary>

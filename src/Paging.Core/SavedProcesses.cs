@@ -53,7 +53,7 @@ public sealed class SavedProcesses
     /// </param>
     /// <returns>The processes, in the order of their saved numbers. All of them are made, or none.</returns>
     /// <remarks>
-    /// They have new numbers; parents are among them, or 0. Memory that they shared is theirs together and nobody else's, and private pages
+    /// They have new numbers; parents are among them, or 0. Memory that they shared is shared among them alone, and private pages
     /// that forks had not copied yet are in RAM once. Zombies are zombies again. The host's states are there for each (<see
     /// cref="UserProcess.HostState"/>).
     /// </remarks>

@@ -77,7 +77,7 @@ class Snapshot(Object):
         check(calls.snapshot_restore(self.handle))
 
     def keep_written(self, on: bool = True) -> None:
-        """Pages written iteration after iteration stay the process's own, and get their bytes back: a turn takes a fifth less time, has fewer
+        """Pages written iteration after iteration stay the process's own, and get their bytes back: one takes a fifth less time, has fewer
         faults, and each such page has two frames. Off by default; no effect with allow_threads."""
         check(calls.snapshot_keep_written(self.handle, on))
 

@@ -328,7 +328,7 @@ class Engine(Handle):
         return Events._make(self, calls.events_record, self.handle, capacity)
 
     def background(self, page_budget: int = 256) -> int:
-        """A turn of write-back, reclaim ahead of need and zeroing ahead; nothing of it runs by itself. Returns the pages worked on."""
+        """A tick of write-back, reclaim ahead of need and zeroing ahead; nothing of it runs by itself. Returns the pages worked on."""
         return check(calls.background(self.handle, page_budget))
 
     def sync(self) -> None:

@@ -507,7 +507,7 @@ impl<T: Threads> Engine<T> {
         Ok(Events::new(make(|made| unsafe { sys::paging_events_record(self.handle, capacity, made) })?))
     }
 
-    /// A turn of write-back, reclaim ahead of need and zeroing ahead. Returns the pages worked on.
+    /// A tick of write-back, reclaim ahead of need and zeroing ahead. Returns the pages worked on.
     pub fn background(&self, page_budget: i32) -> Result<i64> {
         check(unsafe { sys::paging_background(self.handle, page_budget) }.into())
     }

@@ -67,7 +67,7 @@ impl<T: Threads> Snapshot<'_, T> {
         check(unsafe { sys::paging_snapshot_restore(self.handle) }.into()).map(drop)
     }
 
-    /// Pages written iteration after iteration stay the process's own, and get their bytes back: a turn takes a fifth less time, has fewer
+    /// Pages written iteration after iteration stay the process's own, and get their bytes back: one takes a fifth less time, has fewer
     /// faults, and each such page has two frames. Off by default; no effect with `allow_threads`.
     pub fn keep_written(&self, on: bool) -> Result<()> {
         check(unsafe { sys::paging_snapshot_keep_written(self.handle, on.into()) }.into()).map(drop)
