@@ -129,7 +129,10 @@ class PinTests(unittest.TestCase):
                 process[at + 21] = 0x21
                 self.assertEqual(bytes(pin.view[:6]), b"hello!")
                 self.assertEqual(process.read(at + 16, 5), b"hello")
-                self.assertRaises(OSError, process.snapshot)
+                with process.snapshot() as snapshot:    # copies the pinned page; going back writes into its frame
+                    pin.view[0:5] = b"HELLO"
+                    snapshot.restore()
+                    self.assertEqual(bytes(pin.view[:6]), b"hello!")
             with process.pin(at, 4096) as pin:
                 self.assertTrue(pin.view.readonly)
                 process.unmap(at, 4096)
