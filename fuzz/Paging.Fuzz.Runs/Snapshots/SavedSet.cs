@@ -17,7 +17,10 @@ internal static class SavedSet
     {
         using PagingEngine other = new(new EngineOptions
         {
-            RamBytes = 16UL << 20, RequestHostHugePages = false, Overcommit = OvercommitMode.Always, Tables = engine.Options.Tables,
+            RamBytes = 16UL << 20,
+            RequestHostHugePages = false,
+            Overcommit = OvercommitMode.Always,
+            Tables = engine.Options.Tables,
         });
         uint free = other.Frames.CountOf(FrameState.Free).Value;
         UserProcess[] first = [.. engine.Processes], made = Make(snapshot, other, way);

@@ -39,8 +39,8 @@ internal sealed class BesideTarget : IFuzzTarget
         BesideRun run = new([.. ReadAll(repository)], companions, options, table);
         run.Execute();
         table.Print(output, options.PrintsCoverage);
-        output.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{Name}: {run.RecordingCount} recordings, {companions.Length
-            } companions, {run.PairCount:N0} of {run.PairCountMax:N0} pairs"));
+        output.WriteLine(string.Create(CultureInfo.InvariantCulture,
+            $"{Name}: {run.RecordingCount} recordings, {companions.Length} companions, {run.PairCount:N0} of {run.PairCountMax:N0} pairs"));
         output.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{run.CallCount:N0} operations in {run.Elapsed.TotalSeconds:F1} s"));
         int found = table.UnnamedCount;
         bool isWhole = options.CanaryName.Length == 0 && run.PairCount == run.PairCountMax

@@ -11,15 +11,15 @@ internal static class CrossingDocument
     {
         CrossingCell[] refused = [.. cells.Where(static cell => cell.End is CrossingEnd.Refused or CrossingEnd.NoContext)];
         int wrong = cells.Count(static cell => cell.End == CrossingEnd.Wrong);
+        (int features, int pairs) = (CrossingContexts.Single.Count, CrossingContexts.All.Count - CrossingContexts.Single.Count);
+        (int operations, int done) = (CrossingOperations.All.Count, cells.Count - refused.Length);
         StringBuilder text = new();
         text.Append(CultureInfo.InvariantCulture, $"""
             # What goes with what
 
-            Printed from a run (`CrossingMatrixTests`; `PAGING_WRITE_CROSSINGS=1` writes it anew). {CrossingContexts.Single.Count} features,
-            each switched on alone and in {CrossingContexts.All.Count - CrossingContexts.Single.Count} pairs, are crossed with {
-            CrossingOperations.All.Count} operations: {cells.Count:N0} cells. After
-            each, every byte of private, shared and mapped memory is compared with plain numbers, and the engine is audited. {
-            cells.Count - refused.Length:N0} cells
+            Printed from a run (`CrossingMatrixTests`; `PAGING_WRITE_CROSSINGS=1` writes it anew). {features} features,
+            each switched on alone and in {pairs} pairs, are crossed with {operations} operations: {cells.Count:N0} cells. After
+            each, every byte of private, shared and mapped memory is compared with plain numbers, and the engine is audited. {done:N0} cells
             do what they do alone, {wrong} are wrong, and {refused.Length} are refused, with nothing changed:
 
             | Operation | is refused beside | Error | Because | Instead |
@@ -28,12 +28,12 @@ internal static class CrossingDocument
             """);
         foreach (IGrouping<CrossingRefusalName?, CrossingCell> named in refused.GroupBy(static cell => CrossingRefusalName.Find(cell)))
         {
-            string operations = string.Join("; ", named.Select(static cell => cell.Operation).Distinct(StringComparer.Ordinal));
+            string names = string.Join("; ", named.Select(static cell => cell.Operation).Distinct(StringComparer.Ordinal));
             string contexts = string.Join("; ", named.SelectMany(static cell => cell.Context.Split(", then "))
                 .Distinct(StringComparer.Ordinal)
                 .Where(context => named.Key?.Contexts.Contains(context, StringComparer.Ordinal) ?? true));
-            text.Append(CultureInfo.InvariantCulture, $"| {operations} | {contexts} | {named.First().Detail} | {
-                named.Key?.Reason ?? "?"} | {named.Key?.Instead ?? "?"} |\n");
+            (string reason, string instead) = (named.Key?.Reason ?? "?", named.Key?.Instead ?? "?");
+            text.Append(CultureInfo.InvariantCulture, $"| {names} | {contexts} | {named.First().Detail} | {reason} | {instead} |\n");
         }
 
         text.Append("""

@@ -85,7 +85,10 @@ public sealed class SavedEngineTests
         using World world = new(8), other = new(8);
         World.Succeeds(world.Engine.Groups.Create(new()
         {
-            Name = "guests", Limit = new(100), OutOfMemory = OutOfMemoryPolicy.Kill, CountsTables = false,
+            Name = "guests",
+            Limit = new(100),
+            OutOfMemory = OutOfMemoryPolicy.Kill,
+            CountsTables = false,
         }, out MemoryGroup? guests));
         world.Engine.CreateProcess("in", new() { Group = guests });
         using EngineSnapshot snapshot = world.Engine.TakeSnapshot();

@@ -27,15 +27,24 @@ public sealed class CrossingCoverageTests
     /// <summary>Members without a place in the matrix, each with its reason.</summary>
     private static readonly Dictionary<string, string> Elsewhere = new(StringComparer.Ordinal)
     {
-        ["PagingEngine.BindToCurrentThread"] = "the thread of the caller, not memory", ["PagingEngine.CheckCaller"] = "the same",
-        ["PagingEngine.ThrowIfInNativeCall"] = "the same", ["PagingEngine.KernelAddressOf"] = "arithmetic",
+        ["PagingEngine.BindToCurrentThread"] = "the thread of the caller, not memory",
+        ["PagingEngine.CheckCaller"] = "the same",
+        ["PagingEngine.ThrowIfInNativeCall"] = "the same",
+        ["PagingEngine.KernelAddressOf"] = "arithmetic",
         ["PagingEngine.RefuseAllocation"] = "a failing allocation: the target faults has one at every place",
-        ["EngineThreads.Count"] = "numbers", ["EngineThreads.StopOrder"] = "the order of threads, with RecordOrder",
-        ["EngineThreads.RecordOrder"] = "the target threads", ["EngineThreads.ReplayOrder"] = "the target threads",
-        ["EngineThreads.StartBackground"] = "the operation background work, on a thread", ["VirtualProcessor.Poll"] = "the target threads",
-        ["VirtualProcessor.Rest"] = "the target threads", ["Mmu.CheckThread"] = "the thread of the caller, not memory",
-        ["Mmu.Read"] = "as TryRead", ["Mmu.TryRead"] = "every check", ["Mmu.Write"] = "as TryWrite",
-        ["ReclaimPolicy.Of"] = "a context", ["EngineHold.Dispose"] = "ends a hold",
+        ["EngineThreads.Count"] = "numbers",
+        ["EngineThreads.StopOrder"] = "the order of threads, with RecordOrder",
+        ["EngineThreads.RecordOrder"] = "the target threads",
+        ["EngineThreads.ReplayOrder"] = "the target threads",
+        ["EngineThreads.StartBackground"] = "the operation background work, on a thread",
+        ["VirtualProcessor.Poll"] = "the target threads",
+        ["VirtualProcessor.Rest"] = "the target threads",
+        ["Mmu.CheckThread"] = "the thread of the caller, not memory",
+        ["Mmu.Read"] = "as TryRead",
+        ["Mmu.TryRead"] = "every check",
+        ["Mmu.Write"] = "as TryWrite",
+        ["ReclaimPolicy.Of"] = "a context",
+        ["EngineHold.Dispose"] = "ends a hold",
     };
 
     /// <summary>A type of each assembly that the lists name.</summary>
