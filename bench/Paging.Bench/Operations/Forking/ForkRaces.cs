@@ -12,8 +12,8 @@ namespace Paging.Bench.Operations.Forking;
 /// </summary>
 internal static class ForkRaces
 {
-    /// <summary>The object that the host gets of a child, and the address space and MMU that it may ask it for.</summary>
-    public const long HandleBytes = 104, MemoryBytes = 256;
+    /// <summary>The object that the host gets of a child, and the address space, MMU and translations that it may ask it for.</summary>
+    public const long HandleBytes = 104, MemoryBytes = 264;
 
     private const int PagesOfSmall = 20, PagesOfTable = 1024;
 
