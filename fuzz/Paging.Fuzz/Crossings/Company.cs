@@ -68,8 +68,7 @@ internal sealed class Company : IScenarioMachine, IWindowsMachine
     public bool Done(string what, Errno error)
     {
         if (error == Errno.None) return true;
-        string refusal = $"{what}: {error}";
-        Refusals[refusal] = Refusals.GetValueOrDefault(refusal) + 1;
+        Refuse($"{what}: {error}");
         return false;
     }
 
@@ -82,10 +81,11 @@ internal sealed class Company : IScenarioMachine, IWindowsMachine
         }
         catch (NotSupportedException)
         {
-            string refusal = $"{what}: refused by name";
-            Refusals[refusal] = Refusals.GetValueOrDefault(refusal) + 1;
+            Refuse($"{what}: refused by name");
         }
     }
+
+    private void Refuse(string refusal) => Refusals[refusal] = Refusals.GetValueOrDefault(refusal) + 1;
 
     /// <inheritdoc/>
     public void Start(ScenarioHeader header)

@@ -142,7 +142,8 @@ internal static class KeptParts
             Name = "private huge pages of the pool",
             In = [Refused, Refused, Refused, Refused],
             Note = "their entries have no journal, and no form",
-            Find = static search => search.Space.HasPrivatePoolAreas ? $"{search.Process} maps private huge pages of the pool" : null,
+            Find = static search => search.Space.HasPoolAreas(areShared: false)
+                ? $"{search.Process} maps private huge pages of the pool" : null,
             Fields = ["FileObject.HugeOrder", "MachineParts.HugePool", "FileParts.Huge", "FileParts.Pool"],
         },
         new()
@@ -150,7 +151,8 @@ internal static class KeptParts
             Name = "shared huge pages of the pool",
             In = [Stays, Refused, Refused, Refused],
             Note = "their bytes stay as they are when one process goes back; no journal of an engine has them, and no form",
-            Find = static search => FindSharedPool(search),
+            Find = static search => search.Space.HasPoolAreas(areShared: true)
+                ? $"{search.Process} maps shared huge pages of the pool" : null,
         },
         new()
         {
@@ -196,7 +198,7 @@ internal static class KeptParts
             Name = "registrations with a userfaultfd, its write protection",
             In = [GoesBack, GoesBack, Refused, Refused],
             Note = "no monitor supplies the pages of a new process",
-            Find = static search => FindReported(search),
+            Find = FindReported,
             Fields = ["Space.Userfaults", "Space.HasPendingAccess", "Space.PendingFill", "Area._gapAndReporter"],
         },
         new()
@@ -345,18 +347,6 @@ internal static class KeptParts
         Refused => "**refused**",
         _ => "stays",
     };
-
-    private static string? FindSharedPool(PartSearch search)
-    {
-        Space space = search.Space;
-        for (AreaIndex index = space.Areas.Tree.First; index.IsSome; index = space.Areas[index].Next)
-        {
-            if (space.Areas.IsOfPool(space.Areas[index]) && space.Areas[index].Has(AreaFlags.MayShare))
-                return $"{search.Process} maps shared huge pages of the pool";
-        }
-
-        return null;
-    }
 
     private static string? FindReported(PartSearch search)
     {

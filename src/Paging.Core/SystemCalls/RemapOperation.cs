@@ -286,7 +286,6 @@ internal sealed class RemapOperation(
         if (space.Tables.Huge.Count != 0 && !movesWhole) space.HugeLines.SplitAll(old);
         else space.HugeLines.SplitEnds(old);
         uint tablesMax = (old.Count.Value / space.Tables.Huge.CountEach.Value) + 2;    // both ends may lie within a table
-        space.Tables.Journal?.Tables.MayHaveMore = true;    // those at the new place, which may stay empty
         while (!TryPrepareTables(space, old, place) || !space.Tables.TryMoveRange(old, place))
         {
             if (!pressure.TryFreeFor(space.Group, tablesMax)) return false;

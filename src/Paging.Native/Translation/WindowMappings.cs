@@ -9,9 +9,14 @@ internal sealed class WindowMappings
     private const int UsualMaximum = 65_530;    // where the file cannot be read
 
     private readonly List<ShownPages> _windows = [];
+    private int? _limit;    // read for the first window: an engine without one asks the host for nothing
 
     /// <summary>The largest number of mappings. For tests, it can be set.</summary>
-    public int Limit { get; set; } = ReadMaximum() / 4;
+    public int Limit
+    {
+        get => _limit ??= ReadMaximum() / 4;
+        set => _limit = value;
+    }
 
     /// <summary>The number of mappings now.</summary>
     public int Count { get; set; }
