@@ -1,7 +1,5 @@
 using System.Collections.Immutable;
 using Microsoft.CodeAnalysis;
-using Microsoft.CodeAnalysis.CSharp;
-using Microsoft.CodeAnalysis.Diagnostics;
 using Paging.Analyzers;
 using Xunit;
 
@@ -34,41 +32,12 @@ public sealed class DroppedErrorTests
                 { {{statement}} }
             }
             """;
-        ImmutableArray<Diagnostic> found = await Analyze([source]);
+        ImmutableArray<Diagnostic> found = await AnalyzedCode.Find(new DroppedErrorAnalyzer(), source);
         Assert.Equal(warning is null ? [] : [$"The {warning} is dropped: check it, or assign it to _"],
             found.Select(static one => one.GetMessage(null)), StringComparer.Ordinal);
         Assert.All(found, static one => Assert.Equal((DroppedErrorAnalyzer.Id, DiagnosticSeverity.Warning), (one.Id, one.Severity)));
     }
 
     [Fact]
-    public async Task TheSamplesDropNoError()
-    {
-        string folder = Path.Combine(Repository.Root, "samples/Paging.Samples");
-        string[] sources = [.. Directory.EnumerateFiles(folder, "*.cs", SearchOption.AllDirectories)
-            .Where(static path => !path.Contains("/obj/", StringComparison.Ordinal)).Select(File.ReadAllText)];
-        Assert.NotEmpty(sources);
-        Assert.Empty((await Analyze([Usings, .. sources])).Select(static one => one.ToString()));
-    }
-
-    private const string Usings = """
-        global using System;
-        global using System.Collections.Generic;
-        global using System.IO;
-        global using System.Linq;
-        global using System.Threading;
-        global using System.Threading.Tasks;
-        """;
-
-    private static async Task<ImmutableArray<Diagnostic>> Analyze(IEnumerable<string> sources)
-    {
-        string platform = (string)AppContext.GetData("TRUSTED_PLATFORM_ASSEMBLIES")!;
-        CSharpCompilation compilation = CSharpCompilation.Create("user",
-            sources.Select(static source => CSharpSyntaxTree.ParseText(source, new(LanguageVersion.Preview))),
-            platform.Split(Path.PathSeparator).Select(static path => MetadataReference.CreateFromFile(path)),
-            new(OutputKind.ConsoleApplication, nullableContextOptions: NullableContextOptions.Enable, allowUnsafe: true));
-        Assert.Empty(compilation.GetDiagnostics(TestContext.Current.CancellationToken)
-            .Where(static one => one.Severity == DiagnosticSeverity.Error).Select(static one => one.ToString()));
-        return await compilation.WithAnalyzers([new DroppedErrorAnalyzer()])
-            .GetAnalyzerDiagnosticsAsync(TestContext.Current.CancellationToken);
-    }
+    public async Task TheSamplesDropNoError() => Assert.Empty(await AnalyzedCode.FindInSamples(new DroppedErrorAnalyzer()));
 }
