@@ -34,7 +34,7 @@ public static class DirtyLogSample
             int copied = 0;
             foreach (PageNumber page in log.CollectDirty())
             {
-                uint offset = page.Address.Value - start.Value;
+                uint offset = page.Address - start;
                 memory.CopyOut(page.Address, copy.AsSpan((int)offset, PageBytes), out _);
                 copied++;
             }

@@ -123,10 +123,11 @@ public sealed class AddressSpace
 
     internal MemoryOperations Calls => _calls;
 
-    /// <summary>The frame of the page directory, for a walk that starts now: tables that a fork has lent are copied first.</summary>
-    public FrameNumber PageDirectory => CheckedSpace().DirectoryToWalk(_callers);
+    /// <summary>Prepares the page tables for a walk that starts now: copies tables that a fork has lent.</summary>
+    /// <returns>The frame of the page directory, as <see cref="Cr3"/> has it.</returns>
+    public FrameNumber PrepareWalk() => CheckedSpace().DirectoryToWalk(_callers);
 
-    /// <summary>The same frame as the value of CR3, for a processor: no table is copied before a fault asks for it.</summary>
+    /// <summary>The frame of the page directory, the value of CR3. Faults copy tables that a fork has lent.</summary>
     public FrameNumber Cr3 => CheckedSpace().Tables.Directory;
 
     /// <summary>Sets a soft limit in bytes; <c>ulong.MaxValue</c> means no limit. A limit below present use only stops growth.</summary>
@@ -205,21 +206,17 @@ public sealed class AddressSpace
     /// <param name="byteLength">The length in bytes, rounded up to pages.</param>
     /// <param name="protection">The rights.</param>
     /// <returns>Its first address.</returns>
-    /// <exception cref="InvalidOperationException">The call was refused: no room, over a limit, or length 0.</exception>
-    public VirtualAddress MapAnonymous(
-        uint byteLength, MemoryProtection protection = MemoryProtection.ReadWrite)
-    {
-        const MapFlags flags = MapFlags.Private | MapFlags.Anonymous;
-        return Succeeded(Map(VirtualAddress.Zero, byteLength, protection, flags, out VirtualAddress at), at, byteLength);
-    }
+    /// <exception cref="ArgumentOutOfRangeException">The length is 0.</exception>
+    /// <exception cref="InvalidOperationException">The call was refused: no room, or over a limit.</exception>
+    public VirtualAddress MapAnonymous(uint byteLength, MemoryProtection protection = MemoryProtection.ReadWrite) =>
+        Succeeded(Map(default, byteLength, protection, MapFlags.Private | MapFlags.Anonymous, out VirtualAddress at), at, byteLength);
 
     /// <summary>Maps anonymous memory at an address where nothing is mapped.</summary>
     /// <param name="address">The address: a multiple of 4096.</param>
     /// <param name="byteLength">The length in bytes, rounded up to pages.</param>
     /// <param name="protection">The rights.</param>
     /// <exception cref="InvalidOperationException">Refused: the range is not free, or the address is not that of a page.</exception>
-    public void MapAnonymous(
-        VirtualAddress address, uint byteLength, MemoryProtection protection = MemoryProtection.ReadWrite)
+    public void MapAnonymous(VirtualAddress address, uint byteLength, MemoryProtection protection = MemoryProtection.ReadWrite)
     {
         const MapFlags flags = MapFlags.Private | MapFlags.Anonymous | MapFlags.FixedNoReplace;    // Fixed would replace other mappings
         _ = Succeeded(Map(address, byteLength, protection, flags, out VirtualAddress at), at, byteLength, address);
@@ -284,8 +281,9 @@ public sealed class AddressSpace
         (device.Rights & FileRights.Write) != 0 ? MemoryProtection.ReadWrite : MemoryProtection.Read;
 
     private static VirtualAddress Succeeded(Errno error, VirtualAddress at, long byteLength, VirtualAddress? wanted = null) =>
-        error == Errno.None ? at : throw new InvalidOperationException(
-            $"Cannot map {byteLength} bytes{(wanted is { } address ? $" at {address}" : "")}: {error}.");
+        error == Errno.None ? at
+            : byteLength == 0 ? throw new ArgumentOutOfRangeException(nameof(byteLength), byteLength, "A mapping has at least one byte.")
+            : throw new InvalidOperationException($"Cannot map {byteLength} bytes{(wanted is { } to ? $" at {to}" : "")}: {error}.");
 
     /// <summary>Removes every mapping in the range, as munmap(2) does. Holes are no error.</summary>
     /// <returns>EINVAL: not aligned, of no length, or too high. ENOMEM: at max_map_count, and inside one area. EPERM: sealed.</returns>
@@ -459,6 +457,10 @@ public sealed class AddressSpace
         return new(_callers, Mmu.Parts.Observers, Space, DirtyLog.NeedsFaults(sources, Mmu.Ram));
     }
 
+    /// <summary>Opens the shadow of the process. If it has none yet, every byte is good.</summary>
+    /// <exception cref="ObjectDisposedException">The process has exited.</exception>
+    public ByteShadow OpenByteShadow() => new(this);
+
     /// <summary>Finds pages by category, and protects them from writing if requested. Linux: the ioctl PAGEMAP_SCAN.</summary>
     /// <param name="request">The pages. <see cref="PageScanRequest.ProtectsMatching"/> needs a <see cref="Userfaultfd"/>.</param>
     /// <param name="regions">Receives the pages that match; empty if they are only protected.</param>
@@ -471,8 +473,7 @@ public sealed class AddressSpace
     /// </returns>
     /// <remarks>Cost: O(pages of the range that have a page table). Allocates nothing.</remarks>
     public Errno ScanPages(
-        in PageScanRequest request, Span<PageRegion> regions, out int count, out PageCount pages,
-        out PageNumber end)
+        in PageScanRequest request, Span<PageRegion> regions, out int count, out PageCount pages, out PageNumber end)
     {
         using SlowPathHold hold = Hold();
         (count, pages, end) = (0, default, request.Range.First);
@@ -488,8 +489,7 @@ public sealed class AddressSpace
     /// <param name="byteLength">The length of the stream. It neither grows nor shrinks.</param>
     /// <param name="access">Reading, writing, or both.</param>
     /// <exception cref="ArgumentOutOfRangeException">The range goes beyond 4 GiB, or the access is unknown.</exception>
-    public Stream OpenStream(
-        VirtualAddress start, long byteLength, FileAccess access = FileAccess.ReadWrite)
+    public Stream OpenStream(VirtualAddress start, long byteLength, FileAccess access = FileAccess.ReadWrite)
     {
         using SlowPathHold hold = Hold();
         ArgumentOutOfRangeException.ThrowIfNegative(byteLength);

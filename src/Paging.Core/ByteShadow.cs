@@ -25,16 +25,11 @@ public sealed class ByteShadow
 {
     private readonly AddressSpace _memory;
 
-    private ByteShadow(AddressSpace memory) => _memory = memory;
-
-    /// <summary>Opens the shadow of a process. If it has none yet, every byte is good.</summary>
-    /// <exception cref="ObjectDisposedException">The process has exited.</exception>
-    public static ByteShadow Open(AddressSpace memory)
+    internal ByteShadow(AddressSpace memory)
     {
-        ArgumentNullException.ThrowIfNull(memory);
         using SlowPathHold hold = memory.HoldOfAnySystem();
         if (memory.Space.Shadow is null) Begin(memory, new(frozen: null));
-        return new(memory);
+        _memory = memory;
     }
 
     /// <summary>True, the default: reading an uninitialized byte is a fault. False: only unaddressable bytes are refused.</summary>

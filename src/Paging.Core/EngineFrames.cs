@@ -5,7 +5,7 @@ using Paging.Native.Allocation;
 
 namespace Paging.Core;
 
-/// <summary>The frames of an engine's RAM: counts them, and lends some to the host.</summary>
+/// <summary>The frames of an engine's RAM: counts them, lends some to the host, and refuses one where a test asks for it.</summary>
 public sealed class EngineFrames
 {
     private readonly PagingEngine _engine;
@@ -82,5 +82,25 @@ public sealed class EngineFrames
     {
         using SlowPathHold hold = _engine.Hold();
         return new(_engine.Parts.Reclaim.Compactor.RunAll());
+    }
+
+    /// <summary>Refuses one allocation, for tests: of a frame, a page table, or a record in native memory.</summary>
+    /// <param name="number">1 refuses the next allocation, 2 the one after it, and so on; 0 refuses none.</param>
+    /// <exception cref="ArgumentOutOfRangeException">The number is negative.</exception>
+    public void RefuseAllocation(int number)
+    {
+        using SlowPathHold hold = _engine.Hold();
+        ArgumentOutOfRangeException.ThrowIfNegative(number);
+        _engine.Parts.Machine.Injection.FailAtAllocation = number;
+    }
+
+    /// <summary>True until the allocation to be refused has been attempted.</summary>
+    public bool IsRefusalPending
+    {
+        get
+        {
+            using SlowPathHold hold = _engine.Hold();
+            return _engine.Parts.Machine.Injection.FailAtAllocation != 0;    // counts down to the refusal
+        }
     }
 }

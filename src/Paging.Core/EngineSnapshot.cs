@@ -47,7 +47,7 @@ public sealed class EngineSnapshot : IDisposable
         foreach (KeptProcess kept in processes) kept.Process.Keep();    // an exit then keeps what a restore needs
     }
 
-    /// <summary>Takes a snapshot of all processes, as <see cref="PagingEngine.TakeSnapshot(out EngineSnapshot?)"/>.</summary>
+    /// <summary>Takes a snapshot of all processes, as <see cref="PagingEngine.TryTakeSnapshot"/>.</summary>
     internal static Errno Take(EngineParts parts, ProcessTable table, out EngineSnapshot? snapshot)
     {
         snapshot = null;
@@ -192,7 +192,7 @@ public sealed class EngineSnapshot : IDisposable
     /// </remarks>
     /// <exception cref="NotSupportedException">As <see cref="Snapshot.Save"/>.</exception>
     /// <exception cref="InvalidOperationException">
-    /// The way back cannot be recorded, for the reasons of <see cref="PagingEngine.TakeSnapshot(out EngineSnapshot?)"/>; or there is no
+    /// The way back cannot be recorded, for the reasons of <see cref="PagingEngine.TryTakeSnapshot"/>; or there is no
     /// memory to go to the snapshot and back.
     /// </exception>
     /// <exception cref="IOException">The stream, or a swap device, has failed.</exception>

@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Diagnostics.CodeAnalysis;
 using Paging.Core.Composition;
 using Paging.Core.Files;
 using Paging.Core.Frames;
@@ -40,7 +41,7 @@ public sealed class PagingEngine : IDisposable
         _callers = _parts.Machine.Callers;
         _processes = new(_parts);
         (Frames, HugePages, Files, Swap) = (new(this), new(this), new(this), new(this));
-        (Groups, Threads, SavedProcesses) = (new(this), new(this), new(this));
+        (Groups, Threads, SavedProcesses, HostCalls) = (new(this), new(this), new(this), new(this));
         _ = new OutOfMemory(_parts, _processes);    // registers itself
     }
 
@@ -70,6 +71,9 @@ public sealed class PagingEngine : IDisposable
 
     /// <summary>Processors and background work, for an engine with many threads.</summary>
     public EngineThreads Threads { get; }
+
+    /// <summary>Calls of the host's code that the engine waits for.</summary>
+    public EngineHostCalls HostCalls { get; }
 
     /// <summary>Creates processes from saved snapshots.</summary>
     public SavedProcesses SavedProcesses { get; }
@@ -226,30 +230,31 @@ public sealed class PagingEngine : IDisposable
     /// <summary>Takes a snapshot of all processes and the memory that they share, to which the engine can go back.</summary>
     /// <exception cref="InvalidOperationException">
     /// There is no memory for it; a process maps private huge pages of the pool, or there is a file of them; or a
-    /// process is of another system than Linux. <see cref="TakeSnapshot(out EngineSnapshot?)"/> returns an error, except in the last case.
+    /// process is of another system than Linux. <see cref="TryTakeSnapshot"/> returns an error, except in the last case.
     /// </exception>
-    public EngineSnapshot TakeSnapshot() => TakeSnapshot(out EngineSnapshot? snapshot) switch
+    public EngineSnapshot TakeSnapshot() => TryTakeSnapshot(out EngineSnapshot? snapshot, out Errno error) ? snapshot : error switch
     {
-        Errno.None => snapshot!,
         Errno.EBUSY => throw new InvalidOperationException(
             $"Cannot take a snapshot of the engine: {EngineSnapshot.ObstacleOf(_parts, _processes)}."),
         _ => throw new NoMemoryException("Cannot take a snapshot of the engine: the host has no memory for its journals."),
     };
 
-    /// <summary>Takes a snapshot of all processes and the memory that they share, to which the engine can go back.</summary>
-    /// <returns>
+    /// <summary>Takes a snapshot as <see cref="TakeSnapshot"/>. Returns false and the error if it cannot be taken.</summary>
+    /// <param name="snapshot">The snapshot, or null.</param>
+    /// <param name="error">
     /// ENOMEM: the host has no memory for it, or RAM no frames for copies of pinned pages. EBUSY: a process maps private huge pages of the
     /// pool, or there is a file of them (<see cref="EngineHugePages.CreateFile"/>). On an error nothing has changed.
-    /// </returns>
+    /// </param>
     /// <remarks>
     /// Cost: O(processes, their page tables and open descriptors, and objects of shared memory), and O(pages and areas that have changed
     /// since the last snapshot). Copies only pages that are pinned (<see cref="UserProcess.TryPin"/>).
     /// </remarks>
     /// <exception cref="InvalidOperationException">A process is of another system than Linux.</exception>
-    public Errno TakeSnapshot(out EngineSnapshot? snapshot)
+    public bool TryTakeSnapshot([NotNullWhen(true)] out EngineSnapshot? snapshot, out Errno error)
     {
         using SlowPathHold hold = _callers.Hold();
-        return _callers.Leave(EngineSnapshot.Take(_parts, _processes, out snapshot));
+        error = _callers.Leave(EngineSnapshot.Take(_parts, _processes, out snapshot));
+        return snapshot is not null;
     }
 
     /// <summary>Returns true if the engine made the process.</summary>
@@ -327,19 +332,6 @@ public sealed class PagingEngine : IDisposable
     /// <exception cref="InvalidOperationException">The engine belongs to another thread.</exception>
     public void CheckCaller() => _callers.EnterToRead();
 
-    /// <summary>
-    /// The host's address of a word that is 1 while native code, which has called a device by itself, waits for it
-    /// (<see cref="INativeDevice"/>), and 2 while the engine waits for code of the host. It lives as long as this object.
-    /// </summary>
-    public nint HostCallWord => _callers.Callbacks.Word;
-
-    /// <summary>Checks that no native code of the calling thread waits for a device: calls do not check that by themselves.</summary>
-    /// <exception cref="InvalidOperationException">It does, so the device is the caller.</exception>
-    public void ThrowIfInNativeCall()
-    {
-        if (_callers.Callbacks.IsNativeCodeWaiting) _callers.Callbacks.ThrowIfRunning();
-    }
-
     /// <summary>The address at which the kernel half of every address space maps a frame of the first 896 MiB. Linux: __va.</summary>
     public static VirtualAddress KernelAddressOf(FrameNumber frame) => KernelHalf.AddressOf(frame);
 
@@ -363,26 +355,6 @@ public sealed class PagingEngine : IDisposable
         AuditReport report = new();
         LeakAudit.Run(_parts, countsFiles, report);
         return report;
-    }
-
-    /// <summary>Refuses one allocation: of a frame, a page table, or a record in native memory.</summary>
-    /// <param name="number">1 refuses the next allocation, 2 the one after it, and so on; 0 refuses none.</param>
-    /// <exception cref="ArgumentOutOfRangeException">The number is negative.</exception>
-    public void RefuseAllocation(int number)
-    {
-        using SlowPathHold hold = _callers.Hold();
-        ArgumentOutOfRangeException.ThrowIfNegative(number);
-        _parts.Machine.Injection.FailAtAllocation = number;
-    }
-
-    /// <summary>True until the allocation to be refused has been attempted.</summary>
-    public bool IsRefusalPending
-    {
-        get
-        {
-            using SlowPathHold hold = _callers.Hold();
-            return _parts.Machine.Injection.FailAtAllocation != 0;    // counts down to the refusal
-        }
     }
 
     /// <summary>Writes dirty pages to their files, closes the files, and returns all memory to the host.</summary>

@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Diagnostics.CodeAnalysis;
 using System.Runtime.CompilerServices;
 using Paging.Core.Composition;
 using Paging.Core.Files;
@@ -154,34 +155,36 @@ public sealed class UserProcess : IDisposable
     /// <summary>Takes a snapshot, to which the process can go back.</summary>
     /// <exception cref="InvalidOperationException">
     /// There is no memory for it, or the process maps private huge pages of the pool.
-    /// <see cref="TakeSnapshot(out Snapshot?)"/> returns an error instead.
+    /// <see cref="TryTakeSnapshot"/> returns an error instead.
     /// </exception>
-    public Snapshot TakeSnapshot() => TakeSnapshot(out Snapshot? snapshot) switch
+    public Snapshot TakeSnapshot() => TryTakeSnapshot(out Snapshot? snapshot, out Errno error) ? snapshot : error switch
     {
-        Errno.None => snapshot!,
         Errno.EBUSY => throw new InvalidOperationException($"Cannot take a snapshot: {SnapshotObstacle}."),
         _ => throw new NoMemoryException("Cannot take a snapshot: the host has no memory for its journal."),
     };
 
-    /// <summary>Takes a snapshot, to which the process can go back.</summary>
-    /// <returns>
+    /// <summary>Takes a snapshot as <see cref="TakeSnapshot"/>. Returns false and the error if it cannot be taken.</summary>
+    /// <param name="snapshot">The snapshot, or null.</param>
+    /// <param name="error">
     /// ENOMEM: the host has no memory for it, or RAM no frames for copies of pinned pages (<see cref="TryPin"/>). EBUSY: private huge pages
     /// of the pool are mapped. Nothing has changed then.
-    /// </returns>
+    /// </param>
     /// <remarks>
     /// Cost: O(page tables + open descriptors), and O(pages and areas that have changed since the last snapshot). Copies only
     /// pages that are pinned.
     /// </remarks>
-    public Errno TakeSnapshot(out Snapshot? snapshot)
+    public bool TryTakeSnapshot([NotNullWhen(true)] out Snapshot? snapshot, out Errno error)
     {
         using SlowPathHold hold = _parts.Machine.Callers.Hold();
         Space.ThrowIfEnded();
         Space.ThrowIfForeign();
         snapshot = null;
-        if (SnapshotObstacle is not null) return Errno.EBUSY;    // before any change
+        error = Errno.EBUSY;
+        if (SnapshotObstacle is not null) return false;    // before any change
         SnapshotNode? node = TakeNode();
         if (node is not null) _table.ProcessSnapshots.Add(node, snapshot = new(this, Snapshots!, node));
-        return Leave(node is null ? Errno.ENOMEM : Errno.None);
+        error = Leave(node is null ? Errno.ENOMEM : Errno.None);
+        return snapshot is not null;
     }
 
     /// <summary>The snapshot of the process alone whose node this is; null if there is none, or if it was dropped.</summary>

@@ -276,8 +276,8 @@ internal sealed class LedgerRun : IStructureRun
     /// <summary>Closes the tables for stores. It is dropped at once, so that it keeps no pages.</summary>
     private static int TakeSnapshot(Member member)
     {
-        if (member.Process.TakeSnapshot(out Snapshot? snapshot) != Errno.None) return NotNow;
-        snapshot!.Dispose();
+        if (!member.Process.TryTakeSnapshot(out Snapshot? snapshot, out _)) return NotNow;
+        snapshot.Dispose();
         return Done;
     }
 

@@ -208,7 +208,7 @@ internal sealed class HugePressureRun : PlainWordsRun
     private static int TakeSnapshot(WordMember member)
     {
         member.Snapshot?.Dispose();
-        if (member.Process.TakeSnapshot(out Snapshot? snapshot) != Errno.None) snapshot = null;
+        if (!member.Process.TryTakeSnapshot(out Snapshot? snapshot, out _)) snapshot = null;
         (member.Snapshot, member.KeptWords, member.KeptFree) = (snapshot, [.. member.Words], [.. member.IsFree]);
         return snapshot is null ? Refused : Done;
     }

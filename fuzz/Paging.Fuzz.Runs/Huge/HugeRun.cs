@@ -93,7 +93,7 @@ internal sealed class HugeRun : IStructureRun
     {
         UserProcess subject = _engine.ProcessOf(process)!;
         if (subject.Memory.Areas.Snapshot().Any(static area => area.OpenFileId != 0)) return LeftOut;    // files do not go back
-        if (subject.TakeSnapshot(out Snapshot? snapshot) != Errno.None) return LeftOut;    // it maps private pages of the pool
+        if (!subject.TryTakeSnapshot(out Snapshot? snapshot, out _)) return LeftOut;    // it maps private pages of the pool
         FuzzRandom random = new(operation.A ^ ((ulong)operation.B << 32));
         for (int left = random.Between(1, 10); left > 0; left--)
         {
@@ -105,7 +105,7 @@ internal sealed class HugeRun : IStructureRun
         }
 
         _hasDetoured = true;
-        Errno error = snapshot!.Restore();
+        Errno error = snapshot.Restore();
         snapshot.Dispose();
         if (error != Errno.None) failure ??= $"going back to where the process came from gives {error}";
         Compare(_calls.HugeMap(process), ref failure);

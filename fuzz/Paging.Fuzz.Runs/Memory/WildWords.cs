@@ -12,7 +12,7 @@ internal sealed class WildWords(FuzzRandom random)
     /// <summary>Chooses the directory of a process, or one of its tables.</summary>
     public FrameNumber ChooseTable(PagingEngine engine, UserProcess process)
     {
-        FrameNumber frame = process.Memory.PageDirectory;
+        FrameNumber frame = process.Memory.PrepareWalk();
         int levels = random.Below(engine.Options.Tables == TableFormat.Pae ? 3 : 2);
         for (int level = 0; level < levels; level++) frame = Below(engine.Ram, frame);
         return frame;

@@ -252,8 +252,8 @@ internal sealed class EngineSnapshotRun : IStructureRun
     private int Take()
     {
         if (_snapshots.Count == SnapshotsMax) return NotNow;
-        if (_engine.TakeSnapshot(out EngineSnapshot? snapshot) != Errno.None) return Refused;
-        snapshot!.KeepsWrittenPages = _keeps;
+        if (!_engine.TryTakeSnapshot(out EngineSnapshot? snapshot, out _)) return Refused;
+        snapshot.KeepsWrittenPages = _keeps;
         _snapshots.Add((snapshot, Picture()));
         return Done;
     }
@@ -276,7 +276,7 @@ internal sealed class EngineSnapshotRun : IStructureRun
         failure = null;
         _engine.Parts.Machine.Injection.FailAtAllocation = 0;
         if (seed % 6 != 0 || _engine.ProcessCount == 0) return NotNow;    // it takes as long as a hundred other operations
-        if (_engine.TakeSnapshot(out EngineSnapshot? taken) != Errno.None) return NotNow;
+        if (!_engine.TryTakeSnapshot(out EngineSnapshot? taken, out _)) return NotNow;
         using EngineSnapshot snapshot = taken!;
         try
         {
@@ -324,8 +324,8 @@ internal sealed class EngineSnapshotRun : IStructureRun
     private int TakeOwn(UserProcess process)
     {
         if (_own.Count == SnapshotsMax) return NotNow;
-        if (process.TakeSnapshot(out Snapshot? snapshot) != Errno.None) return Refused;
-        _own.Add(snapshot!);
+        if (!process.TryTakeSnapshot(out Snapshot? snapshot, out _)) return Refused;
+        _own.Add(snapshot);
         return Done;
     }
 

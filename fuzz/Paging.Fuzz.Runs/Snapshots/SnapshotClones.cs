@@ -38,7 +38,7 @@ internal static class SnapshotClones
         GuestFile file = engine.Files.CreateMemoryFile("file", 40 << 12);
         for (uint i = image.Pages.Value % 3; i > 0; i--) engine.CloneProcess(image, _ => file).Dispose();    // then a further clone
         UserProcess clone = engine.CloneProcess(image, _ => file);
-        ByteShadow shadow = ByteShadow.Open(clone.Memory);
+        ByteShadow shadow = clone.Memory.OpenByteShadow();
         string? cloned = marks is null ? null : new SnapshotMarks(clone.Memory, shadow).Text;
         shadow.Close();    // every byte can be read
         failure = DifferenceIn(clone, picture);

@@ -29,7 +29,7 @@ internal sealed class SnapshotDamage(PagingEngine engine, FuzzRandom random)
     public void SpoilForGood(UserProcess process, IReadOnlyList<Snapshot> snapshots)
     {
         Try(() => _words.Spoil(engine.Ram, _words.ChooseTable(engine, process)));
-        Try(() => process.TakeSnapshot(out _));
+        Try(() => process.TryTakeSnapshot(out _, out _));
         foreach (Snapshot snapshot in snapshots)
         {
             Try(() => snapshot.Restore());
@@ -48,7 +48,7 @@ internal sealed class SnapshotDamage(PagingEngine engine, FuzzRandom random)
     /// <summary>A page table below the user half. No rule looks into the tables of the kernel half.</summary>
     private bool IsOfUserHalf(UserProcess process, FrameNumber table)
     {
-        ReadOnlySpan<uint> top = engine.Ram.Words(process.Memory.PageDirectory);
+        ReadOnlySpan<uint> top = engine.Ram.Words(process.Memory.PrepareWalk());
         if (engine.Options.Tables == TableFormat.Classic) return LeadsTo(top[..768], table);
         for (int gibibyte = 0; gibibyte < 3; gibibyte++)
             if ((top[2 * gibibyte] & 1) != 0 && LeadsTo(engine.Ram.Words(new(top[2 * gibibyte] >> 12)), table)) return true;
@@ -83,7 +83,7 @@ internal sealed class SnapshotDamage(PagingEngine engine, FuzzRandom random)
 
     private static void ImageOf(UserProcess process)
     {
-        if (process.TakeSnapshot(out Snapshot? snapshot) == Errno.None) SnapshotClones.TryMakeImage(snapshot!, out _);
+        if (process.TryTakeSnapshot(out Snapshot? snapshot, out _)) SnapshotClones.TryMakeImage(snapshot, out _);
     }
 
     private static void Try(Action call)

@@ -25,7 +25,7 @@ internal sealed class SnapshotOrigin
     public static SnapshotOrigin Replace(PagingEngine engine, ref UserProcess process, VirtualAddress start, uint pages, bool hasMarks)
     {
         VirtualAddress marked = start + MarkedOffset;
-        if (hasMarks) _ = ByteShadow.Open(process.Memory).Mark(marked, MarkedByteLength, ByteState.Unaddressable);
+        if (hasMarks) _ = process.Memory.OpenByteShadow().Mark(marked, MarkedByteLength, ByteState.Unaddressable);
         ProcessImage image;
         using (Snapshot snapshot = process.TakeSnapshot()) image = ProcessImage.Of(snapshot);
         process.Dispose();
@@ -39,7 +39,7 @@ internal sealed class SnapshotOrigin
     {
         using PagingEngine engine = new(new EngineOptions { RamBytes = 1UL << 20, RequestHostHugePages = false });
         AddressSpace clone = engine.CloneProcess(_image).Memory;
-        ByteShadow shadow = ByteShadow.Open(clone);
+        ByteShadow shadow = clone.OpenByteShadow();
         string marks = new SnapshotMarks(clone, shadow).Text;
         if (!string.Equals(marks, _marks, StringComparison.Ordinal)) return $"the image has got other {marks}";
         shadow.Close();

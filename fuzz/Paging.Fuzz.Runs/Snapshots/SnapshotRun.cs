@@ -94,7 +94,7 @@ internal sealed class SnapshotRun : IStructureRun
         }
 
         OpenDescriptor();
-        if (random.Percent(35)) _marks = new(_process.Memory, ByteShadow.Open(_process.Memory));
+        if (random.Percent(35)) _marks = new(_process.Memory, _process.Memory.OpenByteShadow());
         if (random.Percent(35)) _damage = new(_engine, new(random.Next()));
         if (random.Percent(25) && _marks is null)
         {
@@ -327,8 +327,8 @@ internal sealed class SnapshotRun : IStructureRun
     private int Take()
     {
         if (_snapshots.Count == SnapshotsMax) return NotNow;
-        if (_process.TakeSnapshot(out Snapshot? snapshot) != Errno.None) return Refused;
-        snapshot!.KeepsWrittenPages = _keeps;
+        if (!_process.TryTakeSnapshot(out Snapshot? snapshot, out _)) return Refused;
+        snapshot.KeepsWrittenPages = _keeps;
         _snapshots.Add(new(snapshot, Look(), _marks?.Text, _othersChanged, _pagedOut));
         return Done;
     }

@@ -309,7 +309,7 @@ internal sealed class ThreadsMember
         if (_isMarked[page] && !IsRefused(Process, page)) return false;
         CallCount++;
         ByteState state = _isMarked[page] ? ByteState.Good : ByteState.Unaddressable;
-        Errno error = ByteShadow.Open(Memory).Mark(At(_number, page) + MarkOffset, MarkLength, state);
+        Errno error = Memory.OpenByteShadow().Mark(At(_number, page) + MarkOffset, MarkLength, state);
         if (error != Errno.None) return Fail($"thread {_number} cannot mark page {page}: {error}");
         _isMarked[page] = !_isMarked[page];
         return true;

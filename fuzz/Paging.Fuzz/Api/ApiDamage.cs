@@ -97,9 +97,9 @@ internal sealed class ApiDamage(FuzzRandom random)
             case 1: memory.Advise(new(0x2000_0000), 64 << 12, MemoryAdvice.PageOut); break;
             case 2: process.Fork(out _); break;
             case 3: process.Exit(); break;
-            case 4: process.TakeSnapshot(out _); break;
+            case 4: process.TryTakeSnapshot(out _, out _); break;
             case 5: memory.Unmap(at, 16 << 12); break;
-            case 6: engine.TakeSnapshot(out _); break;
+            case 6: engine.TryTakeSnapshot(out _, out _); break;
             case 7: memory.Remap(at, 4 << 12, 8 << 12, RemapFlags.MayMove, out _); break;
             case 8: memory.ClearReferences(ReferenceKind.SoftDirty); break;
             default: memory.Mmu.TryWrite(at, 1, out _); break;

@@ -18,14 +18,14 @@ internal static class Companions
         {
             Join = static (company, process) =>
             {
-                if (company.Done("snapshot", process.TakeSnapshot(out Snapshot? snapshot))) company.Open(snapshot!);
+                if (company.Took(process, out Snapshot? snapshot)) company.Open(snapshot);
             },
         },
         new("engine-snapshot", "a snapshot of the engine, open")
         {
             Begin = static company =>
             {
-                if (company.Done("engine snapshot", company.Engine.TakeSnapshot(out EngineSnapshot? snapshot))) company.Open(snapshot!);
+                if (company.Took(out EngineSnapshot? snapshot)) company.Open(snapshot);
             },
             IsForWindows = true,
         },
@@ -33,7 +33,7 @@ internal static class Companions
         {
             BeforeCall = static company => Each(company, EveryFifth, static (company, process) =>
             {
-                if (company.Done("snapshot", process.TakeSnapshot(out Snapshot? snapshot))) snapshot!.Dispose();
+                if (company.Took(process, out Snapshot? snapshot)) snapshot.Dispose();
             }),
         },
         new("engine-snapshot-dropped", "a snapshot of the engine, taken and dropped before every fifth call")
@@ -41,7 +41,7 @@ internal static class Companions
             BeforeCall = static company =>
             {
                 if (company.CallCount % EveryFifth == 0
-                    && company.Done("engine snapshot", company.Engine.TakeSnapshot(out EngineSnapshot? snapshot))) snapshot!.Dispose();
+                    && company.Took(out EngineSnapshot? snapshot)) snapshot.Dispose();
             },
             IsForWindows = true,
         },
@@ -94,7 +94,7 @@ internal static class Companions
         },
         new("shadow", "a byte shadow of each process, without a mark")
         {
-            Join = static (company, process) => ByteShadow.Open(process.Memory),
+            Join = static (company, process) => process.Memory.OpenByteShadow(),
             IsForWindows = true,
         },
         new("watch", "watchpoints on the pages of each process that are mapped first")
@@ -133,7 +133,7 @@ internal static class Companions
             Join = static (company, process) =>
             {
                 process.HostState = new EmptyHostState();
-                if (company.Done("snapshot", process.TakeSnapshot(out Snapshot? snapshot))) snapshot!.Dispose();
+                if (company.Took(process, out Snapshot? snapshot)) snapshot.Dispose();
             },
         },
         new("clear-refs", "clear_refs of all kinds, one after the other, before every third call")
@@ -153,16 +153,16 @@ internal static class Companions
         {
             BeforeCall = static company => Each(company, EveryFifth, static (company, process) =>
             {
-                if (!company.Done("snapshot", process.TakeSnapshot(out Snapshot? snapshot))) return;
-                using (snapshot) company.Try("image", () => Clone(ProcessImage.Of(snapshot!), company.Engine.Options.Tables));
+                if (!company.Took(process, out Snapshot? snapshot)) return;
+                using (snapshot) company.Try("image", () => Clone(ProcessImage.Of(snapshot), company.Engine.Options.Tables));
             }),
         },
         new("save", "each process saved before every fifth call")
         {
             BeforeCall = static company => Each(company, EveryFifth, static (company, process) =>
             {
-                if (!company.Done("snapshot", process.TakeSnapshot(out Snapshot? snapshot))) return;
-                using (snapshot) company.Try("save", () => snapshot!.Save(Stream.Null));
+                if (!company.Took(process, out Snapshot? snapshot)) return;
+                using (snapshot) company.Try("save", () => snapshot.Save(Stream.Null));
             }),
         },
         new("background", "background work before every third call")

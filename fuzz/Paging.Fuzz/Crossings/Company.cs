@@ -1,3 +1,4 @@
+using System.Diagnostics.CodeAnalysis;
 using Paging.Core;
 using Paging.Native;
 using Paging.Scripting.Calls;
@@ -71,6 +72,14 @@ internal sealed class Company : IScenarioMachine, IWindowsMachine
         Refuse($"{what}: {error}");
         return false;
     }
+
+    /// <summary>Takes a snapshot of a process, or notes that it was refused.</summary>
+    public bool Took(UserProcess process, [NotNullWhen(true)] out Snapshot? snapshot) =>
+        process.TryTakeSnapshot(out snapshot, out Errno error) || Done("snapshot", error);
+
+    /// <summary>Takes a snapshot of the engine, or notes that it was refused.</summary>
+    public bool Took([NotNullWhen(true)] out EngineSnapshot? snapshot) =>
+        Engine.TryTakeSnapshot(out snapshot, out Errno error) || Done("engine snapshot", error);
 
     /// <summary>Notes that saving was refused by name; nothing for success.</summary>
     public void Try(string what, Action save)
@@ -190,10 +199,10 @@ internal sealed class Company : IScenarioMachine, IWindowsMachine
 
     private ScriptResult ExecuteTwice(in ScenarioCall call)
     {
-        if (!Done("engine snapshot", Engine.TakeSnapshot(out EngineSnapshot? snapshot))) return ExecuteOnce(in call);
+        if (!Took(out EngineSnapshot? snapshot)) return ExecuteOnce(in call);
         var remembered = _linux!.Remember();
         _ = ExecuteOnce(in call);
-        if (Done("engine restore", snapshot!.Restore())) _linux.GoBack(remembered);
+        if (Done("engine restore", snapshot.Restore())) _linux.GoBack(remembered);
         snapshot.Dispose();
         return ExecuteOnce(in call);
     }
@@ -202,11 +211,11 @@ internal sealed class Company : IScenarioMachine, IWindowsMachine
     private ScriptResult ExecuteTwiceInProcess(in ScenarioCall call)
     {
         UserProcess? process = _linux!.ProcessOf(call.Process);
-        if (process is null || !IsOfProcess(process, in call) || !Done("snapshot", process.TakeSnapshot(out Snapshot? snapshot)))
+        if (process is null || !IsOfProcess(process, in call) || !Took(process, out Snapshot? snapshot))
             return ExecuteOnce(in call);
         var remembered = _linux.Remember();
         _ = ExecuteOnce(in call);
-        if (Done("restore", snapshot!.Restore())) _linux.GoBack(remembered);
+        if (Done("restore", snapshot.Restore())) _linux.GoBack(remembered);
         snapshot.Dispose();
         return ExecuteOnce(in call);
     }

@@ -101,13 +101,13 @@ internal static class CrossingContexts
         {
             Open = static world => world.Keep(world.Engine.OpenDirtyLog(WriteSources.Processor)),
         },
-        new("a shadow", "ByteShadow.Open", "ByteShadow.Mark")
+        new("a shadow", "AddressSpace.OpenByteShadow", "ByteShadow.Mark")
         {
             Open = static world =>
             {
                 world.Memory.MapAnonymous(world.Aside, PageBytes);
-                Accept(ByteShadow.Open(world.Memory).Mark(world.Aside + 16, 4, ByteState.Unaddressable));
-                Accept(ByteShadow.Open(world.Memory).Mark(Own + (47 * PageBytes) + 64, 4, ByteState.Uninitialized));
+                Accept(world.Memory.OpenByteShadow().Mark(world.Aside + 16, 4, ByteState.Unaddressable));
+                Accept(world.Memory.OpenByteShadow().Mark(Own + (47 * PageBytes) + 64, 4, ByteState.Uninitialized));
             },
         },
         new("a watchpoint", "Mmu.Watch")
@@ -276,7 +276,7 @@ internal static class CrossingContexts
         {
             Open = static world =>
             {
-                using Snapshot snapshot = Taken(world);
+                using Snapshot snapshot = world.TakeSnapshot();
                 world.GoOnIn(world.Engine.CloneProcess(ProcessImage.Of(snapshot), world.FindFile));
             },
         },
@@ -284,7 +284,7 @@ internal static class CrossingContexts
         {
             Open = static world =>
             {
-                using Snapshot snapshot = Taken(world);
+                using Snapshot snapshot = world.TakeSnapshot();
                 MemoryStream stream = new();
                 snapshot.Save(stream);
                 stream.Position = 0;
@@ -333,19 +333,9 @@ internal static class CrossingContexts
     /// <summary>The name of a list of contexts.</summary>
     public static string NameOf(IEnumerable<CrossingContext> contexts) => string.Join(", then ", contexts.Select(static one => one.Name));
 
-    private static Snapshot Taken(CrossingWorld world)
-    {
-        Accept(world.Process.TakeSnapshot(out Snapshot? snapshot));
-        return snapshot!;
-    }
+    private static Snapshot TakeSnapshot(CrossingWorld world) => world.Keep(world.TakeSnapshot());
 
-    private static Snapshot TakeSnapshot(CrossingWorld world) => world.Keep(Taken(world));
-
-    private static EngineSnapshot TakeEngineSnapshot(CrossingWorld world)
-    {
-        Accept(world.Engine.TakeSnapshot(out EngineSnapshot? snapshot));
-        return world.Keep(snapshot!);
-    }
+    private static EngineSnapshot TakeEngineSnapshot(CrossingWorld world) => world.Keep(world.TakeEngineSnapshot());
 
     private static void GoBackToSnapshot(CrossingWorld world)
     {

@@ -86,9 +86,9 @@ internal static class CrossingOperations
             const PageFaultErrorCode write = PageFaultErrorCode.Write | PageFaultErrorCode.User;
             MemoryFault fault = world.Mmu.ResolveFault(at, write);
             Accept(!fault.IsFault, fault);
-            Require(Walker.Peek(world.Engine.Ram, world.Engine.Options.Tables, world.Memory.PageDirectory, at.Page).Succeeded, "no entry");
+            Require(Walker.Peek(world.Engine.Ram, world.Engine.Options.Tables, world.Memory.PrepareWalk(), at.Page).Succeeded, "no entry");
             world.WriteOwn(40);
-        }, "Mmu.ResolveFault", "AddressSpace.PageDirectory"),
+        }, "Mmu.ResolveFault", "AddressSpace.PrepareWalk"),
         new("touch", static world =>
         {
             Accept(world.Memory.Touch(Own + (41 * PageBytes), AccessKind.Write, out _, out MemoryFault fault), fault);

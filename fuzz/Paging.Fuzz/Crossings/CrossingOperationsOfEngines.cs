@@ -48,48 +48,48 @@ internal static class CrossingOperationsOfEngines
         new("a snapshot and back", static world =>
         {
             var before = world.Picture();
-            Accept(world.Process.TakeSnapshot(out Snapshot? snapshot));
+            Snapshot snapshot = world.TakeSnapshot();
             using (snapshot)
             {
                 world.WriteOwn(1);
                 world.WriteCopy(1);
                 Accept(world.Memory.Unmap(Own + (33 * PageBytes), PageBytes));
-                Accept(snapshot!.Restore());
+                Accept(snapshot.Restore());
                 world.GoBack(before, withShared: false);
                 world.WriteOwn(2);
             }
-        }, "UserProcess.TakeSnapshot", "Snapshot.Restore"),
+        }, "UserProcess.TakeSnapshot", "UserProcess.TryTakeSnapshot", "Snapshot.Restore"),
         new("an engine snapshot and back", static world =>
         {
             var before = world.Picture();
-            Accept(world.Engine.TakeSnapshot(out EngineSnapshot? snapshot));
+            EngineSnapshot snapshot = world.TakeEngineSnapshot();
             using (snapshot)
             {
                 world.WriteOwn(1);
                 world.WriteShared(1);
                 world.WriteFile(1);
                 UserProcess later = world.Engine.CreateProcess("later");
-                Accept(snapshot!.Restore());
+                Accept(snapshot.Restore());
                 world.GoBack(before, withShared: true);
                 Require(later.HasExited, "a later process still runs");
             }
-        }, "PagingEngine.TakeSnapshot", "EngineSnapshot.Restore"),
+        }, "PagingEngine.TakeSnapshot", "PagingEngine.TryTakeSnapshot", "EngineSnapshot.Restore"),
         new("save and load", static world =>
         {
-            Accept(world.Process.TakeSnapshot(out Snapshot? snapshot));
+            Snapshot snapshot = world.TakeSnapshot();
             MemoryStream stream = new();
-            using (snapshot) snapshot!.Save(stream);
+            using (snapshot) snapshot.Save(stream);
             stream.Position = 0;
             using UserProcess loaded = world.Engine.SavedProcesses.Load(stream, world.FindFile);
             world.CheckAll(loaded, "the loaded process", sharesFile: false);
         }, "Snapshot.Save", "SavedProcesses.Load"),
         new("save and resume from a store", static world =>
         {
-            Accept(world.Process.TakeSnapshot(out Snapshot? snapshot));
+            Snapshot snapshot = world.TakeSnapshot();
             MemoryStream stream = new();
             using MemorySwapStore store = new(16 << 20, "saved");
             uint slot = 0;
-            using (snapshot) snapshot!.Save(stream, page => store.Write(slot++, page));
+            using (snapshot) snapshot.Save(stream, page => store.Write(slot++, page));
             stream.Position = 0;
             using UserProcess resumed =
                 world.Engine.SavedProcesses.Resume(stream, store, out SwapDevice? device, world.FindFile);
@@ -99,9 +99,9 @@ internal static class CrossingOperationsOfEngines
         }, "SavedProcesses.Resume", "SavedProcesses.ResumeNext", "SavedProcesses.OpenPages", "SavedProcesses.AdoptPages"),
         new("an image and a clone", static world =>
         {
-            Accept(world.Process.TakeSnapshot(out Snapshot? snapshot));
+            Snapshot snapshot = world.TakeSnapshot();
             ProcessImage image;
-            using (snapshot) image = ProcessImage.Of(snapshot!);
+            using (snapshot) image = ProcessImage.Of(snapshot);
             using UserProcess clone = world.Engine.CloneProcess(image, world.FindFile);
             world.CheckAll(clone, "the clone", sharesFile: false);
             Write(clone, Own, 1);
@@ -124,9 +124,9 @@ internal static class CrossingOperationsOfEngines
         }, "SavedProcesses.ResumeAll"),
         new("an image of an engine and clones", static world =>
         {
-            Accept(world.Engine.TakeSnapshot(out EngineSnapshot? snapshot));
+            EngineSnapshot snapshot = world.TakeEngineSnapshot();
             EngineImage image;
-            using (snapshot) image = EngineImage.Of(snapshot!);
+            using (snapshot) image = EngineImage.Of(snapshot);
             for (int clone = 0; clone < 2; clone++)
                 CheckEngine(world, world.Engine.CloneProcesses(image, world.FindFile), "the clone");
         }, "EngineImage.Of", "PagingEngine.CloneProcesses"),
@@ -223,7 +223,7 @@ internal static class CrossingOperationsOfEngines
         }, "UserProcess.OpenWindow", "MemoryWindow.Resolve"),
         new("a shadow", static world =>
         {
-            ByteShadow shadow = ByteShadow.Open(world.Memory);
+            ByteShadow shadow = world.Memory.OpenByteShadow();
             VirtualAddress at = Own + (38 * PageBytes) + 64;
             Accept(shadow.Mark(at, 4, ByteState.Unaddressable));
             Require(!world.Mmu.TryRead(at, out int _, out MemoryFault fault) && fault.Kind == MemoryFaultKind.Unaddressable,
@@ -231,7 +231,7 @@ internal static class CrossingOperationsOfEngines
             Require(shadow.TryFind(at - 8, 64, alsoUninitialized: false, out VirtualAddress found) && found == at, "the mark is not found");
             Accept(shadow.Mark(at, 4, ByteState.Good));
             Accept(world.Mmu.TryRead(at, out int _, out fault), fault);
-        }, "ByteShadow.Open", "ByteShadow.Mark", "ByteShadow.TryFind", "ByteShadow.Close"),
+        }, "AddressSpace.OpenByteShadow", "ByteShadow.Mark", "ByteShadow.TryFind", "ByteShadow.Close"),
         new("a watchpoint", static world =>
         {
             int calls = 0;
@@ -336,8 +336,8 @@ internal static class CrossingOperationsOfEngines
 
     private static void SaveEngine(CrossingWorld world, MemoryStream stream, Action<ReadOnlySpan<byte>>? pages)
     {
-        Accept(world.Engine.TakeSnapshot(out EngineSnapshot? snapshot));
-        using (snapshot) snapshot!.Save(stream, pages);
+        EngineSnapshot snapshot = world.TakeEngineSnapshot();
+        using (snapshot) snapshot.Save(stream, pages);
         stream.Position = 0;
     }
 

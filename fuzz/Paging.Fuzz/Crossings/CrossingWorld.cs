@@ -259,6 +259,20 @@ internal sealed class CrossingWorld : IDisposable
         if (error != Errno.None) throw new CrossingRefusal(error.ToString());
     }
 
+    /// <summary>A snapshot of the process.</summary>
+    public Snapshot TakeSnapshot()
+    {
+        if (!Process.TryTakeSnapshot(out Snapshot? snapshot, out Errno error)) throw new CrossingRefusal(error.ToString());
+        return snapshot;
+    }
+
+    /// <summary>A snapshot of the engine.</summary>
+    public EngineSnapshot TakeEngineSnapshot()
+    {
+        if (!Engine.TryTakeSnapshot(out EngineSnapshot? snapshot, out Errno error)) throw new CrossingRefusal(error.ToString());
+        return snapshot;
+    }
+
     /// <summary>Refuses if an access has.</summary>
     public static void Accept(bool isDone, MemoryFault fault)
     {

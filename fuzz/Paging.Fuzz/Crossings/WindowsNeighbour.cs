@@ -41,7 +41,7 @@ internal static class WindowsNeighbour
             CrossingWorld.Require(pin.Parts[0].Span[0] == Value + 1, "its pin has lost its page");
         }
 
-        ByteShadow shadow = ByteShadow.Open(process.User.Memory);
+        ByteShadow shadow = process.User.Memory.OpenByteShadow();
         CrossingWorld.Accept(shadow.Mark(At + 0x2010, 4, ByteState.Unaddressable));
         CrossingWorld.Require(!process.Access.TryRead(At + 0x2010, out int _, out MemoryException refused)
             && refused.Code == NtStatus.AccessViolation, "a marked byte is read");

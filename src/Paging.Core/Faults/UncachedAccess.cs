@@ -105,7 +105,7 @@ internal sealed class UncachedAccess(CallerCheck callers, PhysicalMemory ram, De
 
     /// <summary>Returns the number of bytes before the one that a shadow refuses; 0 if the access was refused for another reason.</summary>
     private static int CountBefore(MemoryFault refused, VirtualAddress address) =>
-        refused.Kind is MemoryFaultKind.Unaddressable or MemoryFaultKind.Uninitialized ? (int)(refused.Address.Value - address.Value) : 0;
+        refused.Kind is MemoryFaultKind.Unaddressable or MemoryFaultKind.Uninitialized ? (int)(refused.Address - address) : 0;
 
     /// <summary>Returns true if the page has a watchpoint and is not a device's, which handles its accesses itself.</summary>
     private bool IsWatched(Space space, VirtualAddress address, AccessKind access, out FrameNumber frame)

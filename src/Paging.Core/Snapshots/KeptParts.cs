@@ -371,7 +371,7 @@ internal static class KeptParts
         "MachineParts.Store", "MachineParts.Touches", "MemoryGroup._callers", "MemoryGroup._lists", "PageTranslation._callers",
         "PageTranslation._faults", "PageTranslation._parts", "PageTranslation._ram", "PageTranslation._space",
         "PageTranslation._tables", "PagingEngine.Background", "PagingEngine.Files", "PagingEngine.Frames", "PagingEngine.Groups",
-        "PagingEngine.HugePages", "PagingEngine.SavedProcesses", "PagingEngine.Swap", "PagingEngine.Threads",
+        "PagingEngine.HostCalls", "PagingEngine.HugePages", "PagingEngine.SavedProcesses", "PagingEngine.Swap", "PagingEngine.Threads",
         "PagingEngine._callers", "PagingEngine._parts", "PagingEngine._processes", "PressureParts.Compactor",
         "PressureParts.Kept", "PressureParts.Pressure", "ProcessTable.IsDisposed", "ProcessTable._reaped", "ProcessTable.parts",
         "Space.Index",

@@ -14,7 +14,7 @@ internal sealed class BreakOperation(Commitment commitment, UnmapOperation unmap
     {
         VirtualAddress start = space.Layout.StartBreak;
         ProgramExtents image = space.Layout.Image;
-        ulong data = (ulong)(wanted.Value - start.Value) + (image.EndData.Value - image.StartData.Value);    // Linux: check_data_rlimit
+        ulong data = (ulong)(wanted - start) + (image.EndData - image.StartData);    // Linux: check_data_rlimit
         if (wanted < start || data > space.Limits.Data) return space.Break;    // bytes, not whole pages
 
         PageNumber oldEnd = PageCountOf(space.Break);

@@ -42,6 +42,10 @@ public readonly record struct VirtualAddress(uint Value) : IComparable<VirtualAd
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static VirtualAddress operator -(VirtualAddress address, uint byteCount) => new(address.Value - byteCount);
 
+    /// <summary>The bytes from one address up to another, wrapping at 4 GiB as the processor does.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static uint operator -(VirtualAddress high, VirtualAddress low) => high.Value - low.Value;
+
     /// <inheritdoc/>
     public int CompareTo(VirtualAddress other) => Value.CompareTo(other.Value);
 

@@ -160,13 +160,13 @@ internal static unsafe class Handles
         public object Target { get; } = target;
         public ulong Engine { get; } = engine;
         public PagingEngine? Owner { get; } = owner;    // of Engine; null for an image, which has none
-        private readonly uint* _hostCall = owner is null ? NoHostCall : (uint*)owner.HostCallWord;
+        private readonly uint* _hostCall = owner is null ? NoHostCall : (uint*)owner.HostCalls.Word;
 
         /// <summary>Throws if a device's function asks, which C has called by itself: the word is 1 then. A load and a test.</summary>
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
         public void ThrowIfInNativeCall()
         {
-            if (*_hostCall == 1) Owner!.ThrowIfInNativeCall();
+            if (*_hostCall == 1) Owner!.HostCalls.ThrowIfInNativeCall();
         }
     }
 }

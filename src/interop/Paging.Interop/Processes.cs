@@ -67,7 +67,7 @@ internal static unsafe class Processes
             found.AreaCount = (uint)asked.Memory.Areas.Count;
             found.StartBreak = asked.Memory.StartBreak.Value;
             found.ProgramBreak = asked.Memory.Break.Value;
-            found.PageDirectory = asked.Memory.PageDirectory.Value;
+            found.PageDirectory = asked.Memory.PrepareWalk().Value;
         }
 
         Sized.Write(info, found);

@@ -11,7 +11,7 @@ internal static unsafe class Shadows
     public static void Open(ulong process, ulong* shadow)
     {
         Border.Clear(shadow, "shadow");
-        ByteShadow opened = ByteShadow.Open(Processes.Of(process).Memory);
+        ByteShadow opened = Processes.Of(process).Memory.OpenByteShadow();
         *shadow = Handles.Add(HandleKind.Shadow, opened, Handles.EngineOf(process));
     }
 

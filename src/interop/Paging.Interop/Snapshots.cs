@@ -14,13 +14,13 @@ internal static unsafe class Snapshots
         Errno error;
         if (target is PagingEngine whole)
         {
-            error = whole.TakeSnapshot(out EngineSnapshot? taken);
-            if (error == Errno.None) *snapshot = Handles.Add(HandleKind.EngineSnapshot, new TakenSnapshot(taken!), engine);
+            if (whole.TryTakeSnapshot(out EngineSnapshot? taken, out error))
+                *snapshot = Handles.Add(HandleKind.EngineSnapshot, new TakenSnapshot(taken), engine);
         }
         else
         {
-            error = Processes.Of(handle).TakeSnapshot(out Snapshot? taken);
-            if (error == Errno.None) *snapshot = Handles.Add(HandleKind.Snapshot, new TakenSnapshot(taken!), engine);
+            if (Processes.Of(handle).TryTakeSnapshot(out Snapshot? taken, out error))
+                *snapshot = Handles.Add(HandleKind.Snapshot, new TakenSnapshot(taken), engine);
         }
 
         return error;

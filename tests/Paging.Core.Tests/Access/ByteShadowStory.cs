@@ -179,7 +179,7 @@ internal sealed class ByteShadowStory : IDisposable
         public UserProcess Process { get; } = process;
         public Model Model { get; private set; } = model;
         public Mmu Mmu => Process.Memory.Mmu;
-        public ByteShadow Shadow { get; } = ByteShadow.Open(process.Memory);
+        public ByteShadow Shadow { get; } = process.Memory.OpenByteShadow();
 
         public void Take()
         {

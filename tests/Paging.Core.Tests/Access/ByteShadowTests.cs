@@ -13,7 +13,7 @@ public sealed class ByteShadowTests : IDisposable
     public ByteShadowTests()
     {
         _world.Map(0, 4);
-        _shadow = ByteShadow.Open(_world.Memory);
+        _shadow = _world.Memory.OpenByteShadow();
     }
 
     private Mmu Mmu => _world.Mmu;
@@ -122,7 +122,7 @@ public sealed class ByteShadowTests : IDisposable
         Random random = new((int)seed);
         using World world = new();
         world.Map(0, 4);
-        ByteShadow shadow = ByteShadow.Open(world.Memory);
+        ByteShadow shadow = world.Memory.OpenByteShadow();
         ByteState[] states = new ByteState[4 * 4096];
         for (int i = random.Next(1, 5); i > 0; i--)
         {
@@ -156,7 +156,7 @@ public sealed class ByteShadowTests : IDisposable
     {
         using World world = new(4, new() { LowestAddress = VirtualAddress.Zero, HighestAddress = new(0xFFFF_FFFF) });
         foreach (uint at in (uint[])[0, 0xFFFF_D000, 0xFFFF_E000, 0xFFFF_F000]) world.Memory.MapAnonymous(new(at), 4096);
-        ByteShadow shadow = ByteShadow.Open(world.Memory);
+        ByteShadow shadow = world.Memory.OpenByteShadow();
         Assert.Equal(Errno.None, shadow.Mark(VirtualAddress.Zero, 1, ByteState.Unaddressable));
         foreach (uint at in (uint[])[0xFFFF_D000, 0xFFFF_E000, 0xFFFF_F000])
             Assert.Equal(Errno.None, shadow.Mark(new(at), 4, ByteState.Uninitialized));
@@ -258,7 +258,7 @@ public sealed class ByteShadowTests : IDisposable
         World.Succeeds(_world.Memory.Advise(World.At(3), 4096, MemoryAdvice.WipeOnFork));
         Mark(3, 0, 8, ByteState.Unaddressable);
         using UserProcess child = _world.First.Fork();
-        ByteShadow childs = ByteShadow.Open(child.Memory);
+        ByteShadow childs = child.Memory.OpenByteShadow();
         child.Memory.Mmu.Write(World.At(0), 1u);
         Assert.Equal((ByteState.Good, ByteState.Uninitialized), (childs[World.At(0)], _shadow[World.At(0)]));
         Mmu.Write(World.At(0, 4), 1u);
@@ -288,7 +288,7 @@ public sealed class ByteShadowTests : IDisposable
         using World small = new(1);
         World.Succeeds(small.Engine.Swap.SwitchOn(new SmallSwapStore(512), 0, out _));
         small.Map(0, 300);
-        ByteShadow shadow = ByteShadow.Open(small.Memory);
+        ByteShadow shadow = small.Memory.OpenByteShadow();
         for (int page = 0; page < 300; page++)
         {
             small.Mmu.Write(World.At(page), page);
@@ -312,7 +312,7 @@ public sealed class ByteShadowTests : IDisposable
         Mmu.Write(World.At(0), 1u);
         Assert.True(Mmu.TryReadHit(World.At(0), out uint _));
         Assert.Throws<InvalidOperationException>(() => _shadow[World.At(0)]);
-        Assert.Equal(ByteState.Good, ByteShadow.Open(_world.Memory)[World.At(0)]);
+        Assert.Equal(ByteState.Good, _world.Memory.OpenByteShadow()[World.At(0)]);
     }
 
     /// <summary>The next process in the slot begins without one.</summary>
@@ -321,7 +321,7 @@ public sealed class ByteShadowTests : IDisposable
     {
         UserProcess second = _world.Engine.CreateProcess("second");
         World.MapAs(second, 0, 1, MemoryProtection.ReadWrite, World.PrivateFixed);
-        World.Succeeds(ByteShadow.Open(second.Memory).Mark(World.At(0), 1, ByteState.Unaddressable));
+        World.Succeeds(second.Memory.OpenByteShadow().Mark(World.At(0), 1, ByteState.Unaddressable));
         second.Dispose();
         UserProcess third = _world.Engine.CreateProcess("third");
         World.MapAs(third, 0, 1, MemoryProtection.ReadWrite, World.PrivateFixed);

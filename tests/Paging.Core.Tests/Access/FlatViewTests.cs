@@ -183,7 +183,7 @@ public sealed class FlatViewTests
         for (int i = 0; i < Pages; i++)
         {
             VirtualAddress at = World.At(i);
-            WalkResult walk = Walker.Peek(world.Engine.Ram, world.Engine.Options.Tables, process.Memory.PageDirectory, at.Page);
+            WalkResult walk = Walker.Peek(world.Engine.Ram, world.Engine.Options.Tables, process.Memory.PrepareWalk(), at.Page);
             ReadOnlySpan<byte> seen = view.Bytes(at, 4096);
             bool isZero = seen.IndexOfAnyExcept((byte)0) < 0;
             if (isZero && mayLackPages) continue;

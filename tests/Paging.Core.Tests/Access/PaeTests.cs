@@ -75,7 +75,7 @@ public sealed class PaeTests : IDisposable
         Assert.Equal(new(MemoryFaultKind.NotAllowed, code), mmu.ResolveFault(code, PageFaultErrorCode.User | PageFaultErrorCode.Write));
         Assert.Equal(MemoryFault.None, mmu.ResolveFault(code, PageFaultErrorCode.User));
         WalkResult walk = PaeWalker.Walk(
-            _engine.Ram, _process.Memory.PageDirectory, data, AccessKind.Fetch, ProcessorMode.User);
+            _engine.Ram, _process.Memory.PrepareWalk(), data, AccessKind.Fetch, ProcessorMode.User);
         Assert.Equal(fetch | PageFaultErrorCode.Protection, walk.ErrorCode);
     }
 
@@ -145,7 +145,7 @@ public sealed class PaeTests : IDisposable
     [Fact]
     public void APointerTableThatIsDamagedIsNamed()
     {
-        _engine.Ram.Words(_process.Memory.PageDirectory)[0] ^= 0x1000;
+        _engine.Ram.Words(_process.Memory.PrepareWalk())[0] ^= 0x1000;
         Assert.Contains("P1", _engine.Audit().ToString(), StringComparison.Ordinal);
     }
 

@@ -127,7 +127,7 @@ public sealed class BoundsTests
         VirtualAddress first = default, last = new(0xFFFF_F000);
         world.Memory.MapAnonymous(first, 4096);
         world.Memory.MapAnonymous(last, 4096);
-        ByteShadow shadow = ByteShadow.Open(world.Memory);
+        ByteShadow shadow = world.Memory.OpenByteShadow();
         World.Succeeds(shadow.Mark(first, 16, ByteState.Unaddressable));
         World.Succeeds(shadow.Mark(last, 8, ByteState.Uninitialized));
         Assert.False(shadow.TryFind(last + 8, 4088, alsoUninitialized: true, out _));
@@ -211,7 +211,7 @@ public sealed class BoundsTests
         int seen = 0;
         using (memory.Mmu.Watch(last + 4092, 4, WatchedAccesses.Write, _ => seen++)) world.Mmu.Write(last + 4092, 2);
         Assert.Equal(1, seen);
-        ByteShadow shadow = ByteShadow.Open(memory);
+        ByteShadow shadow = memory.OpenByteShadow();
         Assert.Equal(Errno.None, shadow.Mark(last + 4080, 16, ByteState.Unaddressable));
         Assert.False(world.Mmu.TryWrite(last + 4095, (byte)1, out MemoryFault fault));
         Assert.Equal(MemoryFaultKind.Unaddressable, fault.Kind);

@@ -153,8 +153,7 @@ internal sealed class ShiftedMachine : IDisposable
 
     private Errno Take()
     {
-        Errno error = _process.TakeSnapshot(out Snapshot? snapshot);
-        if (snapshot is not null) _snapshots.Add(snapshot);
+        if (_process.TryTakeSnapshot(out Snapshot? snapshot, out Errno error)) _snapshots.Add(snapshot);
         return error;
     }
 

@@ -37,7 +37,8 @@ public sealed class MappingsTests : IDisposable
         InvalidOperationException taken = Assert.Throws<InvalidOperationException>(() => Memory.MapAnonymous(at, 8192));
         Assert.Equal("Cannot map 8192 bytes at 10000000: EEXIST.", taken.Message);
         Assert.Equal(77u, Memory.Mmu.Read<uint>(at));
-        Assert.Throws<InvalidOperationException>(() => Memory.MapAnonymous(0));
+        Assert.Throws<ArgumentOutOfRangeException>("byteLength", () => Memory.MapAnonymous(0));
+        Assert.Throws<ArgumentOutOfRangeException>("byteLength", () => Memory.MapAnonymous(at, 0));
         Assert.Throws<InvalidOperationException>(() => Memory.MapAnonymous(uint.MaxValue));
     }
 

@@ -83,7 +83,7 @@ internal static class Damage
             [World.At(page).Page.TableIndex];
 
     public static ref uint UpperWordAt(World world, int directoryIndex) =>
-        ref world.Engine.Ram.Words(world.Memory.PageDirectory)[directoryIndex];
+        ref world.Engine.Ram.Words(world.Memory.PrepareWalk())[directoryIndex];
 
     /// <summary>Writes a page that has a table of its own, and lends the table to a child.</summary>
     public static UserProcess Lend(World world)

@@ -33,14 +33,14 @@ internal static class MachineCanaries
             world.Engine.Ram.Bytes(new FrameNumber(world.Machine.Allocator.Zeroed.Top.First))[100] = 1;
         }),
 
-        new("P1", "a directory that counts a table too many", static world => world.Machine.Frames[world.Memory.PageDirectory].Private++),
+        new("P1", "a directory that counts a table too many", static world => world.Machine.Frames[world.Memory.PrepareWalk()].Private++),
         new("P1", "a directory that is no page table to the allocator", static world =>
-            world.Machine.Frames[world.Memory.PageDirectory].State = FrameState.Kernel),
+            world.Machine.Frames[world.Memory.PrepareWalk()].State = FrameState.Kernel),
         new("P2", "a table of another directory", static world => Damage.TableAt(world, 0).Owner++),
         new("P2", "an entry of the directory that is no table", static world => Damage.UpperWordAt(world, 5) = 0xFFFF_F007),
         new("P3", "a table that counts an entry too many", static world => Damage.TableAt(world, 0).Private++),
         new("P4", "an entry that leads to a page table", static world =>
-            Damage.WordAt(world, Damage.Own) = (uint)EntryWords.Own(world.Memory.PageDirectory, AreaFlags.None, writable: true).Word),
+            Damage.WordAt(world, Damage.Own) = (uint)EntryWords.Own(world.Memory.PrepareWalk(), AreaFlags.None, writable: true).Word),
         new("P4", "an entry that leads beyond RAM", static world => Damage.WordAt(world, 15) = 0xFFFF_F025),
         new("P5", "an entry that is neither present nor a swap slot", static world => Damage.WordAt(world, 15) = 0x8),
         new("P8", "a lent table to which the child's directory leads", static world =>

@@ -27,7 +27,7 @@ internal static class ShadowCanaries
     private static ShadowTree Marked(World world)
     {
         world.Touch(Damage.Own);
-        World.Succeeds(ByteShadow.Open(world.Memory).Mark(World.At(Damage.Own, 8), 8, ByteState.Unaddressable));
+        World.Succeeds(world.Memory.OpenByteShadow().Mark(World.At(Damage.Own, 8), 8, ByteState.Unaddressable));
         return world.Memory.Space.Shadow!;
     }
 }

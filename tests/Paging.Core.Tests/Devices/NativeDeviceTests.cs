@@ -76,16 +76,16 @@ public sealed class NativeDeviceTests
         using World world = new();
         using GuestFile file = Map(world, out _);
         world.Mmu.Read<uint>(World.At(0));
-        world.Engine.ThrowIfInNativeCall();
+        world.Engine.HostCalls.ThrowIfInNativeCall();
         TranslationTables tables = world.Mmu.ShowTables();
         Assert.Equal(0, Marshal.ReadIntPtr(tables.Start, HostCallOffset));
         world.Mmu.Read<uint>(World.At(0));
         nint word = Marshal.ReadIntPtr(tables.Start, HostCallOffset);
         Marshal.WriteInt32(word, 1);
-        Assert.Throws<InvalidOperationException>(world.Engine.ThrowIfInNativeCall);
-        ThreadTeam.Run(1, _ => world.Engine.ThrowIfInNativeCall());    // another thread's calls are refused for another reason
+        Assert.Throws<InvalidOperationException>(world.Engine.HostCalls.ThrowIfInNativeCall);
+        ThreadTeam.Run(1, _ => world.Engine.HostCalls.ThrowIfInNativeCall());    // another thread's calls are refused for another reason
         Marshal.WriteInt32(word, 0);
-        world.Engine.ThrowIfInNativeCall();
+        world.Engine.HostCalls.ThrowIfInNativeCall();
     }
 
     [Fact]

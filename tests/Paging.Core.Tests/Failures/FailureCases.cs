@@ -254,15 +254,15 @@ internal static class FailureCases
             World.Succeeds(world.Memory.Advise(World.At(40), 4096, MemoryAdvice.WipeOnFork));
         }
 
-        yield return Call("take a snapshot", Everything, static world => world.First.TakeSnapshot(out _), "ENOMEM");
+        yield return Call("take a snapshot", Everything, static world =>
+            world.First.TryTakeSnapshot(out _, out Errno error) ? Errno.None : error, "ENOMEM");
         yield return Call("take a snapshot of the engine", static world =>
         {
             Everything(world);
             world.First.Fork();
         }, static world =>
         {
-            Errno error = world.Engine.TakeSnapshot(out EngineSnapshot? snapshot);
-            snapshot?.Dispose();
+            if (world.Engine.TryTakeSnapshot(out EngineSnapshot? snapshot, out Errno error)) snapshot.Dispose();
             return error;
         }, "ENOMEM");
         yield return Call("unmap the end of an area of a snapshot", TenAndASnapshot, static world =>

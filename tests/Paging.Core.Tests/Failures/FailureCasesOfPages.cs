@@ -136,7 +136,8 @@ internal static class FailureCasesOfPages
             OneHugePage(world);
             world.First.Fork();
         }, static world => Access(world, 3, true), survives));
-        yield return Huge(Call("take a snapshot with a huge page", OneHugePage, static world => world.First.TakeSnapshot(out _)));
+        yield return Huge(Call("take a snapshot with a huge page", OneHugePage, static world =>
+            world.First.TryTakeSnapshot(out _, out Errno error) ? Errno.None : error));
         yield return Huge(new("write to a huge page that a snapshot keeps", static world =>
         {
             OneHugePage(world);
@@ -263,8 +264,8 @@ internal static class FailureCasesOfPages
             Pinned.Add(world, world.First.Pin(World.At(1), 2 * 4096, AccessKind.Write));
         }, static world =>
         {
-            Errno error = world.First.TakeSnapshot(out _);
-            if (error == Errno.None && Pinned.TryGetValue(world, out PinnedMemory? pinned)) pinned.Dispose();
+            bool isTaken = world.First.TryTakeSnapshot(out _, out Errno error);
+            if (isTaken && Pinned.TryGetValue(world, out PinnedMemory? pinned)) pinned.Dispose();
             return error;
         });
         yield return Call("swapoff of pages that only a snapshot has", static world =>

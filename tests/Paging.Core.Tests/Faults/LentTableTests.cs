@@ -229,7 +229,7 @@ public sealed class LentTableTests : IDisposable
         UserProcess child = ForkOf(tables: 2);
         foreach (UserProcess process in (UserProcess[])[_world.First, child])
         {
-            WalkResult walk = Walker.Peek(_world.Engine.Ram, TableFormat.Classic, process.Memory.PageDirectory, World.At(0).Page);
+            WalkResult walk = Walker.Peek(_world.Engine.Ram, TableFormat.Classic, process.Memory.PrepareWalk(), World.At(0).Page);
             Assert.True(walk.Succeeded);
         }
 
@@ -240,7 +240,7 @@ public sealed class LentTableTests : IDisposable
     public void WhoeverWalksByThePageDirectoryFindsReturnedTables()
     {
         ForkOf(tables: 2).Dispose();
-        FrameNumber directory = _world.Memory.PageDirectory;
+        FrameNumber directory = _world.Memory.PrepareWalk();
         foreach (int page in (ReadOnlySpan<int>)[0, PagesOfTable])
             Assert.True(Walker.Peek(_world.Engine.Ram, TableFormat.Classic, directory, World.At(page).Page).Succeeded);
     }

@@ -43,7 +43,7 @@ public sealed class PoolBeyondTests : IDisposable
         Map(3);
         for (uint page = 0; page < 3; page++)
         {
-            PageDirectoryEntry entry = new(_engine.Ram.Words(_process.Memory.PageDirectory)[(int)(Start.Page.Value >> 10) + (int)page]);
+            PageDirectoryEntry entry = new(_engine.Ram.Words(_process.Memory.PrepareWalk())[(int)(Start.Page.Value >> 10) + (int)page]);
             Assert.True(entry.IsLarge && !entry.HasReservedBits);
             Assert.InRange(entry.LargeFrameIn(TableFormat.Classic).Value, 1u << 20, (1u << 20) + 4095);
             Assert.Equal(page + 1, _engine.Ram.Words(entry.LargeFrameIn(TableFormat.Classic))[0]);

@@ -23,7 +23,7 @@ public sealed class HighMemoryTests
         Assert.True(entry.Frame >= MemoryZones.BoundsOf(MemoryZone.HighMem).First, $"frame {entry.Frame} is low");
         Assert.True(world.Memory.Space.Tables.Walk(World.At(5, 4), AccessKind.Read, ProcessorMode.User).Succeeded);
         Assert.Equal(5, world.Mmu.Read<int>(World.At(5, 4)));
-        Assert.True(world.Memory.PageDirectory < MemoryZones.BoundsOf(MemoryZone.Normal).End, "CR3 has 32 bits");
+        Assert.True(world.Memory.PrepareWalk() < MemoryZones.BoundsOf(MemoryZone.Normal).End, "CR3 has 32 bits");
     }
 
     /// <summary>The host takes all below; then pages, tables and copies lie where no classic entry leads.</summary>

@@ -29,12 +29,12 @@ public sealed class DisposedTests
         "MemoryUserfaultfds.HasUnreadChange", "MemoryUserfaultfds.WereOpened", "MemoryUserfaultfds.ChangeCount", "Mmu.Fence",
         "PagingEngine.Frames", "PagingEngine.HugePages", "PagingEngine.Files",
         "PagingEngine.Swap", "PagingEngine.Groups", "PagingEngine.Threads", "PagingEngine.SavedProcesses", "AddressSpace.Areas",
-        "AddressSpace.HugePages", "AddressSpace.Userfaultfds", "AddressSpace.Remote", "PagingEngine.HostCallWord",
-        "PagingEngine.ThrowIfInNativeCall",
+        "AddressSpace.HugePages", "AddressSpace.Userfaultfds", "AddressSpace.Remote", "PagingEngine.HostCalls",
+        "EngineHostCalls.Word", "EngineHostCalls.ThrowIfInNativeCall",
     };
 
-    // A turn of the host's own, or a thread: it would go on after the call.
-    private static readonly HashSet<string> LeavesATurn = new(StringComparer.Ordinal)
+    // A hold of the host's own, or a thread: it would go on after the call.
+    private static readonly HashSet<string> LeavesAHold = new(StringComparer.Ordinal)
     {
         "PagingEngine.EnterSlowPath", "EngineThreads.StartBackground",
     };
@@ -51,9 +51,9 @@ public sealed class DisposedTests
         typeof(PagingEngine), typeof(UserProcess), typeof(AddressSpace), typeof(ProcessDescriptors), typeof(GuestFile),
             typeof(OpenFileDescription),
         typeof(DirtyLog), typeof(FrameDirtyLog), typeof(Pager), typeof(Userfaultfd), typeof(Snapshot), typeof(EngineSnapshot),
-        typeof(Mmu), typeof(EngineFrames), typeof(EngineHugePages), typeof(EngineFiles), typeof(EngineSwap), typeof(EngineGroups),
-        typeof(EngineThreads), typeof(SavedProcesses), typeof(MemoryAreas), typeof(MemoryHugePages), typeof(MemoryUserfaultfds),
-        typeof(RemoteAccess),
+        typeof(Mmu), typeof(EngineFrames), typeof(EngineHostCalls), typeof(EngineHugePages), typeof(EngineFiles), typeof(EngineSwap),
+        typeof(EngineGroups), typeof(EngineThreads), typeof(SavedProcesses), typeof(MemoryAreas), typeof(MemoryHugePages),
+        typeof(MemoryUserfaultfds), typeof(RemoteAccess),
     ];
 
     private static readonly ImmutableArray<PublicCall> Calls =
@@ -100,7 +100,7 @@ public sealed class DisposedTests
     [Theory, MemberData(nameof(Members))]
     public void AMemberOfAnEngineOfManyThreadsTakesATurn(string name)
     {
-        if (LeavesATurn.Contains(name)) return;
+        if (LeavesAHold.Contains(name)) return;
         foreach (Exception? thrown in Thrown(name, static (_, call) => call(), allowsThreads: true))
             Assert.DoesNotContain("slow path", thrown?.Message ?? "", StringComparison.Ordinal);
     }
@@ -189,8 +189,8 @@ public sealed class DisposedTests
             [
                 world.Engine, world.First, world.Memory, world.First.FileDescriptors, file, open!, world.Memory.OpenDirtyLog(),
                 world.Engine.OpenDirtyLog(), Pager, world.Memory.Userfaultfds.Open(), world.First.TakeSnapshot(),
-                world.Engine.TakeSnapshot(), world.Mmu, world.Engine.Frames, world.Engine.HugePages, world.Engine.Files,
-                world.Engine.Swap, world.Engine.Groups, world.Engine.Threads, world.Engine.SavedProcesses, world.Memory.Areas,
+                world.Engine.TakeSnapshot(), world.Mmu, world.Engine.Frames, world.Engine.HostCalls, world.Engine.HugePages,
+                world.Engine.Files, world.Engine.Swap, world.Engine.Groups, world.Engine.Threads, world.Engine.SavedProcesses, world.Memory.Areas,
                 world.Memory.HugePages, world.Memory.Userfaultfds, world.Memory.Remote,
             ];
         }

@@ -35,7 +35,7 @@ public sealed class HostMistakeTests
             () => world.Mmu.TryTranslateAsSupervisor(World.Base, access, out _, out _),
         ];
         Assert.Throws<ArgumentOutOfRangeException>("kind",
-            () => Walker.Walk(world.Engine.Ram, TableFormat.Classic, world.Memory.PageDirectory, World.Base, access, ProcessorMode.User));
+            () => Walker.Walk(world.Engine.Ram, TableFormat.Classic, world.Memory.PrepareWalk(), World.Base, access, ProcessorMode.User));
         foreach (Action call in calls)
             Assert.Contains($"{number}", Assert.Throws<ArgumentOutOfRangeException>("access", call).Message, StringComparison.Ordinal);
         world.Mmu.Write(World.Base, 1);    // a hit from here on

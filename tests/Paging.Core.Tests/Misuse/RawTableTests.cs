@@ -99,7 +99,7 @@ public sealed class RawTableTests
     private static void Write(World world, int word)
     {
         PageRange range = new(World.At(0).Page, new(16));
-        FrameNumber directory = world.Memory.PageDirectory;
+        FrameNumber directory = world.Memory.PrepareWalk();
         Span<uint> upper = world.Engine.Ram.Words(directory);
         if (word == -2)
         {

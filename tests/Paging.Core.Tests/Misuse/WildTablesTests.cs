@@ -53,7 +53,7 @@ public sealed class WildTablesTests
     {
         using PagingEngine engine = new(OptionsOf(TableFormat.Classic));
         UserProcess process = Begin(engine, hasHuge);
-        engine.Ram.Words(process.Memory.PageDirectory)[(int)(Base.Value >> 22) + 2] = 0x0040_00E7;
+        engine.Ram.Words(process.Memory.PrepareWalk())[(int)(Base.Value >> 22) + 2] = 0x0040_00E7;
         ReportEverything(engine, process);
         Assert.False(engine.Audit().IsClean);
         UseEverything(engine, process);
@@ -92,8 +92,8 @@ public sealed class WildTablesTests
 
     /// <summary>The directory of the user half: one frame, or those that the pointer table leads to.</summary>
     private static FrameNumber[] DirectoriesOf(PagingEngine engine, UserProcess process) => engine.Options.Tables == TableFormat.Classic
-        ? [process.Memory.PageDirectory]
-        : [new(engine.Ram.Words(process.Memory.PageDirectory)[0] >> 12)];
+        ? [process.Memory.PrepareWalk()]
+        : [new(engine.Ram.Words(process.Memory.PrepareWalk())[0] >> 12)];
 
     private static FrameNumber TableOf(PagingEngine engine, UserProcess process)
     {
@@ -138,7 +138,7 @@ public sealed class WildTablesTests
             () => memory.ClearReferences(ReferenceKind.All),
             () => memory.ClearReferences(ReferenceKind.SoftDirty),
             () => process.Fork(out child),
-            () => process.TakeSnapshot(out _),
+            () => process.TryTakeSnapshot(out _, out _),
             () => engine.RunBackground(1000),
             engine.Files.SynchronizeAll,
             engine.Files.DropCaches,

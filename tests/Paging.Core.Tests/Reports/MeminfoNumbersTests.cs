@@ -91,7 +91,7 @@ public class MeminfoNumbersTests
         World.Succeeds(world.Memory.Lock(World.At(0), 2 * 4096));
         Assert.Equal(2u, world.Engine.Memory.Unevictable.Value);
         PageNumber page = World.At(1).Page;
-        Span<uint> upper = world.Engine.Ram.Words(world.Memory.PageDirectory);
+        Span<uint> upper = world.Engine.Ram.Words(world.Memory.PrepareWalk());
         Span<uint> table = world.Engine.Ram.Words(new(upper[page.DirectoryIndex] >> 12));
         uint before = table[page.TableIndex];
         table[page.TableIndex] = bits is 6 or 7 ? (cached.Value << 12) | bits : bits;

@@ -82,7 +82,7 @@ public sealed class ImageTablesTests : IDisposable
     public void WhoeverWalksByThePageDirectoryFindsEveryPage()
     {
         UserProcess clone = _world.Engine.CloneProcess(_image);
-        FrameNumber directory = clone.Memory.PageDirectory;
+        FrameNumber directory = clone.Memory.PrepareWalk();
         for (int table = 0; table < Tables; table++)
         {
             PageTableEntry entry = UserWalk.TranslateIn(_world.Engine.Ram, directory, World.At(table * PagesOfTable).Page, isWrite: false,

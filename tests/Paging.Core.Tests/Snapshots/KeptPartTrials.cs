@@ -195,17 +195,17 @@ internal static class KeptPartTrials
             ["marks of a byte shadow"] = static world =>
             {
                 world.Map(0, 1);
-                ByteShadow shadow = ByteShadow.Open(world.Memory);
+                ByteShadow shadow = world.Memory.OpenByteShadow();
                 shadow.Mark(World.At(0), 4, ByteState.Uninitialized);
                 return new()
                 {
                     Change = () => shadow.Mark(World.At(0), 4, ByteState.Unaddressable),
-                    Probe = static (_, all) => all[0].Space.Shadow is null ? "none" : $"{ByteShadow.Open(all[0].Memory)[World.At(0)]}",
+                    Probe = static (_, all) => all[0].Space.Shadow is null ? "none" : $"{all[0].Memory.OpenByteShadow()[World.At(0)]}",
                 };
             },
             ["settings of a byte shadow"] = static world =>
             {
-                ByteShadow shadow = ByteShadow.Open(world.Memory);
+                ByteShadow shadow = world.Memory.OpenByteShadow();
                 shadow.RefusesUninitialized = false;
                 return new()
                 {

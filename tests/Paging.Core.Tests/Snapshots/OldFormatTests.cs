@@ -31,7 +31,7 @@ public sealed class OldFormatTests
         for (uint page = 0; page < 4; page++) Assert.Equal(0x0101_0101u * (page + 1), mmu.Read<uint>(at + (page << 12)));
         Assert.Equal((0x47u, 0u, 0x48u), (mmu.Read<uint>(ram + 0x2000), mmu.Read<uint>(ram), mmu.Read<uint>(channel + 0x1000)));
         Assert.Equal((ByteState.Uninitialized, ByteState.Good),
-            (ByteShadow.Open(loaded.Memory)[at + 0x17], ByteShadow.Open(loaded.Memory)[at + 0x18]));
+            (loaded.Memory.OpenByteShadow()[at + 0x17], loaded.Memory.OpenByteShadow()[at + 0x18]));
         AreaSnapshot area = loaded.Memory.Areas.Snapshot().Single(area => area.Range.First == ram.Page);
         using GuestFile file = world.Engine.Files.Find(area.ObjectId)!;
         Assert.Equal(("ram", 6L << 12, FileSeals.Shrink), (file.Name, file.ByteLength, file.Seals));

@@ -259,7 +259,7 @@ public sealed class ProcessImageTests
         const int Threads = 4, Words = 400;
         using World origin = new();
         Fill(origin);
-        ByteShadow shadow = ByteShadow.Open(origin.Memory);
+        ByteShadow shadow = origin.Memory.OpenByteShadow();
         World.Succeeds(shadow.Mark(World.At(2) + 100u, 9000, ByteState.Uninitialized));
         World.Succeeds(shadow.Mark(World.At(21) + 7u, 50, ByteState.Unaddressable));
         ProcessImage image;
@@ -296,7 +296,7 @@ public sealed class ProcessImageTests
         using World world = new();
         world.Engine.CloneProcess(image).Dispose();
         UserProcess process = world.Engine.CloneProcess(image);
-        ByteShadow shadow = ByteShadow.Open(process.Memory);
+        ByteShadow shadow = process.Memory.OpenByteShadow();
         Story story = new(process);
         Random random = new(seed);
         HashCode seen = default;

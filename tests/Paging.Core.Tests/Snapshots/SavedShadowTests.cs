@@ -16,7 +16,7 @@ public sealed class SavedShadowTests
         using World world = new(), other = new();
         world.Map(0, 8);
         for (int page = 0; page < 8; page++) world.Touch(page, 3);
-        ByteShadow shadow = ByteShadow.Open(world.Memory);
+        ByteShadow shadow = world.Memory.OpenByteShadow();
         (shadow.IsEnforced, shadow.RefusesUninitialized) = (isEnforced, refusesUninitialized);
         World.Succeeds(shadow.Mark(World.At(0, 16), 4, ByteState.Unaddressable));
         World.Succeeds(shadow.Mark(World.At(0, 4000), 200, ByteState.Uninitialized));    // into the next page
@@ -34,7 +34,7 @@ public sealed class SavedShadowTests
         ];
         foreach (UserProcess process in all)
         {
-            ByteShadow marks = ByteShadow.Open(process.Memory);
+            ByteShadow marks = process.Memory.OpenByteShadow();
             Assert.Equal((isEnforced, refusesUninitialized), (marks.IsEnforced, marks.RefusesUninitialized));
             for (uint at = 0; at < 8 * 4096; at += 4)
                 Assert.Equal((at, Expected(at)), (at, marks[World.At(0) + at]));
@@ -55,12 +55,12 @@ public sealed class SavedShadowTests
     public void SettingsWithoutMarksAreKept()
     {
         using World world = new(), other = new();
-        ByteShadow.Open(world.Memory).IsEnforced = false;
+        world.Memory.OpenByteShadow().IsEnforced = false;
         using Snapshot snapshot = world.First.TakeSnapshot();
         ProcessImage image = ProcessImage.Of(snapshot);
         foreach (UserProcess process in (UserProcess[])[other.Engine.CloneProcess(image), other.Engine.CloneProcess(image),
             other.Engine.SavedProcesses.Load(new MemoryStream(SavedStream.Of(snapshot).ToBytes()))])
-            Assert.False(ByteShadow.Open(process.Memory).IsEnforced);
+            Assert.False(process.Memory.OpenByteShadow().IsEnforced);
     }
 
     private static ByteState Expected(uint at) => at switch

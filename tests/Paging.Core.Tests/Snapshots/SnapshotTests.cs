@@ -298,7 +298,7 @@ public sealed class SnapshotTests
         using Snapshot snapshot = world.First.TakeSnapshot();
         Assert.True(world.Mmu.Epoch > epoch);    // it drops what it has translated
         WalkResult Walk(AccessKind access) =>
-            Walker.Walk(world.Engine.Ram, TableFormat.Classic, world.Memory.PageDirectory, World.At(0), access, ProcessorMode.User);
+            Walker.Walk(world.Engine.Ram, TableFormat.Classic, world.Memory.PrepareWalk(), World.At(0), access, ProcessorMode.User);
         Assert.True(Walk(AccessKind.Read).Succeeded);
         Assert.False(Walk(AccessKind.Write).Succeeded);
         Assert.Equal(MemoryFault.None, world.Mmu.ResolveFault(World.At(0), PageFaultErrorCode.Write | PageFaultErrorCode.Protection));

@@ -21,7 +21,7 @@ public sealed class AnatomyStories
 
         PageTableEntry mine = world.Memory.Space.Tables.Read(World.At(0).Page), theirs = other.Memory.Space.Tables.Read(World.At(0).Page);
         Assert.NotEqual(mine.Frame, theirs.Frame);
-        Assert.NotEqual(world.Memory.PageDirectory, other.Memory.PageDirectory);
+        Assert.NotEqual(world.Memory.PrepareWalk(), other.Memory.PrepareWalk());
         Assert.Equal((1, 2), (world.Peek(0), other.Memory.Mmu.Read<byte>(World.At(0))));
         world.AssertNothingIsLeft();
     }

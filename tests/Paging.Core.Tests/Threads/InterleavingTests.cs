@@ -126,7 +126,7 @@ public sealed class InterleavingTests
         InterleavingScheduler.RunAll(() =>
         {
             ThreadedEngine world = NewWorld(out VirtualAddress at);
-            ByteShadow shadow = ByteShadow.Open(world.Memory);
+            ByteShadow shadow = world.Memory.OpenByteShadow();
             Assert.Equal(Errno.None, shadow.Mark(at + 100, 1, ByteState.Unaddressable));
             bool isAllowed = true;
             UserProcess? child = null;

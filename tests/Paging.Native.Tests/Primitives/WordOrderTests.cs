@@ -78,6 +78,13 @@ public sealed class WordOrderTests
         Assert.Equal(high, high.Frame.Address + (uint)offset);
     }
 
+    [Theory, InlineData(0x1000u, 0x0FFFu, 1u), InlineData(0u, 0xFFFF_FFFFu, 1u), InlineData(0xFFFF_FFFFu, 0u, 0xFFFF_FFFFu)]
+    public void TheDifferenceOfTwoAddressesIsInBytesAndWraps(uint high, uint low, uint bytes)
+    {
+        Assert.Equal(bytes, new VirtualAddress(high) - new VirtualAddress(low));
+        Assert.Equal(new VirtualAddress(high), new VirtualAddress(low) + bytes);
+    }
+
     [Fact]
     public void CountsAreBytesInPagesOf4096()
     {

@@ -148,7 +148,7 @@ public sealed class BesideFeaturesTests : IDisposable
         VirtualAddress at = Allocate(4);
         Write(at, 1);
         Assert.False(_process.Access.TryRead(new VirtualAddress(0x10), out int _, out _));    // leaves an exception of its own
-        ByteShadow shadow = ByteShadow.Open(User.Memory);
+        ByteShadow shadow = User.Memory.OpenByteShadow();
         Assert.Equal(Errno.None, shadow.Mark(at + 0x10, 4, ByteState.Unaddressable));
         Assert.Equal(Errno.ENOMEM, shadow.Mark(at + 0x4000, 4, ByteState.Unaddressable));    // not committed
         Assert.False(_process.Access.TryRead(at + 0x10, out int _, out MemoryException refused));

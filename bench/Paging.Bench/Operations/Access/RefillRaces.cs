@@ -65,7 +65,7 @@ internal static class RefillRaces
         public override unsafe void Run(int count)
         {
             byte* ram = world.Engine.Ram.HostAddress(default);
-            uint* directory = (uint*)(ram + world.Space.PageDirectory.Address.Value);
+            uint* directory = (uint*)(ram + world.Space.PrepareWalk().Address.Value);
             uint address = start.Value, sum = 0;
             for (int i = 0; i < count; i++, address += step)
             {

@@ -51,7 +51,7 @@ internal static class ExitRaces
             _freeBefore = world.Engine.Parts.Machine.Frames.CountOf(FrameState.Free);
             _child = world.Process.Fork();
             if (count < pages) EngineWorld.Require(_child.Memory.Unmap(start + ((uint)count << 12), (uint)(pages - count) << 12), "munmap");
-            _ = _child.Memory.PageDirectory;    // copies the tables that the fork has lent: of a lent one, an exit drops no page
+            _ = _child.Memory.PrepareWalk();    // copies the tables that the fork has lent: of a lent one, an exit drops no page
             BrokenBenchmarkException.ThrowUnlessEqual("pages of the child", count, _child.Memory.Space.Statistics.ResidentAnonymous);
         }
 

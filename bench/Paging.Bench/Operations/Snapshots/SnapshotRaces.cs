@@ -48,7 +48,7 @@ internal static class SnapshotRaces
 
     private static void Mark(EngineWorld world, Comb comb)
     {
-        ByteShadow shadow = ByteShadow.Open(world.Space);
+        ByteShadow shadow = world.Space.OpenByteShadow();
         shadow.RefusesUninitialized = false;    // the turn is verified by reading
         for (int turn = 0; turn < 2; turn++)
             for (int place = 0; place < PagesWritten; place++)

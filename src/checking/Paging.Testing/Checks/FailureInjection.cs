@@ -29,12 +29,12 @@ public static class FailureInjection
         for (int number = 1; number <= AllocationsMax; number++)
         {
             using PagingEngine engine = create() ?? throw new ArgumentException("The function has created no engine.", nameof(create));
-            engine.RefuseAllocation(number);
+            engine.Frames.RefuseAllocation(number);
             try
             {
                 string name = $"The operation, with allocation {number} refused,";
                 limit.Run(() => RunAllowed(engine, operation, isAllowed ?? IsRefusal), () => name);
-                if (engine.IsRefusalPending) return number - 1;
+                if (engine.Frames.IsRefusalPending) return number - 1;
                 EngineAssert.IsSound(engine);
             }
             catch (Exception failure) when (failure is not OutOfMemoryException)
@@ -52,7 +52,7 @@ public static class FailureInjection
         {
             operation(engine);
         }
-        catch (Exception failure) when (!engine.IsRefusalPending && isAllowed(failure))
+        catch (Exception failure) when (!engine.Frames.IsRefusalPending && isAllowed(failure))
         {
             // the operation has ended as a refused allocation may end it
         }

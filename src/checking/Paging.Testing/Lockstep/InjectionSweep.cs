@@ -56,10 +56,10 @@ internal sealed class InjectionSweep(ScenarioHeader header, IReadOnlyList<Scenar
             if (machines.Execute(script[i], out _) is { } early) return early;
 
         VirtualAddress breakBefore = machines.World.Processes[script[index].Process].Memory.Break;
-        machines.Engine.RefuseAllocation(allocation);
+        machines.Engine.Frames.RefuseAllocation(allocation);
         FuzzFailure? failure = machines.Execute(script[index], out ScriptResult result);
-        wasReached = !machines.Engine.IsRefusalPending;
-        machines.Engine.RefuseAllocation(0);
+        wasReached = !machines.Engine.Frames.IsRefusalPending;
+        machines.Engine.Frames.RefuseAllocation(0);
         if (failure is not null || !wasReached) return failure;
 
         Refused?.Invoke(script[index], result);

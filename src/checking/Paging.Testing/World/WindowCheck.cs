@@ -161,7 +161,7 @@ internal sealed class WindowCheck(PagingEngine engine) : IDisposable
     private ulong UpperOf(UserProcess process, PageNumber page)
     {
         bool isWide = engine.Options.Tables == TableFormat.Pae;
-        FrameNumber root = process.Memory.PageDirectory;
+        FrameNumber root = process.Memory.PrepareWalk();
         if (isWide) root = FrameOf(Word(root, page.Value >> 18, isWide));
         return Word(root, isWide ? (page.Value >> 9) & 511 : page.Value >> 10, isWide);
     }

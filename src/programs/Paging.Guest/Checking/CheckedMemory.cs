@@ -22,7 +22,7 @@ internal sealed class CheckedMemory
     public CheckedMemory(AddressSpace memory, ProgramNames names)
     {
         (Space, _names) = (memory, names);
-        Shadow = ByteShadow.Open(memory);
+        Shadow = memory.OpenByteShadow();
         Shadow.IsEnforced = false;    // errors are reported, and the program continues
         Heap = new(memory, Shadow);
     }
@@ -31,7 +31,7 @@ internal sealed class CheckedMemory
     public CheckedMemory(CheckedMemory parent, AddressSpace memory)
     {
         (Space, _names) = (memory, parent._names);
-        Shadow = ByteShadow.Open(memory);
+        Shadow = memory.OpenByteShadow();
         Heap = new(parent.Heap, memory, Shadow);
         (_partial, _origins, _stringFunctions) = (new(parent._partial), new(parent._origins), new(parent._stringFunctions));
     }

@@ -116,7 +116,7 @@ internal sealed class StepCheck(CheckedTask task, CheckedMemory memory, MemoryRe
         uint byteLength = (uint)access.ByteLength;
         if (!memory.Shadow.TryFind(access.Address, byteLength, alsoUninitialized: true, out VirtualAddress bad)) return true;
         bool isStore = access.Kind == GuestAccessKind.Store;
-        bool isRefused = memory.Shadow.TryFind(bad, byteLength - (bad.Value - access.Address.Value), alsoUninitialized: false, out bad);
+        bool isRefused = memory.Shadow.TryFind(bad, byteLength - (bad - access.Address), alsoUninitialized: false, out bad);
         if (isRefused && !IsPartial(access, isStore))
         {
             reports.Add(isStore ? MemoryErrorKind.InvalidWrite : MemoryErrorKind.InvalidRead,

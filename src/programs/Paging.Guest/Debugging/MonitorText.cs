@@ -40,7 +40,7 @@ internal static class MonitorText
     {
         StringBuilder text = new();
         bool isWide = engine.Options.Tables == TableFormat.Pae;
-        FrameNumber table = space.PageDirectory;
+        FrameNumber table = space.PrepareWalk();
         string[] names = isWide ? ["PDPTE", "PDE", "PTE"] : ["PDE", "PTE"];
         int bits = isWide ? 9 : 10, shift = isWide ? 30 : 22;    // SDM 3A, 4.3 and 4.4; the four PDPTEs have 2 bits
         foreach (string name in names)

@@ -106,10 +106,10 @@ internal sealed class HistoryRecorder(PagingEngine engine, GuestProcessor proces
     /// <summary>Takes a moment that is not part of the history. Returns null if there is no memory for it.</summary>
     public HistoryMoment? TakeMoment(GuestTask task, long position, long nextEvent, bool isNeeded = false)
     {
-        if (task.Process.Memory.Core.TakeSnapshot(out Snapshot? snapshot) != Errno.None) return null;
+        if (!task.Process.Memory.Core.TryTakeSnapshot(out Snapshot? snapshot, out _)) return null;
         GuestContext context = processor.CreateContext();
         context.CopyFrom(task.Context);
-        return new(position, nextEvent, snapshot!, context) { IsNeeded = isNeeded };
+        return new(position, nextEvent, snapshot, context) { IsNeeded = isNeeded };
     }
 
     /// <summary>Takes the present, to return to from the past. Returns null if there is no memory for it.</summary>

@@ -35,7 +35,7 @@ internal sealed class MirroredSpace
         (_engine, Process, Stub) = (engine, process, stub);
         (_stamps, _tables) = (new(stub, code), new(engine.Ram, engine.Options.Tables));
         (_peek, _wordOf, _hide) = (Peek, _tables.WordOf, Hide);
-        (_directory, _epoch) = (process.Memory.PageDirectory, process.Memory.Mmu.Epoch);
+        (_directory, _epoch) = (process.Memory.PrepareWalk(), process.Memory.Mmu.Epoch);
         OrderToHideAll();    // carried out with the first page
     }
 
@@ -51,7 +51,7 @@ internal sealed class MirroredSpace
     /// <returns>True if everything was compared with the tables.</returns>
     public bool BringUpToDate(bool asksAll)
     {
-        FrameNumber directory = Process.Memory.PageDirectory;
+        FrameNumber directory = Process.Memory.PrepareWalk();
         ulong epoch = Process.Memory.Mmu.Epoch;
         if (_stamps.NoteStop() is { Count: > 0 } pages) HideCode(pages);
         if (!asksAll && epoch == _epoch && directory == _directory) return false;
@@ -102,7 +102,7 @@ internal sealed class MirroredSpace
 
     /// <summary>Walks the tables as the processor does for an access.</summary>
     public WalkResult Walk(VirtualAddress address, AccessKind kind) =>
-        Walker.Walk(_engine.Ram, _engine.Options.Tables, Process.Memory.PageDirectory, address, kind, ProcessorMode.User);
+        Walker.Walk(_engine.Ram, _engine.Options.Tables, Process.Memory.PrepareWalk(), address, kind, ProcessorMode.User);
 
     /// <summary>The word of a page in the mirror.</summary>
     public ulong this[PageNumber page] => _mirror[page];

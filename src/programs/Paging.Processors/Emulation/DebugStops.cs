@@ -156,7 +156,7 @@ public sealed class DebugStops
     {
         bool isWide = _engine.Options.Tables == TableFormat.Pae;
         int words = isWide ? 2 : 1, bits = isWide ? 9 : 10;
-        frame = Process!.Memory.PageDirectory;
+        frame = Process!.Memory.PrepareWalk();
         index = 0;
         for (int shift = isWide ? 18 : 10; shift >= 0; shift -= bits)
         {

@@ -87,14 +87,14 @@ internal sealed class DeviceSteps : IDisposable
         while (true)
         {
             _machine.Restore(_start);
-            _window.Build(process.Memory.PageDirectory);
+            _window.Build(process.Memory.PrepareWalk());
             _machine.LoadDirectory(_window.Directory);
             _machine.Write(UnicornRegister.Eflags, flags | TrapFlag);
             _machine.Budget.Extend(BlockBudget.LongestInstruction);
             Vector = -1;
             int stopCount = _machine.StopCount;
             _ = UnicornApi.Start(_machine.Handle, eip, 0, 0, 0);
-            _window.ReturnMarks(process.Memory.PageDirectory);
+            _window.ReturnMarks(process.Memory.PrepareWalk());
             switch ((ProcessorVector)Vector)
             {
                 case ProcessorVector.Debug:

@@ -119,8 +119,8 @@ internal sealed class DeviceWindow(PagingEngine engine, nint machine) : IDisposa
             int at = 0;
             foreach (Run piece in _stores)
             {
-                if (piece.Address.Value - run.Address.Value >= (uint)run.ByteLength) continue;
-                at = (int)(piece.Address.Value - run.Address.Value);
+                if (piece.Address - run.Address >= (uint)run.ByteLength) continue;
+                at = (int)(piece.Address - run.Address);
                 for (int i = 0; i < piece.ByteLength; i++) bytes[at + i] = (byte)(piece.Value >> (8 * i));
             }
 
@@ -141,7 +141,7 @@ internal sealed class DeviceWindow(PagingEngine engine, nint machine) : IDisposa
     {
         foreach (VirtualAddress fault in faults)
         {
-            uint before = fault.Value - asked.Address.Value;
+            uint before = fault - asked.Address;
             if (before == 0 || before >= (uint)asked.ByteLength) continue;
             VirtualAddress end = asked.Address + (uint)asked.ByteLength;
             bool endsWithPage = end.OffsetInPage == 0 && !_pages.Exists(shown => shown.Page == end.Page);

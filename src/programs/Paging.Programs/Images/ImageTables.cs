@@ -89,7 +89,7 @@ public sealed class ImageTables(MemoryImage image, PhysicalAddress cr3, TableFor
             int part = Math.Min(destination.Length - done, (int)VirtualAddress.PageSize - at.OffsetInPage);
             Walk(at, out ImageEntry? mapping);
             Span<byte> bytes = destination.Slice(done, part);
-            if (mapping is { } entry && _image.Read(entry.Physical + (at.Value - entry.Address.Value), bytes)) found += part;
+            if (mapping is { } entry && _image.Read(entry.Physical + (at - entry.Address), bytes)) found += part;
             done += part;
         }
 

@@ -76,7 +76,7 @@ internal static class ThreadText
         {
             VirtualAddress at = new(address + (uint)done);
             int count = (int)Math.Min((uint)(code.Length - done), VirtualAddress.PageSize - (uint)at.OffsetInPage);
-            WalkResult found = Walker.Peek(engine.Ram, engine.Options.Tables, process.Memory.PageDirectory, at.Page);
+            WalkResult found = Walker.Peek(engine.Ram, engine.Options.Tables, process.Memory.PrepareWalk(), at.Page);
             if (!found.Succeeded || found.Effective.Frame.Value >= engine.Ram.FrameCount.Value) break;
             engine.Ram.Bytes(found.Effective.Frame).Slice(at.OffsetInPage, count).CopyTo(code.AsSpan(done));
             done += count;

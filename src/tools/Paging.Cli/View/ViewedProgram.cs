@@ -106,7 +106,7 @@ internal sealed class ViewedProgram : IViewedRun
         public void Take(in GuestAccess access)
         {
             if (access.Kind == GuestAccessKind.Fetch) _instruction = access.Address;
-            else if (access.Kind != GuestAccessKind.Load && address.Value - access.Address.Value < (uint)access.ByteLength)
+            else if (access.Kind != GuestAccessKind.Load && address - access.Address < (uint)access.ByteLength)
                 writes.Note(access.Process.Id, _instruction);
         }
     }

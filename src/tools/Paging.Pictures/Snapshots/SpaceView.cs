@@ -82,7 +82,7 @@ public sealed record SpaceView
             UserEnd = memory.HighestAddress.IsKernel ? new(PageCount.AddressSpace.Value) : PageNumber.FirstKernel,
             Areas = new AreaList(areas, tables, new(memory, areas), engine.Options.Tables),
             Tables = tables,
-            Directory = memory.PageDirectory,
+            Directory = memory.PrepareWalk(),
             Directories = TableReader.DirectoriesOf(engine, memory),
             Format = engine.Options.Tables,
             Usage = memory.Usage,

@@ -13,8 +13,8 @@ internal static class TableReader
     /// <summary>The frames of the page directories: one; under PAE those of the pointer table that cr3 names, four.</summary>
     public static IReadOnlyList<FrameNumber> DirectoriesOf(PagingEngine engine, AddressSpace memory)
     {
-        if (engine.Options.Tables == TableFormat.Classic) return [memory.PageDirectory];
-        uint[] pointers = engine.Ram.Words(memory.PageDirectory).ToArray();
+        if (engine.Options.Tables == TableFormat.Classic) return [memory.PrepareWalk()];
+        uint[] pointers = engine.Ram.Words(memory.PrepareWalk()).ToArray();
         return [.. Enumerable.Range(0, PointerCount)
             .Select(index => new PageDirectoryEntry(TableWords.WordAt(pointers, TableFormat.Pae, index)).Table)];
     }

@@ -29,9 +29,9 @@ public sealed class CrossingCoverageTests
     {
         ["PagingEngine.BindToCurrentThread"] = "the thread of the caller, not memory",
         ["PagingEngine.CheckCaller"] = "the same",
-        ["PagingEngine.ThrowIfInNativeCall"] = "the same",
+        ["EngineHostCalls.ThrowIfInNativeCall"] = "the same",
         ["PagingEngine.KernelAddressOf"] = "arithmetic",
-        ["PagingEngine.RefuseAllocation"] = "a failing allocation: the target faults has one at every place",
+        ["EngineFrames.RefuseAllocation"] = "a failing allocation: the target faults has one at every place",
         ["EngineThreads.Count"] = "numbers",
         ["EngineThreads.StopOrder"] = "the order of threads, with RecordOrder",
         ["EngineThreads.RecordOrder"] = "the target threads",

@@ -99,7 +99,7 @@ public sealed class WalkDrawingTests : IDisposable
     private static IEnumerable<string> Texts(XElement svg) =>
         svg.Descendants().Where(static one => one.Name.LocalName is "text").Select(static one => one.Value);
 
-    private static string Cr3Of(UserProcess process) => $"{process.Memory.PageDirectory.Value << 12:x}";
+    private static string Cr3Of(UserProcess process) => $"{process.Memory.PrepareWalk().Value << 12:x}";
 
     private static byte[] BytesOf(PagingEngine engine)
     {

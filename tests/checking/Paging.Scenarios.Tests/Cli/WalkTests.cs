@@ -41,8 +41,8 @@ public sealed class WalkTests : IDisposable
             }
         }
 
-        string raw = _folder.Write("memory.raw", BytesOf(engine)), cr3 = $"{process.Memory.PageDirectory.Value << 12:x}";
-        string elf = _folder.Write("memory.elf", ElfOf(BytesOf(engine), process.Memory.PageDirectory.Value << 12, format));
+        string raw = _folder.Write("memory.raw", BytesOf(engine)), cr3 = $"{process.Memory.PrepareWalk().Value << 12:x}";
+        string elf = _folder.Write("memory.elf", ElfOf(BytesOf(engine), process.Memory.PrepareWalk().Value << 12, format));
         string tables = format == TableFormat.Pae ? "pae" : "classic";
         CommandRun run = CommandRun.Of("walk", raw, "--cr3", cr3, "--tables", tables, "--tlb");
         Assert.Equal((0, ""), (run.Code, run.Errors));
@@ -181,7 +181,7 @@ public sealed class WalkTests : IDisposable
             Assert.Equal(Errno.None, process.Memory.Map(start, 0x40_0000, MemoryProtection.ReadWrite,
                 MapFlags.Private | MapFlags.Anonymous | MapFlags.Fixed, out _));
             for (uint i = 0; i < number * 5; i++) Assert.True(process.Memory.Mmu.TryWrite(start + (i << 12), i, out _));
-            expected.Add($"{process.Memory.PageDirectory.Value << 12:x8}");
+            expected.Add($"{process.Memory.PrepareWalk().Value << 12:x8}");
         }
 
         CommandRun run = CommandRun.Of("walk", _folder.Write("memory.raw", BytesOf(engine)), "--find");

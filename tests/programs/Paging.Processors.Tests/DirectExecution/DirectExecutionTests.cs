@@ -65,7 +65,7 @@ public sealed class DirectExecutionTests
         for (uint i = 0; i < 8; i++)
         {
             PageNumber page = (Machine.Data + (i * 4096)).Page;
-            WalkResult walk = Walker.Peek(machine.Engine.Ram, TableFormat.Classic, machine.Process.Memory.PageDirectory, page);
+            WalkResult walk = Walker.Peek(machine.Engine.Ram, TableFormat.Classic, machine.Process.Memory.PrepareWalk(), page);
             Assert.Equal(i == 2, walk.Leaf.IsAccessed);
         }
     }

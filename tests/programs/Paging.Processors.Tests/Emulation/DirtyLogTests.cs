@@ -52,7 +52,7 @@ public sealed class DirtyLogTests
             foreach (uint offset in (uint[])[0, 0x2000])
             {
                 PageNumber page = (Machine.Data + offset).Page;
-                WalkResult walk = Walker.Peek(machine.Engine.Ram, TableFormat.Classic, machine.Process.Memory.PageDirectory, page);
+                WalkResult walk = Walker.Peek(machine.Engine.Ram, TableFormat.Classic, machine.Process.Memory.PrepareWalk(), page);
                 Assert.Contains(walk.Physical.Frame, found);
             }
 

@@ -27,7 +27,7 @@ public sealed class HugePageStepTests
         memory.Mmu.Write(Huge + PageBytes, 0x3333_4444u);
         foreach (uint offset in (uint[])[0, PageBytes])
         {
-            WalkResult walk = Walker.Peek(machine.Engine.Ram, TableFormat.Classic, memory.PageDirectory, (Huge + offset).Page);
+            WalkResult walk = Walker.Peek(machine.Engine.Ram, TableFormat.Classic, memory.PrepareWalk(), (Huge + offset).Page);
             Assert.InRange(walk.Physical.Frame.Value, 1u << 20, (1u << 20) + 2047);
         }
 

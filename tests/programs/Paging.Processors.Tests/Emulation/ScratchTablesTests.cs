@@ -22,7 +22,7 @@ public sealed class ScratchTablesTests
         Assert.Equal(Errno.None, process.Memory.Map(First.Address, 8 * 4096, MemoryProtection.ReadWrite,
             MapFlags.Private | MapFlags.Anonymous | MapFlags.Fixed, out _));
         Assert.Equal(8 * 4096, process.Memory.Mmu.CopyIn(First.Address, new byte[8 * 4096], out _));
-        FrameNumber directory = process.Memory.PageDirectory, real = TableOf(engine, directory);
+        FrameNumber directory = process.Memory.PrepareWalk(), real = TableOf(engine, directory);
         for (uint page = 0; page < 8; page++) Set(engine, real, page, Get(engine, real, page) & ~(Accessed | Dirty));
         Assert.True(engine.Frames.TryTakeLow(ScratchTables.FrameOrder, out FrameNumber frames));
         ScratchTables scratch = new(engine) { First = frames };

@@ -57,7 +57,7 @@ internal sealed class TableComparison(PagingEngine engine, IMmuOracle oracle, in
         AccessKind kind = (AccessKind)_random.Next(3);
         VirtualAddress address = page.Address + ((uint)_random.Next(4096) & (kind == AccessKind.Fetch ? ~15u : ~0u));
         OracleQuestion question =
-            new(process.Memory.PageDirectory, address, kind, (ProcessorMode)_random.Next(2), _random.Next(8) != 0, _random.Next(16) != 0,
+            new(process.Memory.PrepareWalk(), address, kind, (ProcessorMode)_random.Next(2), _random.Next(8) != 0, _random.Next(16) != 0,
                 engine.Options.Tables);    // NX is in use, so NXE is on
         Words before = Words.Read(engine.Ram, question);
         (OracleAnswer expected, Words expectedWords) = AskOracle(question, before);

@@ -75,7 +75,7 @@ public sealed class CoreFileTests : IDisposable
         MapAnonymous(Base, 3);
         for (uint page = 0; page < 3; page++) Assert.True(_process.Memory.Mmu.TryWrite(Base + (page << 12), page + 1, out _));
         Assert.True(_process.Memory.Mmu.TryWrite(Base + 0x1064, 77, out _));
-        ByteShadow shadow = ByteShadow.Open(_process.Memory);
+        ByteShadow shadow = _process.Memory.OpenByteShadow();
         Assert.Equal(Errno.None, shadow.Mark(Base + 0x1064, 1, state));
         using (CoreFile core = Dump(CoreContents.Default))
         {

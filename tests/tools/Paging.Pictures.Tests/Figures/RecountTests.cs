@@ -88,7 +88,7 @@ public sealed class RecountTests : IDisposable
         foreach (SvgBox entry in svg.Boxes("entry"))
         {
             PageNumber page = new(uint.Parse(entry.Value, NumberStyles.HexNumber, CultureInfo.InvariantCulture));
-            WalkResult walk = Walker.Peek(_engine.Ram, TableFormat.Classic, _process.Memory.PageDirectory, page);
+            WalkResult walk = Walker.Peek(_engine.Ram, TableFormat.Classic, _process.Memory.PrepareWalk(), page);
             Assert.Equal($"{walk.Leaf.Word:x8}", entry.Of("word"));
             drawn++;
         }

@@ -28,7 +28,7 @@ public sealed class WideTableTests
     }
 
     private static WalkResult Peek(PagingEngine engine, AddressSpace memory, PageNumber page) =>
-        Walker.Peek(engine.Ram, engine.Options.Tables, memory.PageDirectory, page);
+        Walker.Peek(engine.Ram, engine.Options.Tables, memory.PrepareWalk(), page);
 
     [Theory]
     [InlineData(TableFormat.Classic)]
@@ -85,7 +85,7 @@ public sealed class WideTableTests
         using PagingEngine engine = Begin(TableFormat.Pae, out UserProcess process, out _, out _);
         SpaceView space = MachineView.Take(engine).Spaces[0];
         SvgReader svg = new(PageTableFigure.Draw(space));
-        ReadOnlySpan<uint> pointers = engine.Ram.Words(process.Memory.PageDirectory);
+        ReadOnlySpan<uint> pointers = engine.Ram.Words(process.Memory.PrepareWalk());
         IReadOnlyList<SvgBox> drawn = svg.Boxes("pointer");
         Assert.Equal(4, drawn.Count);
         for (int i = 0; i < 4; i++) Assert.Equal($"{pointers[2 * i] >> 12:x}", drawn[i].Of("to"));

@@ -131,9 +131,9 @@ internal sealed class RunRecorder : IGuestObserver
         {
             for (uint page = area.Range.First.Value; page < area.Range.End.Value; page++)
             {
-                WalkResult walk = Walker.Peek(engine.Ram, engine.Options.Tables, space.PageDirectory, new(page));
+                WalkResult walk = Walker.Peek(engine.Ram, engine.Options.Tables, space.PrepareWalk(), new(page));
                 if (walk.Succeeded && walk.Leaf.IsAccessed) yield return page;
-                else if (!walk.Succeeded && !isWide && (engine.Ram.Words(space.PageDirectory)[(int)(page / TablePages)] & 1) == 0)
+                else if (!walk.Succeeded && !isWide && (engine.Ram.Words(space.PrepareWalk())[(int)(page / TablePages)] & 1) == 0)
                     page |= TablePages - 1;    // the table is missing
             }
         }

@@ -13,8 +13,8 @@ internal static class KernelStory
     {
         stage.Begin(new EngineOptions { RamBytes = 8 << 20, Seed = 1 });
         UserProcess one = stage.Program("one", out _), two = stage.Program("two", out _);
-        uint[] oursUp = stage.Engine.Ram.Words(one.Memory.PageDirectory)[768..].ToArray();
-        uint[] theirsUp = stage.Engine.Ram.Words(two.Memory.PageDirectory)[768..].ToArray();
+        uint[] oursUp = stage.Engine.Ram.Words(one.Memory.PrepareWalk())[768..].ToArray();
+        uint[] theirsUp = stage.Engine.Ram.Words(two.Memory.PrepareWalk())[768..].ToArray();
         string equal = oursUp.AsSpan().SequenceEqual(theirsUp) ? "equal, word for word" : "different";
         stage.Show(Camera.Spaces((one, "one"), (two, "two")), Camera.Tables(one), Camera.Tables(two), Camera.Frames);
         stage.Step("The upper gigabyte is the kernel's", "",
@@ -34,7 +34,7 @@ internal static class KernelStory
 
         Stage.Ok(one.Memory.Map(default, 0x1000, MemoryProtection.ReadWrite, Anonymous, out VirtualAddress mine));
         one.Memory.Mmu.Write(mine, 0x2A2Au);
-        FrameNumber frame = Walker.Peek(stage.Engine.Ram, TableFormat.Classic, one.Memory.PageDirectory, mine.Page).Physical.Frame;
+        FrameNumber frame = Walker.Peek(stage.Engine.Ram, TableFormat.Classic, one.Memory.PrepareWalk(), mine.Page).Physical.Frame;
         VirtualAddress linear = PagingEngine.KernelAddressOf(frame);
         _ = one.Memory.Mmu.TryReadAsSupervisor(linear, out uint seen, out _);
         stage.Show(Camera.Mapping(Camera.Window(one, mine, 1, "user page"),
@@ -49,7 +49,7 @@ internal static class KernelStory
 
         _ = two.Memory.Mmu.TryReadAsSupervisor(linear, out uint again, out _);
         stage.Step("And it does so whichever process runs",
-            $"cr3 = {two.Memory.PageDirectory.Address.Value:x8}\nkernel: read {linear.Value:x8} → {again:x}",
+            $"cr3 = {two.Memory.PrepareWalk().Address.Value:x8}\nkernel: read {linear.Value:x8} → {again:x}",
             """
             After a process switch the user half is another one. The kernel half has not changed, and so an interrupt or a system call can
             be served at any moment: its code and data are always where they were.

@@ -22,7 +22,7 @@ internal static class SwitchStory
         stage.Step("Each process has an address space of its own", "",
             $"""
             The browser has asked for 900 MB and touched {60} pages of it; the editor is small. Both have the same 4 GB of addresses, and
-            a page directory each: in frame {browser.Memory.PageDirectory.Value:x3}, and in frame {editor.Memory.PageDirectory.Value:x3}.
+            a page directory each: in frame {browser.Memory.PrepareWalk().Value:x3}, and in frame {editor.Memory.PrepareWalk().Value:x3}.
             The processor uses the one whose address is in its register cr3.
             """);
 
@@ -41,7 +41,7 @@ internal static class SwitchStory
             Camera.Window(editor, shared, 3, "20000000")),
             Camera.Tables(browser, new(shared.Page, new(4)), 2), Camera.Tables(editor, new(shared.Page, new(4)), 2));
         stage.Step("Process switch; the editor writes 2 to 20000000",
-            $"cr3 = {editor.Memory.PageDirectory.Address.Value:x8}\neditor: *(int *)0x20000000 = 2",
+            $"cr3 = {editor.Memory.PrepareWalk().Address.Value:x8}\neditor: *(int *)0x20000000 = 2",
             """
             The switch loads another directory into cr3. User space has changed as a whole, with one store to one register; no page was
             copied. The same address now leads to another frame.
@@ -52,7 +52,7 @@ internal static class SwitchStory
             Camera.Window(editor, shared, 3, "20000000")),
             Camera.Tables(browser, new(shared.Page, new(4)), 2), Camera.Tables(editor, new(shared.Page, new(4)), 2));
         stage.Step("Back again",
-            $"cr3 = {browser.Memory.PageDirectory.Address.Value:x8}\nbrowser: *(int *)0x20000000 → {ours}",
+            $"cr3 = {browser.Memory.PrepareWalk().Address.Value:x8}\nbrowser: *(int *)0x20000000 → {ours}",
             $"""
             The browser still reads {ours}; the {editor.Memory.Mmu.Read<uint>(shared)} is in the editor's frame. Neither can name the
             other's frame, and so neither can read it: the sandbox is made of page tables alone.

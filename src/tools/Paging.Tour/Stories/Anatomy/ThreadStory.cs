@@ -45,7 +45,7 @@ internal static class ThreadStory
             Camera.Tables(process, new((first + (StackBytes - 0x4000)).Page, new(4))), Camera.Counters);
         stage.Step("The first thread runs", $"clone(CLONE_VM|CLONE_THREAD|…, stack = {first.Value + StackBytes:x8})",
             $"""
-            The new thread has the same address space, with the same page tables: cr3 stays {memory.PageDirectory.Address.Value:x8}.
+            The new thread has the same address space, with the same page tables: cr3 stays {memory.PrepareWalk().Address.Value:x8}.
             Only its registers are its own, and one of them is the stack pointer. It has called three functions, and
             {Present(process, first)} pages of its stack are present. So 8 MB of addresses cost {Present(process, first) * 4} KB of RAM.
             """);

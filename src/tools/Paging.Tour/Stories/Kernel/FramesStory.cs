@@ -19,7 +19,7 @@ internal static class FramesStory
 
         UserProcess process = stage.Process("render");
         stage.Step("A process begins", "fork(), execve(…)",
-            $"An address space without a page costs one frame: the page directory, in frame {process.Memory.PageDirectory.Value:x3}.");
+            $"An address space without a page costs one frame: the page directory, in frame {process.Memory.PrepareWalk().Value:x3}.");
 
         Stage.Ok(process.Memory.Map(default, 40 << 12, MemoryProtection.ReadWrite, MapFlags.Private | MapFlags.Anonymous,
             out VirtualAddress at));

@@ -36,7 +36,7 @@ internal static class PageSizeStory
         memory.Mmu.Write(at + 0x1234, 1u);
         stage.Show(Camera.Translation(process, at + 0x1234), Camera.Tables(process, new(at.Page, new(2048))), Camera.Space(process),
             Camera.Frames, Camera.Counters);
-        WalkResult small = Walker.Peek(ram, TableFormat.Classic, memory.PageDirectory, (at + 0x1234).Page);
+        WalkResult small = Walker.Peek(ram, TableFormat.Classic, memory.PrepareWalk(), (at + 0x1234).Page);
         stage.Step("Two steps to a frame", $"write {at.Value + 0x1234:x8}",
             $"""
             The upper ten bits choose entry {at.Page.DirectoryIndex} of the directory, the next ten entry {(at + 0x1234).Page.TableIndex} of
@@ -50,7 +50,7 @@ internal static class PageSizeStory
             an empty gigabyte costs nothing.
             """);
 
-        WalkResult large = Walker.Peek(ram, TableFormat.Classic, memory.PageDirectory, PageNumber.FirstKernel + new PageCount(0x123));
+        WalkResult large = Walker.Peek(ram, TableFormat.Classic, memory.PrepareWalk(), PageNumber.FirstKernel + new PageCount(0x123));
         int count = SpaceView.Take(stage.Engine, process).Tables.Count(static table => table is { IsKernel: true, IsHugePage: true });
         stage.Step("The kernel's pages have 4 MB", $"kernel: read {(PageNumber.FirstKernel.Value + 0x123) << 12:x8}",
             $"""
@@ -88,7 +88,7 @@ internal static class PageSizeStory
         int count = space.Tables.Count(static table => table is { IsKernel: true, IsHugePage: true });
         stage.Show(Camera.Translation(process, data + 0x234), Camera.Tables(process), Camera.Space(process), Camera.Frames,
             Camera.Counters);
-        stage.Step("Another machine: entries of 8 bytes", $"cr4 = PAE; cr3 = {memory.PageDirectory.Address.Value:x8}",
+        stage.Step("Another machine: entries of 8 bytes", $"cr4 = PAE; cr3 = {memory.PrepareWalk().Address.Value:x8}",
             $"""
             With Physical Address Extension an entry has 64 bits, so that frames may lie beyond 4 GB. A table of 4 KB holds 512 of them
             and serves 2 MB, and a third level is needed: cr3 names a table of {space.Directories.Count} pointers, each to a directory of
@@ -99,7 +99,7 @@ internal static class PageSizeStory
         Stage.Ok(memory.Map(default, hugeBytes, MemoryProtection.ReadWrite, Anonymous | MapFlags.HugeTlb, out VirtualAddress huge));
         long faults = stage.Engine.Faults.Minor;
         memory.Mmu.Write(huge + 0x12_3456, 1u);
-        WalkResult walk = Walker.Peek(ram, TableFormat.Pae, memory.PageDirectory, (huge + 0x12_3456).Page);
+        WalkResult walk = Walker.Peek(ram, TableFormat.Pae, memory.PrepareWalk(), (huge + 0x12_3456).Page);
         stage.Show(Camera.Tables(process, new(huge.Page, new(512))), Camera.Space(process), Camera.Frames, Camera.Counters);
         stage.Step("A program may have them too", $"mmap(NULL, 2 MB, …, MAP_HUGETLB) → {huge.Value:x8}\nwrite {huge.Value + 0x12_3456:x8}",
             $"""
