@@ -5,7 +5,7 @@ namespace Paging.Samples;
 
 /// <summary>A fuzzer that goes back to a snapshot before each input, guided by which branches were taken.</summary>
 /// <remarks>
-/// The target is a parser whose whole state lies in guest memory. A turn costs what the input has changed, not what the program has mapped.
+/// The target is a parser whose whole state lies in guest memory. An iteration costs what the input has changed.
 /// </remarks>
 public static class SnapshotFuzzerSample
 {
@@ -26,7 +26,7 @@ public static class SnapshotFuzzerSample
         Random random = new(1);
         List<byte[]> corpus = [new byte[InputLength]];
         HashSet<int> seen = [];
-        for (int turn = 1; ; turn++)
+        for (int iteration = 1; ; iteration++)
         {
             byte[] input = Mutated(corpus[random.Next(corpus.Count)], random);
             int branches = 0;
@@ -38,7 +38,8 @@ public static class SnapshotFuzzerSample
             if (survived) continue;
             byte[] least = Minimized(input, fault.Kind, process.Memory.Mmu, ready);
             output.WriteLine($"{fault.Kind} at {fault.Address} by {Convert.ToHexString(input)}, at least {Convert.ToHexString(least)}");
-            output.WriteLine($"corpus of {corpus.Count}, {dirty} dirty pages in the last turn, turns: {(turn > 100 ? "many" : "few")}");
+            string count = iteration > 100 ? "many" : "few";
+            output.WriteLine($"corpus of {corpus.Count}, {dirty} dirty pages in the last of {count} iterations");
             output.WriteLine($"after the restore page 7 begins with {process.Memory.Mmu.Read<uint>(Table + (7 << 12))}");
             return;
         }

@@ -9,7 +9,7 @@ enum { WORDS = 1 << 20 };
 __attribute__((section(".text.start"), noreturn)) void _start(void)
 {
     word seed = 1;
-    for (word turn = 0; turn < 8; turn++) {
+    for (word round = 0; round < 8; round++) {
         for (word i = 0; i < WORDS; i++) {
             seed = seed * 1664525 + 1013904223;
             TABLE[i] += seed >> 8;

@@ -34,7 +34,7 @@ internal static class DocumentTables
         ("fork, for each page of the process", "fork-page", "256MiB"),
         ("mmap and munmap, among 60,000 areas", "mmap-munmap", "60000-areas"),
         ("pread of 4 KiB from a cached file", "pread", "16MiB-memfd"),
-        ("the way back to a snapshot, ten pages written", "snapshot-turn", "60000-areas"),
+        ("the way back to a snapshot, ten pages written", "snapshot-iteration", "60000-areas"),
         ("a page fault of a guest program", "guest-fault", "16MiB"),
     ];
 

@@ -34,8 +34,8 @@ internal static class Goals
         new(SideBySide, "threads-mmap", ["16-threads"], GoalMeasure.Nanoseconds, 5_000),
         new(SideBySide, "threads-mmap", _every, GoalMeasure.LongestNanoseconds, 20_000_000),
         new(SideBySide, "pager-fault", _every, GoalMeasure.TimesReference, 3.5),
-        new(SideBySide, "snapshot-turn", _every, GoalMeasure.TimesReference, 1.7),
-        new(SideBySide, "snapshot-turn", ["2000-areas", "60000-areas"], GoalMeasure.TimesOtherSize, 1.05)
+        new(SideBySide, "snapshot-iteration", _every, GoalMeasure.TimesReference, 1.7),
+        new(SideBySide, "snapshot-iteration", ["2000-areas", "60000-areas"], GoalMeasure.TimesOtherSize, 1.05)
         {
             OtherSize = "20-areas",
         },
@@ -103,9 +103,9 @@ internal static class Goals
         new(Embedding, "dirty-log", ["50-of-100000"], GoalMeasure.Nanoseconds, 5_000),
 
         new(Rows, "snapshot-restore", _every, GoalMeasure.TimesReference, 2),
-        new(Rows, "fuzz-turn", _every, GoalMeasure.TimesReference, 2.5),
-        new(Rows, "snapshot-turn-kept", _every, GoalMeasure.TimesReference, 1.7),
-        new(Rows, "engine-snapshot-turn", ["8-processes-and-a-fork"], GoalMeasure.Nanoseconds, 4_000),    // its loop forks nothing
+        new(Rows, "fuzz-iteration", _every, GoalMeasure.TimesReference, 2.5),
+        new(Rows, "snapshot-iteration-kept", _every, GoalMeasure.TimesReference, 1.7),
+        new(Rows, "engine-snapshot-iteration", ["8-processes-and-a-fork"], GoalMeasure.Nanoseconds, 4_000),    // its loop forks nothing
         new(Rows, "clone", _every, GoalMeasure.Nanoseconds, 1_500),
         new(Rows, "clone-alive", ["1000-clones"], GoalMeasure.TimesOtherSize, 2) { OtherSize = "1-clones" },
         new(Rows, "device-access", _every, GoalMeasure.Nanoseconds, 25),    // its loop is a call that the compiler inlines

@@ -11,7 +11,7 @@ namespace Paging.Bench.Simulation;
 /// <param name="Wake">From the signal until a sleeping thread runs.</param>
 /// <param name="Barrier">A process-wide barrier beside a running thread.</param>
 /// <param name="Pause">One iteration of <see cref="Thread.SpinWait"/>.</param>
-/// <param name="Point">What a point of <see cref="Interleaving"/> adds to a turn while it is measured.</param>
+/// <param name="Point">What a point of <see cref="Interleaving"/> adds to a hold while it is measured.</param>
 /// <param name="Fence">The same for a fence.</param>
 internal readonly record struct HostCosts(double Transfer, double Wake, double Barrier, double Pause, double Point = 0, double Fence = 0)
 {
@@ -20,8 +20,8 @@ internal readonly record struct HostCosts(double Transfer, double Wake, double B
     /// <summary>Measures all but the last two, which only a process with a scheduler has.</summary>
     public static HostCosts Measure()
     {
-        double alone = MeasureCalls(apart: false), inTurn = MeasureCalls(apart: true);
-        return new(Math.Max(inTurn - alone, 0), MeasureWake(), MeasureBarrier(), MedianOf(static () => Thread.SpinWait(32)) / 32);
+        double alone = MeasureCalls(apart: false), inHold = MeasureCalls(apart: true);
+        return new(Math.Max(inHold - alone, 0), MeasureWake(), MeasureBarrier(), MedianOf(static () => Thread.SpinWait(32)) / 32);
     }
 
     /// <inheritdoc/>

@@ -18,14 +18,14 @@ internal sealed record SimulatedLoad(
     private const int Pages = 2_048, Calls = 256;
     private const int FramesToSpare = 256;    // for each thread: with fewer free frames than stocks might take, touches take turns
 
-    /// <summary>Spends all its time in turns.</summary>
-    public static SimulatedLoad Turns { get; } = new("threads-mmap/1-threads", Calls, 1, IsApart: false, Zeroes: false,
+    /// <summary>Spends all its time in holds.</summary>
+    public static SimulatedLoad Holds { get; } = new("threads-mmap/1-threads", Calls, 1, IsApart: false, Zeroes: false,
         static (space, _, _) => ThreadWorld.MapTouchUnmap(space));
 
     /// <summary>The loads, in the order of the table.</summary>
     public static IReadOnlyList<SimulatedLoad> All { get; } =
     [
-        Turns,
+        Holds,
         new("threads-fault/1-threads-4MiB", Pages, Pages, IsApart: false, Zeroes: false, Write),
         new("threads-fault-apart/1-threads-4MiB", Pages, Pages, IsApart: true, Zeroes: false, Write),
         new("threads-fault-zeroed/1-threads", Pages, Pages, IsApart: false, Zeroes: true, Write),

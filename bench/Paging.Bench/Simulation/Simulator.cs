@@ -11,7 +11,7 @@ using Paging.Native;
 namespace Paging.Bench.Simulation;
 
 //   this process    measures operations and the host, without a scheduler   ──► a child with the switch Paging.Interleaving
-//   the child       one thread: the lengths of turns ──► 1, 4, 16 … threads by their clocks ──► the table
+//   the child       one thread: the lengths of holds ──► 1, 4, 16 … threads by their clocks ──► the table
 /// <summary>What several threads would do on more processors than the host has: the engine's code under a model of them.</summary>
 internal static class Simulator
 {
@@ -46,48 +46,48 @@ internal static class Simulator
         HostCosts costs = MeasurePoints(new(values[0], values[1], values[2], values[3]), alone[0]);
         int[] counts = [.. processors.Split(',').Select(static value => int.Parse(value, CultureInfo.InvariantCulture))];
         output.WriteLine(costs);
-        output.WriteLine("Processors: ns for each operation of all, times one's rate, turns of 100 operations, closes of the gate");
+        output.WriteLine("Processors: ns for each operation of all, times one's rate, holds of 100 operations, closes of the gate");
         for (int i = 0; i < SimulatedLoad.All.Count; i++) Simulate(SimulatedLoad.All[i], alone[i], counts, costs, output);
     }
 
     private static void Simulate(SimulatedLoad load, double alone, int[] counts, HostCosts costs, TextWriter output)
     {
-        (TurnLengths turns, double sum) = MeasureTurns(load, costs);
-        double inTurns = sum / load.Operations, outside = Math.Max(alone - inTurns, 0);
-        output.Write(string.Create(CultureInfo.InvariantCulture, $"{load.Row,-34} {alone:F1}, in turns {inTurns:F1} "));
+        (HoldLengths holds, double sum) = MeasureHolds(load, costs);
+        double inHolds = sum / load.Operations, outside = Math.Max(alone - inHolds, 0);
+        output.Write(string.Create(CultureInfo.InvariantCulture, $"{load.Row,-34} {alone:F1}, in holds {inHolds:F1} "));
         foreach (int threads in counts)
         {
-            Outcome outcome = RunOnce(load, threads, costs, turns, outside);
+            Outcome outcome = RunOnce(load, threads, costs, holds, outside);
             double each = outcome.Nanoseconds / ((double)threads * load.Operations);
             output.Write(string.Create(CultureInfo.InvariantCulture,
-                $"   {threads}: {each:F1} {alone / each:F1}x {outcome.Turns * 100.0 / (threads * load.Operations):F1} {outcome.Closes}"));
+                $"   {threads}: {each:F1} {alone / each:F1}x {outcome.Holds * 100.0 / (threads * load.Operations):F1} {outcome.Closes}"));
         }
 
         output.WriteLine();
     }
 
-    /// <summary>The lengths of turns in the fastest of some runs by one thread.</summary>
-    private static (TurnLengths Turns, double Sum) MeasureTurns(SimulatedLoad load, HostCosts costs)
+    /// <summary>The lengths of holds in the fastest of some runs by one thread.</summary>
+    private static (HoldLengths Holds, double Sum) MeasureHolds(SimulatedLoad load, HostCosts costs)
     {
-        (TurnLengths Turns, double Sum) least = (new(), double.MaxValue);
+        (HoldLengths Holds, double Sum) least = (new(), double.MaxValue);
         long start = Stopwatch.GetTimestamp();
         for (int round = 0; round < Rounds || Stopwatch.GetElapsedTime(start) < _warmUp; round++)    // until the code is optimised
         {
-            TurnLengths turns = new();
-            RunOnce(load, 1, costs, turns, outside: 0);
-            double sum = turns.Freeze();
-            if (sum < least.Sum) least = (turns, sum);
+            HoldLengths holds = new();
+            RunOnce(load, 1, costs, holds, outside: 0);
+            double sum = holds.Freeze();
+            if (sum < least.Sum) least = (holds, sum);
         }
 
         return least;
     }
 
-    private static Outcome RunOnce(SimulatedLoad load, int threads, HostCosts costs, TurnLengths turns, double outside)
+    private static Outcome RunOnce(SimulatedLoad load, int threads, HostCosts costs, HoldLengths holds, double outside)
     {
         using ThreadWorld world = load.NewWorld(threads);
         VirtualAddress[] pages = load.MapWarm(world, threads);
         SlowPath slowPath = world.Engine.Parts.Machine.Callers.Shared!;
-        using VirtualTime time = new(threads, costs, turns) { IsHeldHere = () => slowPath.IsHere };
+        using VirtualTime time = new(threads, costs, holds) { IsHeldHere = () => slowPath.IsHere };
         Interleaving.Scheduler = time;
         world.Team.Run(threads * load.Operations, (thread, count) => time.Run(thread, () =>
         {
@@ -104,18 +104,18 @@ internal static class Simulator
             processor.Rest();
         }));
         Interleaving.Scheduler = null;
-        return new(time.End, time.TurnCount, slowPath.Gate.CloseCount);
+        return new(time.End, time.HoldCount, slowPath.Gate.CloseCount);
     }
 
     /// <param name="costs">What is known.</param>
-    /// <param name="inTurns">The nanoseconds of an operation that is all turns, in a process without a scheduler.</param>
-    private static HostCosts MeasurePoints(HostCosts costs, double inTurns)
+    /// <param name="inHolds">The nanoseconds of an operation that is all holds, in a process without a scheduler.</param>
+    private static HostCosts MeasurePoints(HostCosts costs, double inHolds)
     {
-        MeasureTurns(SimulatedLoad.Turns, costs);    // for its warm-up
+        MeasureHolds(SimulatedLoad.Holds, costs);    // for its warm-up
         double point = double.MaxValue;
         for (int round = 0; round < Rounds; round++)
         {
-            TurnLengths points = new();
+            HoldLengths points = new();
             using VirtualTime time = new(1, costs, points) { IsHeldHere = static () => true };
             Interleaving.Scheduler = time;
             time.Run(0, static () =>
@@ -135,8 +135,8 @@ internal static class Simulator
 
         Interleaving.Scheduler = null;
         costs = costs with { Point = point, Fence = fence };
-        (TurnLengths turns, double sum) = MeasureTurns(SimulatedLoad.Turns, costs);
-        double rest = (sum - inTurns * SimulatedLoad.Turns.Operations) / turns.Count;    // of looks at the scheduler that it does not see
+        (HoldLengths holds, double sum) = MeasureHolds(SimulatedLoad.Holds, costs);
+        double rest = (sum - inHolds * SimulatedLoad.Holds.Operations) / holds.Count;    // of looks at the scheduler that it does not see
         return costs with { Point = point + Math.Max(rest, 0) };
     }
 
@@ -144,5 +144,5 @@ internal static class Simulator
     private static string[] OwnArguments() =>
         Path.GetFileNameWithoutExtension(Environment.ProcessPath) is "dotnet" ? [typeof(Simulator).Assembly.Location] : [];
 
-    private readonly record struct Outcome(double Nanoseconds, long Turns, long Closes);
+    private readonly record struct Outcome(double Nanoseconds, long Holds, long Closes);
 }

@@ -7,14 +7,14 @@ namespace Paging.Bench.Simulation;
 //   participant   clock ──► its code runs, alone, to the next point of Interleaving ──► clock + cost ──► the least clock goes on
 /// <summary>Runs threads one at a time, in the order that they would have on as many processors: each has a clock of its own.</summary>
 /// <remarks>
-/// What happens is decided by the engine's code: which turns a thread takes, who waits, spins, sleeps, and is handed the lock. How long it
-/// takes is measured: the turns in the run of one thread, and <see cref="HostCosts"/>. (A discrete-event simulation by direct execution, as
+/// What happens is decided by the engine's code: which holds a thread takes, who waits, spins, sleeps, and is handed the lock. How long it
+/// takes is measured: the holds in the run of one thread, and <see cref="HostCosts"/>. (A discrete-event simulation by direct execution, as
 /// the Wisconsin Wind Tunnel's.) Not modelled: the memory's bandwidth, and the stores of waiting threads that disturb the holder.
 /// </remarks>
 /// <param name="threads">The number of participants. Each has a processor.</param>
 /// <param name="costs">What the host's processors take.</param>
-/// <param name="turns">The lengths of turns; filled by the first run.</param>
-internal sealed class VirtualTime(int threads, HostCosts costs, TurnLengths turns) : IInterleavingScheduler, IDisposable
+/// <param name="holds">The lengths of holds; filled by the first run.</param>
+internal sealed class VirtualTime(int threads, HostCosts costs, HoldLengths holds) : IInterleavingScheduler, IDisposable
 {
     [ThreadStatic] private static Participant? t_here;
 
@@ -31,8 +31,8 @@ internal sealed class VirtualTime(int threads, HostCosts costs, TurnLengths turn
     /// <summary>When the last thread ended, in nanoseconds.</summary>
     public double End { get; private set; }
 
-    /// <summary>How many turns there were.</summary>
-    public long TurnCount { get; private set; }
+    /// <summary>How many holds there were.</summary>
+    public long HoldCount { get; private set; }
 
     /// <summary>Runs a participant's program on the calling thread, once all have come.</summary>
     public void Run(int number, Action program)
@@ -49,13 +49,13 @@ internal sealed class VirtualTime(int threads, HostCosts costs, TurnLengths turn
         Next(here.Clock)?.Go.Release();
     }
 
-    /// <summary>The calling thread begins an operation, which takes so long outside turns.</summary>
+    /// <summary>The calling thread begins an operation, which takes so long outside holds.</summary>
     /// <param name="outside">Nanoseconds.</param>
     public void BeginOperation(double outside)
     {
         Participant here = t_here!;
         EndSegment(here);
-        here.Turn = 0;
+        here.Hold = 0;
         here.Clock += outside;
         PassOn(here);
     }
@@ -102,22 +102,22 @@ internal sealed class VirtualTime(int threads, HostCosts costs, TurnLengths turn
         foreach (Participant participant in _participants) participant.Go.Dispose();
     }
 
-    /// <summary>Adds what the thread's code took since its last point, if that was part of a turn.</summary>
+    /// <summary>Adds what the thread's code took since its last point, if that was part of a hold.</summary>
     private void EndSegment(Participant here)
     {
         double elapsed = HostKernel.Nanoseconds(Stopwatch.GetTimestamp() - here.Began);
         if (IsHeldHere())
         {
             elapsed -= costs.Point + here.Fences * costs.Fence;
-            here.Clock += turns.Of((here.Turn, here.Segment++), Math.Max(elapsed, 0), isAlone: threads == 1);
+            here.Clock += holds.Of((here.Hold, here.Segment++), Math.Max(elapsed, 0), isAlone: threads == 1);
             if (!here.IsInTurn && _lastHolder != here.Number && threads > 1) here.Clock += costs.Transfer;
             (here.IsInTurn, _lastHolder) = (true, here.Number);
         }
         else if (here.IsInTurn)
         {
             (here.IsInTurn, here.Segment) = (false, 0);
-            here.Turn++;
-            TurnCount++;
+            here.Hold++;
+            HoldCount++;
         }
     }
 
@@ -160,7 +160,7 @@ internal sealed class VirtualTime(int threads, HostCosts costs, TurnLengths turn
         public double Clock { get; set; }
         public Func<bool>? Condition { get; set; }
         public double Latency { get; set; }
-        public int Turn { get; set; }
+        public int Hold { get; set; }
         public int Segment { get; set; }
         public int Fences { get; set; }
         public bool IsInTurn { get; set; }

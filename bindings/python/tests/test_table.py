@@ -258,7 +258,7 @@ def rows(t):
         # ---- snapshots, logs, pins, events, watchpoints, userfaultfds
         ("t.keep('snap', p.snapshot())", "Snapshot"), ("p.store(at, 77)", None), ("m['snap'].dirty_pages", 1),
         ("m['snap'].restore()", None), ("p.load(at, 1)", 0x61), ("m['snap'].valid", True),
-        ("m['snap'].keep_written()", None), ("[(p.store(at, 5), m['snap'].restore(), p.load(at, 1))[2] for turn in range(4)]", [0x61] * 4),
+        ("m['snap'].keep_written()", None), ("[(p.store(at, 5), m['snap'].restore(), p.load(at, 1))[2] for _ in range(4)]", [0x61] * 4),
         ("m['snap'].keep_written('x')", TYPE), ("m['snap'].keep_written(False)", None), ("m['snap'].close()", None),
         ("m['snap'].restore()", misuse(paging.BAD_HANDLE)), ("t.keep('two', e.process('two'))", "Process"),
         ("m['two'].map(4096, address=0x20000000, fixed=True)", 0x20000000), ("m['two'].store(0x20000000, 6)", None),

@@ -21,7 +21,7 @@ internal sealed class EngineSnapshotRun : IStructureRun
         "write", "write", "write", "write", "write", "write", "write", "read", "read", "map", "map", "map shared", "map shared",
         "map file", "map file", "unmap", "unmap", "protect", "advise", "advise", "remap", "fork", "fork", "create", "end", "break",
         "write file", "write file", "set length", "punch hole", "descriptor", "take", "take", "restore", "restore", "restore newest",
-        "restore newest", "drop", "drop", "take own", "restore own", "drop own", "allocation fails", "reclaim", "turns", "turns",
+        "restore newest", "drop", "drop", "take own", "restore own", "drop own", "allocation fails", "reclaim", "iterations", "iterations",
         "observe", "observe", "make elsewhere",
     ];
 
@@ -89,7 +89,7 @@ internal sealed class EngineSnapshotRun : IStructureRun
             case "set length": return Outcome(_file.SetLength(((operation.A % FilePages) << 12) + (operation.B % 3 == 0 ? 77u : 0)));
             case "allocation fails": return FailOnce(operation, out failure);
             case "reclaim": return _isShort && _engine.RunBackground(64) >= 0 ? Done : NotNow;
-            case "turns": return TakeTurns(operation, out failure);
+            case "iterations": return TakeIterations(operation, out failure);
             case "make elsewhere": return MakeElsewhere(operation.A, operation.B, out failure);
             case "create" when _engine.ProcessCount < ProcessesMax: return Create();
             case "create": return NotNow;
@@ -290,14 +290,14 @@ internal sealed class EngineSnapshotRun : IStructureRun
     }
 
     /// <summary>Iterations of a fuzzer, which write nearly the same pages again and again.</summary>
-    private int TakeTurns(in RawOperation operation, out string? failure)
+    private int TakeIterations(in RawOperation operation, out string? failure)
     {
         failure = null;
         int outcome = NotNow;
-        for (uint turn = 0; turn < 2 + (operation.B % 20) && failure is null && _engine.ProcessCount != 0; turn++)
+        for (uint iteration = 0; iteration < 2 + (operation.B % 20) && failure is null && _engine.ProcessCount != 0; iteration++)
         {
             foreach (UserProcess process in _engine.Processes.Where(static process => !process.HasExited))
-                for (uint page = turn % 3; page < 20; page += 1 + (operation.C % 5))
+                for (uint page = iteration % 3; page < 20; page += 1 + (operation.C % 5))
                     _ = process.Memory.Mmu.TryWrite(new VirtualAddress(Base + (page << 12)), ++_written);
             outcome = Restore(uint.MaxValue, out failure);
         }

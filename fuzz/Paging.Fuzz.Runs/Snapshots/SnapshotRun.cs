@@ -20,7 +20,7 @@ internal sealed class SnapshotRun : IStructureRun
         "advise", "remap", "fork", "child writes", "child ends", "break", "lock", "clear refs", "file", "descriptor", "take", "take",
         "restore", "restore", "restore", "restore newest", "restore newest", "restore newest", "drop", "drop", "allocation fails",
         "reclaim", "stack", "rename", "page out", "page out", "move", "move", "mark", "mark", "clone", "spoil",
-        "turns", "turns", "observe", "observe", "observe",
+        "iterations", "iterations", "observe", "observe", "observe",
     ];
 
     public static readonly string[] Outcomes = ["done", "refused", "not now"];
@@ -158,7 +158,7 @@ internal sealed class SnapshotRun : IStructureRun
             case "mark": return _marks is null ? NotNow : Outcome(_marks.Mark(at + (operation.B & 0xFFF), operation.C >> 8));
             case "clone": return Clone(operation.A, out failure);
             case "spoil": return Spoil(out failure);
-            case "turns": return TakeTurns(operation, out failure);
+            case "iterations": return TakeIterations(operation, out failure);
             case "observe": return Observe(at, count, operation.C >> 8, out failure);
             case "stack": return Write(new(StackTop - 0x4000 - ((operation.A % 32) << 12)), 1);
             default:
@@ -348,16 +348,16 @@ internal sealed class SnapshotRun : IStructureRun
     }
 
     /// <summary>Iterations of a fuzzer, which write nearly the same pages again and again.</summary>
-    private int TakeTurns(in RawOperation operation, out string? failure)
+    private int TakeIterations(in RawOperation operation, out string? failure)
     {
         failure = null;
         int outcome = NotNow;
-        for (uint turn = 0; turn < 2 + (operation.B % 24) && failure is null; turn++)
+        for (uint iteration = 0; iteration < 2 + (operation.B % 24) && failure is null; iteration++)
         {
-            VirtualAddress at = AddressOf((operation.A + (turn % 3)) % PageCountInPlay, operation.C);
+            VirtualAddress at = AddressOf((operation.A + (iteration % 3)) % PageCountInPlay, operation.C);
             _ = Write(at, 1 + ((operation.C >> 8) % 12));
-            if (turn % 7 == 3) _ = _process.Memory.Advise(at, 4096, MemoryAdvice.Free);    // a written page, and no longer dirty
-            if (turn % 5 == 4) _ = Read(AddressOf(operation.A % PageCountInPlay, operation.C), 12);
+            if (iteration % 7 == 3) _ = _process.Memory.Advise(at, 4096, MemoryAdvice.Free);    // a written page, and no longer dirty
+            if (iteration % 5 == 4) _ = Read(AddressOf(operation.A % PageCountInPlay, operation.C), 12);
             outcome = Restore(uint.MaxValue, out failure);
         }
 

@@ -63,13 +63,13 @@ internal sealed class ThreadsMember
     }
 
     /// <summary>Operations while others spoil the page tables: their outcome is ignored, and so is a failed check of the engine.</summary>
-    public void RunSpoilt(int turns)
+    public void RunSpoilt(int steps)
     {
         try
         {
             using VirtualProcessor processor = _engine.Threads.CreateProcessor();
             _processor = processor;
-            for (int i = 0; i < turns; i++)
+            for (int i = 0; i < steps; i++)
             {
                 try
                 {
@@ -91,14 +91,14 @@ internal sealed class ThreadsMember
         }
     }
 
-    public void Run(int turns)
+    public void Run(int steps)
     {
         try
         {
             using VirtualProcessor processor = _engine.Threads.CreateProcessor();
             _processor = processor;
             processor.Run(Process);
-            for (int i = 0; i < turns && Failure is null; i++)
+            for (int i = 0; i < steps && Failure is null; i++)
             {
                 bool isOfFile = _file is not null && _random.Below(2) == 0;
                 int operation = isOfFile

@@ -20,7 +20,7 @@ internal sealed class ThreadsRun : IDisposable
     /// <summary>The rows of what is not an operation, but counted.</summary>
     public const int AccessRow = 21, FirstOfTouches = 24;
 
-    private const int TurnsOfAThread = 600, SpoiltTables = 40;
+    private const int StepsOfAThread = 600, SpoiltTables = 40;
     private const uint CrowdPages = 252;
 
     public static readonly string[] Operations =
@@ -38,7 +38,7 @@ internal sealed class ThreadsRun : IDisposable
     private readonly List<UserProcess> _processes = [];
     private readonly ThreadsMember[] _members;
     private readonly TouchGate _gate;
-    private readonly int _turns;
+    private readonly int _steps;
     private readonly bool _hasBackground, _isSpoilt;
     private readonly WildWords _wild;
 
@@ -73,7 +73,7 @@ internal sealed class ThreadsRun : IDisposable
         _members = [.. Enumerable.Range(0, count).Select(i =>
             new ThreadsMember(_engine, _processes[i % spaces], i, count, isShared, areClones, seed, file))];
         (_isSpoilt, _wild) = (random.OneOf([0, 1, 1, 1]) == 0, new(random));
-        _turns = (int)Math.Min(TurnsOfAThread, (operationCountMax / count) + 1);
+        _steps = (int)Math.Min(StepsOfAThread, (operationCountMax / count) + 1);
     }
 
     /// <summary>Runs the threads to their end.</summary>
@@ -82,7 +82,7 @@ internal sealed class ThreadsRun : IDisposable
     {
         using (BackgroundWork? background = _hasBackground ? _engine.Threads.StartBackground(TimeSpan.FromMilliseconds(1)) : null)
         {
-            Thread[] threads = [.. _members.Select(member => new Thread(() => member.Run(_turns)))];
+            Thread[] threads = [.. _members.Select(member => new Thread(() => member.Run(_steps)))];
             foreach (Thread thread in threads) thread.Start();
             foreach (Thread thread in threads) thread.Join();
             if (background?.Failure is { } failure) return Defect.Describe(failure);
@@ -115,7 +115,7 @@ internal sealed class ThreadsRun : IDisposable
     /// </summary>
     private string? SpoilTables()
     {
-        Thread[] threads = [.. _members.Select(member => new Thread(() => member.RunSpoilt(_turns)))];
+        Thread[] threads = [.. _members.Select(member => new Thread(() => member.RunSpoilt(_steps)))];
         foreach (Thread thread in threads) thread.Start();
         for (int i = 0; i < SpoiltTables; i++)
         {

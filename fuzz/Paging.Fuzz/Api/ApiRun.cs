@@ -158,7 +158,7 @@ internal sealed class ApiRun : IDisposable
     {
         foreach (PagingEngine engine in _engines)
         {
-            for (int turn = 0; turn < 3; turn++)
+            for (int round = 0; round < 3; round++)
             {
                 try
                 {

@@ -4,7 +4,7 @@ using System.Text.RegularExpressions;
 
 namespace Paging.Fuzz;
 
-/// <summary>Every target that takes seeds, side by side and in turns, until the time is over; each slice has a seed of the clock.</summary>
+/// <summary>Every target that takes seeds, side by side, in rounds, until the time is over. Each slice has a seed of the clock.</summary>
 /// <remarks>
 /// Each slice is a process of its own: a target that crashes or hangs is a finding of that target, and the others go on.
 /// </remarks>
@@ -25,7 +25,7 @@ internal sealed partial class SoakTarget : IFuzzTarget
                 .Select(static target => new Row(target.Name)),
         ];
         int workerCount = options.JobCount > 1 ? options.JobCount : Environment.ProcessorCount;
-        TimeSpan slice = options.Duration * workerCount / rows.Length / 2;    // every target has two turns, if the time allows
+        TimeSpan slice = options.Duration * workerCount / rows.Length / 2;    // every target has two rounds, if the time allows
         slice = slice < SliceMin ? SliceMin : slice > SliceMax ? SliceMax : slice;
         Directory.CreateDirectory(options.OutDirectory);
         Stopwatch watch = Stopwatch.StartNew();
@@ -58,11 +58,11 @@ internal sealed partial class SoakTarget : IFuzzTarget
     private static void Print(Row[] rows, TimeSpan elapsed, TextWriter output)
     {
         output.WriteLine(string.Create(CultureInfo.InvariantCulture,
-            $"{"target",-16} {"turns",5} {"operations",14} {"findings",8}  scripts"));
+            $"{"target",-16} {"rounds",6} {"operations",14} {"findings",8}  scripts"));
         foreach (Row row in rows)
         {
             output.WriteLine(string.Create(CultureInfo.InvariantCulture,
-                $"{row.Name,-16} {row.Turns,5} {row.Operations,14:N0} {row.Findings,8}  {string.Join(", ", row.Scripts)}"));
+                $"{row.Name,-16} {row.Rounds,6} {row.Operations,14:N0} {row.Findings,8}  {string.Join(", ", row.Scripts)}"));
         }
 
         output.WriteLine(string.Create(CultureInfo.InvariantCulture,
@@ -119,7 +119,7 @@ internal sealed partial class SoakTarget : IFuzzTarget
     {
         public string Name => name;
 
-        public int Turns { get; private set; }
+        public int Rounds { get; private set; }
 
         public long Operations { get; private set; }
 
@@ -129,7 +129,7 @@ internal sealed partial class SoakTarget : IFuzzTarget
 
         public void Add(in Slice slice)
         {
-            Turns++;
+            Rounds++;
             Operations += slice.Operations;
             if (slice.Finding.Length > 0) Findings++;
             Scripts.AddRange(slice.Scripts);

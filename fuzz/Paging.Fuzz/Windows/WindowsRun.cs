@@ -21,7 +21,7 @@ internal sealed class WindowsRun : IDisposable
     private readonly WindowsReferenceMachine _model = new();
     private readonly bool _isUnderPressure;
     private UserProcess? _hog;
-    private uint _hogTurn, _workTurn;
+    private uint _hogRound, _workRound;
 
     public WindowsRun(bool isUnderPressure, TableFormat tables)
     {
@@ -72,10 +72,10 @@ internal sealed class WindowsRun : IDisposable
             _hog.Memory.Map(new(0x1000_0000), HogPages << 12, MemoryProtection.Read | MemoryProtection.Write, flags, out _);
         }
 
-        for (int i = 0; i < pageCount; i++, _hogTurn++)
+        for (int i = 0; i < pageCount; i++, _hogRound++)
         {
-            VirtualAddress page = new(0x1000_0000 + (_hogTurn % HogPages << 12));
-            _hog.Memory.Mmu.TryWrite(page, _hogTurn);
+            VirtualAddress page = new(0x1000_0000 + (_hogRound % HogPages << 12));
+            _hog.Memory.Mmu.TryWrite(page, _hogRound);
         }
     }
 
@@ -83,18 +83,18 @@ internal sealed class WindowsRun : IDisposable
     private void WorkInBackground()
     {
         WindowsMachine machine = WindowsMachine.Of(_engine.Engine);
-        _workTurn = (_workTurn * 1_664_525) + 1_013_904_223;    // the same calls give the same work, so a failure can be shrunk
-        WindowsProcess process = _engine.Processes[(int)((_workTurn >> 8) % (uint)_engine.Processes.Count)].Process;
-        switch ((_workTurn >> 24) % 24)
+        _workRound = (_workRound * 1_664_525) + 1_013_904_223;    // the same calls give the same work, so a failure can be shrunk
+        WindowsProcess process = _engine.Processes[(int)((_workRound >> 8) % (uint)_engine.Processes.Count)].Process;
+        switch ((_workRound >> 24) % 24)
         {
             case 0 or 1 or 2: process.WorkingSet.Empty(); break;
-            case 3: process.WorkingSet.SetPagePriority((int)(_workTurn >> 16) & 7); break;
-            case 4: process.WorkingSet.SetSize(20, 20 + ((_workTurn >> 16) & 31)); break;
+            case 3: process.WorkingSet.SetPagePriority((int)(_workRound >> 16) & 7); break;
+            case 4: process.WorkingSet.SetSize(20, 20 + ((_workRound >> 16) & 31)); break;
             case 5 or 6: machine.Threads.RunBalanceSetManager(); break;
-            case 7 or 8: machine.Threads.RunModifiedPageWriter((int)(_workTurn >> 16) & 31); break;
-            case 9: machine.Threads.RunMappedPageWriter((int)(_workTurn >> 16) & 31); break;
+            case 7 or 8: machine.Threads.RunModifiedPageWriter((int)(_workRound >> 16) & 31); break;
+            case 9: machine.Threads.RunMappedPageWriter((int)(_workRound >> 16) & 31); break;
             case 10: machine.Threads.RunLazyWriter(); break;
-            case 11: machine.Threads.RunZeroPageThread((int)(_workTurn >> 16) & 15); break;
+            case 11: machine.Threads.RunZeroPageThread((int)(_workRound >> 16) & 15); break;
             case 12: TakeMemory(HogPages); break;    // what is in working sets goes to the page file
             case 13: PageOut(machine, writes: false); break;
             case 14: PageOut(machine, writes: true); break;
@@ -112,11 +112,11 @@ internal sealed class WindowsRun : IDisposable
 
     private string? VerifyHog()
     {
-        for (uint turn = _hogTurn > HogPages ? _hogTurn - HogPages : 0; _hog is not null && turn < _hogTurn; turn++)
+        for (uint round = _hogRound > HogPages ? _hogRound - HogPages : 0; _hog is not null && round < _hogRound; round++)
         {
-            VirtualAddress page = new(0x1000_0000 + (turn % HogPages << 12));
+            VirtualAddress page = new(0x1000_0000 + (round % HogPages << 12));
             if (!_hog.Memory.Mmu.TryRead(page, out uint found)
-                || found != turn) return $"page {page} of the Linux process holds {found}, not {turn}";
+                || found != round) return $"page {page} of the Linux process holds {found}, not {round}";
         }
 
         return null;

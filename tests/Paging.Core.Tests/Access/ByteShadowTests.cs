@@ -329,19 +329,19 @@ public sealed class ByteShadowTests : IDisposable
         Assert.True(third.Memory.Mmu.TryReadHit(World.At(0), out uint _));
     }
 
-    /// <summary>A fuzzer's turn: stores to uninitialized bytes, and back.</summary>
+    /// <summary>A fuzzer's iteration: stores to uninitialized bytes, and back.</summary>
     [Fact]
-    public void ATurnAllocatesNothing()
+    public void AnIterationAllocatesNothing()
     {
         for (int page = 0; page < 4; page++) Mark(page, 64, 256, ByteState.Uninitialized);
         using Snapshot snapshot = _world.First.TakeSnapshot();
-        for (int warm = 0; warm < 3; warm++) Turn(snapshot);
+        for (int warm = 0; warm < 3; warm++) Iteration(snapshot);
         long before = GC.GetAllocatedBytesForCurrentThread();
-        for (int turn = 0; turn < 100; turn++) Turn(snapshot);
+        for (int iteration = 0; iteration < 100; iteration++) Iteration(snapshot);
         Assert.Equal(0, GC.GetAllocatedBytesForCurrentThread() - before);
     }
 
-    private void Turn(Snapshot snapshot)
+    private void Iteration(Snapshot snapshot)
     {
         for (int page = 0; page < 4; page++) Mmu.Write(World.At(page, 64), 1ul);
         World.Succeeds(snapshot.Restore());

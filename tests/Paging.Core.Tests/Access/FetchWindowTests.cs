@@ -136,7 +136,7 @@ public sealed class FetchWindowTests
                     world.Memory.Remap(at, 4096, 4096, RemapFlags.MayMove | RemapFlags.Fixed, to, out _);
                     break;
                 case 10: world.Mmu.TryWrite(at + (word >> 20), word, out _); break;
-                case 11: Turn(); break;
+                case 11: Iteration(); break;
                 case 12: Watch(at); break;
                 default: Fetch(World.At(page, (int)(word >> 20))); break;
             }
@@ -144,7 +144,7 @@ public sealed class FetchWindowTests
             Fetch(at + (word >> 24));
         }
 
-        private void Turn()
+        private void Iteration()
         {
             if (_snapshot is null)
             {

@@ -103,9 +103,9 @@ public sealed class EdgeSpaceTests
             World.Returns(Errno.EINVAL, world.Memory.ScanPages(wrong, regions, out _, out _, out _));
     }
 
-    /// <summary>A refused call of one thread must not keep the turn that others wait for.</summary>
+    /// <summary>A refused call of one thread must not keep the hold that others wait for.</summary>
     [Fact]
-    public void ACallOfAnEndedProcessEndsItsTurn()
+    public void ACallOfAnEndedProcessEndsItsHold()
     {
         using ThreadedEngine world = new();
         UserProcess ended = world.Engine.CreateProcess("ended");
@@ -116,7 +116,7 @@ public sealed class EdgeSpaceTests
     }
 
     [Fact]
-    public void ACallOfAnotherSystemsProcessEndsItsTurn()
+    public void ACallOfAnotherSystemsProcessEndsItsHold()
     {
         using ThreadedEngine world = new();
         WindowsMachine machine;
@@ -143,7 +143,7 @@ public sealed class EdgeSpaceTests
     [Fact]
     public void BackgroundWorkOfWhatIsNeverGoneFailsWhenItIs()
     {
-        using BackgroundWork work = new(static _ => throw new ObjectDisposedException("turn"), TimeSpan.FromMinutes(1), 1);
+        using BackgroundWork work = new(static _ => throw new ObjectDisposedException("hold"), TimeSpan.FromMinutes(1), 1);
         Assert.True(SpinWait.SpinUntil(() => !work.IsRunning, BlockedThread.PatienceMilliseconds));
         Assert.IsType<ObjectDisposedException>(work.Failure);
     }

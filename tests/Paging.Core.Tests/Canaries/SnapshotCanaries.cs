@@ -41,9 +41,9 @@ internal static class SnapshotCanaries
         new("J6", "a page that was kept and changes unseen", static world =>
         {
             world.First.TakeSnapshot().KeepsWrittenPages = true;
-            for (byte turn = 0; turn < 3; turn++)
+            for (byte iteration = 0; iteration < 3; iteration++)
             {
-                world.Touch(Damage.Own, turn);
+                world.Touch(Damage.Own, iteration);
                 World.Succeeds(world.First.Snapshots!.RestoreTo(world.First.Snapshots.Current!));
             }
 

@@ -6,13 +6,13 @@ namespace Paging.Core.Tests;
 
 public sealed class FaultAttemptsTests
 {
-    /// <summary>A handler that returns LookAgain without progress would loop for ever: the 64th turn throws and names the rule.</summary>
+    /// <summary>A handler that returns LookAgain without progress would loop: the 64th attempt throws and names the rule.</summary>
     [Fact]
     public void AFaultWithoutProgressThrowsLivelock()
     {
         FaultAttempts attempts = new(pressure: null!, space: null!, default(PageNumber));
         FaultOutcome outcome = FaultOutcome.LookAgain;
-        for (int turn = 1; turn < 64; turn++) Assert.True(attempts.MustLookAgain(ref outcome));
+        for (int attempt = 1; attempt < 64; attempt++) Assert.True(attempts.MustLookAgain(ref outcome));
         InvariantException broken = Assert.Throws<InvariantException>(() =>
         {
             FaultAttempts last = attempts;

@@ -217,7 +217,7 @@ public sealed class LentTableTests : IDisposable
     {
         World.Succeeds(_world.Engine.Swap.SwitchOn(new MemorySwapStore(4 << 20), 0, out _));
         UserProcess child = ForkOf(tables: 3);
-        for (int turn = 0; turn < 8; turn++) _world.Engine.Parts.Reclaim.Reclaimer.Free(64);
+        for (int pass = 0; pass < 8; pass++) _world.Engine.Parts.Reclaim.Reclaimer.Free(64);
         Assert.Equal((6u, 6u), (_world.Memory.Usage.Swapped.Value, child.Memory.Usage.Swapped.Value));
         _world.Verify();
         Assert.Equal((7, 7), (_world.Memory.Mmu.Read<byte>(World.At(0)), child.Memory.Mmu.Read<byte>(World.At(PagesOfTable))));

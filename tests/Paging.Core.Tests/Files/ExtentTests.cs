@@ -189,7 +189,7 @@ public sealed class ExtentTests
         world.MapFile(descriptor, 40, 4, type: MapFlags.Shared);
         Assert.False(world.Mmu.TryRead(World.At(40 + (int)(offset / 4096)), out byte _, out MemoryFault fault));
         Assert.Equal(MemoryFaultKind.BusError, fault.Kind);
-        for (int turn = 0; turn < 8; turn++) world.Engine.Parts.Reclaim.Reclaimer.Free(512);
+        for (int tick = 0; tick < 8; tick++) world.Engine.Parts.Reclaim.Reclaimer.Free(512);
         Assert.Equal((0u, 1u), (file.CachedPages.Value, file.SwappedPages.Value));
         world.Verify();
         World.Succeeds(file.SetLength(offset));

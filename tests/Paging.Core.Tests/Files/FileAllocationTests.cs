@@ -71,7 +71,7 @@ public sealed class FileAllocationTests
         {
             disk.Calls.Write(disk.Descriptor, 0, Buffer, out _);
             for (int page = 255; page > 100; page -= 2) disk.Calls.Write(disk.Descriptor, page * 4096L, Buffer.AsSpan(0, 4096), out _);
-            for (int turn = 0; turn < 10; turn++) disk.Engine.RunBackground(50);
+            for (int tick = 0; tick < 10; tick++) disk.Engine.RunBackground(50);
             disk.Calls.Write(disk.Descriptor, 7, Buffer.AsSpan(0, 1), out _);
             disk.Calls.Synchronize(disk.Descriptor);
             disk.Engine.Files.SynchronizeAll();

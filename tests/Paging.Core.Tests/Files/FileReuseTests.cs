@@ -20,7 +20,7 @@ public sealed class FileReuseTests
             number = before.Id;
             World.Succeeds(before.Write(0, [1], out _));
             old.WriteError = error;
-            for (int turn = 0; turn < 3; turn++) world.Engine.RunBackground(100);
+            for (int tick = 0; tick < 3; tick++) world.Engine.RunBackground(100);
             Assert.Equal((true, 0), (old.WriteCount > 0, old.FlushCount));
         }
 
@@ -30,7 +30,7 @@ public sealed class FileReuseTests
         world.Engine.Files.SynchronizeAll();
         Assert.Equal((0, 0), (fresh.FlushCount, fresh.WriteCount));
         World.Succeeds(after.Write(0, [1], out _));
-        for (int turn = 0; turn < 2; turn++) world.Engine.Files.SynchronizeAll();
+        for (int tick = 0; tick < 2; tick++) world.Engine.Files.SynchronizeAll();
         Assert.Equal((1, 1), (fresh.FlushCount, fresh.WriteCount));
         World.Succeeds(world.First.FileDescriptors.Synchronize(descriptor));
         Assert.Equal((2, 1), (fresh.FlushCount, fresh.WriteCount));    // fsync asks the device each time

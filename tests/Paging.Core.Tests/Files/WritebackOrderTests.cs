@@ -94,10 +94,10 @@ public class WritebackOrderTests
         uint limit = world.Engine.Parts.Files.Dirty.BackgroundLimit;
         GuestFile file = world.CreateBacked(new(300 * 4096));
         World.Succeeds(file.Write(0, new byte[limit * 4096], out _));
-        for (int turn = 1; turn < expireTicks; turn++) Assert.Equal(0u, background.Run(1000));
+        for (int tick = 1; tick < expireTicks; tick++) Assert.Equal(0u, background.Run(1000));
         World.Succeeds(file.Write(limit * 4096, new byte[5 * 4096], out _));
         if (expireTicks > 1) Assert.Equal(limit + 5, world.Engine.Files.DirtyPages.Value);
-        Assert.Equal(limit + 5, background.Run(1000));    // it was dirtied first so many turns ago
+        Assert.Equal(limit + 5, background.Run(1000));    // it was dirtied first so many ticks ago
         Assert.Equal(0u, world.Engine.Files.DirtyPages.Value);
         World.Succeeds(file.Write(0, new byte[(limit + 7) * 4096], out _));
         if (expireTicks == 1) return;
@@ -119,7 +119,7 @@ public class WritebackOrderTests
 
     /// <summary>Two old files of three pages each: a budget of four pages ends in the second one.</summary>
     [Fact]
-    public void ATurnOfBackgroundWorkKeepsToItsBudgetOverAllFiles()
+    public void ATickOfBackgroundWorkKeepsToItsBudgetOverAllFiles()
     {
         using World world = new(World.Options() with { DirtyExpireTicks = 1 });
         for (int file = 0; file < 2; file++) World.Succeeds(world.CreateBacked(new(3 * 4096)).Write(0, new byte[3 * 4096], out _));

@@ -160,8 +160,8 @@ public sealed class WritebackTests
     {
         using DeviceWorld disk = new(300);
         disk.Write(0, 1, 10 * 4096);
-        for (int turn = 1; turn < 6; turn++) Assert.Equal(0, disk.Engine.RunBackground(1000));
-        Assert.Equal(4, disk.Engine.RunBackground(4));    // the sixth turn: 30 seconds of Linux
+        for (int tick = 1; tick < 6; tick++) Assert.Equal(0, disk.Engine.RunBackground(1000));
+        Assert.Equal(4, disk.Engine.RunBackground(4));    // the sixth tick: 30 seconds of Linux
         Assert.Equal(6, disk.Engine.RunBackground(1000));
         Assert.Equal(0u, disk.Engine.Files.DirtyPages.Value);
         Assert.Equal((1, 0x19), (disk.OnDevice(9 * 4096), disk.Durable(9 * 4096)));    // written, not flushed
@@ -206,7 +206,7 @@ public sealed class WritebackTests
         world.Engine.RunBackground(0);
         Dirty(world, a, 1);
         Dirty(world, b, 9);
-        for (int turn = 0; turn < 20; turn++) world.Engine.RunBackground(100);
+        for (int tick = 0; tick < 20; tick++) world.Engine.RunBackground(100);
         Assert.Equal(["b5+1", "b9+1", "a1+1"], notes);
         Dirty(world, a, 2, 8);
         Dirty(world, b, 0);

@@ -20,10 +20,10 @@ public class CollapseDaemonTests
         world.FillLines(0, 3);
         World.Succeeds(world.Memory.Advise(HugeWorld.At(0), (uint)(2 * world.PagesEach) << 12, MemoryAdvice.HugePage));
         Assert.Equal(0, world.CountHugeLines(3));
-        Assert.Equal(2 * world.PagesEach, Turns(world.Engine));
+        Assert.Equal(2 * world.PagesEach, Ticks(world.Engine));
         Assert.Equal((2, 2, 2), (world.CountHugeLines(3), (int)world.Huge.Collapsed, (int)world.Huge.CollapsePagesMade));
         world.Verify();
-        Assert.Equal(0, Turns(world.Engine));
+        Assert.Equal(0, Ticks(world.Engine));
     }
 
     /// <summary>One page is enough for the usual limit, none is not, and a line that is not used of late is left alone.</summary>
@@ -38,7 +38,7 @@ public class CollapseDaemonTests
         World.Succeeds(world.Memory.Advise(HugeWorld.At(0), (3 * 512) << 12, MemoryAdvice.HugePage));
         PageNumber unused = HugeWorld.At(512).Page;
         world.Memory.Space.Tables.Store(unused, world.Memory.Space.Tables.Read(unused).WithoutAccessed());
-        Turns(world.Engine);
+        Ticks(world.Engine);
         Assert.Equal((1, 1L), (world.CountHugeLines(3), world.Huge.ScansExceedNone / Math.Max(1, world.Huge.ScansExceedNone)));
         Assert.True(world.Memory.Space.Tables.Huge.Has(HugeWorld.At(7).Page));
         world.Verify();
@@ -55,7 +55,7 @@ public class CollapseDaemonTests
         world.FillLines(0, 1);
         World.Succeeds(world.Memory.Advise(HugeWorld.At(0), (uint)swapped << 12, MemoryAdvice.PageOut));
         World.Succeeds(world.Memory.Advise(HugeWorld.At(0), 512 << 12, MemoryAdvice.HugePage));
-        Turns(world.Engine);
+        Ticks(world.Engine);
         Assert.Equal((isHuge ? 1 : 0, !isHuge), (world.CountHugeLines(1), world.Huge.ScansExceedSwap != 0));
         world.Verify();
     }
@@ -69,12 +69,12 @@ public class CollapseDaemonTests
         world.FillLines(0, 1);
         World.Succeeds(world.Memory.Advise(HugeWorld.At(0), 512 << 12, MemoryAdvice.HugePage));
         World.Succeeds(world.Process.Fork(out UserProcess? child));
-        Turns(world.Engine);
+        Ticks(world.Engine);
         Assert.Equal(0, world.CountHugeLines(1));
         Assert.True(world.Huge.ScansExceedShared > 0);
         for (int page = 0; page < 256; page++) world.Write(page, 9);    // copies of its own, all used; 256 are shared still
         for (int page = 256; page < 512; page++) world.Memory.Mmu.Read<uint>(HugeWorld.At(page));
-        Turns(world.Engine);
+        Ticks(world.Engine);
         Assert.True(world.Memory.Space.Tables.Huge.Has(HugeWorld.At(0).Page));
         world.Verify();
         Assert.Equal(1u, child!.Memory.Mmu.Read<uint>(HugeWorld.At(0)));
@@ -94,7 +94,7 @@ public class CollapseDaemonTests
         world.ExpectZero(515);
         World.Succeeds(world.Memory.Advise(HugeWorld.At(0), (4 * 512) << 12, MemoryAdvice.HugePage));
         World.Succeeds(world.Memory.Advise(HugeWorld.At(3 * 512), 512 << 12, MemoryAdvice.NoHugePage));
-        Turns(world.Engine);
+        Ticks(world.Engine);
         Assert.Equal(1, world.CountHugeLines(4));
         world.Verify();
 
@@ -103,12 +103,12 @@ public class CollapseDaemonTests
         refusing.FillLines(0, 1);
         World.Succeeds(refusing.Memory.Advise(HugeWorld.At(0), 512 << 12, MemoryAdvice.HugePage));
         refusing.Memory.HugePages.SetPolicy(TransparentPolicy.Off);
-        Assert.Equal(0, Turns(refusing.Engine));
+        Assert.Equal(0, Ticks(refusing.Engine));
     }
 
-    /// <summary>A turn looks at so many pages and goes on where the last one has ended; a budget too small for one does nothing.</summary>
+    /// <summary>A tick looks at so many pages and goes on where the last one has ended; a budget too small for one does nothing.</summary>
     [Fact]
-    public void ATurnIsBounded()
+    public void ATickIsBounded()
     {
         using HugeWorld world = new(scanPages: 1024);
         world.MapLines(0, 5, isAdvised: false);
@@ -118,7 +118,7 @@ public class CollapseDaemonTests
         Assert.Equal(512, world.Engine.RunBackground(600));
         Assert.Equal(1024, world.Engine.RunBackground(4096));
         Assert.Equal(3, world.CountHugeLines(5));
-        Turns(world.Engine);
+        Ticks(world.Engine);
         Assert.Equal(5, world.CountHugeLines(5));
         world.Verify();
     }
@@ -189,13 +189,13 @@ public class CollapseDaemonTests
         world.Verify();
     }
 
-    /// <summary>An area counts as one page that was looked at, a line as all of its pages; a turn ends at the limit.</summary>
+    /// <summary>An area counts as one page that was looked at, a line as all of its pages; a tick ends at the limit.</summary>
     [Theory]
     [InlineData(513, 1)]
     [InlineData(514, 2)]
     [InlineData(1025, 2)]
     [InlineData(1026, 3)]
-    public void ATurnEndsWithTheLastPageThatItMayLookAt(int pagesToScan, int lines)
+    public void ATickEndsWithTheLastPageThatItMayLookAt(int pagesToScan, int lines)
     {
         using HugeWorld world = new(scanPages: pagesToScan);
         world.MapLines(0, 4, isAdvised: false);
@@ -207,7 +207,7 @@ public class CollapseDaemonTests
 
     /// <summary>Processes are looked at in the order of their numbers, as far as the budget goes, then from the start again.</summary>
     [Fact]
-    public void EachProcessHasItsTurn()
+    public void EachProcessHasItsTick()
     {
         using HugeWorld world = new(ramMiB: 48);
         UserProcess[] processes = [world.Process, world.Engine.CreateProcess("second"), world.Engine.CreateProcess("third")];
@@ -218,11 +218,11 @@ public class CollapseDaemonTests
             World.Succeeds(process.Memory.Advise(HugeWorld.At(0), 512 << 12, MemoryAdvice.HugePage));
         }
 
-        for (int turn = 0; turn < 3; turn++)
+        for (int tick = 0; tick < 3; tick++)
         {
             Assert.Equal(512, world.Engine.RunBackground(1023));
-            Assert.Equal(turn + 1, processes.Count(static one => one.Memory.Space.Tables.Huge.Has(HugeWorld.At(0).Page)));
-            Assert.True(processes[turn].Memory.Space.Tables.Huge.Has(HugeWorld.At(0).Page));
+            Assert.Equal(tick + 1, processes.Count(static one => one.Memory.Space.Tables.Huge.Has(HugeWorld.At(0).Page)));
+            Assert.True(processes[tick].Memory.Space.Tables.Huge.Has(HugeWorld.At(0).Page));
             Assert.Equal(0, world.Huge.FullScans);
         }
 
@@ -263,12 +263,12 @@ public class CollapseDaemonTests
         lists.Remove(frame);
         Assert.Equal(0, world.Engine.RunBackground(1 << 16));
         lists.Add(lists.Root, frame, FrameFlags.None);
-        Assert.Equal(512, Turns(world.Engine));
+        Assert.Equal(512, Ticks(world.Engine));
         world.Verify();
     }
 
-    /// <summary>Turns until one does nothing, and two more to be sure that all has been looked at.</summary>
-    private static int Turns(PagingEngine engine)
+    /// <summary>Ticks until one does nothing, and two more to be sure that all has been looked at.</summary>
+    private static int Ticks(PagingEngine engine)
     {
         int done = 0;
         for (int idle = 0; idle < 3;)

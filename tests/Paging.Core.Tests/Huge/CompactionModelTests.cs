@@ -24,8 +24,8 @@ public sealed class CompactionModelTests
         int pages = Scatter(world, random);
         Model model = new(world, pages);
         Compactor compactor = CompactorOf(world);
-        int turns = random.Next(1, 4);
-        for (int turn = 0; turn < turns; turn++)
+        int rounds = random.Next(1, 4);
+        for (int round = 0; round < rounds; round++)
         {
             int order = random.Next(-1, PartOrder + 1);
             if (order < 0)

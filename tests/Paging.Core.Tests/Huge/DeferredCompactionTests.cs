@@ -23,7 +23,7 @@ public sealed class DeferredCompactionTests : IDisposable
     {
         foreach (int leftOut in (int[])[0, 1, 3, 7, 15, 31, 63, 63, 63])
         {
-            for (int turn = 0; turn < leftOut; turn++) Assert.False(IsTried(5), $"turn {turn} of {leftOut}");
+            for (int round = 0; round < leftOut; round++) Assert.False(IsTried(5), $"round {round} of {leftOut}");
             Assert.True(IsTried(5));
         }
 
@@ -41,7 +41,7 @@ public sealed class DeferredCompactionTests : IDisposable
         foreach (int order in (int[])[9, 10, 9]) Assert.False(IsTried(order));
         Assert.True(IsTried(9));
         Assert.True(IsTried(4));                            // in vain as well: the limit is lower
-        for (int turn = 0; turn < 15; turn++) Assert.False(IsTried(4 + (turn % 6)));
+        for (int round = 0; round < 15; round++) Assert.False(IsTried(4 + (round % 6)));
         Assert.True(IsTried(3));
     }
 

@@ -52,7 +52,7 @@ public class HugeReclaimTests
         using HugeWorld world = new(ramMiB: 16);
         world.MapLines(0, 2);
         world.FillLines(0, 2);
-        for (int turn = 0; turn < 6; turn++)
+        for (int pass = 0; pass < 6; pass++)
         {
             world.Memory.Mmu.Read<uint>(HugeWorld.At(world.PagesEach));
             world.Engine.Parts.Reclaim.Reclaimer.Free(32);
@@ -146,7 +146,7 @@ public class HugeReclaimTests
         world.MapLines(0, 4);
         world.FillLines(0, 4);
         World.Succeeds(world.Process.Fork(out UserProcess? child));
-        for (int turn = 0; turn < 64 && world.CountHugeLines(4) != 0; turn++) world.Engine.Parts.Reclaim.Reclaimer.Free(2048);
+        for (int pass = 0; pass < 64 && world.CountHugeLines(4) != 0; pass++) world.Engine.Parts.Reclaim.Reclaimer.Free(2048);
         Assert.Equal(0, world.CountHugeLines(4));
         world.Audit();
         world.Verify(child);
@@ -161,7 +161,7 @@ public class HugeReclaimTests
         world.MapLines(0, 2);
         world.FillLines(0, 2);
         World.Succeeds(world.Memory.Lock(HugeWorld.At(0), 1024 << 12, LockFlags.None));
-        for (int turn = 0; turn < 8; turn++) world.Engine.Parts.Reclaim.Reclaimer.Free(512);
+        for (int pass = 0; pass < 8; pass++) world.Engine.Parts.Reclaim.Reclaimer.Free(512);
         Assert.Equal(2, world.CountHugeLines(2));
         Assert.Equal(1024u, world.Engine.Memory.Unevictable.Value);
         world.Verify();

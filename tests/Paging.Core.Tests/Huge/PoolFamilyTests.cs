@@ -123,7 +123,7 @@ public sealed class PoolFamilyTests
         UserProcess child = world.Process.Fork();
         World.Succeeds(world.Memory.Advise(HugeWorld.At(0), 512 * 4096, MemoryAdvice.DontNeed));
         world.ExpectZero(3);
-        for (int turn = 0; turn < 2; turn++)
+        for (int iteration = 0; iteration < 2; iteration++)
         {
             Assert.False(world.Memory.Mmu.TryWrite(HugeWorld.At(3), 4u, out MemoryFault fault));
             Assert.Equal(MemoryFaultKind.BusError, fault.Kind);

@@ -96,9 +96,9 @@ public sealed class DisposedTests
         World.Succeeds(scene.Pager.File.Read(0, new byte[1], out _));
     });
 
-    /// <summary>Any thread may call, and the call takes a turn (docs/EMBEDDING.md).</summary>
+    /// <summary>Any thread may call, and the call takes a hold (docs/EMBEDDING.md).</summary>
     [Theory, MemberData(nameof(Members))]
-    public void AMemberOfAnEngineOfManyThreadsTakesATurn(string name)
+    public void AMemberOfAnEngineOfManyThreadsTakesAHold(string name)
     {
         if (LeavesAHold.Contains(name)) return;
         foreach (Exception? thrown in Thrown(name, static (_, call) => call(), allowsThreads: true))
@@ -190,8 +190,8 @@ public sealed class DisposedTests
                 world.Engine, world.First, world.Memory, world.First.FileDescriptors, file, open!, world.Memory.OpenDirtyLog(),
                 world.Engine.OpenDirtyLog(), Pager, world.Memory.Userfaultfds.Open(), world.First.TakeSnapshot(),
                 world.Engine.TakeSnapshot(), world.Mmu, world.Engine.Frames, world.Engine.HostCalls, world.Engine.HugePages,
-                world.Engine.Files, world.Engine.Swap, world.Engine.Groups, world.Engine.Threads, world.Engine.SavedProcesses, world.Memory.Areas,
-                world.Memory.HugePages, world.Memory.Userfaultfds, world.Memory.Remote,
+                world.Engine.Files, world.Engine.Swap, world.Engine.Groups, world.Engine.Threads, world.Engine.SavedProcesses,
+                world.Memory.Areas, world.Memory.HugePages, world.Memory.Userfaultfds, world.Memory.Remote,
             ];
         }
 

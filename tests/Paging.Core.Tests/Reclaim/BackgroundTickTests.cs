@@ -6,10 +6,10 @@ using Xunit;
 namespace Paging.Core.Tests;
 
 /// <summary>One tick of background work: old pages are written, then frames freed, then huge pages made, then frames zeroed.</summary>
-/// <remarks>Each has what the budget has left. Five turns are a page's 30 seconds in Linux: dirty_expire_centisecs.</remarks>
+/// <remarks>Each has what the budget has left. Five ticks are a page's 30 seconds in Linux: dirty_expire_centisecs.</remarks>
 public sealed class BackgroundTickTests
 {
-    private const int Dirty = 7, TurnsUntilOld = 5;
+    private const int Dirty = 7, TicksUntilOld = 5;
 
     [Theory]
     [InlineData(0, 0)]
@@ -22,7 +22,7 @@ public sealed class BackgroundTickTests
     {
         using World world = new(World.Options() with { ZeroedFrames = 20 });
         GuestFile file = DirtyFile(world.Engine);
-        for (int turn = 0; turn < TurnsUntilOld; turn++) world.Engine.RunBackground(0);
+        for (int tick = 0; tick < TicksUntilOld; tick++) world.Engine.RunBackground(0);
         Assert.Equal(expected, world.Engine.RunBackground(budget));
         Assert.Equal(Math.Max(0, Dirty - budget), (int)file.DirtyPages.Value);
         world.Verify();
@@ -37,7 +37,7 @@ public sealed class BackgroundTickTests
         using World world = new(2);
         World.Succeeds(world.Engine.Swap.SwitchOn(new MemorySwapStore(4 << 20), out _));
         GuestFile file = DirtyFile(world.Engine);
-        for (int turn = 0; turn < TurnsUntilOld; turn++) world.Engine.RunBackground(0);
+        for (int tick = 0; tick < TicksUntilOld; tick++) world.Engine.RunBackground(0);
         world.Map(0, 600);
         for (int page = 0; world.Engine.Memory.Free.Value >= world.Engine.Frames.Watermarks.Low.Value; page++) world.Touch(page);
         FrameCount before = world.Engine.Memory.Free;
@@ -48,7 +48,7 @@ public sealed class BackgroundTickTests
         file.Dispose();
     }
 
-    /// <summary>A huge page is 512 of the budget, or it waits for the next turn.</summary>
+    /// <summary>A huge page is 512 of the budget, or it waits for the next tick.</summary>
     [Theory]
     [InlineData(512 + Dirty - 1, Dirty)]
     [InlineData(512 + Dirty, 512 + Dirty)]
@@ -56,7 +56,7 @@ public sealed class BackgroundTickTests
     {
         using HugeWorld world = new();
         GuestFile file = DirtyFile(world.Engine);
-        for (int turn = 0; turn < TurnsUntilOld; turn++) world.Engine.RunBackground(0);
+        for (int tick = 0; tick < TicksUntilOld; tick++) world.Engine.RunBackground(0);
         world.MapLines(0, 1, isAdvised: false);
         for (int page = 0; page < world.PagesEach; page++) world.Write(page, (uint)page + 1);
         World.Succeeds(world.Memory.Advise(HugeWorld.At(0), (uint)world.PagesEach << 12, MemoryAdvice.HugePage));

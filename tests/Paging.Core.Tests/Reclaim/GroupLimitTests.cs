@@ -97,7 +97,7 @@ public class GroupLimitTests
         for (int page = 0; page < 100; page++) other.Write(page, 0, 1);
         foreach (Modelled one in world.Processes) Succeeds(one.Process.Memory.Advise(At(0), 100 * 4096, MemoryAdvice.Cold));
         List<(int OfGroup, int OfRoot)> lost = [];
-        for (int turn = 0; turn < 4; turn++)
+        for (int pass = 0; pass < 4; pass++)
         {
             (uint ofGroup, uint ofRoot) = (group.Usage.Value, root.Usage.Value);
             Assert.Equal(1u, world.Engine.Parts.Reclaim.Reclaimer.Free(1));

@@ -3,13 +3,13 @@ using Xunit;
 
 namespace Paging.Core.Tests;
 
-/// <summary>One turn of reclaim over a group: how much of it a policy is asked for, and which huge pages are split.</summary>
+/// <summary>One pass of reclaim over a group: how much of it a policy is asked for, and which huge pages are split.</summary>
 /// <remarks>Linux: mm/vmscan.c shrink_lruvec, shrink_folio_list.</remarks>
 public sealed class GroupPassTests
 {
     private const uint LineBytes = 512 * 4096;
 
-    /// <summary>Of 40 pages a turn asks for one and 40 / 2^priority, or for as many as are wanted.</summary>
+    /// <summary>Of 40 pages a pass asks for one and 40 / 2^priority, or for as many as are wanted.</summary>
     [Theory]
     [InlineData(12, 100u, 1u)]
     [InlineData(6, 100u, 1u)]
@@ -99,7 +99,7 @@ public sealed class GroupPassTests
     }
 
     /// <summary>
-    /// A turn meets a used huge page, which stays, and meets it again: it is split once, and its pages go without another look at the list.
+    /// A pass meets a used huge page, which stays, and meets it again: it is split once, and its pages go without another look at the list.
     /// </summary>
     [Fact]
     public void AHugePageThatIsNotUsedAgainIsSplitAndGoes()

@@ -65,13 +65,13 @@ public sealed class PluggedPolicyTests
         World.Succeeds(process.Memory.Lock(World.At(0), World.Bytes(6)));
         ulong[] pages = [.. world.Record.Pages.Values];
         Assert.Equal(6, pages.Length);
-        for (int turn = 1; turn < 4; turn++)
+        for (int pass = 1; pass < 4; pass++)
         {
             Assert.False(process.Memory.Mmu.TryWrite(World.At(9), 1));
             Assert.Equal(pages.Order(), world.Record.Pages.Values.Order());
-            Assert.InRange(world.Record.Refusals, 6 * turn, 12 * turn);
+            Assert.InRange(world.Record.Refusals, 6 * pass, 12 * pass);
             Assert.Equal(world.Record.Refusals, world.Record.Questions);
-            Assert.Equal(turn, world.Group.Failures);
+            Assert.Equal(pass, world.Group.Failures);
             Assert.Equal(world.Record.Questions, world.Base.Engine.Reclaimed.Scanned);
         }
 

@@ -9,7 +9,7 @@ namespace Paging.Core.Tests;
 /// What reclaim of one group must do next, worked out from the raw state: its four lists, the entries of its pages, their marks.
 /// </summary>
 /// <remarks>
-/// Only what no descriptor shows is kept from turn to turn: the two costs, and when each page was evicted. Plain lists and whole numbers,
+/// Only what no descriptor shows is kept from turn to pass: the two costs, and when each page was evicted. Plain lists and whole numbers,
 /// after mm/vmscan.c (get_scan_count, shrink_lruvec, folio_check_references), mm/swap.c (lru_note_cost) and mm/workingset.c.
 /// No huge pages, no read-ahead, no page of zeros, no full device, and files are only read.
 /// </remarks>
@@ -44,15 +44,15 @@ internal sealed class ReclaimModel(World world, byte group, int swappiness, bool
         }
     }
 
-    /// <summary>Full turns of rising urgency, until enough is free: 12 down to 0, and three more of 0.</summary>
+    /// <summary>Full passes of rising urgency, until enough is free: 12 down to 0, and three more of 0.</summary>
     public long Free(long target)
     {
         long freed = 0;
-        for (int priority = 12; priority >= -3 && freed < target; priority--) freed += Turn(Math.Max(priority, 0), target - freed);
+        for (int priority = 12; priority >= -3 && freed < target; priority--) freed += Pass(Math.Max(priority, 0), target - freed);
         return freed;
     }
 
-    public long Turn(int priority, long target)
+    public long Pass(int priority, long target)
     {
         long[] left = [.. Enumerable.Range(0, 4).Select(list => Share(list, priority))];
         long freed = 0;
@@ -70,7 +70,7 @@ internal sealed class ReclaimModel(World world, byte group, int swappiness, bool
         return freed;
     }
 
-    /// <summary>Called after a turn, when the entries of evicted pages name their slots.</summary>
+    /// <summary>Called after a pass, when the entries of evicted pages name their slots.</summary>
     public void RememberEvicted()
     {
         foreach (ModelFrame one in _evicted) _evictedAt[pages.PlaceOf(one)] = one.EvictedAt;
@@ -148,7 +148,7 @@ internal sealed class ReclaimModel(World world, byte group, int swappiness, bool
         return freed;
     }
 
-    /// <summary>Used twice, or code that was used: active. Used once: one more turn.</summary>
+    /// <summary>Used twice, or code that was used: active. Used once: one more pass.</summary>
     private static EvictionResult Decide(ModelFrame one)
     {
         int uses = one.Uses;

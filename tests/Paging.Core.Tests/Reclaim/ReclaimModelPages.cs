@@ -31,7 +31,7 @@ internal sealed class ModelFrame(FrameNumber frame)
     /// <summary>How many entries were used, those of sequential readers not counted.</summary>
     public int Uses { get; set; }
 
-    /// <summary>The mark that a use leaves for one turn.</summary>
+    /// <summary>The mark that a use leaves for one pass.</summary>
     public bool IsMarked { get; set; }
 
     public long EvictedAt { get; set; }

@@ -10,7 +10,7 @@ using Xunit;
 namespace Paging.Core.Tests;
 
 /// <summary>
-/// Two processes of one group use private pages and a file in any order, and each turn of reclaim does to every list, mark and counter what
+/// Two processes of one group use private pages and a file in any order, and each pass of reclaim does to every list, mark and counter what
 /// <see cref="ReclaimModel"/> works out: which pages go, in which order the others wait, and which that come back begin as active.
 /// </summary>
 public sealed class ReclaimModelTests
@@ -23,7 +23,7 @@ public sealed class ReclaimModelTests
     [InlineData(0, true)]
     [InlineData(150, true)]
     [InlineData(60, false)]
-    public void EachTurnAgreesWithTheModel(int swappiness, bool hasSwap) =>
+    public void EachPassAgreesWithTheModel(int swappiness, bool hasSwap) =>
         Property.ForSeeds(3, seed =>
         {
             // The history is a table by hash with an entry for each frame: in large RAM no eviction displaces another one.
@@ -150,11 +150,11 @@ public sealed class ReclaimModelTests
                 _model.RememberPageOut(slot);
         }
 
-        /// <summary>One turn, or without a priority as many as an allocation at the limit makes.</summary>
+        /// <summary>One pass, or without a priority as many as an allocation at the limit makes.</summary>
         private void Compare(int? priority, int target)
         {
             _model.Load();
-            long expected = priority is { } turn ? _model.Turn(Math.Max(turn, 0), target) : _model.Free(target);
+            long expected = priority is { } pass ? _model.Pass(Math.Max(pass, 0), target) : _model.Free(target);
             uint freed = priority is { } same
                 ? _group.Reclaim.ShrinkOnce(Math.Max(same, 0), (uint)target)
                 : _group.Reclaim.Free((uint)target);

@@ -7,7 +7,7 @@ using Xunit;
 
 namespace Paging.Core.Tests;
 
-/// <summary>How a turn of reclaim is divided: 512 private pages and 512 of a file, by hand from get_scan_count's formula.</summary>
+/// <summary>How a pass of reclaim is divided: 512 private pages and 512 of a file, by hand from get_scan_count's formula.</summary>
 /// <remarks><code>
 ///   share of private pages     swappiness / (sum + private cost + 1)
 ///   share of file pages        (200 − swappiness) / (sum + file cost + 1)      costs in pages scanned; a page of I/O is 32
@@ -83,7 +83,7 @@ public sealed class ScanBalanceTests : IDisposable
     }
 
     /// <summary>
-    /// A page that comes back has cost a page of input: of 1,024 private pages a turn of half urgency scans 512 · 30.46/170.46, where it
+    /// A page that comes back has cost a page of input: of 1,024 private pages a pass of half urgency scans 512 · 30.46/170.46, where it
     /// would have scanned 512 · 60/200. Linux: workingset_refault.
     /// </summary>
     [Theory]
@@ -114,7 +114,7 @@ public sealed class ScanBalanceTests : IDisposable
     }
 
     [Fact]
-    public void TheLastTurnScansEverythingAndWithoutSwapNothingPrivate()
+    public void TheLastPassScansEverythingAndWithoutSwapNothingPrivate()
     {
         ScanBalance balance = new(_world.Machine.Lists, 0, 60);
         balance.Note(Private, ioPages: 4, keptPages: 0);

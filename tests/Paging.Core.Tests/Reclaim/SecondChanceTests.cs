@@ -7,7 +7,7 @@ using Xunit;
 
 namespace Paging.Core.Tests;
 
-/// <summary>The state of each page after single turns of reclaim over a group of eight pages.</summary>
+/// <summary>The state of each page after single passes of reclaim over a group of eight pages.</summary>
 /// <remarks>Linux: mm/vmscan.c folio_check_references, shrink_active_list, inactive_is_low; mm/workingset.c.</remarks>
 public sealed class SecondChanceTests : IDisposable
 {
@@ -32,20 +32,20 @@ public sealed class SecondChanceTests : IDisposable
     public void Dispose() => _world.Dispose();
 
     [Fact]
-    public void APageThatWasUsedGetsOneMoreTurn()
+    public void APageThatWasUsedGetsOneMorePass()
     {
-        Assert.Equal(0u, Turn(1));
+        Assert.Equal(0u, Pass(1));
         Assert.Equal(("iiiiiiii", 8, 0), (Picture(), Counters.Scanned, Counters.Activated));
-        Assert.Equal(1u, Turn(1));
+        Assert.Equal(1u, Pass(1));
         Assert.Equal((".iiiiiii", 9), (Picture(), Counters.Scanned));
     }
 
     [Fact]
     public void APageThatIsUsedAgainBecomesActive()
     {
-        Turn(1);
+        Pass(1);
         Use(0);
-        Assert.Equal(1u, Turn(1));
+        Assert.Equal(1u, Pass(1));
         Assert.Equal(("A.iiiiii", 1), (Picture(), Counters.Activated));
         _world.Verify();
     }
@@ -54,12 +54,12 @@ public sealed class SecondChanceTests : IDisposable
     [Fact]
     public void APageThatTwoProcessesUseBecomesActiveAtOnce()
     {
-        Turn(1);    // clears the first use of all eight…
+        Pass(1);    // clears the first use of all eight…
         ClearReferenced();   // …and the mark
         using UserProcess child = _process.Fork();
         for (int page = 0; page < 4; page++) Use(page);
         child.Memory.Mmu.Read<byte>(World.At(2));
-        Turn(1);
+        Pass(1);
         Assert.Equal((1, 'A', 'i'), (Counters.Activated, Picture()[2], Picture()[3]));
     }
 
@@ -91,13 +91,13 @@ public sealed class SecondChanceTests : IDisposable
     }
 
     /// <summary>
-    /// The mark that a use leaves is gone after a turn in which the page was not used. It keeps a dirty page of a file, which waits for its
+    /// The mark that a use leaves is gone after a pass in which the page was not used. It keeps a dirty page of a file, which waits for its
     /// write-back, and not a clean one. Linux: FOLIOREF_RECLAIM_CLEAN.
     /// </summary>
     [Theory]
     [InlineData(false)]
     [InlineData(true)]
-    public void TheMarkOfAUseKeepsADirtyPageOneMoreTurn(bool isDirty)
+    public void TheMarkOfAUseKeepsADirtyPageOneMorePass(bool isDirty)
     {
         int file = OpenFile(1);
         MapFile(file, MemoryProtection.ReadWrite);
@@ -107,9 +107,9 @@ public sealed class SecondChanceTests : IDisposable
         _world.Machine.Frames[frame].Flags &= ~(PageFlags.Referenced | PageFlags.ReadAheadMark);
         MoveToInactive(frame);
         Lock(0, 8);
-        Assert.Equal(0u, TurnOfFiles());    // used: kept, marked
-        if (isDirty) Assert.Equal(0u, TurnOfFiles());
-        Assert.Equal((1u, isDirty ? 1 : 0), (TurnOfFiles(), Counters.FileWrites));
+        Assert.Equal(0u, PassOfFiles());    // used: kept, marked
+        if (isDirty) Assert.Equal(0u, PassOfFiles());
+        Assert.Equal((1u, isDirty ? 1 : 0), (PassOfFiles(), Counters.FileWrites));
     }
 
     /// <summary>Without a free slot no private page is scanned, not even one that has a slot. Linux: can_reclaim_anon_pages.</summary>
@@ -125,10 +125,10 @@ public sealed class SecondChanceTests : IDisposable
         World.Succeeds(other.Memory.Advise(World.At(255), 4096, MemoryAdvice.PageOut));
         Assert.Equal(256u, _world.Engine.Swap.Devices[0].UsedSlotCount);
         Assert.NotEqual(0u, _world.Engine.Memory.SwapCached.Value);
-        for (int turn = 0; turn < 4; turn++) Assert.Equal(0u, Turn(8));
+        for (int pass = 0; pass < 4; pass++) Assert.Equal(0u, Pass(8));
         Assert.Equal(("i.iiiiii", 0), (Picture(), Counters.Scanned));
         World.Succeeds(other.Memory.Advise(World.At(0), 4096, MemoryAdvice.DontNeed));
-        Turn(8);
+        Pass(8);
         Assert.NotEqual(0, Counters.Scanned);
     }
 
@@ -142,12 +142,12 @@ public sealed class SecondChanceTests : IDisposable
         _world.Machine.Frames[frame].Flags &= ~(PageFlags.Referenced | PageFlags.ReadAheadMark);
         MoveToInactive(frame);
         Lock(0, 8);
-        TurnOfFiles();
+        PassOfFiles();
         Assert.True(IsActive(frame));
         Use(20);
-        TurnOfFiles();
+        PassOfFiles();
         Assert.True(IsActive(frame));
-        TurnOfFiles();    // not used since
+        PassOfFiles();    // not used since
         Assert.False(IsActive(frame));
     }
 
@@ -155,14 +155,14 @@ public sealed class SecondChanceTests : IDisposable
     [Fact]
     public void TheActiveListShrinksOnlyWhileItIsTheLongerOne()
     {
-        Turn(1);
+        Pass(1);
         for (int page = 0; page < 4; page++) Use(page);
-        Turn(1);
+        Pass(1);
         Assert.Equal(("AAAA.iii", 0), (Picture(), Counters.Deactivated));
         for (int page = 5; page < 8; page++) Use(page);
-        Turn(1);    // none is inactive any more, so the four that were active first are looked at
+        Pass(1);    // none is inactive any more, so the four that were active first are looked at
         Assert.Equal(("iiii.AAA", 4), (Picture(), Counters.Deactivated));
-        Turn(1);
+        Pass(1);
         Assert.Equal((".iii.AAA", 4), (Picture(), Counters.Deactivated));    // three and three
     }
 
@@ -170,7 +170,7 @@ public sealed class SecondChanceTests : IDisposable
     public void ASequentialReadersUseKeepsNothing()
     {
         World.Succeeds(_process.Memory.Advise(World.At(0), 4 * 4096, MemoryAdvice.Sequential));
-        Assert.Equal(4u, Turn(4));
+        Assert.Equal(4u, Pass(4));
         Assert.Equal("....iiii", Picture());
     }
 
@@ -182,7 +182,7 @@ public sealed class SecondChanceTests : IDisposable
     {
         using UserProcess child = _process.Fork();
         World.Succeeds((isParent ? _process : child).Memory.Lock(World.At(5), 4096, LockFlags.OnFault));
-        for (int turn = 0; turn < 6; turn++) Turn(8);
+        for (int pass = 0; pass < 6; pass++) Pass(8);
         Assert.True(_process.Memory.Space.Tables.Read(World.At(5).Page).IsPresent);
         Assert.Equal(5, Picture().IndexOfAny(['A', 'i']));
         _world.Verify();
@@ -191,10 +191,10 @@ public sealed class SecondChanceTests : IDisposable
     [Fact]
     public void ColdPagesAreInactiveAndUnmarked()
     {
-        Turn(1);
+        Pass(1);
         Use(0);
         Use(1);
-        Turn(1);
+        Pass(1);
         Assert.Equal("AA.iiiii", Picture());
         Use(1);
         World.Succeeds(_process.Memory.Advise(World.At(0), 2 * 4096, MemoryAdvice.Cold));
@@ -208,8 +208,8 @@ public sealed class SecondChanceTests : IDisposable
     {
         World.Succeeds(_process.Memory.Advise(World.At(1), 7 * 4096, MemoryAdvice.DontNeed));
         Assert.Equal(1u, _group.Usage.Value);
-        Turn(1);
-        Assert.Equal(1u, Turn(1));
+        Pass(1);
+        Assert.Equal(1u, Pass(1));
         Assert.Equal(0u, _group.Usage.Value);
     }
 
@@ -224,10 +224,10 @@ public sealed class SecondChanceTests : IDisposable
     [Fact]
     public void TheWorkingSetOfAPrivatePageIsFilesAndActivePrivatePages()
     {
-        Turn(1);
+        Pass(1);
         Use(0);
         Use(1);
-        Turn(1);
+        Pass(1);
         uint files = ReadFile(3);
         Assert.True(_group.Reclaim.IsRecent(files + 2, FrameFlags.None));
         Assert.False(_group.Reclaim.IsRecent(files + 3, FrameFlags.None));
@@ -248,8 +248,8 @@ public sealed class SecondChanceTests : IDisposable
     public void ARefaultOfTheWorkingSetIsActive()
     {
         uint files = ReadFile(3);
-        Turn(1);
-        Assert.Equal(1u, Turn(1));
+        Pass(1);
+        Assert.Equal(1u, Pass(1));
         Assert.Equal('.', Picture()[0]);
         Use(0);
         Assert.Equal(('A', 1, 1), (Picture()[0], Counters.Refaulted, Counters.RefaultedActive));
@@ -272,8 +272,8 @@ public sealed class SecondChanceTests : IDisposable
     [Fact]
     public void ARefaultBeyondTheWorkingSetIsNot()
     {
-        Turn(1);
-        Assert.Equal(1u, Turn(1));
+        Pass(1);
+        Assert.Equal(1u, Pass(1));
         Use(0);    // neither files nor active pages: so the distance does not matter
         Assert.Equal(('i', 1, 0), (Picture()[0], Counters.Refaulted, Counters.RefaultedActive));
     }
@@ -316,9 +316,9 @@ public sealed class SecondChanceTests : IDisposable
         for (int page = 20; page < 20 + pageCount; page++) Use(page);
         for (int page = 20; page < 20 + pageCount; page++)
             World.Succeeds(_process.Memory.Advise(World.At(page), 4096, MemoryAdvice.PageOut));
-        Turn(1);
+        Pass(1);
         for (int page = 0; page < 8; page++) Use(page);
-        Assert.Equal(0u, Turn(1));
+        Assert.Equal(0u, Pass(1));
         Assert.Equal("AAAAAAAA", Picture());
         Use(20);
         Assert.False(IsActive(FrameOf(20)));
@@ -326,23 +326,23 @@ public sealed class SecondChanceTests : IDisposable
     }
 
     /// <summary>
-    /// Eight private pages were looked at in vain. The next turn of half urgency looks at three pages of the file, not at two, and at no
+    /// Eight private pages were looked at in vain. The next pass of half urgency looks at three pages of the file, not at two, and at no
     /// private page: 4 · 36/176 beside 4 · 140/176.
     /// </summary>
     /// <remarks>Linux: lru_note_cost, get_scan_count.</remarks>
     [Fact]
     public void PagesThatAreKeptCost()
     {
-        Assert.Equal(0u, Turn(1));
+        Assert.Equal(0u, Pass(1));
         ReadFile(8);
         long before = Counters.ScannedFile;
         Assert.Equal(0u, _group.Reclaim.ShrinkOnce(1, 1));
         Assert.Equal((3, "iiiiiiii"), (Counters.ScannedFile - before, Picture()));
     }
 
-    private uint Turn(uint target) => _group.Reclaim.ShrinkOnce(0, target);
+    private uint Pass(uint target) => _group.Reclaim.ShrinkOnce(0, target);
 
-    private uint TurnOfFiles() => _group.Reclaim.ShrinkOnce(0, 1);
+    private uint PassOfFiles() => _group.Reclaim.ShrinkOnce(0, 1);
 
     private void Use(int page) => _process.Memory.Mmu.Read<byte>(World.At(page));
 

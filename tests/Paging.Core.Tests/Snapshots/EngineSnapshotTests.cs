@@ -356,7 +356,7 @@ public sealed class EngineSnapshotTests
     }
 
     [Fact]
-    public void ATurnAllocatesNoManagedMemory()
+    public void AnIterationAllocatesNoManagedMemory()
     {
         using World world = new(16);
         world.Map(0, 100);
@@ -367,10 +367,10 @@ public sealed class EngineSnapshotTests
         using EngineSnapshot snapshot = world.Engine.TakeSnapshot();
         Assert.Equal(0, ManagedMemory.BytesAllocatedBy(() =>
         {
-            for (int turn = 0; turn < 200; turn++)
+            for (int iteration = 0; iteration < 200; iteration++)
             {
-                for (int page = turn % 7; page < 100; page += 17) world.Touch(page, 2);
-                for (int page = 200; page < 300; page += 17) child.Memory.Mmu.Write(World.At(page), (byte)turn);
+                for (int page = iteration % 7; page < 100; page += 17) world.Touch(page, 2);
+                for (int page = 200; page < 300; page += 17) child.Memory.Mmu.Write(World.At(page), (byte)iteration);
                 World.Succeeds(snapshot.Restore());
             }
         }));

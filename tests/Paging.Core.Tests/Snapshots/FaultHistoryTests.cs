@@ -15,13 +15,13 @@ public sealed class FaultHistoryTests
         for (int page = 0; page < 20; page++) world.Touch(page);
         using Snapshot snapshot = world.First.TakeSnapshot();
         FaultUsage then = world.Memory.Usage.Faults;
-        for (int turn = 1; turn <= 3; turn++)
+        for (int iteration = 1; iteration <= 3; iteration++)
         {
             for (int page = 0; page < 10; page++) world.Touch(page, 2);
             Assert.Equal((then.Minor + 10, then.Copied + 10), (world.Memory.Usage.Faults.Minor, world.Memory.Usage.Faults.Copied));
             World.Succeeds(snapshot.Restore());
             Assert.Equal(then, world.Memory.Usage.Faults);
-            Assert.Equal((20 + (10 * turn), 10 * turn), (world.Memory.Faults.Minor, world.Memory.Faults.Copied));
+            Assert.Equal((20 + (10 * iteration), 10 * iteration), (world.Memory.Faults.Minor, world.Memory.Faults.Copied));
             Assert.Equal(world.Memory.Faults, world.Engine.Faults);
         }
     }

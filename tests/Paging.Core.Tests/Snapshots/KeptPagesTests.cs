@@ -13,21 +13,21 @@ public sealed class KeptPagesTests
     private const int Pages = 20;
 
     [Fact]
-    public void APageIsKeptFromItsSecondTurnOn()
+    public void APageIsKeptFromItsSecondIterationOn()
     {
         using World world = Filled(out Snapshot snapshot);
         uint frames = Free(world);
-        for (int turn = 0; turn < 40; turn++)
+        for (int iteration = 0; iteration < 40; iteration++)
         {
             long copies = world.Memory.Faults.Copied, faults = world.Memory.Faults.Minor;
-            world.Touch(7, (byte)turn);
-            bool isKept = turn >= 2;
+            world.Touch(7, (byte)iteration);
+            bool isKept = iteration >= 2;
             Assert.Equal(isKept ? 0 : 1, world.Memory.Faults.Copied - copies);
             Assert.Equal(isKept ? 0 : 1, world.Memory.Faults.Minor - faults);
             Assert.Equal(PageCount.One, snapshot.DirtyPages);
             GoBack(world, snapshot);
             Assert.Equal(PageCount.Zero, snapshot.DirtyPages);
-            Assert.Equal(turn >= 1 ? frames - 1 : frames, Free(world));
+            Assert.Equal(iteration >= 1 ? frames - 1 : frames, Free(world));
         }
 
         snapshot.Dispose();
@@ -39,12 +39,12 @@ public sealed class KeptPagesTests
     {
         using World world = Filled(out Snapshot snapshot);
         uint frames = Free(world);
-        Turns(world, snapshot, 4, 3);
-        Turns(world, snapshot, 10, 5);
+        Iterations(world, snapshot, 4, 3);
+        Iterations(world, snapshot, 10, 5);
         Assert.Equal(frames - 2, Free(world));
-        for (int turn = 0; turn < 16; turn++) GoBack(world, snapshot);
+        for (int iteration = 0; iteration < 16; iteration++) GoBack(world, snapshot);
         Assert.Equal(frames, Free(world));
-        world.Touch(3, 0xEE);    // one write in many turns is no reason to keep it
+        world.Touch(3, 0xEE);    // one write in many iterations is no reason to keep it
         GoBack(world, snapshot);
         Assert.Equal(frames, Free(world));
     }
@@ -56,7 +56,7 @@ public sealed class KeptPagesTests
         uint frames = Free(world);
         Assert.True(snapshot.KeepsWrittenPages);
         FrameNumber before = FrameOf(world, 3);
-        Turns(world, snapshot, 4, 3);
+        Iterations(world, snapshot, 4, 3);
         Assert.NotEqual(before, FrameOf(world, 3));
         snapshot.KeepsWrittenPages = false;
         GoBack(world, snapshot);
@@ -66,19 +66,19 @@ public sealed class KeptPagesTests
         Assert.Throws<ObjectDisposedException>(() => snapshot.KeepsWrittenPages);
     }
 
-    /// <summary>What happens to a kept page in a turn does not last: bytes, rights, marks and place are those of the snapshot.</summary>
+    /// <summary>What happens to a kept page does not last: bytes, rights, marks and place are those of the snapshot.</summary>
     [Theory]
     [InlineData("madvise free"), InlineData("madvise dontneed"), InlineData("protect"), InlineData("protect and back")]
     [InlineData("unmap"), InlineData("unmap and map"), InlineData("move away"), InlineData("move there and back")]
     [InlineData("swap with 4")]
     [InlineData("clear refs"), InlineData("clear refs and write"), InlineData("fork"), InlineData("fork and write"), InlineData("page out")]
     [InlineData("lock"), InlineData("grow"), InlineData("cut"), InlineData("no copy")]
-    public void ATurnMayDoAnythingToAKeptPage(string what)
+    public void AnIterationMayDoAnythingToAKeptPage(string what)
     {
         using World world = Filled(out Snapshot snapshot);
         Assert.Equal(Errno.None, world.Engine.Swap.SwitchOn(new MemorySwapStore(1 << 20), out _));
         string maps = World.AreasOf(world.First);
-        Turns(world, snapshot, 4, 3);
+        Iterations(world, snapshot, 4, 3);
         for (int round = 0; round < 3; round++)
         {
             if (round != 1) world.Touch(3, 0xEE);
@@ -87,7 +87,7 @@ public sealed class KeptPagesTests
             Assert.Equal(maps, World.AreasOf(world.First));
             Assert.True(world.Memory.ReadPagemap(World.At(3).Page).IsSoftDirty);
             if (child is not null) Assert.Equal(round == 1 ? 3 : 0xEE, child.Memory.Mmu.Read<byte>(World.At(3)));
-            Turns(world, snapshot, 2, 3);
+            Iterations(world, snapshot, 2, 3);
         }
 
         snapshot.Dispose();
@@ -99,7 +99,7 @@ public sealed class KeptPagesTests
     public void APinnedPageGetsItsBytesBack()
     {
         using World world = Filled(out Snapshot snapshot);
-        Turns(world, snapshot, 4, 3);
+        Iterations(world, snapshot, 4, 3);
         Assert.True(world.First.TryPinForWriting(World.At(3), 1, out WritablePin? pin, out _));
         pin!.WritableParts[0].Span[0] = 0x99;
         GoBack(world, snapshot);
@@ -107,14 +107,14 @@ public sealed class KeptPagesTests
         pin.WritableParts[0].Span[0] = 0x98;
         Assert.Equal(0x98, world.Peek(3));
         pin.Dispose();
-        Turns(world, snapshot, 3, 3);
+        Iterations(world, snapshot, 3, 3);
     }
 
     [Fact]
     public void LogsLearnOfAPageThatGoesBack()
     {
         using World world = Filled(out Snapshot snapshot);
-        Turns(world, snapshot, 4, 3);
+        Iterations(world, snapshot, 4, 3);
         using DirtyLog log = world.Memory.OpenDirtyLog();
         using FrameDirtyLog frames = world.Engine.OpenDirtyLog();
         world.Touch(3, 0xEE);
@@ -133,7 +133,7 @@ public sealed class KeptPagesTests
     public void AProtectedPageIsReportedAgain()
     {
         using World world = Filled(out Snapshot snapshot);
-        Turns(world, snapshot, 4, 3);
+        Iterations(world, snapshot, 4, 3);
         Userfaultfd fd = world.Memory.Userfaultfds.Open();
         World.Succeeds(fd.Register(World.At(3), 4096, UserfaultModes.WriteProtect));
         World.Succeeds(fd.WriteProtect(World.At(3), 4096, protect: true));
@@ -142,13 +142,13 @@ public sealed class KeptPagesTests
         GoBack(world, snapshot);
         fd.Dispose();
         GoBack(world, snapshot);
-        Turns(world, snapshot, 3, 3);
+        Iterations(world, snapshot, 3, 3);
     }
 
     [Theory]
     [InlineData(false)]
     [InlineData(true)]
-    public void AHeapThatGrowsInEachTurnKeepsItsPages(bool isPae)
+    public void AHeapThatGrowsInEachIterationKeepsItsPages(bool isPae)
     {
         using World world = new(World.Options(8) with { Tables = isPae ? TableFormat.Pae : TableFormat.Classic });
         VirtualAddress start = world.Memory.StartBreak;
@@ -156,12 +156,12 @@ public sealed class KeptPagesTests
         for (uint page = 0; page < 4; page++) world.Mmu.Write(start + (page << 12), 10 + page);
         using Snapshot snapshot = world.First.TakeSnapshot();
         snapshot.KeepsWrittenPages = true;
-        for (uint turn = 0; turn < 20; turn++)
+        for (uint iteration = 0; iteration < 20; iteration++)
         {
             long copies = world.Memory.Faults.Copied;
             world.Memory.SetBreak(start + World.Bytes(6));
-            for (uint page = 0; page < 6; page++) world.Mmu.Write(start + (page << 12), turn);
-            Assert.Equal(turn < 2 ? 4 : 0, world.Memory.Faults.Copied - copies);
+            for (uint page = 0; page < 6; page++) world.Mmu.Write(start + (page << 12), iteration);
+            Assert.Equal(iteration < 2 ? 4 : 0, world.Memory.Faults.Copied - copies);
             GoBack(world, snapshot, first: -1);
             for (uint page = 0; page < 4; page++) Assert.Equal(10 + page, world.Mmu.Read<uint>(start + (page << 12)));
             Assert.Equal(start + World.Bytes(4), world.Memory.Break);
@@ -177,11 +177,11 @@ public sealed class KeptPagesTests
         using UserProcess clone = other.Engine.CloneProcess(image);
         using Snapshot start = clone.TakeSnapshot();
         start.KeepsWrittenPages = true;
-        for (int turn = 0; turn < 30; turn++)
+        for (int iteration = 0; iteration < 30; iteration++)
         {
             long copies = clone.Memory.Faults.Copied;
             for (int page = 1; page < 9; page++) clone.Memory.Mmu.Write(World.At(page), 0xEE);    // page 0 is the zero page, and stays it
-            Assert.Equal(turn < 2 ? 8 : 0, clone.Memory.Faults.Copied - copies);
+            Assert.Equal(iteration < 2 ? 8 : 0, clone.Memory.Faults.Copied - copies);
             World.Succeeds(start.Restore());
             for (int page = 0; page < Pages; page++) Assert.Equal(page, clone.Memory.Mmu.Read<byte>(World.At(page)));
             other.Verify();
@@ -193,11 +193,11 @@ public sealed class KeptPagesTests
     public void ATreeGoesBackToEachOfItsSnapshots()
     {
         using World world = Filled(out Snapshot first);
-        Turns(world, first, 4, 3);
+        Iterations(world, first, 4, 3);
         world.Touch(3, 0x33);
         Snapshot second = world.First.TakeSnapshot();
         second.KeepsWrittenPages = true;
-        for (int turn = 0; turn < 6; turn++)
+        for (int iteration = 0; iteration < 6; iteration++)
         {
             world.Touch(3, 0x34);
             world.Touch(4, 0x44);
@@ -207,12 +207,12 @@ public sealed class KeptPagesTests
         }
 
         GoBack(world, first);
-        Turns(world, first, 4, 4);
+        Iterations(world, first, 4, 4);
         World.Succeeds(second.Restore());
         Assert.Equal((0x33, 4), (world.Peek(3), world.Peek(4)));
         second.Dispose();
         GoBack(world, first);
-        Turns(world, first, 4, 3);
+        Iterations(world, first, 4, 3);
         first.Dispose();
         world.AssertNothingIsLeft();
     }
@@ -227,18 +227,18 @@ public sealed class KeptPagesTests
         Assert.False(snapshot.KeepsWrittenPages);
         snapshot.KeepsWrittenPages = true;
         Assert.True(snapshot.KeepsWrittenPages);
-        for (int turn = 0; turn < 20; turn++)
+        for (int iteration = 0; iteration < 20; iteration++)
         {
             long copies = child.Memory.Faults.Copied;
             world.Touch(3, 0xEE);
             child.Memory.Mmu.Write(World.At(3), (byte)0xEF);
-            Assert.Equal(turn < 2 ? 1 : 0, child.Memory.Faults.Copied - copies);
+            Assert.Equal(iteration < 2 ? 1 : 0, child.Memory.Faults.Copied - copies);
             Assert.Equal(2, snapshot.DirtyPageCount);
-            if (turn == 10) child.Exit();
+            if (iteration == 10) child.Exit();
             World.Succeeds(snapshot.Restore());
             Assert.Equal((3, 3), (world.Peek(3), child.Memory.Mmu.Read<byte>(World.At(3))));
             world.Verify();
-            if (turn == 10) break;
+            if (iteration == 10) break;
         }
     }
 
@@ -253,7 +253,7 @@ public sealed class KeptPagesTests
         using Snapshot snapshot = world.First.TakeSnapshot();
         snapshot.KeepsWrittenPages = true;
         FrameNumber before = FrameOf(world, 3);
-        for (int turn = 0; turn < 5; turn++)
+        for (int iteration = 0; iteration < 5; iteration++)
         {
             world.Touch(3, 0xEE);
             World.Succeeds(snapshot.Restore());
@@ -262,22 +262,22 @@ public sealed class KeptPagesTests
     }
 
     [Fact]
-    public void ATurnAllocatesNothing()
+    public void AnIterationAllocatesNothing()
     {
         using World world = Filled(out Snapshot snapshot);
-        for (int turn = 0; turn < 50; turn++) Turn();
+        for (int iteration = 0; iteration < 50; iteration++) Iteration();
         long before = GC.GetAllocatedBytesForCurrentThread();
-        for (int turn = 0; turn < 50; turn++) Turn();
+        for (int iteration = 0; iteration < 50; iteration++) Iteration();
         Assert.Equal(0, GC.GetAllocatedBytesForCurrentThread() - before);
 
-        void Turn()
+        void Iteration()
         {
             for (int page = 0; page < Pages; page++) world.Touch(page, 0xEE);
             World.Succeeds(snapshot.Restore());
         }
     }
 
-    /// <summary>More pages in one turn than are copied at once, in several tables.</summary>
+    /// <summary>More pages in one iteration than are copied at once, in several tables.</summary>
     [Fact]
     public void ManyPagesAreKept()
     {
@@ -286,10 +286,10 @@ public sealed class KeptPagesTests
         for (int page = 0; page < 300; page++) world.Touch((page / 100 * 1000) + (page % 100), (byte)page);
         using Snapshot snapshot = world.First.TakeSnapshot();
         snapshot.KeepsWrittenPages = true;
-        for (int turn = 0; turn < 10; turn++)
+        for (int iteration = 0; iteration < 10; iteration++)
         {
-            for (int page = turn % 2; page < 300; page += 2) world.Touch((page / 100 * 1000) + (page % 100), 0xEE);
-            Assert.Equal(turn < 4 ? 150u : 0, (uint)world.Memory.Usage.Faults.Copied);
+            for (int page = iteration % 2; page < 300; page += 2) world.Touch((page / 100 * 1000) + (page % 100), 0xEE);
+            Assert.Equal(iteration < 4 ? 150u : 0, (uint)world.Memory.Usage.Faults.Copied);
             World.Succeeds(snapshot.Restore());
             for (int page = 0; page < 300; page++) Assert.Equal((byte)page, world.Peek((page / 100 * 1000) + (page % 100)));
             world.Verify();
@@ -352,9 +352,9 @@ public sealed class KeptPagesTests
         return world;
     }
 
-    private static void Turns(World world, Snapshot snapshot, int count, int page)
+    private static void Iterations(World world, Snapshot snapshot, int count, int page)
     {
-        for (int turn = 0; turn < count; turn++)
+        for (int iteration = 0; iteration < count; iteration++)
         {
             world.Touch(page, 0xEE);
             GoBack(world, snapshot);

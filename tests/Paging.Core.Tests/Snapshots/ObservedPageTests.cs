@@ -117,7 +117,7 @@ public sealed class ObservedPageTests
             case "write protection": World.Succeeds(faults.WriteProtect(World.At(0), World.Bytes(Pages), true)); break;
         }
 
-        for (int turn = 0; turn < 3; turn++)
+        for (int iteration = 0; iteration < 3; iteration++)
             for (int page = 0; page < Pages; page++) Assert.Equal((byte)page, process.Memory.Mmu.Read<byte>(World.At(page)));
         world.Verify();
         World.Succeeds(snapshot.Restore());

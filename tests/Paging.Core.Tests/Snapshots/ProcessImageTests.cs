@@ -156,7 +156,7 @@ public sealed class ProcessImageTests
     }
 
     [Fact]
-    public void TurnsOfACloneAllocateNothing()
+    public void IterationsOfACloneAllocateNothing()
     {
         ProcessImage image = ImageOf(static world => Fill(world), out _, out _);
         using World world = new();
@@ -164,9 +164,9 @@ public sealed class ProcessImageTests
         using Snapshot snapshot = clone.TakeSnapshot();
         Assert.Equal(0, ManagedMemory.BytesAllocatedBy(() =>
         {
-            for (int turn = 0; turn < 1_000; turn++)
+            for (int iteration = 0; iteration < 1_000; iteration++)
             {
-                for (int page = 0; page < 6; page++) clone.Memory.Mmu.Write(World.At(page), turn);
+                for (int page = 0; page < 6; page++) clone.Memory.Mmu.Write(World.At(page), iteration);
                 if (snapshot.Restore() != Errno.None) Assert.Fail("Not restored.");
             }
         }));
@@ -283,10 +283,10 @@ public sealed class ProcessImageTests
     private static void WriteAndMark(World world, ByteShadow shadow)
     {
         world.Engine.BindToCurrentThread();
-        for (uint turn = 0; turn < 2_000; turn++)
+        for (uint iteration = 0; iteration < 2_000; iteration++)
         {
-            world.Memory.Mmu.TryWrite(World.At((int)(turn % Pages)), turn);
-            shadow.Mark(World.At((int)(turn % 30)) + (turn % 900), 64, (ByteState)(turn % 3));
+            world.Memory.Mmu.TryWrite(World.At((int)(iteration % Pages)), iteration);
+            shadow.Mark(World.At((int)(iteration % 30)) + (iteration % 900), 64, (ByteState)(iteration % 3));
         }
     }
 

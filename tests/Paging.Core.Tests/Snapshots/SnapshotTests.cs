@@ -307,7 +307,7 @@ public sealed class SnapshotTests
     }
 
     [Fact]
-    public void ATurnAllocatesNoManagedMemory()
+    public void AnIterationAllocatesNoManagedMemory()
     {
         using World world = new(16);
         world.Map(0, 1000);
@@ -315,12 +315,12 @@ public sealed class SnapshotTests
         using Snapshot snapshot = world.First.TakeSnapshot();
         Assert.Equal(0, ManagedMemory.BytesAllocatedBy(() =>
         {
-            for (int turn = 0; turn < 1000; turn++)
+            for (int iteration = 0; iteration < 1000; iteration++)
             {
-                for (int page = turn % 7; page < 1000; page += 97) world.Touch(page, 2);
+                for (int page = iteration % 7; page < 1000; page += 97) world.Touch(page, 2);
                 World.Succeeds(world.Memory.Map(default, World.Bytes(8), Write, MapFlags.Private | MapFlags.Anonymous,
                     out VirtualAddress at));
-                world.Mmu.Write(at, turn);
+                world.Mmu.Write(at, iteration);
                 World.Succeeds(world.Memory.Unmap(at, World.Bytes(8)));
                 World.Succeeds(snapshot.Restore());
             }
@@ -336,7 +336,7 @@ public sealed class SnapshotTests
         world.Map(0, 600);
         for (int page = 0; page < 100; page++) world.Touch(page, (byte)page);
         using Snapshot snapshot = world.First.TakeSnapshot();
-        for (int turn = 0; turn < 3; turn++)
+        for (int iteration = 0; iteration < 3; iteration++)
         {
             for (int page = 0; page < 20; page++) world.Touch(page, 0xEE);
             for (int page = 100; page < 600; page++) world.Touch(page, 0xEE);    // more than RAM

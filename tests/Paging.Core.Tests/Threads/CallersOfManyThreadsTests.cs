@@ -4,15 +4,15 @@ using Xunit;
 
 namespace Paging.Core.Tests;
 
-/// <summary>Looks and calls while another thread has a turn: during a callback, after one has thrown, and after the end.</summary>
+/// <summary>Looks and calls while another thread has a hold: during a callback, after one has thrown, and after the end.</summary>
 public sealed class CallersOfManyThreadsTests
 {
     [Fact]
-    public void OthersLookWhileACallbackRunsAndTheThreadOfTheTurnDoesNot()
+    public void OthersLookWhileACallbackRunsAndTheThreadOfTheHoldDoesNot()
     {
         using ThreadedEngine world = new();
         CallerCheck callers = world.Engine.Parts.Machine.Callers;
-        world.Engine.CheckCaller();    // outside a turn: a look
+        world.Engine.CheckCaller();    // outside a hold: a look
         using (world.Engine.EnterSlowPath())
         {
             world.Engine.CheckCaller();
@@ -32,9 +32,9 @@ public sealed class CallersOfManyThreadsTests
         Assert.IsType<InvalidOperationException>(Record.Exception(callers.Enter));    // a call that needs a turn around it
     }
 
-    /// <summary>An exception of a callback is thrown at the end of the turn, once, for any call.</summary>
+    /// <summary>An exception of a callback is thrown at the end of the hold, once, for any call.</summary>
     [Fact]
-    public void AnExceptionOfACallbackIsThrownAtTheEndOfTheTurn()
+    public void AnExceptionOfACallbackIsThrownAtTheEndOfTheHold()
     {
         using ThreadedEngine world = new();
         CallerCheck callers = world.Engine.Parts.Machine.Callers;
@@ -46,13 +46,13 @@ public sealed class CallersOfManyThreadsTests
             Assert.True(callers.HasFailure);
         }));
         Assert.False(callers.HasFailure);
-        Assert.Null(OfAnotherThread(() => world.Map(1)));    // the turn has ended all the same
+        Assert.Null(OfAnotherThread(() => world.Map(1)));    // the hold has ended all the same
         world.Map(1);
     }
 
-    /// <summary>A fault is a turn; a miss that finds its page, and a hit, are none: they change nothing.</summary>
+    /// <summary>A fault is a hold; a miss that finds its page, and a hit, are none: they change nothing.</summary>
     [Fact]
-    public void OnlyACallThatChangesTheEngineIsATurn()
+    public void OnlyACallThatChangesTheEngineIsAHold()
     {
         using ThreadedEngine world = new();
         VirtualAddress at = world.Map(2);
@@ -118,11 +118,11 @@ public sealed class CallersOfManyThreadsTests
         Assert.IsType<ObjectDisposedException>(OfAnotherThread(engine.CheckCaller));
     }
 
-    /// <summary>A thread without a processor waits for its turn in the order that is followed, as one with a processor does.</summary>
+    /// <summary>A thread without a processor waits for its hold in the order that is followed, as one with a processor does.</summary>
     [Theory]
     [InlineData(true)]
     [InlineData(false)]
-    public void TurnsAreFollowedByThreadsWithoutAProcessorToo(bool isOtherFirst)
+    public void HoldsAreFollowedByThreadsWithoutAProcessorToo(bool isOtherFirst)
     {
         using ThreadedEngine world = new();
         using ManualResetEventSlim ready = new(), go = new();

@@ -3,7 +3,7 @@ using Xunit;
 
 namespace Paging.Core.Tests;
 
-/// <summary>With many threads, a Dispose takes its turn by itself, on any thread, and a second one does nothing.</summary>
+/// <summary>With many threads, a Dispose takes its hold by itself, on any thread, and a second one does nothing.</summary>
 public sealed class DisposeBesideThreadsTests
 {
     private static readonly string[] Names =
@@ -54,7 +54,7 @@ public sealed class DisposeBesideThreadsTests
     [Theory, MemberData(nameof(Cases))]
     public void ItThrowsNothingBesideTheEnginesOwn(string name, bool isFirst)
     {
-        for (int turn = 0; turn < 20; turn++)
+        for (int hold = 0; hold < 20; hold++)
         {
             ThreadedEngine world = new();
             IDisposable subject = Make(world, name);

@@ -18,12 +18,12 @@ public sealed class HoldOrderTests
         Assert.Contains("hold 1 of 2 for processor 2, while processor 3",
             Assert.Throws<InvalidOperationException>(() => order.ThrowIfStuck(3)).Message, StringComparison.Ordinal);
         Assert.True(order.TryPass(2));
-        order.ThrowIfStuck(3);    // the turns are over: any thread may go
+        order.ThrowIfStuck(3);    // the holds are over: any thread may go
         Assert.True(order.TryPass(3));
     }
 
     [Fact]
-    public void PatienceBeginsAnewWithEachTurn()
+    public void PatienceBeginsAnewWithEachHold()
     {
         HandClock clock = new();
         HoldOrder order = new([1, 2], TimeSpan.FromMilliseconds(400), clock);
@@ -46,7 +46,7 @@ public sealed class HoldOrderTests
 
     /// <summary>A call that only looks is no hold; one that may change something is, of the thread's processor or of none.</summary>
     [Fact]
-    public void LookingIsNoTurn()
+    public void LookingIsNoHold()
     {
         using ThreadedEngine world = new();
         world.Engine.Threads.RecordOrder();
@@ -58,7 +58,7 @@ public sealed class HoldOrderTests
 
     /// <summary>A fault whose place comes later waits at rest until the others have made theirs, however long that takes.</summary>
     [Fact]
-    public void AFaultWaitsForItsTurn()
+    public void AFaultWaitsForItsHold()
     {
         using ThreadedEngine world = new();
         VirtualAddress at = world.Map(2);

@@ -3,12 +3,12 @@ using Xunit;
 
 namespace Paging.Core.Tests;
 
-/// <summary>Calls of the host beside system calls, by several threads at once: each takes its turn.</summary>
+/// <summary>Calls of the host beside system calls, by several threads at once: each takes its hold.</summary>
 public sealed class HostCallTests
 {
     private const int Rounds = 200;
 
-    /// <summary>Each of four threads makes one kind of thing; without turns they meet in the table of files and in the tree.</summary>
+    /// <summary>Each of four threads makes one kind of thing; without holds they meet in the table of files and in the tree.</summary>
     [Fact]
     public void FilesLogsAndListsAreMadeByManyThreads()
     {

@@ -209,7 +209,7 @@ internal sealed class InterleavingScheduler : IInterleavingScheduler
         /// <summary>None: for tests whose outcome an atomic instruction decides.</summary>
         None,
 
-        /// <summary>All but the release of the slow path: for tests of steps within a turn.</summary>
+        /// <summary>All but the release of the slow path: for tests of steps within a hold.</summary>
         ButTheLocks,
 
         /// <summary>All.</summary>

@@ -113,7 +113,7 @@ public sealed class InterleavingTests
     }
 
     /// <summary>
-    /// A page with a marked byte is not cached: its walk and its store are in two turns. If another thread changes the page in between, the
+    /// A page with a marked byte is not cached: its walk and its store are in two holds. If another thread changes the page in between, the
     /// store sees the change.
     /// </summary>
     [Theory]

@@ -115,12 +115,12 @@ public sealed class ManyThreadsTests
     [Fact]
     public void AReplayGivesTheSameAddresses()
     {
-        IReadOnlyList<int> turns = [];
-        VirtualAddress[] first = Placed(static engine => engine.Threads.RecordOrder(), engine => turns = engine.Threads.StopOrder());
-        Assert.True(turns.Count >= 120);
+        IReadOnlyList<int> holds = [];
+        VirtualAddress[] first = Placed(static engine => engine.Threads.RecordOrder(), engine => holds = engine.Threads.StopOrder());
+        Assert.True(holds.Count >= 120);
         for (int i = 0; i < 3; i++)
         {
-            VirtualAddress[] again = Placed(engine => engine.Threads.ReplayOrder(turns), static engine => engine.Threads.StopOrder());
+            VirtualAddress[] again = Placed(engine => engine.Threads.ReplayOrder(holds), static engine => engine.Threads.StopOrder());
             Assert.Equal(first, again);
         }
 
@@ -140,10 +140,10 @@ public sealed class ManyThreadsTests
                     made.Set();
                     go.Wait();
                     processor.Run(world.Process);
-                    for (int turn = 0; turn < 30; turn++)
+                    for (int hold = 0; hold < 30; hold++)
                     {
                         VirtualAddress at = world.Map(1, ThreadedEngine.Shared);
-                        places[(turn * 2) + number] = at;
+                        places[(hold * 2) + number] = at;
                         world.Mmu.Write(at, 1u);
                         processor.Poll();
                     }

@@ -205,7 +205,7 @@ public sealed class OutsideReadTests : IDisposable
     }
 
     [Fact]
-    public void WhileTurnsAreRecordedReadsKeepTheirTurn()
+    public void WhileHoldsAreRecordedReadsKeepTheirHold()
     {
         _gate.Open();
         _world.Engine.Threads.RecordOrder();

@@ -5,7 +5,7 @@ namespace Paging.Core.Tests;
 
 /// <summary>
 /// Which fault reads outside the slow path, which waits for another that reads the same page, and which reads at once. No thread runs
-/// here: the turns of two faults are made one by one.
+/// here: the holds of two faults are made one by one.
 /// </summary>
 public sealed class OutsideReadsTests
 {

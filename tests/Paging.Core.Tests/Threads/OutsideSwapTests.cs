@@ -115,7 +115,7 @@ public sealed class OutsideSwapTests : IDisposable
         Reader reader = Read(at);
         _gate.AwaitArrival();
         Thread off = new(() => Assert.Equal(Errno.None, _world.Engine.Swap.SwitchOff(_device)));
-        off.Start();    // it reads in its own turn, and waits at the gate as well
+        off.Start();    // it reads in its own hold, and waits at the gate as well
         Assert.True(SpinWait.SpinUntil(() => _gate.Reads == 2, BlockedThread.PatienceMilliseconds));
         Assert.True(off.IsAlive);
         _gate.Open();

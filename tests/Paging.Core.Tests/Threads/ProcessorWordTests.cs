@@ -9,7 +9,7 @@ namespace Paging.Core.Tests;
 
 /// <summary>
 /// The parts that the shootdown is made of, each by itself: the word of a processor, the table of processors, frames that wait, the order
-/// of turns, and the values that one instruction updates.
+/// of holds, and the values that one instruction updates.
 /// </summary>
 public sealed class ProcessorWordTests
 {
@@ -150,29 +150,29 @@ public sealed class ProcessorWordTests
     }
 
     [Fact]
-    public void TurnsAreNotedAndFollowed()
+    public void HoldsAreNotedAndFollowed()
     {
         HoldOrder noted = new();
-        int[] turns = [1, 2, 2, 0, 1];
-        foreach (int turn in turns) Assert.True(noted.TryPass(turn));
-        Assert.Equal(turns, noted.Holders);
+        int[] holds = [1, 2, 2, 0, 1];
+        foreach (int hold in holds) Assert.True(noted.TryPass(hold));
+        Assert.Equal(holds, noted.Holders);
         noted.ThrowIfStuck(7);    // a recording never waits
 
         HoldOrder followed = new(noted.Holders);
         Assert.False(followed.TryPass(2));
         Assert.True(followed.TryPass(1));
         Assert.False(followed.TryPass(1));
-        foreach (int turn in turns.Skip(1))
+        foreach (int hold in holds.Skip(1))
         {
-            followed.ThrowIfStuck(turn);    // not yet: others have ten seconds
+            followed.ThrowIfStuck(hold);    // not yet: others have ten seconds
             Assert.False(followed.TryPass(9));
-            Assert.True(followed.TryPass(turn));
+            Assert.True(followed.TryPass(hold));
         }
 
-        Assert.True(followed.TryPass(9));    // all turns were made: any thread may
+        Assert.True(followed.TryPass(9));    // all holds were made: any thread may
         Assert.True(followed.TryPass(1));
         followed.ThrowIfStuck(1);
-        Assert.Equal(turns, followed.Holders);
+        Assert.Equal(holds, followed.Holders);
     }
 
     /// <summary>x86: a locked instruction works anywhere in a line or across two; pages are translated one by one.</summary>
@@ -199,7 +199,7 @@ public sealed class ProcessorWordTests
     }
 
     [Fact]
-    public void AFaultThatWaitsGoesOnAfterATurnOrWhenItsTimeIsOver()
+    public void AFaultThatWaitsGoesOnAfterAHoldOrWhenItsTimeIsOver()
     {
         FaultWaits waits = new();
         long seen = waits.Begin();
@@ -208,7 +208,7 @@ public sealed class ProcessorWordTests
         Assert.False(waits.TryAwait(seen, TimeSpan.Zero));
         waits.Wake();
         Assert.Equal(0, waits.Count);
-        Assert.True(waits.TryAwait(seen, TimeSpan.Zero));    // the turn was made before it came here
+        Assert.True(waits.TryAwait(seen, TimeSpan.Zero));    // the hold was made before it came here
         long again = waits.Begin();
         Assert.NotEqual(seen, again);
         bool went = false;

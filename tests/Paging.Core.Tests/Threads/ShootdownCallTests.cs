@@ -65,7 +65,7 @@ public sealed class ShootdownCallTests
     }
 
     [Fact]
-    public void AnExceptionOfACallbackInATurnReachesItsThread()
+    public void AnExceptionOfACallbackInAHoldReachesItsThread()
     {
         using ThreadedEngine world = new();
         using GuestFile file = world.Engine.Files.CreateFile("throws", new Thrower());

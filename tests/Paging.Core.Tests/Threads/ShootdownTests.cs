@@ -114,7 +114,7 @@ public sealed class ShootdownTests
         Assert.Equal(new(4), world.Engine.Threads.Count().WaitingFrames);
         end.Set();
         other.Join();
-        Assert.Equal(Errno.None, world.Memory.Unmap(at, 4 << 12));    // any turn gives them back
+        Assert.Equal(Errno.None, world.Memory.Unmap(at, 4 << 12));    // any hold gives them back
         Assert.Equal(default, world.Engine.Threads.Count().WaitingFrames);
         Assert.True(world.Engine.Frames.CountOf(FrameState.Free) >= free + new FrameCount(4));
     }

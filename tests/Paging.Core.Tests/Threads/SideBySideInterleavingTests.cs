@@ -5,15 +5,15 @@ using Xunit;
 
 namespace Paging.Core.Tests;
 
-/// <summary>First touches beside a turn that closes the gate, and beside each other, in every order: the engine's own code.</summary>
+/// <summary>First touches beside a hold that closes the gate, and beside each other, in every order: the engine's own code.</summary>
 /// <remarks>The store that marks a thread as touching may be seen late, as on x86.</remarks>
 [Trait("Category", "Slow")]
 [Collection(nameof(InterleavingTests))]
 public sealed class SideBySideInterleavingTests
 {
-    /// <summary>T15: a touch that has begun is complete and counted before another turn reads its pages or counts.</summary>
+    /// <summary>T15: a touch that has begun is complete and counted before another hold reads its pages or counts.</summary>
     [Fact]
-    public void ATurnSeesTouchesWholeOrNotAtAll()
+    public void AHoldSeesTouchesWholeOrNotAtAll()
     {
         int orders = InterleavingScheduler.RunAll(() =>
         {

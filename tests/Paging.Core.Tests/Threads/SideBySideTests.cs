@@ -6,7 +6,7 @@ using Xunit;
 
 namespace Paging.Core.Tests;
 
-/// <summary>First touches beside each other: a later call sees the state that as many turns would have left.</summary>
+/// <summary>First touches beside each other: a later call sees the state that as many holds would have left.</summary>
 public sealed class SideBySideTests
 {
     private const uint Pages = 600;
@@ -33,7 +33,7 @@ public sealed class SideBySideTests
             }
         });
         Assert.NotEqual(0, gate.CloseCount);
-        Assert.False(gate.IsOpen);    // disposing of a processor is a turn
+        Assert.False(gate.IsOpen);    // disposing of a processor is a hold
         FaultCounters after = world.Memory.Faults;
         Assert.Equal(Pages * threads, after.Minor - before.Minor);
         Assert.Equal(Pages / 3 * threads, after.ZeroPage - before.ZeroPage);
@@ -67,9 +67,9 @@ public sealed class SideBySideTests
         });
     }
 
-    /// <summary>T10: a thread at rest or in another space makes no touch without a turn, though its pass is valid.</summary>
+    /// <summary>T10: a thread at rest or in another space makes no touch without a hold, though its pass is valid.</summary>
     [Fact]
-    public void OnlyAThreadThatRunsInTheSpaceTouchesWithoutATurn()
+    public void OnlyAThreadThatRunsInTheSpaceTouchesWithoutAHold()
     {
         using ThreadedEngine world = new();
         world.Gate.NeededMax = 1;
@@ -85,7 +85,7 @@ public sealed class SideBySideTests
             processor.Run(other);
             Assert.False(TryTouch(4));
             processor.Run(world.Process);
-            Assert.False(TryTouch(4));    // a turn finds the pass again
+            Assert.False(TryTouch(4));    // a hold finds the pass again
             world.Mmu.Write(at + 4 * 4096, 4u);
             Assert.True(TryTouch(5));
         });
@@ -113,7 +113,7 @@ public sealed class SideBySideTests
             Assert.Equal((page + 1, page + 1), (ReadAlone(world, at + page * 4096), ReadAlone(world, at + page * 4096 + 4)));
     }
 
-    /// <summary>A count that is read without a turn includes the touches so far.</summary>
+    /// <summary>A count that is read without a hold includes the touches so far.</summary>
     [Fact]
     public void ACountIncludesEveryTouch()
     {
@@ -130,9 +130,9 @@ public sealed class SideBySideTests
         });
     }
 
-    /// <summary>The order of turns that is recorded has every fault, so that no pass is granted meanwhile.</summary>
+    /// <summary>The order of holds that is recorded has every fault, so that no pass is granted meanwhile.</summary>
     [Fact]
-    public void WhileTurnsAreRecordedEachTouchTakesOne()
+    public void WhileHoldsAreRecordedEachTouchTakesOne()
     {
         using ThreadedEngine world = new();
         VirtualAddress at = world.Map(Pages);
@@ -167,7 +167,7 @@ public sealed class SideBySideTests
         Assert.Equal(closes, world.Gate.CloseCount);
     }
 
-    /// <summary>A touch that needs a page table makes it in a turn, and the gate stays open for the threads beside it.</summary>
+    /// <summary>A touch that needs a page table makes it in a hold, and the gate stays open for the threads beside it.</summary>
     [Theory]
     [InlineData(false)]
     [InlineData(true)]
@@ -198,7 +198,7 @@ public sealed class SideBySideTests
         TouchGate gate = world.Gate;
         world.Run(1, (_, _) =>
         {
-            for (int turn = 0; turn < 200; turn++)
+            for (int hold = 0; hold < 200; hold++)
             {
                 VirtualAddress at = world.Map(1);
                 world.Mmu.Write(at, 1u);
@@ -236,7 +236,7 @@ public sealed class SideBySideTests
         world.Run(1, (_, processor) =>
         {
             processor.Run(elsewhere);
-            elsewhere.Memory.Mmu.Write(there, 1u);    // in a turn, which attaches the cache
+            elsewhere.Memory.Mmu.Write(there, 1u);    // in a hold, which attaches the cache
             processor.Run(world.Process);
             for (uint page = 0; page < 200; page++) world.Mmu.Write(at + page * 4096, page);
             processor.Run(elsewhere);
@@ -250,7 +250,7 @@ public sealed class SideBySideTests
         });
     }
 
-    /// <summary>A turn that takes the passes of another thread away makes no object.</summary>
+    /// <summary>A hold that takes the passes of another thread away makes no object.</summary>
     [Fact]
     public void ClosingTheGateBesideAnotherThreadAllocatesNothing()
     {

@@ -12,13 +12,13 @@ public sealed class SlowPathLockTests
     [Fact]
     public void OneThreadAtATimeIsInside()
     {
-        const int Threads = 4, Turns = 5_000;
+        const int Threads = 4, Holds = 5_000;
         SlowPathLock slowPath = new();
         int inside = 0, most = 0;
         long count = 0;
         Run(Threads, _ =>
         {
-            for (int i = 0; i < Turns; i++)
+            for (int i = 0; i < Holds; i++)
             {
                 if (!slowPath.TryEnter(Here)) slowPath.Enter();
                 most = Math.Max(most, Interlocked.Increment(ref inside));
@@ -28,7 +28,7 @@ public sealed class SlowPathLockTests
             }
         });
         Assert.Equal(1, most);
-        Assert.Equal(Threads * Turns, count);
+        Assert.Equal(Threads * Holds, count);
         Assert.True(slowPath.TryEnter(Here));
     }
 
@@ -53,7 +53,7 @@ public sealed class SlowPathLockTests
 
         slowPath.Exit(Here);
         foreach (Thread thread in threads) thread.Join();
-        Assert.True(passes <= 4, $"{passes} turns passed {sleepers} sleepers.");
+        Assert.True(passes <= 4, $"{passes} holds passed {sleepers} sleepers.");
     }
 
     /// <summary>A sleeper is not asleep at once, and may be quick: in one of many rounds it is passed.</summary>
@@ -75,11 +75,11 @@ public sealed class SlowPathLockTests
     }
 
     /// <summary>
-    /// No thread waits more than 10 ms while others make 1,000 turns. A thread that the host does not run cannot even ask for its turn,
+    /// No thread waits more than 10 ms while others make 1,000 holds. A thread that the host does not run cannot even ask for its hold,
     /// so one quiet round of ten is enough.
     /// </summary>
     [Fact]
-    public void NoThreadWaitsLongWhileOthersMakeTurns()
+    public void NoThreadWaitsLongWhileOthersMakeHolds()
     {
         List<string> findings = [];
         for (int round = 0; round < 10 && findings.Count == round; round++)
@@ -89,18 +89,18 @@ public sealed class SlowPathLockTests
 
     private static string? FindLongWait()
     {
-        const int Threads = 4, Turns = 20_000;
+        const int Threads = 4, Holds = 20_000;
         SlowPathLock slowPath = new();
         long count = 0;
         string? finding = null;
         Run(Threads, _ =>
         {
-            for (int i = 0; i < Turns; i++)
+            for (int i = 0; i < Holds; i++)
             {
                 long before = Volatile.Read(ref count), start = Stopwatch.GetTimestamp();
                 if (!slowPath.TryEnter(Here)) slowPath.Enter();
                 double waited = Stopwatch.GetElapsedTime(start).TotalMilliseconds;
-                if (waited > 10 && count - before > 1_000) finding = $"{waited:0.0} ms, {count - before} turns of others";
+                if (waited > 10 && count - before > 1_000) finding = $"{waited:0.0} ms, {count - before} holds of others";
                 count++;
                 slowPath.Exit(Here);
             }

@@ -7,7 +7,7 @@ using Xunit;
 
 namespace Paging.Core.Tests;
 
-/// <summary>A processor's stock of frames beside turns that take the stock back, in every order: the engine's own code.</summary>
+/// <summary>A processor's stock of frames beside holds that take the stock back, in every order: the engine's own code.</summary>
 /// <remarks>The stores that mark a touch as begun, as ended, and its frame as used may be seen late, as on x86.</remarks>
 [Trait("Category", "Slow")]
 [Collection(nameof(InterleavingTests))]
@@ -16,21 +16,21 @@ public sealed class StockInterleavingTests
     private const int FirstStock = 8;
     private const uint Bytes = 4096;
 
-    public static TheoryData<string> Turns => ["reclaim", "drain", "exit", "audit"];
+    public static TheoryData<string> Holds => ["reclaim", "drain", "exit", "audit"];
 
-    /// <summary>T17: a turn takes back the frames that no touch has used, and no frame that one uses.</summary>
-    [Theory, MemberData(nameof(Turns))]
-    public void ATurnTakesBackWhatIsLeft(string turn)
+    /// <summary>T17: a hold takes back the frames that no touch has used, and no frame that one uses.</summary>
+    [Theory, MemberData(nameof(Holds))]
+    public void AHoldTakesBackWhatIsLeft(string hold)
     {
-        int orders = RunBesideATurn(turn, refills: false);
+        int orders = RunBesideAHold(hold, refills: false);
         Assert.True(orders > 10, $"Only {orders} orders.");
     }
 
-    /// <summary>T17: the stock runs out beside the turn, and is filled again before the turn, after it, or not at all.</summary>
-    [Theory, MemberData(nameof(Turns))]
-    public void ATurnTakesBackWhatARefillHasBrought(string turn)
+    /// <summary>T17: the stock runs out beside the hold, and is filled again before the hold, after it, or not at all.</summary>
+    [Theory, MemberData(nameof(Holds))]
+    public void AHoldTakesBackWhatARefillHasBrought(string hold)
     {
-        int orders = RunBesideATurn(turn, refills: true);
+        int orders = RunBesideAHold(hold, refills: true);
         Assert.True(orders > 10, $"Only {orders} orders.");
     }
 
@@ -63,17 +63,17 @@ public sealed class StockInterleavingTests
         Assert.True(orders > 10, $"Only {orders} orders.");
     }
 
-    /// <summary>In some order the turn would not see that a touch is under way.</summary>
-    [Theory, MemberData(nameof(Turns))]
-    public void WithoutTheBarrierSomeOrderFails(string turn) => Fails(turn, InterleavingScheduler.HostFlaw.BarrierOfNoOtherThread);
+    /// <summary>In some order the hold would not see that a touch is under way.</summary>
+    [Theory, MemberData(nameof(Holds))]
+    public void WithoutTheBarrierSomeOrderFails(string hold) => Fails(hold, InterleavingScheduler.HostFlaw.BarrierOfNoOtherThread);
 
-    /// <summary>In some order the turn would see the end of a touch, and still its frame in the stock.</summary>
-    [Theory, MemberData(nameof(Turns))]
-    public void WithoutTheReleaseSomeOrderFails(string turn) => Fails(turn, InterleavingScheduler.HostFlaw.StoresInAnyOrder);
+    /// <summary>In some order the hold would see the end of a touch, and still its frame in the stock.</summary>
+    [Theory, MemberData(nameof(Holds))]
+    public void WithoutTheReleaseSomeOrderFails(string hold) => Fails(hold, InterleavingScheduler.HostFlaw.StoresInAnyOrder);
 
-    private static void Fails(string turn, InterleavingScheduler.HostFlaw flaw)
+    private static void Fails(string hold, InterleavingScheduler.HostFlaw flaw)
     {
-        Exception? found = Record.Exception(() => RunBesideATurn(turn, refills: false, flaw));
+        Exception? found = Record.Exception(() => RunBesideAHold(hold, refills: false, flaw));
         // The story ends otherwise, a check or the audit names a rule, or the touch finds its stock gone
         bool isOfTheFlaw = found?.GetBaseException() switch
         {
@@ -85,7 +85,7 @@ public sealed class StockInterleavingTests
         Assert.True(isOfTheFlaw, found?.ToString() ?? "No order fails.");
     }
 
-    private static int RunBesideATurn(
+    private static int RunBesideAHold(
         string kind, bool refills, InterleavingScheduler.HostFlaw flaw = InterleavingScheduler.HostFlaw.None) =>
         InterleavingScheduler.RunAll(() =>
         {
@@ -174,7 +174,7 @@ public sealed class StockInterleavingTests
             }
         }
 
-        /// <summary>Takes all free frames, and puts them back later in the turn.</summary>
+        /// <summary>Takes all free frames, and puts them back later in the hold.</summary>
         public void Drain()
         {
             BuddyAllocator allocator = Engine.Engine.Parts.Machine.Allocator;

@@ -19,7 +19,7 @@ public sealed class StuckThreadTests
         VirtualAddress at = world.Map(3);
         Busy other = new(world, at, 3);
         Assert.Throws<TimeoutException>(() => world.Memory.Unmap(at, 4096));
-        for (int turn = 0; turn < 3; turn++)
+        for (int hold = 0; hold < 3; hold++)
         {
             world.Map(1);    // not reported yet
             Assert.Equal(1u, Waiting(world));
@@ -28,7 +28,7 @@ public sealed class StuckThreadTests
         TimeoutException again = Assert.Throws<TimeoutException>(() => world.Memory.Unmap(at + 4096, 4096));
         Assert.Contains("2 frames wait", again.Message, StringComparison.Ordinal);
         other.Dispose();
-        Assert.Equal(0u, Waiting(world));    // looking makes a turn
+        Assert.Equal(0u, Waiting(world));    // looking makes a hold
         World.Succeeds(world.Memory.Unmap(at + 8192, 4096));
     }
 

@@ -41,7 +41,7 @@ internal sealed class ThreadedEngine : IDisposable
     public void AwaitAway(int count) =>
         Assert.True(SpinWait.SpinUntil(() => CountAway() == count, BlockedThread.PatienceMilliseconds));
 
-    /// <summary>Waits until threads have begun so many waits for another thread's turn since the last turn.</summary>
+    /// <summary>Waits until threads have begun so many waits for another thread's hold since the last hold.</summary>
     public void AwaitWaits(int count) => Assert.True(SpinWait.SpinUntil(
         () => Engine.Parts.Machine.Callers.Shared!.Waits.Count >= count, BlockedThread.PatienceMilliseconds));
 

@@ -7,7 +7,7 @@ using Xunit;
 namespace Paging.Core.Tests;
 
 /// <summary>
-/// Frames that another thread may still use are needed again in the same turn, so the turn waits for that thread; and slots that are
+/// Frames that another thread may still use are needed again in the same hold, so the hold waits for that thread; and slots that are
 /// given back while a neighbour is read.
 /// </summary>
 public sealed class WaitingFramesTests
@@ -31,9 +31,9 @@ public sealed class WaitingFramesTests
         }
     }
 
-    /// <summary>All frames there are, given up and touched again in one turn.</summary>
+    /// <summary>All frames there are, given up and touched again in one hold.</summary>
     [Fact]
-    public void AFaultFindsTheFramesThatWereGivenUpInItsTurn()
+    public void AFaultFindsTheFramesThatWereGivenUpInItsHold()
     {
         using Polling other = new(new() { RamBytes = 2 << 20, RequestHostHugePages = false });
         ThreadedEngine world = other.World;
@@ -102,22 +102,22 @@ public sealed class WaitingFramesTests
     [Fact]
     public void BackgroundWorkSleepsOnlyWhenNothingIsDue()
     {
-        int turns = 0;
+        int holds = 0;
         Thread? worker = null;
         using BackgroundWork work = new(budget =>
         {
             worker = Thread.CurrentThread;
-            return budget == 7 && ++turns <= 50 ? turns : 0;
+            return budget == 7 && ++holds <= 50 ? holds : 0;
         }, TimeSpan.FromSeconds(100), 7);
-        Assert.True(SpinWait.SpinUntil(() => Volatile.Read(ref turns) == 51, 30_000));
+        Assert.True(SpinWait.SpinUntil(() => Volatile.Read(ref holds) == 51, 30_000));
         worker!.AwaitBlocked();
-        Assert.Equal((51, 50L * 51 / 2), (Volatile.Read(ref turns), work.PageCount));
+        Assert.Equal((51, 50L * 51 / 2), (Volatile.Read(ref holds), work.PageCount));
         Assert.Null(work.Failure);
     }
 
-    /// <summary>The turn that runs is over when the work has been stopped; its thread does not keep the host's process alive.</summary>
+    /// <summary>The hold that runs is over when the work has been stopped; its thread does not keep the host's process alive.</summary>
     [Fact]
-    public void StoppingWaitsForTheTurnThatRuns()
+    public void StoppingWaitsForTheHoldThatRuns()
     {
         using ManualResetEventSlim begun = new();
         Thread stopping = Thread.CurrentThread;
@@ -139,14 +139,14 @@ public sealed class WaitingFramesTests
     [Fact]
     public void BackgroundWorkWithoutASleepGoesOnAndAnExceptionEndsIt()
     {
-        int turns = 0;
+        int holds = 0;
         NotSupportedException failure = new("of a backing");
-        using BackgroundWork work = new(_ => ++turns == 100 ? throw failure : 0, TimeSpan.Zero, 1);
+        using BackgroundWork work = new(_ => ++holds == 100 ? throw failure : 0, TimeSpan.Zero, 1);
         Assert.True(SpinWait.SpinUntil(() => work.Failure is not null, 30_000));
         Assert.Same(failure, work.Failure);
         using BackgroundWork ended = new(static _ => throw new ObjectDisposedException("engine"), TimeSpan.Zero, 1, static () => true);
         ended.Dispose();
-        Assert.Equal((100, null, 0L), (turns, ended.Failure, ended.PageCount));
+        Assert.Equal((100, null, 0L), (holds, ended.Failure, ended.PageCount));
     }
 
     /// <summary>Maps pages, touches them and unmaps them: their frames wait for the other thread.</summary>

@@ -43,11 +43,11 @@ public sealed class LedgerTests
         for (uint page = 0; page < 100; page++) machine.Store(process, at + (page << 12));
         CostAccount account = machine.Ledger.AccountOf(process);
         using Snapshot snapshot = process.TakeSnapshot();
-        for (int turn = 1; turn <= 5; turn++)
+        for (int round = 1; round <= 5; round++)
         {
             VirtualTime copies = account[CostCause.Copies];
             for (uint page = 95; page < 95 + writes; page++) machine.Store(process, at + (page << 12));    // copies, then new pages
-            Assert.Equal(100 + (writes * turn), account.MinorFaults);
+            Assert.Equal(100 + (writes * round), account.MinorFaults);
             Assert.Equal((Ns(300) * Math.Min(writes, 5)) + (Ns(200) * (writes > 5 ? writes - 5 : 0)), account[CostCause.Copies] - copies);
             Assert.Equal(Errno.None, snapshot.Restore());
             VirtualTime calls = account[CostCause.SystemCalls];
@@ -251,7 +251,7 @@ public sealed class LedgerTests
             machine.Ledger.EndCall(process);
             Assert.True(account[CostCause.WaitForWrite] > VirtualTime.Zero);
             if (lies) Assert.Equal(VirtualTime.Zero, account[CostCause.WaitForFlush]);
-            else AssertBetween(account[CostCause.WaitForFlush], Ns(9_000_000), Ns(11_000_000));    // one turn, to the first byte
+            else AssertBetween(account[CostCause.WaitForFlush], Ns(9_000_000), Ns(11_000_000));    // one revolution, to the first byte
         }
     }
 
@@ -454,7 +454,7 @@ public sealed class LedgerTests
         Assert.True(machine.Ledger.TotalOf(CostCause.WaitForSwap) > machine.Ledger.TotalOf(CostCause.MinorFaults));
     }
 
-    /// <summary>The program of docs/COSTS.md: a turn of the disk, to the first byte, and the bytes of a window of read-ahead.</summary>
+    /// <summary>The program of docs/COSTS.md: a revolution of the disk to the first byte, and a window of read-ahead.</summary>
     [Fact]
     public void TheDocumentsProgram()
     {

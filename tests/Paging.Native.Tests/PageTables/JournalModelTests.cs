@@ -16,7 +16,7 @@ public sealed class JournalModelTests
     {
         using JournalRun run = new((int)seed, format);
         for (int step = 0; step < 60; step++) run.Step();
-        run.GoBackInTwoTurns();
+        run.GoBackInTwoIterations();
     });
 
     /// <summary>Notes at both ends of the user half and of regions: each is visited, and its page is restored.</summary>
@@ -29,7 +29,7 @@ public sealed class JournalModelTests
         {
             using JournalRun run = new(1, format);
             run.Store(page);
-            run.GoBackInTwoTurns();
+            run.GoBackInTwoIterations();
         }
     }
 

@@ -71,7 +71,7 @@ internal sealed class JournalRun : IDisposable
     }
 
     /// <summary>First some pages refuse to go back, then all do.</summary>
-    public void GoBackInTwoTurns()
+    public void GoBackInTwoIterations()
     {
         uint[] refused = [.. _kept.Keys.Where(_ => _random.Next(3) == 0)];
         GoBack(refused);

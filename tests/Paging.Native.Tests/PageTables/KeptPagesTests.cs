@@ -120,7 +120,7 @@ public sealed class KeptPagesTests : IDisposable
         Assert.Equal(0u, _journal.Count);
     }
 
-    /// <summary>What was known of a page's place goes with a new note; the turn of its last write stays.</summary>
+    /// <summary>What was known of a page's place goes with a new note; the iteration of its last write stays.</summary>
     [Fact]
     public void ANewNoteKnowsNoPlace()
     {

@@ -37,7 +37,7 @@ public sealed class TranslationCacheTests : IDisposable
         VirtualAddress address = new(0x500123);
         Assert.Equal(entry.Frame.Value, _space.Access(0x500, AccessKind.Read));
         Assert.True(Cache.TryReadHit(address, out byte _));
-        Assert.False(Cache.TryWriteHit(address, (byte)7));    // D is not set yet, so the walker must have its turn
+        Assert.False(Cache.TryWriteHit(address, (byte)7));    // D is not set yet, so the walker is asked
         Assert.Equal(entry.Frame.Value, _space.Access(0x500, AccessKind.Write));
         Assert.True(Cache.TryWriteHit(address, 0x11223344u));
         Assert.True(Cache.TryReadHit(address, out uint value));

@@ -50,7 +50,7 @@ public sealed class TranslationPoolTests : IDisposable
         Assert.Equal(3, _world.Pool.PairCount);
     }
 
-    /// <summary>Spaces that take turns miss once each, not in every turn; spaces that never come back take nothing.</summary>
+    /// <summary>Spaces that take turns miss once each, not in every hold; spaces that never come back take nothing.</summary>
     [Fact]
     public void APoolWithoutALimitGrowsForCachesThatComeBack()
     {

@@ -167,7 +167,7 @@ public sealed class TwoSystemsTests : IDisposable
         Assert.Equal(Win32Error.Success, memory.VirtualProtect(at + 0x1000, 0x1000, PageProtection.ExecuteRead, out _));
         Assert.Equal(Win32Error.Success, memory.VirtualAlloc(default, 700 << 12, ReserveAndCommit, PageProtection.ReadWrite,
             out VirtualAddress other));
-        for (uint turn = 0; turn < 3; turn++)
+        for (uint round = 0; round < 3; round++)
             for (uint i = 0; i < 700; i++) Assert.True(windows.Access.TryWrite(other + (i << 12), i, out _));
         AssertClean();
         Assert.False(memory.IsInWorkingSet(at.Page));

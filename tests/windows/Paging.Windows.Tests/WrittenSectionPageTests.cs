@@ -82,7 +82,7 @@ public sealed class WrittenSectionPageTests : IDisposable
         const uint pages = 800;    // of 512 frames
         Assert.Equal(Errno.None, hog.Memory.Map(default, pages << 12, MemoryProtection.Read | MemoryProtection.Write,
             MapFlags.Private | MapFlags.Anonymous, out VirtualAddress at));
-        for (uint turn = 0; turn < 3; turn++)
+        for (uint round = 0; round < 3; round++)
             for (uint i = 0; i < pages; i++) hog.Memory.Mmu.Write(at + (i << 12), i);
         Assert.True(_reader.Access.TryRead(_read, out uint word, out _));
         Assert.Equal(Pattern, word);

@@ -23,7 +23,7 @@ internal static class WindowRaces
         Access<Sequential>("window-write", "in order", isWrite: true),
         Access<Scattered>("window-write", "anywhere", isWrite: true),
         new("window-first-touch", "4MiB", "page", StartTouch),
-        new("window-snapshot-turn", "10-pages", "turn", StartTurn),
+        new("window-snapshot-iteration", "10-pages", "iteration", StartIteration),
     ];
 
     private static RaceDefinition Access<TPattern>(string operation, string size, bool isWrite)
@@ -63,12 +63,12 @@ internal static class WindowRaces
         return new(pages, pages, [new Touch(world, start, window), new Touch(world, start, null)], window, world);
     }
 
-    private static Race StartTurn(Scale scale)
+    private static Race StartIteration(Scale scale)
     {
         EngineWorld ours = new(1 << 20, sharesRam: true), bare = new(1 << 20, sharesRam: true);
         MemoryWindow window = ours.Process.OpenWindow();
         int count = scale.Pick(200, tiny: 5);
-        return new(count, count, [new Turn(ours, window), new Turn(bare, null)], window, ours, bare);
+        return new(count, count, [new Iteration(ours, window), new Iteration(bare, null)], window, ours, bare);
     }
 
     private static void Show(MemoryWindow window, VirtualAddress at, AccessKind access)
@@ -127,7 +127,7 @@ internal static class WindowRaces
     }
 
     /// <summary>Writes to ten pages of one process, and the way back.</summary>
-    private sealed class Turn : Contender
+    private sealed class Iteration : Contender
     {
         private const int Pages = 10;
         private readonly EngineWorld _world;
@@ -135,7 +135,7 @@ internal static class WindowRaces
         private readonly VirtualAddress _start;
         private readonly Snapshot _snapshot;
 
-        public Turn(EngineWorld world, MemoryWindow? window)
+        public Iteration(EngineWorld world, MemoryWindow? window)
             : base(window is null ? Role.Reference : Role.Engine, window is null ? "Mmu.Write, Snapshot.Restore" : "the same in a window")
         {
             (_world, _window, _start) = (world, window, world.Map(2 * Pages << 12));

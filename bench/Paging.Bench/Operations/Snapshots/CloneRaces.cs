@@ -10,7 +10,7 @@ namespace Paging.Bench.Operations.Snapshots;
 
 /// <summary>
 /// What does a worker's clone of an image cost, and do workers disturb each other? Expected: a frame for each table of the image, whether
-/// other clones are alive or not, and half the time a turn with two threads.
+/// other clones are alive or not, and half the time an iteration with two threads.
 /// </summary>
 internal static class CloneRaces
 {
@@ -23,7 +23,8 @@ internal static class CloneRaces
     ];
 
     public static IEnumerable<RaceDefinition> OfThreads => ((int[])[1, 2]).Select(static threads => new RaceDefinition(
-        "threads-fuzz-turn", $"{threads}-threads", "turn of a clone for each thread, 10 pages", scale => StartTurns(threads, scale)));
+        "threads-fuzz-iteration", $"{threads}-threads", "iteration of a clone for each thread, 10 pages",
+        scale => StartIterations(threads, scale)));
 
     private static Race StartClone(int pages, Scale scale)
     {
@@ -40,7 +41,7 @@ internal static class CloneRaces
         return new(scale.Pick(50, tiny: 2), 10, [new ClonesAlive(world, image, scale.Pick(alive, tiny: 2))], world);
     }
 
-    private static Race StartTurns(int threads, Scale scale)
+    private static Race StartIterations(int threads, Scale scale)
     {
         int count = scale.Pick(2_000, tiny: 4);
         Workers workers = new(threads, ImageOf(FuzzRaces.ResidentPages));
@@ -123,7 +124,7 @@ internal static class CloneRaces
         public override void Run(int count) => _team.Run(count, _work);
 
         public override void Verify(int count) =>
-            BrokenBenchmarkException.ThrowUnlessEqual("wrong turns", 0, _workers.Sum(static worker => worker.Wrong));
+            BrokenBenchmarkException.ThrowUnlessEqual("wrong iterations", 0, _workers.Sum(static worker => worker.Wrong));
 
         protected override void Dispose(bool disposing)
         {

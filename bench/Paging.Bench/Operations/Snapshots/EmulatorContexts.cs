@@ -6,7 +6,7 @@ using Paging.Processors.Unicorn;
 
 namespace Paging.Bench.Operations.Snapshots;
 
-/// <summary>The emulator's way: a context with memory, saved once, and restored after each turn.</summary>
+/// <summary>The emulator's way: a context with memory, saved once, and restored after each iteration.</summary>
 /// <remarks>
 /// Its regions are those of the engine's race; a page that is written becomes a region of its own until the restore. It leaves the new
 /// region to the restore: Unicorn 2.1 brings back one that was mapped and unmapped since, and cannot map it again.
@@ -24,7 +24,7 @@ internal sealed class EmulatorContexts : Contender
     private readonly uint _regionLength;
     private readonly byte[] _word = new byte[sizeof(uint)];
     private nint _context;
-    private int _turn;
+    private int _iteration;
 
     public EmulatorContexts(int areas, int pagesEach, int pagesWritten, int regionPages)
         : base(Role.Unicorn, "uc_context_restore with memory")
@@ -48,7 +48,7 @@ internal sealed class EmulatorContexts : Contender
 
     public override void Prepare(int count)
     {
-        if (_turn != 0) return;
+        if (_iteration != 0) return;
         EmulatedMemory.Require(UnicornApi.SaveContext(_memory.Handle, _context), "uc_context_save");
     }
 
@@ -56,8 +56,8 @@ internal sealed class EmulatorContexts : Contender
     {
         for (int i = 0; i < count; i++)
         {
-            _turn++;
-            BinaryPrimitives.WriteInt32LittleEndian(_word, _turn);
+            _iteration++;
+            BinaryPrimitives.WriteInt32LittleEndian(_word, _iteration);
             for (int place = 0; place < _pagesWritten; place++) _memory.Write(PageOf(place), _word);
             ulong region = AddressOf(_areas + 1);
             _memory.Map(region, _regionLength);
@@ -82,5 +82,5 @@ internal sealed class EmulatorContexts : Contender
 
     private ulong AddressOf(int area) => EmulatedMemory.Start + ((ulong)area * (ulong)(_pagesEach + 1) * PageLength);
 
-    private ulong PageOf(int place) => AddressOf((int)((long)place * _areas / _pagesWritten) + (_turn & 1));
+    private ulong PageOf(int place) => AddressOf((int)((long)place * _areas / _pagesWritten) + (_iteration & 1));
 }

@@ -25,7 +25,7 @@ internal static class EngineSnapshotRaces
     ];
 
     private static RaceDefinition Define(string size, int processes, bool forks) =>
-        new("engine-snapshot-turn", size, "turn", scale =>
+        new("engine-snapshot-iteration", size, "iteration", scale =>
             Start(scale.Pick(processes, tiny: 2), scale.Pick(20_000, tiny: 100), forks, scale))
         {
             HostBytes = 1L << 30,
@@ -53,10 +53,10 @@ internal static class EngineSnapshotRaces
     private readonly record struct Layout(VirtualAddress Start, VirtualAddress Shared, int Pages, int Processes);
 
     private sealed class Ours(EngineWorld world, Layout layout, bool forks)
-        : Contender(Role.Engine, forks ? "EngineSnapshot.Restore after a turn with a fork" : "EngineSnapshot.Restore after a turn")
+        : Contender(Role.Engine, $"EngineSnapshot.Restore after an iteration{(forks ? " with a fork" : "")}")
     {
         private EngineSnapshot? _snapshot;
-        private uint _turn;
+        private uint _iteration;
 
         public override long AllocatedBytesMax => forks ? 4096 : 0;    // a fork hands objects to the host
 
@@ -66,9 +66,9 @@ internal static class EngineSnapshotRaces
         {
             for (int i = 0; i < count; i++)
             {
-                _turn++;
-                for (uint place = 0; place < PagesWritten; place++) world.Mmu.Write(PageOf(place), _turn);
-                world.Mmu.Write(layout.Shared, _turn);
+                _iteration++;
+                for (uint place = 0; place < PagesWritten; place++) world.Mmu.Write(PageOf(place), _iteration);
+                world.Mmu.Write(layout.Shared, _iteration);
                 if (forks) ForkAndExit();
                 EngineWorld.Require(_snapshot!.Restore(), "Restore");
             }
@@ -94,8 +94,8 @@ internal static class EngineSnapshotRaces
         private void ForkAndExit()
         {
             using UserProcess child = world.Process.Fork();
-            child.Memory.Mmu.Write(layout.Start, _turn);
-            child.Memory.Mmu.Write(layout.Shared + 4096, _turn);
+            child.Memory.Mmu.Write(layout.Start, _iteration);
+            child.Memory.Mmu.Write(layout.Shared + 4096, _iteration);
         }
     }
 

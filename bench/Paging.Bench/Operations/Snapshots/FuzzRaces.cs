@@ -10,11 +10,11 @@ namespace Paging.Bench.Operations.Snapshots;
 
 /// <summary>How many inputs can a fuzzer try in a second? Expected: a restore costs what the input has changed.</summary>
 /// <remarks><code>
-/// snapshot-restore    a word written in each of some pages, and the restore: copies on write included, nothing else
-/// fuzz-turn           the restore, the input written, a run of the sample's processor that stores to some pages, and its coverage
-///                     collected; in an empty run no instruction
+/// snapshot-restore   a word written in each of some pages, and the restore: copies on write included, nothing else
+/// fuzz-iteration     the restore, the input written, a run of the sample's processor that stores to some pages, and its coverage
+///                    collected; in an empty run no instruction
 /// </code>
-/// 1,000,000,000 divided by the nanoseconds is the rate in turns a second.
+/// 1,000,000,000 divided by the nanoseconds is the rate in iterations a second.
 /// </remarks>
 internal static class FuzzRaces
 {
@@ -25,11 +25,11 @@ internal static class FuzzRaces
 
     public static IEnumerable<RaceDefinition> All =>
     [
-        .. ((int[])[1, 10, 100]).Select(static pages => new RaceDefinition("snapshot-restore", SizeOf(pages), "turn",
+        .. ((int[])[1, 10, 100]).Select(static pages => new RaceDefinition("snapshot-restore", SizeOf(pages), "iteration",
             scale => StartRestore(pages, scale))),
-        new("fuzz-turn", "empty-run", "turn", static scale => StartTurn(0, scale)),
-        .. ((int[])[1, 10, 100]).Select(static pages => new RaceDefinition("fuzz-turn", SizeOf(pages), "turn",
-            scale => StartTurn(pages, scale))),
+        new("fuzz-iteration", "empty-run", "iteration", static scale => StartIteration(0, scale)),
+        .. ((int[])[1, 10, 100]).Select(static pages => new RaceDefinition("fuzz-iteration", SizeOf(pages), "iteration",
+            scale => StartIteration(pages, scale))),
     ];
 
     private static string SizeOf(int pages) => pages == 1 ? "1-page" : $"{pages}-pages";
@@ -57,13 +57,13 @@ internal static class FuzzRaces
         return new(count, count, [new Restores(world, pages), new BareCopy(pages)], world);
     }
 
-    private static Race StartTurn(int pages, Scale scale)
+    private static Race StartIteration(int pages, Scale scale)
     {
         EngineWorld world = Build();
         uint[] program = Program(pages switch { 1 => 4, 10 => 400, _ => 4096 });
         Store(world, program);
         int count = scale.Pick(500, tiny: 5);
-        return new(count, Math.Min(count, 50), [new Turns(world, pages), new ArrayTurns(program, pages)], world);
+        return new(count, Math.Min(count, 50), [new Iterations(world, pages), new ArrayIterations(program, pages)], world);
     }
 
     /// <summary>Stores 100 words, a stride apart, adds up as many of them as the first word of the input requests, and ends.</summary>
@@ -80,7 +80,7 @@ internal static class FuzzRaces
     private sealed class Restores(EngineWorld world, int pages) : Contender(Role.Engine, "a word in each page, Snapshot.Restore")
     {
         private Snapshot? _snapshot;
-        private uint _turn;
+        private uint _iteration;
 
         public override void Prepare(int count) => _snapshot ??= world.Process.TakeSnapshot();
 
@@ -88,8 +88,8 @@ internal static class FuzzRaces
         {
             for (int i = 0; i < count; i++)
             {
-                _turn++;
-                for (int page = 0; page < pages; page++) world.Mmu.Write(Data + ((uint)page << 12), _turn);
+                _iteration++;
+                for (int page = 0; page < pages; page++) world.Mmu.Write(Data + ((uint)page << 12), _iteration);
                 EngineWorld.Require(_snapshot!.Restore(), "Restore");
             }
         }
@@ -156,7 +156,7 @@ internal static class FuzzRaces
 
         public override void Verify(int count)
         {
-            BrokenBenchmarkException.ThrowUnlessEqual($"wrong turns of {Description}", 0, _wrong);
+            BrokenBenchmarkException.ThrowUnlessEqual($"wrong iterations of {Description}", 0, _wrong);
             BrokenBenchmarkException.ThrowUnlessEqual($"instructions of {Description}",
                 Pages == 0 ? 0 : count * InstructionsOfRun, _processor.Count - _before);
         }
@@ -166,7 +166,7 @@ internal static class FuzzRaces
         protected abstract void WriteInput();
     }
 
-    private sealed class Turns(EngineWorld world, int pages)
+    private sealed class Iterations(EngineWorld world, int pages)
         : Fuzzing<PagedMemory>(Role.Engine, "Snapshot.Restore, Mmu.CopyIn, FetchWindow", new(world.Mmu), pages)
     {
         private Snapshot? _snapshot;
@@ -180,7 +180,7 @@ internal static class FuzzRaces
         public override void Verify(int count)
         {
             base.Verify(count);
-            BrokenBenchmarkException.ThrowUnlessEqual("dirty pages of a turn", (uint)Math.Max(Pages, 1), _snapshot!.DirtyPages.Value);
+            BrokenBenchmarkException.ThrowUnlessEqual("dirty pages of an iteration", (uint)Math.Max(Pages, 1), _snapshot!.DirtyPages.Value);
         }
 
         protected override void GoBack() => EngineWorld.Require(_snapshot!.Restore(), "Restore");
@@ -194,15 +194,16 @@ internal static class FuzzRaces
         }
     }
 
-    /// <summary>The reference: the same processor on an array, of which it copies as many pages back as a turn dirties.</summary>
-    private sealed class ArrayTurns : Fuzzing<ArrayMemory>
+    /// <summary>The reference: the same processor on an array, of which it copies as many pages back as an iteration dirties.</summary>
+    private sealed class ArrayIterations : Fuzzing<ArrayMemory>
     {
         private readonly byte[] _bytes, _saved;
         private readonly int _dirtyLength;
 
-        public ArrayTurns(uint[] program, int pages) : this(new byte[Data.Value + (ResidentPages << 12)], program, pages) { }
+        public ArrayIterations(uint[] program, int pages) : this(new byte[Data.Value + (ResidentPages << 12)], program, pages) { }
 
-        private ArrayTurns(byte[] bytes, uint[] program, int pages) : base(Role.Reference, "byte[], pages copied back", new(bytes), pages)
+        private ArrayIterations(byte[] bytes, uint[] program, int pages)
+            : base(Role.Reference, "byte[], pages copied back", new(bytes), pages)
         {
             (_bytes, _dirtyLength) = (bytes, Math.Max(pages, 1) << 12);
             Buffer.BlockCopy(program, 0, bytes, (int)Code.Value, program.Length * sizeof(uint));

@@ -8,8 +8,8 @@ namespace Paging.Bench.Operations.Snapshots;
 
 /// <summary>What does it cost to try something and go back? Expected: O(changes), for any size of the process.</summary>
 /// <remarks>
-/// A turn writes ten pages in ten places, maps a region, touches it, unmaps it, and restores the snapshot. The next turn writes other
-/// pages.
+/// An iteration writes ten pages in ten places, maps a region, touches it, unmaps it, and restores the snapshot. The next one writes
+/// other pages.
 /// </remarks>
 internal static class SnapshotRaces
 {
@@ -17,24 +17,24 @@ internal static class SnapshotRaces
 
     public static IEnumerable<RaceDefinition> All =>
     [
-        new("snapshot-turn", "20-areas", "turn", static scale => StartTurn(20, 100, scale)),
-        new("snapshot-turn", "2000-areas", "turn", static scale => StartTurn(2_000, 10, scale)),
-        new("snapshot-turn", "60000-areas", "turn", static scale => StartTurn(60_000, 3, scale)) { HostBytes = 1024L << 20 },
-        new("snapshot-turn-kept", "20-areas", "turn", static scale => StartTurn(20, 100, scale, keeps: true)),
-        new("snapshot-turn-kept", "2000-areas", "turn", static scale => StartTurn(2_000, 10, scale, keeps: true)),
-        new("snapshot-turn-kept", "60000-areas", "turn", static scale => StartTurn(60_000, 3, scale, keeps: true))
+        new("snapshot-iteration", "20-areas", "iteration", static scale => StartIteration(20, 100, scale)),
+        new("snapshot-iteration", "2000-areas", "iteration", static scale => StartIteration(2_000, 10, scale)),
+        new("snapshot-iteration", "60000-areas", "iteration", static scale => StartIteration(60_000, 3, scale)) { HostBytes = 1024L << 20 },
+        new("snapshot-iteration-kept", "20-areas", "iteration", static scale => StartIteration(20, 100, scale, keeps: true)),
+        new("snapshot-iteration-kept", "2000-areas", "iteration", static scale => StartIteration(2_000, 10, scale, keeps: true)),
+        new("snapshot-iteration-kept", "60000-areas", "iteration", static scale => StartIteration(60_000, 3, scale, keeps: true))
         {
             HostBytes = 1024L << 20,
         },
-        new("snapshot-turn-shadow", "2000-areas", "turn", static scale => StartTurn(2_000, 10, scale, hasShadow: true)),
+        new("snapshot-iteration-shadow", "2000-areas", "iteration", static scale => StartIteration(2_000, 10, scale, hasShadow: true)),
     ];
 
     /// <param name="areas">How many areas the process has.</param>
     /// <param name="pagesEach">How many pages each has.</param>
     /// <param name="scale">How much is measured.</param>
-    /// <param name="hasShadow">The bytes that a turn writes are uninitialized before: a turn changes their states as well.</param>
+    /// <param name="hasShadow">The bytes that an iteration writes are uninitialized before, so that their states change as well.</param>
     /// <param name="keeps">Pages stay the process's own (<see cref="Snapshot.KeepsWrittenPages"/>).</param>
-    private static Race StartTurn(int areas, int pagesEach, Scale scale, bool hasShadow = false, bool keeps = false)
+    private static Race StartIteration(int areas, int pagesEach, Scale scale, bool hasShadow = false, bool keeps = false)
     {
         int count = scale.Pick(500, tiny: 5);
         int areaCount = scale.Pick(areas, tiny: 20);
@@ -49,10 +49,10 @@ internal static class SnapshotRaces
     private static void Mark(EngineWorld world, Comb comb)
     {
         ByteShadow shadow = world.Space.OpenByteShadow();
-        shadow.RefusesUninitialized = false;    // the turn is verified by reading
-        for (int turn = 0; turn < 2; turn++)
+        shadow.RefusesUninitialized = false;    // the iteration is verified by reading
+        for (int iteration = 0; iteration < 2; iteration++)
             for (int place = 0; place < PagesWritten; place++)
-                EngineWorld.Require(shadow.Mark(comb.PageOf(turn, place), 64, ByteState.Uninitialized), "Mark");
+                EngineWorld.Require(shadow.Mark(comb.PageOf(iteration, place), 64, ByteState.Uninitialized), "Mark");
     }
 
     // Areas with a free page between each two, every page of them written.
@@ -73,19 +73,19 @@ internal static class SnapshotRaces
     /// <summary>Where the areas lie.</summary>
     private readonly record struct Comb(VirtualAddress Start, uint Stride, int Areas)
     {
-        /// <summary>The page that a turn writes in one of its ten places: one of two, so that every size has as many warm pages.</summary>
-        public VirtualAddress PageOf(int turn, int place)
+        /// <summary>The page that is written in one of the ten places: one of two, so that every size has as many warm pages.</summary>
+        public VirtualAddress PageOf(int iteration, int place)
         {
-            uint area = (uint)(((long)place * Areas / PagesWritten) + (turn & 1));
+            uint area = (uint)(((long)place * Areas / PagesWritten) + (iteration & 1));
             return Start + (area * Stride);
         }
     }
 
     /// <summary>The engine.</summary>
-    private sealed class Ours(EngineWorld world, Comb comb, bool keeps) : Contender(Role.Engine, "Snapshot.Restore after a turn")
+    private sealed class Ours(EngineWorld world, Comb comb, bool keeps) : Contender(Role.Engine, "Snapshot.Restore after an iteration")
     {
         private Snapshot? _snapshot;
-        private int _turn;
+        private int _iteration;
 
         public override void Prepare(int count)
         {
@@ -97,10 +97,10 @@ internal static class SnapshotRaces
         {
             for (int i = 0; i < count; i++)
             {
-                _turn++;
-                for (int place = 0; place < PagesWritten; place++) world.Mmu.Write(comb.PageOf(_turn, place), (uint)_turn);
+                _iteration++;
+                for (int place = 0; place < PagesWritten; place++) world.Mmu.Write(comb.PageOf(_iteration, place), (uint)_iteration);
                 VirtualAddress region = world.Map(RegionPages << 12);
-                world.Mmu.Write(region, _turn);
+                world.Mmu.Write(region, _iteration);
                 EngineWorld.Require(world.Space.Unmap(region, RegionPages << 12), "munmap");
                 EngineWorld.Require(_snapshot!.Restore(), "Restore");
             }
@@ -111,7 +111,7 @@ internal static class SnapshotRaces
             BrokenBenchmarkException.ThrowUnlessEqual("areas", comb.Areas, world.Space.Areas.Count);
             for (int place = 0; place < PagesWritten; place++)
                 BrokenBenchmarkException.ThrowUnlessEqual("a word that was written", EngineWorld.FilledWord,
-                    world.Mmu.Read<uint>(comb.PageOf(_turn, place)));
+                    world.Mmu.Read<uint>(comb.PageOf(_iteration, place)));
         }
 
         protected override void Dispose(bool disposing)
@@ -126,14 +126,14 @@ internal static class SnapshotRaces
     {
         private readonly byte[] _copy = new byte[PagesWritten << 12];
         private readonly nint[] _pages = new nint[1000 * PagesWritten];
-        private int _turn;
+        private int _iteration;
 
         public override unsafe void Prepare(int count)
         {
             for (int i = 0; i < Math.Min(count, 1000); i++)
                 for (int place = 0; place < PagesWritten; place++)
-                    _pages[(i * PagesWritten) + place] = (nint)world.HostPage(comb.PageOf(_turn + i, place).Page);
-            _turn += count;
+                    _pages[(i * PagesWritten) + place] = (nint)world.HostPage(comb.PageOf(_iteration + i, place).Page);
+            _iteration += count;
         }
 
         // SAFETY: Prepare has found the pages in RAM, and each has 4096 bytes.

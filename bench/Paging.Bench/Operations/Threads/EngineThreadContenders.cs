@@ -165,7 +165,7 @@ internal sealed class EngineThreadMaps : Contender
 }
 
 /// <summary>A thread takes the slow path and leaves it, without contention.</summary>
-internal sealed class EngineTurns(ThreadWorld world) : Contender(Role.Engine, "EnterSlowPath and the end of the turn")
+internal sealed class EngineHolds(ThreadWorld world) : Contender(Role.Engine, "EnterSlowPath and the end of the hold")
 {
     public override void Run(int count)
     {

@@ -37,7 +37,7 @@ internal static class ThreadRaces
         .. ((int[])[1, 2, 4, 16]).Select(static threads => new RaceDefinition("threads-mmap", Size(threads),
             "mmap, touch and munmap of a page, one space",
             scale => Map(threads, scale.Pick(Maps, tiny: 16)))),
-        new("slow-path", Size(1), "the lock around calls and faults, taken and left", static scale => Turn(scale)),
+        new("slow-path", Size(1), "the lock around calls and faults, taken and left", static scale => Hold(scale)),
         .. ((int[])[1, 8, 64]).Select(static threads => new RaceDefinition("shootdown", Size(threads),
             "discard of a touched page, one thread running",
             scale => Shoot(threads, scale.Pick(1_024, tiny: 8)))),
@@ -94,10 +94,10 @@ internal static class ThreadRaces
         return new(count, Warm, contenders, world);
     }
 
-    private static Race Turn(Scale scale)
+    private static Race Hold(Scale scale)
     {
         ThreadWorld world = new(threads: 1, 4 << 20);
-        return new(scale.Pick(1 << 16, tiny: 64), Warm, [new EngineTurns(world)], world);
+        return new(scale.Pick(1 << 16, tiny: 64), Warm, [new EngineHolds(world)], world);
     }
 
     private static Race Shoot(int threads, int count)

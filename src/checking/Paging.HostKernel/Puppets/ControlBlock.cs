@@ -74,7 +74,7 @@ internal sealed class ControlBlock : IDisposable
     internal void Await(PuppetProcess process)
     {
         ref int done = ref Words.Done;
-        for (int turn = _spin.HostSpins; turn > 0; turn--)
+        for (int spin = _spin.HostSpins; spin > 0; spin--)
         {
             if (Volatile.Read(ref done) == ControlWords.Posted)
             {

@@ -67,14 +67,14 @@ public sealed class GeneratorTests
     {
         using PagingEngine engine = new(new EngineOptions { RamBytes = 1 << 20, RequestHostHugePages = false });
         Generator<ulong> numbers = new(static random => random.Next());
-        long turns = 0;
+        long rounds = 0;
         CheckFailedException ended = Assert.Throws<CheckFailedException>(() => numbers.Check(9, value =>
         {
             using UserProcess process = engine.CreateProcess("p");
-            if (value == numbers.Draw(7)) while (true) turns++;
+            if (value == numbers.Draw(7)) while (true) rounds++;
         }, firstSeed: 5, timeLimit: Short));
         Assert.StartsWith("Seed 7 has not ended within 0.3 s.\nThe value, not made smaller:\n", ended.Message, StringComparison.Ordinal);
-        Assert.True(turns > 0);
+        Assert.True(rounds > 0);
         EngineAssert.NothingIsLeft(engine);    // the case has cleaned up
 
         Generator<int> stalls = new(static _ => 3, static _ => Forever());
@@ -107,7 +107,7 @@ public sealed class GeneratorTests
     // An item never comes.
     private static IEnumerable<int> Forever()
     {
-        for (long turn = 0; turn >= 0; turn = (turn + 1) & long.MaxValue) Thread.SpinWait(1);
+        for (long round = 0; round >= 0; round = (round + 1) & long.MaxValue) Thread.SpinWait(1);
         yield return 1;
     }
 

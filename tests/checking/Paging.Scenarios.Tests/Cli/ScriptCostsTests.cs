@@ -16,11 +16,11 @@ public sealed class ScriptCostsTests : IDisposable
     private static CommandRun Run(params string[] args) => CommandRun.With(static options => new EngineMachine(options), args);
 
     [Fact]
-    public void AMappedPageCostsADiskAndMsyncAnotherTurn()
+    public void AMappedPageCostsADiskAndMsyncAnotherRevolution()
     {
         CommandRun run = Run("script", Shared(), "--costs", "desktop-2009");
         Assert.Equal((0, ""), (run.Code, run.Errors));
-        Assert.Matches(@"wait: file +8\.4\d ms", run.Output);    // seek none, a turn of 8.33 ms to the page's angle, 3 pages
+        Assert.Matches(@"wait: file +8\.4\d ms", run.Output);    // seek none, a revolution of 8.33 ms to the page's angle, 3 pages
         Assert.Matches(@"wait: flush +8\.2\d ms", run.Output);
         Assert.Contains("files and swap: 1 reads, 1 writes, 1 flushes, 16 KB", run.Output, StringComparison.Ordinal);
         Assert.Equal(run.Output, Run("script", Shared(), "--costs", "desktop-2009").Output);

@@ -62,7 +62,7 @@ public sealed class HostileBytesTests
         Random random = new(seed);
         byte[][] originals = [.. Recordings.Files.Select(File.ReadAllBytes)];
         int refusedCount = 0;
-        for (int turn = 0; turn < 1_500; turn++)
+        for (int round = 0; round < 1_500; round++)
         {
             byte[] bytes = Mutate(originals, random);
             using MemoryStream stream = new(bytes);
@@ -116,8 +116,8 @@ public sealed class HostileBytesTests
 
     private sealed class CrumblingStream(byte[] bytes) : MemoryStream(bytes)
     {
-        private int _turn;
+        private int _round;
 
-        public override int Read(byte[] buffer, int offset, int count) => base.Read(buffer, offset, Math.Min(count, 1 + (_turn++ % 7)));
+        public override int Read(byte[] buffer, int offset, int count) => base.Read(buffer, offset, Math.Min(count, 1 + (_round++ % 7)));
     }
 }

@@ -56,7 +56,7 @@ public sealed partial class RoundTripTests
     public void AnyCallSurvivesPrintingAndParsing(int seed)
     {
         CallGenerator generator = new(seed);
-        for (int turn = 0; turn < 20_000; turn++)
+        for (int round = 0; round < 20_000; round++)
         {
             ScenarioCall call = generator.Next();
             Assert.Equal(call, ScenarioParser.ParseCall(call.ToString()));

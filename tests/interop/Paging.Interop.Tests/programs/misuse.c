@@ -38,7 +38,7 @@ int main(void)
     CHECK(paging_engine_destroy(engine) == PAGING_BAD_HANDLE && !paging_sync(other));
 
     uint64_t handles[16] = { 0 };
-    for (int turn = 0; turn < 200000; turn++) {
+    for (int iteration = 0; iteration < 200000; iteration++) {
         uint64_t *slot = &handles[next() % 16], handle = next() % 8 ? *slot : next() << 20 ^ next();
         uint32_t address = (uint32_t)next(), length = (uint32_t)next() % 65536;
         switch (next() % 14) {

@@ -14,12 +14,12 @@ int main(int count, char **arguments)
     const paging_translations *t = paging_translations_of(process);
     for (uint32_t i = 0; i < 256; i++) CHECK(!paging_store32(t, at + i * 4096, i, NULL));
     CHECK(!paging_snapshot_take(process, &start) && !paging_dirty_log_open(process, &log));
-    for (uint32_t turn = 0; turn < 1000; turn++) {
-        CHECK(!paging_store32(t, at + turn % 256 * 4096, ~turn, NULL));
+    for (uint32_t iteration = 0; iteration < 1000; iteration++) {
+        CHECK(!paging_store32(t, at + iteration % 256 * 4096, ~iteration, NULL));
         CHECK(paging_snapshot_dirty_pages(start) == 1 && !paging_snapshot_restore(start));
-        CHECK(!paging_load32(t, at + turn % 256 * 4096, &value, NULL) && value == turn % 256);
-        if (turn == 0) CHECK(paging_dirty_log_collect(log, pages, 0) == -PAGING_ENOSPC);
-        if (turn == 0) CHECK(paging_dirty_log_collect(log, pages, 8) == 1 && pages[0] == at >> 12);
+        CHECK(!paging_load32(t, at + iteration % 256 * 4096, &value, NULL) && value == iteration % 256);
+        if (iteration == 0) CHECK(paging_dirty_log_collect(log, pages, 0) == -PAGING_ENOSPC);
+        if (iteration == 0) CHECK(paging_dirty_log_collect(log, pages, 8) == 1 && pages[0] == at >> 12);
     }
     CHECK(!paging_free(log) && !paging_snapshot_take(engine, &all) && !paging_fork(process, &child));
     CHECK(!paging_exit(process, 3) && paging_munmap(process, at, 4096) == PAGING_ENDED);

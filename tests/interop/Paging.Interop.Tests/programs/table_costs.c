@@ -147,7 +147,7 @@ static void devices(void)
     ROW(paging_read(p, (uint32_t)mapped, &byte, 1, NULL), 0), ROW(byte, 1);
     ROW(observe(p, (uint32_t)mapped, 1, 0, PAGING_ACCESS_READ, 0), 0);
     paging_ledger_times t = times_of(p);
-    ROW(t.major_fault_count, 1), ROW(t.wait_for_file > 1000ull * 1000 * 1000, 1), ROW(t.wait_for_swap, 0);    /* a disk turns for ms */
+    ROW(t.major_fault_count, 1), ROW(t.wait_for_file > 1000ull * 1000 * 1000, 1), ROW(t.wait_for_swap, 0);    /* a disk needs ms */
     ROW(clock_of().end > clock_of().now, 1), ROW(observe(p, (uint32_t)mapped, 1, 0, PAGING_ACCESS_READ, 0), 0);
     ROW(times_of(p).wait_for_file, t.wait_for_file), ROW(clock_of().idle > 0, 1), ROW(clock_of().end, clock_of().now);
     ROW(paging_pread(p, descriptor, &byte, 1, 512 << 10), 1), ROW(paging_ledger_end_read(ledger, p, file, 512 << 10, 1, 0), 0);

@@ -243,16 +243,16 @@ public sealed class DirectExecutionTests
         using UserProcess child = machine.Process.Fork();
         using GuestContext other = machine.AnyProcessor.CreateContext();
         other.CopyFrom(machine.Context);
-        for (uint turn = 2; turn < 8; turn++)
+        for (uint round = 2; round < 8; round++)
         {
             machine.Registers.Eip = other.Registers.Eip = Machine.Code.Value;
             machine.AnyProcessor.Switch(machine.Process, machine.Context);
             Assert.Equal(ProcessorExitKind.SystemCall, machine.AnyProcessor.Run().Kind);
-            Assert.Equal(turn, machine.Registers.Eax);
-            if (turn % 2 == 0) continue;
+            Assert.Equal(round, machine.Registers.Eax);
+            if (round % 2 == 0) continue;
             machine.AnyProcessor.Switch(child, other);
             Assert.Equal(ProcessorExitKind.SystemCall, machine.AnyProcessor.Run().Kind);
-            Assert.Equal((turn / 2) + 1, other.Registers.Eax);
+            Assert.Equal((round / 2) + 1, other.Registers.Eax);
         }
     }
 
@@ -314,9 +314,9 @@ public sealed class DirectExecutionTests
     public void AnotherThreadStopsIt()
     {
         using Machine machine = new(isDirect: true);
-        for (uint turn = 0; turn < 5; turn++)
+        for (uint round = 0; round < 5; round++)
         {
-            machine.StopFromAnotherThread(turn, 3 * turn);
+            machine.StopFromAnotherThread(round, 3 * round);
             Assert.Equal(ProcessorExitKind.Stopped, machine.AnyProcessor.RunFor(TimeSpan.FromMilliseconds(1)).Kind);
         }
     }

@@ -18,12 +18,12 @@ public sealed class ContextTests
         machine.Context.SetTls(6, new(Machine.Data, 0xFFFFF, Usual));
         other.SetTls(6, new(Machine.Data + 64, 0xFFFFF, Usual));
         machine.Load(ReadTls);
-        for (int turn = 0; turn < 3; turn++)
+        for (int round = 0; round < 3; round++)
         {
             foreach ((GuestContext context, uint expected) in new[] { (machine.Context, 0x1111u), (other, 0x2222u) })
             {
                 machine.Processor.Switch(machine.Process, context);
-                context.Registers.Eip = Machine.Code.Value + (turn == 0 ? 0u : 7u);    // later turns rely on the gs that was loaded first
+                context.Registers.Eip = Machine.Code.Value + (round == 0 ? 0u : 7u);    // later rounds rely on the gs that was loaded first
                 Assert.Equal(ProcessorExitKind.SystemCall, machine.Processor.Run().Kind);
                 Assert.Equal(expected, context.Registers.Eax);
                 Assert.Equal(0x33u, context.Registers.Gs);

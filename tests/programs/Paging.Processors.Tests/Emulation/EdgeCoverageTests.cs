@@ -30,7 +30,7 @@ public sealed class EdgeCoverageTests
             Assert.Equal(ProcessorExitKind.SystemCall, machine.Processor.Run().Kind);
         }
 
-        // Blocks as the library cuts them: from the start through the first turn, the four turns after it, and the call.
+        // Blocks as the library cuts them: from the start through the first round, the four rounds after it, and the call.
         uint[] blocks = [Code.Value, Code.Value + 5, Code.Value + 5, Code.Value + 5, Code.Value + 5, Code.Value + 8];
         for (int run = 0; run < 2; run++)
         {
@@ -70,7 +70,7 @@ public sealed class EdgeCoverageTests
         coverage.AttachTo(machine.Processor);
         coverage.Cover(new(Code.Page, PageCount.One));
         Machine.Map(machine.Process, Code, 4096);
-        machine.Load([0xB9, 0x02, 0x01, 0, 0, .. Loop.AsSpan(5)], Code);    // 258 turns: the edge of the loop to itself is taken 256 times
+        machine.Load([0xB9, 0x02, 0x01, 0, 0, .. Loop.AsSpan(5)], Code);    // 258 rounds: the edge of the loop to itself is taken 256 times
         machine.Registers.Eip = Code.Value;
         Assert.Equal(ProcessorExitKind.SystemCall, machine.Processor.Run().Kind);
         uint hash = (((Code.Value + 5) >> 4) ^ ((Code.Value + 5) << 8)) & 0xFFFF;

@@ -5,7 +5,7 @@ namespace Paging.Processors.Tests;
 /// <summary>Positions in an execution are the same for single steps, for runs that end anywhere, and across page faults.</summary>
 public sealed class ExactRunsTests
 {
-    // Copies, fills and compares (to the end, to a difference, to a difference in the last byte), flags on the stack, a page fault a turn.
+    // Copies, fills and compares (to the end, to a difference, to a difference in the last byte), flags on the stack, a page fault a round.
     private static readonly byte[] Program =
     [
         0xB9, 5, 0, 0, 0, 0xBE, 0, 0, 0x50, 0, 0xBF, 0, 0x10, 0x50, 0, 0xFC, 0xF3, 0xA4,         // rep movsb of five bytes

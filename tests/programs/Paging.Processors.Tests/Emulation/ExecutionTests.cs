@@ -45,17 +45,17 @@ public sealed class ExecutionTests
         using UserProcess child = machine.Process.Fork();
         using GuestContext other = machine.Processor.CreateContext();
         other.CopyFrom(machine.Context);
-        for (uint turn = 2; turn < 6; turn++)
+        for (uint round = 2; round < 6; round++)
         {
             machine.Registers.Eip = Machine.Code.Value;
             machine.Processor.Switch(machine.Process, machine.Context);
             Assert.Equal(ProcessorExitKind.SystemCall, machine.Processor.Run().Kind);
-            Assert.Equal(turn, machine.Registers.Eax);
-            if (turn % 2 == 0) continue;
+            Assert.Equal(round, machine.Registers.Eax);
+            if (round % 2 == 0) continue;
             other.Registers.Eip = Machine.Code.Value;
             machine.Processor.Switch(child, other);
             Assert.Equal(ProcessorExitKind.SystemCall, machine.Processor.Run().Kind);
-            Assert.Equal((turn / 2) + 1, other.Registers.Eax);
+            Assert.Equal((round / 2) + 1, other.Registers.Eax);
         }
     }
 

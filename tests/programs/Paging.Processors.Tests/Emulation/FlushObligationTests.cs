@@ -10,7 +10,7 @@ namespace Paging.Processors.Tests;
 [Trait("Category", "Slow")]
 public sealed class FlushObligationTests
 {
-    private const int TurnCount = 400;
+    private const int RoundCount = 400;
 
     private static readonly ConcurrentDictionary<int, string> LogOfAlways = [];
 
@@ -32,7 +32,7 @@ public sealed class FlushObligationTests
         RequiredProcessor.Check(isDirect: true);
         string always = AlwaysFlushed(seed);
         using FlushedRun run = new(seed, FlushPolicy.Always, isDirect: true);
-        string direct = run.Run(TurnCount);
+        string direct = run.Run(RoundCount);
         Assert.True(string.Equals(always, direct, StringComparison.Ordinal), FirstDifference(always, direct));
     }
 
@@ -66,7 +66,7 @@ public sealed class FlushObligationTests
     {
         RequiredProcessor.Check();
         using FlushedRun run = new(seed, policy, keepsFrames);
-        return run.Run(TurnCount);
+        return run.Run(RoundCount);
     }
 
     private static string FirstDifference(string always, string asked)

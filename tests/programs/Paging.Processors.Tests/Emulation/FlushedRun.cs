@@ -56,13 +56,13 @@ internal sealed class FlushedRun : IDisposable
         _tasks.Add((process, _processor.CreateContext()));
     }
 
-    /// <summary>Runs so many turns and returns the log.</summary>
-    public string Run(int turnCount)
+    /// <summary>Runs so many rounds and returns the log.</summary>
+    public string Run(int roundCount)
     {
-        for (int turn = 0; turn < turnCount; turn++)
+        for (int round = 0; round < roundCount; round++)
         {
             (UserProcess process, GuestContext context) = _tasks[_random.Next(_tasks.Count)];
-            _log.Append(CultureInfo.InvariantCulture, $"{turn} p{process.Id}:");
+            _log.Append(CultureInfo.InvariantCulture, $"{round} p{process.Id}:");
             RunBurst(process, context);
             ChangeSomething(process, context);
             LogTables(process);

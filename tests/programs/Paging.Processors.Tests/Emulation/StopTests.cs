@@ -10,7 +10,7 @@ public sealed class StopTests
     public void AnotherThreadStopsIt()
     {
         using Machine machine = new();
-        for (uint turn = 0; turn < 5; turn++) machine.StopFromAnotherThread(turn, 3 * turn);
+        for (uint round = 0; round < 5; round++) machine.StopFromAnotherThread(round, 3 * round);
     }
 
     [Fact]
@@ -18,11 +18,11 @@ public sealed class StopTests
     {
         using Machine machine = new();
         machine.Load(Endless);
-        for (uint turn = 1; turn <= 3; turn++)
+        for (uint round = 1; round <= 3; round++)
         {
             Assert.Equal(ProcessorExitKind.Stopped, machine.Processor.Run(30_000).Kind);
-            Assert.Equal(10_000 * turn, machine.Registers.Eax);
-            Assert.Equal(30_000 * turn, machine.Processor.Counters.CodeBytes);
+            Assert.Equal(10_000 * round, machine.Registers.Eax);
+            Assert.Equal(30_000 * round, machine.Processor.Counters.CodeBytes);
         }
     }
 
@@ -51,15 +51,15 @@ public sealed class StopTests
         uint expected = machine.Registers.Eax;
         long codeBytes = machine.Processor.Counters.CodeBytes, stops = 0;
         using Timer? outside = alsoFromOutside ? new(_ => machine.Processor.RequestStop(), null, 0, 1) : null;
-        int turns = 0;
-        for (; turns < 10 || (alsoFromOutside && stops == 0); turns++)    // the clock may be late
+        int rounds = 0;
+        for (; rounds < 10 || (alsoFromOutside && stops == 0); rounds++)    // the clock may be late
         {
             machine.Registers.Eip = Machine.Code.Value;
             while (machine.Processor.Run(limit).Kind == ProcessorExitKind.Stopped) stops++;
             Assert.Equal(expected, machine.Registers.Eax);
         }
 
-        Assert.Equal(codeBytes * (turns + 1), machine.Processor.Counters.CodeBytes);
+        Assert.Equal(codeBytes * (rounds + 1), machine.Processor.Counters.CodeBytes);
         Assert.True(stops > 0 || (limit == 0 && !alsoFromOutside));
     }
 
@@ -75,9 +75,9 @@ public sealed class StopTests
                 0xA8, 0x07, 0x74, 0xE5, 0x43, 0xEB, 0xE2]);
             machine.Registers.Edi = Machine.Data.Value;
             List<(uint, uint)> stops = [];
-            for (int turn = 0; turn < 100; turn++)
+            for (int round = 0; round < 100; round++)
             {
-                Assert.Equal(ProcessorExitKind.Stopped, machine.Processor.Run(9_000 + turn).Kind);
+                Assert.Equal(ProcessorExitKind.Stopped, machine.Processor.Run(9_000 + round).Kind);
                 stops.Add((machine.Registers.Eip, machine.Registers.Eax));
             }
 

@@ -25,7 +25,7 @@ public sealed class UncountedTests
         using Machine machine = new(countsCode: false);
         int stops = 0;
         using Timer outside = new(_ => machine.Processor.RequestStop(), null, 0, 1);
-        for (int turn = 0; turn < 20 || stops < 20; turn++)
+        for (int round = 0; round < 20 || stops < 20; round++)
         {
             (uint[] again, byte[] left) = RunMixing(machine, () => stops++);
             Assert.Equal(registers, again);
@@ -34,28 +34,28 @@ public sealed class UncountedTests
     }
 
     [Fact]
-    public void ATurnEndsOnTheHostsClock()
+    public void ARoundEndsOnTheHostsClock()
     {
         using Machine machine = new(countsCode: false);
         machine.Load(Endless);
-        for (int turn = 0; turn < 20; turn++)
+        for (int round = 0; round < 20; round++)
         {
-            Assert.Equal(ProcessorExitKind.Stopped, machine.Processor.RunFor(TimeSpan.FromMilliseconds(turn)).Kind);
+            Assert.Equal(ProcessorExitKind.Stopped, machine.Processor.RunFor(TimeSpan.FromMilliseconds(round)).Kind);
             Assert.InRange(machine.Registers.Eip, Machine.Code.Value, Machine.Code.Value + 1);
         }
 
-        Assert.NotEqual(0u, machine.Registers.Eax);    // of a single turn a busy host may use up all
+        Assert.NotEqual(0u, machine.Registers.Eax);    // of a single round a busy host may use up all
     }
 
     [Trait("Category", "Medium")]
     [Fact]
-    public void ATurnEndsWhereCodeIsCounted()
+    public void ARoundEndsWhereCodeIsCounted()
     {
         using Machine machine = new();
         machine.Load(Endless);
-        for (int turn = 1; turn < 20; turn++)
-            Assert.Equal(ProcessorExitKind.Stopped, machine.Processor.RunFor(TimeSpan.FromMilliseconds(turn)).Kind);
-        Assert.NotEqual(0L, machine.Processor.Counters.CodeBytes);    // of a single turn a busy host may use up all
+        for (int round = 1; round < 20; round++)
+            Assert.Equal(ProcessorExitKind.Stopped, machine.Processor.RunFor(TimeSpan.FromMilliseconds(round)).Kind);
+        Assert.NotEqual(0L, machine.Processor.Counters.CodeBytes);    // of a single round a busy host may use up all
     }
 
     [Fact]

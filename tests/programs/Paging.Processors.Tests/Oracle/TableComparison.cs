@@ -30,7 +30,7 @@ internal sealed class TableComparison(PagingEngine engine, IMmuOracle oracle, in
             for (int i = 0; i < Math.Min(areas.Count, AreasPerProcess); i++)
             {
                 PageRange pages = areas[_random.Next(areas.Count)].Range;
-                for (int turn = 0; turn < QuestionsPerArea; turn++)
+                for (int round = 0; round < QuestionsPerArea; round++)
                 {
                     if (Compare(process, PageNear(pages)) is { } difference) return difference;
                 }

@@ -15,7 +15,7 @@ public sealed class KeptPagesTests
 
     /// <summary>A store after the way back is seen by the next one, whatever the processor has cached of the page.</summary>
     [Theory, InlineData(true), InlineData(false)]
-    public void EachTurnBeginsWithTheBytesOfTheSnapshot(bool isDirect)
+    public void EachIterationBeginsWithTheBytesOfTheSnapshot(bool isDirect)
     {
         using Machine machine = new(isDirect: isDirect);
         Mmu mmu = machine.Process.Memory.Mmu;
@@ -24,14 +24,14 @@ public sealed class KeptPagesTests
         mmu.Write(Machine.Code + 0x2000, (byte)7);
         using Snapshot snapshot = machine.Process.TakeSnapshot();
         snapshot.KeepsWrittenPages = true;
-        for (uint turn = 0; turn < 30; turn++)
+        for (uint iteration = 0; iteration < 30; iteration++)
         {
-            machine.Registers.Eip = Machine.Code.Value + (turn % 7 == 6 ? 21u : 0);    // some turns write one page only
+            machine.Registers.Eip = Machine.Code.Value + (iteration % 7 == 6 ? 21u : 0);    // some iterations write one page only
             long copies = machine.Process.Memory.Faults.Copied;
             Assert.Equal(ProcessorExitKind.SystemCall, machine.AnyProcessor.Run().Kind);
-            if (turn is > 2 and < 6) Assert.Equal(0, machine.Process.Memory.Faults.Copied - copies);
+            if (iteration is > 2 and < 6) Assert.Equal(0, machine.Process.Memory.Faults.Copied - copies);
             for (uint i = 0; i < 32; i++)
-                Assert.Equal(turn % 7 == 6 ? 1000 + i : 1032u, mmu.Read<uint>(Machine.Data + (i * 4096)));
+                Assert.Equal(iteration % 7 == 6 ? 1000 + i : 1032u, mmu.Read<uint>(Machine.Data + (i * 4096)));
             Assert.Equal(8, mmu.Read<byte>(Machine.Code + 0x2000));
             Assert.Equal(Errno.None, snapshot.Restore());
             for (uint i = 0; i < 32; i++) Assert.Equal(1000 + i, mmu.Read<uint>(Machine.Data + (i * 4096)));

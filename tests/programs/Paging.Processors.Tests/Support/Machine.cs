@@ -60,11 +60,11 @@ internal sealed class Machine : IDisposable
     /// Runs code that touches twelve new pages and then loops for ever, until another thread stops it: before the run if no page fault is
     /// to come first, else after so many.
     /// </summary>
-    public void StopFromAnotherThread(uint turn, long faultCount)
+    public void StopFromAnotherThread(uint round, long faultCount)
     {
         // again: mov [edi],eax; add edi,4096; dec ecx; jnz again; loop: inc eax; jmp loop
         Load([0x89, 0x07, 0x81, 0xC7, 0, 0x10, 0, 0, 0x49, 0x75, 0xF5, 0x40, 0xEB, 0xFD]);
-        (Registers.Edi, Registers.Ecx) = (Data.Value + (turn * 12 * 4096), 12);
+        (Registers.Edi, Registers.Ecx) = (Data.Value + (round * 12 * 4096), 12);
         long before = AnyProcessor.Counters.PageFaults;
         bool sawFaults = false;
         Thread asking = new(() =>

@@ -19,7 +19,7 @@ public sealed class HeapFuzzTests
         Assert.True(GuestHeap.TryCreate(process, out GuestHeap heap));
         AllocationTrace trace = new(heap, process.Memory.Mmu);
         Random random = new(seed);
-        for (int turn = 0; turn < 40; turn++)
+        for (int round = 0; round < 40; round++)
         {
             trace.Run(Enumerable.Range(0, 100).Select(_ => Line(random)));
             AuditReport report = new();

@@ -108,7 +108,7 @@ public sealed class HostileImageTests
         uint[] words = [0, 1, 2, 3, 0xFFF, 0x1000, 0x7FFFFFFF, 0x80000000, 0xBFFFFFFF, 0xC0000000, 0xFFFFF000, 0xFFFFFFFF];
         string[] names = ["gonzo", "gonzo-pie", "gonzo-static-pie"];
         using World world = new((ulong)seed);
-        for (int turn = 0; turn < 300; turn++)
+        for (int round = 0; round < 300; round++)
         {
             string name = names[random.Next(names.Length)];
             byte[] bytes = Images.BytesOf(name);
@@ -124,10 +124,10 @@ public sealed class HostileImageTests
             using GuestFile file = world.Engine.Files.CreateMemoryFile("damaged");
             Assert.Equal(Errno.None, file.Write(0, bytes, out _));
             Errno error = world.Loader.Execute(process, ProgramImage.Of(file),
-                new() { Files = world, IsRandomized = turn % 2 == 0 }, out _);
+                new() { Files = world, IsRandomized = round % 2 == 0 }, out _);
             if (error == Errno.None) Assert.False(process.HasExited);
             else if (!process.HasExited) Assert.Equal(before, process.Memory.FormatMaps());
-            if (turn % 10 == 0) world.Audit();
+            if (round % 10 == 0) world.Audit();
         }
     }
 

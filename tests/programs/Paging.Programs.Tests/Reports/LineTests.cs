@@ -22,7 +22,7 @@ public sealed class LineTests : IDisposable
         Assert.EndsWith("a\\012b c\n", process.Memory.FormatMaps(), StringComparison.Ordinal);
     }
 
-    /// <summary>A report takes a turn for each area. One that goes away in between is left out, as by the kernel.</summary>
+    /// <summary>A report takes a hold for each area. One that goes away in between is left out, as by the kernel.</summary>
     [Fact]
     public void AnAreaThatAnotherThreadUnmapsIsLeftOut()
     {

@@ -50,8 +50,8 @@ internal static class WriteStory
             `fsync()` and is there. The second was only in memory, and is lost.
             """);
 
-        int turns = 0;
-        while (file.DirtyPages.Value != 0 && turns++ < 1000) stage.Engine.RunBackground(64);
+        int ticks = 0;
+        while (file.DirtyPages.Value != 0 && ticks++ < 1000) stage.Engine.RunBackground(64);
         stage.Step("Without a crash, write-back would have come", "(background write-back)",
             $"The kernel writes old dirty pages by itself, sooner or later: {file.DirtyPages.Value} are dirty, and the "
                 + $"disk says {Quoted(disk, 0)}.");
