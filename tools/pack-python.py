@@ -31,7 +31,7 @@ def contents():
     yield f"{INFO}/licenses/LICENSE", (ROOT / "LICENSE").read_bytes()
     yield f"{INFO}/WHEEL", f"Wheel-Version: 1.0\nGenerator: pack-python\nRoot-Is-Purelib: false\nTag: {TAG}\n".encode()
     yield f"{INFO}/METADATA", (f"Metadata-Version: 2.1\nName: paging\nVersion: {VERSION}\nSummary: {SUMMARY}\n"
-                               f"Requires-Python: >=3.9\nLicense: MIT\n").encode()
+                               f"Requires-Python: >=3.9\nLicense: MIT\nClassifier: Typing :: Typed\n").encode()
 
 
 def main():

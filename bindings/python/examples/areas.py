@@ -13,12 +13,12 @@ import paging
 PAGE = 4096
 
 
-def count(process):
+def count(process: paging.Process) -> str:
     number = len(process.maps())
     return f"{number} area{'s' if number > 1 else ''}"
 
 
-def attempt(process, address):
+def attempt(process: paging.Process, address: int) -> str:
     try:
         process.store(address, 1)
     except paging.MemoryFault as fault:

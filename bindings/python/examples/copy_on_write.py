@@ -9,7 +9,7 @@ Prints:
 import paging
 
 
-def frame(process, address):
+def frame(process: paging.Process, address: int) -> int:
     return process.pagemap(address >> 12, 1)[0] & (1 << 55) - 1
 
 

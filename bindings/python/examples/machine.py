@@ -13,17 +13,17 @@ import paging
 
 
 class Port:
-    def __init__(self):
+    def __init__(self) -> None:
         self.sent = ""
 
-    def load(self, offset, size):
+    def load(self, offset: int, size: int) -> int:
         return 1    # ready
 
-    def store(self, offset, size, value):
+    def store(self, offset: int, size: int, value: int) -> None:
         self.sent += chr(value)
 
 
-def fetch(page):
+def fetch(page: int) -> bytes:
     return f"page {page}".encode().ljust(4096, b"\0")
 
 
@@ -49,7 +49,7 @@ with paging.Engine(allow_threads=True) as engine, engine.process("guest") as pro
                 start.restore()
             print(f"after 100 inputs: {process.load(at)}, {put_back} pages put back")
 
-    def count():
+    def count() -> None:
         with engine.processor() as cpu, cpu.run(process):
             for _ in range(1000):
                 process.add(at, 1)

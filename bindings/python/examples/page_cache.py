@@ -14,7 +14,7 @@ with paging.Engine() as engine, engine.process("reader") as process:
     shared = process.map(4096, flags=paging.MAP_SHARED, file=descriptor)
     private = process.map(4096, flags=paging.MAP_PRIVATE, file=descriptor)
 
-    def seen():
+    def seen() -> list[str]:
         return [process.read(shared, 5).decode(), process.read(private, 5).decode(), process.pread(descriptor, 5, 0).decode()]
 
     print("both mappings and read(2) see:", *set(seen()))

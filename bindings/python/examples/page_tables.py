@@ -12,7 +12,7 @@ import paging
 AT = 0x0804_9ABC
 
 
-def tables(process):
+def tables(process: paging.Process) -> int:
     return process.usage().page_tables
 
 

@@ -20,6 +20,8 @@ from typing import List
 
 from ._library import MemoryFault, PagingError, ProcessEnded, RangeError, calls, constants, structures
 from ._objects import DirtyLog, FlatView, Pin, Processor, Snapshot
+from ._results import (    # type: ignore[attr-defined]
+    FaultCounts, LedgerClock, LedgerTimes, Machine, ProcessInfo, UffdMessage, Usage, WindowsRegion)
 from .costs import Ledger
 from .engine import Engine, Group, Swap
 from .files import LATER, ZEROS, Backing, Device, File, Pager, SwapStore
@@ -31,11 +33,14 @@ from .process import Area, Process
 from .replays import Replay, replay
 from .windows import WindowsError, WindowsFault, WindowsProcess
 
+__version__ = ".".join(str(constants["VERSION_" + part]) for part in ("MAJOR", "MINOR", "PATCH"))    # of the library
+
 __all__ = [
-    "Area", "Backing", "CoreThread", "Device", "DirtyLog", "Engine", "Event", "Events", "File", "FlatView", "Group", "HostState",
-    "Image", "LATER", "Ledger", "MemoryFault", "PageBits", "Pager", "PagingError", "Picture", "Pin", "Policy", "Process", "ProcessEnded",
-    "Processor", "RangeError", "Replay", "Shadow", "Snapshot", "Swap", "SwapStore", "Userfaultfd", "Watched", "Watchpoint", "WindowsError", "WindowsFault", "WindowsProcess", "ZEROS", "calls",
-    "constants", "replay", "structures",
+    "Area", "Backing", "CoreThread", "Device", "DirtyLog", "Engine", "Event", "Events", "FaultCounts", "File", "FlatView", "Group",
+    "HostState", "Image", "LATER", "Ledger", "LedgerClock", "LedgerTimes", "Machine", "MemoryFault", "PageBits", "Pager", "PagingError",
+    "Picture", "Pin", "Policy", "Process", "ProcessEnded", "ProcessInfo", "Processor", "RangeError", "Replay", "Shadow", "Snapshot",
+    "Swap", "SwapStore", "UffdMessage", "Usage", "Userfaultfd", "Watched", "Watchpoint", "WindowsError", "WindowsFault",
+    "WindowsProcess", "WindowsRegion", "ZEROS", "calls", "constants", "replay", "structures",
 ]
 
 

@@ -1,7 +1,7 @@
 """Reads paging.h, so that the binding has no list of functions, structures and constants of its own."""
 import ctypes
 import re
-from typing import Any, Dict, List, Optional, Tuple
+from typing import Any, Dict, List, Tuple
 
 _NUMBERS = {
     "int32_t": ctypes.c_int32, "uint32_t": ctypes.c_uint32, "int64_t": ctypes.c_int64, "uint64_t": ctypes.c_uint64,
@@ -47,9 +47,9 @@ class Header:
         return match["name"], kind * int(match["count"]) if match["count"] else kind
 
     def _parameters(self, text: str) -> List[Any]:
-        return [] if text.strip() == "void" else [self._type(_PARAMETER.match(one.strip())[1]) for one in text.split(",")]
+        return [] if text.strip() == "void" else [self._type(_PARAMETER.match(one.strip())[1]) for one in text.split(",")]    # type: ignore[index]
 
-    def _type(self, text: str) -> Optional[Any]:
+    def _type(self, text: str) -> Any:
         is_const, stars = "const " in text, text.count("*")
         base = text.replace("const ", "").replace("*", "").strip()
         if base == "char" and stars == 1 and is_const:

@@ -2,8 +2,8 @@
 import ctypes
 import os
 import re
+import sys
 import threading
-from collections import namedtuple
 from pathlib import Path
 from typing import Any, Callable, Dict, List, Optional, Tuple
 
@@ -19,6 +19,8 @@ def _first(*paths: Path) -> Optional[Path]:
 
 
 def _load() -> Tuple[ctypes.CDLL, Header]:
+    if not getattr(sys, "_is_gil_enabled", lambda: True)():
+        raise ImportError("paging needs Python's global lock, which this interpreter runs without: start it with PYTHON_GIL=1")
     named = os.environ.get("PAGING_LIBRARY")
     library = named or _first(_HERE / "libpaging.so", _PUBLISHED) or "libpaging.so"
     header = _first(_HERE / "paging.h", _SOURCE / "bindings/c/paging.h")
@@ -32,6 +34,8 @@ def _load() -> Tuple[ctypes.CDLL, Header]:
 
 class PagingError(RuntimeError):
     """Misuse: a stale handle, another thread, a wrong argument. `code` is one of BAD_HANDLE to UNEXPECTED. Nothing has changed."""
+
+    code: int
 
     def __init__(self, code: int, text: str) -> None:
         super().__init__(text)
@@ -57,6 +61,10 @@ class ProcessEnded(PagingError):
 class MemoryFault(OSError):
     """An access that Linux would answer with a signal. errno is EFAULT; `kind` is one of FAULT_NOT_MAPPED to FAULT_DEVICE, and
     `address` the first byte that cannot be accessed. `done` is how many bytes were copied before it."""
+
+    kind: int
+    address: int
+    done: int
 
     def __init__(self, kind: int, address: int, done: int = 0) -> None:
         name = next((name for name, value in header.constants.items() if name.startswith("FAULT_") and value == kind), str(kind))
@@ -361,27 +369,6 @@ def fill_in(structure: str, **values: Any) -> Any:
                 raise TypeError(f"{name} is {value!r}, and must be a function")
             setattr(made, name, types[name](called(value)) if callable(value) else value)
     return made
-
-
-_tuples: Dict[str, Any] = {}
-
-
-def __getattr__(name: str) -> Any:
-    """The class of a structure's fields as a named tuple. A pickle names it, and another interpreter makes it anew."""
-    if name not in structures:
-        raise AttributeError(name)
-    if name not in _tuples:
-        fields = [field for field, _ in structures[name]._fields_ if field not in ("size", "reserved")]
-        _tuples[name] = namedtuple(name, fields, module=__name__)    # type: ignore[misc]
-    return _tuples[name]
-
-
-def ask(structure: str, call: Callable[..., int], *arguments: Any) -> Any:
-    """Calls what fills in a structure, and returns its fields as a named tuple."""
-    found = fill_in(structure)
-    check(call(*arguments, ctypes.byref(found)))
-    kind = __getattr__(structure)
-    return kind(*(getattr(found, name) for name in kind._fields))
 
 
 def report_number(name: str, what: str = "report") -> int:

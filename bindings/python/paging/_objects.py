@@ -4,6 +4,7 @@ import gc
 import os
 import struct
 import sys
+import warnings
 import weakref
 from typing import TYPE_CHECKING, Any, Callable, List, Optional, Tuple, Type, TypeVar, Union
 
@@ -22,6 +23,19 @@ class Handle:
     in another interpreter: both are a TypeError."""
 
     handle: int
+    _WARNS = False    # of a class whose objects nothing finds again once they are gone
+    _LASTS = "its engine is closed"
+
+    def __repr__(self) -> str:
+        return f"<paging.{type(self).__name__} {self.handle:x}>" if self.handle else f"<paging.{type(self).__name__}, closed>"
+
+    def __del__(self) -> None:
+        # It is not freed here: another thread may collect it, or a callback.
+        if self._WARNS and getattr(self, "handle", 0) != 0 and self._is_there():
+            warnings.warn(f"{self!r} was never closed, and stays until {self._LASTS}", ResourceWarning, source=self)
+
+    def _is_there(self) -> bool:
+        return True
 
     def __reduce_ex__(self, protocol: Any) -> Any:
         raise TypeError(f"cannot copy or pickle a paging.{type(self).__name__}: its memory belongs to this interpreter")
@@ -35,8 +49,13 @@ class Handle:
 class Object(Handle):
     """Something that the library made. It is freed by close(), at the end of a with block, or with its engine."""
 
+    engine: "Engine"
+
     def __init__(self, handle: int, engine: "Engine") -> None:
         self.handle, self.engine = handle, engine
+
+    def _is_there(self) -> bool:
+        return self.engine.handle != 0
 
     @classmethod
     def _make(cls: Type[Self], engine: "Engine", call: Callable[..., int], *arguments: Any) -> Self:
@@ -56,9 +75,6 @@ class Object(Handle):
     def __exit__(self, *_: object) -> None:
         self.close()
 
-    def __repr__(self) -> str:
-        return f"<paging.{type(self).__name__} {self.handle:x}>" if self.handle else f"<paging.{type(self).__name__}, closed>"
-
 
 class Snapshot(Object):
     """The memory of a process, or of an engine with all its processes, at one moment. Taking one copies no page. Snapshots of a process
@@ -71,6 +87,8 @@ class Snapshot(Object):
         ...     process.load(at)
         1
     """
+
+    _WARNS = True
 
     def restore(self) -> None:
         """Goes back. Costs what has changed since. Processes that began after an engine's snapshot end."""
@@ -124,6 +142,8 @@ class DirtyLog(Object):
         ...     [hex(page) for page in log.collect()]
         ['0xb7fff']
     """
+
+    _WARNS = True
 
     def __len__(self) -> int:
         return check(calls.dirty_log_count(self.handle))
@@ -180,10 +200,11 @@ class Shown(Object):
     """Memory of guests as memoryviews, which must be gone before it."""
 
     _NAME: str    # in messages, as in paging.h's
+    views: List[memoryview]
 
     def __init__(self, handle: int, engine: "Engine") -> None:
         super().__init__(handle, engine)
-        self.views: List[memoryview] = []
+        self.views = []
         self._arrays: List["weakref.ref[Any]"] = []    # each dies with the last buffer over its frames
         engine._pins.add(self)
 
@@ -286,6 +307,8 @@ class Processor(Object):
         ...         memory.load(start + 12)
         3
     """
+
+    _WARNS = True
 
     def run(self, process: "Process") -> "Processor._Running":
         """Says in which process's memory this thread works from now on. In a with statement, the thread rests at its end."""

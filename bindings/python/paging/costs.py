@@ -1,12 +1,14 @@
 """What memory costs: a ledger beside an engine."""
-from typing import TYPE_CHECKING, Any, Union
+from typing import TYPE_CHECKING, Union
 
-from ._library import ask, check, checked as calls, constants, handle_of, read_text, report_number
+from ._library import check, checked as calls, constants, handle_of, read_text, report_number
 from ._objects import Object
+from ._results import ask
 from .files import Backing, File, SwapStore
 from .process import Process
 
 if TYPE_CHECKING:
+    from ._results import LedgerClock, LedgerTimes
     from .engine import Swap
 
 
@@ -21,6 +23,8 @@ class Ledger(Object):
         ...     times.minor_fault_count, times.minor_faults > times.user > 0, ledger.clock().now > times.minor_faults
         (1, True, True)
     """
+
+    _WARNS = True
 
     def observe(self, process: Process, address: int, length: int, *, write: bool = False, fetch: bool = False, step: int = 0,
                 processor: int = 0) -> None:
@@ -50,13 +54,13 @@ class Ledger(Object):
         """Reports Engine.background."""
         check(calls.ledger_end_background(self.handle))
 
-    def times(self, process: Union[Process, None] = None) -> Any:
-        """A process's account by cause, as a named tuple with the fields of paging_ledger_times; None: the kernel's."""
+    def times(self, process: Union[Process, None] = None) -> "LedgerTimes":
+        """A process's account by cause; None: the kernel's."""
         asked = 0 if process is None else handle_of("Ledger.times", "process", process, Process)
         return ask("ledger_times", calls.ledger_times_get, self.handle, asked)
 
-    def clock(self) -> Any:
-        """now, end (of all waiting) and idle, as a named tuple with the fields of paging_ledger_clock."""
+    def clock(self) -> "LedgerClock":
+        """now, end (of all waiting) and idle."""
         return ask("ledger_clock", calls.ledger_clock_get, self.handle)
 
     def report(self) -> str:

@@ -2,11 +2,12 @@
 import ctypes
 import mmap
 import os
-from typing import Any, Callable, Dict, List, Optional, Set, Tuple, Union
+from typing import TYPE_CHECKING, Any, Callable, Dict, List, Optional, Set, Tuple, Union
 
 from ._library import (
-    as_bytes, as_path, as_text, ask, check, checked as calls, constants, fill_in, handle_of, local, raise_for, read_text, report_number)
+    as_bytes, as_path, as_text, check, checked as calls, constants, fill_in, handle_of, local, raise_for, read_text, report_number)
 from ._objects import DirtyLog, Handle, Object, Processor, Shown, Snapshot
+from ._results import ask
 from .costs import Ledger
 from .files import LATER, ZEROS, Backing, Device, File, Pager, SwapStore, move_out, move_page, of_size
 from .images import Image, finder
@@ -16,6 +17,8 @@ from .policies import Policy, pointer_to, policy_structure
 from .process import Process
 from .windows import WindowsProcess
 
+if TYPE_CHECKING:
+    from ._results import FaultCounts, Machine
 
 MOST_PROCESSES = 1 << 16    # of one load
 
@@ -74,6 +77,9 @@ class Engine(Handle):
         42
     """
 
+    _WARNS = True
+    _LASTS = "the program ends"
+
     def __init__(self, *, policy: Union[str, Policy, None] = None, every_access: bool = False, **options: int) -> None:
         self._kept: List[Any] = []    # callbacks, which C may call until the engine ends
         self._pins: Set[Shown] = set()
@@ -109,9 +115,6 @@ class Engine(Handle):
 
     def __exit__(self, *_: object) -> None:
         self.close()
-
-    def __repr__(self) -> str:
-        return f"<paging.Engine {self.handle:x}>" if self.handle else "<paging.Engine, closed>"
 
     def bind(self) -> None:
         """Hands the engine over to the calling thread. The old one must have finished with it."""
@@ -370,12 +373,12 @@ class Engine(Handle):
         """A drawing of the machine: frames (what each frame of RAM holds). A notebook shows it; str() of it is an SVG file."""
         return Picture(read_text(calls.report, self.handle, report_number(name, "picture")))
 
-    def faults(self) -> Any:
-        """Counts of page faults, as a named tuple with the fields of paging_fault_counts."""
+    def faults(self) -> "FaultCounts":
+        """Counts of page faults."""
         return ask("fault_counts", calls.faults_get, self.handle)
 
-    def machine(self) -> Any:
-        """The frames of the machine, as a named tuple with the fields of paging_machine. A pass over all frames."""
+    def machine(self) -> "Machine":
+        """The frames of the machine. A pass over all frames."""
         return ask("machine", calls.machine_get, self.handle)
 
     def huge_pool(self, resize: int = -1) -> Tuple[int, int, int, int]:

@@ -1,6 +1,6 @@
 """Files, devices and pagers: what a process can map besides anonymous memory."""
 import ctypes
-from typing import TYPE_CHECKING, List, Optional, Protocol, Union
+from typing import TYPE_CHECKING, Any, List, Optional, Protocol, Union
 
 from ._library import RangeError, as_bytes, check, check_count, checked as calls, constants
 from ._objects import Object
@@ -10,6 +10,11 @@ if TYPE_CHECKING:
 
 LATER = constants["PAGE_LATER"]    # what a pager's request returns: the page will be supplied with Pager.supply
 ZEROS = constants["PAGE_ZEROS"]    # the page is empty
+
+
+def may_be_missing(method: Any) -> Any:
+    """Marks a method of a protocol that an object need not have. Type checkers do not ask for it."""
+    return method
 
 
 class Device(Protocol):
@@ -46,15 +51,19 @@ class Backing(Protocol):
     def read(self, offset: int, size: int) -> bytes:
         """Returns up to `size` bytes; fewer at the end of the file."""
 
+    @may_be_missing
     def write(self, offset: int, data: bytes) -> int:
         """Takes bytes, and returns how many."""
 
+    @may_be_missing
     def set_length(self, length: int) -> None:
         """Cuts or extends the storage."""
 
+    @may_be_missing
     def flush(self) -> None:
         """Makes what was written durable."""
 
+    @may_be_missing
     def release(self) -> None:
         """Called after the last use of the file."""
 

@@ -36,6 +36,9 @@ class Image(Handle):
         (1, 7, 0)
     """
 
+    _WARNS = True
+    _LASTS = "the program ends"
+
     def __init__(self, handle: int) -> None:
         self.handle = handle
 

@@ -1,9 +1,13 @@
 """What sees or supplies a process's pages from outside: userfaultfd, events, watchpoints."""
 import ctypes
-from typing import Any, Callable, List, NamedTuple, Optional
+from typing import TYPE_CHECKING, Any, Callable, List, NamedTuple, Optional
 
-from ._library import as_bytes, ask, check, checked as calls, constants, structures
+from ._library import as_bytes, check, checked as calls, constants, structures
 from ._objects import Object
+from ._results import ask
+
+if TYPE_CHECKING:
+    from ._results import UffdMessage
 
 
 class Event(NamedTuple):
@@ -33,6 +37,8 @@ class Events(Object):
         ...     [event.first_page == at >> 12 for event in events.drain()]
         [True]
     """
+
+    _WARNS = True
 
     def __len__(self) -> int:
         return check(calls.events_count(self.handle))
@@ -73,9 +79,11 @@ class Userfaultfd(Object):
         b'late'
     """
 
-    def read(self) -> Optional[Any]:
-        """The oldest message, a named tuple with the fields of paging_uffd_message; None: there is none. The child of a fork is the handle
-        of the child's userfaultfd: Userfaultfd(message.child, engine)."""
+    _WARNS = True
+
+    def read(self) -> "Optional[UffdMessage]":
+        """The oldest message; None: there is none. The child of a fork is the handle of the child's userfaultfd:
+        Userfaultfd(message.child, engine)."""
         try:
             return ask("uffd_message", calls.uffd_read, self.handle)
         except BlockingIOError:

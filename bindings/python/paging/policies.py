@@ -3,6 +3,7 @@ import ctypes
 from typing import Any, Protocol, Union
 
 from ._library import as_text, check, fill_in
+from .files import may_be_missing
 
 
 class PageBits:
@@ -40,24 +41,29 @@ class Policy(Protocol):
         (8, [False, 8])
     """
 
+    @may_be_missing
     def begin(self, frames: int) -> None:
         """Called once, with the number of frames."""
 
+    @may_be_missing
     def missed(self, page: int) -> None:
         """The page is about to be loaded."""
 
     def loaded(self, slot: int, page: int) -> None:
         """The page lies in the slot now."""
 
+    @may_be_missing
     def hit(self, slot: int) -> None:
         """The page was accessed again."""
 
     def find_victim(self, bits: PageBits) -> int:
         """Returns the slot to free, or -1 if there is none."""
 
+    @may_be_missing
     def evicted(self, slot: int, page: int) -> None:
         """The victim is gone."""
 
+    @may_be_missing
     def removed(self, slot: int) -> None:
         """The page is gone for another reason."""
 

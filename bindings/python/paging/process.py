@@ -1,18 +1,21 @@
 """Processes: the memory calls of Linux, and accesses."""
 import ctypes
+import errno
 import os
-from typing import TYPE_CHECKING, Any, Callable, Iterable, List, Mapping, NamedTuple, Optional, Tuple, Union
+from typing import TYPE_CHECKING, Callable, Iterable, List, Mapping, NamedTuple, Optional, Tuple, Union, overload
 
 from ._library import (
-    PAGES_MAX, MemoryFault, RangeError, as_bytes, as_path, as_text, ask, check, check_access, check_address, check_count, check_value,
+    PAGES_MAX, MemoryFault, RangeError, as_bytes, as_path, as_text, check, check_access, check_address, check_count, check_value,
     checked as calls, constants, fill_in, local, read_text, report_number, structures)
 from ._objects import DirtyLog, FlatView, Object, Pin, Snapshot
+from ._results import ask
 from .files import Mappable
 from .images import HostState, Shadow, core_threads, state_structure
 from .observers import Userfaultfd, Watched, Watchpoint, reporter
 from .pictures import Picture
 
 if TYPE_CHECKING:
+    from ._results import FaultCounts, ProcessInfo, Usage
     from .engine import Engine
 
 _READ_WRITE = constants["PROT_READ"] | constants["PROT_WRITE"]
@@ -55,24 +58,42 @@ class Process(Object):
 
     # ---- memory calls
 
-    def map(self, length: int, protection: int = _READ_WRITE, flags: Optional[int] = None, *, address: int = 0,
+    def map(self, length: int, protection: Optional[int] = None, flags: Optional[int] = None, *, address: int = 0,
             file: Union[int, Mappable, None] = None, offset: int = 0, fixed: bool = False) -> int:
         """mmap(2): returns the address. Without a file the memory is private and anonymous, with one (a descriptor, or a file, which is
-        opened for the call) it is shared, unless flags say otherwise. fixed adds MAP_FIXED."""
+        opened for the call) it is shared, unless flags say otherwise. Without protection it can be read and written, or only read where
+        the file allows no more. fixed adds MAP_FIXED.
+
+            >>> with open(folder + "/rules", "wb") as rules: rules.write(b"read me")
+            7
+            >>> start = process.map(4096, file=engine.host_file(folder + "/rules"))
+            >>> process[start:start + 7]
+            b'read me'
+            >>> process.store(start, 1)
+            Traceback (most recent call last):
+            paging._library.MemoryFault: FAULT_NOT_ALLOWED at b7ffd000
+        """
         if flags is None:
             flags = constants["MAP_PRIVATE"] | constants["MAP_ANONYMOUS"] if file is None else constants["MAP_SHARED"]
         if fixed:
             flags |= constants["MAP_FIXED"]
         if not isinstance(file, Mappable):
-            return check(calls.mmap(self.handle, address, length, protection, flags, -1 if file is None else file, offset))
+            return self._map(address, length, protection, flags, -1 if file is None else file, offset)
         try:
             descriptor = file.open(self)
         except PermissionError:    # a file that can only be read
             descriptor = file.open(self, write=False)
         try:
-            return check(calls.mmap(self.handle, address, length, protection, flags, descriptor, offset))
+            return self._map(address, length, protection, flags, descriptor, offset)
         finally:
             check(calls.close(self.handle, descriptor))
+
+    def _map(self, address: int, length: int, protection: Optional[int], flags: int, descriptor: int, offset: int) -> int:
+        wanted = _READ_WRITE if protection is None else protection
+        result = calls.mmap(self.handle, address, length, wanted, flags, descriptor, offset)
+        if protection is None and result == -errno.EACCES:    # shared, and not open for writing
+            result = calls.mmap(self.handle, address, length, constants["PROT_READ"], flags, descriptor, offset)
+        return check(result)
 
     def unmap(self, start: int, length: int) -> None:
         """munmap(2)."""
@@ -157,8 +178,8 @@ class Process(Object):
         """Ends the process and frees its memory; its number and exit code stay until close() reaps it."""
         check(calls.exit(self.handle, code))
 
-    def info(self) -> Any:
-        """Number, parent, exit code and others, as a named tuple with the fields of paging_process_info."""
+    def info(self) -> "ProcessInfo":
+        """Number, parent, exit code and others."""
         return ask("process_info", calls.process_info_get, self.handle)
 
     def set_name(self, name: str) -> None:
@@ -287,12 +308,24 @@ class Process(Object):
         """Shows pages as one memoryview for reading, in an engine with share_ram=1."""
         return FlatView._of(self, address, length)
 
+    @overload
+    def __getitem__(self, key: int) -> int: ...
+
+    @overload
+    def __getitem__(self, key: slice) -> bytes: ...
+
     def __getitem__(self, key: Union[int, slice]) -> Union[int, bytes]:
         if isinstance(key, slice):
             return self.read(*_range(key))
         return self.load(key, 1)
 
-    def __setitem__(self, key: Union[int, slice], value: Union[int, bytes]) -> None:
+    @overload
+    def __setitem__(self, key: int, value: int) -> None: ...
+
+    @overload
+    def __setitem__(self, key: slice, value: Union[bytes, bytearray, memoryview]) -> None: ...
+
+    def __setitem__(self, key: Union[int, slice], value: Union[int, bytes, bytearray, memoryview]) -> None:
         if not isinstance(key, slice):
             return self.store(key, value, 1)    # type: ignore[arg-type]
         start, length = _range(key)
@@ -399,12 +432,12 @@ class Process(Object):
         check(calls.own_pages(self.handle, first_page, pages, count))
         return [bool(page) for page in pages[:count]]
 
-    def faults(self) -> Any:
-        """Counts of page faults, as a named tuple with the fields of paging_fault_counts."""
+    def faults(self) -> "FaultCounts":
+        """Counts of page faults."""
         return ask("fault_counts", calls.faults_get, self.handle)
 
-    def usage(self) -> Any:
-        """Sizes in pages, as a named tuple with the fields of paging_usage."""
+    def usage(self) -> "Usage":
+        """Sizes in pages."""
         return ask("usage", calls.usage_get, self.handle)
 
     def _copied(self, done: int, length: int) -> None:

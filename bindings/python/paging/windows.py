@@ -1,14 +1,20 @@
 """Processes of Windows on the same machine."""
 import ctypes
-from typing import Any, Optional, Tuple
+from typing import TYPE_CHECKING, Any, Optional, Tuple
 
-from ._library import PAGES_MAX, as_text, ask, check, check_count, checked as calls, constants, structures
+from ._library import PAGES_MAX, as_text, check, check_count, checked as calls, constants, structures
 from ._objects import Object
+from ._results import ask
 from .files import File
+
+if TYPE_CHECKING:
+    from ._results import WindowsRegion
 
 
 class WindowsError(Exception):
     """A call of kernel32 has failed; `code` is the last error: 87 is ERROR_INVALID_PARAMETER."""
+
+    code: int
 
     def __init__(self, code: int) -> None:
         super().__init__(f"Windows error {code}")
@@ -21,6 +27,11 @@ class WindowsError(Exception):
 class WindowsFault(Exception):
     """An access has raised an exception: `code` is 0xC0000005 for an access violation, 0x80000001 for a guard page. `intent` is 0 for a
     read, 1 for a write and 8 for an execution."""
+
+    code: int
+    intent: int
+    address: int
+    reason: int
 
     def __init__(self, code: int, intent: int, address: int, reason: int = 0) -> None:
         super().__init__(f"exception {code:08x} at {address:08x}")
@@ -56,8 +67,8 @@ class WindowsProcess(Object):
         _check(calls.virtual_protect(self.handle, address, length, protection, ctypes.byref(old)))
         return old.value
 
-    def query(self, address: int) -> Any:
-        """VirtualQuery: a named tuple with the fields of paging_windows_region."""
+    def query(self, address: int) -> "WindowsRegion":
+        """VirtualQuery."""
         return ask("windows_region", lambda *arguments: _check(calls.virtual_query(*arguments)), self.handle, address)
 
     def written(self, address: int, length: int, reset: bool = False, limit: int = 4096) -> Tuple[int, ...]:

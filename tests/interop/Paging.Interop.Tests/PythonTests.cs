@@ -36,6 +36,9 @@ public sealed class PythonTests
         string example = Path.Combine(folder, "machine.py");
         File.Copy(Path.Combine(HeaderText.Root, Binding, "examples/machine.py"), example);
         Assert.Contains("counted to 2000", CCompiler.Run(python, example), StringComparison.Ordinal);
+        const string seen = "import paging, pathlib; names = {one.name for one in pathlib.Path(paging.__file__).parent.iterdir()}\n"
+            + "print(paging.__version__, {'py.typed', '__init__.pyi', 'engine.pyi', '_results.pyi'} <= names)";
+        Assert.EndsWith(" True\n", CCompiler.Run(python, "-c", seen), StringComparison.Ordinal);
     }
 
     [Trait("Category", "Medium")]    // publishes the library

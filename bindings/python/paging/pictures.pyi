@@ -1,0 +1,6 @@
+# Made by tools/make-stubs.py.
+
+
+class Picture(str):
+    ...
+

@@ -1,0 +1,147 @@
+"""What type checkers see: the .pyi files are those that tools/make-stubs.py makes, they have what the package has, and checkers pass
+right programs and refuse wrong ones."""
+import ast
+import importlib.util
+import inspect
+import os
+import pathlib
+import shutil
+import subprocess
+import tempfile
+import unittest
+
+import paging
+
+ROOT = pathlib.Path(__file__).resolve().parents[3]
+EXAMPLES = sorted((ROOT / "bindings/python/examples").glob("*.py"))
+DOCUMENTED = (ROOT / "docs/EMBEDDING.md").read_text(encoding="utf-8").split("```python\n")[1:]
+
+# A line of a program, and a word of what every checker says about it.
+WRONG = [
+    ("print(paging.PROT_RAED)", "PROT_RAED"),
+    ("paging.Engine(ram_bites=1)", "ram_bites"),
+    ("process.info().nonsense", "nonsense"),
+    ("engine.machine().total = 4", "total"),
+    ("process.usage().nonsense", "nonsense"),
+    ("engine.process(mmap_bass=1)", "mmap_bass"),
+    ("engine.process(group=process)", "group"),
+    ("process.map('4096')", "map"),
+    ("process.map(4096, file=engine)", "file"),
+    ("process.store(4)", "value"),
+    ("process[4] = b'x'", "__setitem__"),
+    ("engine.clone_process(process.snapshot())", "clone_process"),
+    ("engine.device('d', 4096, object())", "device"),
+    ("engine.swap_on('s', store=None)", "store"),
+    ("process.snapshot().restor()", "restor"),
+    ("paging.calls.sink(engine.handle)", "sink"),
+]
+# Methods of a protocol that an object need not have.
+OPTIONAL = {"Backing": {"write", "set_length", "flush", "release"}, "Policy": {"begin", "missed", "hit", "evicted", "removed"}}
+SETUP = "import paging\n\nengine = paging.Engine()\nprocess = engine.process()\n"
+
+
+def maker():
+    spec = importlib.util.spec_from_file_location("make_stubs", ROOT / "tools/make-stubs.py")
+    made = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(made)
+    return made
+
+
+class StubTests(unittest.TestCase):
+    def test_each_is_what_the_maker_makes(self):
+        made = dict(maker().stubs())
+        self.assertEqual(set(made), set((ROOT / "bindings/python/paging").glob("*.pyi")))
+        for path, text in made.items():
+            with self.subTest(path.name):    # versions of Python print the same tree differently
+                same = ast.dump(ast.parse(path.read_text(encoding="utf-8"))) == ast.dump(ast.parse(text))
+                self.assertTrue(same, "run tools/make-stubs.py")
+
+    def test_each_class_has_the_members_that_it_has_at_run_time(self):
+        trees = {path: ast.parse(path.read_text(encoding="utf-8")) for path in (ROOT / "bindings/python/paging").glob("*.pyi")}
+        stubs = {node.name: node for tree in trees.values() for node in tree.body if isinstance(node, ast.ClassDef)}
+        count = 0
+        for name in paging.__all__:
+            owner = getattr(paging, name)
+            if not inspect.isclass(owner):
+                continue
+            functions = {node.name: node for node in stubs[name].body if isinstance(node, ast.FunctionDef)}
+            for member, value in vars(owner).items():
+                if member.startswith("_") or not inspect.isfunction(value):
+                    continue
+                if value.__name__ in OPTIONAL.get(name, ()):
+                    continue
+                with self.subTest(f"{name}.{member}"):
+                    wanted = [one for one in inspect.signature(value).parameters.values() if one.kind != one.VAR_KEYWORD]
+                    given = functions[member].args
+                    names = [one.arg for one in given.posonlyargs + given.args + given.kwonlyargs]
+                    self.assertEqual([one.name for one in wanted if one.kind != one.VAR_POSITIONAL], names[:len(wanted)])
+                    count += 1
+            self.assertEqual({member for member in functions if not member.startswith("_")} - set(dir(owner)), set())
+        self.assertGreater(count, 150)
+
+    def test_every_constant_has_its_value(self):
+        tree = ast.parse((ROOT / "bindings/python/paging/__init__.pyi").read_text(encoding="utf-8"))
+        found = {node.target.id: ast.literal_eval(node.value) for node in tree.body if isinstance(node, ast.AnnAssign) and node.value}
+        self.assertEqual(found, paging.constants)
+
+    def test_every_option_is_a_parameter(self):
+        tree = ast.parse((ROOT / "bindings/python/paging/engine.pyi").read_text(encoding="utf-8"))
+        engine = next(node for node in tree.body if isinstance(node, ast.ClassDef) and node.name == "Engine")
+        for method, structure in (("__init__", "options"), ("process", "process_options")):
+            given = next(node for node in engine.body if isinstance(node, ast.FunctionDef) and node.name == method).args.kwonlyargs
+            fields = {name for name, _ in paging.structures[structure]._fields_ if not name.startswith(("size", "reserved"))}
+            self.assertEqual(fields - {one.arg for one in given}, set())
+
+    def test_the_package_says_that_it_is_typed(self):
+        self.assertTrue((ROOT / "bindings/python/paging/py.typed").exists())
+        self.assertRegex(paging.__version__, r"^\d+\.\d+\.\d+$")
+
+
+class CheckerTests(unittest.TestCase):
+    """mypy and pyright, where they are: apt-get install mypy; npm install -g pyright."""
+
+    def setUp(self):
+        self.folder = tempfile.TemporaryDirectory()
+        self.addCleanup(self.folder.cleanup)
+
+    def run_checker(self, name, *files):
+        if shutil.which(name) is None:
+            self.skipTest(f"there is no {name} here")
+        if name == "mypy":
+            command = ["mypy", "--strict", "--cache-dir", self.folder.name + "/cache", *files]
+        else:
+            paths = ", ".join(f'"{path}"' for path in files)
+            pathlib.Path(self.folder.name, "pyrightconfig.json").write_text(
+                f'{{"extraPaths": ["{ROOT}/bindings/python"], "typeCheckingMode": "strict", "include": [{paths}]}}', encoding="utf-8")
+            command = ["pyright", "--project", self.folder.name]
+        environment = {**os.environ, "MYPYPATH": str(ROOT / "bindings/python"), "PYRIGHT_PYTHON_IGNORE_WARNINGS": "1"}
+        return subprocess.run(command, cwd=self.folder.name, env=environment, capture_output=True, text=True, timeout=300)
+
+    def write(self, name, text):
+        path = pathlib.Path(self.folder.name, name)
+        path.write_text(text, encoding="utf-8")
+        return str(path)
+
+    def test_examples_and_documents_pass(self):
+        for checker in ("mypy", "pyright"):
+            with self.subTest(checker):
+                documents = [self.write(f"document{at}.py", text.split("```")[0]) for at, text in enumerate(DOCUMENTED)]
+                copies = [self.write(example.name, example.read_text(encoding="utf-8")) for example in EXAMPLES]
+                ended = self.run_checker(checker, *documents, *copies)
+                self.assertEqual(ended.returncode, 0, ended.stdout + ended.stderr)
+
+    def test_wrong_programs_do_not(self):
+        for checker in ("mypy", "pyright"):
+            with self.subTest(checker):
+                program = self.write("wrong.py", SETUP + "".join(line + "\n" for line, _ in WRONG))
+                ended = self.run_checker(checker, program)
+                self.assertEqual(ended.returncode, 1, ended.stdout + ended.stderr)
+                first = SETUP.count("\n") + 1
+                for number, (line, word) in enumerate(WRONG, first):
+                    says = [one for one in ended.stdout.splitlines() if f"wrong.py:{number}:" in one]
+                    self.assertTrue(any("error" in one for one in says), f"{checker} passes {line}")
+                    self.assertIn(word, "\n".join(says))
+
+
+if __name__ == "__main__":
+    unittest.main()
