@@ -52,7 +52,7 @@ pub enum Page {
     Supplied,
     /// The page is empty.
     Zeros,
-    /// The access ends with PAGING_FAULT_PENDING: supply the page, and make it again.
+    /// The access ends with [`FaultKind::Pending`](crate::FaultKind::Pending): supply the page, and make it again.
     Later,
     /// There is no such page: SIGBUS.
     Failed,
@@ -359,7 +359,7 @@ unsafe extern "C" fn report(context: *mut c_void, access: *const sys::paging_wat
         let (before, after) = bytes.split_at_mut(length);
         memory::copy_out(seen.before.cast(), before);
         memory::copy_out(seen.after.cast(), after);
-        report(crate::Watched { address: seen.address, access: seen.access, before, after }).map(|()| 0)
+        report(crate::Watched { address: seen.address, access: crate::types::access_of(seen.access), before, after }).map(|()| 0)
     })
 }
 

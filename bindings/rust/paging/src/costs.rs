@@ -1,7 +1,7 @@
 //! What memory costs: a ledger beside an engine.
 use crate::callbacks::{Backing, SwapStore};
 use crate::objects::Swap;
-use crate::{ask, check, make, sys, text, Engine, File, Local, Process, Result, Threads};
+use crate::{ask, check, make, sys, text, Access, Engine, File, LedgerClock, LedgerTimes, Local, Process, Result, Rights, Threads};
 use std::cell::Cell;
 use std::marker::PhantomData;
 
@@ -11,7 +11,7 @@ use std::marker::PhantomData;
 /// Reports come one at a time, so a ledger is used by one thread at a time, also that of a [`Shared`](crate::Shared) engine:
 ///
 /// ```compile_fail,E0277
-/// let engine = paging::Engine::shared(|_| {}).unwrap();
+/// let engine = paging::Engine::shared(paging::Options::new()).unwrap();
 /// let ledger = engine.ledger("desktop-2009", 1).unwrap();
 /// std::thread::scope(|threads| { threads.spawn(|| ledger.end_background()); });
 /// ```
@@ -32,8 +32,9 @@ impl<'engine, T: Threads> Ledger<'engine, T> {
         self.handle
     }
 
-    /// Reports an access, one of `sys::PAGING_ACCESS_`; with a step other than 0 a run of accesses of so many bytes each.
-    pub fn observe(&self, process: &Process<'_, T>, address: u32, length: u32, step: u32, access: u32, processor: u32) -> Result<()> {
+    /// Reports an access; with a step other than 0 a run of accesses of so many bytes each.
+    pub fn observe(&self, process: &Process<'_, T>, address: u32, length: u32, step: u32, access: Access, processor: u32) -> Result<()> {
+        let access = access.number();
         check(unsafe { sys::paging_ledger_observe(self.handle, process.handle(), address, length, step, access, processor) }.into())
             .map(drop)
     }
@@ -60,14 +61,14 @@ impl<'engine, T: Threads> Ledger<'engine, T> {
     }
 
     /// A process's account by cause; None: the kernel's.
-    pub fn times(&self, process: Option<&Process<'_, T>>) -> Result<sys::paging_ledger_times> {
+    pub fn times(&self, process: Option<&Process<'_, T>>) -> Result<LedgerTimes> {
         let process = process.map_or(0, |process| process.handle());
-        ask(|times| unsafe { sys::paging_ledger_times_get(self.handle, process, times) })
+        ask(|times| unsafe { sys::paging_ledger_times_get(self.handle, process, times) }).map(LedgerTimes::of)
     }
 
     /// The virtual clock.
-    pub fn clock(&self) -> Result<sys::paging_ledger_clock> {
-        ask(|clock| unsafe { sys::paging_ledger_clock_get(self.handle, clock) })
+    pub fn clock(&self) -> Result<LedgerClock> {
+        ask(|clock| unsafe { sys::paging_ledger_clock_get(self.handle, clock) }).map(LedgerClock::of)
     }
 
     /// The clock, and a line for each account that has time.
@@ -76,7 +77,7 @@ impl<'engine, T: Threads> Ledger<'engine, T> {
     }
 
     /// As [`Engine::backed_file`], on the price list's device.
-    pub fn backed_file<B: Backing>(&self, called: &str, backing: B, rights: u32) -> Result<File<'engine, T>> {
+    pub fn backed_file<B: Backing>(&self, called: &str, backing: B, rights: Rights) -> Result<File<'engine, T>> {
         self.engine.backed_file_on(self.handle, called, backing, rights)
     }
 

@@ -2,7 +2,10 @@
 use crate::callbacks::{self, Backing, Device, PageSource, Policy, SwapStore};
 use crate::costs::Ledger;
 use crate::objects::{DirtyLog, Events, Group, Image, Processor, Snapshot, Swap};
-use crate::{ask, check, files::HostMemory, make, misuse, name, path, sized, sys, text, File, Local, Pager, Process, Result, Shared, Threads};
+use crate::{
+    ask, check, files::HostMemory, make, name, path, sized, sys, text, EngineReport, FaultCounts, File, Local, Machine, Options, Overcommit,
+    Pager, Process, ProcessOptions, Result, Rights, Shared, Threads,
+};
 use std::any::Any;
 use std::marker::PhantomData;
 use std::os::unix::io::BorrowedFd;
@@ -57,18 +60,12 @@ pub struct HugePool {
 impl Engine<Local> {
     /// An engine with 64 MiB of RAM.
     pub fn new() -> Result<Self> {
-        Self::with(|_| {})
+        Self::with(Options::new())
     }
 
-    /// An engine whose options a function changes; they begin with their defaults. For allow_threads there is [`Engine::shared`], for
-    /// a policy [`Engine::with_policy`].
-    pub fn with(change: impl FnOnce(&mut sys::paging_options)) -> Result<Self> {
-        Self::create(change, None, false)
-    }
-
-    /// As `with`, and a policy decides which pages leave.
-    pub fn with_policy(policy: PolicyChoice, every_access: bool, change: impl FnOnce(&mut sys::paging_options)) -> Result<Self> {
-        Self::create(change, Some(policy), every_access)
+    /// An engine with options. [`Engine::shared`] makes one for many threads.
+    pub fn with(options: Options) -> Result<Self> {
+        Self::create(options)
     }
 }
 
@@ -76,7 +73,7 @@ impl Engine<Shared> {
     /// An engine that all threads may use.
     ///
     /// ```
-    /// let engine = paging::Engine::shared(|options| options.ram_bytes = 16 << 20)?;
+    /// let engine = paging::Engine::shared(paging::Options::new().ram_bytes(16 << 20))?;
     /// let process = engine.process("p")?;
     /// let at = process.map(4096)?;
     /// std::thread::scope(|threads| for _ in 0..2 {
@@ -91,8 +88,8 @@ impl Engine<Shared> {
     /// assert_eq!(process.load::<u32>(at)?, 200);
     /// # Ok::<(), paging::Error>(())
     /// ```
-    pub fn shared(change: impl FnOnce(&mut sys::paging_options)) -> Result<Self> {
-        Self::create(change, None, false)
+    pub fn shared(options: Options) -> Result<Self> {
+        Self::create(options)
     }
 
     /// The calling thread's right to access guest memory.
@@ -104,16 +101,8 @@ impl Engine<Shared> {
 }
 
 impl<T: Threads> Engine<T> {
-    fn create(change: impl FnOnce(&mut sys::paging_options), policy: Option<PolicyChoice>, every_access: bool) -> Result<Self> {
-        let mut options = ask::<sys::paging_options>(|options| unsafe { sys::paging_options_defaults(options) })?;
-        change(&mut options);
-        options.size = std::mem::size_of_val(&options) as u32;    // so much may be read of it
-        if options.allow_threads != 0 && T::HAS_HITS {
-            return Err(misuse("an engine with allow_threads is made by Engine::shared"));
-        }
-        if !options.policy.is_null() {
-            return Err(misuse("a policy is given to Engine::with_policy"));
-        }
+    fn create(options: Options) -> Result<Self> {
+        let Options { raw: mut options, policy, every_access } = options;
         options.allow_threads = u32::from(!T::HAS_HITS);
         let mut kept = Vec::new();
         let (structure, _name) = policy_structure(policy, every_access, &mut kept)?;
@@ -157,25 +146,13 @@ impl<T: Threads> Engine<T> {
 
     /// Makes a process with nothing mapped.
     pub fn process(&self, called: &str) -> Result<Process<'_, T>> {
-        self.process_with(called, None, |_| {})
+        self.process_with(called, ProcessOptions::new())
     }
 
-    /// Makes a process in a group, with options that a function changes; they begin with zeros, which are the defaults. An address other
-    /// than 0 in lowest_address or highest_address sets has_bounds; a lowest_address of 0 allows page 0 then.
-    pub fn process_with(
-        &self, called: &str, group: Option<&Group<'_, T>>, change: impl FnOnce(&mut sys::paging_process_options),
-    ) -> Result<Process<'_, T>> {
-        let mut options = sized::<sys::paging_process_options>();
-        change(&mut options);
-        options.size = std::mem::size_of_val(&options) as u32;
-        if (options.lowest_address | options.highest_address) != 0 {
-            options.has_bounds = 1;
-        }
-        if let Some(group) = group {
-            options.group = group.handle;
-        }
+    /// Makes a process with options: a group, addresses, where its mappings begin.
+    pub fn process_with(&self, called: &str, options: ProcessOptions<'_>) -> Result<Process<'_, T>> {
         let called = name(called)?;
-        Process::new(self.handle, make(|made| unsafe { sys::paging_process_create(self.handle, called.as_ptr(), &options, made) })?)
+        Process::new(self, make(|made| unsafe { sys::paging_process_create(self.handle, called.as_ptr(), &options.raw, made) })?)
     }
 
     /// A new process from what [`Snapshot::save`] has written.
@@ -190,14 +167,12 @@ impl<T: Threads> Engine<T> {
     where
         T: 'file,
     {
-        let mut handle_of = |name: &str| find(name).map(|file| file.handle);
-        let mut find: callbacks::Find<'_> = &mut handle_of;
-        self.load_file(saved.as_ref(), &callbacks::finder(&mut find))
+        with_files(&mut find, |finder| self.load_file(saved.as_ref(), finder))
     }
 
     fn load_file(&self, saved: &Path, finder: *const sys::paging_file_finder) -> Result<Process<'_, T>> {
         let saved = path(saved)?;
-        Process::new(self.handle, make(|made| unsafe { sys::paging_process_load(self.handle, saved.as_ptr(), finder, made) })?)
+        Process::new(self, make(|made| unsafe { sys::paging_process_load(self.handle, saved.as_ptr(), finder, made) })?)
     }
 
     /// A new process from what [`Snapshot::save_bytes`] has given.
@@ -212,14 +187,12 @@ impl<T: Threads> Engine<T> {
     where
         T: 'file,
     {
-        let mut handle_of = |name: &str| find(name).map(|file| file.handle);
-        let mut find: callbacks::Find<'_> = &mut handle_of;
-        self.load_memory(saved, &callbacks::finder(&mut find))
+        with_files(&mut find, |finder| self.load_memory(saved, finder))
     }
 
     fn load_memory(&self, saved: &[u8], finder: *const sys::paging_file_finder) -> Result<Process<'_, T>> {
         let (start, length) = (saved.as_ptr().cast(), saved.len() as u64);
-        Process::new(self.handle, make(|made| unsafe { sys::paging_process_load_bytes(self.handle, start, length, finder, made) })?)
+        Process::new(self, make(|made| unsafe { sys::paging_process_load_bytes(self.handle, start, length, finder, made) })?)
     }
 
     /// A new process with the memory of an image, whose pages it shares until it writes.
@@ -233,7 +206,7 @@ impl<T: Threads> Engine<T> {
     ///     start.image()?
     /// };
     /// let workers: Vec<_> = (0..2).map(|_| { let image = image.clone(); std::thread::spawn(move || {
-    ///     let engine = paging::Engine::with(|options| options.ram_bytes = 1 << 20)?;
+    ///     let engine = paging::Engine::with(paging::Options::new().ram_bytes(1 << 20))?;
     ///     let clone = engine.clone_process(&image)?;
     ///     clone.load::<u32>(0xb7fff000)
     /// })}).collect();
@@ -241,7 +214,7 @@ impl<T: Threads> Engine<T> {
     /// # Ok::<(), paging::Error>(())
     /// ```
     pub fn clone_process(&self, image: &Image) -> Result<Process<'_, T>> {
-        Process::new(self.handle, make(|made| unsafe { sys::paging_process_clone(self.handle, image.handle(), null(), made) })?)
+        self.clone_one(image, null())
     }
 
     /// As `clone_process`, with `find` as for `load_bytes_with`.
@@ -251,16 +224,32 @@ impl<T: Threads> Engine<T> {
     where
         T: 'file,
     {
-        let mut handle_of = |name: &str| find(name).map(|file| file.handle);
-        let mut find: callbacks::Find<'_> = &mut handle_of;
-        let finder = callbacks::finder(&mut find);
-        Process::new(self.handle, make(|made| unsafe { sys::paging_process_clone(self.handle, image.handle(), &finder, made) })?)
+        with_files(&mut find, |finder| self.clone_one(image, finder))
+    }
+
+    fn clone_one(&self, image: &Image, finder: *const sys::paging_file_finder) -> Result<Process<'_, T>> {
+        Process::new(self, make(|made| unsafe { sys::paging_process_clone(self.handle, image.handle(), finder, made) })?)
     }
 
     /// New processes from what an engine's [`Snapshot::save`] has written, with all that they share.
     pub fn load_all(&self, saved: impl AsRef<Path>) -> Result<Vec<Process<'_, T>>> {
-        let saved = path(saved.as_ref())?;
-        self.make_all(|made, most| unsafe { sys::paging_engine_load(self.handle, saved.as_ptr(), null(), made, most) })
+        self.load_all_of(saved.as_ref(), null())
+    }
+
+    /// As `load_all`, with `find` and `group` as for `load_all_bytes_with`.
+    pub fn load_all_with<'file>(
+        &self, saved: impl AsRef<Path>, mut find: impl FnMut(&str) -> Option<&'file File<'file, T>>,
+        mut group: impl FnMut(&str) -> Option<&'file Group<'file, T>>,
+    ) -> Result<Vec<Process<'_, T>>>
+    where
+        T: 'file,
+    {
+        with_files_and_groups(&mut find, &mut group, |finder| self.load_all_of(saved.as_ref(), finder))
+    }
+
+    fn load_all_of(&self, saved: &Path, finder: *const sys::paging_file_finder) -> Result<Vec<Process<'_, T>>> {
+        let saved = path(saved)?;
+        self.make_all(|made, most| unsafe { sys::paging_engine_load(self.handle, saved.as_ptr(), finder, made, most) })
     }
 
     /// New processes from what an engine's [`Snapshot::save_bytes`] has given, with all that they share.
@@ -278,8 +267,7 @@ impl<T: Threads> Engine<T> {
     /// # Ok::<(), paging::Error>(())
     /// ```
     pub fn load_all_bytes(&self, saved: &[u8]) -> Result<Vec<Process<'_, T>>> {
-        let (start, length) = (saved.as_ptr().cast(), saved.len() as u64);
-        self.make_all(|made, most| unsafe { sys::paging_engine_load_bytes(self.handle, start, length, null(), made, most) })
+        self.load_all_of_memory(saved, null())
     }
 
     /// As `load_all_bytes`; `find` gives the files as for `load_bytes_with`, `group` a memory group by its name. One that it does not give is
@@ -291,16 +279,17 @@ impl<T: Threads> Engine<T> {
     where
         T: 'file,
     {
-        let (mut file_of, mut group_of) = (|name: &str| find(name).map(|file| file.handle), |name: &str| group(name).map(|one| one.handle));
-        let mut both = callbacks::FindAll { file: &mut file_of, group: &mut group_of };
-        let finder = callbacks::finder_of_all(&mut both);
+        with_files_and_groups(&mut find, &mut group, |finder| self.load_all_of_memory(saved, finder))
+    }
+
+    fn load_all_of_memory(&self, saved: &[u8], finder: *const sys::paging_file_finder) -> Result<Vec<Process<'_, T>>> {
         let (start, length) = (saved.as_ptr().cast(), saved.len() as u64);
-        self.make_all(|made, most| unsafe { sys::paging_engine_load_bytes(self.handle, start, length, &finder, made, most) })
+        self.make_all(|made, most| unsafe { sys::paging_engine_load_bytes(self.handle, start, length, finder, made, most) })
     }
 
     /// New processes with the memory of an engine's image, and all that they share.
     pub fn clone_processes(&self, image: &Image) -> Result<Vec<Process<'_, T>>> {
-        self.make_all(|made, most| unsafe { sys::paging_engine_clone(self.handle, image.handle(), null(), made, most) })
+        self.clone_all(image, null())
     }
 
     /// As `clone_processes`, with `find` and `group` as for `load_all_bytes_with`.
@@ -311,16 +300,17 @@ impl<T: Threads> Engine<T> {
     where
         T: 'file,
     {
-        let (mut file_of, mut group_of) = (|name: &str| find(name).map(|file| file.handle), |name: &str| group(name).map(|one| one.handle));
-        let mut both = callbacks::FindAll { file: &mut file_of, group: &mut group_of };
-        let finder = callbacks::finder_of_all(&mut both);
-        self.make_all(|made, most| unsafe { sys::paging_engine_clone(self.handle, image.handle(), &finder, made, most) })
+        with_files_and_groups(&mut find, &mut group, |finder| self.clone_all(image, finder))
+    }
+
+    fn clone_all(&self, image: &Image, finder: *const sys::paging_file_finder) -> Result<Vec<Process<'_, T>>> {
+        self.make_all(|made, most| unsafe { sys::paging_engine_clone(self.handle, image.handle(), finder, made, most) })
     }
 
     fn make_all(&self, call: impl FnOnce(*mut u64, u32) -> i64) -> Result<Vec<Process<'_, T>>> {
         let mut handles = vec![0u64; MOST_PROCESSES];
         let count = check(call(handles.as_mut_ptr(), MOST_PROCESSES as u32))? as usize;
-        handles[..count].iter().map(|&handle| Process::new(self.handle, handle)).collect()
+        handles[..count].iter().map(|&handle| Process::new(self, handle)).collect()
     }
 
     /// A snapshot of all processes and of the memory that they share. Files with a backing are not part of it.
@@ -336,9 +326,9 @@ impl<T: Threads> Engine<T> {
         Ok(File::new(make(|made| unsafe { sys::paging_file_create(self.handle, called.as_ptr(), length, made) })?))
     }
 
-    /// A file of the host, through the page cache. rights: `sys::PAGING_READ`, `PAGING_WRITE` or both.
-    pub fn host_file(&self, host: impl AsRef<Path>, rights: u32, create: bool) -> Result<File<'_, T>> {
-        let host = path(host.as_ref())?;
+    /// A file of the host, through the page cache.
+    pub fn host_file(&self, host: impl AsRef<Path>, rights: Rights, create: bool) -> Result<File<'_, T>> {
+        let (host, rights) = (path(host.as_ref())?, rights.bits());
         Ok(File::new(make(|made| unsafe { sys::paging_file_open_host(self.handle, host.as_ptr(), rights, create.into(), made) })?))
     }
 
@@ -349,15 +339,15 @@ impl<T: Threads> Engine<T> {
     }
 
     /// A file whose storage the program has.
-    pub fn backed_file<B: Backing>(&self, called: &str, backing: B, rights: u32) -> Result<File<'_, T>> {
+    pub fn backed_file<B: Backing>(&self, called: &str, backing: B, rights: Rights) -> Result<File<'_, T>> {
         self.backed_file_on(self.handle, called, backing, rights)
     }
 
     /// `place`: the engine or a ledger of it.
-    pub(crate) fn backed_file_on<B: Backing>(&self, place: u64, called: &str, backing: B, rights: u32) -> Result<File<'_, T>> {
+    pub(crate) fn backed_file_on<B: Backing>(&self, place: u64, called: &str, backing: B, rights: Rights) -> Result<File<'_, T>> {
         let (called, length) = (name(called)?, backing.length());
         let calls = callbacks::backing::<B>(self.keep_called(backing), length);
-        Ok(File::new(make(|made| unsafe { sys::paging_file_create_backed(place, called.as_ptr(), &calls, rights, made) })?))
+        Ok(File::new(make(|made| unsafe { sys::paging_file_create_backed(place, called.as_ptr(), &calls, rights.bits(), made) })?))
     }
 
     /// Memory whose loads and stores are calls. Map it shared.
@@ -384,13 +374,13 @@ impl<T: Threads> Engine<T> {
     }
 
     /// So many pages of this program's memory as a file: its shared mappings show them, as fast as RAM.
-    pub fn host_memory(&self, called: &str, pages: u32, rights: u32) -> Result<(File<'_, T>, HostMemory<'_, T>)> {
+    pub fn host_memory(&self, called: &str, pages: u32, rights: Rights) -> Result<(File<'_, T>, HostMemory<'_, T>)> {
         let called = name(called)?;
         let memory = HostMemory::allocate(pages as usize)?;
         let (start, length) = memory.place();
         self.keep(memory.owner());
         let handle = make(|made| unsafe {
-            sys::paging_host_memory_create(self.handle, called.as_ptr(), start.cast(), length as u64, rights, made)
+            sys::paging_host_memory_create(self.handle, called.as_ptr(), start.cast(), length as u64, rights.bits(), made)
         })?;
         Ok((File::new(handle), memory))
     }
@@ -491,7 +481,7 @@ impl<T: Threads> Engine<T> {
     /// let at = process.map(4096)?;
     /// let ledger = engine.ledger("desktop-2009", 1)?;
     /// process.store(at, 5u8)?;
-    /// ledger.observe(&process, at, 1, 0, paging::sys::PAGING_ACCESS_WRITE, 0)?;
+    /// ledger.observe(&process, at, 1, 0, paging::Access::Write, 0)?;
     /// let times = ledger.times(Some(&process))?;
     /// assert!(times.minor_fault_count == 1 && times.minor_faults > times.user);
     /// # Ok::<(), paging::Error>(())
@@ -527,14 +517,23 @@ impl<T: Threads> Engine<T> {
         check(unsafe { sys::paging_compact(self.handle) })
     }
 
-    /// Recounts everything; the number of findings, 0 if all is well.
-    pub fn audit(&self) -> Result<i64> {
-        check(unsafe { sys::paging_audit(self.handle, std::ptr::null_mut(), 0) })
+    /// Recounts everything and checks each invariant. Returns the findings: none if all is well. Slow.
+    ///
+    /// ```
+    /// assert_eq!(paging::Engine::new()?.audit()?, Vec::<String>::new());
+    /// # Ok::<(), paging::Error>(())
+    /// ```
+    pub fn audit(&self) -> Result<Vec<String>> {
+        let mut room = vec![0u8; 1 << 16];
+        let count = check(unsafe { sys::paging_audit(self.handle, room.as_mut_ptr().cast(), room.len() as u64) })?;
+        let end = room.iter().position(|byte| *byte == 0).unwrap_or(room.len());
+        let text = String::from_utf8_lossy(&room[..end]);
+        Ok(text.lines().take(count as usize).map(str::to_owned).collect())
     }
 
-    /// vm.overcommit_memory, one of `sys::PAGING_OVERCOMMIT_`, and vm.overcommit_ratio.
-    pub fn set_overcommit(&self, mode: u32, ratio: u32) -> Result<()> {
-        check(unsafe { sys::paging_set_overcommit(self.handle, mode, ratio) }.into()).map(drop)
+    /// vm.overcommit_memory and vm.overcommit_ratio.
+    pub fn set_overcommit(&self, mode: Overcommit, ratio: u32) -> Result<()> {
+        check(unsafe { sys::paging_set_overcommit(self.handle, mode.number(), ratio) }.into()).map(drop)
     }
 
     /// vm.max_map_count.
@@ -562,19 +561,19 @@ impl<T: Threads> Engine<T> {
         Ok(BorrowedFd::borrow_raw(descriptor as i32))
     }
 
-    /// A file of /proc, byte for byte: one of `sys::PAGING_REPORT_` of an engine.
-    pub fn report(&self, report: u32) -> Result<String> {
-        text(|buffer, capacity| unsafe { sys::paging_report(self.handle, report, buffer, capacity) })
+    /// A file of /proc, byte for byte, or a picture.
+    pub fn report(&self, report: EngineReport) -> Result<String> {
+        text(|buffer, capacity| unsafe { sys::paging_report(self.handle, report.number(), buffer, capacity) })
     }
 
     /// Counts of page faults.
-    pub fn faults(&self) -> Result<sys::paging_fault_counts> {
-        ask(|counts| unsafe { sys::paging_faults_get(self.handle, counts) })
+    pub fn faults(&self) -> Result<FaultCounts> {
+        ask(|counts| unsafe { sys::paging_faults_get(self.handle, counts) }).map(FaultCounts::of)
     }
 
     /// The frames of the machine. A pass over all frames.
-    pub fn machine(&self) -> Result<sys::paging_machine> {
-        ask(|machine| unsafe { sys::paging_machine_get(self.handle, machine) })
+    pub fn machine(&self) -> Result<Machine> {
+        ask(|machine| unsafe { sys::paging_machine_get(self.handle, machine) }).map(Machine::of)
     }
 }
 
@@ -582,6 +581,25 @@ impl<T: Threads> Drop for Engine<T> {
     fn drop(&mut self) {
         let _ = self.end();
     }
+}
+
+/// Makes a call with a finder of files by their names. It is good during the call.
+fn with_files<'file, T: Threads + 'file, R>(
+    find: &mut dyn FnMut(&str) -> Option<&'file File<'file, T>>, call: impl FnOnce(*const sys::paging_file_finder) -> R,
+) -> R {
+    let mut handle_of = |name: &str| find(name).map(|file| file.handle);
+    let mut find: callbacks::Find<'_> = &mut handle_of;
+    call(&callbacks::finder(&mut find))
+}
+
+/// As `with_files`, and of groups by their names.
+fn with_files_and_groups<'file, T: Threads + 'file, R>(
+    find: &mut dyn FnMut(&str) -> Option<&'file File<'file, T>>, group: &mut dyn FnMut(&str) -> Option<&'file Group<'file, T>>,
+    call: impl FnOnce(*const sys::paging_file_finder) -> R,
+) -> R {
+    let (mut file_of, mut group_of) = (|name: &str| find(name).map(|file| file.handle), |name: &str| group(name).map(|one| one.handle));
+    let mut both = callbacks::FindAll { file: &mut file_of, group: &mut group_of };
+    call(&callbacks::finder_of_all(&mut both))
 }
 
 /// The policy as C's structure, with the text that it may point to; what the library calls later is added to `kept`.

@@ -1,5 +1,5 @@
 //! Files, pagers, and memory of the host: what a process can map besides anonymous memory.
-use crate::{check, memory, misuse, sys, Local, Process, Result, Threads};
+use crate::{check, memory, misuse, sys, Local, OpenFlags, Process, Result, Rights, Seals, Threads};
 use std::alloc::{alloc_zeroed, dealloc, Layout};
 use std::marker::PhantomData;
 use std::sync::{Arc, RwLock};
@@ -22,10 +22,10 @@ impl<T: Threads> File<'_, T> {
         self.handle
     }
 
-    /// Opens it for a process; returns the descriptor. rights: `sys::PAGING_READ`, `PAGING_WRITE` or both; flags: `PAGING_O_`.
-    pub fn open(&self, process: &Process<'_, T>, rights: u32, flags: u32) -> Result<i32> {
+    /// Opens it for a process; returns the descriptor.
+    pub fn open(&self, process: &Process<'_, T>, rights: Rights, flags: OpenFlags) -> Result<i32> {
         // SAFETY: nothing but handles and numbers, here and below, or a buffer as long as the call is told.
-        check(unsafe { sys::paging_file_open(self.handle, process.handle(), rights, flags) }.into()).map(|found| found as i32)
+        check(unsafe { sys::paging_file_open(self.handle, process.handle(), rights.bits(), flags.bits()) }.into()).map(|found| found as i32)
     }
 
     /// Reads for the host, through the page cache. Returns how many bytes.
@@ -49,8 +49,8 @@ impl<T: Threads> File<'_, T> {
     }
 
     /// F_ADD_SEALS of fcntl(2).
-    pub fn add_seals(&self, seals: u32) -> Result<()> {
-        check(unsafe { sys::paging_file_add_seals(self.handle, seals) }.into()).map(drop)
+    pub fn add_seals(&self, seals: Seals) -> Result<()> {
+        check(unsafe { sys::paging_file_add_seals(self.handle, seals.bits()) }.into()).map(drop)
     }
 }
 
@@ -110,7 +110,7 @@ impl<'engine, T: Threads> std::ops::Deref for Pager<'engine, T> {
 ///
 /// ```compile_fail,E0277
 /// let engine = paging::Engine::new().unwrap();
-/// let (_file, memory) = engine.host_memory("h", 1, paging::sys::PAGING_READ_WRITE).unwrap();
+/// let (_file, memory) = engine.host_memory("h", 1, paging::Rights::READ_WRITE).unwrap();
 /// std::thread::scope(|threads| { threads.spawn(|| memory.write(0, &[1])); });
 /// ```
 ///
@@ -118,8 +118,8 @@ impl<'engine, T: Threads> std::ops::Deref for Pager<'engine, T> {
 /// one.
 ///
 /// ```
-/// let engine = paging::Engine::shared(|_| {})?;
-/// let (_file, memory) = engine.host_memory("h", 1, paging::sys::PAGING_READ_WRITE)?;
+/// let engine = paging::Engine::shared(paging::Options::new())?;
+/// let (_file, memory) = engine.host_memory("h", 1, paging::Rights::READ_WRITE)?;
 /// std::thread::scope(|threads| { threads.spawn(|| memory.write(0, &[1; 4096])); });
 /// # Ok::<(), paging::Error>(())
 /// ```

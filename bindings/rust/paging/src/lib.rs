@@ -24,76 +24,7 @@
 //! An [`Engine`] belongs to the thread that made it, and its hits need no call. An [`Engine<Shared>`](Shared) may be used by all threads;
 //! each makes a [`Processor`], and each access is a call. Windows' calls, and the rest without a safe form, are in [`sys`].
 //!
-//! # What the compiler refuses
-//!
-//! Objects of an engine of one thread leave it neither by a move nor by a reference:
-//!
-//! ```compile_fail,E0277
-//! let engine = paging::Engine::new().unwrap();
-//! let file = engine.file("f", 4096).unwrap();
-//! std::thread::scope(|threads| { threads.spawn(move || drop(file)); });
-//! ```
-//! ```compile_fail,E0277
-//! let engine = paging::Engine::new().unwrap();
-//! let group = engine.group("g", None).unwrap();
-//! std::thread::scope(|threads| { threads.spawn(move || drop(group)); });
-//! ```
-//! ```compile_fail,E0277
-//! let engine = paging::Engine::new().unwrap();
-//! let swap = engine.swap_on_memory(1 << 20).unwrap();
-//! std::thread::scope(|threads| { threads.spawn(move || drop(swap)); });
-//! ```
-//! ```compile_fail,E0277
-//! struct Zeros;
-//! impl paging::PageSource for Zeros { fn request(&mut self, _: u32, _: &mut [u8; 4096]) -> paging::Page { paging::Page::Zeros } }
-//! let engine = paging::Engine::new().unwrap();
-//! let pager = engine.pager("p", 1, Zeros).unwrap();
-//! std::thread::scope(|threads| { threads.spawn(|| pager.pending()); });
-//! ```
-//!
-//! A [`Processor`] is its thread's, also that of a shared engine, and objects that observe are used by one thread:
-//!
-//! ```compile_fail,E0277
-//! let engine = paging::Engine::shared(|_| {}).unwrap();
-//! let cpu = engine.processor("main").unwrap();
-//! std::thread::scope(|threads| { threads.spawn(|| cpu.poll()); });
-//! ```
-//! ```compile_fail,E0277
-//! let engine = paging::Engine::shared(|_| {}).unwrap();
-//! let log = engine.dirty_log().unwrap();
-//! std::thread::scope(|threads| { threads.spawn(|| log.count()); });
-//! ```
-//!
-//! Nothing of an engine outlives it, and what a program hands in borrows nothing:
-//!
-//! ```compile_fail,E0505
-//! let engine = paging::Engine::new().unwrap();
-//! let process = engine.process("p").unwrap();
-//! drop(engine);
-//! process.map(4096).unwrap();
-//! ```
-//! ```compile_fail,E0597
-//! struct Counts<'own>(&'own mut u32);
-//! impl paging::Device for Counts<'static> {
-//!     fn load(&mut self, _: u64, _: u32) -> Result<u64, i32> { *self.0 += 1; Ok(0) }
-//!     fn store(&mut self, _: u64, _: u32, _: u64) -> Result<(), i32> { Ok(()) }
-//! }
-//! let engine = paging::Engine::new().unwrap();
-//! let mut count = 0;
-//! engine.device("d", Counts(&mut count), 4096).unwrap();
-//! ```
-//!
-//! A policy's view of pages, and the bytes of a watched access, end with the call:
-//!
-//! ```compile_fail
-//! struct Keeps(Option<&'static paging::PageBits<'static>>);
-//! impl paging::Policy for Keeps {
-//!     fn loaded(&mut self, _: i32, _: u64) {}
-//!     fn find_victim(&mut self, bits: &paging::PageBits<'_>) -> Option<i32> { self.0 = Some(bits); None }
-//!     fn evicted(&mut self, _: i32, _: u64) {}
-//!     fn removed(&mut self, _: i32) {}
-//! }
-//! ```
+//! SOUNDNESS.md of the crate says what safe code cannot do, and why: threads, lifetimes, reentrancy, guest memory.
 mod callbacks;
 mod costs;
 mod engine;
@@ -101,8 +32,15 @@ mod files;
 mod memory;
 mod names;
 mod objects;
+mod options;
 mod process;
+mod results;
+mod types;
 mod window;
+
+#[cfg(doctest)]
+#[doc = include_str!("../SOUNDNESS.md")]
+struct Soundness;
 
 pub use callbacks::{Backing, Device, HostState, Page, PageSource, Policy, SwapStore, PageBits};
 pub use costs::Ledger;
@@ -111,8 +49,11 @@ pub use files::{File, HostMemory, Pager};
 pub use objects::{
     CoreThread, DirtyLog, Events, FlatView, Group, Image, Message, Pin, PinMut, Processor, Shadow, Snapshot, Swap, Userfaultfd, Watched, Watchpoint,
 };
+pub use options::{Options, ProcessOptions};
 pub use paging_sys as sys;
 pub use process::{FetchWindow, Process};
+pub use results::{Area, Event, FaultCounts, LedgerClock, LedgerTimes, Machine, ProcessInfo, ReplayResult, Usage};
+pub use types::*;
 pub use window::{Signals, Stop, Window};
 use std::ffi::{CStr, CString};
 use std::marker::PhantomData;
@@ -124,8 +65,8 @@ use std::path::Path;
 pub enum Error {
     /// Refused with an errno of Linux, and the library's text where it has one (of host files and saved processes); else it is empty.
     Errno { errno: i32, text: String },
-    /// An access that Linux would answer with a signal: one of `sys::PAGING_FAULT_`, and the first byte that cannot be accessed.
-    Fault { kind: u32, address: u32 },
+    /// An access that Linux would answer with a signal, and the first byte that cannot be accessed.
+    Fault { kind: FaultKind, address: u32 },
     /// Misuse: one of `sys::PAGING_BAD_HANDLE` to `PAGING_UNEXPECTED`, and what the library says.
     Misuse { code: i32, text: String },
 }
@@ -137,7 +78,7 @@ impl std::fmt::Display for Error {
             Error::Errno { errno, text } => write!(to, "{text} (os error {errno})"),
             Error::Fault { kind, address } => match fault_name(*kind) {
                 Some(name) => write!(to, "{name} at {address:08x}"),
-                None => write!(to, "fault {kind} at {address:08x}"),
+                None => write!(to, "fault {} at {address:08x}", kind.number()),
             },
             Error::Misuse { code, text } => write!(to, "{text} ({code})"),
         }
@@ -171,17 +112,17 @@ impl Error {
     }
 }
 
-fn fault_name(kind: u32) -> Option<&'static str> {
+fn fault_name(kind: FaultKind) -> Option<&'static str> {
     Some(match kind {
-        sys::PAGING_FAULT_NOT_MAPPED => "not mapped",
-        sys::PAGING_FAULT_NOT_ALLOWED => "not allowed",
-        sys::PAGING_FAULT_BUS_ERROR => "bus error",
-        sys::PAGING_FAULT_OUT_OF_MEMORY => "out of memory",
-        sys::PAGING_FAULT_PENDING => "pending",
-        sys::PAGING_FAULT_DEVICE => "device",
-        sys::PAGING_FAULT_UNADDRESSABLE => "unaddressable byte",
-        sys::PAGING_FAULT_UNINITIALIZED => "uninitialized byte",
-        _ => return None,
+        FaultKind::NotMapped => "not mapped",
+        FaultKind::NotAllowed => "not allowed",
+        FaultKind::BusError => "bus error",
+        FaultKind::OutOfMemory => "out of memory",
+        FaultKind::Pending => "pending",
+        FaultKind::Device => "device",
+        FaultKind::Unaddressable => "unaddressable byte",
+        FaultKind::Uninitialized => "uninitialized byte",
+        FaultKind::Other(_) => return None,
     })
 }
 
@@ -225,21 +166,21 @@ pub fn version() -> i32 {
 }
 
 /// Runs a trace through so many frames, empty at first; policy: FIFO, LRU, ... OPT. An access is a page's number, and whether it stores.
-pub fn replay(policy: &str, frames: u32, trace: impl IntoIterator<Item = (u64, bool)>) -> Result<sys::paging_replay_result> {
+pub fn replay(policy: &str, frames: u32, trace: impl IntoIterator<Item = (u64, bool)>) -> Result<ReplayResult> {
     let words: Vec<u64> = trace.into_iter().map(|(page, stores)| page << 1 | u64::from(stores)).collect();
     let mut result = sized::<sys::paging_replay_result>();
     // SAFETY: the array has as many words as the call is told.
     check(unsafe { sys::paging_replay(name(policy)?.as_ptr(), frames, words.as_ptr(), words.len() as u64, &mut result) }.into())?;
-    Ok(result)
+    Ok(ReplayResult::of(result))
 }
 
 /// As [`replay`], with the trace of a file, plain or gzip.
-pub fn replay_file(policy: &str, frames: u32, trace: impl AsRef<Path>) -> Result<sys::paging_replay_result> {
+pub fn replay_file(policy: &str, frames: u32, trace: impl AsRef<Path>) -> Result<ReplayResult> {
     let mut result = sized::<sys::paging_replay_result>();
     let path = path(trace.as_ref())?;
     // SAFETY: the pointers are good during the call.
     check(unsafe { sys::paging_replay_file(name(policy)?.as_ptr(), frames, path.as_ptr(), &mut result) }.into())?;
-    Ok(result)
+    Ok(ReplayResult::of(result))
 }
 
 pub(crate) fn check(result: i64) -> Result<i64> {
@@ -253,7 +194,7 @@ pub(crate) fn check(result: i64) -> Result<i64> {
 #[cold]
 pub(crate) fn refused(result: i64, fault: sys::paging_fault) -> Result<i64> {
     if result == -i64::from(sys::PAGING_EFAULT) && fault.kind != 0 {
-        return Err(Error::Fault { kind: fault.kind, address: fault.address });
+        return Err(Error::Fault { kind: FaultKind::of(fault.kind), address: fault.address });
     }
     check(result)
 }

@@ -1,4 +1,6 @@
 //! Snapshots, images, shadows, logs, pins, groups, swap, processors, and what observes a process.
+use crate::results::Event;
+use crate::types::{self, Access, ByteState, FillFlags, UserfaultEvent, UserfaultModes};
 use crate::{ask, check, make, memory, path, refused, sys, Error, Local, Process, Result, Threads};
 use std::any::Any;
 use std::marker::PhantomData;
@@ -176,14 +178,14 @@ impl Drop for Held {
 }
 
 impl Shadow<'_> {
-    /// Gives bytes a state, one of `sys::PAGING_BYTE_`. ENOMEM: a page is not mapped, and nothing has changed.
-    pub fn mark(&self, start: u32, length: u32, state: u32) -> Result<()> {
-        check(unsafe { sys::paging_shadow_mark(self.handle, start, length, state) }.into()).map(drop)
+    /// Gives bytes a state. ENOMEM: a page is not mapped, and nothing has changed.
+    pub fn mark(&self, start: u32, length: u32, state: ByteState) -> Result<()> {
+        check(unsafe { sys::paging_shadow_mark(self.handle, start, length, state.number()) }.into()).map(drop)
     }
 
     /// The state of a byte.
-    pub fn state(&self, address: u32) -> Result<u32> {
-        check(unsafe { sys::paging_shadow_state(self.handle, address) }.into()).map(|state| state as u32)
+    pub fn state(&self, address: u32) -> Result<ByteState> {
+        check(unsafe { sys::paging_shadow_state(self.handle, address) }.into()).map(types::byte_state_of)
     }
 
     /// The address of the first byte that is unaddressable, or also of one that is uninitialized.
@@ -465,7 +467,7 @@ impl Events<'_> {
     }
 
     /// Takes all events, the oldest first.
-    pub fn drain(&self) -> Result<Vec<sys::paging_event>> {
+    pub fn drain(&self) -> Result<Vec<Event>> {
         loop {
             let mut rows: Vec<sys::paging_event> = Vec::with_capacity(self.count()? as usize + 64);
             let found = check(unsafe { sys::paging_events_drain(self.handle, rows.as_mut_ptr(), rows.capacity() as u32) });
@@ -474,7 +476,7 @@ impl Events<'_> {
                 found => {
                     // SAFETY: the call has filled in so many.
                     unsafe { rows.set_len(found? as usize) };
-                    return Ok(rows);
+                    return Ok(rows.iter().map(Event::of).collect());
                 }
             }
         }
@@ -485,7 +487,7 @@ impl Events<'_> {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Watched<'call> {
     pub address: u32,
-    pub access: u32,
+    pub access: Access,
     pub before: &'call [u8],
     pub after: &'call [u8],
 }
@@ -512,10 +514,39 @@ impl Drop for Watchpoint<'_> {
     }
 }
 
-/// A message of a userfaultfd: the fields of paging_uffd_message, and the child's userfaultfd of a fork.
+/// A message of a userfaultfd.
 pub struct Message<'engine> {
-    pub fields: sys::paging_uffd_message,
+    pub event: UserfaultEvent,
+    /// The page, or where a change begins.
+    pub address: u32,
+    /// Of a change.
+    pub length: u32,
+    /// Where an area was moved.
+    pub to: u32,
+    pub is_write: bool,
+    /// The page is there, and protected from writing.
+    pub is_protected: bool,
+    /// The page is in the page cache, and not mapped.
+    pub is_minor: bool,
+    pub thread: i32,
+    /// Of a fork: the child's userfaultfd.
     pub child: Option<Userfaultfd<'engine>>,
+}
+
+impl Message<'_> {
+    fn of(raw: sys::paging_uffd_message) -> Self {
+        Self {
+            event: UserfaultEvent::of(raw.event),
+            address: raw.address,
+            length: raw.length,
+            to: raw.to,
+            is_write: raw.is_write != 0,
+            is_protected: raw.is_protected != 0,
+            is_minor: raw.is_minor != 0,
+            thread: raw.thread,
+            child: (raw.child != 0).then(|| Userfaultfd::new(raw.child)),
+        }
+    }
 }
 
 impl<'engine> Userfaultfd<'engine> {
@@ -523,13 +554,13 @@ impl<'engine> Userfaultfd<'engine> {
     pub fn read(&self) -> Result<Option<Message<'engine>>> {
         match ask::<sys::paging_uffd_message>(|message| unsafe { sys::paging_uffd_read(self.handle, message) }) {
             Err(Error::Errno { errno, .. }) if errno == sys::PAGING_EAGAIN as i32 => Ok(None),
-            found => found.map(|fields| Some(Message { fields, child: (fields.child != 0).then(|| Userfaultfd::new(fields.child)) })),
+            found => found.map(|raw| Some(Message::of(raw))),
         }
     }
 
-    /// UFFDIO_REGISTER, with `sys::PAGING_UFFD_MODE_`.
-    pub fn register(&self, start: u32, length: u64, modes: u32) -> Result<()> {
-        check(unsafe { sys::paging_uffd_register(self.handle, start, length, modes) }.into()).map(drop)
+    /// UFFDIO_REGISTER.
+    pub fn register(&self, start: u32, length: u64, modes: UserfaultModes) -> Result<()> {
+        check(unsafe { sys::paging_uffd_register(self.handle, start, length, modes.bits()) }.into()).map(drop)
     }
 
     /// UFFDIO_UNREGISTER.
@@ -542,35 +573,35 @@ impl<'engine> Userfaultfd<'engine> {
         check(unsafe { sys::paging_uffd_wake(self.handle, start, length) }.into()).map(drop)
     }
 
-    /// UFFDIO_COPY: fills missing pages. EEXIST: a page is there. flags: `sys::PAGING_UFFD_FILL_`, here and below.
-    pub fn copy(&self, start: u32, bytes: &[u8], flags: u32) -> Result<()> {
+    /// UFFDIO_COPY: fills missing pages. EEXIST: a page is there.
+    pub fn copy(&self, start: u32, bytes: &[u8], flags: FillFlags) -> Result<()> {
         let (from, length) = (bytes.as_ptr().cast(), bytes.len() as u64);
-        check(unsafe { sys::paging_uffd_copy(self.handle, start, from, length, flags, std::ptr::null_mut()) }.into()).map(drop)
+        check(unsafe { sys::paging_uffd_copy(self.handle, start, from, length, flags.bits(), std::ptr::null_mut()) }.into()).map(drop)
     }
 
     /// UFFDIO_ZEROPAGE.
-    pub fn zero(&self, start: u32, length: u64, flags: u32) -> Result<()> {
-        check(unsafe { sys::paging_uffd_zeropage(self.handle, start, length, flags, std::ptr::null_mut()) }.into()).map(drop)
+    pub fn zero(&self, start: u32, length: u64, flags: FillFlags) -> Result<()> {
+        check(unsafe { sys::paging_uffd_zeropage(self.handle, start, length, flags.bits(), std::ptr::null_mut()) }.into()).map(drop)
     }
 
     /// UFFDIO_CONTINUE: maps pages that are in the page cache.
-    pub fn proceed(&self, start: u32, length: u64, flags: u32) -> Result<()> {
-        check(unsafe { sys::paging_uffd_continue(self.handle, start, length, flags, std::ptr::null_mut()) }.into()).map(drop)
+    pub fn proceed(&self, start: u32, length: u64, flags: FillFlags) -> Result<()> {
+        check(unsafe { sys::paging_uffd_continue(self.handle, start, length, flags.bits(), std::ptr::null_mut()) }.into()).map(drop)
     }
 
     /// UFFDIO_POISON: each access is a SIGBUS from then on.
-    pub fn poison(&self, start: u32, length: u64, flags: u32) -> Result<()> {
-        check(unsafe { sys::paging_uffd_poison(self.handle, start, length, flags, std::ptr::null_mut()) }.into()).map(drop)
+    pub fn poison(&self, start: u32, length: u64, flags: FillFlags) -> Result<()> {
+        check(unsafe { sys::paging_uffd_poison(self.handle, start, length, flags.bits(), std::ptr::null_mut()) }.into()).map(drop)
     }
 
     /// UFFDIO_MOVE: moves private pages into place.
-    pub fn move_pages(&self, start: u32, source: u32, length: u64, allow_holes: bool, flags: u32) -> Result<()> {
+    pub fn move_pages(&self, start: u32, source: u32, length: u64, allow_holes: bool, flags: FillFlags) -> Result<()> {
         let holes = allow_holes.into();
-        check(unsafe { sys::paging_uffd_move(self.handle, start, source, length, holes, flags, std::ptr::null_mut()) }.into()).map(drop)
+        check(unsafe { sys::paging_uffd_move(self.handle, start, source, length, holes, flags.bits(), std::ptr::null_mut()) }.into()).map(drop)
     }
 
     /// UFFDIO_WRITEPROTECT.
-    pub fn write_protect(&self, start: u32, length: u64, protect: bool, flags: u32) -> Result<()> {
-        check(unsafe { sys::paging_uffd_writeprotect(self.handle, start, length, protect.into(), flags) }.into()).map(drop)
+    pub fn write_protect(&self, start: u32, length: u64, protect: bool, flags: FillFlags) -> Result<()> {
+        check(unsafe { sys::paging_uffd_writeprotect(self.handle, start, length, protect.into(), flags.bits()) }.into()).map(drop)
     }
 }

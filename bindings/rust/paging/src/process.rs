@@ -1,18 +1,18 @@
 //! Processes: the memory calls of Linux, and accesses.
 use crate::callbacks;
 use crate::objects::{CoreThread, DirtyLog, FlatView, Pin, PinMut, Shadow, Snapshot, Userfaultfd, Watched, Watchpoint};
-use crate::{ask, check, last_error, make, name, path, refused, sys, text, Error, File, Local, Result, Threads, Value, Window};
+use crate::results::{Area, FaultCounts, ProcessInfo, Usage};
+use crate::types::*;
+use crate::{ask, check, last_error, make, name, path, refused, sys, text, Engine, Error, File, Local, Result, Threads, Value, Window};
 use std::ffi::c_void;
-use std::marker::PhantomData;
 use std::mem::size_of;
 use std::path::Path;
 
 /// An address space with the memory calls of Linux. Dropping it ends the process.
 pub struct Process<'engine, T: Threads = Local> {
     handle: sys::paging_process,
-    owner: sys::paging_engine,
+    engine: &'engine Engine<T>,
     translations: usize,    // of a paging_translations, if its hits need no call
-    engine: PhantomData<(&'engine (), T)>,
 }
 
 const NO_FAULT: sys::paging_fault = sys::paging_fault { kind: 0, address: 0 };
@@ -21,15 +21,15 @@ const NO_FAULT: sys::paging_fault = sys::paging_fault { kind: 0, address: 0 };
 // long as the call is told.
 
 impl<'engine, T: Threads> Process<'engine, T> {
-    pub(crate) fn new(owner: sys::paging_engine, handle: sys::paging_process) -> Result<Self> {
+    pub(crate) fn new(engine: &'engine Engine<T>, handle: sys::paging_process) -> Result<Self> {
         if !T::HAS_HITS {
-            return Ok(Self { handle, owner, translations: 0, engine: PhantomData });
+            return Ok(Self { handle, engine, translations: 0 });
         }
         let translations = unsafe { sys::paging_translations_of(handle) };
         if translations.is_null() {
             return Err(Error::Misuse { code: sys::PAGING_BAD_HANDLE, text: last_error() });
         }
-        Ok(Self { handle, owner, translations: translations as usize, engine: PhantomData })
+        Ok(Self { handle, engine, translations: translations as usize })
     }
 
     /// The number that `sys` knows it by.
@@ -41,20 +41,27 @@ impl<'engine, T: Threads> Process<'engine, T> {
 
     /// Maps private anonymous memory, to read and to write, at an address that the engine chooses.
     pub fn map(&self, length: u32) -> Result<u32> {
-        let (rights, flags) = (sys::PAGING_PROT_READ | sys::PAGING_PROT_WRITE, sys::PAGING_MAP_PRIVATE | sys::PAGING_MAP_ANONYMOUS);
-        self.mmap(0, length, rights, flags, -1, 0)
+        self.mmap(0, length, Protection::READ_WRITE, MapFlags::PRIVATE | MapFlags::ANONYMOUS, -1, 0)
     }
 
-    /// Maps a file or a pager shared, from its start, to read and to write.
+    /// Maps a file or a pager shared, from its start, to read and to write; only to read where the file allows no more.
     pub fn map_file(&self, file: &File<'_, T>, length: u32) -> Result<u32> {
-        let descriptor = file.open(self, sys::PAGING_READ_WRITE, 0)?;
-        let at = self.mmap(0, length, sys::PAGING_PROT_READ | sys::PAGING_PROT_WRITE, sys::PAGING_MAP_SHARED, descriptor, 0);
+        let (descriptor, protection) = match file.open(self, Rights::READ_WRITE, OpenFlags::default()) {
+            Err(Error::Errno { errno, .. }) if errno == sys::PAGING_EACCES as i32 => {
+                (file.open(self, Rights::READ, OpenFlags::default())?, Protection::READ)
+            }
+            opened => (opened?, Protection::READ_WRITE),
+        };
+        let at = self.mmap(0, length, protection, MapFlags::SHARED, descriptor, 0);
         self.close_descriptor(descriptor)?;
         at
     }
 
     /// mmap(2).
-    pub fn mmap(&self, address: u32, length: u32, protection: u32, flags: u32, descriptor: i32, offset: u64) -> Result<u32> {
+    pub fn mmap(
+        &self, address: u32, length: u32, protection: Protection, flags: MapFlags, descriptor: i32, offset: u64,
+    ) -> Result<u32> {
+        let (protection, flags) = (protection.bits(), flags.bits());
         check(unsafe { sys::paging_mmap(self.handle, address, length, protection, flags, descriptor, offset) }).map(|at| at as u32)
     }
 
@@ -64,12 +71,13 @@ impl<'engine, T: Threads> Process<'engine, T> {
     }
 
     /// mprotect(2).
-    pub fn protect(&self, start: u32, length: u32, protection: u32) -> Result<()> {
-        check(unsafe { sys::paging_mprotect(self.handle, start, length, protection) }.into()).map(drop)
+    pub fn protect(&self, start: u32, length: u32, protection: Protection) -> Result<()> {
+        check(unsafe { sys::paging_mprotect(self.handle, start, length, protection.bits()) }.into()).map(drop)
     }
 
     /// mremap(2).
-    pub fn remap(&self, old: u32, old_length: u32, new_length: u32, flags: u32, new: u32) -> Result<u32> {
+    pub fn remap(&self, old: u32, old_length: u32, new_length: u32, flags: RemapFlags, new: u32) -> Result<u32> {
+        let flags = flags.bits();
         check(unsafe { sys::paging_mremap(self.handle, old, old_length, new_length, flags, new) }).map(|at| at as u32)
     }
 
@@ -79,8 +87,8 @@ impl<'engine, T: Threads> Process<'engine, T> {
     }
 
     /// madvise(2).
-    pub fn advise(&self, start: u32, length: u32, advice: u32) -> Result<()> {
-        check(unsafe { sys::paging_madvise(self.handle, start, length, advice) }.into()).map(drop)
+    pub fn advise(&self, start: u32, length: u32, advice: Advice) -> Result<()> {
+        check(unsafe { sys::paging_madvise(self.handle, start, length, advice.number()) }.into()).map(drop)
     }
 
     /// mseal(2).
@@ -89,13 +97,13 @@ impl<'engine, T: Threads> Process<'engine, T> {
     }
 
     /// msync(2).
-    pub fn sync(&self, start: u32, length: u32, flags: u32) -> Result<()> {
-        check(unsafe { sys::paging_msync(self.handle, start, length, flags) }.into()).map(drop)
+    pub fn sync(&self, start: u32, length: u32, flags: SyncFlags) -> Result<()> {
+        check(unsafe { sys::paging_msync(self.handle, start, length, flags.bits()) }.into()).map(drop)
     }
 
     /// mlock2(2).
-    pub fn lock(&self, start: u32, length: u32, flags: u32) -> Result<()> {
-        check(unsafe { sys::paging_mlock(self.handle, start, length, flags) }.into()).map(drop)
+    pub fn lock(&self, start: u32, length: u32, flags: LockFlags) -> Result<()> {
+        check(unsafe { sys::paging_mlock(self.handle, start, length, flags.bits()) }.into()).map(drop)
     }
 
     /// munlock(2).
@@ -104,8 +112,8 @@ impl<'engine, T: Threads> Process<'engine, T> {
     }
 
     /// mlockall(2).
-    pub fn lock_all(&self, flags: u32) -> Result<()> {
-        check(unsafe { sys::paging_mlockall(self.handle, flags) }.into()).map(drop)
+    pub fn lock_all(&self, flags: LockAllFlags) -> Result<()> {
+        check(unsafe { sys::paging_mlockall(self.handle, flags.bits()) }.into()).map(drop)
     }
 
     /// munlockall(2).
@@ -120,14 +128,15 @@ impl<'engine, T: Threads> Process<'engine, T> {
         Ok(pages.into_iter().map(|page| page & 1 != 0).collect())
     }
 
-    /// remap_file_pages(2).
-    pub fn remap_file_pages(&self, start: u32, length: u32, file_page: u32, flags: u32) -> Result<()> {
+    /// remap_file_pages(2). Of the flags only MAP_NONBLOCK matters.
+    pub fn remap_file_pages(&self, start: u32, length: u32, file_page: u32, flags: MapFlags) -> Result<()> {
+        let flags = flags.bits();
         check(unsafe { sys::paging_remap_file_pages(self.handle, start, length, file_page, flags) }.into()).map(drop)
     }
 
-    /// What is written to /proc/PID/clear_refs: 1 to 5.
-    pub fn clear_refs(&self, kind: u32) -> Result<()> {
-        check(unsafe { sys::paging_clear_refs(self.handle, kind) }.into()).map(drop)
+    /// What writing to /proc/PID/clear_refs does.
+    pub fn clear_refs(&self, kind: ClearRefs) -> Result<()> {
+        check(unsafe { sys::paging_clear_refs(self.handle, kind.number()) }.into()).map(drop)
     }
 
     /// Reserves a range of free addresses: no mapping is placed there.
@@ -135,14 +144,14 @@ impl<'engine, T: Threads> Process<'engine, T> {
         check(unsafe { sys::paging_reserve(self.handle, start, length) }.into()).map(drop)
     }
 
-    /// setrlimit(2), with `sys::PAGING_RLIMIT_`; None: no limit.
-    pub fn set_limit(&self, limit: u32, length: Option<u64>) -> Result<()> {
-        check(unsafe { sys::paging_setrlimit(self.handle, limit, length.unwrap_or(u64::MAX)) }.into()).map(drop)
+    /// setrlimit(2); None: no limit.
+    pub fn set_limit(&self, limit: Limit, length: Option<u64>) -> Result<()> {
+        check(unsafe { sys::paging_setrlimit(self.handle, limit.number(), length.unwrap_or(u64::MAX)) }.into()).map(drop)
     }
 
     /// getrlimit(2).
-    pub fn limit(&self, limit: u32) -> Result<Option<u64>> {
-        let found = make(|length| unsafe { sys::paging_getrlimit(self.handle, limit, length) })?;
+    pub fn limit(&self, limit: Limit) -> Result<Option<u64>> {
+        let found = make(|length| unsafe { sys::paging_getrlimit(self.handle, limit.number(), length) })?;
         Ok((found != u64::MAX).then_some(found))
     }
 
@@ -150,7 +159,7 @@ impl<'engine, T: Threads> Process<'engine, T> {
 
     /// fork(2). No page is copied before one of the two writes to it.
     pub fn fork(&self) -> Result<Process<'engine, T>> {
-        Process::new(self.owner, make(|child| unsafe { sys::paging_fork(self.handle, child) })?)
+        Process::new(self.engine, make(|child| unsafe { sys::paging_fork(self.handle, child) })?)
     }
 
     /// Ends the process and frees its memory.
@@ -159,8 +168,8 @@ impl<'engine, T: Threads> Process<'engine, T> {
     }
 
     /// Number, parent, exit code and others.
-    pub fn info(&self) -> Result<sys::paging_process_info> {
-        ask(|info| unsafe { sys::paging_process_info_get(self.handle, info) })
+    pub fn info(&self) -> Result<ProcessInfo> {
+        ask(|info| unsafe { sys::paging_process_info_get(self.handle, info) }).map(ProcessInfo::of)
     }
 
     /// The name in reports.
@@ -174,23 +183,20 @@ impl<'engine, T: Threads> Process<'engine, T> {
         check(unsafe { sys::paging_process_set_score(self.handle, score) }.into()).map(drop)
     }
 
-    /// PR_SET_THP_DISABLE, with `sys::PAGING_THP_`.
-    pub fn set_transparent_policy(&self, policy: u32) -> Result<()> {
-        check(unsafe { sys::paging_set_transparent_policy(self.handle, policy) }.into()).map(drop)
+    /// PR_SET_THP_DISABLE.
+    pub fn set_transparent_policy(&self, policy: TransparentPolicy) -> Result<()> {
+        check(unsafe { sys::paging_set_transparent_policy(self.handle, policy.number()) }.into()).map(drop)
     }
 
     /// A snapshot of the memory. Copies no page.
-    pub fn snapshot(&self) -> Result<Snapshot<'engine, T>> {
+    pub fn snapshot(&self) -> Result<Snapshot<'_, T>> {
         Ok(Snapshot::new(make(|made| unsafe { sys::paging_snapshot_take(self.handle, made) })?))
     }
 
     /// Attaches state of the program, which goes with snapshots, images and clones; None: none. A process that was loaded or cloned gets
     /// its bytes with this call. The state is kept until the engine ends.
-    pub fn set_host_state(&self, engine: &crate::Engine<T>, state: Option<Box<dyn crate::HostState>>) -> Result<()> {
-        if engine.handle() != self.owner {
-            return Err(crate::misuse("the process belongs to another engine, which would call a state that is gone"));
-        }
-        let calls = state.map(|state| callbacks::host_state(engine.keep_called(state)));
+    pub fn set_host_state(&self, state: Option<Box<dyn crate::HostState>>) -> Result<()> {
+        let calls = state.map(|state| callbacks::host_state(self.engine.keep_called(state)));
         let given = calls.as_ref().map_or(std::ptr::null(), |calls| calls as *const _);
         check(unsafe { sys::paging_host_state_set(self.handle, given) }.into()).map(drop)
     }
@@ -209,16 +215,16 @@ impl<'engine, T: Threads> Process<'engine, T> {
     /// # let process = engine.process("p")?;
     /// # let at = process.map(4096)?;
     /// let shadow = process.shadow()?;
-    /// shadow.mark(at + 8, 4, paging::sys::PAGING_BYTE_UNADDRESSABLE)?;
+    /// shadow.mark(at + 8, 4, paging::ByteState::Unaddressable)?;
     /// assert!(matches!(process.store(at + 6, 1u32), Err(paging::Error::Fault { address, .. }) if address == at + 8));
     /// # Ok::<(), paging::Error>(())
     /// ```
-    pub fn shadow(&self) -> Result<Shadow<'engine>> {
+    pub fn shadow(&self) -> Result<Shadow<'_>> {
         Ok(Shadow::new(make(|made| unsafe { sys::paging_shadow_open(self.handle, made) })?))
     }
 
     /// Which pages are written from now on.
-    pub fn dirty_log(&self) -> Result<DirtyLog<'engine>> {
+    pub fn dirty_log(&self) -> Result<DirtyLog<'_>> {
         Ok(DirtyLog::new(make(|made| unsafe { sys::paging_dirty_log_open(self.handle, made) })?))
     }
 
@@ -233,25 +239,27 @@ impl<'engine, T: Threads> Process<'engine, T> {
     }
 
     /// Shows pages as one run of bytes for reading, in an engine with share_ram.
-    pub fn flat_view(&self, start: u32, length: u64) -> Result<FlatView<'engine>> {
+    pub fn flat_view(&self, start: u32, length: u64) -> Result<FlatView<'_>> {
         FlatView::open(self.handle, start, length)
     }
 
     /// Opens the memory as 4 GiB of the host's addresses, for loads and stores of one instruction, in an engine with share_ram.
-    pub fn window(&self) -> Result<Window<'engine>> {
+    pub fn window(&self) -> Result<Window<'_>> {
         Window::open(self.handle)
     }
 
-    /// userfaultfd(2) on this process, with `sys::PAGING_UFFD_FEATURE_`.
-    pub fn userfaultfd(&self, features: u32, user_mode_only: bool) -> Result<Userfaultfd<'engine>> {
+    /// userfaultfd(2) on this process. Missing pages of anonymous memory need no feature.
+    pub fn userfaultfd(&self, features: UserfaultFeatures, user_mode_only: bool) -> Result<Userfaultfd<'_>> {
+        let features = features.bits();
         Ok(Userfaultfd::new(make(|made| unsafe { sys::paging_uffd_open(self.handle, features, user_mode_only.into(), made) })?))
     }
 
-    /// Reports each access of some kinds (`sys::PAGING_WATCH_`) before it happens. An errno refuses it. `report` must not call the engine.
+    /// Reports each access of some kinds before it happens. An errno refuses it. `report` must not call the engine.
     pub fn watch(
-        &self, start: u32, length: u32, accesses: u32,
+        &self, start: u32, length: u32, accesses: Accesses,
         report: impl FnMut(Watched<'_>) -> std::result::Result<(), callbacks::Errno> + Send + 'static,
-    ) -> Result<Watchpoint<'engine>> {
+    ) -> Result<Watchpoint<'_>> {
+        let accesses = accesses.bits();
         let report = std::sync::Arc::new(callbacks::report_context(report));
         let calls = callbacks::watcher(std::sync::Arc::as_ptr(&report) as *mut c_void);
         let handle = make(|made| unsafe { sys::paging_watch(self.handle, start, length, accesses, &calls, made) })?;
@@ -372,10 +380,10 @@ impl<'engine, T: Threads> Process<'engine, T> {
         all(done, fault)
     }
 
-    /// Faults as an access does (`sys::PAGING_ACCESS_`), and moves nothing. true: the page was missing.
-    pub fn touch(&self, address: u32, access: u32) -> Result<bool> {
+    /// Faults as an access does, and moves nothing. true: the page was missing.
+    pub fn touch(&self, address: u32, access: Access) -> Result<bool> {
         let mut fault = NO_FAULT;
-        let result = unsafe { sys::paging_touch(self.handle, address, access, &mut fault) };
+        let result = unsafe { sys::paging_touch(self.handle, address, access.number(), &mut fault) };
         refused(result.into(), fault).map(|was_missing| was_missing != 0)
     }
 
@@ -416,8 +424,8 @@ impl<'engine, T: Threads> Process<'engine, T> {
     // ---- descriptors
 
     /// memfd_create(2): returns a descriptor of the process.
-    pub fn memfd(&self, called: &str, flags: u32) -> Result<i32> {
-        let called = name(called)?;
+    pub fn memfd(&self, called: &str, flags: MemfdFlags) -> Result<i32> {
+        let (called, flags) = (name(called)?, flags.bits());
         check(unsafe { sys::paging_memfd_create(self.handle, called.as_ptr(), flags) }.into()).map(|found| found as i32)
     }
 
@@ -448,9 +456,9 @@ impl<'engine, T: Threads> Process<'engine, T> {
         check(unsafe { sys::paging_write_from(self.handle, descriptor, address, length) })
     }
 
-    /// lseek(2): SEEK_SET 0 to SEEK_HOLE 4. Returns the position.
-    pub fn seek(&self, descriptor: i32, offset: i64, whence: u32) -> Result<i64> {
-        check(unsafe { sys::paging_lseek(self.handle, descriptor, offset, whence) })
+    /// lseek(2). Returns the position.
+    pub fn seek(&self, descriptor: i32, offset: i64, whence: Whence) -> Result<i64> {
+        check(unsafe { sys::paging_lseek(self.handle, descriptor, offset, whence.number()) })
     }
 
     /// ftruncate(2).
@@ -469,8 +477,8 @@ impl<'engine, T: Threads> Process<'engine, T> {
     }
 
     /// fallocate(2).
-    pub fn allocate(&self, descriptor: i32, mode: u32, offset: i64, length: i64) -> Result<()> {
-        check(unsafe { sys::paging_fallocate(self.handle, descriptor, mode, offset, length) }.into()).map(drop)
+    pub fn allocate(&self, descriptor: i32, mode: AllocateFlags, offset: i64, length: i64) -> Result<()> {
+        check(unsafe { sys::paging_fallocate(self.handle, descriptor, mode.bits(), offset, length) }.into()).map(drop)
     }
 
     /// fallocate(2) with FALLOC_FL_PUNCH_HOLE and FALLOC_FL_KEEP_SIZE.
@@ -479,25 +487,25 @@ impl<'engine, T: Threads> Process<'engine, T> {
     }
 
     /// posix_fadvise(2).
-    pub fn advise_file(&self, descriptor: i32, offset: i64, length: i64, advice: u32) -> Result<()> {
-        check(unsafe { sys::paging_fadvise(self.handle, descriptor, offset, length, advice) }.into()).map(drop)
+    pub fn advise_file(&self, descriptor: i32, offset: i64, length: i64, advice: FileAdvice) -> Result<()> {
+        check(unsafe { sys::paging_fadvise(self.handle, descriptor, offset, length, advice.number()) }.into()).map(drop)
     }
 
     // ---- reports
 
     /// The areas, in order.
-    pub fn areas(&self) -> Result<Vec<sys::paging_area>> {
+    pub fn areas(&self) -> Result<Vec<Area>> {
         let count = check(unsafe { sys::paging_areas(self.handle, std::ptr::null_mut(), 0) })? as usize;
         let mut rows: Vec<sys::paging_area> = Vec::with_capacity(count);
         let found = check(unsafe { sys::paging_areas(self.handle, rows.as_mut_ptr(), count as u32) })? as usize;
         // SAFETY: the call has filled in as many as fit.
         unsafe { rows.set_len(found.min(count)) };
-        Ok(rows)
+        Ok(rows.iter().map(Area::of).collect())
     }
 
-    /// A file of /proc/PID, byte for byte, or a picture: one of `sys::PAGING_REPORT_` of a process.
-    pub fn report(&self, report: u32) -> Result<String> {
-        text(|buffer, capacity| unsafe { sys::paging_report(self.handle, report, buffer, capacity) })
+    /// A file of /proc/PID, byte for byte, or a picture.
+    pub fn report(&self, report: ProcessReport) -> Result<String> {
+        text(|buffer, capacity| unsafe { sys::paging_report(self.handle, report.number(), buffer, capacity) })
     }
 
     /// The words of /proc/PID/pagemap.
@@ -517,13 +525,13 @@ impl<'engine, T: Threads> Process<'engine, T> {
     }
 
     /// Counts of page faults.
-    pub fn faults(&self) -> Result<sys::paging_fault_counts> {
-        ask(|counts| unsafe { sys::paging_faults_get(self.handle, counts) })
+    pub fn faults(&self) -> Result<FaultCounts> {
+        ask(|counts| unsafe { sys::paging_faults_get(self.handle, counts) }).map(FaultCounts::of)
     }
 
     /// Sizes in pages, as in status and statm.
-    pub fn usage(&self) -> Result<sys::paging_usage> {
-        ask(|usage| unsafe { sys::paging_usage_get(self.handle, usage) })
+    pub fn usage(&self) -> Result<Usage> {
+        ask(|usage| unsafe { sys::paging_usage_get(self.handle, usage) }).map(Usage::of)
     }
 }
 
@@ -539,7 +547,7 @@ impl<T: Threads> Drop for Process<'_, T> {
 /// # let engine = paging::Engine::new()?;
 /// # let process = engine.process("p")?;
 /// # let at = process.map(4096)?;
-/// process.protect(at, 4096, paging::sys::PAGING_PROT_READ | paging::sys::PAGING_PROT_EXEC)?;
+/// process.protect(at, 4096, paging::Protection::READ | paging::Protection::EXEC)?;
 /// let mut code = paging::FetchWindow::new(&process);
 /// assert_eq!((code.fetch::<u8>(at)?, code.fetch::<u32>(at + 4)?), (0, 0));
 /// # Ok::<(), paging::Error>(())

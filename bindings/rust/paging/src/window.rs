@@ -1,5 +1,5 @@
 //! Windows of the host, and the way from a SIGSEGV in one to the call that resolves it.
-use crate::{check, make, sys, Result};
+use crate::{check, make, sys, Access, FaultKind, Result, WindowOutcome};
 use std::ffi::c_void;
 use std::marker::PhantomData;
 
@@ -29,13 +29,12 @@ impl Window<'_> {
         self.base
     }
 
-    /// Resolves the fault of an access (`sys::PAGING_ACCESS_`): one of `sys::PAGING_WINDOW_`, and the guest's fault if it is refused.
-    /// Not async-signal-safe.
-    pub fn fault(&self, host_address: *const c_void, access: u32) -> Result<(u32, sys::paging_fault)> {
+    /// Resolves the fault of an access: what becomes of it, and the guest's fault and its address if it is refused. Not async-signal-safe.
+    pub fn fault(&self, host_address: *const c_void, access: Access) -> Result<(WindowOutcome, Option<(FaultKind, u32)>)> {
         let mut fault = sys::paging_fault { kind: 0, address: 0 };
         // SAFETY: the library checks the numbers, and follows no pointer but the last.
-        let outcome = check(unsafe { sys::paging_window_fault(self.handle, host_address, access, &mut fault) }.into())?;
-        Ok((outcome as u32, fault))
+        let outcome = check(unsafe { sys::paging_window_fault(self.handle, host_address, access.number(), &mut fault) }.into())?;
+        Ok((WindowOutcome::of(outcome as u32), (fault.kind != 0).then(|| (FaultKind::of(fault.kind), fault.address))))
     }
 
     /// How many of the host's mappings it has.
@@ -53,16 +52,33 @@ impl Drop for Window<'_> {
 }
 
 /// An access that was not made: the registers before the instruction (rax rcx rdx rbx rsp rbp rsi rdi r8 …), which may be changed.
-/// rsp may only grow. outcome is BY_CALL or REFUSED of `sys::PAGING_WINDOW_`, or a code below 0.
+/// rsp may only grow.
 #[repr(C)]
 pub struct Stop {
     pub registers: [u64; 16],
     pub instruction: u64,
     pub flags: u64,
     pub host_address: *const c_void,
-    pub access: u32,
-    pub outcome: i32,
-    pub fault: sys::paging_fault,
+    access: u32,
+    outcome: i32,
+    fault: sys::paging_fault,
+}
+
+impl Stop {
+    /// What the instruction does.
+    pub fn access(&self) -> Access {
+        crate::types::access_of(self.access)
+    }
+
+    /// [`WindowOutcome::ByCall`] or [`WindowOutcome::Refused`]; an error if the library could not resolve it.
+    pub fn outcome(&self) -> Result<WindowOutcome> {
+        check(self.outcome.into()).map(|outcome| WindowOutcome::of(outcome as u32))
+    }
+
+    /// The guest's fault and its address, if it is refused.
+    pub fn fault(&self) -> Option<(FaultKind, u32)> {
+        (self.fault.kind != 0).then(|| (FaultKind::of(self.fault.kind), self.fault.address))
+    }
 }
 
 /// What a handler of SIGSEGV needs: the counterpart of paging_window.h, which says more. For Linux on x86-64.

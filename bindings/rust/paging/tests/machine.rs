@@ -1,10 +1,12 @@
 //! A snapshot loop, faults, misuse, and a device through `sys`. objects.rs has the rest.
-use paging::{sys, Engine, Error};
+use paging::{sys, Engine, Error, FaultKind, MapFlags, Options, Protection};
 use std::ffi::c_void;
+
+const NONE: Vec<String> = Vec::new();
 
 #[test]
 fn inputs_run_from_a_snapshot() -> Result<(), Error> {
-    let engine = Engine::with(|options| options.ram_bytes = 16 << 20)?;
+    let engine = Engine::with(Options::new().ram_bytes(16 << 20))?;
     let process = engine.process("target")?;
     let at = process.map(64 * 4096)?;
     for page in 0..64u32 {
@@ -17,7 +19,7 @@ fn inputs_run_from_a_snapshot() -> Result<(), Error> {
         start.restore()?;
         assert_eq!(process.load::<u32>(at + input % 64 * 4096)?, input % 64);
     }
-    assert_eq!(engine.audit()?, 0);
+    assert_eq!(engine.audit()?, NONE);
     Ok(())
 }
 
@@ -27,12 +29,12 @@ fn refusals_are_values() -> Result<(), Error> {
     let process = engine.process("p")?;
     let at = process.map(4096)?;
     process.write(at + 4090, b"hello!")?;
-    assert_eq!(process.write(at + 4090, b"hello, world"), Err(Error::Fault { kind: sys::PAGING_FAULT_NOT_MAPPED, address: at + 4096 }));
-    assert_eq!(process.load::<u64>(at + 4092), Err(Error::Fault { kind: sys::PAGING_FAULT_NOT_MAPPED, address: at + 4096 }));
-    process.protect(at, 4096, sys::PAGING_PROT_READ)?;
-    assert_eq!(process.store(at, 1u8), Err(Error::Fault { kind: sys::PAGING_FAULT_NOT_ALLOWED, address: at }));
+    assert_eq!(process.write(at + 4090, b"hello, world"), Err(Error::Fault { kind: FaultKind::NotMapped, address: at + 4096 }));
+    assert_eq!(process.load::<u64>(at + 4092), Err(Error::Fault { kind: FaultKind::NotMapped, address: at + 4096 }));
+    process.protect(at, 4096, Protection::READ)?;
+    assert_eq!(process.store(at, 1u8), Err(Error::Fault { kind: FaultKind::NotAllowed, address: at }));
     assert_eq!(process.unmap(at + 1, 4096), Err(Error::Errno { errno: sys::PAGING_EINVAL as i32, text: String::new() }));
-    assert!(matches!(Engine::with(|options| options.ram_bytes = 5), Err(Error::Misuse { code: sys::PAGING_BAD_ARGUMENT, .. })));
+    assert!(matches!(Engine::with(Options::new().ram_bytes(5)), Err(Error::Misuse { code: sys::PAGING_BAD_ARGUMENT, .. })));
     let child = process.fork()?;
     process.unmap(at, 4096)?;
     let mut bytes = [0; 6];
@@ -73,13 +75,42 @@ fn what_all_threads_may_use() {
     is_shared::<paging::Swap<'_, Shared>>();
 }
 
+/// Every option of paging.h that safe code may have is a method, and no other.
 #[test]
-fn options_that_safe_code_may_not_have() {
-    let refused = Engine::with(|options| options.allow_threads = 1).err().expect("threads are refused");
-    assert!(matches!(&refused, Error::Misuse { code: sys::PAGING_BAD_ARGUMENT, text } if text.contains("allow_threads")), "{refused}");
-    for size in [0, 4, 8, 4096, u32::MAX] {
-        Engine::with(|options| options.size = size).expect("the size is the crate's own");
+fn every_option_is_a_method() {
+    let header = include_str!("../../../c/paging.h");
+    let methods = include_str!("../src/options.rs");
+    for (structure, elsewhere) in [("options", ["allow_threads", "policy", "", ""]),    // Engine::shared; policy and every_access
+        ("process_options", ["group", "has_bounds", "lowest_address", "highest_address"])] {    // group and addresses
+        let body = header.split(&format!("typedef struct paging_{structure} {{")).nth(1).unwrap().split("\n}").next().unwrap();
+        let fields = body.lines().filter_map(|line| line.split(';').next()?.split_whitespace().last()).map(|field| field.trim_start_matches('*'));
+        for field in fields.filter(|field| !field.starts_with("reserved") && *field != "size" && !elsewhere.contains(field)) {
+            assert!(methods.contains(&format!("        {field}: ")) || methods.contains(&format!("pub fn {field}")), "{structure}: {field}");
+        }
     }
+}
+
+/// SOUNDNESS.md argues each `unsafe impl`, and each `unsafe fn` that programs can call; and has no more of them.
+#[test]
+fn what_is_unsafe_is_argued() {
+    let page = include_str!("../SOUNDNESS.md");
+    let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
+    let mut found = 0;
+    for file in std::fs::read_dir(folder).unwrap() {
+        let text = std::fs::read_to_string(file.unwrap().path()).unwrap();
+        for line in text.lines().map(str::trim) {
+            let what = if line.starts_with("unsafe impl") {
+                line.trim_end_matches("{}").trim()
+            } else if line.starts_with("pub unsafe fn") {
+                line["pub ".len()..].split('(').next().unwrap()
+            } else {
+                continue;
+            };
+            assert!(page.contains(&format!("| `{what}` |")), "{what}");
+            found += 1;
+        }
+    }
+    assert_eq!(page.matches("| `unsafe ").count(), found);
 }
 
 unsafe extern "C" fn load(_: *mut c_void, offset: u64, length: u32, value: *mut u64) -> i32 {
@@ -110,7 +141,7 @@ fn a_device_of_the_header() -> Result<(), Error> {
     let name = b"port\0".as_ptr().cast();
     assert_eq!(unsafe { sys::paging_device_create(engine.handle(), name, &device, 4096, rights, &mut file) }, 0);
     let descriptor = unsafe { sys::paging_file_open(file, process.handle(), rights, 0) };
-    let at = process.mmap(0, 4096, sys::PAGING_PROT_READ | sys::PAGING_PROT_WRITE, sys::PAGING_MAP_SHARED, descriptor, 0)?;
+    let at = process.mmap(0, 4096, Protection::READ_WRITE, MapFlags::SHARED, descriptor, 0)?;
     for letter in b"hello" {
         process.store(at, *letter)?;
     }

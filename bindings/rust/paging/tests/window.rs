@@ -1,6 +1,6 @@
 //! Native loads and stores in a window: each fault goes from the handler through the trampoline to the library.
 #![cfg(all(target_arch = "x86_64", target_os = "linux"))]
-use paging::{sys, Engine, Signals, Stop};
+use paging::{Access, Engine, FaultKind, Options, Signals, Stop, WindowOutcome};
 use std::ffi::c_void;
 use std::sync::atomic::{AtomicPtr, AtomicU32, Ordering};
 
@@ -30,8 +30,8 @@ unsafe extern "C" fn on_segv(_: i32, info: *const c_void, context: *mut c_void) 
 
 // The value of a refused load is 5, and the instruction is done. movl (%rdi), %eax has two bytes.
 fn stopped(stop: &mut Stop) {
-    assert_eq!(stop.outcome as u32, sys::PAGING_WINDOW_REFUSED);
-    assert_eq!(stop.fault.kind, sys::PAGING_FAULT_NOT_MAPPED);
+    assert_eq!(stop.outcome(), Ok(WindowOutcome::Refused));
+    assert_eq!((stop.fault().unwrap().0, stop.access()), (FaultKind::NotMapped, Access::Read));
     STOPS.fetch_add(1, Ordering::Relaxed);
     stop.registers[0] = 5;
     stop.instruction += 2;
@@ -45,7 +45,7 @@ unsafe fn load(at: *const u32) -> u32 {
 
 #[test]
 fn loads_and_stores_are_instructions() -> Result<(), paging::Error> {
-    let engine = Engine::with(|options| options.share_ram = 1)?;
+    let engine = Engine::with(Options::new().share_ram(true))?;
     let process = engine.process("window")?;
     let at = process.map(8192)?;
     let window = process.window()?;
@@ -67,7 +67,7 @@ fn loads_and_stores_are_instructions() -> Result<(), paging::Error> {
         assert_eq!((load(word), FAULTS.load(Ordering::Relaxed)), (7, 4));
         process.unmap(at, 4096)?;
         assert_eq!((load(word), STOPS.load(Ordering::Relaxed)), (5, 1));
-        assert_eq!(window.fault(word.cast(), sys::PAGING_ACCESS_READ)?.0, sys::PAGING_WINDOW_REFUSED);
+        assert_eq!(window.fault(word.cast(), Access::Read)?.0, WindowOutcome::Refused);
         assert_eq!(sigaction(11, &before, std::ptr::null_mut()), 0);
         drop(window);
         drop(Box::from_raw(signals));
