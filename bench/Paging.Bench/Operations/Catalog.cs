@@ -29,7 +29,7 @@ internal static class Catalog
         ("Accesses and copies", [.. AccessRaces.All, .. CrossingRaces.All, .. FetchRaces.All, .. InterpreterRaces.All, .. RefillRaces.All,
             .. WindowRaces.All, .. CopyRaces.All]),
         ("Page faults", [.. FirstTouchRaces.All, .. CopyOnWriteRaces.All]),
-        ("Processes and snapshots", [.. ForkRaces.All, .. SnapshotRaces.All, .. FuzzRaces.All, .. CloneRaces.All,
+        ("Processes and snapshots", [.. ForkRaces.All, .. SnapshotRaces.All, .. JumpRaces.All, .. FuzzRaces.All, .. CloneRaces.All,
             .. EngineSnapshotRaces.All, .. SavedSnapshotRaces.All, .. ExitRaces.All, .. SwitchRaces.All]),
         ("Areas", [.. MapRaces.All, .. FindRaces.All, .. ProtectRaces.All, .. RemapRaces.All, .. BreakRaces.All]),
         ("Huge pages", [.. HugeRaces.All]),

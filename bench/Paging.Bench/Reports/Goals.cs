@@ -6,7 +6,7 @@ namespace Paging.Bench.Reports;
 internal static class Goals
 {
     private const int StandsUp = 2, Files = 3, Pressure = 5, Speed = 7, Embedding = 14, Huge = 15, Threads = 16, Windows = 18, Remote = 20,
-        SideBySide = 39, Rows = 74;
+        SideBySide = 39, Rows = 74, Rewinding = 86;
 
     private static readonly string[] _every = [], _first = ["1MiB-warm"], _stream = ["512MiB-warm"],
         _pair = ["1-threads-4MiB", "1-threads-512MiB", "2-threads-512MiB"], _four = ["4-threads-512MiB"];
@@ -105,6 +105,7 @@ internal static class Goals
         new(Rows, "snapshot-restore", _every, GoalMeasure.TimesReference, 2),
         new(Rows, "fuzz-iteration", _every, GoalMeasure.TimesReference, 2.5),
         new(Rows, "snapshot-iteration-kept", _every, GoalMeasure.TimesReference, 1.7),
+        new(Rewinding, "snapshot-jump", _every, GoalMeasure.TimesReference, 3),
         new(Rows, "engine-snapshot-iteration", ["8-processes-and-a-fork"], GoalMeasure.Nanoseconds, 4_000),    // its loop forks nothing
         new(Rows, "clone", _every, GoalMeasure.Nanoseconds, 1_500),
         new(Rows, "clone-alive", ["1000-clones"], GoalMeasure.TimesOtherSize, 2) { OtherSize = "1-clones" },

@@ -22,6 +22,9 @@ internal sealed class ContentTree(ContentSupplies supplies) : JournalTree<Conten
 
     private ContentJournal Journal => supplies.Cache.Contents;
 
+    /// <summary>The number of pages that the edges keep, in memory of the host or on swap devices.</summary>
+    public long HeldCount { get; private set; }
+
     /// <summary>Takes a snapshot of the contents. Cannot fail.</summary>
     public ContentNode Take()
     {
@@ -30,6 +33,7 @@ internal sealed class ContentTree(ContentSupplies supplies) : JournalTree<Conten
             Edge = Current is null ? null : new(Journal.Exchange([])),    // the first one has no parent to differ from
             Objects = HoldObjects(),
         };
+        if (node.Edge is not null) Count(node.Edge, 1);
         Add(node);
         NotePinned();
         return node;
@@ -92,19 +96,23 @@ internal sealed class ContentTree(ContentSupplies supplies) : JournalTree<Conten
 
     protected override void RestoreCurrent() => _state = Journal.Exchange(_state);
 
-    protected override void Depart() { }
+    protected override void CrossAll(List<ContentDelta> way, ContentNode target)
+    {
+        RestoreCurrent();
+        foreach (ContentDelta edge in way) Cross(edge);
+    }
 
     // _state holds the contents at the near end of those pages that differ from RAM.
-    protected override void Cross(ContentDelta edge)
+    private void Cross(ContentDelta edge)
     {
         foreach ((ContentPage page, KeptContent far) in edge.Pages.ToArray())    // a copy, as the loop changes the values
         {
-            edge.Pages[page] = _state.TryGetValue(page, out KeptContent near) ? near : _restore.ContentOf(page);
+            KeptContent kept = _state.TryGetValue(page, out KeptContent near) ? near : _restore.ContentOf(page);
+            edge.Pages[page] = kept;
             _state[page] = far;
+            HeldCount += (kept.IsNothing ? 0 : 1) - (far.IsNothing ? 0 : 1);
         }
     }
-
-    protected override void Arrive(ContentNode target) { }
 
     protected override void OnStandingAt(ContentNode? node) => supplies.Observers.KeepsSharedMemory = node is not null;
 
@@ -112,6 +120,7 @@ internal sealed class ContentTree(ContentSupplies supplies) : JournalTree<Conten
 
     protected override void Absorb(ContentDelta edge)
     {
+        Count(edge, -1);
         foreach ((ContentPage page, KeptContent kept) in edge.Pages)
         {
             if (Journal.Pages.TryGetValue(page, out KeptContent later)) Journal.Release(later);
@@ -121,13 +130,23 @@ internal sealed class ContentTree(ContentSupplies supplies) : JournalTree<Conten
 
     protected override ContentDelta Join(ContentDelta near, ContentDelta far)
     {
+        Count(near, -1);
+        Count(far, -1);
         foreach ((ContentPage page, KeptContent kept) in near.Pages)
             if (!far.Pages.TryAdd(page, kept)) Journal.Release(kept);    // the far end's content comes next
+        Count(far, 1);
         return far;
+    }
+
+    private void Count(ContentDelta edge, int sign)
+    {
+        foreach (KeptContent kept in edge.Pages.Values)
+            if (!kept.IsNothing) HeldCount += sign;
     }
 
     protected override void Release(ContentDelta edge)
     {
+        Count(edge, -1);
         foreach (KeptContent kept in edge.Pages.Values) Journal.Release(kept);
         edge.Pages.Clear();
     }

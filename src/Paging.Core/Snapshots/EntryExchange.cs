@@ -123,6 +123,10 @@ internal ref struct EntryExchange(Space space, SnapshotSupplies supplies) : IEnt
         if (isInSwapCache) _swap.DropIfUnused(kept.Frame, ref _gather);
     }
 
+    /// <summary>True if a kept entry holds a frame or a slot.</summary>
+    public static bool Holds(PageTableEntry kept) =>
+        kept.IsPresent ? !IsCached(kept) && IsHeld(kept) : SwapEntry.From(kept).IsSwap;
+
     /// <summary>Frees the frames that have lost their last reference.</summary>
     public void Finish() => _gather.Finish();
 

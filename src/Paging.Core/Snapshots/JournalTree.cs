@@ -1,7 +1,20 @@
 namespace Paging.Core.Snapshots;
 
+/// <summary>A node of any tree of states, for those who walk it and change nothing.</summary>
+internal interface IStateNode
+{
+    /// <summary>The parent; null for the first node.</summary>
+    IStateNode? Above { get; }
+
+    /// <summary>A child, from which <see cref="Beside"/> leads to the others; null: there is none.</summary>
+    IStateNode? Below { get; }
+
+    /// <summary>The next node with the same parent.</summary>
+    IStateNode? Beside { get; }
+}
+
 /// <summary>One state in a tree of states, and the edge to its parent.</summary>
-internal abstract class JournalNode<TNode, TEdge>(TNode? parent)
+internal abstract class JournalNode<TNode, TEdge>(TNode? parent) : IStateNode
     where TNode : JournalNode<TNode, TEdge>
     where TEdge : class
 {
@@ -9,7 +22,25 @@ internal abstract class JournalNode<TNode, TEdge>(TNode? parent)
     public TNode? Parent { get; set; } = parent;
 
     /// <summary>The number of nodes that have this one as their parent.</summary>
-    public int ChildCount { get; set; }
+    public int ChildCount { get; private set; }
+
+    /// <summary>The first of them, linked by <see cref="NextSibling"/>.</summary>
+    public TNode? FirstChild { get; private set; }
+
+    /// <summary>The next node with the same parent.</summary>
+    public TNode? NextSibling { get; private set; }
+
+    IStateNode? IStateNode.Above => Parent;
+
+    IStateNode? IStateNode.Below => FirstChild;
+
+    IStateNode? IStateNode.Beside => NextSibling;
+
+    /// <summary>True if the node is the current one or lies above it.</summary>
+    public bool IsOnWay { get; set; }
+
+    /// <summary>The node's place in the list of all nodes.</summary>
+    public int Place { get; set; }
 
     /// <summary>False after the host has dropped it. The node stays while it joins others.</summary>
     public bool IsNamed { get; set; } = true;
@@ -18,6 +49,29 @@ internal abstract class JournalNode<TNode, TEdge>(TNode? parent)
     /// The edge to the parent: the differences between the two, as they are at the end that is farther from the current state.
     /// </summary>
     public TEdge? Edge { get; set; }
+
+    /// <summary>Links a child.</summary>
+    public void AddChild(TNode child)
+    {
+        child.NextSibling = FirstChild;
+        FirstChild = child;
+        ChildCount++;
+    }
+
+    /// <summary>Unlinks a child. Cost: O(children).</summary>
+    public void RemoveChild(TNode child)
+    {
+        if (FirstChild == child) FirstChild = child.NextSibling;
+        else
+        {
+            TNode before = FirstChild!;
+            while (before.NextSibling != child) before = before.NextSibling!;
+            before.NextSibling = child.NextSibling;
+        }
+
+        child.NextSibling = null;
+        ChildCount--;
+    }
 }
 
 //   first ──► a ──► b ──► (live)          Current is b. The journal holds the changes since b;
@@ -25,7 +79,7 @@ internal abstract class JournalNode<TNode, TEdge>(TNode? parent)
 /// <summary>A tree of states, the node that the live state came from, and a journal of the changes since.</summary>
 /// <remarks><code>
 /// Taking          the changes since the last state become the edge between the two
-/// Going back      exchanges the changes since Current, then every edge on the way: O(changes)
+/// Going back      exchanges the changes since Current and every edge on the way: O(changes), however many nodes there are
 /// Dropping        a node without children goes with its edge; one with a single child joins two edges to one; one with several
 ///                 children, or the current one, stays without a name until that has changed
 /// </code>
@@ -37,6 +91,7 @@ internal abstract class JournalTree<TNode, TEdge>
     where TEdge : class
 {
     private readonly List<TNode> _nodes = [];
+    private readonly List<TEdge> _way = [];    // used again by each move, so that moves allocate nothing
 
     /// <summary>The state that the live one came from or went back to last; null while there is none.</summary>
     public TNode? Current { get; private set; }
@@ -70,7 +125,9 @@ internal abstract class JournalTree<TNode, TEdge>
     /// <summary>Adds a node below the current one and makes it the current one. The changes since become its edge.</summary>
     protected void Add(TNode node)
     {
-        if (Current is not null) Current.ChildCount++;    // before StandAt, which makes the new node current
+        Current?.AddChild(node);    // before StandAt, which makes the new node current
+        node.IsOnWay = true;
+        node.Place = _nodes.Count;
         _nodes.Add(node);
         TNode? before = Current;
         StandAt(node);
@@ -80,49 +137,47 @@ internal abstract class JournalTree<TNode, TEdge>
     /// <summary>Restores the live state to that of a node. Precondition: nothing on the way can fail.</summary>
     protected void Move(TNode target)
     {
-        RestoreCurrent();    // edges hold differences between nodes, so the walk begins at one
-        if (target == Current) return;
-        List<TEdge> way = WayTo(target);
-        Depart();
-        foreach (TEdge edge in way) Cross(edge);
-        TNode before = Current!;
+        if (target == Current)
+        {
+            RestoreCurrent();
+            return;
+        }
+
+        CrossAll(WayTo(target), target);
+        TNode meeting = MeetingOf(target), before = Current!;
+        for (TNode node = before; node != meeting; node = node.Parent!) node.IsOnWay = false;
+        for (TNode node = target; node != meeting; node = node.Parent!) node.IsOnWay = true;
         StandAt(target);
-        Arrive(target);
         Prune(before);
     }
 
-    /// <summary>The edges from the current node to another one, in the order of the path.</summary>
+    /// <summary>The edges from the current node to another one, in the order of the path. The list is good until the next call.</summary>
     protected List<TEdge> WayTo(TNode target)
     {
-        List<TEdge> way = [];
-        TNode? meeting = MeetingOf(target);
-        for (TNode node = Current!; node != meeting; node = node.Parent!) way.Add(node.Edge!);
-        int down = way.Count;    // from here on the path goes down, but nodes know their parents only
-        for (TNode node = target; node != meeting; node = node.Parent!) way.Add(node.Edge!);
-        way.Reverse(down, way.Count - down);
-        return way;
+        _way.Clear();
+        TNode meeting = MeetingOf(target);
+        for (TNode node = Current!; node != meeting; node = node.Parent!) _way.Add(node.Edge!);
+        int down = _way.Count;    // from here on the path goes down, but nodes know their parents only
+        for (TNode node = target; node != meeting; node = node.Parent!) _way.Add(node.Edge!);
+        _way.Reverse(down, _way.Count - down);
+        return _way;
     }
 
-    /// <summary>The node where the way up from Current meets the way up from the target.</summary>
-    protected TNode? MeetingOf(TNode target)
+    /// <summary>The node where the way up from Current meets the way up from the target. Cost: O(nodes between it and the target).</summary>
+    protected static TNode MeetingOf(TNode target)
     {
-        for (TNode? up = Current; up is not null; up = up.Parent)
-            for (TNode? other = target; other is not null; other = other.Parent)
-                if (other == up) return up;
-        return null;
+        TNode node = target;
+        while (!node.IsOnWay) node = node.Parent!;    // the first node of all is on the way
+        return node;
     }
 
     /// <summary>Undoes the changes since the current node. The journal is empty afterwards.</summary>
     protected abstract void RestoreCurrent();
 
-    /// <summary>Called when the live state equals that of the current node. Changes that the walk makes are not recorded.</summary>
-    protected abstract void Depart();
-
-    /// <summary>Goes to the far end of an edge, which then holds the values of the end that was near.</summary>
-    protected abstract void Cross(TEdge edge);
-
-    /// <summary>Called when the walk has reached its target.</summary>
-    protected abstract void Arrive(TNode target);
+    /// <summary>
+    /// Takes the live state over all edges of a way. Each edge holds the values of the end that was near then, and the journal is empty.
+    /// </summary>
+    protected abstract void CrossAll(List<TEdge> way, TNode target);
 
     /// <summary>Called when the journal is to refer to another node; null ends journalling.</summary>
     protected abstract void OnStandingAt(TNode? node);
@@ -187,19 +242,20 @@ internal abstract class JournalTree<TNode, TEdge>
 
     private void JoinWithChild(TNode node)
     {
-        TNode child = _nodes.Find(other => other.Parent == node)!;
+        TNode child = node.FirstChild!;
         if (node.Parent is null)
         {
             ReleaseEdge(child);    // nothing leads beyond the child any more
         }
         else
         {
-            bool isBelow = IsAtOrBelow(child);    // near and far are as seen from the current node
+            bool isBelow = child.IsOnWay;    // near and far are as seen from the current node
             child.Edge = Join(near: isBelow ? child.Edge! : node.Edge!, far: isBelow ? node.Edge! : child.Edge!);
             node.Edge = null;
-            node.Parent.ChildCount++;    // the child; Remove takes the node itself off again
         }
 
+        node.RemoveChild(child);
+        node.Parent?.AddChild(child);
         child.Parent = node.Parent;
         Remove(node);
     }
@@ -211,17 +267,12 @@ internal abstract class JournalTree<TNode, TEdge>
         node.Edge = null;
     }
 
-    private bool IsAtOrBelow(TNode node)
-    {
-        TNode? at = Current;
-        while (at is not null && at != node) at = at.Parent;
-        return at == node;
-    }
-
     private void Remove(TNode node)
     {
         ReleaseHolds(node);
-        if (node.Parent is not null) node.Parent.ChildCount--;
-        _nodes.Remove(node);
+        node.Parent?.RemoveChild(node);
+        TNode last = _nodes[^1];    // takes the place
+        (_nodes[node.Place], last.Place) = (last, node.Place);
+        _nodes.RemoveAt(_nodes.Count - 1);
     }
 }

@@ -68,7 +68,7 @@ internal sealed class PinnedPages(Space space, SnapshotSupplies supplies)
     /// kept one.
     /// </summary>
     /// <returns>
-    /// False: the page maps no pinned frame, another process maps it too, or the snapshot has no private page in RAM there. The pin then
+    /// False: the page maps no pinned frame, another process or snapshot has it too, or the snapshot has no private page in RAM there. The pin then
     /// keeps its frame, and the process does not.
     /// </returns>
     public bool TryRestore(PageNumber page, PageTableEntry kept)
@@ -79,6 +79,7 @@ internal sealed class PinnedPages(Space space, SnapshotSupplies supplies)
         if (space.Tables.Huge.Has(page) || kept.Frame == live.Frame) return false;
         ref FrameDescriptor descriptor = ref _frames[live.Frame];
         if (descriptor.MapCount != 1 || (descriptor.State == FrameState.SwapCache && !supplies.Swap.TryLeave(live.Frame))) return false;
+        if (descriptor.ReferenceCount != 1 + CountPins(live.Frame)) return false;    // a snapshot holds these bytes
         supplies.Store.Ram.Copy(kept.Frame, live.Frame);
         supplies.Store.Ram.Observers.Note(live.Frame);
         space.Observers.Logs.Note(page.Value);    // going back writes; a log must not miss it
@@ -97,6 +98,14 @@ internal sealed class PinnedPages(Space space, SnapshotSupplies supplies)
         foreach (KeptPage copy in _copies) exchange.Release(copy.Entry);
         exchange.Finish();
         _copies.Clear();
+    }
+
+    private uint CountPins(FrameNumber frame)
+    {
+        uint count = 0;
+        foreach (PinTable.Pin pin in supplies.Pins.All)
+            if (pin.Frame == frame) count++;
+        return count;
     }
 
     private bool TryCopy(FrameNumber source, out FrameNumber copy)

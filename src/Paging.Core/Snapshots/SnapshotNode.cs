@@ -34,10 +34,13 @@ internal sealed class SnapshotNode(SnapshotNode? parent) : JournalNode<SnapshotN
 internal sealed class SnapshotDelta(KeptPage[] pages, AreaDelta areas)
 {
     /// <summary>The pages in order, each with a kept entry.</summary>
-    public KeptPage[] Pages { get; set; } = pages;
+    public KeptPage[] Pages { get; } = pages;
 
     /// <summary>The areas.</summary>
     public AreaDelta Areas { get; set; } = areas;
+
+    /// <summary>The number of its entries that hold a frame or a slot.</summary>
+    public int HeldCount { get; set; }
 }
 
 /// <summary>A page and a kept entry, which holds its frame or slot.</summary>

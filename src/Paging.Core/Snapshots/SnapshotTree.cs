@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using Paging.Core.Files;
 using Paging.Core.Spaces;
 using Paging.Native;
@@ -17,11 +18,16 @@ internal sealed class SnapshotTree(SnapshotSupplies supplies, Space space, Descr
 {
     private SnapshotJournal? _journal;
     private AreaJournal? _areas;
-    private SnapshotWalk? _walk;
     private readonly PinnedPages _pinned = new(space, supplies);
     private readonly FrameCopy[] _copies = new FrameCopy[WrittenPages.CopiesAtOnce];
     private uint _iteration;
     private bool _keeps;    // the snapshot to go to keeps what was written since
+
+    /// <summary>The number of pages that the edges hold, in RAM or on swap devices, beside those of the process itself.</summary>
+    public long HeldCount { get; private set; }
+
+    /// <summary>The number of entries that the edges have.</summary>
+    public long EntryCount { get; private set; }
 
     /// <summary>The entries that have changed since the current snapshot, for audits.</summary>
     public EntryJournal? Entries => Current is null ? null : _journal;
@@ -64,7 +70,7 @@ internal sealed class SnapshotTree(SnapshotSupplies supplies, Space space, Descr
     }
 
     /// <summary>Makes the page tables for the way to a snapshot. Returns false, with nothing changed, if there are no frames.</summary>
-    public bool TryPrepare(SnapshotNode target) => target == Current || target == MeetingOf(target) || TryEnsureTables(target);
+    public bool TryPrepare(SnapshotNode target) => target.IsOnWay || TryEnsureTables(target);
 
     /// <summary>Ends the journals as well, when the process ends.</summary>
     public void End()
@@ -102,7 +108,23 @@ internal sealed class SnapshotTree(SnapshotSupplies supplies, Space space, Descr
         _journal.Tables.MayHaveMore = true;    // those of the snapshot at which the tree stood before
     }
 
-    protected override void RestoreCurrent()
+    protected override void RestoreCurrent() => RestoreOver([]);
+
+    protected override void CrossAll(List<SnapshotDelta> way, SnapshotNode target)
+    {
+        SnapshotJournal journal = _journal!;
+        if (journal.KeepsPages) journal.ForgetKept();    // a note may be exchanged; then its page equals nothing that is known
+        space.Tables.Journal = null;    // splitting a leaf for the way is no change
+        SnapshotWalk walk = new(space, journal, _areas!);
+        foreach (SnapshotDelta edge in way) HeldCount += walk.TakeIn(edge);
+        space.Tables.Journal = journal;
+        journal.Tables = target.Tables;    // empty tables become spare ones, or go, as there
+        journal.Tables.MayHaveMore = true;
+        RestoreOver(CollectionsMarshal.AsSpan(way));
+    }
+
+    /// <summary>Restores the entries of the journal and the areas of the current node, and those of the ends of edges beyond it.</summary>
+    private void RestoreOver(ReadOnlySpan<SnapshotDelta> way)
     {
         EntryExchange exchange = new(space, supplies) { DefersCached = true };
         KeptLeaves.RemovePool(space, _areas!, supplies.Pool);
@@ -111,6 +133,7 @@ internal sealed class SnapshotTree(SnapshotSupplies supplies, Space space, Descr
         bool isLeft = _keeps ? RestoreButKeepWritten(ref exchange) : RestoreEveryPage(ref exchange);
         exchange.Finish();
         supplies.Commitment.Move(_areas!.RestoreAreas());
+        if (!way.IsEmpty) CrossAreas(way);
         if (isLeft)
         {
             exchange.DefersCached = false;    // the areas are back, which name the files of the pages
@@ -143,20 +166,12 @@ internal sealed class SnapshotTree(SnapshotSupplies supplies, Space space, Descr
         return isLeft;
     }
 
-    protected override void Depart()
+    private void CrossAreas(ReadOnlySpan<SnapshotDelta> way)
     {
-        _walk = new(supplies, space, _journal!, _areas!, _pinned);
-        space.Tables.Journal = null;    // the walk itself is no change
-        space.Areas.Journal = null;
-    }
-
-    protected override void Cross(SnapshotDelta edge) => _walk!.Cross(edge);
-
-    protected override void Arrive(SnapshotNode target)
-    {
-        SpareTables.FreeBeyond(space.Tables, target.Tables);
-        KeptLeaves.Rejoin(space, target.Tables.Leaves);
-        _walk = null;
+        SnapshotWalk walk = new(space, _journal!, _areas!);
+        space.Areas.Journal = null;    // the walk itself is no change
+        foreach (SnapshotDelta edge in way) supplies.Commitment.Move(walk.CrossAreas(edge));
+        space.Areas.Journal = _areas;
     }
 
     protected override void EndJournal()
@@ -191,7 +206,10 @@ internal sealed class SnapshotTree(SnapshotSupplies supplies, Space space, Descr
     protected override SnapshotDelta Join(SnapshotDelta near, SnapshotDelta far)
     {
         EntryExchange exchange = new(space, supplies);
+        Count(near, -1);
+        Count(far, -1);
         SnapshotDelta joined = SnapshotWalk.Join(near, far, ref exchange, space.Areas, _areas!);
+        Count(joined, 1);
         exchange.Finish();
         return joined;
     }
@@ -202,6 +220,7 @@ internal sealed class SnapshotTree(SnapshotSupplies supplies, Space space, Descr
         foreach (KeptPage kept in edge.Pages) exchange.Release(kept.Entry);
         foreach (AreaIndex index in edge.Areas.Kept) _areas!.Release(index);
         exchange.Finish();
+        Count(edge, -1);
     }
 
     protected override void ReleaseHolds(SnapshotNode node) => descriptors.Release(node.Descriptors);
@@ -248,14 +267,23 @@ internal sealed class SnapshotTree(SnapshotSupplies supplies, Space space, Descr
         TableSet split = _journal!.NoteMarkedPages(space.Tables);    // an edge has whole entries
         KeptLeaves.Rejoin(space, split);
         KeptPage[] pages = new KeptPage[_journal.Count];
-        int count = 0;
+        int count = 0, held = 0;
         for (PageNumber from = default; _journal.TryNextOfAll(from, out PageNumber page); from = page + PageCount.One)
         {
             pages[count++] = new(page, _journal[page]);
+            if (EntryExchange.Holds(_journal[page])) held++;
             _journal.Forget(page);
         }
 
         _journal.ForgetRegions();
-        return new(pages, _areas!.TakeAll());
+        SnapshotDelta edge = new(pages, _areas!.TakeAll()) { HeldCount = held };
+        Count(edge, 1);
+        return edge;
+    }
+
+    private void Count(SnapshotDelta edge, int sign)
+    {
+        HeldCount += sign * edge.HeldCount;
+        EntryCount += sign * edge.Pages.Length;
     }
 }

@@ -4,62 +4,38 @@ using Paging.Native.Tables;
 
 namespace Paging.Core.Snapshots;
 
-/// <summary>Crosses edges between snapshots: exchanges the live state with the state that the edge holds.</summary>
-/// <remarks>Preconditions: the process is exactly in the state of the near end; the tables that the far end needs exist.</remarks>
-internal sealed class SnapshotWalk(
-    SnapshotSupplies supplies, Space space, SnapshotJournal journal, AreaJournal areas, PinnedPages pinned)
+//   journal      P: now ──► Current                 an edge is taken in page by page: the journal goes back to the edge's far end,
+//   edge         P: Current ──► parent              and the edge gets what the journal had, or the live entry
+/// <summary>Takes edges between snapshots into the journal of a process, so that one restore goes to the far end of the last.</summary>
+/// <remarks>
+/// The page tables are read once and written once for each page that differs between here and there. A page that other edges on the way
+/// have as well costs an exchange of two words there.
+/// </remarks>
+internal readonly struct SnapshotWalk(Space space, SnapshotJournal journal, AreaJournal areas)
 {
-    /// <summary>Goes to the far end of an edge, which then holds the values of the end that was near.</summary>
-    public void Cross(SnapshotDelta edge)
+    /// <summary>Takes the entries of an edge into the journal. The edge then holds the entries of the end that was near.</summary>
+    /// <returns>By how much the number of pages that the edge holds has grown.</returns>
+    public int TakeIn(SnapshotDelta edge)
     {
-        EntryExchange exchange = new(space, supplies);
-        KeptPage[] pages = edge.Pages;
-        PageTableEntry[] far = new PageTableEntry[pages.Length];
-        for (int i = 0; i < pages.Length; i++)
+        int held = 0;
+        foreach (ref KeptPage kept in edge.Pages.AsSpan())
         {
-            far[i] = pages[i].Entry;
-            space.Observers.Logs.Note(pages[i].Page.Value);    // going to another state writes
-            if (space.Tables.Huge.Count != 0) space.HugeLines.SplitAround(pages[i].Page);    // an edge has small pages
-            PageTableEntry live = space.Tables.Read(pages[i].Page);
-            if (journal.Has(pages[i].Page))    // its page was not cached, so no live entry exists; or it is pinned
-            {
-                pages[i].Entry = journal[pages[i].Page];
-                journal.Forget(pages[i].Page);
-                if (live.IsNeverTouched) continue;
-                if (pinned.TryRestore(pages[i].Page, far[i]))
-                {
-                    journal.Put(pages[i].Page, far[i]);
-                    far[i] = default;    // it is there already
-                    continue;
-                }
-            }
-            else
-            {
-                pages[i].Entry = journal.Keep(live);    // holds its frame before the mapping is removed
-            }
-
-            space.Tables.Store(pages[i].Page, default);    // before Remove: no translation leads to a frame that may be freed
-            exchange.Remove(live);
+            PageTableEntry far = kept.Entry;
+            kept.Entry = journal.Has(kept.Page) ? journal[kept.Page] : KeepLive(kept.Page);
+            journal.Put(kept.Page, far);
+            if (EntryExchange.Holds(far)) held--;
+            if (EntryExchange.Holds(kept.Entry)) held++;
         }
 
-        exchange.Finish();
-        edge.Areas = CrossAreas(edge.Areas);    // between the loops: cached pages are found through the far end's areas
-        for (int i = 0; i < pages.Length; i++)
-        {
-            if (far[i].IsNeverTouched) continue;
-            PageTableEntry entry = exchange.Return(pages[i].Page, far[i]);
-            if (!entry.IsNeverTouched) Store(pages[i].Page, entry);
-            if (exchange.IsMissing(far[i], entry)) journal.Put(pages[i].Page, far[i]);    // mapped when its bytes are restored
-        }
-
-        exchange.Finish();
+        edge.HeldCount += held;
+        return held;
     }
 
-    private void Store(PageNumber page, PageTableEntry entry)
+    // The process is at the near end here, except for marks. The frame is held before its mapping is removed.
+    private PageTableEntry KeepLive(PageNumber page)
     {
-        bool hasTable = space.Tables.TryEnsureTable(page);    // the nodes on the way have one for the line, perhaps a spare one
-        if (!hasTable) throw new InvariantException($"J8: page {page.Value:x5} has no page table to go back to {entry}.");
-        space.Tables.Store(page, entry);
+        if (space.Tables.Huge.Count != 0) space.HugeLines.SplitAround(page);    // an edge has small pages
+        return journal.Keep(journal.WithOldMarks(page, space.Tables.Read(page)));
     }
 
     /// <summary>
@@ -78,7 +54,10 @@ internal sealed class SnapshotWalk(
         }
 
         pages.AddRange(far.Pages.AsSpan(f));
-        return new([.. pages], JoinAreas(near.Areas, far.Areas, set, areas));
+        SnapshotDelta joined = new([.. pages], JoinAreas(near.Areas, far.Areas, set, areas));
+        foreach (KeptPage kept in joined.Pages)
+            if (EntryExchange.Holds(kept.Entry)) joined.HeldCount++;
+        return joined;
     }
 
     private static AreaDelta JoinAreas(AreaDelta near, AreaDelta far, AreaSet set, AreaJournal areas)
@@ -94,10 +73,19 @@ internal sealed class SnapshotWalk(
         return new(kept, [.. near.Starts, .. middle]);
     }
 
-    private AreaDelta CrossAreas(AreaDelta edge)
+    /// <summary>Goes to the areas of an edge's far end. Precondition: the process has those of the near end.</summary>
+    /// <returns>The number of pages by which the commitment grows.</returns>
+    public long CrossAreas(SnapshotDelta edge)
+    {
+        if (edge.Areas.Kept.Count + edge.Areas.Starts.Count == 0) return 0;
+        long accounted = 0;
+        edge.Areas = CrossAreas(edge.Areas, ref accounted);
+        return accounted;
+    }
+
+    private AreaDelta CrossAreas(AreaDelta edge, ref long accounted)
     {
         List<AreaIndex> kept = new(edge.Starts.Count);
-        long accounted = 0;
         foreach (PageNumber start in edge.Starts)
         {
             AreaIndex index = space.Areas.Tree.Covering(start);
@@ -113,7 +101,6 @@ internal sealed class SnapshotWalk(
             starts.Add(space.Areas[index].First);
         }
 
-        supplies.Commitment.Move(accounted);
         return new(kept, starts);
     }
 }

@@ -76,7 +76,7 @@ internal sealed class SpareTables(PageTables tables)
     public static void FreeBeyond(PageTables tables, in KeptTables kept)
     {
         int end = tables.IndexOf(tables.End);
-        for (int index = 0; index < end; index++)
+        for (int index = 0; (index = tables.NextUpper(index, end)) < end; index++)
         {
             if (kept.All.Contains(index)) continue;
             PageDirectoryEntry upper = tables.ReadUpper(index);

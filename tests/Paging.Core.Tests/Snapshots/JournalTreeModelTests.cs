@@ -69,6 +69,9 @@ public sealed class JournalTreeModelTests
         foreach (Node node in tree.Nodes)
         {
             Assert.Equal(tree.Nodes.Count(other => other.Parent == node), node.ChildCount);
+            Assert.Equal(tree.Nodes.Where(other => other.Parent == node).ToHashSet(), ChildrenOf(node).ToHashSet());
+            Assert.Equal(IsAbove(node, tree.Current), node.IsOnWay);
+            Assert.Same(node, tree.Nodes[node.Place]);
             Assert.Equal(node.Parent is null, node.Edge is null);
             bool isJoint = node.ChildCount > 1 || (node == tree.Current && node.ChildCount != 0);
             Assert.True(node.IsNamed || isJoint, $"a node without a name has {node.ChildCount} children");
@@ -77,6 +80,17 @@ public sealed class JournalTreeModelTests
         if (model.Count == 0) Assert.Null(tree.Current);
         Assert.Equal(tree.Nodes.Count(static node => node.Edge is not null), tree.EdgesAlive);
         Assert.Equal(tree.Nodes.Count, tree.HoldsAlive);
+    }
+
+    private static IEnumerable<Node> ChildrenOf(Node node)
+    {
+        for (Node? child = node.FirstChild; child is not null; child = child.NextSibling) yield return child;
+    }
+
+    private static bool IsAbove(Node node, Node? current)
+    {
+        while (current is not null && current != node) current = current.Parent;
+        return current == node;
     }
 
     private sealed class Node(Node? parent) : JournalNode<Node, Edge>(parent);
@@ -130,14 +144,12 @@ public sealed class JournalTreeModelTests
             Journal.Clear();
         }
 
-        protected override void Depart() => Assert.Empty(Journal);
-
-        protected override void Cross(Edge edge)
+        protected override void CrossAll(List<Edge> way, Node target)
         {
-            foreach (int word in edge.Keys.ToArray()) (edge[word], Live[word]) = (Live[word], edge[word]);
+            RestoreCurrent();
+            foreach (Edge edge in way)
+                foreach (int word in edge.Keys.ToArray()) (edge[word], Live[word]) = (Live[word], edge[word]);
         }
-
-        protected override void Arrive(Node target) => Assert.Same(target, Current);
 
         protected override void OnStandingAt(Node? node) => Assert.Same(node, Current);
 

@@ -65,6 +65,34 @@ public sealed class PinnedSnapshotTests
         world.Verify();
     }
 
+    /// <summary>
+    /// A page that is pinned for reading, and has not been written since a snapshot, is in the snapshot's own frame. On the way to another
+    /// snapshot the process leaves the pin, which would otherwise change the bytes of the first one.
+    /// </summary>
+    [Fact]
+    public void AFrameThatASnapshotHoldsIsNotWritten()
+    {
+        using World world = new();
+        world.Map(0, 1);
+        world.Touch(0, 1);
+        using Snapshot first = world.First.TakeSnapshot();
+        world.Touch(0, 2);
+        using Snapshot second = world.First.TakeSnapshot();
+        Assert.True(world.First.TryPin(World.At(0), 4096, AccessKind.Read, out PinnedMemory? pin, out _));
+        for (int round = 0; round < 2; round++)
+        {
+            World.Succeeds(first.Restore());
+            Assert.Equal(1, world.Peek(0));
+            World.Succeeds(second.Restore());
+            Assert.Equal(2, world.Peek(0));
+            Assert.Equal(2, pin!.Parts[0].Span[0]);
+            world.Verify();
+        }
+
+        pin!.Dispose();
+        world.Verify();
+    }
+
     [Fact]
     public void APinnedPageOfAHugePageIsSplitAsByAFork()
     {
@@ -120,7 +148,8 @@ public sealed class PinnedSnapshotTests
                     {
                         PageTableEntry entry = world.Memory.Space.Tables.Read(pinned.Start.Page);
                         byte shown = Assert.Single(pinned.Parts).Span[0];
-                        if (world.Engine.Parts.Machine.Pins.All.Any(pin => pin.Page == pinned.Start.Page && pin.IsMapped))
+                        // A page whose kept copy went to swap has left its pin, and may have been pinned again, in another frame.
+                        if (world.Engine.Parts.Machine.Pins.All.Where(pin => pin.Page == pinned.Start.Page).All(static pin => pin.IsMapped))
                             Assert.Equal(world.Peek((int)((pinned.Start.Value - World.At(0).Value) >> 12)), shown);
                         else Assert.True(entry.IsNeverTouched || !entry.IsPresent || entry.Frame.Value != 0);
                     }
