@@ -89,6 +89,7 @@ typedef paging_handle paging_image;
 typedef paging_handle paging_shadow;
 typedef paging_handle paging_windows_process;
 typedef paging_handle paging_ledger;
+typedef paging_handle paging_rewind;
 
 /* ---- Results ------------------------------------------------------------------------------------------------------------------- */
 
@@ -130,7 +131,7 @@ typedef struct paging_fault {
 #define PAGING_VERSION_MAJOR 0
 #define PAGING_VERSION_MINOR 1
 #define PAGING_VERSION_PATCH 0
-#define PAGING_VERSION 8
+#define PAGING_VERSION 9
 int32_t paging_version(void);
 
 /* Why the calling thread's last call that failed did so: always a text below -10000. An errno has one where the library read, wrote or
@@ -729,6 +730,35 @@ typedef struct paging_host_state {
 /* Attaches a state to a process; NULL: none. One that was loaded or cloned gets its bytes with this call. The functions and context must
  * last until the engine is destroyed: an engine's snapshot brings a process back. */
 int32_t paging_host_state_set(paging_process process, const paging_host_state *state);
+
+/* ---- Rewind -------------------------------------------------------------------------------------------------------------------- */
+
+/* States of a process or an engine, recorded again and again, with the program's own state: snapshots that are thinned out as they grow old.
+ * budget: the most bytes that they keep beside the memory, 0 for 256 MiB; the oldest go first. spacings: spacing_count pairs of numbers, for
+ * the newest states first: one in so many records stays, and how many states stay so. Each is a multiple of the one before. 0 and NULL: each
+ * of the last 120, one in 60 of 7,200, one in 3,600 of 216,000, for sixty records a second. */
+int32_t paging_rewind_open(paging_handle process_or_engine, uint64_t budget, const uint32_t *spacings, uint32_t spacing_count,
+    paging_rewind *rewind);
+
+/* Records the state as it is now, and returns its number, which grows. Copies nothing. The errors are those of paging_snapshot_take. */
+int64_t paging_rewind_record(paging_rewind rewind);
+
+/* Goes to a state, back or forth, and keeps it as all others. A record after it begins a branch. -PAGING_ENOENT: the state was thinned out. */
+int32_t paging_rewind_restore(paging_rewind rewind, int64_t number);
+
+int64_t paging_rewind_find(paging_rewind rewind, int64_t number);    /* the newest state with that number or a lower one; -PAGING_ENOENT */
+
+typedef struct paging_rewind_info {
+    uint32_t size;
+    uint32_t state_count;
+    uint64_t held_bytes;    /* by all snapshots of the process or engine, as of the last record */
+    int64_t oldest;         /* numbers; -1: there is none */
+    int64_t current;        /* the state that the process or engine was at last */
+    int64_t previous;       /* the state before it */
+    int64_t next;           /* and after it; of several branches the newest */
+} paging_rewind_info;
+
+int32_t paging_rewind_info_get(paging_rewind rewind, paging_rewind_info *info);
 
 /* ---- Images and clones --------------------------------------------------------------------------------------------------------- */
 

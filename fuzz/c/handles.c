@@ -19,7 +19,7 @@
 #include <time.h>
 #include <unistd.h>
 
-enum { ENGINE, PROCESS, FILES, SNAPSHOT, PAGER, PROCESSOR, LOG, PIN, SWAP, GROUP, UFFD, EVENTS, WATCH, WINDOWS, IMAGE, SHADOW, VIEW, WINDOW, LEDGER, KINDS, SLOTS = 6 };
+enum { ENGINE, PROCESS, FILES, SNAPSHOT, PAGER, PROCESSOR, LOG, PIN, SWAP, GROUP, UFFD, EVENTS, WATCH, WINDOWS, IMAGE, SHADOW, VIEW, WINDOW, LEDGER, REWIND, KINDS, SLOTS = 6 };
 enum { ROOM = 1 << 16 };
 
 static _Atomic uint64_t handles[KINDS][SLOTS];
@@ -172,6 +172,7 @@ static int32_t on_save(void *c, const void **b) { (void)c, *b = &state; return b
 static int32_t on_restore(void *c, const void *b, uint32_t n) { (void)c, (void)b; return n > 8 ? -1 : answer(); }
 
 static paging_host_state host_state = { sizeof host_state, 0, NULL, on_save, on_restore };
+static const uint32_t spacings[3][2] = { { 1, 4 }, { 2, 3 }, { 5, 1 } };    /* the third is refused */
 static paging_file_finder finder = { sizeof finder, 0, NULL, on_find, on_group };
 static paging_policy own_policy = { sizeof own_policy, 0, NULL, NULL, on_begin, on_missed, on_slot_page, on_slot_only, on_victim,
     on_slot_page, on_slot_only };
@@ -292,7 +293,7 @@ static void call_one(void)
     uint32_t n = size(), count = below(512);
     void *bytes = room(0, n);
     if (!bytes) n = below(4) ? 0 : n;
-    switch (below(180)) {
+    switch (below(220)) {
     CASE(paging_version())
     CASE(paging_last_error() ? 0 : PAGING_UNEXPECTED)
     CASE(below(8) ? 0 : paging_free(ANY))
@@ -393,6 +394,11 @@ static void call_one(void)
     MAKE_SET(below(64) ? 0 : paging_engine_load(E, name(), below(2) ? NULL : &finder, made, count))
     MAKE_SET(below(32) ? 0 : paging_engine_load_bytes(E, bytes, n, below(2) ? &finder : NULL, made, count))
     MAKE_SET(below(16) ? 0 : paging_engine_clone(E, handle_of(IMAGE), below(2) ? &finder : NULL, made, count))
+    MAKE(REWIND, paging_rewind_open(below(4) ? P : E, below(2) ? 0 : word(), below(8) ? &spacings[0][0] : NULL, below(4), made))
+    CASE(paging_rewind_record(handle_of(REWIND)))
+    CASE(paging_rewind_restore(handle_of(REWIND), below(8) ? below(16) : (int64_t)wide()))
+    CASE(paging_rewind_find(handle_of(REWIND), below(8) ? below(16) : (int64_t)wide()))
+    CASE(paging_rewind_info_get(handle_of(REWIND), STRUCTURE(paging_rewind_info)))
     MAKE(IMAGE, below(16) ? 0 : paging_image_create(handle_of(SNAPSHOT), made))
     CASE(paging_image_processes(handle_of(IMAGE)))
     CASE(paging_host_state_set(P, below(2) ? &host_state : NULL))

@@ -6,7 +6,7 @@ using Paging.Samples.Mos6502;
 
 namespace Paging.Samples;
 
-/// <summary>An emulator of an 8-bit machine: fixed devices, banks, ROM, snapshots, a watch, workers.</summary>
+/// <summary>An emulator of an 8-bit machine: fixed devices, banks, ROM, snapshots, a watch, a rewind, workers.</summary>
 public static class EmulatorSample
 {
     // LDX #0
@@ -35,12 +35,13 @@ public static class EmulatorSample
         using Snapshot middle = machine.Process.TakeSnapshot();
         machine.Processor.Run(long.MaxValue);
         output.Write("\nfrom the snapshot again:");
-        if (middle.Restore() != Errno.None) throw new InvalidOperationException("There is no memory for the way back.");
+        Require(middle.Restore());
         int stores = 0;
         using (machine.Process.Memory.Mmu.Watch(new(0x11), 1, WatchedAccesses.Write, _ => stores++))
             machine.Processor.Run(long.MaxValue);
         output.WriteLine($"\nstores to $11 since: {stores}");
 
+        RewindFrames(machine, middle, output);
         ProcessImage image = ProcessImage.Of(middle);
         string[] lines = new string[2];
         Parallel.For(0, lines.Length, worker =>
@@ -50,6 +51,26 @@ public static class EmulatorSample
             clone.Processor.Run(long.MaxValue);
         });
         for (int worker = 0; worker < lines.Length; worker++) output.WriteLine($"worker {worker}:{lines[worker]}");
+    }
+
+    /// <summary>Records a state each frame of 100 instructions, goes back while a key is down, and plays on from there.</summary>
+    private static void RewindFrames(Machine machine, Snapshot start, TextWriter output)
+    {
+        using Rewind rewind = Rewind.Of(machine.Process, new() { BudgetBytes = 1 << 20, Spacings = [new(1, 20), new(10, 20)] });
+        Require(start.Restore());
+        output.Write("recorded:");
+        do Require(rewind.Record());
+        while (machine.Processor.Run(100) == 100);
+        output.WriteLine($"\nframes {rewind.Current!.Number + 1}, kept {rewind.States.Count}, {rewind.HeldBytes / rewind.States.Count >> 10} KiB each");
+        for (int frame = 0; frame < 15; frame++) Require(rewind.Restore(rewind.Previous!));
+        output.Write($"again from frame {rewind.Current!.Number}:");
+        machine.Processor.Run(long.MaxValue);
+        output.WriteLine();
+    }
+
+    private static void Require(Errno error)
+    {
+        if (error != Errno.None) throw new InvalidOperationException($"There is no memory to record or restore a state: {error}.");
     }
 
     /// <summary>Measures the machine beside one whose memory is an array.</summary>

@@ -30,7 +30,7 @@ namespace Paging.Core;
 /// whose end would free nothing; huge pages of shared memory are mapped by small entries.
 /// </remarks>
 [DebuggerDisplay("snapshot of {ProcessCount} processes")]
-public sealed class EngineSnapshot : IDisposable
+public sealed class EngineSnapshot : IDisposable, IRewindable
 {
     private readonly EngineParts _parts;
     private readonly ProcessTable _table;
@@ -105,6 +105,10 @@ public sealed class EngineSnapshot : IDisposable
 
         return true;
     }
+
+    IStateNode IRewindable.Node => _contents;
+
+    long IRewindable.HostStateLength => _processes.Sum(static kept => (long?)kept.Node?.HostState?.Length ?? 0);
 
     /// <summary>False after <see cref="Dispose"/>.</summary>
     public bool IsValid => _contents.IsNamed;

@@ -257,6 +257,9 @@ public sealed class PagingEngine : IDisposable
         return snapshot is not null;
     }
 
+    /// <summary>The engine, for a <see cref="Rewind"/>.</summary>
+    internal RewindSubject NewRewindSubject() => new RewindSubject.OfEngine(this, _parts, _processes);
+
     /// <summary>Returns true if the engine made the process.</summary>
     public bool Owns(UserProcess process)
     {

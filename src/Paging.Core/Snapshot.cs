@@ -29,7 +29,7 @@ namespace Paging.Core;
 /// A forked child has no snapshots. A process that exits or executes a program gives up its memory, and its snapshots with it.
 /// </remarks>
 [DebuggerDisplay("snapshot of {Process.Name}")]
-public sealed class Snapshot : IDisposable
+public sealed class Snapshot : IDisposable, IRewindable
 {
     private readonly SnapshotTree _tree;
     private readonly SnapshotNode _node;
@@ -43,6 +43,10 @@ public sealed class Snapshot : IDisposable
 
     /// <summary>The process.</summary>
     public UserProcess Process { get; }
+
+    IStateNode IRewindable.Node => _node;
+
+    long IRewindable.HostStateLength => _node.HostState?.Length ?? 0;
 
     /// <summary>The marked bytes; null: there were none.</summary>
     internal ShadowNode? Shadow => _node.State.Shadow;

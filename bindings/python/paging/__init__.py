@@ -21,7 +21,7 @@ from typing import List
 from ._library import MemoryFault, PagingError, ProcessEnded, RangeError, calls, constants, structures
 from ._objects import DirtyLog, FlatView, Pin, Processor, Snapshot
 from ._results import (    # type: ignore[attr-defined]
-    FaultCounts, LedgerClock, LedgerTimes, Machine, ProcessInfo, UffdMessage, Usage, WindowsRegion)
+    FaultCounts, LedgerClock, LedgerTimes, Machine, ProcessInfo, RewindInfo, UffdMessage, Usage, WindowsRegion)
 from .costs import Ledger
 from .engine import Engine, Group, Swap
 from .files import LATER, ZEROS, Backing, Device, File, Pager, SwapStore
@@ -31,6 +31,7 @@ from .pictures import Picture
 from .policies import PageBits, Policy
 from .process import Area, Process
 from .replays import Replay, replay
+from .rewinds import Rewind
 from .windows import WindowsError, WindowsFault, WindowsProcess
 
 __version__ = ".".join(str(constants["VERSION_" + part]) for part in ("MAJOR", "MINOR", "PATCH"))    # of the library
@@ -38,8 +39,8 @@ __version__ = ".".join(str(constants["VERSION_" + part]) for part in ("MAJOR", "
 __all__ = [
     "Area", "Backing", "CoreThread", "Device", "DirtyLog", "Engine", "Event", "Events", "FaultCounts", "File", "FlatView", "Group",
     "HostState", "Image", "LATER", "Ledger", "LedgerClock", "LedgerTimes", "Machine", "MemoryFault", "PageBits", "Pager", "PagingError",
-    "Picture", "Pin", "Policy", "Process", "ProcessEnded", "ProcessInfo", "Processor", "RangeError", "Replay", "Shadow", "Snapshot",
-    "Swap", "SwapStore", "UffdMessage", "Usage", "Userfaultfd", "Watched", "Watchpoint", "WindowsError", "WindowsFault",
+    "Picture", "Pin", "Policy", "Process", "ProcessEnded", "ProcessInfo", "Processor", "RangeError", "Replay", "Rewind", "RewindInfo",
+    "Shadow", "Snapshot", "Swap", "SwapStore", "UffdMessage", "Usage", "Userfaultfd", "Watched", "Watchpoint", "WindowsError", "WindowsFault",
     "WindowsProcess", "WindowsRegion", "ZEROS", "calls", "constants", "replay", "structures",
 ]
 

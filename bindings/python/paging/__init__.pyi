@@ -1,7 +1,7 @@
 # Made by tools/make-stubs.py.
 from ._library import MemoryFault, PagingError, ProcessEnded, RangeError, calls, constants, structures
 from ._objects import DirtyLog, FlatView, Pin, Processor, Snapshot
-from ._results import FaultCounts, LedgerClock, LedgerTimes, Machine, ProcessInfo, UffdMessage, Usage, WindowsRegion
+from ._results import FaultCounts, LedgerClock, LedgerTimes, Machine, ProcessInfo, RewindInfo, UffdMessage, Usage, WindowsRegion
 from .costs import Ledger
 from .engine import Engine, Group, Swap
 from .files import LATER, ZEROS, Backing, Device, File, Pager, SwapStore
@@ -11,6 +11,7 @@ from .pictures import Picture
 from .policies import PageBits, Policy
 from .process import Area, Process
 from .replays import Replay, replay
+from .rewinds import Rewind
 from .windows import WindowsError, WindowsFault, WindowsProcess
 from typing import Final
 
@@ -18,14 +19,14 @@ __version__: str
 __all__ = ['Area', 'Backing', 'CoreThread', 'Device', 'DirtyLog', 'Engine', 'Event', 'Events', 'FaultCounts',
         'File', 'FlatView', 'Group', 'HostState', 'Image', 'LATER', 'Ledger', 'LedgerClock', 'LedgerTimes',
         'Machine', 'MemoryFault', 'PageBits', 'Pager', 'PagingError', 'Picture', 'Pin', 'Policy', 'Process',
-        'ProcessEnded', 'ProcessInfo', 'Processor', 'RangeError', 'Replay', 'Shadow', 'Snapshot', 'Swap',
-        'SwapStore', 'UffdMessage', 'Usage', 'Userfaultfd', 'Watched', 'Watchpoint', 'WindowsError',
-        'WindowsFault', 'WindowsProcess', 'WindowsRegion', 'ZEROS', 'calls', 'constants', 'replay',
-        'structures']
+        'ProcessEnded', 'ProcessInfo', 'Processor', 'RangeError', 'Replay', 'Rewind', 'RewindInfo', 'Shadow',
+        'Snapshot', 'Swap', 'SwapStore', 'UffdMessage', 'Usage', 'Userfaultfd', 'Watched', 'Watchpoint',
+        'WindowsError', 'WindowsFault', 'WindowsProcess', 'WindowsRegion', 'ZEROS', 'calls', 'constants',
+        'replay', 'structures']
 VERSION_MAJOR: Final = 0
 VERSION_MINOR: Final = 1
 VERSION_PATCH: Final = 0
-VERSION: Final = 8
+VERSION: Final = 9
 TRANSLATIONS_VERSION: Final = 1
 EPERM: Final = 1
 ENOENT: Final = 2

@@ -8,7 +8,8 @@ from ._library import check, fill_in, structures
 # The classes that paging has, and their structures.
 NAMES = {
     "FaultCounts": "fault_counts", "LedgerClock": "ledger_clock", "LedgerTimes": "ledger_times", "Machine": "machine",
-    "ProcessInfo": "process_info", "UffdMessage": "uffd_message", "Usage": "usage", "WindowsRegion": "windows_region",
+    "ProcessInfo": "process_info", "RewindInfo": "rewind_info",
+    "UffdMessage": "uffd_message", "Usage": "usage", "WindowsRegion": "windows_region",
 }
 
 

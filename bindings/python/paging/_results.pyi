@@ -66,6 +66,14 @@ class ProcessInfo(NamedTuple):
     program_break: int
     page_directory: int
 
+class RewindInfo(NamedTuple):
+    state_count: int
+    held_bytes: int
+    oldest: int
+    current: int
+    previous: int
+    next: int
+
 class UffdMessage(NamedTuple):
     event: int
     address: int

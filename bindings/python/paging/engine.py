@@ -2,7 +2,7 @@
 import ctypes
 import mmap
 import os
-from typing import TYPE_CHECKING, Any, Callable, Dict, List, Optional, Set, Tuple, Union
+from typing import TYPE_CHECKING, Any, Callable, Dict, List, Optional, Sequence, Set, Tuple, Union
 
 from ._library import (
     as_bytes, as_path, as_text, check, checked as calls, constants, fill_in, handle_of, local, raise_for, read_text, report_number)
@@ -15,6 +15,7 @@ from .observers import Events
 from .pictures import Picture
 from .policies import Policy, pointer_to, policy_structure
 from .process import Process
+from .rewinds import Rewind
 from .windows import WindowsProcess
 
 if TYPE_CHECKING:
@@ -316,6 +317,10 @@ class Engine(Handle):
     def snapshot(self) -> Snapshot:
         """A snapshot of all processes and of the memory that they share. Files with a backing are not part of it."""
         return Snapshot._make(self, calls.snapshot_take, self.handle)
+
+    def rewind(self, budget: int = 0, spacings: Sequence[Tuple[int, int]] = ()) -> Rewind:
+        """States of all processes and of the memory that they share, to be recorded. As Process.rewind."""
+        return Rewind._open(self, self.handle, budget, spacings)
 
     def dirty_log(self) -> DirtyLog:
         """Which frames of the machine are written."""

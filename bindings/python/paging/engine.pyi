@@ -1,6 +1,6 @@
 # Made by tools/make-stubs.py.
 import os
-from typing import Any, Callable, Dict, List, Optional, Tuple, Union
+from typing import Any, Callable, Dict, List, Optional, Sequence, Tuple, Union
 from ._objects import DirtyLog, Handle, Object, Processor, Snapshot
 from .costs import Ledger
 from .files import Backing, Device, File, Pager, SwapStore
@@ -9,6 +9,7 @@ from .observers import Events
 from .pictures import Picture
 from .policies import Policy
 from .process import Process
+from .rewinds import Rewind
 from .windows import WindowsProcess
 from ._results import FaultCounts, Machine
 
@@ -57,6 +58,7 @@ class Engine(Handle):
             Optional[Callable[[int, bytes], None]]=None) -> Pager: ...
     def swap_on(self, name: str, store: Union[SwapStore, int], slot_count: int=0) -> Swap: ...
     def snapshot(self) -> Snapshot: ...
+    def rewind(self, budget: int=0, spacings: Sequence[Tuple[int, int]]=...) -> Rewind: ...
     def dirty_log(self) -> DirtyLog: ...
     def ledger(self, prices: str, processors: int=1) -> Ledger: ...
     def record_events(self, capacity: int=4096) -> Events: ...

@@ -2,7 +2,7 @@
 import ctypes
 import errno
 import os
-from typing import TYPE_CHECKING, Callable, Iterable, List, Mapping, NamedTuple, Optional, Tuple, Union, overload
+from typing import TYPE_CHECKING, Any, Callable, Iterable, List, Mapping, NamedTuple, Optional, Sequence, Tuple, Union, overload
 
 from ._library import (
     PAGES_MAX, MemoryFault, RangeError, as_bytes, as_path, as_text, check, check_access, check_address, check_count, check_value,
@@ -13,6 +13,7 @@ from .files import Mappable
 from .images import HostState, Shadow, core_threads, state_structure
 from .observers import Userfaultfd, Watched, Watchpoint, reporter
 from .pictures import Picture
+from .rewinds import Rewind
 
 if TYPE_CHECKING:
     from ._results import FaultCounts, ProcessInfo, Usage
@@ -219,6 +220,11 @@ class Process(Object):
     def snapshot(self) -> Snapshot:
         """A snapshot of the memory. Copies only pinned pages. OSError (EBUSY): it maps private pages of the pool."""
         return Snapshot._make(self.engine, calls.snapshot_take, self.handle)
+
+    def rewind(self, budget: int = 0, spacings: Sequence[Tuple[int, int]] = ()) -> Rewind:
+        """States of the process, to be recorded. budget: the most bytes that they keep, 0 for 256 MiB; spacings: pairs, for the newest
+        states first: one in so many records stays, and how many states stay so."""
+        return Rewind._open(self.engine, self.handle, budget, spacings)
 
     def userfaultfd(self, features: int = 0, user_mode_only: bool = False) -> Userfaultfd:
         """userfaultfd(2) on this process, with UFFD_FEATURE_ constants; missing pages of anonymous memory need none."""

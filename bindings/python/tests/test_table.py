@@ -298,6 +298,14 @@ def rows(t):
         ("t.keep('slice', m['flat'].view[1:2])", "memoryview"), ("m['flat'].close()", misuse(paging.WRONG_STATE)),
         ("m['slice'].release()", None), ("m['flat'].close()", None), ("m['flat'].view", misuse(paging.BAD_HANDLE)),
         ("m['flat'].is_current", misuse(paging.BAD_HANDLE)), ("m['flat engine'].close()", None), ("m['flat'].closed", True),
+        ("m['two'].rewind(-1)", OVERFLOW), ("m['two'].rewind(0, [(1,)])", VALUE), ("m['two'].rewind(0, [(0, 1)])", misuse()),
+        ("m['two'].rewind(0, [(2, 1), (3, 1)])", misuse()), ("m['two'].rewind(0, 5)", TYPE), ("e.rewind(0, [(1, LOW)])", OVERFLOW),
+        ("t.keep('back', m['two'].rewind(1 << 20, [(1, 2), (2, 1)]))", "Rewind"), ("m['back'].find(9)", None),
+        ("[m['back'].record() for _ in range(5)]", [0, 1, 2, 3, 4]), ("m['back'].info().state_count", 3), ("m['back'].find(1)", None),
+        ("m['back'].restore(1)", errno(2)), ("m['back'].restore(2)", None), ("m['back'].info().next", 3), ("m['back'].find(99)", 4),
+        ("m['back'].restore(BIG)", errno(2)), ("m['back'].close()", None), ("m['back'].record()", misuse(paging.BAD_HANDLE)),
+        ("t.keep('all back', e.rewind())", "Rewind"), ("m['all back'].record()", 0), ("m['all back'].info().current", 0),
+        ("m['all back'].close()", None),
         ("e.ledger('no')", misuse()), ("e.ledger('{')", misuse()), ("e.ledger('desktop-2009', 0)", misuse()),
         ("e.ledger('desktop-2009', BIG)", OVERFLOW), ("e.ledger(5)", TYPE),
         ("t.keep('costs', e.ledger('desktop-2009', 2))", "Ledger"), ("m['costs'].observe(m['two'], 0x20000000, 4)", None),
@@ -494,7 +502,7 @@ class HandleTests(unittest.TestCase):
                 engine.host_file(folder + "/f", write=True, create=True),
                 engine.pager("p", 1, lambda page: paging.ZEROS), process.snapshot(), process.dirty_log(), engine.record_events(),
                 process.pin(at, 4), process.watch(at, 4, list), process.userfaultfd(), engine.windows_process(), process.shadow(),
-                engine.ledger("desktop-2009"),
+                engine.ledger("desktop-2009"), process.rewind(),
                 engine.process().snapshot().image(),
             ]
             for handle in handles:

@@ -77,6 +77,18 @@ internal static class CrossingContexts
                 world.WriteOwn(3);
             },
         },
+        new("a rewind", "Rewind.Of", "Rewind.Record")
+        {
+            Open = static world =>
+            {
+                Rewind rewind = world.Keep(Rewind.Of(world.Process, new() { Spacings = [new(1, 2)] }));
+                for (int frame = 0; frame < 4; frame++)    // the first ones are thinned out
+                {
+                    Accept(rewind.Record());
+                    world.WriteOwn(2 + frame);
+                }
+            },
+        },
         new("an engine snapshot", "PagingEngine.TakeSnapshot") { Open = static world => TakeEngineSnapshot(world) },
         new("an engine snapshot that was gone back to", "EngineSnapshot.Restore")
         {

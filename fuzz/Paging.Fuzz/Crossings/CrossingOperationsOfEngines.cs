@@ -74,6 +74,9 @@ internal static class CrossingOperationsOfEngines
                 Require(later.HasExited, "a later process still runs");
             }
         }, "PagingEngine.TakeSnapshot", "PagingEngine.TryTakeSnapshot", "EngineSnapshot.Restore"),
+        new("a rewind of the process", static world => Rewound(world, Rewind.Of(world.Process), withShared: false),
+            "Rewind.Of", "Rewind.Record", "Rewind.Restore", "Rewind.TryFind"),
+        new("a rewind of the engine", static world => Rewound(world, Rewind.Of(world.Engine), withShared: true), "Rewind.Of"),
         new("save and load", static world =>
         {
             Snapshot snapshot = world.TakeSnapshot();
@@ -333,6 +336,26 @@ internal static class CrossingOperationsOfEngines
         new("a process of Windows, logged, pinned and marked", WindowsNeighbour.UseFeatures, "WindowsMachine.CreateProcess",
             "VirtualMemory.VirtualAlloc"),
     ];
+
+    private static void Rewound(CrossingWorld world, Rewind opened, bool withShared)
+    {
+        using Rewind rewind = opened;
+        var before = world.Picture();
+        Accept(rewind.Record());
+        world.WriteOwn(1);
+        world.WriteCopy(1);
+        if (withShared) world.WriteShared(1);
+        if (withShared) world.WriteFile(1);
+        var between = world.Picture();
+        Accept(rewind.Record());
+        world.WriteOwn(3);
+        Require(rewind.TryFind(0, out RewindState? first), "the first state is gone");
+        Accept(rewind.Restore(first!));
+        world.GoBack(before, withShared);
+        world.CheckAll(world.Process, "the first state", sharesFile: true);
+        Accept(rewind.Restore(rewind.Next!));
+        world.GoBack(between, withShared);
+    }
 
     private static void SaveEngine(CrossingWorld world, MemoryStream stream, Action<ReadOnlySpan<byte>>? pages)
     {

@@ -25,4 +25,5 @@ internal enum HandleKind
     FlatView,
     Ledger,
     Window,
+    Rewind,
 }

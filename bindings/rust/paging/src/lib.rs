@@ -35,6 +35,7 @@ mod objects;
 mod options;
 mod process;
 mod results;
+mod rewind;
 mod types;
 mod window;
 
@@ -53,6 +54,7 @@ pub use options::{Options, ProcessOptions};
 pub use paging_sys as sys;
 pub use process::{FetchWindow, Process};
 pub use results::{Area, Event, FaultCounts, LedgerClock, LedgerTimes, Machine, ProcessInfo, ReplayResult, Usage};
+pub use rewind::Rewind;
 pub use types::*;
 pub use window::{Signals, Stop, Window};
 use std::ffi::{CStr, CString};
@@ -227,7 +229,7 @@ macro_rules! sized_structures { ($($kind:ident)*) => { $(impl Sized32 for sys::$
 sized_structures! {
     paging_options paging_process_options paging_process_info paging_backing paging_device paging_page_source paging_file_finder paging_host_state
     paging_swap_store paging_watcher paging_policy paging_group_options paging_uffd_message paging_fault_counts paging_usage
-    paging_machine paging_replay_result paging_ledger_times paging_ledger_clock
+    paging_machine paging_replay_result paging_ledger_times paging_ledger_clock paging_rewind_info
 }
 
 pub(crate) fn sized<S: Sized32>() -> S {
