@@ -9,6 +9,9 @@ Both runs see DIR as /, start in a fresh folder below its /tmp, and have the sam
 --cases the verdict of every single test that the program prints. Native runs are in a chroot with process, IPC and mount namespaces of
 their own and without the privileges that change the machine (mounts, clock, modules, reboot); /proc/sys and /sys are read-only. Needs root.
 
+With --saved a guest gets UNTIL in its environment, the name of a file that appears once it has been saved and resumed: a program that is
+to be saved in the middle waits for it.
+
 A program passes with status 0. Exit code 1 if one disagrees.
 """
 import argparse, collections, concurrent.futures, os, pathlib, re, shlex, shutil, signal, subprocess, sys
@@ -39,7 +42,7 @@ exit $?
 class Runner:
     def __init__(self, options):
         self.root, self.limit, self.ram = pathlib.Path(options.root).resolve(), options.limit, options.ram
-        self.processor = options.processor
+        self.processor, self.saved = options.processor, options.saved
         self.environment = {"PATH": options.path, "HOME": "/root", "LANG": "C.UTF-8", **dict(pair.split("=", 1) for pair in options.env)}
         self.paging = os.environ.get("PAGING", str(HERE / "src/tools/Paging.Cli/bin/Release/net10.0/paging"))
 
@@ -61,8 +64,18 @@ class Runner:
 
     def guest(self, folder, words):
         environment = [f"--env={name}={value}" for name, value in self.environment.items()]
-        command = [self.paging, "run", "--root", str(self.root), "--cwd", folder, "--ram", self.ram, "--processor", self.processor, *environment, *words]
-        return self.run(folder, command, os.environ, self.limit * 4)
+        command = [self.paging, "run", "--root", str(self.root), "--cwd", folder, "--ram", self.ram, "--processor", self.processor, *environment]
+        if self.saved is None:
+            return self.run(folder, [*command, *words], os.environ, self.limit * 4)
+        state = str(self.root) + folder + ".saved"
+        save = [*command, "--env=UNTIL=resumed", "--to-file", state, "--checkpoint-after", str(self.saved), *words]
+        resume = [self.paging, "run", "--root", str(self.root), "--from-file", state]
+        both = 'save=$1; shift; "${@:1:save}"; status=$?; [ $status = 0 ] && [ -e "$STATE" ] || exit $status; shift "$save"; : > "$MARK"; exec "$@"'
+        try:
+            return self.run(folder, ["bash", "-c", both, "saved", str(len(save)), *save, *resume],
+                {**os.environ, "STATE": state, "MARK": f"{self.root}{folder}/resumed"}, self.limit * 4)
+        finally:
+            pathlib.Path(state).unlink(missing_ok=True)
 
     def run(self, folder, command, environment, limit):
         """Status (or 'timeout') and output. The output goes through a file: a process left behind must not hold us up."""
@@ -142,6 +155,7 @@ def main():
     parser.add_argument("--jobs", type=int, default=2)
     parser.add_argument("--ram", default="1G")
     parser.add_argument("--processor", default="auto", choices=("auto", "host", "emulated"))
+    parser.add_argument("--saved", type=float, metavar="SECONDS", help="save each guest to a file after this time, and resume it from there")
     parser.add_argument("--row", metavar="CELLS", help="end with a row of a table that begins with these cells")
     parser.add_argument("--env", action="append", default=[], metavar="NAME=VALUE")
     parser.add_argument("--path", default="/usr/local/bin:/usr/bin:/bin:/usr/sbin:/sbin", help="PATH of the programs")

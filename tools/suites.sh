@@ -1,20 +1,20 @@
 #!/bin/bash
 # Builds memory tests of others for i386, runs each natively and as a guest, and writes the table of docs/GUESTS.md, in one command:
 #
-#   tools/suites.sh FOLDER [kernel=ARCHIVE] [ltp=REPOSITORY] [gvisor=REPOSITORY]
+#   tools/suites.sh FOLDER [kernel=ARCHIVE] [ltp=REPOSITORY] [gvisor=REPOSITORY] [criu=REPOSITORY] [rr=REPOSITORY]
 #
 # ARCHIVE is linux-source-*.tar.xz of Debian's package linux-source (by default apt-get downloads it), a REPOSITORY a git directory of
-# linux-test-project/ltp or google/gvisor; a suite without its source is left out. FOLDER keeps what is built: the second time takes
-# only the runs. PAGING names the command, by default the built one. Needs root, debootstrap, make, xz, bison and flex; the first time
-# half an hour on two cores.
+# linux-test-project/ltp, google/gvisor, checkpoint-restore/criu or rr-debugger/rr; a suite without its source is left out. FOLDER keeps
+# what is built: the second time takes only the runs. PAGING names the command, by default the built one. Needs root, debootstrap,
+# gcc-multilib, make, xz, bison and flex; the first time takes half an hour on two cores.
 set -euo pipefail
 here=$(cd "$(dirname "$0")/.." && pwd)
 folder=$(realpath -m "$1")
 shift
-kernel= ltp= gvisor=
+kernel= ltp= gvisor= criu= rr=
 for word; do
     case $word in
-        kernel=* | ltp=* | gvisor=*) declare "${word%%=*}=$(realpath "${word#*=}")" ;;
+        kernel=* | ltp=* | gvisor=* | criu=* | rr=*) declare "${word%%=*}=$(realpath "${word#*=}")" ;;
         *) echo "tools/suites.sh: unknown: $word" >&2; exit 2 ;;
     esac
 done
@@ -35,6 +35,8 @@ fi
 [ -s "$lists/memory" ] || [ -z "$ltp" ] || "$here/tools/build-ltp.sh" "$ltp" "$root" "$lists" memory
 tests='mmap|mremap|munmap|mlock|madvise|msync|mincore|fork|vfork|brk|shm|memfd'
 [ -s "$lists/gvisor" ] || [ -z "$gvisor" ] || ONLY="/($tests)\\.cc" "$here/tools/build-gvisor-tests.sh" "$gvisor" "$root" > "$lists/gvisor"
+[ -s "$lists/zdtm" ] || [ -z "$criu" ] || "$here/tools/build-zdtm.sh" "$criu" "$root" > "$lists/zdtm"
+[ -s "$lists/rr" ] || [ -z "$rr" ] || "$here/tools/build-rr-tests.sh" "$rr" "$root" > "$lists/rr"
 
 compare() { # compare NAME CELLS OPTION… LIST: exit code 1 is a difference, which the row shows
     local name=$1 cells=$2; shift 2
@@ -52,6 +54,9 @@ table() {
         --path /opt/ltp/testcases/bin:/usr/local/bin:/usr/bin:/bin:/usr/sbin:/sbin "$lists/memory"
     [ ! -s "$lists/gvisor" ] || compare gvisor \
         "gVisor's system-call tests of memory and fork | $(cat "$root/gvisor/version")" "$lists/gvisor"
+    [ ! -s "$lists/zdtm" ] || compare zdtm "CRIU's zdtm, each guest saved and resumed in the middle | $(cat "$root/zdtm/version")" \
+        --saved 3 "$lists/zdtm"
+    [ ! -s "$lists/rr" ] || compare rr "the test programs of rr | $(cat "$root/rr/version")" "$lists/rr"
 }
 {
     echo "Commit $(git -C "$here" rev-parse --short HEAD), Linux $(uname -r | cut -d- -f1), $(date -u +%F):"
