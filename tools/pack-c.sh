@@ -16,10 +16,10 @@ root=$folder/$name
 mkdir -p "$root/lib/pkgconfig" "$root/lib/cmake/paging" "$root/include" "$root/share/doc/libpaging" "$root/share/paging/cmake" artifacts
 cp "$published/libpaging.so" "$published/libpaging.so.dbg" "$root/lib/"
 chmod 644 "$root/lib/libpaging.so" "$root/lib/libpaging.so.dbg"
-cp bindings/c/paging.h bindings/c/paging_window.h "$root/include/"
+cp bindings/c/paging.h bindings/c/paging.hpp bindings/c/paging_window.h "$root/include/"
 cp bindings/c/cmake/paging-config.cmake "$root/lib/cmake/paging/"
 cp bindings/c/cmake/FindPaging.cmake "$root/share/paging/cmake/"
-cp bindings/c/valgrind.supp bindings/c/lsan.supp "$root/share/paging/"
+cp bindings/c/valgrind.supp bindings/c/lsan.supp bindings/c/tsan.supp bindings/c/paging_sanitizers.c "$root/share/paging/"
 cp LICENSE "$root/share/doc/libpaging/"
 cat > "$root/lib/pkgconfig/paging.pc" <<END
 prefix=\${pcfiledir}/../..
@@ -27,6 +27,8 @@ libdir=\${prefix}/lib
 includedir=\${prefix}/include
 valgrind_suppressions=\${prefix}/share/paging/valgrind.supp
 lsan_suppressions=\${prefix}/share/paging/lsan.supp
+tsan_suppressions=\${prefix}/share/paging/tsan.supp
+sanitizers=\${prefix}/share/paging/paging_sanitizers.c
 Name: paging
 Description: Linux' memory management for 32-bit x86 as a library
 Version: $version

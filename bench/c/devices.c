@@ -165,5 +165,5 @@ int main(void)
     printf("ns for a poll: switch %.2f, paging %.2f (%.1f times)", by_switch, paged, paged / by_switch);
     if (emulator) printf(", Unicorn %.2f", least(poll_unicorn, emulator));
     puts("");
-    return paging_engine_destroy(engine);
+    return paging_free(engine);
 }

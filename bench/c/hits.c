@@ -139,5 +139,5 @@ int main(void)
         free(raw);
         if (paging_munmap(process, (uint32_t)base, size)) abort();
     }
-    return paging_engine_destroy(engine);
+    return paging_free(engine);
 }

@@ -1,4 +1,4 @@
-/* paging.h - Linux' memory management for 32-bit x86 as a library. C99 and C++17; link with -lpaging.
+/* paging.h - Linux' memory management for 32-bit x86 as a library. C99 and C++17; link with -lpaging. C++20: paging.hpp has it as classes.
  *
  * An engine is a machine's memory: RAM, page tables, a page cache, swap, and processes. A process has 3 GiB of user memory, and the
  * memory calls of Linux with Linux' results. What a program of the process does with its memory are accesses (paging_read,
@@ -13,7 +13,7 @@
  *         PAGING_MAP_PRIVATE | PAGING_MAP_ANONYMOUS, -1, 0);
  *     uint32_t value = 42;
  *     paging_write(process, (uint32_t)at, &value, 4, NULL);
- *     paging_engine_destroy(engine);
+ *     paging_free(engine);
  *
  * UNITS       Addresses and lengths of guests are bytes, 32 bits wide. Pages and frames are 4,096 bytes and are numbered.
  *
@@ -24,8 +24,14 @@
  *             where calls are allowed (THREADS, THE HOST). Out parameters that are handles are set to 0 first. *fault and *exception
  *             are set by every call; their kind or code is 0 unless the access was refused for a reason of their own.
  *
- * HANDLES     64 bits, never 0, never used twice. A handle of another kind, of an object that was freed, or of an engine that was
- *             destroyed gives PAGING_BAD_HANDLE. paging_free frees an object of nearly any kind.
+ * HANDLES     Each kind is a structure of one word, any, so that a process where an engine belongs does not compile. The word is never
+ *             used twice; 0 is no handle, and given where one may be missing, as `paging_file none = { 0 }`. A handle of an object that was
+ *             freed, or whose engine was, gives PAGING_BAD_HANDLE. paging_free gives up a handle of any kind (table below). For other
+ *             languages, whose calls pass a word, and for tests that give wrong handles on purpose, PAGING_UNTYPED_HANDLES before the
+ *             header makes all kinds uint64_t; the calls are the same.
+ *
+ * NUMBERS     In a field of options 0 is the default that its comment names. PAGING_UNLIMITED is no limit, wherever a limit is given or
+ *             answered. In an argument 0 is 0.
  *
  * ARGUMENTS   that say yes or no are 0 or anything else; such fields of structures are 0 or 1.
  *
@@ -55,6 +61,35 @@
  *             for. Linux on x86-64 with glibc 2.36 or later; no other file is needed. LeakSanitizer takes what the managed heap refers to
  *             for used; valgrind.supp of the package names what the library's own thread keeps.
  *
+ * WHICH CALL MOVES BYTES
+ *
+ *     from                        to                        by
+ *     guest memory                a value of 1 to 8 bytes   paging_load8 to 64; no call where the page is known. paging_read: always a call.
+ *                                                           paging_fetch and paging_fetch8 to 64: for execution
+ *     guest memory                a buffer                  paging_copy_out
+ *     guest memory                a pointer to it           paging_span, until the next call; paging_pin, until it is freed;
+ *                                                           paging_flat_view_open and paging_window_open, side by side
+ *     a file, by its handle       a buffer                  paging_file_read
+ *     a file, by a descriptor     a buffer                  paging_pread
+ *     a file, by a descriptor     guest memory              paging_read_to: read(2)
+ *
+ * and back: paging_store8 to 64 and paging_write, paging_copy_in, paging_span_writable, paging_file_write, paging_pwrite, paging_write_from.
+ *
+ * WHAT PAGING_FREE DOES
+ *
+ *     an engine                   writes dirty pages to their files, frees everything, and makes all handles of the engine stale. An error
+ *                                 of a backing is returned although the engine is gone; PAGING_WRONG_STATE (another thread, a callback):
+ *                                 nothing has happened
+ *     a process                   ends it if it still runs, and reaps it
+ *     a file, a pager             lives on until its last mapping is gone
+ *     a snapshot                  its children go to its parent
+ *     a swap device               swapoff(2): reads everything back. An errno, which has a text: it stays in use, and the handle is good
+ *     a group                     -PAGING_EBUSY: it has processes, and stays
+ *     a shadow                    makes every byte good
+ *     an image                    clones keep its pages
+ *     a pin, a view, a window     the pointers that it gave are good no longer
+ *     a log, a recorder, a watchpoint, a userfaultfd, a processor, a ledger    ends it
+ *
  * docs/decisions/0038 says what of this is a promise. Names that begin with paging_ or PAGING_ are the library's.
  */
 #ifndef PAGING_H
@@ -68,28 +103,35 @@
 extern "C" {
 #endif
 
-/* What a handle stands for; all are numbers of the same kind to the compiler, and the library tells them apart. */
+/* The word of a handle. */
 typedef uint64_t paging_handle;
-typedef paging_handle paging_engine;
-typedef paging_handle paging_process;
-typedef paging_handle paging_file;
-typedef paging_handle paging_snapshot;
-typedef paging_handle paging_pager;
-typedef paging_handle paging_processor;
-typedef paging_handle paging_dirty_log;
-typedef paging_handle paging_pinned;
-typedef paging_handle paging_flat_view;
-typedef paging_handle paging_window;
-typedef paging_handle paging_swap;
-typedef paging_handle paging_group;
-typedef paging_handle paging_uffd;
-typedef paging_handle paging_events;
-typedef paging_handle paging_watchpoint;
-typedef paging_handle paging_image;
-typedef paging_handle paging_shadow;
-typedef paging_handle paging_windows_process;
-typedef paging_handle paging_ledger;
-typedef paging_handle paging_rewind;
+
+#ifdef PAGING_UNTYPED_HANDLES
+#define PAGING_HANDLE(kind) typedef paging_handle kind
+#else
+#define PAGING_HANDLE(kind) typedef struct kind { paging_handle any; } kind
+#endif
+PAGING_HANDLE(paging_engine);
+PAGING_HANDLE(paging_process);
+PAGING_HANDLE(paging_file);
+PAGING_HANDLE(paging_snapshot);
+PAGING_HANDLE(paging_pager);
+PAGING_HANDLE(paging_processor);
+PAGING_HANDLE(paging_dirty_log);
+PAGING_HANDLE(paging_pinned);
+PAGING_HANDLE(paging_flat_view);
+PAGING_HANDLE(paging_window);
+PAGING_HANDLE(paging_swap);
+PAGING_HANDLE(paging_group);
+PAGING_HANDLE(paging_uffd);
+PAGING_HANDLE(paging_events);
+PAGING_HANDLE(paging_watchpoint);
+PAGING_HANDLE(paging_image);
+PAGING_HANDLE(paging_shadow);
+PAGING_HANDLE(paging_windows_process);
+PAGING_HANDLE(paging_ledger);
+PAGING_HANDLE(paging_rewind);
+#undef PAGING_HANDLE
 
 /* ---- Results ------------------------------------------------------------------------------------------------------------------- */
 
@@ -127,12 +169,16 @@ typedef struct paging_fault {
     uint32_t address;
 } paging_fault;
 
-/* The version of the library, as pkg-config and CMake have it, and the number of this interface, which grows when functions are added. */
+/* The version of the header, as pkg-config and CMake have it: the three parts, and MAJOR * 10000 + MINOR * 100 + PATCH. paging_version is
+ * that of the library. */
 #define PAGING_VERSION_MAJOR 0
 #define PAGING_VERSION_MINOR 1
 #define PAGING_VERSION_PATCH 0
-#define PAGING_VERSION 9
+#define PAGING_VERSION 100
 int32_t paging_version(void);
+
+/* No limit. */
+#define PAGING_UNLIMITED UINT64_MAX
 
 /* Why the calling thread's last call that failed did so: always a text below -10000. An errno has one where the library read, wrote or
  * looked for a file of the host or a saved process (ENOENT, EACCES, EINVAL, EOPNOTSUPP, EIO), made an object and something ran out
@@ -140,10 +186,11 @@ int32_t paging_version(void);
  * text changes with the next failure of the thread. */
 const char *paging_last_error(void);
 
-/* Frees an object of any kind but an engine, swap or a group. A process that still runs ends first, and is reaped; a file lives on until
- * its last mapping is gone; a snapshot's children go to its parent; a shadow's bytes are good again; clones keep an image's pages.
- * PAGING_BAD_HANDLE if it was freed before. */
+/* Gives up a handle of any kind, as the table above says for each. PAGING_BAD_HANDLE if it was freed before. */
 int32_t paging_free(paging_handle object);
+#ifndef PAGING_UNTYPED_HANDLES
+#define paging_free(object) paging_free((object).any)
+#endif
 
 /* ---- Policies of one's own ----------------------------------------------------------------------------------------------------- */
 
@@ -230,10 +277,6 @@ int32_t paging_options_defaults(paging_options *options);
 /* Makes an engine; options may be NULL. */
 int32_t paging_engine_create(const paging_options *options, paging_engine *engine);
 
-/* Writes dirty pages to their files, frees everything, and makes all handles of the engine stale. An error of a backing is returned
- * although the engine is gone; PAGING_WRONG_STATE (another thread, a callback) means that nothing has happened. */
-int32_t paging_engine_destroy(paging_engine engine);
-
 /* Hands an engine over to the calling thread. The old one must have finished with it. */
 int32_t paging_engine_bind(paging_engine engine);
 
@@ -266,10 +309,10 @@ typedef struct paging_process_options {
     uint32_t is_bottom_up;    /* 0: mappings from mmap_base downwards; 1: the classic layout, upwards */
     uint32_t mmap_base;       /* 0: where Linux would put it */
     uint32_t start_break;     /* 0: 0x0804a000 */
-    uint64_t stack_limit;     /* 0: 8 MiB; UINT64_MAX: no limit. RLIMIT_STACK */
+    uint64_t stack_limit;     /* 0: 8 MiB. RLIMIT_STACK */
     uint32_t is_privileged;   /* 1: RLIMIT_MEMLOCK does not apply (CAP_IPC_LOCK) */
     uint32_t reserved;
-    uint64_t group;           /* 0, or a memory group */
+    paging_group group;       /* 0: none */
     uint32_t has_bounds;      /* 1: the next two hold, for machines other than a PC with Linux. 0: both must be 0 */
     uint32_t lowest_address;  /* the first address that can be mapped, a multiple of 4096; 0 allows page 0 */
     uint32_t highest_address; /* the last one, the end of a page; above 0xbfffffff there is no kernel half. 0: 0xbfffffff */
@@ -306,7 +349,7 @@ int32_t paging_process_set_name(paging_process process, const char *name);
 int32_t paging_process_set_score(paging_process process, int32_t score);    /* oom_score_adj: -1000 to 1000 */
 
 enum { PAGING_RLIMIT_DATA = 0, PAGING_RLIMIT_STACK = 1, PAGING_RLIMIT_MEMLOCK = 2, PAGING_RLIMIT_AS = 3 };
-int32_t paging_setrlimit(paging_process process, uint32_t limit, uint64_t length);    /* UINT64_MAX: no limit */
+int32_t paging_setrlimit(paging_process process, uint32_t limit, uint64_t length);
 int32_t paging_getrlimit(paging_process process, uint32_t limit, uint64_t *length);
 
 /* Reserves a range of free addresses: no mapping is placed there, no access is allowed, and no report shows it. MAP_FIXED and munmap take
@@ -588,7 +631,7 @@ typedef struct paging_backing {
 int32_t paging_file_create(paging_engine engine, const char *name, uint64_t length, paging_file *file);
 int32_t paging_file_open_host(paging_engine engine, const char *path, uint32_t rights, uint32_t create, paging_file *file);
 int32_t paging_directory_create(paging_engine engine, const char *name, paging_file *file);
-int32_t paging_file_create_backed(paging_handle engine_or_ledger, const char *name, const paging_backing *backing, uint32_t rights,
+int32_t paging_file_create_backed(paging_engine engine, const char *name, const paging_backing *backing, uint32_t rights,
     paging_file *file);
 
 /* A file whose shared mappings are a paging_device (see "Translations"). */
@@ -606,7 +649,7 @@ int32_t paging_host_memory_create(paging_engine engine, const char *name, void *
 int32_t paging_rom_create(paging_engine engine, const char *name, void *start, uint64_t length, const paging_device *stores,
     paging_file *file);
 
-/* Opens a file (or a pager) for a process; returns the descriptor, for paging_mmap and the calls below. */
+/* Opens a file for a process; returns the descriptor, for paging_mmap and the calls below. A pager's file is paging_pager_file. */
 int32_t paging_file_open(paging_file file, paging_process process, uint32_t rights, uint32_t flags);
 
 /* Reads and writes a file for the host, through the page cache. They return the number of bytes. */
@@ -653,9 +696,17 @@ typedef struct paging_page_source {
     int32_t (*store)(void *context, uint32_t page, const void *bytes);
 } paging_page_source;
 
-/* Memory whose pages the program supplies when they are first touched. Open it with paging_file_open, and map the descriptor. */
+/* Memory whose pages the program supplies when they are first touched. Open its file with paging_file_open, and map the descriptor. */
 int32_t paging_pager_create(paging_engine engine, const char *name, uint32_t page_count, const paging_page_source *source,
     paging_pager *pager);
+
+/* The file of a pager: the same handle, which is freed once. */
+static inline paging_file paging_pager_file(paging_pager pager)
+{
+    paging_file file;
+    memcpy(&file, &pager, sizeof file);
+    return file;
+}
 
 /* The next page that was answered with PAGING_PAGE_LATER and not yet taken; -PAGING_EAGAIN: none. */
 int64_t paging_pager_next(paging_pager pager);
@@ -668,7 +719,8 @@ int32_t paging_pager_pending(paging_pager pager);    /* how many pages accesses 
 /* Takes a snapshot of a process, or of an engine with all its processes and the memory that they share. Copies no page but
  * pinned ones, which going back writes in place. Snapshots of a process form a tree, and each can be restored as often as needed.
  * -PAGING_EBUSY: private huge pages of the pool are mapped, or an engine has a file of them. Files with a backing are not part of it. */
-int32_t paging_snapshot_take(paging_handle process_or_engine, paging_snapshot *snapshot);
+int32_t paging_snapshot_take(paging_process process, paging_snapshot *snapshot);
+int32_t paging_engine_snapshot_take(paging_engine engine, paging_snapshot *snapshot);
 
 /* Goes back. Costs what has changed since. An engine's snapshot ends the processes that were created since (PAGING_ENDED), and brings
  * back those that exited; the handle of a reaped one is stale, and paging_process_find gives a new one. */
@@ -690,7 +742,7 @@ typedef struct paging_file_finder {
     uint32_t reserved;
     void *context;
     int32_t (*open_file)(void *context, const char *name, paging_file *file);
-    int32_t (*find_group)(void *context, const char *name, paging_group *group);    /* since PAGING_VERSION 8 */
+    int32_t (*find_group)(void *context, const char *name, paging_group *group);
 } paging_file_finder;
 
 /* The name under which the snapshot saves an object, by its number (paging_area's object); NULL: its own. Shared memory with a name is not
@@ -737,7 +789,9 @@ int32_t paging_host_state_set(paging_process process, const paging_host_state *s
  * budget: the most bytes that they keep beside the memory, 0 for 256 MiB; the oldest go first. spacings: spacing_count pairs of numbers, for
  * the newest states first: one in so many records stays, and how many states stay so. Each is a multiple of the one before. 0 and NULL: each
  * of the last 120, one in 60 of 7,200, one in 3,600 of 216,000, for sixty records a second. */
-int32_t paging_rewind_open(paging_handle process_or_engine, uint64_t budget, const uint32_t *spacings, uint32_t spacing_count,
+int32_t paging_rewind_open(paging_process process, uint64_t budget, const uint32_t *spacings, uint32_t spacing_count,
+    paging_rewind *rewind);
+int32_t paging_engine_rewind_open(paging_engine engine, uint64_t budget, const uint32_t *spacings, uint32_t spacing_count,
     paging_rewind *rewind);
 
 /* Records the state as it is now, and returns its number, which grows. Copies nothing. The errors are those of paging_snapshot_take. */
@@ -827,7 +881,9 @@ enum {
 /* The text of the file of /proc, byte for byte as Linux prints it, in UTF-8. Returns its length without the 0 at its end, which may be
  * more than the buffer holds; what is written always ends with 0, and never with a part of a character. capacity 0 only asks. A picture
  * is an SVG file: the address space, its page tables, its tree of areas, or all frames; it costs O(frames) and changes nothing. */
-int64_t paging_report(paging_handle process_engine_or_ledger, uint32_t report, char *buffer, uint64_t capacity);
+int64_t paging_report(paging_process process, uint32_t report, char *buffer, uint64_t capacity);
+int64_t paging_engine_report(paging_engine engine, uint32_t report, char *buffer, uint64_t capacity);
+int64_t paging_ledger_report(paging_ledger ledger, uint32_t report, char *buffer, uint64_t capacity);
 
 typedef struct paging_area {
     uint32_t start;
@@ -895,9 +951,10 @@ int32_t paging_ledger_end_read(paging_ledger ledger, paging_process process, pag
 int32_t paging_ledger_end_fork(paging_ledger ledger, paging_process parent, paging_process child, uint32_t processor);
 int32_t paging_ledger_end_background(paging_ledger ledger);
 
-/* paging_file_create_backed, paging_swap_on and paging_swap_on_memory take a ledger for the engine: the file or the swap then lies on the
- * price list's device, each file 64 MB or more after the one before. Requests to it are kept until the next report, some 40 bytes each,
- * also after the ledger was freed. */
+/* As paging_file_create_backed, in the ledger's engine: the file lies on the price list's device, 64 MB or more after the one before.
+ * Requests to it are kept until the next report, some 40 bytes each, also after the ledger was freed. */
+int32_t paging_ledger_file_create_backed(paging_ledger ledger, const char *name, const paging_backing *backing, uint32_t rights,
+    paging_file *file);
 
 typedef struct paging_ledger_times {    /* in picoseconds, but for the counts */
     uint32_t size;
@@ -920,7 +977,7 @@ typedef struct paging_ledger_times {    /* in picoseconds, but for the counts */
     uint64_t call_count;
 } paging_ledger_times;
 
-/* A process's account; process 0: the kernel's. */
+/* A process's account; no process ({ 0 }): the kernel's. */
 int32_t paging_ledger_times_get(paging_ledger ledger, paging_process process, paging_ledger_times *times);
 
 typedef struct paging_ledger_clock {    /* in picoseconds; up to 106 days */
@@ -952,7 +1009,8 @@ typedef struct paging_fault_counts {
 } paging_fault_counts;
 
 /* A history: it only grows, also when a snapshot is restored. */
-int32_t paging_faults_get(paging_handle process_or_engine, paging_fault_counts *counts);
+int32_t paging_faults_get(paging_process process, paging_fault_counts *counts);
+int32_t paging_engine_faults_get(paging_engine engine, paging_fault_counts *counts);
 
 typedef struct paging_usage {    /* in pages: the figures of status and statm */
     uint32_t size;
@@ -1021,7 +1079,8 @@ int32_t paging_pending_wait(paging_processor processor, uint32_t milliseconds); 
 
 /* The pages of a process that were written, or the frames of an engine, since the last collection. Several logs may be open. Collecting
  * costs O(written). -PAGING_ENOSPC: there are more than fit, and none was taken. */
-int32_t paging_dirty_log_open(paging_handle process_or_engine, paging_dirty_log *log);
+int32_t paging_dirty_log_open(paging_process process, paging_dirty_log *log);
+int32_t paging_engine_dirty_log_open(paging_engine engine, paging_dirty_log *log);
 int32_t paging_dirty_log_count(paging_dirty_log log);
 int64_t paging_dirty_log_collect(paging_dirty_log log, uint32_t *numbers, uint32_t capacity);
 
@@ -1085,18 +1144,21 @@ typedef struct paging_swap_store {
     void (*release)(void *context);
 } paging_swap_store;
 
-int32_t paging_swap_on(paging_handle engine_or_ledger, const char *name, const paging_swap_store *store, paging_swap *swap);
-int32_t paging_swap_on_memory(paging_handle engine_or_ledger, uint64_t length, paging_swap *swap);    /* in the host's memory */
-int32_t paging_swap_off(paging_swap swap);    /* reads everything back; the handle is stale if it returns 0. An errno has a text */
+int32_t paging_swap_on(paging_engine engine, const char *name, const paging_swap_store *store, paging_swap *swap);
+int32_t paging_swap_on_memory(paging_engine engine, uint64_t length, paging_swap *swap);    /* in the host's memory */
 
-/* A group of processes with a limit in frames; UINT64_MAX: none. Processes join when they are created (paging_process_options). */
+/* The same on the device of a ledger's price list. */
+int32_t paging_ledger_swap_on(paging_ledger ledger, const char *name, const paging_swap_store *store, paging_swap *swap);
+int32_t paging_ledger_swap_on_memory(paging_ledger ledger, uint64_t length, paging_swap *swap);
+
+/* A group of processes with a limit in frames. Processes join when they are created (paging_process_options). */
 int32_t paging_group_create(paging_engine engine, const char *name, uint64_t limit_frames, paging_group *group);
 
-/* The same with options: limit_frames 0 is none here. */
+/* The same with options. */
 typedef struct paging_group_options {
     uint32_t size;
     uint32_t out_of_memory;         /* 0: report it to the access; 1: kill a process of the group */
-    uint64_t limit_frames;
+    uint64_t limit_frames;          /* 0: no limit */
     uint32_t excludes_tables;       /* 1: page tables do not count, as in a simulator */
     uint32_t reserved;
     const paging_policy *policy;    /* NULL: Linux' two lists. Read during the call */
@@ -1104,7 +1166,6 @@ typedef struct paging_group_options {
 
 int32_t paging_group_create_with(paging_engine engine, const char *name, const paging_group_options *options, paging_group *group);
 int32_t paging_group_set_limit(paging_group group, uint64_t limit_frames);
-int32_t paging_group_remove(paging_group group);    /* -PAGING_EBUSY: it has processes */
 
 /* ---- Userfaultfd --------------------------------------------------------------------------------------------------------------- */
 
@@ -1235,9 +1296,17 @@ typedef struct paging_windows_exception {    /* EXCEPTION_RECORD */
     uint32_t reason;                         /* of an in-page error: the NTSTATUS */
 } paging_windows_exception;
 
-/* A process of Windows on the same machine: 2 GiB, allocations of 64 KiB. Calls of this section take it, and so do accesses,
- * translations, paging_run, paging_faults_get and paging_free; Linux' calls give PAGING_BAD_HANDLE. */
+/* A process of Windows on the same machine: 2 GiB, allocations of 64 KiB. Calls of this section take it, and paging_free. */
 int32_t paging_windows_process_create(paging_engine engine, const char *name, paging_windows_process *process);
+
+/* The process as one whose memory accesses, translations, paging_run and paging_faults_get take; Linux' calls give PAGING_BAD_HANDLE.
+ * The same handle, which is freed once. */
+static inline paging_process paging_windows_memory(paging_windows_process process)
+{
+    paging_process memory;
+    memcpy(&memory, &process, sizeof memory);
+    return memory;
+}
 
 /* The calls of kernel32. The result is 0 or the last error of Windows, which is positive (87 is ERROR_INVALID_PARAMETER). */
 int64_t paging_virtual_alloc(paging_windows_process process, uint32_t address, uint32_t length, uint32_t types, uint32_t protection,
@@ -1254,7 +1323,7 @@ enum {
     PAGING_WINDOWS_FILE_MAP_EXECUTE = 0x20, PAGING_WINDOWS_ERROR_ALREADY_EXISTS = 183
 };
 
-/* CreateFileMapping, with all rights to the file; file 0: of the page file. protection: PAGE_ and SEC_. length 0: the file's. name may be
+/* CreateFileMapping, with all rights to the file; no file ({ 0 }): of the page file. protection: PAGE_ and SEC_. length 0: the file's. name may be
  * NULL; PAGING_WINDOWS_ERROR_ALREADY_EXISTS gives a section too. A section is a number of its process, and lives while it has a handle or
  * a view. map_view is MapViewOfFileEx: offset and address are multiples of 64 KiB, length 0 is all the rest, address 0 the system's
  * choice. flush_view writes to the file; length 0: to the end of the view. */

@@ -10,6 +10,7 @@
  * does not see the pointers that lie in the managed heap.
  */
 #define _GNU_SOURCE
+#define PAGING_UNTYPED_HANDLES    /* the point is to give wrong ones */
 #include "paging.h"
 #include <pthread.h>
 #include <stdatomic.h>
@@ -49,6 +50,13 @@ static uint64_t handle_of(int kind)
     case 2: return found ^ 1ull << below(64);
     default: return found;
     }
+}
+
+/* Engines end in renew_engine alone: another thread may be in a call of one. */
+static uint64_t no_engine(uint64_t handle)
+{
+    for (int slot = 0; slot < SLOTS; slot++) if (handles[ENGINE][slot] == handle) return 0;
+    return handle;
 }
 
 /* Small numbers, powers of two, what lies beside them, and anything. */
@@ -113,7 +121,7 @@ static void from_inside(void)
     if (is_inside++ == 0 && below(4) == 0) {
         paging_sync(handle_of(ENGINE));
         paging_munmap(handle_of(PROCESS), address(), length());
-        paging_free(handle_of(FILES));
+        paging_free(no_engine(handle_of(FILES)));
     }
     is_inside--;
 }
@@ -195,7 +203,7 @@ static void keep(int kind, int64_t result, const uint64_t *made)
     note(result);
     if (!made || !*made) return;
     uint64_t old = atomic_exchange(&handles[kind][below(SLOTS)], *made);
-    if (below(2)) note(kind == SWAP ? paging_swap_off(old) : kind == GROUP ? paging_group_remove(old) : paging_free(old));
+    if (below(2)) note(paging_free(old));
 }
 
 /* One of the processes is kept, and the others end. */
@@ -236,7 +244,7 @@ static void renew_engine(void)
 {
     int slot = (int)below(2);
     uint64_t made = 0, old = handles[ENGINE][slot];
-    int32_t ended = paging_engine_destroy(old);
+    int32_t ended = paging_free(old);
     note(ended);
     if (old && (ended == PAGING_WRONG_STATE || ended == PAGING_TIMEOUT)) return;
     make_engine(&made);
@@ -296,7 +304,7 @@ static void call_one(void)
     switch (below(220)) {
     CASE(paging_version())
     CASE(paging_last_error() ? 0 : PAGING_UNEXPECTED)
-    CASE(below(8) ? 0 : paging_free(ANY))
+    CASE(below(8) ? 0 : paging_free(no_engine(ANY)))
     CASE(paging_options_defaults(STRUCTURE(paging_options)))
     MAKE(ENGINE, below(64) ? 0 : paging_engine_create(wild_options(), made))
     case __COUNTER__: if (below(256) == 0) renew_engine(); break;
@@ -353,7 +361,9 @@ static void call_one(void)
     MAKE(FILES, paging_file_create(E, name(), below(8) ? word() : wide(), made))
     MAKE(FILES, below(16) ? 0 : paging_file_open_host(E, name(), below(5), 0, made))
     MAKE(FILES, paging_directory_create(E, name(), made))
-    MAKE(FILES, paging_file_create_backed(below(2) ? E : L, name(), below(32) ? &backing : NULL, below(5), made))
+    MAKE(FILES, paging_file_create_backed(E, name(), below(32) ? &backing : NULL, below(5), made))
+    MAKE(FILES, paging_ledger_file_create_backed(L, name(), below(32) ? &backing : NULL, below(5), made))
+    CASE(paging_file_open(paging_pager_file(handle_of(PAGER)), P, below(5), 0))
     MAKE(FILES, paging_device_create(E, name(), below(32) ? &device : NULL, length(), below(5), made))
     MAKE(FILES, paging_host_memory_create(E, name(), host_memory + (below(8) ? 0 : 8), below(8) ? 16384 : 100, below(4), made))
     MAKE(FILES, paging_rom_create(E, name(), host_memory + (below(8) ? 0 : 8), below(8) ? 16384 : 100, below(4) ? &device : NULL, made))
@@ -381,7 +391,8 @@ static void call_one(void)
     CASE(paging_pager_supply(handle_of(PAGER), below(64), below(2) ? rooms[0] : NULL))
     CASE(paging_pager_fail(handle_of(PAGER), word()))
     CASE(paging_pager_pending(handle_of(PAGER)))
-    MAKE(SNAPSHOT, paging_snapshot_take(below(4) ? P : E, made))
+    MAKE(SNAPSHOT, paging_snapshot_take(P, made))
+    MAKE(SNAPSHOT, below(4) ? 0 : paging_engine_snapshot_take(E, made))
     CASE(paging_snapshot_restore(handle_of(SNAPSHOT)))
     CASE(paging_snapshot_keep_written(handle_of(SNAPSHOT), (int32_t)below(2)))
     CASE(paging_snapshot_dirty_pages(handle_of(SNAPSHOT)))
@@ -394,7 +405,8 @@ static void call_one(void)
     MAKE_SET(below(64) ? 0 : paging_engine_load(E, name(), below(2) ? NULL : &finder, made, count))
     MAKE_SET(below(32) ? 0 : paging_engine_load_bytes(E, bytes, n, below(2) ? &finder : NULL, made, count))
     MAKE_SET(below(16) ? 0 : paging_engine_clone(E, handle_of(IMAGE), below(2) ? &finder : NULL, made, count))
-    MAKE(REWIND, paging_rewind_open(below(4) ? P : E, below(2) ? 0 : word(), below(8) ? &spacings[0][0] : NULL, below(4), made))
+    MAKE(REWIND, paging_rewind_open(P, below(2) ? 0 : word(), below(8) ? &spacings[0][0] : NULL, below(4), made))
+    MAKE(REWIND, paging_engine_rewind_open(E, below(2) ? 0 : word(), below(8) ? &spacings[0][0] : NULL, below(4), made))
     CASE(paging_rewind_record(handle_of(REWIND)))
     CASE(paging_rewind_restore(handle_of(REWIND), below(8) ? below(16) : (int64_t)wide()))
     CASE(paging_rewind_find(handle_of(REWIND), below(8) ? below(16) : (int64_t)wide()))
@@ -415,7 +427,9 @@ static void call_one(void)
     CASE(paging_shadow_set(handle_of(SHADOW), below(2), below(8) != 0))
     CASE(paging_fetch_page(below(8) ? P : W, address(), room(0, 8), below(10), room(1, sizeof(paging_fetch_window)), FAULT))
     CASE(paging_ram_file(E))
-    CASE(paging_report(ANY, below(66), bytes, n))
+    CASE(paging_report(P, below(66), bytes, n))
+    CASE(paging_engine_report(E, below(66), bytes, n))
+    CASE(paging_ledger_report(L, below(66), bytes, n))
     CASE(paging_areas(P, room(0, below(8) * sizeof(paging_area)), 0))
     CASE(paging_areas(P, (paging_area *)(void *)(rooms[0] + ROOM) - count % 256, count % 256))
     CASE(paging_pagemap(P, word(), (uint64_t *)(void *)(rooms[0] + ROOM) - count, count))
@@ -429,7 +443,8 @@ static void call_one(void)
     CASE(paging_ledger_end_background(L))
     CASE(paging_ledger_times_get(L, below(8) ? P : 0, STRUCTURE(paging_ledger_times)))
     CASE(paging_ledger_clock_get(L, STRUCTURE(paging_ledger_clock)))
-    CASE(paging_faults_get(ANY, STRUCTURE(paging_fault_counts)))
+    CASE(paging_faults_get(below(4) ? P : paging_windows_memory(W), STRUCTURE(paging_fault_counts)))
+    CASE(paging_engine_faults_get(E, STRUCTURE(paging_fault_counts)))
     CASE(paging_usage_get(P, STRUCTURE(paging_usage)))
     CASE(below(16) ? 0 : paging_machine_get(E, STRUCTURE(paging_machine)))
     CASE(paging_replay(policy(), below(8) ? below(64) : word(),
@@ -443,7 +458,8 @@ static void call_one(void)
     CASE(paging_poll(handle_of(PROCESSOR)))
     CASE(paging_rest(handle_of(PROCESSOR)))
     CASE(paging_pending_wait(handle_of(PROCESSOR), below(3)))
-    MAKE(LOG, paging_dirty_log_open(below(4) ? P : E, made))
+    MAKE(LOG, paging_dirty_log_open(P, made))
+    MAKE(LOG, below(4) ? 0 : paging_engine_dirty_log_open(E, made))
     CASE(paging_dirty_log_count(handle_of(LOG)))
     CASE(paging_dirty_log_collect(handle_of(LOG), (uint32_t *)(void *)(rooms[0] + ROOM) - count, count))
     MAKE(PIN, paging_pin(P, address(), length(), below(3), made, FAULT))
@@ -455,13 +471,15 @@ static void call_one(void)
     MAKE(WINDOW, paging_window_open(P, below(8) ? 0 : word(), made, room(1, 8)))
     CASE(paging_window_fault(handle_of(WINDOW), (const void *)(uintptr_t)wide(), below(8) ? 1 + below(2) : word(), FAULT))
     CASE(paging_window_mappings(handle_of(WINDOW)))
-    MAKE(SWAP, below(16) ? 0 : paging_swap_on(below(2) ? E : L, name(), below(32) ? &store : NULL, made))
-    MAKE(SWAP, below(16) ? 0 : paging_swap_on_memory(below(2) ? E : L, below(8) ? length() : wide(), made))
-    CASE(below(16) ? 0 : paging_swap_off(handle_of(SWAP)))
+    MAKE(SWAP, below(32) ? 0 : paging_swap_on(E, name(), below(32) ? &store : NULL, made))
+    MAKE(SWAP, below(32) ? 0 : paging_swap_on_memory(E, below(8) ? length() : wide(), made))
+    MAKE(SWAP, below(32) ? 0 : paging_ledger_swap_on(L, name(), below(32) ? &store : NULL, made))
+    MAKE(SWAP, below(32) ? 0 : paging_ledger_swap_on_memory(L, below(8) ? length() : wide(), made))
+    CASE(below(16) ? 0 : paging_free(no_engine(handle_of(SWAP))))
     MAKE(GROUP, paging_group_create(E, name(), below(512), made))
     MAKE(GROUP, below(8) ? 0 : paging_group_create_with(E, name(), group_options(), made))
     CASE(paging_group_set_limit(handle_of(GROUP), below(8) ? below(1024) : wide()))
-    CASE(paging_group_remove(handle_of(GROUP)))
+    CASE(paging_free(no_engine(handle_of(GROUP))))
     MAKE(UFFD, paging_uffd_open(P, below(8) ? below(1 << 17) : word(), below(2), made))
     CASE(paging_uffd_read(U, STRUCTURE(paging_uffd_message)))
     CASE(paging_uffd_register(U, address(), length(), below(8)))

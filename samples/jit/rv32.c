@@ -524,7 +524,7 @@ static void finish(void)
 {
     munmap(code, HOST_BYTES);
     if (mode == ARRAY) munmap(base, DATA + DATA_BYTES);
-    else if ((mode == WINDOW && paging_free(window)) || paging_engine_destroy(engine)) fail("end");
+    else if ((mode == WINDOW && paging_free(window)) || paging_free(engine)) fail("end");
 }
 
 static double least(double a, double b) { return a < b ? a : b; }
@@ -572,7 +572,7 @@ static void iterate(uint32_t count, uint32_t times)
     double best[MODES];
     char name[80];
     for (int m = 0; m < MODES; m++) {
-        paging_snapshot snapshot = 0;
+        paging_snapshot snapshot = { 0 };
         char *copy = malloc((size_t)count * PAGE);
         begin((enum mode)m, pages);
         cpu.x[17] = times, timed(count);

@@ -69,7 +69,7 @@ Figures measure_engine(std::uint32_t size, std::uint32_t mask)
     }), least([&](std::uint32_t i) {
         if (paging_store32(tables, Base + place(i, mask), i, nullptr)) std::abort();
     })};
-    require(!paging_engine_destroy(engine), "the engine does not go");
+    require(!paging_free(engine), "the engine does not go");
     return found;
 }
 

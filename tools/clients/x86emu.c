@@ -100,5 +100,5 @@ int main(int count, char **arguments)
         ended_at, why);
     unsigned eax = emu->x86.R_EAX;
     x86emu_done(emu);
-    return paging_engine_destroy(engine) || ended_at != CODE || mapped != 64 || eax != 23000;
+    return paging_free(engine) || ended_at != CODE || mapped != 64 || eax != 23000;
 }

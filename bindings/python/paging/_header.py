@@ -12,7 +12,7 @@ _INLINE = re.compile(r"^static inline.*?^}|^#define PAGING_DEFINE_ACCESS.*?^#und
 _VERSION = re.compile(r"^#define PAGING_(\w+) (\d+)$", re.M)
 _ENUM = re.compile(r"enum \{([^}]*)\}")
 _CONSTANT = re.compile(r"PAGING_(\w+)\s*=\s*(-?\w+)")
-_HANDLE = re.compile(r"typedef (?:uint64_t|paging_handle) (paging_\w+);")
+_HANDLE = re.compile(r"^(?:PAGING_HANDLE\(|typedef uint64_t )(paging_\w+)\)?;", re.M)
 _STRUCTURE = re.compile(r"typedef struct \w+ \{([^}]*)\} (\w+);")
 _FIELD = re.compile(r"([\w ]+?[ *]+)(?:\(\*(?P<call>\w+)\)\((?P<list>[^)]*)\)|(?P<name>\w+)(?:\[(?P<count>\d+)\])?);")
 _FUNCTION = re.compile(r"^((?:const )?\w+ \*?)paging_(\w+)\(([^)]*)\);", re.M)

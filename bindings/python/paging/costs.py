@@ -65,12 +65,12 @@ class Ledger(Object):
 
     def report(self) -> str:
         """The clock, and a line for each account that has time."""
-        return read_text(calls.report, self.handle, report_number("costs"))
+        return read_text(calls.ledger_report, self.handle, report_number("costs"))
 
     def backed_file(self, name: str, length: int, backing: Backing) -> File:
         """As Engine.backed_file, on the price list's device."""
-        return self.engine._backed_file(self.handle, name, length, backing)
+        return self.engine._backed_file(calls.ledger_file_create_backed, self.handle, name, length, backing)
 
     def swap_on(self, name: str, store: Union[SwapStore, int], slot_count: int = 0) -> "Swap":
         """As Engine.swap_on, on the price list's device."""
-        return self.engine._swap_on(self.handle, name, store, slot_count)
+        return self.engine._swap_on(calls.ledger_swap_on, calls.ledger_swap_on_memory, self.handle, name, store, slot_count)

@@ -38,9 +38,7 @@ class Group(Object):
 
     def close(self) -> None:
         """Removes the group. OSError (EBUSY): it has processes."""
-        if self.handle and self.engine.handle:
-            check(calls.group_remove(self.handle))
-        self.handle = 0
+        super().close()
 
 
 class Swap(Object):
@@ -54,10 +52,8 @@ class Swap(Object):
     """
 
     def close(self) -> None:
-        """swapoff(2): reads everything back."""
-        if self.handle and self.engine.handle:
-            check(calls.swap_off(self.handle))
-        self.handle = 0
+        """swapoff(2): reads everything back. OSError: it stays in use."""
+        super().close()
 
 
 class Engine(Handle):
@@ -104,7 +100,7 @@ class Engine(Handle):
         for pin in list(self._pins):
             pin.close()
         if self.handle:
-            result = calls.engine_destroy(self.handle)
+            result = calls.free(self.handle)
             if result not in (constants["WRONG_STATE"], constants["BAD_HANDLE"]):
                 self.handle = 0    # an error of a backing is reported, and the engine is gone all the same
                 self._kept.clear()
@@ -223,9 +219,9 @@ class Engine(Handle):
 
     def backed_file(self, name: str, length: int, backing: Backing) -> File:
         """A file whose storage is an object of Python."""
-        return self._backed_file(self.handle, name, length, backing)
+        return self._backed_file(calls.file_create_backed, self.handle, name, length, backing)
 
-    def _backed_file(self, place: int, name: str, length: int, backing: Backing) -> File:
+    def _backed_file(self, call: Callable[..., int], place: int, name: str, length: int, backing: Backing) -> File:
         def read(offset: int, target: int, size: int) -> int:
             return move_out(backing.read(offset, size), target, size)
 
@@ -239,7 +235,7 @@ class Engine(Handle):
         made = self._keep(backing, fill_in(
             "backing", length=length, read=read, write=write if can_write else None, set_length=getattr(backing, "set_length", None),
             flush=getattr(backing, "flush", None), release=getattr(backing, "release", None)))
-        return File._make(self, calls.file_create_backed, place, as_text(name), ctypes.byref(made),
+        return File._make(self, call, place, as_text(name), ctypes.byref(made),
                           constants["READ_WRITE" if can_write else "READ"])
 
     def device(self, name: str, length: int, device: Device) -> File:
@@ -302,29 +298,29 @@ class Engine(Handle):
 
     def swap_on(self, name: str, store: Union[SwapStore, int], slot_count: int = 0) -> Swap:
         """swapon(2): an object of Python with slot_count slots, or so many bytes of the host's memory."""
-        return self._swap_on(self.handle, name, store, slot_count)
+        return self._swap_on(calls.swap_on, calls.swap_on_memory, self.handle, name, store, slot_count)
 
-    def _swap_on(self, place: int, name: str, store: Union[SwapStore, int], slot_count: int) -> Swap:
+    def _swap_on(self, call: Callable[..., int], call_for_memory: Callable[..., int], place: int, name: str, store: Union[SwapStore, int], slot_count: int) -> Swap:
         if isinstance(store, int):
-            return Swap._make(self, calls.swap_on_memory, place, store)
+            return Swap._make(self, call_for_memory, place, store)
         made = self._keep(store, fill_in(
             "swap_store", slot_count=slot_count, read=lambda slot, target: move_page(store.read(slot), target) and 0,
             write=lambda slot, source: store.write(slot, ctypes.string_at(source, 4096))))
-        return Swap._make(self, calls.swap_on, place, as_text(name), ctypes.byref(made))
+        return Swap._make(self, call, place, as_text(name), ctypes.byref(made))
 
     # ---- the machine
 
     def snapshot(self) -> Snapshot:
         """A snapshot of all processes and of the memory that they share. Files with a backing are not part of it."""
-        return Snapshot._make(self, calls.snapshot_take, self.handle)
+        return Snapshot._make(self, calls.engine_snapshot_take, self.handle)
 
     def rewind(self, budget: int = 0, spacings: Sequence[Tuple[int, int]] = ()) -> Rewind:
         """States of all processes and of the memory that they share, to be recorded. As Process.rewind."""
-        return Rewind._open(self, self.handle, budget, spacings)
+        return Rewind._open(self, calls.engine_rewind_open, self.handle, budget, spacings)
 
     def dirty_log(self) -> DirtyLog:
         """Which frames of the machine are written."""
-        return DirtyLog._make(self, calls.dirty_log_open, self.handle)
+        return DirtyLog._make(self, calls.engine_dirty_log_open, self.handle)
 
     def ledger(self, prices: str, processors: int = 1) -> Ledger:
         """Opens a ledger. prices: "desktop-2009", "server-2025", or a list's text in JSON (docs/COSTS.md). PagingError: another name, or
@@ -372,15 +368,15 @@ class Engine(Handle):
 
     def report(self, name: str = "meminfo") -> str:
         """A file of /proc, byte for byte: meminfo, vmstat, swaps, zoneinfo, buddyinfo."""
-        return read_text(calls.report, self.handle, report_number(name))
+        return read_text(calls.engine_report, self.handle, report_number(name))
 
     def picture(self, name: str = "frames") -> Picture:
         """A drawing of the machine: frames (what each frame of RAM holds). A notebook shows it; str() of it is an SVG file."""
-        return Picture(read_text(calls.report, self.handle, report_number(name, "picture")))
+        return Picture(read_text(calls.engine_report, self.handle, report_number(name, "picture")))
 
     def faults(self) -> "FaultCounts":
         """Counts of page faults."""
-        return ask("fault_counts", calls.faults_get, self.handle)
+        return ask("fault_counts", calls.engine_faults_get, self.handle)
 
     def machine(self) -> "Machine":
         """The frames of the machine. A pass over all frames."""

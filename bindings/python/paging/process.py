@@ -224,7 +224,7 @@ class Process(Object):
     def rewind(self, budget: int = 0, spacings: Sequence[Tuple[int, int]] = ()) -> Rewind:
         """States of the process, to be recorded. budget: the most bytes that they keep, 0 for 256 MiB; spacings: pairs, for the newest
         states first: one in so many records stays, and how many states stay so."""
-        return Rewind._open(self.engine, self.handle, budget, spacings)
+        return Rewind._open(self.engine, calls.rewind_open, self.handle, budget, spacings)
 
     def userfaultfd(self, features: int = 0, user_mode_only: bool = False) -> Userfaultfd:
         """userfaultfd(2) on this process, with UFFD_FEATURE_ constants; missing pages of anonymous memory need none."""

@@ -1,7 +1,7 @@
 """States of a process or an engine, to which it goes back and forth."""
 import ctypes
 import errno
-from typing import TYPE_CHECKING, Optional, Sequence, Tuple
+from typing import TYPE_CHECKING, Callable, Optional, Sequence, Tuple
 
 from ._library import check, check_count, checked as calls
 from ._objects import Object
@@ -26,11 +26,11 @@ class Rewind(Object):
     """
 
     @classmethod
-    def _open(cls, engine: "Engine", handle: int, budget: int, spacings: Sequence[Tuple[int, int]]) -> "Rewind":
+    def _open(cls, engine: "Engine", call: Callable[..., int], handle: int, budget: int, spacings: Sequence[Tuple[int, int]]) -> "Rewind":
         numbers = [check_count("rewind", "spacings", number) for pair in spacings for number in pair]
         if len(numbers) != 2 * len(spacings):
             raise ValueError("a spacing is a pair: one in so many records stays, and how many states stay so")
-        return cls._make(engine, calls.rewind_open, handle, budget, (ctypes.c_uint32 * len(numbers))(*numbers), len(spacings))
+        return cls._make(engine, call, handle, budget, (ctypes.c_uint32 * len(numbers))(*numbers), len(spacings))
 
     def record(self) -> int:
         """Records the state as it is now, and returns its number. Copies nothing."""

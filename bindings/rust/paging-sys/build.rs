@@ -56,8 +56,8 @@ fn translate(text: &str) -> String {
             let (body, name) = one[one.find('{').unwrap() + 1..].rsplit_once('}').unwrap();
             let fields: String = body.split(';').filter(|field| !field.trim().is_empty()).map(field).collect();
             writeln!(made, "#[repr(C)]\n#[derive(Clone, Copy)]\npub struct {} {{\n{fields}}}", name.trim()).unwrap();
-        } else if let Some(handle) = one.strip_prefix("typedef ") {
-            writeln!(made, "pub type {} = u64;", handle.split_whitespace().nth(1).unwrap()).unwrap();
+        } else if let Some(handle) = one.strip_prefix("typedef uint64_t ").or_else(|| one.strip_prefix("PAGING_HANDLE(")) {
+            writeln!(made, "pub type {} = u64;", handle.trim_end_matches(')')).unwrap();    // a structure of one word is passed as it
         } else if one.contains('(') {
             let (head, list) = one.split_once('(').unwrap();
             let (name, result) = declaration(head);

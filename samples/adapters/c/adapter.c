@@ -89,7 +89,7 @@ static void make_engine(int is_huge, int64_t pool, int64_t surplus)
     options.transparent_huge_pages = 1;
     options.huge_pages = (uint32_t)(pool < INT32_MAX ? pool : INT32_MAX);
     options.surplus_huge_pages = (uint32_t)surplus;
-    if (engine) check("destroy", paging_engine_destroy(engine));
+    if (engine.any) check("destroy", paging_free(engine));
     check("engine", paging_engine_create(&options, &engine));
     is_plain = !is_huge;
 }
@@ -115,7 +115,7 @@ static void begin(char *line)
         else if (!strcmp(item, "huge")) pool = number, is_huge = 1;
         else if (!strcmp(item, "surplus")) surplus = number;
     }
-    if (!engine || is_huge || !is_plain) make_engine(is_huge, pool, surplus);
+    if (!engine.any || is_huge || !is_plain) make_engine(is_huge, pool, surplus);
     struct process *first = &processes[0];
     memset(first, 0, sizeof *first);
     check("process", paging_process_create(engine, "script", &options, &first->handle));
@@ -187,6 +187,6 @@ int main(void)
         else answer(line);
     }
     fflush(stdout);
-    if (engine) check("destroy", paging_engine_destroy(engine));
+    if (engine.any) check("destroy", paging_free(engine));
     return 0;
 }

@@ -19,9 +19,9 @@ internal static unsafe class Border
     [ThreadStatic]
     private static Errno _refused;    // of the callback that the message is about
 
-    /// <summary>The version of the interface: it grows when functions are added, and programs that worked go on working.</summary>
+    /// <summary>The version of the library: major times 10,000, minor times 100, patch.</summary>
     [UnmanagedCallersOnly(EntryPoint = "paging_version")]
-    public static int Version() => ForkedChild.IsHere ? BorderCode.WrongState : 8;
+    public static int Version() => ForkedChild.IsHere ? BorderCode.WrongState : 100;
 
     /// <summary>Returns the message of the calling thread's last failure: empty if there is only an errno, and before the first.</summary>
     [UnmanagedCallersOnly(EntryPoint = "paging_last_error")]

@@ -7,10 +7,12 @@ namespace Paging.Interop;
 internal static unsafe class CounterCalls
 {
     [Export("paging_faults_get")]
-    public static void GetFaults(ulong handle, FaultCounts* counts)
-    {
-        FaultCounters faults = Handles.Get(handle, out _, out _) is PagingEngine engine
-            ? engine.Faults : Processes.OfAny(handle).Memory.Faults;
+    public static void GetFaults(ulong process, FaultCounts* counts) => Give(Processes.OfAny(process).Memory.Faults, counts);
+
+    [Export("paging_engine_faults_get")]
+    public static void GetFaultsOfAll(ulong engine, FaultCounts* counts) => Give(Engines.Of(engine).Faults, counts);
+
+    private static void Give(FaultCounters faults, FaultCounts* counts) =>
         Sized.Write(counts, new FaultCounts
         {
             Minor = faults.Minor,
@@ -25,7 +27,6 @@ internal static unsafe class CounterCalls
             StackGrown = faults.StackGrown,
             SwappedIn = faults.SwappedIn,
         });
-    }
 
     [Export("paging_usage_get")]
     public static void GetUsage(ulong process, Usage* usage)

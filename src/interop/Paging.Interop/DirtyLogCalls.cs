@@ -9,13 +9,17 @@ namespace Paging.Interop;
 internal static unsafe class DirtyLogCalls
 {
     [Export("paging_dirty_log_open")]
-    public static void Open(ulong handle, ulong* log)
+    public static void Open(ulong process, ulong* log)
     {
         Border.Clear(log, "log");
-        object target = Handles.Get(handle, out _, out ulong engine);
-        *log = target is PagingEngine whole
-            ? Handles.Add(HandleKind.FrameLog, whole.OpenDirtyLog(), engine)
-            : Handles.Add(HandleKind.DirtyLog, Processes.Of(handle).Memory.OpenDirtyLog(), engine);
+        *log = Handles.Add(HandleKind.DirtyLog, Processes.Of(process).Memory.OpenDirtyLog(), Handles.EngineOf(process));
+    }
+
+    [Export("paging_engine_dirty_log_open")]
+    public static void OpenOfFrames(ulong engine, ulong* log)
+    {
+        Border.Clear(log, "log");
+        *log = Handles.Add(HandleKind.FrameLog, Engines.Of(engine).OpenDirtyLog(), engine);
     }
 
     [Export("paging_dirty_log_count")]

@@ -21,32 +21,26 @@ internal static unsafe class Engines
         *engine = Handles.Add(HandleKind.Engine, made, 0);
     }
 
-    [Export("paging_engine_destroy")]
-    public static void Destroy(ulong engine)
-    {
-        PagingEngine ended = Of(engine);
-        try { ended.Dispose(); }
-        finally
-        {
-            if (IsClosed(ended)) Handles.RemoveAllOf(engine);
-        }
-    }
-
+    /// <summary>Gives up an object of any kind. After an errno the object, and its handle, are as before.</summary>
     [Export("paging_free")]
-    public static void Free(ulong handle)
+    public static Errno Free(ulong handle)
     {
         object target = Handles.Get(handle, out HandleKind kind, out _);
-        string? other = kind switch
+        switch (kind)
         {
-            HandleKind.Engine => "paging_engine_destroy",
-            HandleKind.Swap => "paging_swap_off",
-            HandleKind.Group => "paging_group_remove",
-            _ => null,
-        };
-        if (other is not null) throw new RefusalException(BorderCode.BadHandle, $"A {CallerText.NameOf(kind)} ends with {other}.");
-        if (target is ByteShadow shadow) CloseShadow(shadow);
+            case HandleKind.Engine:
+                Destroy((PagingEngine)target, handle);
+                return Errno.None;
+            case HandleKind.Swap: return SwapCalls.SwitchOff(handle);
+            case HandleKind.Group: return SwapCalls.RemoveGroup(handle);
+            case HandleKind.Shadow:
+                CloseShadow((ByteShadow)target);
+                break;
+        }
+
         (target as IDisposable)?.Dispose();
         Handles.Remove(handle);
+        return Errno.None;
     }
 
     [Export("paging_engine_bind")]
@@ -107,6 +101,15 @@ internal static unsafe class Engines
         owner.CheckCaller();
         return owner.Ram.File is { } file ? (int)file.DangerousGetHandle()
             : throw new RefusalException(BorderCode.WrongState, "RAM lies in no file: the engine was made with share_ram 0.");
+    }
+
+    private static void Destroy(PagingEngine engine, ulong handle)
+    {
+        try { engine.Dispose(); }
+        finally
+        {
+            if (IsClosed(engine)) Handles.RemoveAllOf(handle);
+        }
     }
 
     private static void CloseShadow(ByteShadow shadow)

@@ -36,15 +36,23 @@ internal static unsafe class Files
     }
 
     [Export("paging_file_create_backed")]
-    public static void CreateBacked(ulong engineOrLedger, byte* name, Backing* backing, uint rights, ulong* file)
+    public static void CreateBacked(ulong engine, byte* name, Backing* backing, uint rights, ulong* file)
     {
         Border.Clear(file, "file");
-        PagingEngine owner = Ledgers.EngineOf(engineOrLedger, out CostLedger? ledger);
+        PagingEngine owner = Engines.Of(engine);
         string title = Border.Text(name, "name");
         FileRights allowed = Rights(rights);
-        CalledBacking called = new(Sized.Read<Backing>(backing));
-        GuestFile made = ledger is null ? owner.Files.CreateFile(title, called, allowed) : ledger.CreateFile(title, called, allowed);
-        *file = Add(Handles.EngineOf(engineOrLedger), made);
+        *file = Add(engine, owner.Files.CreateFile(title, new CalledBacking(Sized.Read<Backing>(backing)), allowed));
+    }
+
+    [Export("paging_ledger_file_create_backed")]
+    public static void CreateTimed(ulong ledger, byte* name, Backing* backing, uint rights, ulong* file)
+    {
+        Border.Clear(file, "file");
+        CostLedger owner = Ledgers.Of(ledger).Costs;
+        string title = Border.Text(name, "name");
+        FileRights allowed = Rights(rights);
+        *file = Add(Handles.EngineOf(ledger), owner.CreateFile(title, new CalledBacking(Sized.Read<Backing>(backing)), allowed));
     }
 
     [Export("paging_device_create")]

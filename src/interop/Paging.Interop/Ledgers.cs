@@ -126,13 +126,8 @@ internal static unsafe class Ledgers
         });
     }
 
-    /// <summary>The engine of a handle that is an engine's or a ledger's; the ledger, or null.</summary>
-    public static PagingEngine EngineOf(ulong handle, out CostLedger? ledger)
-    {
-        OpenLedger? open = Handles.KindOf(handle) == HandleKind.Ledger ? Of(handle) : null;
-        ledger = open?.Costs;
-        return open?.Engine ?? Engines.Of(handle);
-    }
+    /// <summary>The ledger of a handle, and its engine.</summary>
+    public static OpenLedger Of(ulong handle) => Handles.Get<OpenLedger>(handle, HandleKind.Ledger);
 
     /// <summary>The clock, and a line for each account that has time.</summary>
     public static string TextOf(OpenLedger open)
@@ -140,8 +135,6 @@ internal static unsafe class Ledgers
         using EngineHold hold = open.Engine.EnterSlowPath();
         return string.Concat(open.Costs.UsedAccounts.Select(static account => $"{account}\n").Prepend($"{open.Costs}\n"));
     }
-
-    private static OpenLedger Of(ulong handle) => Handles.Get<OpenLedger>(handle, HandleKind.Ledger);
 
     private static ulong In(CostAccount account, CostCause cause) => (ulong)account[cause].Picoseconds;
 

@@ -10,16 +10,16 @@ namespace Paging.Interop;
 internal static unsafe class ReportCalls
 {
     [Export("paging_report")]
-    public static long Write(ulong handle, uint report, byte* buffer, ulong capacity)
-    {
-        string text = Handles.Get(handle, out _, out _) switch
-        {
-            PagingEngine engine => TextOf(engine, (ReportKind)report),
-            OpenLedger ledger => TextOf(ledger, (ReportKind)report),
-            _ => TextOf(Processes.Of(handle), handle, (ReportKind)report),
-        };
-        return Border.Give(text, buffer, capacity);
-    }
+    public static long Write(ulong process, uint report, byte* buffer, ulong capacity) =>
+        Border.Give(TextOf(Processes.Of(process), process, (ReportKind)report), buffer, capacity);
+
+    [Export("paging_engine_report")]
+    public static long WriteOfEngine(ulong engine, uint report, byte* buffer, ulong capacity) =>
+        Border.Give(TextOf(Engines.Of(engine), (ReportKind)report), buffer, capacity);
+
+    [Export("paging_ledger_report")]
+    public static long WriteOfLedger(ulong ledger, uint report, byte* buffer, ulong capacity) =>
+        Border.Give(TextOf(Ledgers.Of(ledger), (ReportKind)report), buffer, capacity);
 
     [Export("paging_areas")]
     public static long ListAreas(ulong process, AreaRow* areas, uint capacity)

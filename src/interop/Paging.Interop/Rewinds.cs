@@ -28,15 +28,27 @@ internal static unsafe class Rewinds
     private const long None = -1;
 
     [Export("paging_rewind_open")]
-    public static void Open(ulong handle, ulong budget, uint* spacings, uint spacingCount, ulong* rewind)
+    public static void Open(ulong process, ulong budget, uint* spacings, uint spacingCount, ulong* rewind)
     {
         Border.Clear(rewind, "rewind");
-        object target = Handles.Get(handle, out _, out ulong engine);
+        UserProcess recorded = Processes.Of(process);
+        *rewind = Handles.Add(HandleKind.Rewind, Rewind.Of(recorded, OptionsOf(budget, spacings, spacingCount)), Handles.EngineOf(process));
+    }
+
+    [Export("paging_engine_rewind_open")]
+    public static void OpenOfAll(ulong engine, ulong budget, uint* spacings, uint spacingCount, ulong* rewind)
+    {
+        Border.Clear(rewind, "rewind");
+        PagingEngine recorded = Engines.Of(engine);
+        *rewind = Handles.Add(HandleKind.Rewind, Rewind.Of(recorded, OptionsOf(budget, spacings, spacingCount)), engine);
+    }
+
+    private static RewindOptions OptionsOf(ulong budget, uint* spacings, uint spacingCount)
+    {
         RewindOptions options = new();
         if (budget != 0) options = options with { BudgetBytes = (long)Math.Min(budget, long.MaxValue) };
         if (spacingCount != 0) options = options with { Spacings = SpacingsOf(spacings, spacingCount) };
-        Rewind made = target is PagingEngine whole ? Rewind.Of(whole, options) : Rewind.Of(Processes.Of(handle), options);
-        *rewind = Handles.Add(HandleKind.Rewind, made, engine);
+        return options;
     }
 
     [Export("paging_rewind_record")]

@@ -7,22 +7,20 @@ namespace Paging.Interop;
 internal static unsafe class Snapshots
 {
     [Export("paging_snapshot_take")]
-    public static Errno Take(ulong handle, ulong* snapshot)
+    public static Errno Take(ulong process, ulong* snapshot)
     {
         Border.Clear(snapshot, "snapshot");
-        object target = Handles.Get(handle, out _, out ulong engine);
-        Errno error;
-        if (target is PagingEngine whole)
-        {
-            if (whole.TryTakeSnapshot(out EngineSnapshot? taken, out error))
-                *snapshot = Handles.Add(HandleKind.EngineSnapshot, new TakenSnapshot(taken), engine);
-        }
-        else
-        {
-            if (Processes.Of(handle).TryTakeSnapshot(out Snapshot? taken, out error))
-                *snapshot = Handles.Add(HandleKind.Snapshot, new TakenSnapshot(taken), engine);
-        }
+        if (Processes.Of(process).TryTakeSnapshot(out Snapshot? taken, out Errno error))
+            *snapshot = Handles.Add(HandleKind.Snapshot, new TakenSnapshot(taken), Handles.EngineOf(process));
+        return error;
+    }
 
+    [Export("paging_engine_snapshot_take")]
+    public static Errno TakeOfAll(ulong engine, ulong* snapshot)
+    {
+        Border.Clear(snapshot, "snapshot");
+        if (Engines.Of(engine).TryTakeSnapshot(out EngineSnapshot? taken, out Errno error))
+            *snapshot = Handles.Add(HandleKind.EngineSnapshot, new TakenSnapshot(taken), engine);
         return error;
     }
 

@@ -11,22 +11,36 @@ namespace Paging.Interop;
 internal static unsafe class SwapCalls
 {
     [Export("paging_swap_on")]
-    public static Errno SwitchOn(ulong engineOrLedger, byte* name, SwapStore* store, ulong* swap)
+    public static Errno SwitchOn(ulong engine, byte* name, SwapStore* store, ulong* swap)
     {
         Border.Clear(swap, "swap");
-        CalledSwap called = new(Border.Text(name, "name"), Sized.Read<SwapStore>(store));
-        return Add(engineOrLedger, called, swap);
+        return Add(Engines.Of(engine), null, engine, new CalledSwap(Border.Text(name, "name"), Sized.Read<SwapStore>(store)), swap);
     }
 
     [Export("paging_swap_on_memory")]
-    public static Errno SwitchOnMemory(ulong engineOrLedger, ulong byteLength, ulong* swap)
+    public static Errno SwitchOnMemory(ulong engine, ulong byteLength, ulong* swap)
     {
         Border.Clear(swap, "swap");
-        _ = Ledgers.EngineOf(engineOrLedger, out _);
-        return Add(engineOrLedger, new MemorySwapStore(byteLength), swap);
+        return Add(Engines.Of(engine), null, engine, new MemorySwapStore(byteLength), swap);
     }
 
-    [Export("paging_swap_off")]
+    [Export("paging_ledger_swap_on")]
+    public static Errno SwitchOnTimed(ulong ledger, byte* name, SwapStore* store, ulong* swap)
+    {
+        Border.Clear(swap, "swap");
+        OpenLedger open = Ledgers.Of(ledger);
+        return Add(open.Engine, open.Costs, ledger, new CalledSwap(Border.Text(name, "name"), Sized.Read<SwapStore>(store)), swap);
+    }
+
+    [Export("paging_ledger_swap_on_memory")]
+    public static Errno SwitchOnTimedMemory(ulong ledger, ulong byteLength, ulong* swap)
+    {
+        Border.Clear(swap, "swap");
+        OpenLedger open = Ledgers.Of(ledger);
+        return Add(open.Engine, open.Costs, ledger, new MemorySwapStore(byteLength), swap);
+    }
+
+    /// <summary>swapoff(2), for <see cref="Engines.Free"/>.</summary>
     public static Errno SwitchOff(ulong swap)
     {
         SwapDevice device = Handles.Get<SwapDevice>(swap, HandleKind.Swap);
@@ -75,7 +89,7 @@ internal static unsafe class SwapCalls
     public static Errno SetLimit(ulong group, ulong limitFrames) =>
         Handles.Get<MemoryGroup>(group, HandleKind.Group).SetLimit(LimitOf(limitFrames));
 
-    [Export("paging_group_remove")]
+    /// <summary>Removes a group, for <see cref="Engines.Free"/>.</summary>
     public static Errno RemoveGroup(ulong group)
     {
         Errno error = Engines.Of(Handles.EngineOf(group)).Groups.Remove(Handles.Get<MemoryGroup>(group, HandleKind.Group));
@@ -85,11 +99,10 @@ internal static unsafe class SwapCalls
 
     private static FrameCount? LimitOf(ulong frames) => frames <= uint.MaxValue ? new FrameCount((uint)frames) : null;
 
-    private static Errno Add(ulong engineOrLedger, ISwapStore store, ulong* swap)
+    private static Errno Add(PagingEngine owner, CostLedger? ledger, ulong place, ISwapStore store, ulong* swap)
     {
-        PagingEngine owner = Ledgers.EngineOf(engineOrLedger, out CostLedger? ledger);
         Errno error = owner.Swap.SwitchOn(ledger is null ? store : ledger.Time(store), out SwapDevice? device);
-        if (error == Errno.None) *swap = Handles.Add(HandleKind.Swap, device!, Handles.EngineOf(engineOrLedger));
+        if (error == Errno.None) *swap = Handles.Add(HandleKind.Swap, device!, Handles.EngineOf(place));
         else store.Dispose();
         return error;
     }

@@ -41,6 +41,16 @@ internal static class CCompiler
         return program;
     }
 
+    /// <summary>Builds a program of C++20 with paging.hpp, and a source of C, with an option. A warning is an error.</summary>
+    public static string BuildCpp(string source, string option, string sourceOfC)
+    {
+        string folder = TakeFolder(), program = Path.Combine(folder, "program"), compiled = Path.Combine(folder, "c.o");
+        Run("gcc", [.. Options("c99"), "-c", sourceOfC, "-o", compiled]);
+        Run("g++", [.. Options("c++20"), "-g", option, source, compiled, "-o", program, $"-L{Library}", "-lpaging", "-lpthread",
+            $"-Wl,-rpath,{Library}"]);
+        return program;
+    }
+
     /// <summary>Runs a program, which must end with 0, and returns what it printed.</summary>
     public static string Run(string program, params string[] arguments)
     {

@@ -28,6 +28,8 @@ public sealed class HeaderTests
             part => header.Split($"#define PAGING_VERSION_{part} ")[1].Split('\n')[0])];
         string version = File.ReadAllText(Path.Combine(HeaderText.Root, "Directory.Build.props")).Split("<Version>")[1].Split('<')[0];
         Assert.Equal(version, string.Join('.', parts));
+        int[] numbers = [.. parts.Select(static part => int.Parse(part, null))];
+        Assert.Contains($"#define PAGING_VERSION {(((numbers[0] * 100) + numbers[1]) * 100) + numbers[2]}\n", header, StringComparison.Ordinal);
         foreach (string crate in (string[])["paging", "paging-sys"])
         {
             string manifest = File.ReadAllText(Path.Combine(HeaderText.Root, $"bindings/rust/{crate}/Cargo.toml"));
@@ -147,6 +149,52 @@ public sealed class HeaderTests
         CCompiler.Require(compiler);
         CCompiler.Check(compiler, standard, "#include \"paging.h\"\nint main(void) { return paging_version() != PAGING_VERSION; }\n");
     }
+
+    /// <summary>A handle of another kind, a number and a handle that was never one do not compile; the word and the freed kinds do.</summary>
+    [Theory]
+    [InlineData("gcc", "c99")]
+    [InlineData("g++", "c++17")]
+    [InlineData("clang", "c11")]
+    public void ProgramsWithHandlesOfTheWrongKindDoNotCompile(string compiler, string standard)
+    {
+        CCompiler.Require(compiler);
+        string[] wrong =
+        [
+            "paging_sync(process)", "paging_munmap(engine, 0, 4096)", "paging_snapshot_take(engine, &snapshot)",
+            "paging_engine_snapshot_take(process, &snapshot)", "paging_snapshot_restore(process)", "paging_file_open(pager, process, 3, 0)",
+            "paging_file_open(process, file, 3, 0)", "paging_process_create(process, \"p\", NULL, &process)",
+            "paging_process_create(engine, \"p\", NULL, &engine)", "paging_group_set_limit(process, 5)", "paging_faults_get(engine, NULL)",
+            "paging_report(engine, 16, NULL, 0)", "paging_read(windows, 0, NULL, 4, NULL)", "paging_pager_next(file)",
+            "paging_free(5)", "paging_free(engine.any)", "paging_brk(5, 0)", "paging_brk(process.any, 0)", "engine = process", "process == child",
+            "options.group = process",
+        ];
+        string[] right =
+        [
+            "paging_sync(engine)", "paging_free(engine)", "paging_free(process)", "paging_free(snapshot)", "paging_free(pager)",
+            "paging_file_open(paging_pager_file(pager), process, 3, 0)", "paging_read(paging_windows_memory(windows), 0, NULL, 4, NULL)",
+            "process.any == child.any", "process = child", "options.group.any = 0",
+        ];
+        foreach (string expression in right) CCompiler.Check(compiler, standard, ProgramWith(expression));
+        foreach (string expression in wrong)
+        {
+            bool isRefused = Record.Exception(() => CCompiler.Check(compiler, standard, ProgramWith(expression))) is not null;
+            Assert.True(isRefused, $"{compiler} compiles {expression}");
+        }
+    }
+
+    private static string ProgramWith(string expression) => $$"""
+        #include "paging.h"
+        int program(paging_engine engine, paging_process process, paging_process child, paging_snapshot snapshot, paging_file file,
+            paging_pager pager, paging_windows_process windows, paging_process_options options);
+        int program(paging_engine engine, paging_process process, paging_process child, paging_snapshot snapshot, paging_file file,
+            paging_pager pager, paging_windows_process windows, paging_process_options options)
+        {
+            (void)engine, (void)process, (void)child, (void)snapshot, (void)file, (void)pager, (void)windows, (void)options;
+            (void)({{expression}});
+            return 0;
+        }
+
+        """;
 
     /// <summary>No exception leaves the library: each export's code lies in a try whose handler takes any.</summary>
     [Fact]

@@ -88,6 +88,7 @@ internal static partial class HeaderText
     [GeneratedRegex(@"^\s*[\w ]+?[\s*(]+(?<name>\w+)(\[\d+\]|\)\(.*?\))?;", RegexOptions.ExplicitCapture | RegexOptions.Multiline, 10_000)]
     private static partial Regex Field();
 
-    [GeneratedRegex(@"typedef (uint64_t|paging_handle) (?<name>paging_\w+);", RegexOptions.ExplicitCapture, 10_000)]
+    [GeneratedRegex(@"^(PAGING_HANDLE\(|typedef uint64_t )(?<name>paging_\w+)\)?;",
+        RegexOptions.ExplicitCapture | RegexOptions.Multiline, 10_000)]
     private static partial Regex HandleType();
 }

@@ -18,6 +18,20 @@ public sealed class ProgramTests
         _ = CCompiler.Run(program, Path.Combine(Path.GetDirectoryName(program)!, "file"));
     }
 
+    /// <summary>The classes of paging.hpp, also under the sanitizers, whose reports end a program.</summary>
+    [Trait("Category", "Slow")]
+    [Theory]
+    [InlineData("-O1")]
+    [InlineData("-fsanitize=address,undefined")]
+    [InlineData("-fsanitize=thread")]
+    public void TheClassesOfCppDoWhatTheySay(string option)
+    {
+        CCompiler.Require("g++");
+        string source = Path.Combine(Folder, "classes.cpp"), sanitizers = Path.Combine(HeaderText.Root, "bindings/c/paging_sanitizers.c");
+        string program = CCompiler.BuildCpp(source, option, sanitizers);
+        _ = CCompiler.Run(program);
+    }
+
     [Trait("Category", "Medium")]    // publishes the library
     [Fact]
     public void TheLibraryIsSmallAndStaysLoaded()
@@ -74,6 +88,18 @@ public sealed class ProgramTests
         string source = document.Split("```c\n")[1].Split("```")[0], file = Path.Combine(CCompiler.TakeFolder(), "source.c");
         File.WriteAllText(file, source);
         Assert.Equal("42 at b7ffe000\nfault 1 at 00000010\n", CCompiler.Run(CCompiler.Build("c99", file)));
+    }
+
+    [Trait("Category", "Medium")]    // publishes the library
+    [Fact]
+    public void TheProgramOfCppInTheDocumentRuns()
+    {
+        CCompiler.Require("g++");
+        string document = File.ReadAllText(Path.Combine(HeaderText.Root, "docs/EMBEDDING.md"));
+        string file = Path.Combine(CCompiler.TakeFolder(), "source.cpp");
+        File.WriteAllText(file, document.Split("```cpp\n")[1].Split("```")[0]);
+        string program = CCompiler.BuildCpp(file, "-O1", Path.Combine(HeaderText.Root, "bindings/c/paging_sanitizers.c"));
+        Assert.Equal("42 at b7ffe000\nfault 1 at 00000010\n", CCompiler.Run(program));
     }
 
     [Trait("Category", "Medium")]    // publishes the library

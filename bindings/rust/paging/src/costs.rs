@@ -1,7 +1,7 @@
 //! What memory costs: a ledger beside an engine.
 use crate::callbacks::{Backing, SwapStore};
 use crate::objects::Swap;
-use crate::{ask, check, make, sys, text, Access, Engine, File, LedgerClock, LedgerTimes, Local, Process, Result, Rights, Threads};
+use crate::{ask, check, make, name, sys, text, Access, Engine, File, LedgerClock, LedgerTimes, Local, Process, Result, Rights, Threads};
 use std::cell::Cell;
 use std::marker::PhantomData;
 
@@ -73,22 +73,28 @@ impl<'engine, T: Threads> Ledger<'engine, T> {
 
     /// The clock, and a line for each account that has time.
     pub fn report(&self) -> Result<String> {
-        text(|buffer, capacity| unsafe { sys::paging_report(self.handle, sys::PAGING_REPORT_COSTS, buffer, capacity) })
+        text(|buffer, capacity| unsafe { sys::paging_ledger_report(self.handle, sys::PAGING_REPORT_COSTS, buffer, capacity) })
     }
 
     /// As [`Engine::backed_file`], on the price list's device.
     pub fn backed_file<B: Backing>(&self, called: &str, backing: B, rights: Rights) -> Result<File<'engine, T>> {
-        self.engine.backed_file_on(self.handle, called, backing, rights)
+        self.engine.new_backed_file(backing, |calls| {
+            let called = name(called)?;
+            make(|made| unsafe { sys::paging_ledger_file_create_backed(self.handle, called.as_ptr(), calls, rights.bits(), made) })
+        })
     }
 
     /// As [`Engine::swap_on`], on the price list's device.
     pub fn swap_on<S: SwapStore>(&self, called: &str, store: S, slots: u32) -> Result<Swap<'engine, T>> {
-        self.engine.swap_on_place(self.handle, called, store, slots)
+        self.engine.new_swap(store, slots, |calls| {
+            let called = name(called)?;
+            make(|made| unsafe { sys::paging_ledger_swap_on(self.handle, called.as_ptr(), calls, made) })
+        })
     }
 
     /// As [`Engine::swap_on_memory`], on the price list's device.
     pub fn swap_on_memory(&self, length: u64) -> Result<Swap<'engine, T>> {
-        Ok(Swap::new(make(|made| unsafe { sys::paging_swap_on_memory(self.handle, length, made) })?))
+        Ok(Swap::new(make(|made| unsafe { sys::paging_ledger_swap_on_memory(self.handle, length, made) })?))
     }
 }
 

@@ -124,7 +124,7 @@ impl<T: Threads> Engine<T> {
 
     fn end(&mut self) -> Result<i64> {
         // SAFETY: what was made of the engine borrows it, so that nothing is left.
-        let result = check(unsafe { sys::paging_engine_destroy(self.handle) }.into());
+        let result = check(unsafe { sys::paging_free(self.handle) }.into());
         let kept = std::mem::take(&mut *self.kept.lock().unwrap_or_else(|poisoned| poisoned.into_inner()));
         if matches!(result, Err(crate::Error::Misuse { .. })) {
             std::mem::forget(kept);    // the engine is still there, and may call
@@ -315,7 +315,7 @@ impl<T: Threads> Engine<T> {
 
     /// A snapshot of all processes and of the memory that they share. Files with a backing are not part of it.
     pub fn snapshot(&self) -> Result<Snapshot<'_, T>> {
-        Ok(Snapshot::new(make(|made| unsafe { sys::paging_snapshot_take(self.handle, made) })?))
+        Ok(Snapshot::new(make(|made| unsafe { sys::paging_engine_snapshot_take(self.handle, made) })?))
     }
 
     // ---- files
@@ -340,14 +340,18 @@ impl<T: Threads> Engine<T> {
 
     /// A file whose storage the program has.
     pub fn backed_file<B: Backing>(&self, called: &str, backing: B, rights: Rights) -> Result<File<'_, T>> {
-        self.backed_file_on(self.handle, called, backing, rights)
+        self.new_backed_file(backing, |calls| {
+            let called = name(called)?;
+            make(|made| unsafe { sys::paging_file_create_backed(self.handle, called.as_ptr(), calls, rights.bits(), made) })
+        })
     }
 
-    /// `place`: the engine or a ledger of it.
-    pub(crate) fn backed_file_on<B: Backing>(&self, place: u64, called: &str, backing: B, rights: Rights) -> Result<File<'_, T>> {
-        let (called, length) = (name(called)?, backing.length());
-        let calls = callbacks::backing::<B>(self.keep_called(backing), length);
-        Ok(File::new(make(|made| unsafe { sys::paging_file_create_backed(place, called.as_ptr(), &calls, rights.bits(), made) })?))
+    /// Makes a file by a call of the engine or of a ledger.
+    pub(crate) fn new_backed_file<B: Backing>(
+        &self, backing: B, create: impl FnOnce(&sys::paging_backing) -> Result<u64>,
+    ) -> Result<File<'_, T>> {
+        let length = backing.length();
+        create(&callbacks::backing::<B>(self.keep_called(backing), length)).map(File::new)
     }
 
     /// Memory whose loads and stores are calls. Map it shared.
@@ -429,13 +433,17 @@ impl<T: Threads> Engine<T> {
 
     /// swapon(2): slots of 4,096 bytes in the program's hands.
     pub fn swap_on<S: SwapStore>(&self, called: &str, store: S, slots: u32) -> Result<Swap<'_, T>> {
-        self.swap_on_place(self.handle, called, store, slots)
+        self.new_swap(store, slots, |calls| {
+            let called = name(called)?;
+            make(|made| unsafe { sys::paging_swap_on(self.handle, called.as_ptr(), calls, made) })
+        })
     }
 
-    pub(crate) fn swap_on_place<S: SwapStore>(&self, place: u64, called: &str, store: S, slots: u32) -> Result<Swap<'_, T>> {
-        let called = name(called)?;
-        let calls = callbacks::swap_store::<S>(self.keep_called(store), slots);
-        Ok(Swap::new(make(|made| unsafe { sys::paging_swap_on(place, called.as_ptr(), &calls, made) })?))
+    /// Switches swap on by a call of the engine or of a ledger.
+    pub(crate) fn new_swap<S: SwapStore>(
+        &self, store: S, slots: u32, switch_on: impl FnOnce(&sys::paging_swap_store) -> Result<u64>,
+    ) -> Result<Swap<'_, T>> {
+        switch_on(&callbacks::swap_store::<S>(self.keep_called(store), slots)).map(Swap::new)
     }
 
     /// swapon(2): so many bytes of the host's memory.
@@ -470,7 +478,7 @@ impl<T: Threads> Engine<T> {
 
     /// Which frames of the machine are written from now on.
     pub fn dirty_log(&self) -> Result<DirtyLog<'_>> {
-        Ok(DirtyLog::new(make(|made| unsafe { sys::paging_dirty_log_open(self.handle, made) })?))
+        Ok(DirtyLog::new(make(|made| unsafe { sys::paging_engine_dirty_log_open(self.handle, made) })?))
     }
 
     /// A ledger of costs. `prices`: "desktop-2009", "server-2025", or a list's text in JSON (docs/COSTS.md).
@@ -563,12 +571,12 @@ impl<T: Threads> Engine<T> {
 
     /// A file of /proc, byte for byte, or a picture.
     pub fn report(&self, report: EngineReport) -> Result<String> {
-        text(|buffer, capacity| unsafe { sys::paging_report(self.handle, report.number(), buffer, capacity) })
+        text(|buffer, capacity| unsafe { sys::paging_engine_report(self.handle, report.number(), buffer, capacity) })
     }
 
     /// Counts of page faults.
     pub fn faults(&self) -> Result<FaultCounts> {
-        ask(|counts| unsafe { sys::paging_faults_get(self.handle, counts) }).map(FaultCounts::of)
+        ask(|counts| unsafe { sys::paging_engine_faults_get(self.handle, counts) }).map(FaultCounts::of)
     }
 
     /// The frames of the machine. A pass over all frames.

@@ -24,6 +24,6 @@ fn capitalized(word: &str) -> String {
 
 #[test]
 fn texts_name_what_is_called_so_here() {
-    assert_eq!(in_rust("A paging_engine ends with paging_swap_off, 'x'."), "A Engine ends with Swap::off, 'x'.");
+    assert_eq!(in_rust("A paging_engine ends with paging_sync, 'x'."), "A Engine ends with Engine::sync, 'x'.");
     assert_eq!(in_rust("paging_run comes first."), "Processor::run comes first.");
 }

@@ -421,13 +421,13 @@ impl<T: Threads> Group<'_, T> {
     /// Removes the group, as dropping does. EBUSY: it has processes.
     pub fn remove(self) -> Result<()> {
         let this = std::mem::ManuallyDrop::new(self);
-        check(unsafe { sys::paging_group_remove(this.handle) }.into()).map(drop)
+        check(unsafe { sys::paging_free(this.handle) }.into()).map(drop)
     }
 }
 
 impl<T: Threads> Drop for Group<'_, T> {
     fn drop(&mut self) {
-        unsafe { sys::paging_group_remove(self.handle) };
+        unsafe { sys::paging_free(self.handle) };
     }
 }
 
@@ -445,13 +445,13 @@ impl<T: Threads> Swap<'_, T> {
     /// swapoff(2): reads everything back. On an error the device stays in use, until the engine ends.
     pub fn off(self) -> Result<()> {
         let this = std::mem::ManuallyDrop::new(self);
-        check(unsafe { sys::paging_swap_off(this.handle) }.into()).map(drop)
+        check(unsafe { sys::paging_free(this.handle) }.into()).map(drop)
     }
 }
 
 impl<T: Threads> Drop for Swap<'_, T> {
     fn drop(&mut self) {
-        unsafe { sys::paging_swap_off(self.handle) };
+        unsafe { sys::paging_free(self.handle) };
     }
 }
 

@@ -9,12 +9,14 @@ pub struct Rewind<'engine, T: Threads = Local> {
     engine: PhantomData<(&'engine (), T)>,
 }
 
+type Open = unsafe extern "C" fn(sys::paging_handle, u64, *const u32, u32, *mut sys::paging_rewind) -> i32;
+
 // SAFETY, of all calls: handles and numbers, which the library checks, and an array as long as the call is told.
 impl<T: Threads> Rewind<'_, T> {
-    fn open(of: sys::paging_handle, budget: u64, spacings: &[(u32, u32)]) -> Result<Self> {
+    fn open(call: Open, of: sys::paging_handle, budget: u64, spacings: &[(u32, u32)]) -> Result<Self> {
         let numbers: Vec<u32> = spacings.iter().flat_map(|&(every, count)| [every, count]).collect();
         let count = u32::try_from(spacings.len()).unwrap_or(u32::MAX);
-        let handle = make(|made| unsafe { sys::paging_rewind_open(of, budget, numbers.as_ptr(), count, made) })?;
+        let handle = make(|made| unsafe { call(of, budget, numbers.as_ptr(), count, made) })?;
         Ok(Self { handle, engine: PhantomData })
     }
 
@@ -53,7 +55,7 @@ impl<T: Threads> Drop for Rewind<'_, T> {
     }
 }
 
-impl<'engine, T: Threads> Process<'engine, T> {
+impl<T: Threads> Process<'_, T> {
     /// States of the process, to be recorded. `budget`: the most bytes that they keep, 0 for 256 MiB. `spacings`: for the newest states
     /// first, one in so many records stays, and how many states stay so; none: for sixty records a second.
     ///
@@ -70,14 +72,14 @@ impl<'engine, T: Threads> Process<'engine, T> {
     /// assert_eq!(process.load::<u8>(at)?, 3);
     /// # Ok::<(), paging::Error>(())
     /// ```
-    pub fn rewind(&self, budget: u64, spacings: &[(u32, u32)]) -> Result<Rewind<'engine, T>> {
-        Rewind::open(self.handle(), budget, spacings)
+    pub fn rewind(&self, budget: u64, spacings: &[(u32, u32)]) -> Result<Rewind<'_, T>> {
+        Rewind::open(sys::paging_rewind_open, self.handle(), budget, spacings)
     }
 }
 
 impl<T: Threads> Engine<T> {
     /// States of all processes and of the memory that they share, to be recorded. As [`Process::rewind`].
     pub fn rewind(&self, budget: u64, spacings: &[(u32, u32)]) -> Result<Rewind<'_, T>> {
-        Rewind::open(self.handle(), budget, spacings)
+        Rewind::open(sys::paging_engine_rewind_open, self.handle(), budget, spacings)
     }
 }

@@ -98,10 +98,10 @@ int main(void)
         int32_t fetched = paging_fetch(stack, data, &value, 4, &fault);
         CHECK(options.fetch_rights == PAGING_FETCH_TABLES ? fetched == 0 : fault.kind == PAGING_FAULT_NOT_ALLOWED);
         CHECK(paging_file_open(file, stack, PAGING_READ, 0) == PAGING_BAD_ARGUMENT);
-        CHECK(!paging_engine_destroy(other));
+        CHECK(!paging_free(other));
     }
     device.store = NULL;
-    CHECK(paging_device_create(engine, "none", &device, 4096, PAGING_READ_WRITE, &file) == PAGING_BAD_ARGUMENT && file == 0);
-    CHECK(!paging_engine_destroy(engine) && !paging_engine_destroy(port.other));
+    CHECK(paging_device_create(engine, "none", &device, 4096, PAGING_READ_WRITE, &file) == PAGING_BAD_ARGUMENT && file.any == 0);
+    CHECK(!paging_free(engine) && !paging_free(port.other));
     return 0;
 }

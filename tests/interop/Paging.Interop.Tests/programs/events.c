@@ -26,7 +26,7 @@ int main(void)
     uint32_t at = map(process, 4096, ANONYMOUS, -1);
     const paging_translations *t = paging_translations_of(process);
     CHECK(!paging_store32(t, at, value, NULL) && !paging_events_record(engine, 16, &events));
-    CHECK(paging_events_record(engine, 16, &second) == PAGING_WRONG_STATE && second == 0);
+    CHECK(paging_events_record(engine, 16, &second) == PAGING_WRONG_STATE && second.any == 0);
     CHECK(!paging_fork(process, &child) && !paging_write(child, at, &value, 4, NULL) && paging_events_count(events) == 2);
     CHECK(paging_events_drain(events, rows, 1) == -PAGING_ENOSPC && paging_events_drain(events, rows, 8) == 2);
     CHECK(rows[0].kind == PAGING_EVENT_COPIED && rows[0].process == 2 && rows[0].first_page == at >> 12 && rows[0].page_count == 1);
@@ -37,13 +37,13 @@ int main(void)
     CHECK(paging_events_count(events) == 16 && paging_events_lost(events) == 4 && !paging_free(events));
     CHECK(!paging_events_record(engine, 16, &events) && !paging_free(events));
 
-    CHECK(paging_watch(process, at, 0, PAGING_WATCH_WRITE, &watcher, &watchpoint) == PAGING_BAD_ARGUMENT && watchpoint == 0);
+    CHECK(paging_watch(process, at, 0, PAGING_WATCH_WRITE, &watcher, &watchpoint) == PAGING_BAD_ARGUMENT && watchpoint.any == 0);
     CHECK(!paging_watch(process, at, 4, PAGING_WATCH_WRITE, &watcher, &watchpoint));
     CHECK(!paging_store32(t, at, 6, NULL) && !paging_store32(t, at + 4, 7, NULL) && !paging_load32(t, at, &value, NULL));
     CHECK(seen.count == 1 && seen.before == 5 && seen.after == 6 && value == 6);
     seen.refusal = -PAGING_EPERM;
     CHECK(paging_store32(t, at, 8, NULL) == -PAGING_EPERM && !paging_load32(t, at, &value, NULL) && value == 6);
     CHECK(!paging_free(watchpoint) && !paging_store32(t, at, 9, NULL) && seen.count == 2);
-    CHECK(!paging_engine_destroy(engine));
+    CHECK(!paging_free(engine));
     return 0;
 }

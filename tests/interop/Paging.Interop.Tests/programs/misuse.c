@@ -1,4 +1,5 @@
 /* Handles of other kinds, stale, freed twice and invented; null pointers; structures of no size. Nothing ends the program. */
+#define PAGING_UNTYPED_HANDLES    /* wrong handles are given on purpose */
 #include "check.h"
 
 static uint64_t seed = 1;
@@ -32,10 +33,10 @@ int main(void)
     CHECK(paging_image_from_core("bindings/c/paging.h", NULL, &image) == -PAGING_EINVAL && strstr(paging_last_error(), "ELF"));
     CHECK(paging_munmap(process, 1, 4096) == -PAGING_EINVAL && !*paging_last_error());    /* it says nothing about another failure */
     CHECK(paging_sync(process) == PAGING_BAD_HANDLE && paging_mmap(process, 0, 0, 0, 0, -1, 0) < 0 && !*paging_last_error());
-    CHECK(paging_free(engine) == PAGING_BAD_HANDLE && !paging_free(process) && paging_free(process) == PAGING_BAD_HANDLE);
+    CHECK(paging_free(engine + 1) == PAGING_BAD_HANDLE && !paging_free(process) && paging_free(process) == PAGING_BAD_HANDLE);
     CHECK(paging_process_find(engine, 2, &child) == 0 && child != 0 && paging_process_find(engine, 9, &process) == -PAGING_ESRCH);
-    CHECK(!paging_engine_destroy(engine) && paging_munmap(child, 0, 4096) == PAGING_BAD_HANDLE);
-    CHECK(paging_engine_destroy(engine) == PAGING_BAD_HANDLE && !paging_sync(other));
+    CHECK(!paging_free(engine) && paging_munmap(child, 0, 4096) == PAGING_BAD_HANDLE);
+    CHECK(paging_free(engine) == PAGING_BAD_HANDLE && !paging_sync(other));    /* freed twice */
 
     uint64_t handles[16] = { 0 };
     for (int iteration = 0; iteration < 200000; iteration++) {
@@ -58,6 +59,6 @@ int main(void)
         default: paging_exit(handle, 1); break;
         }
     }
-    CHECK(paging_audit(other, NULL, 0) == 0 && !paging_engine_destroy(other));
+    CHECK(paging_audit(other, NULL, 0) == 0 && !paging_free(other));
     return 0;
 }

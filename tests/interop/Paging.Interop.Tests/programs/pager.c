@@ -54,7 +54,7 @@ int main(void)
     uint8_t page[4096];
     CHECK(!paging_engine_create(NULL, &engine) && !paging_process_create(engine, "p", NULL, &process));
     CHECK(!paging_pager_create(engine, "store", 8, &source, &pager));
-    uint32_t at = map(process, 8 * 4096, PAGING_MAP_SHARED, paging_file_open(pager, process, PAGING_READ_WRITE, 0));
+    uint32_t at = map(process, 8 * 4096, PAGING_MAP_SHARED, paging_file_open(paging_pager_file(pager), process, PAGING_READ_WRITE, 0));
     const paging_translations *t = paging_translations_of(process);
     CHECK(!paging_load8(t, at + 5 * 4096, &value, &fault) && value == 5);
     CHECK(paging_load8(t, at + 4096, &value, &fault) == -PAGING_EFAULT && fault.kind == PAGING_FAULT_PENDING);
@@ -74,7 +74,7 @@ int main(void)
     CHECK(!paging_store8(t, at, 123, NULL) && !paging_madvise(process, at, 4096, PAGING_MADV_PAGEOUT));
     paging_usage usage = { .size = sizeof usage };
     CHECK(!paging_usage_get(process, &usage) && usage.swapped == 1);
-    CHECK(!paging_load8(t, at, &value, NULL) && value == 123 && !paging_swap_off(swap) && released == 1);
-    CHECK(!paging_engine_destroy(engine) && released == 2);
+    CHECK(!paging_load8(t, at, &value, NULL) && value == 123 && !paging_free(swap) && released == 1);
+    CHECK(!paging_free(engine) && released == 2);
     return 0;
 }

@@ -1,6 +1,7 @@
 /* What a refused call leaves behind: the text, *fault, the value, the buffer. And calls from where none are allowed: callbacks, threads
  * that do not run in the process, the child of a fork. */
 #define _GNU_SOURCE
+#define PAGING_UNTYPED_HANDLES    /* handles are held against 0 and 5 */
 #include "check.h"
 #include <pthread.h>
 #include <sys/wait.h>
@@ -155,7 +156,7 @@ static void callbacks_say_what_they_gave(void)
     CHECK(!paging_file_set_length(file, 8192) && !paging_msync(process, at, 4096, PAGING_MS_SYNC));
 
     CHECK(!paging_pager_create(engine, "p", 4, &source, &pager));
-    at = map(process, 4 * 4096, PAGING_MAP_SHARED, paging_file_open(pager, process, PAGING_READ_WRITE, 0));
+    at = map(process, 4 * 4096, PAGING_MAP_SHARED, paging_file_open(paging_pager_file(pager), process, PAGING_READ_WRITE, 0));
     struct { int32_t given; const char *text; } answers[] = {
         { PAGING_PAGE_FAILED, "The program's function request gave 3." },
         { -PAGING_EIO, "The program's function request gave -5." },
@@ -214,7 +215,7 @@ static void options_are_validated(void)
     paging_options options[8];
     paging_engine made;
     for (int i = 0; i < 8; i++) options[i] = usual;
-    CHECK(!paging_engine_create(&options[0], &made) && !paging_engine_destroy(made));
+    CHECK(!paging_engine_create(&options[0], &made) && !paging_free(made));
     options[0].tables = 2, options[1].request_host_huge_pages = 2, options[2].share_ram = 2, options[3].allow_threads = 2;
     options[4].overcommit = 3, options[5].out_of_memory = 9, options[6].transparent_huge_pages = 2, options[7].swappiness = 201;
     for (int i = 0; i < 8; i++) CHECK(paging_engine_create(&options[i], &made) == PAGING_BAD_ARGUMENT && made == 0 && *paging_last_error());
@@ -263,7 +264,7 @@ static void a_child_of_the_host_is_refused(void)
         int isRefused = paging_version() == PAGING_WRONG_STATE && paging_engine_create(NULL, &other) == PAGING_WRONG_STATE
             && paging_read(process, ready, &word, 4, NULL) == PAGING_WRONG_STATE && word == 5 && paging_free(process) == PAGING_WRONG_STATE
             && paging_report(process, 0, NULL, 0) == PAGING_WRONG_STATE && paging_translations_of(process) == NULL
-            && paging_engine_destroy(engine) == PAGING_WRONG_STATE && strcmp(paging_last_error(), text) == 0;
+            && paging_free(engine) == PAGING_WRONG_STATE && strcmp(paging_last_error(), text) == 0;
         _exit(isRefused ? 0 : 1);
     }
     int status;
@@ -298,7 +299,7 @@ int main(void)
         if (!has_threads) callbacks_say_what_they_gave();
         if (has_threads) CHECK(!paging_rest(processor));
         if (has_threads) CHECK(paging_load32(paging_translations_of(process), ready, &word, NULL) == PAGING_WRONG_STATE);
-        CHECK(paging_audit(engine, NULL, 0) == 0 && !paging_engine_destroy(engine));
+        CHECK(paging_audit(engine, NULL, 0) == 0 && !paging_free(engine));
     }
     return 0;
 }

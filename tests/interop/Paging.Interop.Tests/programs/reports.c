@@ -16,8 +16,8 @@ int main(void)
     CHECK(paging_report(process, PAGING_REPORT_MAPS, text, sizeof text) == length && (int64_t)strlen(text) == length);
     for (uint32_t kind = PAGING_REPORT_SPACE_PICTURE; kind <= PAGING_REPORT_TREE_PICTURE; kind++)
         CHECK(paging_report(process, kind, text, sizeof text) > 500 && !strncmp(text, "<svg", 4) && strstr(text, "</svg>"));
-    CHECK(paging_report(engine, PAGING_REPORT_FRAMES_PICTURE, text, sizeof text) > 500 && !strncmp(text, "<svg", 4));
-    CHECK(paging_report(engine, PAGING_REPORT_SPACE_PICTURE, text, sizeof text) == PAGING_BAD_ARGUMENT);
+    CHECK(paging_engine_report(engine, PAGING_REPORT_FRAMES_PICTURE, text, sizeof text) > 500 && !strncmp(text, "<svg", 4));
+    CHECK(paging_engine_report(engine, PAGING_REPORT_SPACE_PICTURE, text, sizeof text) == PAGING_BAD_ARGUMENT);
     CHECK(!paging_exit(process, 0) && paging_report(process, PAGING_REPORT_TREE_PICTURE, text, sizeof text) == PAGING_ENDED);
 
     for (int i = 0; i < 12; i++) accesses[i] = belady[i] << 1 | (i == 0);
@@ -30,6 +30,6 @@ int main(void)
     CHECK(paging_replay("LRU", 0, accesses, 12, &result) == PAGING_BAD_ARGUMENT);
     CHECK(paging_replay("LRU", 3, NULL, 1, &result) == PAGING_BAD_ARGUMENT);
     CHECK(paging_replay_file("LRU", 3, "/nowhere/at/all", &result) == PAGING_BAD_ARGUMENT);
-    CHECK(!paging_engine_destroy(engine));
+    CHECK(!paging_free(engine));
     return 0;
 }

@@ -45,6 +45,6 @@ int main(void)
     if (!sigsetjmp(escape, 1)) *page = 1;
     CHECK(caught == 2);
     use(&other);
-    CHECK(!paging_engine_destroy(engine) && !paging_engine_destroy(other));
+    CHECK(!paging_free(engine) && !paging_free(other));
     return 0;
 }

@@ -21,7 +21,7 @@ int main(int count, char **arguments)
         if (iteration == 0) CHECK(paging_dirty_log_collect(log, pages, 0) == -PAGING_ENOSPC);
         if (iteration == 0) CHECK(paging_dirty_log_collect(log, pages, 8) == 1 && pages[0] == at >> 12);
     }
-    CHECK(!paging_free(log) && !paging_snapshot_take(engine, &all) && !paging_fork(process, &child));
+    CHECK(!paging_free(log) && !paging_engine_snapshot_take(engine, &all) && !paging_fork(process, &child));
     CHECK(!paging_exit(process, 3) && paging_munmap(process, at, 4096) == PAGING_ENDED);
     CHECK(!paging_snapshot_restore(all) && paging_munmap(child, at, 4096) == PAGING_ENDED);
     CHECK(!paging_load32(t, at + 4096, &value, NULL) && value == 1);
@@ -30,6 +30,6 @@ int main(int count, char **arguments)
     CHECK(!paging_read(loaded, at + 7 * 4096, &value, 4, NULL) && value == 7);
     CHECK(paging_report(loaded, PAGING_REPORT_MAPS, text, sizeof text) == (int64_t)strlen(text) && strstr(text, "rw-p"));
     CHECK(paging_report(loaded, PAGING_REPORT_MAPS, text, 5) > 5 && strlen(text) == 4);
-    CHECK(paging_audit(engine, text, sizeof text) == 0 && !paging_engine_destroy(engine));
+    CHECK(paging_audit(engine, text, sizeof text) == 0 && !paging_free(engine));
     return 0;
 }

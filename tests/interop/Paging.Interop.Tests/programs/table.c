@@ -39,7 +39,7 @@ static void engines(void)
     ROW(paging_engine_create(&options, &other), MISUSE), ROW(SAYS("fetch_rights must be 0 or 1, not 2."), 1), options.fetch_rights = 0;
     options.huge_pages = 1;
     ROW(paging_engine_create(&options, &e), 0), ROW(e != 0, 1);
-    ROW(paging_engine_destroy(0), STALE), ROW(paging_engine_destroy(e + 1), STALE), ROW(paging_free(0), STALE), ROW(paging_free(e), STALE);
+    ROW(paging_free(0), STALE), ROW(paging_free(e + 1), STALE), ROW(SAYS("was freed, or never given out"), 1);
     ROW(paging_engine_bind(0), STALE), ROW(paging_engine_bind(e), 0);
     ROW(paging_background(0, 1), STALE), ROW(paging_background(e, -1), MISUSE), ROW(paging_background(e, 0), 0);
     ROW(paging_background(e, INT32_MAX), 0);
@@ -325,7 +325,7 @@ static void files(const char *path)
     ROW(paging_read(p, 0x40000008, &word, 4, NULL), 0), ROW(word, 9), ROW(paging_close(p, 3), 0), ROW(paging_munmap(p, 0x40000000, 4096), 0);
     ROW(paging_pager_create(0, "p", 1, &source, &pager), STALE), ROW(paging_pager_create(e, NULL, 1, &source, &pager), MISUSE);
     ROW(paging_pager_create(e, "p", 0, &source, &pager), MISUSE), ROW(paging_pager_create(e, "p", 1, NULL, &pager), MISUSE);
-    ROW(paging_pager_create(e, "p", 3, &source, &pager), 0), ROW(paging_file_open(pager, p, 1, 0), 3);
+    ROW(paging_pager_create(e, "p", 3, &source, &pager), 0), ROW(paging_file_open(paging_pager_file(pager), p, 1, 0), 3);
     ROW(paging_mmap(p, 0x40000000, 3 * 4096, 1, 0x12, 3, 0), 0x40000000);
     ROW(paging_pager_pending(0), STALE), ROW(paging_pager_pending(pager), 0), ROW(paging_pager_next(0), STALE);
     ROW(paging_pager_next(pager), -PAGING_EAGAIN);
@@ -396,7 +396,10 @@ static void snapshots_and_logs(const char *path)
     ROW(paging_snapshot_save(snapshot, NULL), MISUSE), ROW(paging_snapshot_save(snapshot, "/no/such/file"), -PAGING_ENOENT);
     ROW(paging_snapshot_save(snapshot, path), 0);
     paging_snapshot whole = 5;    /* all processes: table_clones.c saves one */
-    ROW(paging_snapshot_take(e, &whole), 0), ROW(paging_snapshot_save(whole, NULL), MISUSE), ROW(paging_free(whole), 0);
+    ROW(paging_engine_snapshot_take(0, &whole), STALE), ROW(whole, 0), ROW(paging_engine_snapshot_take(e, NULL), MISUSE);
+    ROW(paging_engine_snapshot_take(q, &whole), STALE), ROW(paging_snapshot_take(e, &whole), STALE);
+    ROW(SAYS("is a paging_engine; the call wants a paging_process."), 1);
+    ROW(paging_engine_snapshot_take(e, &whole), 0), ROW(paging_snapshot_save(whole, NULL), MISUSE), ROW(paging_free(whole), 0);
     ROW(paging_snapshot_name(0, 1, "n"), STALE), ROW(paging_snapshot_name(snapshot, 1, "n"), 0), ROW(paging_snapshot_name(snapshot, 1, NULL), 0);
     paging_process loaded = 5;
     ROW(paging_process_load(0, path, NULL, &loaded), STALE), ROW(loaded, 0), ROW(paging_process_load(e, NULL, NULL, &loaded), MISUSE);
@@ -404,7 +407,7 @@ static void snapshots_and_logs(const char *path)
     ROW(paging_process_load(e, "/dev/null", NULL, &loaded), -PAGING_EINVAL);
     ROW(paging_process_load(e, path, NULL, &loaded), 0), word = 0, ROW(paging_read(loaded, at, &word, 4, NULL), 0), ROW(word, 9);
     ROW(paging_free(loaded), 0);
-    ROW(paging_free(snapshot), 0), ROW(paging_snapshot_restore(snapshot), STALE), ROW(paging_snapshot_take(e, &snapshot), 0);
+    ROW(paging_free(snapshot), 0), ROW(paging_snapshot_restore(snapshot), STALE), ROW(paging_engine_snapshot_take(e, &snapshot), 0);
     ROW(paging_snapshot_keep_written(snapshot, 1), 0);
     ROW(paging_snapshot_is_valid(snapshot), 1), ROW(paging_snapshot_dirty_pages(snapshot), 0);
     ROW(paging_snapshot_restore(snapshot), 0), ROW(paging_free(snapshot), 0);
@@ -412,6 +415,9 @@ static void snapshots_and_logs(const char *path)
     paging_rewind_info info = { .size = sizeof info };
     const uint32_t spacings[] = { 1, 2, 2, 1 }, none[] = { 0, 1 }, uneven[] = { 2, 1, 3, 1 }, wide[] = { UINT32_MAX, 1 };
     ROW(paging_rewind_open(0, 0, NULL, 0, &rewind), STALE), ROW(rewind, 0), ROW(paging_rewind_open(q, 0, NULL, 0, NULL), MISUSE);
+    ROW(paging_rewind_open(e, 0, NULL, 0, &rewind), STALE), ROW(paging_engine_rewind_open(q, 0, NULL, 0, &rewind), STALE);
+    ROW(paging_engine_rewind_open(0, 0, NULL, 0, &rewind), STALE), ROW(paging_engine_rewind_open(e, 0, NULL, 0, NULL), MISUSE);
+    ROW(paging_engine_rewind_open(e, 0, NULL, 1, &rewind), MISUSE), ROW(paging_engine_rewind_open(e, 0, spacings, 17, &rewind), MISUSE);
     ROW(paging_rewind_open(q, 0, NULL, 1, &rewind), MISUSE), ROW(paging_rewind_open(q, 0, spacings, 17, &rewind), MISUSE);
     ROW(paging_rewind_open(q, 0, none, 1, &rewind), MISUSE), ROW(paging_rewind_open(q, 0, uneven, 2, &rewind), MISUSE);
     ROW(paging_rewind_open(q, 0, wide, 1, &rewind), MISUSE), ROW(paging_rewind_open(q, 1 << 20, spacings, 2, &rewind), 0);
@@ -424,7 +430,7 @@ static void snapshots_and_logs(const char *path)
     ROW(paging_rewind_restore(rewind, -1), -PAGING_ENOENT), ROW(paging_rewind_restore(rewind, INT64_MAX), -PAGING_ENOENT);
     ROW(paging_rewind_restore(rewind, 2), 0), ROW(paging_read(q, at, &word, 4, NULL), 0), ROW(word, 2);
     ROW(paging_rewind_info_get(rewind, &info), 0), ROW(info.previous, -1), ROW(info.next, 3), ROW(paging_rewind_find(rewind, 99), 4);
-    ROW(paging_free(rewind), 0), ROW(paging_rewind_record(rewind), STALE), ROW(paging_rewind_open(e, 0, NULL, 0, &rewind), 0);
+    ROW(paging_free(rewind), 0), ROW(paging_rewind_record(rewind), STALE), ROW(paging_engine_rewind_open(e, 0, NULL, 0, &rewind), 0);
     ROW(paging_rewind_record(rewind), 0), ROW(paging_rewind_restore(rewind, 0), 0), ROW(paging_free(rewind), 0);
     word = 9, ROW(paging_write(q, at, &word, 4, NULL), 0);
     ROW(paging_dirty_log_open(0, &log), STALE), ROW(log, 0), ROW(paging_dirty_log_open(q, NULL), MISUSE);
@@ -433,7 +439,9 @@ static void snapshots_and_logs(const char *path)
     ROW(paging_dirty_log_collect(log, numbers, 1), -PAGING_ENOSPC), ROW(paging_dirty_log_collect(log, NULL, 8), MISUSE);
     ROW(paging_dirty_log_collect(log, numbers, 2), 2);
     ROW(numbers[0] + numbers[1], 2 * (at >> 12) + 1), ROW(paging_dirty_log_collect(log, NULL, 0), 0), ROW(paging_free(log), 0);
-    ROW(paging_dirty_log_count(log), STALE), ROW(paging_dirty_log_open(e, &log), 0), ROW(paging_dirty_log_count(log), 0);
+    ROW(paging_dirty_log_count(log), STALE), ROW(paging_engine_dirty_log_open(0, &log), STALE), ROW(log, 0);
+    ROW(paging_engine_dirty_log_open(e, NULL), MISUSE), ROW(paging_engine_dirty_log_open(q, &log), STALE);
+    ROW(paging_dirty_log_open(e, &log), STALE), ROW(paging_engine_dirty_log_open(e, &log), 0), ROW(paging_dirty_log_count(log), 0);
     ROW(paging_free(log), 0);
     ROW(paging_pin(0, at, 4, 0, &pin, &f), STALE), ROW(pin, 0), ROW(paging_pin(q, at, 4, 0, NULL, &f), MISUSE);
     ROW(paging_pin(q, at, 4, 3, &pin, &f), MISUSE), ROW(paging_pin(q, 0, 4, 0, &pin, &f), -PAGING_EFAULT);
@@ -462,8 +470,10 @@ static void reports_and_counters(const char *path)
     paging_replay_result result = { .size = sizeof result };
     static const uint64_t trace[] = { 2, 5, 2, 6 };
     ROW(paging_report(0, 0, text, sizeof text), STALE), ROW(paging_report(q, 5, text, sizeof text), MISUSE);
-    ROW(paging_report(q, 16, text, sizeof text), MISUSE), ROW(paging_report(e, 0, text, sizeof text), MISUSE);
-    ROW(paging_report(e, UINT32_MAX, text, sizeof text), MISUSE);
+    ROW(paging_report(q, 16, text, sizeof text), MISUSE), ROW(paging_report(e, 0, text, sizeof text), STALE);
+    ROW(paging_engine_report(0, 16, text, sizeof text), STALE), ROW(paging_engine_report(q, 16, text, sizeof text), STALE);
+    ROW(paging_engine_report(e, 0, text, sizeof text), MISUSE), ROW(paging_engine_report(e, UINT32_MAX, text, sizeof text), MISUSE);
+    ROW(paging_engine_report(e, 16, NULL, 1), MISUSE), ROW(paging_engine_report(e, 16, text, sizeof text) > 0, 1);
     ROW(paging_report(q, 0, NULL, 1), MISUSE), ROW(paging_report(q, 0, NULL, 0), 41), ROW(paging_report(q, 0, text, UINT64_MAX), 41);
     ROW(strcmp(text, "20000000-20002000 rw-p 00000000 00:00 0 \n"), 0);
     ROW(paging_areas(0, areas, 8), STALE), ROW(paging_areas(q, NULL, 1), MISUSE), ROW(paging_areas(q, NULL, 0), 1);
@@ -480,7 +490,9 @@ static void reports_and_counters(const char *path)
     ROW(paging_own_pages(twin, at >> 12, own, 2), 1), ROW(own[1], 1), ROW(paging_own_pages(origin, at >> 12, own, 2), 1), ROW(own[0], 0);
     ROW(paging_free(twin), 0), ROW(paging_own_pages(origin, at >> 12, NULL, 2), 2), ROW(paging_free(origin), 0);
     ROW(paging_faults_get(0, &counts), STALE), ROW(paging_faults_get(q, NULL), MISUSE), ROW(paging_faults_get(q, &counts), 0);
-    ROW(counts.anonymous > 0, 1), ROW(paging_faults_get(e, &counts), 0), ROW(counts.refused > 0, 1);
+    ROW(counts.anonymous > 0, 1), ROW(paging_faults_get(e, &counts), STALE);
+    ROW(paging_engine_faults_get(0, &counts), STALE), ROW(paging_engine_faults_get(q, &counts), STALE);
+    ROW(paging_engine_faults_get(e, NULL), MISUSE), ROW(paging_engine_faults_get(e, &counts), 0), ROW(counts.refused > 0, 1);
     ROW(paging_usage_get(0, &usage), STALE), ROW(paging_usage_get(q, NULL), MISUSE), ROW(paging_usage_get(q, &usage), 0);
     ROW(usage.total, 2), ROW(usage.resident, 2), ROW(usage.resident_anonymous, 2);
     usage.size = 8, usage.peak_total = 77, ROW(paging_usage_get(q, &usage), 0), ROW(usage.total, 2), ROW(usage.peak_total, 77);
@@ -538,19 +550,19 @@ static void swap_and_groups(void)
     store.slot_count = 0, ROW(paging_swap_on(e, "s", &store, &swap), -PAGING_EINVAL), store.slot_count = 1 << 24, store.slot_count++;
     ROW(paging_swap_on(e, "s", &store, &swap), -PAGING_EINVAL), store.slot_count = 64;
     store.read = NULL, ROW(paging_swap_on(e, "s", &store, &swap), MISUSE), store.read = slot;
-    ROW(paging_swap_on(e, "s", &store, &swap), 0), ROW(paging_free(swap), STALE);
+    ROW(paging_swap_on(e, "s", &store, &swap), 0);
     ROW(paging_madvise(q, at, 4096, PAGING_MADV_PAGEOUT), 0), ROW(paging_read(q, at, &word, 4, NULL), 0), ROW(word, 0x05050505);
-    ROW(paging_swap_off(0), STALE), ROW(paging_swap_off(e), STALE), ROW(paging_swap_off(swap), 0), ROW(paging_swap_off(swap), STALE);
+    ROW(paging_free(swap), 0), ROW(paging_free(swap), STALE);
     ROW(paging_swap_on_memory(0, 4096, &swap), STALE), ROW(paging_swap_on_memory(e, 0, &swap), MISUSE);
     ROW(paging_swap_on_memory(e, UINT64_MAX, &swap), MISUSE), ROW(paging_swap_on_memory(e, 1 << 20, NULL), MISUSE);
-    ROW(paging_swap_on_memory(e, 1 << 20, &swap), 0), ROW(paging_swap_off(swap), 0);
+    ROW(paging_swap_on_memory(e, 1 << 20, &swap), 0), ROW(paging_free(swap), 0);
     ROW(paging_group_create(0, "g", 5, &group), STALE), ROW(group, 0), ROW(paging_group_create(e, NULL, 5, &group), MISUSE);
-    ROW(paging_group_create(e, "g", 5, NULL), MISUSE), ROW(paging_group_create(e, "g", 64, &group), 0), ROW(paging_free(group), STALE);
+    ROW(paging_group_create(e, "g", 5, NULL), MISUSE), ROW(paging_group_create(e, "g", 64, &group), 0);
     ROW(paging_group_set_limit(0, 5), STALE), ROW(paging_group_set_limit(e, 5), STALE), ROW(paging_group_set_limit(group, UINT64_MAX), 0);
     ROW(paging_group_set_limit(group, 100), 0);
-    options.group = group, ROW(paging_process_create(e, "m", &options, &member), 0), ROW(paging_group_remove(0), STALE);
-    ROW(paging_group_remove(e), STALE), ROW(paging_group_remove(group), -PAGING_EBUSY), ROW(paging_group_set_limit(group, 200), 0);
-    ROW(paging_free(member), 0), ROW(paging_group_remove(group), 0), ROW(paging_group_remove(group), STALE);
+    options.group = group, ROW(paging_process_create(e, "m", &options, &member), 0);
+    ROW(paging_free(group), -PAGING_EBUSY), ROW(paging_group_set_limit(group, 200), 0);
+    ROW(paging_free(member), 0), ROW(paging_free(group), 0), ROW(paging_free(group), STALE);
     ROW(paging_group_set_limit(group, 5), STALE), ROW(paging_process_create(e, "m", &options, &member), STALE);
 }
 
@@ -632,7 +644,8 @@ static void windows(void)
     paging_file file;
     ROW(paging_windows_process_create(0, "w", &w), STALE), ROW(w, 0), ROW(paging_windows_process_create(e, NULL, &w), MISUSE);
     ROW(paging_windows_process_create(e, "w", NULL), MISUSE), ROW(paging_windows_process_create(e, "w", &w), 0);
-    ROW(paging_brk(w, 0), STALE);
+    ROW(paging_brk(w, 0), STALE), ROW(paging_windows_memory(w), w), ROW(paging_brk(paging_windows_memory(w), 0), STALE);
+    ROW(paging_read(paging_windows_memory(w), 0, &word, 4, NULL), -PAGING_EFAULT);
     ROW(paging_virtual_alloc(0, 0, 1, 0x3000, 4, &found), STALE), ROW(paging_virtual_alloc(p, 0, 1, 0x3000, 4, &found), STALE);
     ROW(paging_virtual_alloc(w, 0, 1, 0x3000, 4, NULL), MISUSE), ROW(paging_virtual_alloc(w, 0, 0, 0x3000, 4, &found), 87);
     ROW(paging_virtual_alloc(w, 0, UINT32_MAX, 0x3000, 4, &found) > 0, 1);
@@ -693,14 +706,14 @@ static void swap_that_stays(void)
     ROW(paging_swap_on_memory(small, 4 << 20, &memory), 0), ROW(paging_process_create(small, "full", NULL, &full), 0);
     int64_t start = paging_mmap(full, 0, 2 << 20, 3, 0x22, -1, 0);
     ROW(paging_fill(full, (uint32_t)start, 2 << 20, 7, NULL), 2 << 20);
-    for (int turn = 0; turn < 2; turn++) ROW(paging_swap_off(memory), -PAGING_ENOMEM), ROW(SAYS("no room for the pages on"), 1);
-    ROW(paging_free(full), 0), ROW(paging_swap_off(memory), 0), ROW(paging_process_create(small, "one", NULL, &full), 0);
+    for (int turn = 0; turn < 2; turn++) ROW(paging_free(memory), -PAGING_ENOMEM), ROW(SAYS("no room for the pages on"), 1);
+    ROW(paging_free(full), 0), ROW(paging_free(memory), 0), ROW(paging_process_create(small, "one", NULL, &full), 0);
     paging_swap_store store = { sizeof store, 64, NULL, refuse_read, take_write, NULL };
     ROW(paging_swap_on(small, "bad", &store, &bad), 0);
     start = paging_mmap(full, 0, 4096, 3, 0x22, -1, 0), ROW(paging_fill(full, (uint32_t)start, 4096, 7, NULL), 4096);
     ROW(paging_madvise(full, (uint32_t)start, 4096, PAGING_MADV_PAGEOUT), 0), ROW(paging_drop_caches(small), 0);
-    ROW(paging_swap_off(bad), -PAGING_EIO), ROW(SAYS("function read gave -5"), 1), ROW(paging_free(full), 0), ROW(paging_swap_off(bad), 0);
-    ROW(paging_engine_destroy(small), 0);
+    ROW(paging_free(bad), -PAGING_EIO), ROW(SAYS("function read gave -5"), 1), ROW(paging_free(full), 0), ROW(paging_free(bad), 0);
+    ROW(paging_free(small), 0);
 }
 
 int main(int count, char **arguments)
@@ -709,7 +722,7 @@ int main(int count, char **arguments)
     engines(), processes(), memory_calls(), accesses(), translations(), files(arguments[1]), descriptors();
     snapshots_and_logs(arguments[1]);
     reports_and_counters(arguments[1]), processors(), swap_and_groups(), swap_that_stays(), observers(), windows();
-    ROW(paging_audit(e, text, sizeof text), 0), ROW(paging_engine_destroy(e), 0), ROW(paging_engine_destroy(e), STALE);
+    ROW(paging_audit(e, text, sizeof text), 0), ROW(paging_free(e), 0), ROW(paging_free(e), STALE);
     ROW(paging_free(p), STALE), ROW(paging_sync(e), STALE);
     return wrong != 0;
 }

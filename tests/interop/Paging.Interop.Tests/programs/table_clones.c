@@ -112,7 +112,7 @@ static void *work(void *given)
         CHECK(!paging_store32(t, at + input % 3 * 4096, input, NULL) && paging_snapshot_dirty_pages(start) == 1);
         CHECK(!paging_snapshot_restore(start));
     }
-    CHECK(paging_audit(mine, NULL, 0) == 0 && !paging_engine_destroy(mine));
+    CHECK(paging_audit(mine, NULL, 0) == 0 && !paging_free(mine));
     return NULL;
 }
 
@@ -134,7 +134,7 @@ static void images(void)
     for (int i = 0; i < 2; i++) CHECK(!pthread_join(threads[i], NULL));
     ROW(paging_engine_create(options_of(1 << 20), &other), 0), ROW(paging_process_clone(other, image, NULL, &made), 0);
     ROW(paging_free(image), 0), ROW(paging_image_pages(image), STALE);    /* the clone keeps the pages */
-    ROW(paging_read(made, at, &word, 4, NULL), 0), ROW(word, 10), ROW(paging_engine_destroy(other), 0);
+    ROW(paging_read(made, at, &word, 4, NULL), 0), ROW(word, 10), ROW(paging_free(other), 0);
 }
 
 static int64_t registers[2];
@@ -220,7 +220,7 @@ static void sets_of_processes(const char *saved)
     ROW(paging_process_create(first, "server", &in_group, &server), 0);
     uint32_t shared = map(server, 4096, PAGING_MAP_SHARED | PAGING_MAP_ANONYMOUS, -1);
     ROW(paging_write(server, shared, &word, 4, NULL), 0), ROW(paging_fork(server, &client), 0);
-    ROW(paging_snapshot_take(first, &whole), 0), ROW(paging_snapshot_take(server, &one), 0);
+    ROW(paging_engine_snapshot_take(first, &whole), 0), ROW(paging_snapshot_take(server, &one), 0);
     int64_t length = paging_snapshot_save_bytes(whole, buffer, sizeof buffer);
     ROW(length > 4096 && length < (int64_t)sizeof buffer, 1);
     ROW(paging_engine_load_bytes(0, buffer, (uint64_t)length, NULL, all, 3), STALE);
@@ -252,7 +252,7 @@ static void sets_of_processes(const char *saved)
     word = 0, ROW(paging_read(all[0], shared, &word, 4, NULL), 0), ROW(word, 9);
     ROW(paging_engine_clone(other, set, NULL, all, 2), 2), ROW(paging_read(all[0], shared, &word, 4, NULL), 0), ROW(word, 7);
     ROW(paging_free(set), 0), ROW(paging_free(single), 0), ROW(remove(saved), 0);
-    ROW(paging_engine_destroy(first), 0), ROW(paging_engine_destroy(other), 0);
+    ROW(paging_free(first), 0), ROW(paging_free(other), 0);
 }
 
 static void shadows(void)
@@ -357,11 +357,11 @@ static void policies(void)
         broken += result == PAGING_WRONG_STATE && SAYS("chose slot 60, which holds no page");
         ROW(result == 0 || result == PAGING_WRONG_STATE, 1);
     }
-    ROW(broken, 1), ROW(paging_free(member), 0), ROW(last.removed, 0), ROW(paging_swap_off(swap), 0), ROW(paging_group_remove(group), 0);
+    ROW(broken, 1), ROW(paging_free(member), 0), ROW(last.removed, 0), ROW(paging_free(swap), 0), ROW(paging_free(group), 0);
     last = (Last){ .count = 0 };
     paging_options all = *options_of(1 << 20);
     all.policy = &policy, policy.name = "2q";
-    ROW(paging_engine_create(&all, &whole), 0), ROW(last.missed, 0), ROW(paging_engine_destroy(whole), 0);
+    ROW(paging_engine_create(&all, &whole), 0), ROW(last.missed, 0), ROW(paging_free(whole), 0);
     policy.name = "", ROW(paging_engine_create(&all, &whole), MISUSE), ROW(whole, 0), policy.name = NULL, policy.size = 3;
     ROW(paging_engine_create(&all, &whole), MISUSE), ROW(whole, 0);
 }
@@ -421,7 +421,7 @@ static void flat_views(void)
     ROW(paging_flat_view_is_current(view), 1), ROW(paging_exit(q, 0), 0), ROW(paging_flat_view_refresh(view), PAGING_ENDED);
     ROW(paging_flat_view_is_current(view), 0), ROW(paging_flat_view_open(q, 0, 4096, &view, &bytes), PAGING_ENDED);
     ROW(paging_process_create(shared, "r", NULL, &none), 0), ROW(paging_flat_view_open(none, 0, 4096, &view, &bytes), 0);
-    ROW(paging_free(view), 0), ROW(paging_flat_view_is_current(view), STALE), ROW(paging_engine_destroy(shared), 0);
+    ROW(paging_free(view), 0), ROW(paging_flat_view_is_current(view), STALE), ROW(paging_free(shared), 0);
 }
 
 static void windows(void)
@@ -463,7 +463,7 @@ static void windows(void)
     ROW(paging_windows_read(r, committed, &word, 4, NULL), 0), ROW(word, 78), ROW(paging_window_mappings(window), 3);
     ROW(paging_virtual_free(r, committed, 0, 0x8000), 0), ROW(paging_window_mappings(window), 1), ROW(paging_free(window), 0);
     ROW(paging_process_create(shared, "r", NULL, &r), 0), ROW(paging_window_open(r, 0, &window, &base), 0);
-    ROW(paging_audit(shared, NULL, 0), 0), ROW(paging_engine_destroy(shared), 0), ROW(paging_window_mappings(window), STALE);
+    ROW(paging_audit(shared, NULL, 0), 0), ROW(paging_free(shared), 0), ROW(paging_window_mappings(window), STALE);
 }
 
 static void file_of_ram(void)
@@ -480,7 +480,7 @@ static void file_of_ram(void)
     uint32_t *ram = mmap(NULL, 1 << 20, PROT_READ, MAP_SHARED, paging_ram_file(shared), 0);
     CHECK(ram != MAP_FAILED && !paging_process_info_get(owner, &info));
     ROW(ram[info.page_directory * 1024 + (page >> 22)] & 1, 1), ROW(ram[(entry & 0xfffff) * 1024], 77);
-    ROW(paging_engine_destroy(shared), 0), ROW(munmap(ram, 1 << 20), 0);
+    ROW(paging_free(shared), 0), ROW(munmap(ram, 1 << 20), 0);
 }
 
 int main(int count, char **arguments)
@@ -494,6 +494,6 @@ int main(int count, char **arguments)
     }
     ROW(paging_snapshot_take(p, &snapshot), 0);
     snapshots_in_memory(), files_of_the_saved(arguments[1]), images(), sets_of_processes(arguments[1]), states_and_bounds(), cores(arguments[1]), shadows(), policies(), fetches(), file_of_ram(), flat_views(), windows();
-    ROW(paging_audit(e, NULL, 0), 0), ROW(paging_engine_destroy(e), 0);
+    ROW(paging_audit(e, NULL, 0), 0), ROW(paging_free(e), 0);
     return wrong != 0;
 }

@@ -104,7 +104,7 @@ static void accesses(void)
     ROW(paging_engine_create(NULL, &other), 0), ROW(paging_process_create(other, "o", NULL, &foreign), 0);
     ROW(observe(foreign, at, 4, 0, 0, 0), MISUSE), ROW(SAYS("The process belongs to another engine."), 1);
     ROW(paging_ledger_end_call(ledger, foreign, 0, 0), MISUSE), ROW(paging_ledger_end_fork(ledger, p, foreign, 0), MISUSE);
-    ROW(paging_engine_destroy(other), 0);
+    ROW(paging_free(other), 0);
     ROW(paging_process_create(e, "gone", NULL, &gone), 0), ROW(paging_exit(gone, 0), 0);
     ROW(observe(gone, at, 4, 0, 0, 0), PAGING_ENDED), ROW(SAYS("The process has exited"), 1);
     ROW(paging_ledger_end_fork(ledger, p, gone, 0), PAGING_ENDED);
@@ -138,9 +138,12 @@ static void devices(void)
     paging_swap swap;
     uint8_t byte;
     char text[1024];
-    ROW(paging_file_create_backed(ledger, "disk", NULL, PAGING_READ, &file), MISUSE);
-    ROW(paging_file_create_backed(ledger, "disk", &backing, 9, &file), MISUSE);
-    ROW(paging_file_create_backed(ledger, "disk", &backing, PAGING_READ, &file), 0);
+    ROW(paging_ledger_file_create_backed(0, "disk", &backing, PAGING_READ, &file), STALE), ROW(file, 0);
+    ROW(paging_ledger_file_create_backed(e, "disk", &backing, PAGING_READ, &file), STALE);
+    ROW(paging_ledger_file_create_backed(ledger, NULL, &backing, PAGING_READ, &file), MISUSE);
+    ROW(paging_ledger_file_create_backed(ledger, "disk", NULL, PAGING_READ, &file), MISUSE);
+    ROW(paging_ledger_file_create_backed(ledger, "disk", &backing, 9, &file), MISUSE);
+    ROW(paging_ledger_file_create_backed(ledger, "disk", &backing, PAGING_READ, &file), 0);
     int32_t descriptor = paging_file_open(file, p, PAGING_READ, 0);
     int64_t mapped = paging_mmap(p, 0, 8192, PAGING_PROT_READ, PAGING_MAP_SHARED, descriptor, 0);
     CHECK(descriptor >= 0 && mapped > 0);
@@ -156,18 +159,21 @@ static void devices(void)
     ROW(paging_ledger_end_read(ledger, p, file, INT64_MAX, UINT32_MAX, 0), 0), ROW(paging_ledger_end_read(ledger, 0, file, 0, 1, 0), STALE);
     ROW(paging_ledger_end_read(ledger, p, file, 0, 1, 2), MISUSE), ROW(paging_file_create(e, "plain", 4096, &plain), 0);
     ROW(paging_ledger_end_read(ledger, p, plain, 0, 1, 0), 0);
-    ROW(paging_swap_on(ledger, "s", NULL, &swap), MISUSE), ROW(paging_swap_on(ledger, "s", &store, &swap), 0);
+    ROW(paging_ledger_swap_on(0, "s", &store, &swap), STALE), ROW(swap, 0), ROW(paging_ledger_swap_on(e, "s", &store, &swap), STALE);
+    ROW(paging_swap_on(ledger, "s", &store, &swap), STALE), ROW(paging_ledger_swap_on(ledger, "s", NULL, &swap), MISUSE);
+    ROW(paging_ledger_swap_on(ledger, "s", &store, &swap), 0);
     ROW(paging_madvise(p, at, 4096, PAGING_MADV_PAGEOUT), 0), ROW(paging_ledger_end_call(ledger, p, 0, 0), 0);
     ROW(paging_read(p, at, &byte, 1, NULL), 0), ROW(observe(p, at, 1, 0, PAGING_ACCESS_READ, 0), 0);
-    ROW(times_of(p).wait_for_swap > 1000 * 1000, 1), ROW(times_of(p).major_fault_count, 2), ROW(paging_swap_off(swap), 0);
-    ROW(paging_swap_on_memory(ledger, 1 << 20, &swap), 0), ROW(paging_swap_off(swap), 0);
-    ROW(paging_swap_on_memory(p, 1 << 20, &swap), STALE);
-    int64_t length = paging_report(ledger, PAGING_REPORT_COSTS, text, sizeof text);
+    ROW(times_of(p).wait_for_swap > 1000 * 1000, 1), ROW(times_of(p).major_fault_count, 2), ROW(paging_free(swap), 0);
+    ROW(paging_ledger_swap_on_memory(ledger, 1 << 20, &swap), 0), ROW(paging_free(swap), 0);
+    ROW(paging_ledger_swap_on_memory(ledger, 0, &swap), MISUSE), ROW(paging_ledger_swap_on_memory(e, 1 << 20, &swap), STALE);
+    ROW(paging_swap_on_memory(p, 1 << 20, &swap), STALE), ROW(paging_ledger_report(e, PAGING_REPORT_COSTS, text, 9), STALE);
+    int64_t length = paging_ledger_report(ledger, PAGING_REPORT_COSTS, text, sizeof text);
     ROW(length > 0 && length < (int64_t)sizeof text && strlen(text) == (size_t)length, 1);
     ROW(strstr(text, " on desktop-2009, ") != NULL, 1);
-    ROW(strstr(text, "wait: swap ") != NULL, 1), ROW(text[length - 1], '\n'), ROW(paging_report(ledger, 0, text, 9), MISUSE);
-    ROW(paging_report(e, PAGING_REPORT_COSTS, text, 9), MISUSE), ROW(paging_report(p, PAGING_REPORT_COSTS, text, 9), MISUSE);
-    ROW(paging_free(ledger), 0), ROW(paging_file_create_backed(ledger, "disk", &backing, PAGING_READ, &file), STALE);
+    ROW(strstr(text, "wait: swap ") != NULL, 1), ROW(text[length - 1], '\n'), ROW(paging_ledger_report(ledger, 0, text, 9), MISUSE);
+    ROW(paging_engine_report(e, PAGING_REPORT_COSTS, text, 9), MISUSE), ROW(paging_report(p, PAGING_REPORT_COSTS, text, 9), MISUSE);
+    ROW(paging_free(ledger), 0), ROW(paging_ledger_file_create_backed(ledger, "disk", &backing, PAGING_READ, &file), STALE);
     ROW(paging_read(p, (uint32_t)mapped + 4096, &byte, 1, NULL), 0), ROW(byte, 2);    /* its files go on */
 }
 
@@ -179,6 +185,6 @@ int main(void)
     ROW(paging_engine_create(&options, &e), 0), ROW(paging_process_create(e, "p", NULL, &p), 0);
     at = map(p, 8192, ANONYMOUS, -1);
     opening(), own_list(), accesses(), devices();
-    ROW(paging_audit(e, NULL, 0), 0), ROW(paging_engine_destroy(e), 0);
+    ROW(paging_audit(e, NULL, 0), 0), ROW(paging_free(e), 0);
     return wrong != 0;
 }

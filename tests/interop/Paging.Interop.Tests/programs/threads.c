@@ -52,9 +52,9 @@ int main(void)
     CHECK(!paging_processor_create(engine, "main", &processor) && !paging_run(processor, process));
     CHECK(!paging_read(process, counter, &value, 4, NULL) && value == 2 * TURNS);
     for (int i = 0; i < 2; i++) CHECK(!paging_read(process, own[i], &value, 4, NULL) && value == TURNS);
-    CHECK(!paging_rest(processor) && !paging_engine_destroy(engine));
+    CHECK(!paging_rest(processor) && !paging_free(engine));
     CHECK(!paging_engine_create(NULL, &alone) && !pthread_create(&threads[0], NULL, trespass, &alone));
     pthread_join(threads[0], NULL);
-    CHECK(!paging_engine_destroy(alone));
+    CHECK(!paging_free(alone));
     return 0;
 }

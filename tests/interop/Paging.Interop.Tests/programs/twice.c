@@ -5,7 +5,7 @@
 #include <sys/resource.h>
 
 typedef int32_t create_function(const paging_options *, paging_engine *);
-typedef int32_t destroy_function(paging_engine);
+typedef int32_t destroy_function(paging_handle);
 
 static void copy(const char *from, const char *to)
 {
@@ -24,7 +24,7 @@ int main(int count, char **arguments)
     void *address;
     CHECK(count == 2 && !setrlimit(RLIMIT_AS, &limit));
     CHECK(!paging_engine_create(NULL, &engine));
-    *(int32_t (**)(paging_engine))(void *)&address = paging_engine_destroy;
+    *(int32_t (**)(paging_handle))(void *)&address = paging_free;
     CHECK(dladdr(address, &here));
     copy(here.dli_fname, arguments[1]);
     void *second = dlopen(arguments[1], RTLD_NOW | RTLD_LOCAL);
@@ -32,8 +32,8 @@ int main(int count, char **arguments)
     create_function *create;
     destroy_function *destroy;
     *(void **)&create = dlsym(second, "paging_engine_create");
-    *(void **)&destroy = dlsym(second, "paging_engine_destroy");
+    *(void **)&destroy = dlsym(second, "paging_free");
     CHECK(create != NULL && create != paging_engine_create && !create(NULL, &other));
-    CHECK(!dlclose(second) && !destroy(other) && !create(NULL, &other) && !destroy(other) && !paging_engine_destroy(engine));
+    CHECK(!dlclose(second) && !destroy(other.any) && !create(NULL, &other) && !destroy(other.any) && !paging_free(engine));
     return 0;
 }

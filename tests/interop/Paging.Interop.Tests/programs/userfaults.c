@@ -14,7 +14,7 @@ int main(void)
     CHECK(paging_version() == PAGING_VERSION);
     CHECK(!paging_engine_create(NULL, &engine) && !paging_process_create(engine, "p", NULL, &process));
     uint32_t at = map(process, 8 * 4096, ANONYMOUS, -1);
-    CHECK(paging_uffd_open(process, 1u << 30, 0, &uffd) == PAGING_BAD_ARGUMENT && uffd == 0);
+    CHECK(paging_uffd_open(process, 1u << 30, 0, &uffd) == PAGING_BAD_ARGUMENT && uffd.any == 0);
     CHECK(!paging_uffd_open(process, PAGING_UFFD_FEATURE_WRITE_PROTECTION | PAGING_UFFD_FEATURE_FORK, 0, &uffd));
     CHECK(paging_uffd_register(uffd, at, 100, PAGING_UFFD_MODE_MISSING) == -PAGING_EINVAL);
     CHECK(!paging_uffd_register(uffd, at, 8 * 4096, PAGING_UFFD_MODE_MISSING | PAGING_UFFD_MODE_WRITE_PROTECT));
@@ -37,9 +37,9 @@ int main(void)
     CHECK(done == 4096 && !paging_read(process, at + 3 * 4096, &value, 4, NULL) && value == 99);
     CHECK(paging_uffd_continue(uffd, at + 4 * 4096, 4096, 0, NULL) == -PAGING_EINVAL && !paging_uffd_wake(uffd, at, 4096));
     CHECK(!paging_fork(process, &child) && !paging_uffd_read(uffd, &message) && message.event == PAGING_UFFD_EVENT_FORK);
-    CHECK(message.child && !paging_uffd_unregister(message.child, at, 8 * 4096) && !paging_free(message.child));
+    CHECK(message.child.any && !paging_uffd_unregister(message.child, at, 8 * 4096) && !paging_free(message.child));
     CHECK(!paging_read(child, at + 5 * 4096, &value, 4, NULL) && value == 0);
     CHECK(!paging_free(uffd) && paging_uffd_read(uffd, &message) == PAGING_BAD_HANDLE);
-    CHECK(!paging_read(process, at + 5 * 4096, &value, 4, NULL) && paging_audit(engine, NULL, 0) == 0 && !paging_engine_destroy(engine));
+    CHECK(!paging_read(process, at + 5 * 4096, &value, 4, NULL) && paging_audit(engine, NULL, 0) == 0 && !paging_free(engine));
     return 0;
 }

@@ -147,7 +147,7 @@ static void run_threads(void)
     is_over = 1;
     for (int i = 0; i < THREADS; i++) CHECK(!pthread_join(threads[i], NULL));
     for (uint32_t i = 0; i < THREADS; i++) CHECK(load(base, shared_at + i * 4096) == counts[i]);
-    CHECK(!paging_free(window) && !paging_engine_destroy(engine));
+    CHECK(!paging_free(window) && !paging_free(engine));
 }
 
 int main(void)
@@ -194,7 +194,7 @@ int main(void)
     CHECK(load(base, registers) == 5 && by_call == 1);
     store(base, registers, 6);
     CHECK(device_word == 6 && by_call == 2 && others == 0);
-    CHECK(!paging_audit(engine, NULL, 0) && !paging_free(window) && !paging_engine_destroy(engine));
+    CHECK(!paging_audit(engine, NULL, 0) && !paging_free(window) && !paging_free(engine));
     run_threads();
     return 0;
 }

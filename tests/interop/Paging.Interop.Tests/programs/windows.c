@@ -4,15 +4,15 @@
 enum { RESERVE = PAGING_WINDOWS_MEM_RESERVE, COMMIT = PAGING_WINDOWS_MEM_COMMIT, READ_AND_WRITE = PAGING_WINDOWS_PAGE_READ_WRITE };
 
 /* A named section in two processes, a copy on write, and a file whose view is flushed. */
-static void sections(paging_engine engine, paging_windows_process process)
+static void sections(paging_engine engine, paging_windows_process process, paging_handle other_kind)
 {
     enum { WRITE = PAGING_WINDOWS_FILE_MAP_WRITE, COPY = PAGING_WINDOWS_FILE_MAP_COPY };
     paging_windows_process other;
-    paging_file file;
+    paging_file file, none = { 0 }, wrong = { other_kind };
     uint32_t section, same, view, second, copy, value = 7;
     CHECK(!paging_windows_process_create(engine, "other", &other));
-    CHECK(!paging_create_file_mapping(process, 0, READ_AND_WRITE, 0x20000, "named", &section) && section);
-    CHECK(paging_create_file_mapping(process, 0, READ_AND_WRITE, 0x20000, "named", &same) == PAGING_WINDOWS_ERROR_ALREADY_EXISTS && same);
+    CHECK(!paging_create_file_mapping(process, none, READ_AND_WRITE, 0x20000, "named", &section) && section);
+    CHECK(paging_create_file_mapping(process, none, READ_AND_WRITE, 0x20000, "named", &same) == PAGING_WINDOWS_ERROR_ALREADY_EXISTS && same);
     CHECK(!paging_close_file_mapping(process, same) && paging_close_file_mapping(process, same) == 6);
     CHECK(paging_open_file_mapping(other, WRITE, "no such", &same) == 2 && !paging_open_file_mapping(other, WRITE, "named", &same));
     CHECK(!paging_map_view(process, section, WRITE, 0, 0, 0, &view) && !paging_map_view(other, same, WRITE, 0x10000, 0, 0, &second));
@@ -26,8 +26,8 @@ static void sections(paging_engine engine, paging_windows_process process)
     CHECK(!paging_create_file_mapping(process, file, READ_AND_WRITE, 0, NULL, &section));
     CHECK(!paging_map_view(process, section, WRITE, 0, 0, 0, &view) && !paging_windows_write(process, view, &value, 4, NULL));
     CHECK(!paging_flush_view(process, view, 0) && paging_flush_view(process, 0x10000, 0) == 487);
-    CHECK(paging_create_file_mapping(process, section, READ_AND_WRITE, 0, NULL, &same) == PAGING_BAD_HANDLE);
-    CHECK(paging_create_file_mapping(process, 0, READ_AND_WRITE, 0, NULL, &same) == 87 && same == 0);
+    CHECK(paging_create_file_mapping(process, wrong, READ_AND_WRITE, 0, NULL, &same) == PAGING_BAD_HANDLE);
+    CHECK(paging_create_file_mapping(process, none, READ_AND_WRITE, 0, NULL, &same) == 87 && same == 0);
     CHECK(!paging_free(other));
 }
 
@@ -46,8 +46,8 @@ int main(void)
     CHECK(paging_windows_read(process, at, &value, 4, &exception) == -PAGING_EFAULT);
     CHECK(exception.code == 0xc0000005 && exception.intent == 0 && exception.address == at);
     CHECK(!paging_virtual_alloc(process, at, 8192, COMMIT, READ_AND_WRITE, &at));
-    CHECK(!paging_windows_write(process, at, &value, 4, NULL) && !paging_read(process, at, &value, 4, &fault) && value == 42);
-    const paging_translations *t = paging_translations_of(process);
+    CHECK(!paging_windows_write(process, at, &value, 4, NULL) && !paging_read(paging_windows_memory(process), at, &value, 4, &fault) && value == 42);
+    const paging_translations *t = paging_translations_of(paging_windows_memory(process));
     CHECK(!paging_store32(t, at + 8, 43, NULL) && !paging_load32(t, at + 8, &value, NULL) && value == 43);
     CHECK(!paging_virtual_protect(process, at + 4096, 4096, READ_AND_WRITE | PAGING_WINDOWS_PAGE_GUARD, &old) && old == READ_AND_WRITE);
     CHECK(paging_windows_write(process, at + 4096, &value, 4, &exception) == -PAGING_EFAULT);
@@ -63,10 +63,10 @@ int main(void)
     CHECK(!paging_virtual_alloc(process, 0, 0x10000, RESERVE | COMMIT | PAGING_WINDOWS_MEM_WRITE_WATCH, READ_AND_WRITE, &at));
     CHECK(!paging_windows_write(process, at + 2 * 4096, &value, 4, NULL));
     CHECK(!paging_get_write_watch(process, at, 0x10000, 1, pages, &count) && count == 1 && pages[0] == (at >> 12) + 2);
-    CHECK(paging_mmap(process, 0, 4096, 3, 0x22, -1, 0) == PAGING_BAD_HANDLE);
-    CHECK(paging_virtual_free(linux_process, at, 0, PAGING_WINDOWS_MEM_RELEASE) == PAGING_BAD_HANDLE);
-    sections(engine, process);
+    CHECK(paging_mmap(paging_windows_memory(process), 0, 4096, 3, 0x22, -1, 0) == PAGING_BAD_HANDLE);
+    CHECK(paging_virtual_free((paging_windows_process){ linux_process.any }, at, 0, PAGING_WINDOWS_MEM_RELEASE) == PAGING_BAD_HANDLE);
+    sections(engine, process, linux_process.any);
     CHECK(paging_audit(engine, NULL, 0) == 0 && !paging_free(process) && paging_free(process) == PAGING_BAD_HANDLE);
-    CHECK(!paging_engine_destroy(engine));
+    CHECK(!paging_free(engine));
     return 0;
 }

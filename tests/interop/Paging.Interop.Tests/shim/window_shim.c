@@ -21,7 +21,7 @@ int window_shim_install(void *base, int32_t (*fault)(paging_window, const void *
     void (*stopped)(paging_window_stop *, void *))
 {
     struct sigaction action = { .sa_sigaction = on_segv, .sa_flags = SA_SIGINFO | SA_ONSTACK };
-    if (paging_window_signals_init(&how, 0, base, stopped, NULL)) return -1;
+    if (paging_window_signals_init(&how, (paging_window){ 0 }, base, stopped, NULL)) return -1;
     how.fault = fault;
     return sigaction(SIGSEGV, &action, &before);
 }

@@ -1,0 +1,177 @@
+/* paging.hpp: each class, what it throws, and who frees what. */
+#include "paging.hpp"
+#include <cstdio>
+#include <cstdlib>
+#include <memory>
+#include <stdexcept>
+#include <thread>
+
+#define CHECK(holds) do { if (!(holds)) { \
+    std::fprintf(stderr, "%s:%d: %s; last error: %s\n", __FILE__, __LINE__, #holds, paging_last_error()); std::exit(1); } } while (0)
+
+static_assert(!std::is_copy_constructible_v<paging::engine> && !std::is_copy_constructible_v<paging::process>);
+static_assert(std::is_nothrow_move_constructible_v<paging::process> && std::is_nothrow_move_assignable_v<paging::snapshot>);
+static_assert(!std::is_convertible_v<paging::snapshot, paging::process> && !std::is_same_v<paging_engine, paging_process>);
+static_assert(!paging::accessible<double> && !paging::accessible<void *> && paging::accessible<std::byte>);
+static_assert(sizeof(paging_process) == sizeof(std::uint64_t));
+
+/* The error that a call throws: its code. */
+template <class Call>
+static std::error_code code_of(Call call)
+{
+    try { call(); }
+    catch (const std::system_error &thrown) { return thrown.code(); }
+    return {};
+}
+
+struct port {
+    std::string sent;
+    std::uint64_t load(std::uint64_t offset, std::uint32_t size)
+    {
+        if (offset == 64) throw std::runtime_error("no such register");
+        if (offset == 68) throw std::system_error(EACCES, std::generic_category());
+        return offset * 16 + size;
+    }
+    void store(std::uint64_t, std::uint32_t, std::uint64_t value) { sent += static_cast<char>(value); }
+};
+
+static void memory()
+{
+    paging::engine engine(paging::options().ram_bytes(16 << 20).share_ram(false));
+    paging::process process = engine.process("first");
+    std::uint32_t at = process.map(8192);
+    process.store<std::uint32_t>(at, 0x11223344);
+    process.store<std::byte>(at + 8, std::byte{7});
+    CHECK(process.load<std::uint16_t>(at) == 0x3344 && process.load<std::uint64_t>(at) == 0x11223344 && process.load<std::int8_t>(at) == 0x44);
+    process.store<std::int16_t>(at + 16, -2);
+    CHECK(process.load<std::int16_t>(at + 16) == -2 && process.load<std::byte>(at + 8) == std::byte{7});
+    paging_fault fault{};
+    std::uint32_t word = 5;
+    CHECK(!process.try_load(16, word, fault) && fault.kind == PAGING_FAULT_NOT_MAPPED && fault.address == 16 && word == 5);
+    CHECK(!process.try_store<std::uint8_t>(16, 1, fault));
+    try {
+        process.load<std::uint32_t>(at + 8190);
+        CHECK(!"not reached");
+    } catch (const paging::memory_fault &thrown) {
+        CHECK(thrown.kind() == PAGING_FAULT_NOT_MAPPED && thrown.address() == at + 8192 && thrown.code() == std::errc::bad_address);
+    }
+    std::byte bytes[16]{};
+    process.write(at + 100, std::as_bytes(std::span("bytes", 6)));
+    process.read(at + 100, bytes);
+    CHECK(std::string(reinterpret_cast<char *>(bytes)) == "bytes");
+    CHECK(code_of([&] { process.read(at + 8190, bytes); }) == std::errc::bad_address);
+    process.fill(at, 4, std::byte{9});
+    CHECK(process.span(at, 16)[3] == std::byte{9} && process.span(at + 4090, 100).size() == 6);
+    process.writable_span(at, 4)[0] = std::byte{1};
+    CHECK(process.load<std::uint32_t>(at) == 0x09090901);
+    process.protect(at, 4096, PAGING_PROT_READ);
+    CHECK(code_of([&] { process.store<std::uint8_t>(at, 1); }) == std::errc::bad_address);
+    CHECK(code_of([&] { process.unmap(1, 4096); }) == std::errc::invalid_argument);
+    CHECK(code_of([&] { process.unmap(1, 4096); }).category() == std::generic_category());
+    CHECK(process.areas().size() == 2 && process.report(PAGING_REPORT_MAPS).starts_with("b7ffe000-") && process.usage().resident == 1);
+    CHECK(process.info().id == 1 && process.faults().refused > 0 && engine.machine().total > 0 && engine.audit().empty());
+    CHECK(code_of([&] { engine.background(-1); }) == std::error_code(PAGING_BAD_ARGUMENT, paging::category()));
+    CHECK(code_of([] { paging::engine none(paging::options().ram_bytes(5)); }).category() == paging::category());
+}
+
+static void owners()
+{
+    paging::engine engine;
+    paging::process process = engine.process("p"), moved = std::move(process);
+    CHECK(!process && moved && code_of([&] { process.map(4096); }) == std::error_code(PAGING_BAD_HANDLE, paging::category()));
+    process = std::move(moved);
+    std::uint32_t at = process.map(4096);
+    process.store<std::uint32_t>(at, 1);
+    {
+        paging::process child = process.fork();
+        child.store<std::uint32_t>(at, 2);
+        CHECK(engine.machine().process_count == 2 && process.load<std::uint32_t>(at) == 1);
+    }
+    CHECK(engine.machine().process_count == 1);
+    paging_process kept = process.fork().release();
+    CHECK(engine.machine().process_count == 2 && paging_free(kept) == 0);
+    paging::snapshot start = process.snapshot();
+    paging::dirty_log log = process.dirty_log();
+    process.store<std::uint32_t>(at, 3);
+    CHECK(log.collect() == std::vector<std::uint32_t>{at >> 12} && start.dirty_pages() == 1);
+    start.restore();
+    CHECK(process.load<std::uint32_t>(at) == 1 && start.is_valid());
+    paging::image image = start.image();
+    paging::engine other(paging::options().ram_bytes(1 << 20));
+    CHECK(other.clone(image).load<std::uint32_t>(at) == 1 && other.load(start.save_bytes()).load<std::uint32_t>(at) == 1);
+    CHECK(image.pages() == 1 && image.processes() == 1 && engine.snapshot().image().processes() == 1);
+    paging::writable_pin pin = process.writable_pin(at, 8);
+    pin.parts()[0][0] = std::byte{5};
+    CHECK(process.load<std::uint32_t>(at) == 5 && process.pin(at, 8).parts()[0].size() == 8);
+    pin.close();
+    paging::group group = engine.group("g", 64);
+    paging_process_options options{};
+    options.group = group.raw();
+    {
+        paging::process member = engine.process("member", options);
+        CHECK(code_of([&] { group.close(); }) == std::errc::device_or_resource_busy && group);
+        group.set_limit(std::nullopt);
+    }
+    group.close();
+    CHECK(!group);
+    paging::swap swap = engine.swap_on_memory(1 << 20);
+    process.advise(at, 4096, PAGING_MADV_PAGEOUT);
+    CHECK(process.usage().swapped == 1);
+    swap.close();
+    CHECK(process.usage().swapped == 0 && !swap);
+    engine.close();
+    engine.close();
+    CHECK(!engine && code_of([&] { process.map(4096); }) == std::error_code(PAGING_BAD_HANDLE, paging::category()));
+}
+
+static void devices()
+{
+    port serial;
+    paging::engine engine;
+    paging::process process = engine.process("p");
+    paging::file device = engine.device("serial", serial, 4096);
+    std::uint32_t at = process.map(device, 4096);
+    process.store<std::uint8_t>(at, 'h');
+    process.store<std::uint8_t>(at, 'i');
+    CHECK(serial.sent == "hi" && process.load<std::uint32_t>(at + 8) == 8 * 16 + 4);
+    CHECK(code_of([&] { process.load<std::uint32_t>(at + 64); }) == std::errc::io_error);
+    CHECK(code_of([&] { process.load<std::uint32_t>(at + 68); }) == std::errc::permission_denied);
+    paging::file file = engine.file("f", 4096);
+    CHECK(file.write(10, std::as_bytes(std::span("abc", 3))) == 3 && file.length() == 4096);
+    std::uint32_t shown = process.map(file, 4096);
+    CHECK(process.load<char>(shown + 11) == 'b');
+    std::int32_t descriptor = file.open(process, PAGING_READ);
+    CHECK(code_of([&] { process.mmap(0, 4096, 3, PAGING_MAP_SHARED, descriptor); }) == std::errc::permission_denied);
+}
+
+static void threads()
+{
+    paging::engine engine(paging::options().ram_bytes(8 << 20).allow_threads(true));
+    paging::process process = engine.process("p");
+    std::uint32_t at = process.map(4096);
+    std::vector<std::thread> workers;
+    for (std::uint32_t worker = 0; worker < 2; worker++) {
+        workers.emplace_back([&, worker] {
+            paging::processor cpu = engine.processor("worker");
+            cpu.run(process);
+            for (std::uint32_t i = 0; i < 1000; i++) {
+                process.store<std::uint32_t>(at + 4 * worker, process.load<std::uint32_t>(at + 4 * worker) + 1);
+                cpu.poll();
+            }
+        });
+    }
+    for (std::thread &worker : workers) worker.join();
+    CHECK(code_of([&] { process.load<std::uint32_t>(at); }) == std::error_code(PAGING_WRONG_STATE, paging::category()));
+    paging::processor cpu = engine.processor("main");
+    cpu.run(process);
+    CHECK(process.load<std::uint64_t>(at) == 0x3e8000003e8ull);
+}
+
+int main()
+{
+    memory();
+    owners();
+    devices();
+    threads();
+    return 0;
+}
