@@ -24,7 +24,7 @@ cat > "$here/run" <<'RUN'
 #!/bin/sh
 # run PROGRAM ARGUMENT...: starts a test, and has it check its state after a second, or when the file $UNTIL has appeared.
 program=$1 name=${1##*/}; shift
-"$program" --pidfile=$name.pid --outfile=$name.out "$@" || exit 10
+"$program" --pidfile=$name.pid --outfile=$name.out "$@" || { cat $name.out; exit 10; }
 if [ -n "$UNTIL" ]; then while [ ! -e "$UNTIL" ]; do :; done; else sleep 1; fi
 kill -TERM $(cat $name.pid) || exit 11
 tries=0

@@ -718,7 +718,7 @@ int32_t paging_pager_pending(paging_pager pager);    /* how many pages accesses 
 
 /* Takes a snapshot of a process, or of an engine with all its processes and the memory that they share. Copies no page but
  * pinned ones, which going back writes in place. Snapshots of a process form a tree, and each can be restored as often as needed.
- * -PAGING_EBUSY: private huge pages of the pool are mapped, or an engine has a file of them. Files with a backing are not part of it. */
+ * Files with a backing are not part of it. -PAGING_ENOMEM: the host has no memory for it. */
 int32_t paging_snapshot_take(paging_process process, paging_snapshot *snapshot);
 int32_t paging_engine_snapshot_take(paging_engine engine, paging_snapshot *snapshot);
 
@@ -750,8 +750,9 @@ typedef struct paging_file_finder {
 int32_t paging_snapshot_name(paging_snapshot snapshot, uint32_t object, const char *name);
 
 /* A snapshot as a file of the host: a process, or all of an engine with the memory, the open files and the groups that they share; and a
- * new process from that of a process. -PAGING_EOPNOTSUPP: paging_last_error names what cannot be saved, such as huge pages of the pool.
- * -PAGING_ENOENT: it maps a file that files does not find; files may be NULL. -PAGING_EINVAL: no saved snapshot, or a damaged one. */
+ * new process from that of a process. -PAGING_EOPNOTSUPP: paging_last_error names what cannot be saved, such as memory that is
+ * registered with a userfaultfd. -PAGING_ENOENT: it maps a file that files does not find; files may be NULL. -PAGING_EINVAL: no saved
+ * snapshot, or a damaged one. */
 int32_t paging_snapshot_save(paging_snapshot snapshot, const char *path);
 int32_t paging_process_load(paging_engine engine, const char *path, const paging_file_finder *files, paging_process *process);
 

@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using Paging.Core.Composition;
 using Paging.Core.Files;
+using Paging.Core.Frames;
 using Paging.Core.Snapshots;
 using Paging.Core.Spaces;
 using Paging.Core.Threads;
@@ -15,7 +16,7 @@ namespace Paging.Core;
 /// each process, as by <see cref="Snapshot"/>;
 /// the set of processes: one that was created since ends, one that exited or was reaped since runs again, as the same object with the
 /// same number, and the next process gets the number that it would have had;
-/// shared anonymous memory and memory files: bytes, length and seals. The first write to a page copies it, in memory of the host.
+/// shared anonymous memory, memory files and files of huge pages: bytes, length and seals. The first write to a page copies it, in memory of the host.
 /// Not restored are: processes of another system (Windows), which run on, and the memory that only they share, although what they have
 /// written to a memory file goes back with it; the contents of files with a backing, which others may have read; files that the
 /// host has created, disposed or
@@ -23,8 +24,8 @@ namespace Paging.Core;
 /// (<see cref="EngineFrames.TryTake"/>); groups, swap devices, options; the state of reclaim; dirty logs and userfaultfds of a
 /// process that has exited since, and snapshots that the host took of it alone. Counters of the machine, and
 /// <see cref="PagingEngine.Faults"/>, are a history and only grow.
-/// Refused (EBUSY): while a process maps private huge pages of the pool, or there is a file of huge pages, mapped or not. Both may be made
-/// later: the areas go when the engine goes back, and a file that the host has made stays.
+/// Huge pages of the pool and files of them go back like other memory, and so does the pool: what is free and what is reserved. The first
+/// write to a huge page, and its unmapping, copy the whole of it to memory of the host. A file that the host has made since stays.
 /// While there is a snapshot of the engine: the rules of Snapshot for pages hold for all processes; a process that exits frees the pages
 /// that it has made since, and keeps page tables and pages of the snapshot, which is why <see cref="OutOfMemoryPolicy.Kill"/> spares one
 /// whose end would free nothing; huge pages of shared memory are mapped by small entries.
@@ -38,10 +39,15 @@ public sealed class EngineSnapshot : IDisposable, IRewindable
     private readonly ContentNode _contents;
     private readonly FaultCounters _endedFaults;
     private readonly int _nextId;
+    private readonly KeptPoolFile[] _poolFiles;
+    private readonly KeptPoolSize _poolSize;
 
-    internal EngineSnapshot(EngineParts parts, ProcessTable table, KeptProcess[] processes, ContentNode contents)
+    internal EngineSnapshot(
+        EngineParts parts, ProcessTable table, KeptProcess[] processes, ContentNode contents, KeptPoolFile[] poolFiles)
     {
-        (_parts, _table, _processes, _contents) = (parts, table, processes, contents);
+        (_parts, _table, _processes, _contents, _poolFiles) = (parts, table, processes, contents, poolFiles);
+        HugePool pool = parts.Machine.HugePool;
+        _poolSize = new(pool.Surplus, pool.Reserved - pool.Free);
         (_endedFaults, _nextId) = (table.EndedFaults, table.NextId);
         table.EngineSnapshots.Add(contents, this);
         foreach (KeptProcess kept in processes) kept.Process.Keep();    // an exit then keeps what a restore needs
@@ -52,10 +58,19 @@ public sealed class EngineSnapshot : IDisposable, IRewindable
     {
         snapshot = null;
         UserProcess[] processes = [.. table.All.Where(static process => process.Space.Foreign is null)];
-        // Before the first process's snapshot, so that a refusal changes nothing.
-        if (ObstacleOf(parts, table) is not null) return Errno.EBUSY;
-        if (!TryKeep(processes, out KeptProcess[] kept)) return Errno.ENOMEM;
-        snapshot = new(parts, table, kept, parts.Contents.Take());    // cannot fail any more
+        KeptBlocks blocks = parts.Machine.HugePool.Kept;
+        blocks.SharesPinned = true;
+        KeptPoolFile[]? poolFiles = parts.Snapshots.Pool.TryTakeFiles();
+        KeptProcess[] kept = [];
+        bool isKept = poolFiles is not null && TryKeep(processes, out kept);    // closes their huge pages to writes
+        blocks.SharesPinned = false;
+        if (!isKept)
+        {
+            parts.Snapshots.Pool.Release(poolFiles ?? []);
+            return Errno.ENOMEM;
+        }
+
+        snapshot = new(parts, table, kept, parts.Contents.Take(), poolFiles!);    // cannot fail any more
         ProtectForeign(table);
         return Errno.None;
     }
@@ -69,14 +84,6 @@ public sealed class EngineSnapshot : IDisposable, IRewindable
             Space space = table.InSlot(slot).Space;
             if (space.Foreign is not null) space.ProtectFromWrites(space.Tables.UserPages);
         }
-    }
-
-    /// <summary>Says why no snapshot of the engine can be taken now; null if one can.</summary>
-    internal static string? ObstacleOf(EngineParts parts, ProcessTable table)
-    {
-        foreach (UserProcess process in table.All.Where(static process => process.Space.Foreign is null))
-            if (process.FindObstacle(KeepingWay.EngineSnapshot) is { } obstacle) return obstacle;
-        return KeptParts.FindObstacle(KeepingWay.EngineSnapshot, parts.Files.OpenFiles);
     }
 
     /// <summary>Takes a snapshot of each process, or of none.</summary>
@@ -155,7 +162,7 @@ public sealed class EngineSnapshot : IDisposable, IRewindable
         {
             using SlowPathHold hold = _parts.Machine.Callers.Hold();
             Enter();
-            long count = _parts.Contents.CountDirty(_contents);
+            long count = _parts.Contents.CountDirty(_contents) + _parts.Snapshots.Pool.CountChanged(_poolFiles);
             foreach (KeptProcess kept in _processes)
                 if (kept.Node is not null) count += kept.Process.Snapshots!.CountDirty(kept.Node);    // no node: it had no pages any more
             return count;
@@ -164,8 +171,8 @@ public sealed class EngineSnapshot : IDisposable, IRewindable
 
     /// <summary>Restores the engine's processes to their state in the snapshot, which stays valid and can be restored again.</summary>
     /// <returns>
-    /// ENOMEM: no frames for page tables, or for pages of shared memory that were dropped or swapped out since. EIO: a swap device could
-    /// not read such a page. On an error nothing has changed.
+    /// ENOMEM: no frames for page tables, or for pages of shared memory that were dropped or swapped out since, or too few huge pages in the
+    /// pool, because the host has made it smaller or holds some. EIO: a swap device could not read a page. On an error nothing has changed.
     /// </returns>
     /// <remarks>
     /// Cost: O(processes + pages and areas that have changed · log areas). No managed allocation when the engine is at this snapshot.
@@ -195,10 +202,7 @@ public sealed class EngineSnapshot : IDisposable, IRewindable
     /// and the way to the snapshot and back.
     /// </remarks>
     /// <exception cref="NotSupportedException">As <see cref="Snapshot.Save"/>.</exception>
-    /// <exception cref="InvalidOperationException">
-    /// The way back cannot be recorded, for the reasons of <see cref="PagingEngine.TryTakeSnapshot"/>; or there is no
-    /// memory to go to the snapshot and back.
-    /// </exception>
+    /// <exception cref="InvalidOperationException">There is no memory to go to the snapshot and back.</exception>
     /// <exception cref="IOException">The stream, or a swap device, has failed.</exception>
     /// <exception cref="ObjectDisposedException">The snapshot is gone.</exception>
     public void Save(Stream stream, Action<ReadOnlySpan<byte>>? pages = null, Func<int, string?>? nameOf = null)
@@ -236,9 +240,7 @@ public sealed class EngineSnapshot : IDisposable, IRewindable
 
     private void SaveAndRestore(Stream stream, Action<ReadOnlySpan<byte>>? pages, Func<int, string?>? nameOf, bool isImage)
     {
-        Errno error = Take(_parts, _table, out EngineSnapshot? taken);    // the way back
-        if (error == Errno.EBUSY)
-            throw new InvalidOperationException($"Cannot save the snapshot of the engine: {ObstacleOf(_parts, _table)}.");
+        _ = Take(_parts, _table, out EngineSnapshot? taken);    // the way back
         using EngineSnapshot now = taken ?? throw NoMemory();
         if (Restore() != Errno.None) throw NoMemory();
         bool isBack;
@@ -277,6 +279,7 @@ public sealed class EngineSnapshot : IDisposable, IRewindable
 
         _table.EngineSnapshots.Remove(_contents);
         _parts.Contents.Drop(_contents);
+        _parts.Snapshots.Pool.Release(_poolFiles);
     }
 
     // Does everything that may fail. It may leave behind empty tables and pages of zeros, which no process can see.
@@ -284,7 +287,44 @@ public sealed class EngineSnapshot : IDisposable, IRewindable
     {
         foreach (KeptProcess kept in _processes)
             if (kept.Node is not null && !kept.Process.Snapshots!.TryPrepare(kept.Node)) return Errno.ENOMEM;
-        return _parts.Contents.Prepare(_contents);    // last: it undoes itself if it fails, and nothing after it fails
+        if (!TryPreparePool()) return Errno.ENOMEM;
+        Errno error = _parts.Contents.Prepare(_contents);    // last: it undoes itself if it fails, and nothing after it fails
+        if (error != Errno.None) _parts.Snapshots.Pool.Cancel();
+        return error;
+    }
+
+    private bool TryPreparePool()
+    {
+        if (_poolFiles.Length == 0 && _parts.Files.OpenFiles.HugeCount == 0) return true;    // every area of the pool has a file
+        PoolRestore pool = _parts.Snapshots.Pool;
+        foreach (KeptPoolFile file in _poolFiles) pool.Add(file);
+        IEnumerable<DescriptorTable> descriptors = _table.All.Select(static process => process.Descriptors);
+        LaterPoolFiles later = new(_parts.Files.OpenFiles, _parts.Machine.Areas);
+        foreach (FileObject file in later.Find(_poolFiles, descriptors, hasOthers: _table.ProcessSnapshots.Count != 0))
+            pool.Add(new KeptPoolFile(file, []));
+        foreach (UserProcess process in _table.All)
+        {
+            if (process.Space.Foreign is not null || process.HasExited) continue;
+            int at = Array.FindIndex(_processes, kept => kept.Process == process);
+            pool.Add(process.Space, at < 0 ? null : _processes[at].Node?.Pool);
+        }
+
+        foreach (KeptProcess kept in _processes)
+            if (kept.Process.HasExited && kept.Node is { Pool: { } target }) pool.Add(kept.Process.Space, target);
+        return pool.TryPrepare(_poolSize);
+    }
+
+    private void RestorePoolFiles()
+    {
+        PoolRestore pool = _parts.Snapshots.Pool;
+        if (!pool.IsOpen) return;
+        foreach (KeptProcess kept in _processes)
+        {
+            if (kept.Node is null) kept.Process.Revive(kept);    // it ends, and gives back what it has
+            else kept.Process.Snapshots!.StripPool(kept.Node);
+        }
+
+        pool.RestoreFiles();
     }
 
     // Bytes first, because entries lead to cached pages. Pages that the snapshot does not have go last, when no entry leads to them.
@@ -293,7 +333,9 @@ public sealed class EngineSnapshot : IDisposable, IRewindable
         FaultCounters history = _table.FaultHistory;
         _parts.Contents.RestoreTo(_contents);
         _table.ReapAllBut(_processes);
+        RestorePoolFiles();
         foreach (KeptProcess kept in _processes) kept.Process.Revive(kept);
+        if (_parts.Snapshots.Pool.IsOpen) _parts.Snapshots.Pool.End();
         _parts.Contents.Finish(_contents);
         ProtectForeign(_table);
         _table.RestoreCounts(_nextId, _endedFaults, history);    // after the reaping, which adds to the sum

@@ -36,9 +36,11 @@ internal sealed class MachineLoader(EngineParts parts, ProcessTable table)
     /// <param name="host">What the caller supplies.</param>
     public UserProcess[] Clone(ImageContent image, bool isEngine, in LoadedFrom host)
     {
-        UserProcess[] made = _images.TryGetValue(image, out LoadedImage? known) ? Show(known, host) : CloneFirst(image, isEngine, host);
-        known ??= _images[image];
-        for (int i = 0; i < made.Length; i++) ShareMarks(image.Shadows[i], known.Machine.Processes[i].State, made[i]);
+        SavedMachine machine;
+        UserProcess[] made;
+        if (_images.TryGetValue(image, out LoadedImage? known)) (made, machine) = (Show(known, host), known.Machine);
+        else made = CloneFirst(image, isEngine, host, out machine);
+        for (int i = 0; i < made.Length; i++) ShareMarks(image.Shadows[i], machine.Processes[i].State, made[i]);
         return made;
     }
 
@@ -51,15 +53,16 @@ internal sealed class MachineLoader(EngineParts parts, ProcessTable table)
         ByteShadow.Begin(clone.Memory, shadow);
     }
 
-    /// <summary>Loads an image, and keeps what further clones need.</summary>
-    private UserProcess[] CloneFirst(ImageContent image, bool isEngine, in LoadedFrom host)
+    /// <summary>Loads an image, and keeps what further clones need. Those with memory of the pool are loaded each time.</summary>
+    private UserProcess[] CloneFirst(ImageContent image, bool isEngine, in LoadedFrom host, out SavedMachine machine)
     {
         using Stream areas = image.Open();
         HostWindow? window = image.WindowIn(parts.Machine.Ram, parts.Machine.Frames);
         using SnapshotReader reader = new(
             parts.Machine.Ram, parts.Snapshots, new(areas, parts.Machine.Callers), farPages: null, firstSlot: 0, isImage: true, window);
         UserProcess[] made = Read(reader, isEngine, host);
-        _images[image] = LoadedImage.Of(reader, made.Select(static process => process.HasExited ? null : process.Space));
+        machine = reader.Machine;
+        if (!machine.HasPool) _images[image] = LoadedImage.Of(reader, made.Select(static process => process.HasExited ? null : process.Space));
         return made;
     }
 

@@ -228,28 +228,19 @@ public sealed class PagingEngine : IDisposable
     }
 
     /// <summary>Takes a snapshot of all processes and the memory that they share, to which the engine can go back.</summary>
-    /// <exception cref="InvalidOperationException">
-    /// There is no memory for it; a process maps private huge pages of the pool, or there is a file of them; or a
-    /// process is of another system than Linux. <see cref="TryTakeSnapshot"/> returns an error, except in the last case.
-    /// </exception>
-    public EngineSnapshot TakeSnapshot() => TryTakeSnapshot(out EngineSnapshot? snapshot, out Errno error) ? snapshot : error switch
-    {
-        Errno.EBUSY => throw new InvalidOperationException(
-            $"Cannot take a snapshot of the engine: {EngineSnapshot.ObstacleOf(_parts, _processes)}."),
-        _ => throw new NoMemoryException("Cannot take a snapshot of the engine: the host has no memory for its journals."),
-    };
+    /// <exception cref="NoMemoryException">There is no memory for it. <see cref="TryTakeSnapshot"/> returns an error.</exception>
+    public EngineSnapshot TakeSnapshot() => TryTakeSnapshot(out EngineSnapshot? snapshot, out _) ? snapshot
+        : throw new NoMemoryException("Cannot take a snapshot of the engine: the host has no memory for its journals.");
 
     /// <summary>Takes a snapshot as <see cref="TakeSnapshot"/>. Returns false and the error if it cannot be taken.</summary>
     /// <param name="snapshot">The snapshot, or null.</param>
     /// <param name="error">
-    /// ENOMEM: the host has no memory for it, or RAM no frames for copies of pinned pages. EBUSY: a process maps private huge pages of the
-    /// pool, or there is a file of them (<see cref="EngineHugePages.CreateFile"/>). On an error nothing has changed.
+    /// ENOMEM: the host has no memory for it, or RAM no frames for copies of pinned pages. On an error nothing has changed.
     /// </param>
     /// <remarks>
     /// Cost: O(processes, their page tables and open descriptors, and objects of shared memory), and O(pages and areas that have changed
     /// since the last snapshot). Copies only pages that are pinned (<see cref="UserProcess.TryPin"/>).
     /// </remarks>
-    /// <exception cref="InvalidOperationException">A process is of another system than Linux.</exception>
     public bool TryTakeSnapshot([NotNullWhen(true)] out EngineSnapshot? snapshot, out Errno error)
     {
         using SlowPathHold hold = _callers.Hold();

@@ -20,8 +20,8 @@ namespace Paging.Core;
 /// snapshot. Soft-dirty marks and that protection go back with it.
 /// Transparent huge pages stay whole: a snapshot keeps a leaf as it keeps a page. A write splits it and copies one small page, as after
 /// fork, and going back joins the pages again, unless reclaim or compaction has moved one (docs/HUGE.md). Huge pages are made while there
-/// is a snapshot as they are without one. Private pages of the pool that the process maps refuse the snapshot (EBUSY); it may map some
-/// later.
+/// is a snapshot as they are without one. Private pages of the pool stay whole, too: the first write to one copies all of it to memory of
+/// the host, so the pool does not shrink.
 /// The frames that only snapshots keep are on the reclaim lists: unused ones go to swap, and a swap device that is switched off gives its
 /// kept pages back. Advice about a kept page (MADV_FREE, COLD, PAGEOUT) does what it does without a snapshot.
 /// Pages that the host has pinned are copied when a snapshot is taken, and written in place when the process goes back
@@ -121,8 +121,8 @@ public sealed class Snapshot : IDisposable, IRewindable
 
     /// <summary>Restores the process to its state in the snapshot, which stays valid and can be restored again.</summary>
     /// <returns>
-    /// ENOMEM: no frames for page tables, and nothing has changed. Only for a snapshot that the process has not come from: going back to
-    /// where it is or to an ancestor needs no memory.
+    /// ENOMEM: no frames for page tables, or others have taken pages of the pool that the process had; nothing has changed. Without memory
+    /// of the pool only for a snapshot that the process has not come from: going back to where it is or to an ancestor needs no memory.
     /// </returns>
     /// <remarks>
     /// Cost: O(pages and areas that have changed · log areas). No managed allocation when the process is at this snapshot.
@@ -162,8 +162,8 @@ public sealed class Snapshot : IDisposable, IRewindable
     /// Exceptions of the sink reach the caller.
     /// </remarks>
     /// <exception cref="NotSupportedException">
-    /// Two files or devices that are saved by name have the same one; or the process has what cannot be saved, such as huge pages of the
-    /// pool, or memory that is registered with a userfaultfd.
+    /// Two files or devices that are saved by name have the same one; or the process has what cannot be saved: memory that is
+    /// registered with a userfaultfd.
     /// </exception>
     /// <exception cref="InvalidOperationException">There is no memory to go to the snapshot and back.</exception>
     /// <exception cref="IOException">The stream, or a swap device, has failed.</exception>

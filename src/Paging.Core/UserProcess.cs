@@ -153,21 +153,14 @@ public sealed class UserProcess : IDisposable
     }
 
     /// <summary>Takes a snapshot, to which the process can go back.</summary>
-    /// <exception cref="InvalidOperationException">
-    /// There is no memory for it, or the process maps private huge pages of the pool.
-    /// <see cref="TryTakeSnapshot"/> returns an error instead.
-    /// </exception>
-    public Snapshot TakeSnapshot() => TryTakeSnapshot(out Snapshot? snapshot, out Errno error) ? snapshot : error switch
-    {
-        Errno.EBUSY => throw new InvalidOperationException($"Cannot take a snapshot: {SnapshotObstacle}."),
-        _ => throw new NoMemoryException("Cannot take a snapshot: the host has no memory for its journal."),
-    };
+    /// <exception cref="NoMemoryException">There is no memory for it. <see cref="TryTakeSnapshot"/> returns an error.</exception>
+    public Snapshot TakeSnapshot() => TryTakeSnapshot(out Snapshot? snapshot, out _) ? snapshot
+        : throw new NoMemoryException("Cannot take a snapshot: the host has no memory for its journal.");
 
     /// <summary>Takes a snapshot as <see cref="TakeSnapshot"/>. Returns false and the error if it cannot be taken.</summary>
     /// <param name="snapshot">The snapshot, or null.</param>
     /// <param name="error">
-    /// ENOMEM: the host has no memory for it, or RAM no frames for copies of pinned pages (<see cref="TryPin"/>). EBUSY: private huge pages
-    /// of the pool are mapped. Nothing has changed then.
+    /// ENOMEM: the host has no memory for it, or RAM no frames for copies of pinned pages (<see cref="TryPin"/>). Nothing has changed then.
     /// </param>
     /// <remarks>
     /// Cost: O(page tables + open descriptors), and O(pages and areas that have changed since the last snapshot). Copies only
@@ -179,8 +172,6 @@ public sealed class UserProcess : IDisposable
         Space.ThrowIfEnded();
         Space.ThrowIfForeign();
         snapshot = null;
-        error = Errno.EBUSY;
-        if (SnapshotObstacle is not null) return false;    // before any change
         SnapshotNode? node = TakeNode();
         if (node is not null) _table.ProcessSnapshots.Add(node, snapshot = new(this, Snapshots!, node));
         error = Leave(node is null ? Errno.ENOMEM : Errno.None);
@@ -196,9 +187,6 @@ public sealed class UserProcess : IDisposable
         _table.ProcessSnapshots.Remove(node);
         Snapshots!.Drop(node);
     }
-
-    /// <summary>Says why no snapshot of the process can be taken now; null if one can.</summary>
-    internal string? SnapshotObstacle => FindObstacle(KeepingWay.Snapshot);
 
     /// <summary>Says why the process cannot be kept in a way now; null if it can.</summary>
     internal string? FindObstacle(KeepingWay way) => HasExited ? null

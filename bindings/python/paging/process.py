@@ -218,7 +218,7 @@ class Process(Object):
         return Shadow._make(self.engine, calls.shadow_open, self.handle)
 
     def snapshot(self) -> Snapshot:
-        """A snapshot of the memory. Copies only pinned pages. OSError (EBUSY): it maps private pages of the pool."""
+        """A snapshot of the memory. Copies only pinned pages. OSError (ENOMEM): the host has no memory for it."""
         return Snapshot._make(self.engine, calls.snapshot_take, self.handle)
 
     def rewind(self, budget: int = 0, spacings: Sequence[Tuple[int, int]] = ()) -> Rewind:

@@ -361,6 +361,7 @@ internal static class CrossingContexts
     {
         Accept(world.Memory.Map(world.Aside, Line, MemoryProtection.ReadWrite, FixedAnonymous | MapFlags.HugeTlb, out _));
         Write(world.Process, world.Aside, 1);
+        world.Pool = (world.Aside, 1);
     }
 
     private static void MapTransparent(CrossingWorld world)

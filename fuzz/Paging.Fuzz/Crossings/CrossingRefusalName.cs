@@ -18,10 +18,6 @@ internal sealed record CrossingRefusalName(string[] Contexts, string[] Operation
     [
         new(["a log for processors", "a log of frames for processors"], ["a transparent huge page"], "small pages",
             "such a log is exact, page by page, as KVM's (decision 0057)", "a log of the `Mmu`; or `MADV_COLLAPSE` when the log is closed"),
-        new(["a page of the pool"], ["a snapshot and back", "an engine snapshot and back", .. SavesOne, .. SavesAll], "EBUSY",
-            "a private page of the pool is copied to another one, and the pool may have none", "a shared mapping, or small pages"),
-        new(["a file of huge pages"], ["an engine snapshot and back", .. SavesAll], "EBUSY",
-            "its pages have no journal, so it would not go back", "snapshots of single processes"),
         new(["pages that a userfaultfd supplies", "pages that a userfaultfd protects"], [.. SavesOne, .. SavesAll], "NotSupportedException",
             "no monitor supplies the pages of a new process", "unregister the range first"),
         new(["a process of Windows"], SavesAll, "NotSupportedException", "its VADs have no form", "save the processes of Linux one by one"),

@@ -29,11 +29,11 @@ internal sealed class CrossingWorld : IDisposable
     {
         EngineOptions options = new()
         {
-            RamBytes = 24 << 20,
+            RamBytes = 32 << 20,
             RequestHostHugePages = false,
             Overcommit = OvercommitMode.Always,
             Tables = TableFormat.Pae,
-            HugePages = 1,
+            HugePages = 5,    // also for processes that are loaded and cloned
             TransparentHugePages = TransparentHugePages.Advised,
             ShareRam = true,
             AttachedSpacesMax = 4,
@@ -81,6 +81,9 @@ internal sealed class CrossingWorld : IDisposable
 
     /// <summary>Where the context that is being switched on may map what is its own: 8 MiB.</summary>
     public VirtualAddress Aside { get; private set; } = new(0x3000_0000);
+
+    /// <summary>The huge page of the pool that a context has mapped, and the number that it holds; null: there is none.</summary>
+    public (VirtualAddress At, uint Number)? Pool { get; set; }
 
     /// <summary>Switches a feature on.</summary>
     public void SwitchOn(CrossingContext context)
@@ -168,7 +171,14 @@ internal sealed class CrossingWorld : IDisposable
         }
     }
 
-    public void WriteOwn(int page) => Write(Process, Own + ((uint)page * PageBytes), OwnModel[page] = NextNumber());
+    /// <summary>Writes a page of private memory, and the huge page of the pool.</summary>
+    public void WriteOwn(int page)
+    {
+        Write(Process, Own + ((uint)page * PageBytes), OwnModel[page] = NextNumber());
+        if (Pool is not { } pool) return;
+        Write(Process, pool.At, OwnModel[page]);
+        Pool = (pool.At, OwnModel[page]);
+    }
 
     public void WriteShared(int page) => Write(Process, Shared + ((uint)page * PageBytes), SharedModel[page] = NextNumber());
 
@@ -201,6 +211,7 @@ internal sealed class CrossingWorld : IDisposable
     {
         for (int page = 0; page < OwnPages; page++)
             Check(process, Own + ((uint)page * PageBytes), OwnModel[page], $"{what}: own page {page}");
+        if (Pool is { } pool) Check(process, pool.At, pool.Number, $"{what}: the page of the pool");
         for (int page = 0; page < SharedPages; page++)
         {
             Check(process, Shared + ((uint)page * PageBytes), SharedModel[page], $"{what}: shared page {page}");
@@ -211,13 +222,14 @@ internal sealed class CrossingWorld : IDisposable
     }
 
     /// <summary>The state of the model, to go back to with a snapshot.</summary>
-    public (uint[] Own, uint[] Shared, uint[] File, uint?[] Copy) Picture() =>
-        ([.. OwnModel], [.. SharedModel], [.. FileModel], [.. CopyModel]);
+    public (uint[] Own, uint[] Shared, uint[] File, uint?[] Copy, (VirtualAddress At, uint Number)? Pool) Picture() =>
+        ([.. OwnModel], [.. SharedModel], [.. FileModel], [.. CopyModel], Pool);
 
     /// <summary>Goes back to a picture: all of it, or the private part.</summary>
-    public void GoBack((uint[] Own, uint[] Shared, uint[] File, uint?[] Copy) picture, bool withShared)
+    public void GoBack(
+        (uint[] Own, uint[] Shared, uint[] File, uint?[] Copy, (VirtualAddress At, uint Number)? Pool) picture, bool withShared)
     {
-        (OwnModel, CopyModel) = (picture.Own, picture.Copy);
+        (OwnModel, CopyModel, Pool) = (picture.Own, picture.Copy, picture.Pool);
         if (withShared) (SharedModel, FileModel) = (picture.Shared, picture.File);
     }
 

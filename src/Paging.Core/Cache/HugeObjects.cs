@@ -122,6 +122,7 @@ internal sealed class HugeObjects(PhysicalMemory ram, FrameTable frames, RadixFo
             int length = (int)Math.Min(FrameBytes.Length - inPage, to - from);
             if (TryFrame(file, from, out FrameNumber frame))
             {
+                pool.Kept.BeforeChange(pool.FirstOf(frame));
                 ram.Bytes(frame).Slice(inPage, length).Clear();
                 ram.Observers.Note(frame);
             }
@@ -143,6 +144,65 @@ internal sealed class HugeObjects(PhysicalMemory ram, FrameTable frames, RadixFo
             destination = destination[length..];
         }
     }
+
+    /// <summary>Finds the first page or reservation of a file from an index on. Frame 0: it is reserved, and not there.</summary>
+    public bool TryNext(FileObject file, uint from, out uint index, out FrameNumber block)
+    {
+        bool isFound = forest.TryNext(in file.Pages, from, out index, out uint value);
+        block = new(value is Reserved or Fresh ? 0 : value);
+        return isFound;
+    }
+
+    /// <summary>Makes room for the record of a page that a restore will need. Returns false without memory.</summary>
+    /// <param name="file">The file.</param>
+    /// <param name="index">The page.</param>
+    /// <param name="isMade">True if there was no record: <see cref="Cancel"/> or <see cref="RestorePage"/> must follow.</param>
+    public bool TryPrepare(FileObject file, uint index, out bool isMade)
+    {
+        isMade = forest.Find(in file.Pages, index) == 0;
+        return !isMade || forest.TryInsert(ref file.Pages, index, Fresh);
+    }
+
+    /// <summary>Undoes <see cref="TryPrepare"/>.</summary>
+    public void Cancel(FileObject file, uint index) => forest.Remove(ref file.Pages, index);
+
+    /// <summary>Drops a page or reservation that a file did not have at a snapshot. Its record stays if it was a reservation then.</summary>
+    public void RestoreAbsence(FileObject file, uint index, bool isReserved)
+    {
+        uint value = forest.Find(in file.Pages, index);
+        bool isThere = value is not (Reserved or Fresh);
+        if (isReserved) forest.Replace(ref file.Pages, index, Reserved);
+        else forest.Remove(ref file.Pages, index);
+        pool.RestoreReservations((isReserved ? 1 : 0) - (value == Reserved ? 1 : 0));
+        if (isThere) LetGo(new(value));
+    }
+
+    /// <summary>Gives a file the page that it had at a snapshot. Precondition: the page has a record (<see cref="TryPrepare"/>).</summary>
+    /// <remarks>A page that is there stays in its place, with the bytes of the snapshot.</remarks>
+    public void RestorePage(FileObject file, uint index, KeptBlock bytes, bool isPinned)
+    {
+        uint value = forest.Find(in file.Pages, index);
+        FrameNumber block = new(value);
+        if (value is Reserved or Fresh)
+        {
+            pool.RestoreReservations(value == Reserved ? -1 : 0);
+            block = IsOf(file, index, bytes.Block) ? bytes.Block : pool.TakeForRestore();    // dropped since, and still in use
+            forest.Replace(ref file.Pages, index, block.Value);
+            Own(block, file, index, HugePool.InObject);
+        }
+
+        pool.Kept.Restore(bytes, block, isPinned);
+    }
+
+    /// <summary>Gives a block that was taken the bytes of a private page of a snapshot.</summary>
+    public void BeginKept(FrameNumber block, KeptBlock bytes, FileObject file, uint index, bool isPinned)
+    {
+        pool.Kept.Restore(bytes, block, isPinned);
+        Own(block, file, index, frames[block].Private);
+    }
+
+    private bool IsOf(FileObject file, uint index, FrameNumber block) =>
+        block != default && frames[block] is { } first && first.Owner == file.Number && first.Index == index;
 
     private bool TryFrame(FileObject file, long offset, out FrameNumber frame)
     {

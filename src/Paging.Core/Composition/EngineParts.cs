@@ -28,7 +28,7 @@ internal sealed class EngineParts : IDisposable
             Machine.Injection, Machine.Store, Files.OpenFiles, Files.Cache, Io.Filler, Files.SharedSwap, Files.Swap, Machine.Commitment,
             Reclaim.Pressure, Machine.Observers,
             new(Machine.Store, Files.Swap, Files.Statistics, Reclaim.Pressure, Machine.Pins, Machine.HugeBlocks, Reclaim.Kept),
-            Machine.Pins, Files.Pool);
+            Machine.Pins, new(Machine.Frames, Files.OpenFiles, Files.Huge, Files.Pool, Machine.Pins), Files.Huge, Files.Pool);
         Contents = new(new(Machine.Store, Files.OpenFiles, Files.Cache, Io.Filler, Files.SharedSwap, Files.Swap, Reclaim.Pressure,
             Machine.Observers, Machine.Pins));
         FootprintCount footprints = new(Machine.Frames, Files.OpenFiles, Files.Swap, Files.Cache, Files.SharedSwap,

@@ -32,7 +32,7 @@ internal sealed class MachineParts : IDisposable
         if (processors is not null) Touches = new(Ram, Lists, Allocator, Injection, processors, gate);
         Store = new(Ram, Frames, Allocator, Lists);
         Blocks = new(Allocator);
-        HugePool = new(Frames, Allocator, Blocks, hugeOrder)
+        HugePool = new(Frames, Allocator, Blocks, hugeOrder, new(Ram, Injection, new(1u << hugeOrder)))
         {
             SurplusMax = options.SurplusHugePages,
         };

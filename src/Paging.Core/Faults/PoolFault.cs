@@ -78,6 +78,7 @@ internal sealed class PoolFault(FrameTable frames, OpenFileTable files, HugeObje
         bool isOfObject = (first.Private & HugePool.InObject) != 0;
         if (area.Has(AreaFlags.Shared) || (!isOfObject && first.MapCount == 1))    // Linux: hugetlb_wp reuses an unshared page
         {
+            Pool.Kept.BeforeChange(block);
             space.Tables.Huge.Store(page, EntryOf(area, block, writable: true));
             return FaultOutcome.Resolved;
         }
@@ -90,6 +91,7 @@ internal sealed class PoolFault(FrameTable frames, OpenFileTable files, HugeObje
         {
             if (!isOwner) return OutcomeOf(error);
             mappings.TakeBack(file, index, block);    // the owner's store must succeed: unmap_ref_private
+            Pool.Kept.BeforeChange(block);
             space.Tables.Huge.Store(page, EntryOf(area, block, writable: true));
             return FaultOutcome.Resolved;
         }

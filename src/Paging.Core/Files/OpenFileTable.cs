@@ -45,6 +45,13 @@ internal sealed class OpenFileTable : IDisposable
         }
     }
 
+    /// <summary>The open files of an object. Cost: O(open files).</summary>
+    public IEnumerable<OpenFileIndex> OpenedOf(FileObject file)
+    {
+        for (uint index = _open.NextLive(0); index != 0; index = _open.NextLive(index))
+            if (_open[index].Object == file.Number) yield return new(index);
+    }
+
     /// <summary>Objects in use, in the order of their numbers.</summary>
     public IEnumerable<FileObject> Objects => _objects.Where(static file => file.IsAlive);
 
@@ -61,6 +68,9 @@ internal sealed class OpenFileTable : IDisposable
 
     public FileObject Object(uint number) => _objects[(int)number];
 
+    /// <summary>The number of objects of huge pages of the pool.</summary>
+    public int HugeCount { get; private set; }
+
     /// <summary>Creates an object that has no holder yet.</summary>
     public FileObject CreateObject(
         string name, FileKind kind, long byteLength, IFileBacking? backing = null, FileRights rights = FileRights.ReadWrite)
@@ -73,6 +83,7 @@ internal sealed class OpenFileTable : IDisposable
 
         FileObject file = _objects[(int)number];
         file.Begin(name, kind, byteLength, rights, backing);
+        if (file.IsHuge) HugeCount++;
         return file;
     }
 
@@ -187,6 +198,7 @@ internal sealed class OpenFileTable : IDisposable
         CloseBacking(file);    // first: it writes back the pages that Drop loses
         _pages?.Drop(file);
         _commitment.Uncharge(file.ChargedPages);
+        if (file.IsHuge) HugeCount--;
         file.End();
         _free.Push(file.Number);
     }

@@ -1,5 +1,6 @@
 using Paging.Native;
 using Paging.Native.Allocation;
+using Paging.Native.Diagnostics;
 using Paging.Native.Frames;
 
 namespace Paging.Core.Frames;
@@ -18,7 +19,7 @@ namespace Paging.Core.Frames;
 /// Cost        O(1); a surplus page O(frames of a block)
 /// Linux       mm/hugetlb.c struct hstate, alloc_hugetlb_folio, free_huge_folio, hugetlb_acct_memory, set_max_huge_pages
 /// </code></remarks>
-internal sealed class HugePool(FrameTable frames, BuddyAllocator allocator, BlockSource blocks, int order)
+internal sealed class HugePool(FrameTable frames, BuddyAllocator allocator, BlockSource blocks, int order, KeptBlocks kept)
 {
     /// <summary>In <c>Private</c> of a block's first frame: an object has it, mapped or not.</summary>
     public const uint InObject = 1;
@@ -29,6 +30,10 @@ internal sealed class HugePool(FrameTable frames, BuddyAllocator allocator, Bloc
     // The first of the linked free blocks, of ordinary memory and beyond; frame 0, which is always reserved, means none.
     private FrameNumber _free, _freeBeyond;
     private long _beyond;
+    private bool _isRestoring;
+
+    /// <summary>The pages whose bytes snapshots keep.</summary>
+    public KeptBlocks Kept => kept;
 
     /// <summary>The binary logarithm of the frames of a page.</summary>
     public int Order => order;
@@ -63,6 +68,7 @@ internal sealed class HugePool(FrameTable frames, BuddyAllocator allocator, Bloc
     /// <summary>Takes back a page that no entry maps and no object has. Linux: free_huge_folio.</summary>
     public void GiveBack(FrameNumber block)
     {
+        kept.BeforeChange(block);
         ref FrameDescriptor first = ref frames[block];
         if ((first.Private & Marked) != 0) Reserved++;    // Linux: restore_reserve
         first.Private = 0;
@@ -109,6 +115,41 @@ internal sealed class HugePool(FrameTable frames, BuddyAllocator allocator, Bloc
         ReleaseSurplus(Math.Min(Math.Min(count, Surplus), Free));
     }
 
+    /// <summary>Begins to take processes back to a snapshot: until <see cref="EndRestore"/> no surplus page is released.</summary>
+    /// <param name="missing">The pages that the snapshot needs beyond those of the pool; surplus pages are added.</param>
+    /// <returns>False, with nothing changed, if there are none.</returns>
+    public bool TryBeginRestore(long missing)
+    {
+        for (long added = 0; added < missing; added++)
+        {
+            if (TryTakeSurplus(out FrameNumber block))
+            {
+                Push(block);
+                continue;
+            }
+
+            ReleaseSurplus(added);
+            return false;
+        }
+
+        _isRestoring = true;
+        return true;
+    }
+
+    /// <summary>Takes a page for a snapshot. Precondition: <see cref="TryBeginRestore"/> was told of it.</summary>
+    public FrameNumber TakeForRestore() => TryPop(out FrameNumber block)
+        ? block : throw new InvariantException("K2: a snapshot needs a page of the pool, and none is free, although they were counted.");
+
+    /// <summary>Changes the number of reservations to that of a snapshot.</summary>
+    public void RestoreReservations(long change) => Reserved += change;
+
+    /// <summary>Releases the surplus pages beyond those of a snapshot that are neither used nor reserved.</summary>
+    public void EndRestore(in KeptPoolSize size)
+    {
+        _isRestoring = false;
+        ReleaseSurplus(Math.Min(Surplus - size.Surplus, Free - Math.Max(0, Reserved - Math.Max(0, size.Shortage))));
+    }
+
     /// <summary>Sets the size of the pool. Pages that cannot be released become surplus. Linux: set_max_huge_pages.</summary>
     /// <remarks>
     /// The pool grows as far as there are free blocks of ordinary memory, or they can be made by moving and freeing pages.
@@ -119,8 +160,8 @@ internal sealed class HugePool(FrameTable frames, BuddyAllocator allocator, Bloc
         long ordinary = Math.Min(Surplus, Math.Max(0, count - (Total - Surplus)));
         Surplus -= ordinary;    // before new blocks are taken: adjust_pool_surplus
         while (Total - Surplus < count && TryAddBlock(out FrameNumber block)) Push(block);
-        long kept = Math.Max(count, Reserved + Total - Free);    // reserved pages and those in use stay: min_count
-        while (Total - Surplus > kept && TryPop(ref _free, out FrameNumber block)) Release(block);
+        long least = Math.Max(count, Reserved + Total - Free);    // reserved pages and those in use stay: min_count
+        while (Total - Surplus > least && TryPop(ref _free, out FrameNumber block)) Release(block);
 
         Surplus += Math.Max(0, Total - Surplus - count);
     }
@@ -195,6 +236,7 @@ internal sealed class HugePool(FrameTable frames, BuddyAllocator allocator, Bloc
 
     private void ReleaseSurplus(long count)
     {
+        if (_isRestoring) return;
         for (; count > 0 && TryPop(ref _free, out FrameNumber block); count--)
         {
             Surplus--;

@@ -127,6 +127,47 @@ internal sealed class PoolMappings(
     /// <summary>Undoes <see cref="TryUse"/>.</summary>
     public void Unuse(in Area area, uint hugeIndex) => forest.Remove(ref files[area.File].UsedReservations, hugeIndex);
 
+    /// <summary>Returns the huge pages of an owner's area whose reservation is used up, in order.</summary>
+    public uint[] UsedIn(in Area area, FileObject file)
+    {
+        List<uint> used = [];
+        uint from = file.HugeIndexOf(area, area.First), end = from + (area.Count.Value >> file.HugeOrder);
+        ref RadixTree reservations = ref files[area.File].UsedReservations;
+        for (; forest.TryNext(in reservations, from, out uint index, out _) && index < end; from = index + 1) used.Add(index);
+        return [.. used];
+    }
+
+    /// <summary>Counts them. Cost: O(used reservations).</summary>
+    public uint CountUsed(in Area area, FileObject file)
+    {
+        uint count = 0, from = file.HugeIndexOf(area, area.First), end = from + (area.Count.Value >> file.HugeOrder);
+        ref RadixTree reservations = ref files[area.File].UsedReservations;
+        for (; forest.TryNext(in reservations, from, out uint index, out _) && index < end; from = index + 1) count++;
+        return count;
+    }
+
+    /// <summary>Makes room for the record of a used reservation that a restore will need. Returns false without memory.</summary>
+    /// <param name="open">The open file of the area.</param>
+    /// <param name="hugeIndex">The huge page.</param>
+    /// <param name="isMade">True if there was no record. <see cref="CancelUsed"/> then removes it.</param>
+    public bool TryPrepareUsed(OpenFileIndex open, uint hugeIndex, out bool isMade)
+    {
+        isMade = forest.Find(in files[open].UsedReservations, hugeIndex) == 0;
+        return !isMade || forest.TryInsert(ref files[open].UsedReservations, hugeIndex, 1);
+    }
+
+    /// <summary>Undoes <see cref="TryPrepareUsed"/>.</summary>
+    public void CancelUsed(OpenFileIndex open, uint hugeIndex) => forest.Remove(ref files[open].UsedReservations, hugeIndex);
+
+    /// <summary>Removes the records of those used reservations of an owner's area that a snapshot does not have.</summary>
+    public void RestoreUsed(in Area area, FileObject file, HashSet<(OpenFileIndex Open, uint Index)> used)
+    {
+        uint from = file.HugeIndexOf(area, area.First), end = from + (area.Count.Value >> file.HugeOrder);
+        ref RadixTree reservations = ref files[area.File].UsedReservations;
+        for (; forest.TryNext(in reservations, from, out uint index, out _) && index < end; from = index + 1)
+            if (!used.Contains((area.File, index))) forest.Remove(ref reservations, index);
+    }
+
     /// <summary>Removes one huge entry and its counts. Its block stays in use.</summary>
     public FrameNumber Take(Space space, PageNumber page)
     {

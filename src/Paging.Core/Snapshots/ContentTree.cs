@@ -173,7 +173,7 @@ internal sealed class ContentTree(ContentSupplies supplies) : JournalTree<Conten
     private HeldObject[] HoldObjects()
     {
         // Files with a backing do not go back.
-        HeldObject[] held = [.. supplies.Files.Objects.Where(static file => file is { IsSharedMemory: true, IsOfAnotherSystem: false })
+        HeldObject[] held = [.. supplies.Files.Objects.Where(static file => file is { IsSharedMemory: true, IsOfAnotherSystem: false } or { IsHuge: true })
             .Select(static file => new HeldObject(file, file.ByteLength, file.Seals))];
         foreach (HeldObject one in held)
         {

@@ -24,7 +24,7 @@ internal sealed class FilesToSave(OpenFileTable files, Func<int, string?>? nameO
 
     /// <summary>Adds the files that a space maps.</summary>
     /// <exception cref="NotSupportedException">
-    /// Two files or devices have one name, so the loader could not tell them apart; or a descriptor leads to a file of huge pages.
+    /// Two files or devices have one name, so the loader could not tell them apart.
     /// </exception>
     public void Add(Space space)
     {
@@ -57,15 +57,13 @@ internal sealed class FilesToSave(OpenFileTable files, Func<int, string?>? nameO
     {
         if (_known.ContainsKey(file.Number)) return;
         string? given = nameOf?.Invoke((int)file.Number + 1);
-        if (given is null && file.IsSharedMemory)
+        if (given is null && (file.IsSharedMemory || file.IsHuge))
         {
             _memories.Add(file);
             _known.Add(file.Number, new((uint)_memories.Count, ""));
             return;
         }
 
-        if (file.IsHuge)
-            throw new NotSupportedException($"Cannot save the process: it has the file of huge pages '{file.Name}' open.");
         string name = given ?? file.Name;
         if (!_named.TryAdd(name, file))
             throw new NotSupportedException($"Cannot save the process: it has two {WordFor(file)} named '{name}', which a loader could "

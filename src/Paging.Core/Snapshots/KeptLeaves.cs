@@ -1,4 +1,3 @@
-using Paging.Core.Reclaim;
 using Paging.Core.Spaces;
 using Paging.Native;
 using Paging.Native.Tables;
@@ -10,31 +9,6 @@ namespace Paging.Core.Snapshots;
 /// <summary>The huge leaves of a process on its way back to a snapshot, of which a journal has small pages.</summary>
 internal static class KeptLeaves
 {
-    /// <summary>
-    /// Unmaps the pages of the pool. Private areas of it were made since, and are removed later; shared ones fault in again.
-    /// </summary>
-    /// <remarks>Cost: O(areas that have changed), and O(lines) if pages of the pool stay mapped.</remarks>
-    public static void RemovePool(Space space, AreaJournal areas, PoolMappings pool)
-    {
-        int at = 0;
-        while (areas.TryNextChanged(ref at, out AreaIndex index))
-        {
-            ref Area area = ref space.Areas[index];
-            if (space.Areas.PoolObject(area) is not { } file) continue;
-            pool.Unmap(space, index, area.Range);
-            pool.Close(area, file);
-            area.Flags &= ~PoolAreas.Owner;    // its reservations are given back
-        }
-
-        PageNumber from = default;
-        while (space.Statistics.HugePool != 0
-            && space.Tables.Huge.TryNext(from, space.Tables.End, out PageNumber first, out PageTableEntry leaf))
-        {
-            from = first + space.Tables.Huge.CountEach;
-            if (space.HugeLines.IsOfPool(leaf)) pool.GiveBackIfUnused(pool.Take(space, first));
-        }
-    }
-
     /// <summary>Takes the leaves out that were made since the snapshot, and restores the marks of the others.</summary>
     /// <remarks>Cost: a test without leaves; with some, O(lines + pages of those that are taken out).</remarks>
     public static void RemoveChanged(Space space, EntryJournal journal, ref EntryExchange exchange)

@@ -1,5 +1,4 @@
 using System.Collections.Immutable;
-using Paging.Core.Files;
 using Paging.Core.Spaces;
 
 namespace Paging.Core.Snapshots;
@@ -60,7 +59,4 @@ internal sealed class KeptPart
 
     /// <summary>Says where a process has the part, for a way that refuses it; null: it has none.</summary>
     public Func<PartSearch, string?>? Find { get; init; }
-
-    /// <summary>Says where the engine has the part, for a way that refuses it; null: it has none.</summary>
-    public Func<OpenFileTable, string?>? FindInEngine { get; init; }
 }

@@ -140,27 +140,21 @@ internal static class KeptParts
         new()
         {
             Name = "private huge pages of the pool",
-            In = [Refused, Refused, Refused, Refused],
-            Note = "their entries have no journal, and no form",
-            Find = static search => search.Space.HasPoolAreas(areShared: false)
-                ? $"{search.Process} maps private huge pages of the pool" : null,
+            In = [GoesBack, GoesBack, Carried, Carried],
+            Note = "their bytes go to memory of the host before the first write; the loading engine needs a pool with pages of their size",
             Fields = ["FileObject.HugeOrder", "MachineParts.HugePool", "FileParts.Huge", "FileParts.Pool"],
         },
         new()
         {
             Name = "shared huge pages of the pool",
-            In = [Stays, Refused, Refused, Refused],
-            Note = "their bytes stay as they are when one process goes back; no journal of an engine has them, and no form",
-            Find = static search => search.Space.HasPoolAreas(areShared: true)
-                ? $"{search.Process} maps shared huge pages of the pool" : null,
+            In = [Stays, GoesBack, Carried, Carried],
+            Note = "as shared anonymous memory; each loaded process or clone gets pages of its own at once",
         },
         new()
         {
             Name = "files of huge pages",
-            In = [Stays, Refused, Refused, Refused],
-            Note = "their pages have no journal; a process that has one open or maps it is not saved",
-            FindInEngine = static files => files.Objects.FirstOrDefault(static file => file.IsHuge) is { } huge
-                ? $"the file of huge pages '{huge.Name}' cannot go back with it" : null,
+            In = [Stays, GoesBack, Carried, Carried],
+            Note = "as memory files, with their reservations",
         },
         new()
         {
@@ -318,14 +312,6 @@ internal static class KeptParts
     {
         foreach (KeptPart part in RefusedBy[(int)way])
             if (part.Find?.Invoke(search) is { } found) return found;
-        return null;
-    }
-
-    /// <summary>Says what in an engine, beside its processes, keeps it from being kept in a way; null if nothing does.</summary>
-    public static string? FindObstacle(KeepingWay way, OpenFileTable files)
-    {
-        foreach (KeptPart part in RefusedBy[(int)way])
-            if (part.FindInEngine?.Invoke(files) is { } found) return found;
         return null;
     }
 

@@ -25,6 +25,9 @@ internal sealed class SavedMachine
     /// <summary>The processes. A parent comes before its children.</summary>
     public required SavedProcess[] Processes { get; init; }
 
+    /// <summary>True if there is memory of the pool of huge pages.</summary>
+    public bool HasPool => Array.Exists(Memories, static memory => memory.IsHuge);
+
     /// <summary>True if an area maps a file or shared memory, or a descriptor leads to one.</summary>
     public bool UsesFiles => OpenFiles.Count != 0
         || Array.Exists(Processes, static process => Array.Exists(process.Areas, static area => area.File != SnapshotFormat.NoFile));

@@ -5,7 +5,7 @@ namespace Paging.Core.Snapshots;
 
 //   SavedMachine │ checksum                                 the first part is small, and checked before use
 //   for each shared memory: run │ run │ … │ 0, 0, 0
-//   for each process: run │ run │ … │ 0, 0, 0 │ marked bytes
+//   for each process: areas of the pool │ run │ run │ … │ 0, 0, 0 │ marked bytes
 //   checksum                                                a run: first page, count, bits, and its bytes unless all are zero
 /// <summary>
 /// The form in which a process, or all those of an engine, are saved. Little-endian; every number has 32 bits unless its comment gives
@@ -20,7 +20,8 @@ internal static class SnapshotFormat
     public const ulong EngineMagic = 0x4E45_474E_4947_4150;
 
     /// <summary>
-    /// Grows when the form changes. Version 4 can have shared memory and marked bytes, version 5 descriptors. An engine is saved since 5.
+    /// Grows when the form changes. Version 4 can have shared memory and marked bytes, version 5 descriptors and the pool. An engine is
+    /// saved since 5.
     /// </summary>
     public const uint Version = 5;
 

@@ -14,6 +14,9 @@ internal sealed class SnapshotNode(SnapshotNode? parent) : JournalNode<SnapshotN
     /// <summary>Break, limits and the like.</summary>
     public SpaceState State;    // a field: a property would copy it at each restore
 
+    /// <summary>The memory of the pool; null: there was none.</summary>
+    public KeptPool? Pool { get; init; }
+
     /// <summary>The process's name.</summary>
     public string Name { get; set; } = "";
 

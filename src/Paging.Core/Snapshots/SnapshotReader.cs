@@ -20,8 +20,10 @@ internal sealed class SnapshotReader(
 {
     private readonly ChecksummedReader _reader = reader;
     private readonly SavedAreas _opened = new(supplies);
+    private readonly SavedPoolReader _pool = new(ram, supplies, reader, farPages, window);
     private readonly List<Space?> _filled = [];    // of a saved engine: later processes share pages with them
     private SavedHistories? _histories;
+    private bool _hasPool;
     private uint _nextSlot = firstSlot;    // of the device of far pages
 
     /// <summary>The first part: all but the pages.</summary>
@@ -41,6 +43,7 @@ internal sealed class SnapshotReader(
     public void ReadHeader(bool isEngine)
     {
         Machine = SavedMachine.Read(_reader, isEngine);
+        _hasPool = Machine.HasPool;
         if (isEngine) _histories = new(Machine.RootParents);
     }
 
@@ -61,14 +64,21 @@ internal sealed class SnapshotReader(
         for (int i = 0; i < Machine.Memories.Length; i++)
         {
             FileObject memory = _opened.MemoryAt(i);
+            if (memory.IsHuge)
+            {
+                _pool.Read(memory, ref _nextSlot);
+                continue;
+            }
+
             if (!isImage)
             {
                 new SavedMemoryReader(ram, supplies, chargedFor(i)).Read(_reader, memory, ref _nextSlot, farPages);
                 continue;
             }
 
-            MemoryRuns.Add(SavedMemoryReader.ReadImage(_reader, memory, ref _nextSlot, window));
-            memory.Supplied = new(MemoryRuns[i]);
+            SuppliedRun[] runs = SavedMemoryReader.ReadImage(_reader, memory, ref _nextSlot, window);
+            MemoryRuns.Add(runs);
+            memory.Supplied = new(runs);
         }
     }
 
@@ -80,6 +90,7 @@ internal sealed class SnapshotReader(
         if (space is null) return null;
         process.State.Apply(space);
         _opened.AddAll(space, process, _histories);
+        _pool.ReadAreas(space);
         ReadPages(space);
         return process.State.HasShadowMarks && !isImage ? ReadMarks(process.State, space) : null;
     }
@@ -107,6 +118,8 @@ internal sealed class SnapshotReader(
                 || count > (space.Bounds.End - first).Value)
                 throw ChecksummedReader.Damaged($"a run of pages at {first.Value:x5} is out of order");
             end = first + new PageCount(count);
+            if ((bits & SnapshotFormat.RepeatedRun) == 0 && _hasPool
+                && _pool.TryReadRun(space, PageRange.Between(first, end), bits, ref _nextSlot)) continue;
             if (_histories is not null && (bits & SnapshotFormat.RepeatedRun) != 0) RepeatPages(space, PageRange.Between(first, end), bits);
             else if (isImage && (bits & SnapshotFormat.GuardRun) == 0) ShowImage(space, PageRange.Between(first, end), bits);
             else for (PageNumber page = first; page < end; page += PageCount.One) ReadPage(space, page, bits);
@@ -155,6 +168,7 @@ internal sealed class SnapshotReader(
         bool isThere = place < (uint)_filled.Count - 1 && _filled[(int)place] is { } found && from < found.Bounds.End
             && run.Count <= found.Bounds.End - from;
         if (!isThere) throw ChecksummedReader.Damaged($"the pages at {run.First.Value:x5} are of no process before");
+        if (_hasPool && _pool.TryRepeat(space, run.First, _filled[(int)place]!, from, bits)) return;
         RepeatedPages pages = new(supplies, _filled[(int)place]!, space);
         for (PageNumber page = run.First; page < run.End; page += PageCount.One)
         {

@@ -42,6 +42,12 @@ internal sealed class SnapshotTree(SnapshotSupplies supplies, Space space, Descr
     public SnapshotNode? Take(string name, int outOfMemoryScore)
     {
         if (supplies.Injection.Refuses() || !TryMakeJournals() || !_pinned.TryCopy()) return null;    // before the first change
+        if (!supplies.Pool.TryTake(space, out KeptPool? pool))
+        {
+            _pinned.Release();
+            return null;
+        }
+
         SnapshotNode node = new(Current)
         {
             Edge = Current is null ? null : Freeze(),
@@ -49,6 +55,7 @@ internal sealed class SnapshotTree(SnapshotSupplies supplies, Space space, Descr
             Name = name,
             OutOfMemoryScore = outOfMemoryScore,
             Descriptors = descriptors.Hold(),
+            Pool = pool,
         };
         node.Tables = space.Tables.CloseTables();    // before Add, which passes them to the journal
         Add(node);
@@ -57,17 +64,33 @@ internal sealed class SnapshotTree(SnapshotSupplies supplies, Space space, Descr
     }
 
     /// <summary>Restores the process to its state at a snapshot of this tree.</summary>
-    /// <returns>ENOMEM: no frames for page tables on the way down; nothing has changed.</returns>
+    /// <returns>
+    /// ENOMEM: no frames for page tables on the way down, or too few huge pages in the pool; nothing has changed.
+    /// </returns>
     public Errno RestoreTo(SnapshotNode target)
     {
         if (!TryPrepare(target)) return Errno.ENOMEM;    // before any change; nothing after it can fail
+        PoolRestore pool = supplies.Pool;
+        bool isAlone = !pool.IsOpen;    // else the engine goes back
+        if (isAlone && pool.Concerns(space, target.Pool))
+        {
+            pool.Add(space, target.Pool);
+            if (!pool.TryPrepare(pool: null)) return Errno.ENOMEM;
+            StripPool(target);
+        }
+
         using WindowBatch batch = new(space.Translations);
         _keeps = target.KeepsWritten && target == Current && supplies.Store.Lists.Shootdown is null;
         Move(target);
+        if (pool.IsOpen) pool.Put(space, target.Pool);
+        if (isAlone && pool.IsOpen) pool.End();
         target.State.Restore(space);    // after Move, which counts pages in the statistics that it keeps
         descriptors.Restore(target.Descriptors);
         return Errno.None;
     }
+
+    /// <summary>Takes the pages of the pool out that differ from a snapshot, before the process goes back to it.</summary>
+    public void StripPool(SnapshotNode target) => supplies.Pool.Strip(space, target.Pool, target == Current ? _journal : null);
 
     /// <summary>Makes the page tables for the way to a snapshot. Returns false, with nothing changed, if there are no frames.</summary>
     public bool TryPrepare(SnapshotNode target) => target.IsOnWay || TryEnsureTables(target);
@@ -85,7 +108,8 @@ internal sealed class SnapshotTree(SnapshotSupplies supplies, Space space, Descr
 
     /// <summary>Returns the number of pages that going to a snapshot may change: those noted since Current, and each edge's.</summary>
     public long CountDirty(SnapshotNode target) =>
-        JournalWalk.CountChanged(space.Tables, _journal!) + WayTo(target).Sum(static edge => (long)edge.Pages.Length);
+        JournalWalk.CountChanged(space.Tables, _journal!) + WayTo(target).Sum(static edge => (long)edge.Pages.Length)
+        + supplies.Pool.CountChanged(space, target.Pool);
 
     /// <summary>Returns the pages, slots and page tables that the process's end would free (<see cref="SnapshotGain"/>).</summary>
     /// <param name="ending">The snapshots that end with the process, if others stay; otherwise null: all end.</param>
@@ -127,7 +151,6 @@ internal sealed class SnapshotTree(SnapshotSupplies supplies, Space space, Descr
     private void RestoreOver(ReadOnlySpan<SnapshotDelta> way)
     {
         EntryExchange exchange = new(space, supplies) { DefersCached = true };
-        KeptLeaves.RemovePool(space, _areas!, supplies.Pool);
         KeptLeaves.RemoveChanged(space, _journal!, ref exchange);
         if (!supplies.Pins.IsEmpty) _pinned.Restore(_journal!);
         bool isLeft = _keeps ? RestoreButKeepWritten(ref exchange) : RestoreEveryPage(ref exchange);
@@ -223,7 +246,11 @@ internal sealed class SnapshotTree(SnapshotSupplies supplies, Space space, Descr
         Count(edge, -1);
     }
 
-    protected override void ReleaseHolds(SnapshotNode node) => descriptors.Release(node.Descriptors);
+    protected override void ReleaseHolds(SnapshotNode node)
+    {
+        descriptors.Release(node.Descriptors);
+        supplies.Pool.Release(node.Pool);
+    }
 
     private bool TryMakeJournals()
     {
@@ -248,8 +275,8 @@ internal sealed class SnapshotTree(SnapshotSupplies supplies, Space space, Descr
         for (int index = wanted.NextFrom(0); index >= 0; index = wanted.NextFrom(index + 1))
         {
             PageNumber page = space.Tables.FirstOf(index);
-            bool hasReserve = KeptLeaves.HasReserve(space, page);
-            while (!hasReserve && !space.Tables.TryEnsureTable(page))
+            bool hasReserve = KeptLeaves.HasReserve(space, page), isOfPool = !hasReserve && space.Tables.Huge.Has(page);
+            while (!hasReserve && !(isOfPool ? SpareTables.TryReserve(space.Tables, index) : space.Tables.TryEnsureTable(page)))
             {
                 if (supplies.Pressure.TryFreeFor(space.Group, 1)) continue;    // reclaim frees a frame for the table
                 space.Tables.FreeEmptyTables(space.Tables.UserPages);    // those made so far

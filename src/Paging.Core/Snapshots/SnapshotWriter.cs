@@ -22,6 +22,7 @@ internal sealed class SnapshotWriter(
 {
     private readonly ChecksummedWriter _writer = writer;
     private readonly SavedPageSink _sink = new(writer, farPages);
+    private readonly SavedPoolWriter _pool = new(ram, supplies, writer, new(writer, farPages));
     private SharedPages? _shared;    // null: a process is saved alone
 
     /// <summary>Writes everything.</summary>
@@ -35,12 +36,18 @@ internal sealed class SnapshotWriter(
     {
         machine.WriteTo(_writer);
         SavedMemoryWriter pages = new(ram, supplies, _writer, _sink);
-        foreach (FileObject memory in memories) pages.Write(memory);
+        foreach (FileObject memory in memories)
+        {
+            if (memory.IsHuge) _pool.Write(memory);
+            else pages.Write(memory);
+        }
+
         _shared = shared;
         for (int i = 0; i < spaces.Length; i++)
         {
             if (spaces[i] is not { } space) continue;
             _shared?.Process = (uint)i;
+            _pool.WriteAreas(space);
             WritePages(space);
             SnapshotFormat.WriteEndOfRuns(_writer);
             if (space.Shadow is not null && !isImage) WriteMarks(space.Shadow);
@@ -73,6 +80,12 @@ internal sealed class SnapshotWriter(
         while (space.Tables.TryNextTouched(from, space.Tables.End, out PageNumber page, out PageTableEntry entry))
         {
             from = page + PageCount.One;
+            if (space.Statistics.HugePool != 0 && _pool.TryWriteLeaf(space, page, _shared?.Process, out PageNumber end))
+            {
+                from = end;
+                continue;
+            }
+
             if (IsShared(entry) && _shared!.TryFind(space, page, entry, out SavedPage first))
             {
                 from = WriteRepeated(space, page, entry, first);

@@ -289,12 +289,15 @@ internal sealed class Space : ILoanCount
         return false;
     }
 
-    /// <summary>Returns true if an area maps huge pages of the pool, as shared memory or private. Cost: O(areas).</summary>
-    public bool HasPoolAreas(bool areShared)
+    /// <summary>True if an area maps huge pages of the pool. Cost: O(areas).</summary>
+    public bool HasPoolAreas
     {
-        for (AreaIndex index = Areas.Tree.First; index.IsSome; index = Areas[index].Next)
-            if (Areas.IsOfPool(Areas[index]) && Areas[index].Has(AreaFlags.MayShare) == areShared) return true;
-        return false;
+        get
+        {
+            for (AreaIndex index = Areas.Tree.First; index.IsSome; index = Areas[index].Next)
+                if (Areas.IsOfPool(Areas[index])) return true;
+            return false;
+        }
     }
 
     /// <summary>The binary logarithm of the pages of a region.</summary>

@@ -1,6 +1,7 @@
 using Paging.Core.Cache;
 using Paging.Core.Composition;
 using Paging.Core.Files;
+using Paging.Core.Frames;
 using Paging.Core.Snapshots;
 using Paging.Core.Spaces;
 using Paging.Native;
@@ -8,7 +9,7 @@ using Paging.Native.Tables;
 
 namespace Paging.Core.Verification;
 
-/// <summary>Counts the frames, slots, open files and areas that snapshots hold. Checks J1 to J8.</summary>
+/// <summary>Counts the frames, slots, open files and areas that snapshots hold. Checks J1 to J9.</summary>
 internal sealed class SnapshotRecount
 {
     private readonly EngineParts _parts;
@@ -73,9 +74,10 @@ internal sealed class SnapshotRecount
             if (!kept.Slot.IsNone) swap.CountUser(kept.Slot);
     }
 
-    /// <summary>Checks J1 to J8.</summary>
+    /// <summary>Checks J1 to J9.</summary>
     public void Check(AuditReport report)
     {
+        CheckPool(report);
         foreach (Space space in _parts.Machine.Spaces.Live)
             if (_parts.Contents.Current is not null) CheckShared(space, report);
         foreach ((Space space, PageNumber page, PageTableEntry entry) in _kept) CheckKept(space, page, entry, report);
@@ -93,6 +95,29 @@ internal sealed class SnapshotRecount
             CheckEqual(tree, report);
             CheckLines(tree, report);
             CheckLeaves(tree, report);
+        }
+    }
+
+    // J9  a block of the pool that has the bytes of a snapshot is in use, and no entry allows it to be written.
+    private void CheckPool(AuditReport report)
+    {
+        KeptBlocks kept = _parts.Machine.HugePool.Kept;
+        foreach (FrameNumber block in kept.Unchanged)
+        {
+            FrameDescriptor first = _parts.Machine.Frames[block];
+            if (first.State != FrameState.Kernel || !HugePool.IsUsed(in first))
+                report.Add("J9", $"huge page {block.Value:x5}, whose bytes a snapshot keeps, is {first.State} and not in use");
+        }
+
+        foreach (Space space in _parts.Machine.Spaces.Live)
+        {
+            PageNumber from = default;
+            while (!kept.IsEmpty && space.Tables.Huge.TryNext(from, space.Tables.End, out PageNumber page, out PageTableEntry leaf))
+            {
+                from = page + space.Tables.Huge.CountEach;
+                if (leaf.IsWritable && kept.Has(leaf.Frame))
+                    report.Add("J9", $"{new EntryPlace(space.ProcessId, page, leaf)}, whose bytes a snapshot keeps, is writable");
+            }
         }
     }
 

@@ -34,6 +34,14 @@ internal sealed class SpareTables(PageTables tables)
     public static bool TryKeep(PageTables tables, int index, FrameNumber table) =>
         tables.Journal?.Tables.All.Contains(index) == true && tables.UpperAt(index).Word == 0 && Of(tables).TryAdd(index, table);
 
+    /// <summary>Takes a frame for the table of a line whose directory entry leads elsewhere: to a huge page that will go.</summary>
+    /// <returns>False: there is no frame.</returns>
+    public static bool TryReserve(PageTables tables, int index)
+    {
+        if (Of(tables)._lines.Contains(index)) return true;
+        return tables.Huge.TryReserveTable(out FrameNumber table) && Of(tables).TryAdd(index, table);
+    }
+
     /// <summary>Takes the table of a line, for use. Its entries are not cleared.</summary>
     public bool TryTake(int index, out FrameNumber table)
     {

@@ -55,6 +55,8 @@ internal static class SnapshotCanaries
             journal.GroupOf(new(World.At(Damage.Own).Page.Value & ~63u)).Marked = 1ul << (int)(World.At(Damage.Own).Page.Value & 63);
         }),
         new("J8", "a line without the table that a snapshot needs", static world => TakeAndTouch(world).Tables.All.Add(700)),
+        new("J9", "the bytes of a huge page that is not in use", static world =>
+            world.Machine.HugePool.Kept.TryKeep(new(256), isPinned: false)),
     ];
 
     private static EntryJournal TakeAndTouch(World world)

@@ -25,6 +25,7 @@ internal static class FailureCasesOfPages
 
     private static readonly ConditionalWeakTable<World, Userfaultfd> Opened = [];
     private static readonly ConditionalWeakTable<World, PinnedMemory> Pinned = [];
+    private static readonly ConditionalWeakTable<World, Snapshot> Taken = [];
 
     public static IReadOnlyList<FailureCase> All { get; } =
         [.. Userfaults(), .. HugePages(), .. PoolPages(), .. Swapped(), .. Others(), .. Cached()];
@@ -198,6 +199,35 @@ internal static class FailureCasesOfPages
         yield return OfPool(new("first touch of the pool, shared", static world =>
             World.Succeeds(Map(world, (huge & ~MapFlags.Private) | MapFlags.Shared | MapFlags.NoReserve)),
             static world => Access(world, 3, true), "OutOfMemory"));
+
+        static void Touched(World world)
+        {
+            World.Succeeds(Map(world, huge));
+            world.Touch(0, 0x40);
+        }
+
+        yield return OfPool(Call("snapshot with memory of the pool", Touched, static world =>
+        {
+            _ = world.First.TryTakeSnapshot(out Snapshot? snapshot, out Errno error);
+            snapshot?.Dispose();
+            return error;
+        }));
+        yield return OfPool(Call("snapshot of an engine with memory of the pool", static world =>
+        {
+            Touched(world);
+            world.First.Fork();
+        }, static world =>
+        {
+            _ = world.Engine.TryTakeSnapshot(out EngineSnapshot? snapshot, out Errno error);
+            snapshot?.Dispose();
+            return error;
+        }));
+        yield return OfPool(Call("back to memory of the pool", static world =>
+        {
+            Touched(world);
+            Taken.Add(world, world.First.TakeSnapshot());
+            World.Succeeds(world.Memory.Unmap(World.At(0), World.Bytes(512)));
+        }, static world => Taken.GetValue(world, static _ => throw new InvalidOperationException("None is taken.")).Restore()));
 
         static FailureCase OfPool(FailureCase one) => one with { Options = Pool };
     }

@@ -78,5 +78,6 @@ public sealed class PoolEdgeTests
     }
 
     private static HugePool PoolOf(World world, int order) =>
-        new(world.Machine.Frames, world.Machine.Allocator, world.Machine.Blocks, order);
+        new(world.Machine.Frames, world.Machine.Allocator, world.Machine.Blocks, order,
+            new(world.Machine.Ram, world.Machine.Injection, new(1u << order)));
 }

@@ -31,7 +31,8 @@ public sealed class HugeObjectModelTests
     public void AFileOfAnotherSizeHasNoPages()
     {
         using World world = new();
-        HugePool pool = new(world.Machine.Frames, world.Machine.Allocator, world.Machine.Blocks, Order);
+        HugePool pool = new(world.Machine.Frames, world.Machine.Allocator, world.Machine.Blocks, Order,
+            new(world.Machine.Ram, world.Machine.Injection, new(1u << Order)));
         HugeObjects objects = new(world.Machine.Ram, world.Machine.Frames, world.Engine.Parts.Files.Cache.Forest, pool);
         pool.Resize(2);
         FileObject giant = Story.NewFile(Order + 1);
@@ -48,7 +49,8 @@ public sealed class HugeObjectModelTests
     public void AReservationThatIsRefusedHalfwayLeavesNothing()
     {
         using World world = new();
-        HugePool pool = new(world.Machine.Frames, world.Machine.Allocator, world.Machine.Blocks, Order);
+        HugePool pool = new(world.Machine.Frames, world.Machine.Allocator, world.Machine.Blocks, Order,
+            new(world.Machine.Ram, world.Machine.Injection, new(1u << Order)));
         HugeObjects objects = new(world.Machine.Ram, world.Machine.Frames, world.Engine.Parts.Files.Cache.Forest, pool);
         pool.Resize(PoolPages);
         FileObject file = Story.NewFile(Order);
@@ -86,7 +88,8 @@ public sealed class HugeObjectModelTests
         public Story(World world, Random random)
         {
             (_world, _random) = (world, random);
-            _pool = new(world.Machine.Frames, world.Machine.Allocator, world.Machine.Blocks, Order);
+            _pool = new(world.Machine.Frames, world.Machine.Allocator, world.Machine.Blocks, Order,
+                new(world.Machine.Ram, world.Machine.Injection, new(1u << Order)));
             _objects = new(world.Machine.Ram, world.Machine.Frames, world.Engine.Parts.Files.Cache.Forest, _pool);
             _pool.Resize(PoolPages);
             _free = PoolPages;

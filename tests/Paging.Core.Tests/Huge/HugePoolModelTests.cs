@@ -25,7 +25,8 @@ public sealed class HugePoolModelTests
 
     private sealed class Story(World world, Random random)
     {
-        private readonly HugePool _pool = new(world.Machine.Frames, world.Machine.Allocator, world.Machine.Blocks, Order);
+        private readonly HugePool _pool = new(world.Machine.Frames, world.Machine.Allocator, world.Machine.Blocks, Order,
+            new(world.Machine.Ram, world.Machine.Injection, new(1u << Order)));
         private readonly List<FrameNumber> _taken = [];
         private readonly uint _freeFrames = world.Engine.Memory.Free.Value;
         private long _free, _reserved, _surplus, _total;

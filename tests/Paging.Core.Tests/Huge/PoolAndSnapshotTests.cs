@@ -4,7 +4,7 @@ using Xunit;
 
 namespace Paging.Core.Tests;
 
-/// <summary>Where huge pages of the pool are refused, and how many there may be beyond its size.</summary>
+/// <summary>Huge pages of the pool made beside a snapshot, pinned ones, and how many there may be beyond its size.</summary>
 /// <remarks>Linux: mm/hugetlb.c hugetlb_overcommit_handler, gather_surplus_pages. Snapshots are the engine's own.</remarks>
 public sealed class PoolAndSnapshotTests
 {
@@ -13,26 +13,6 @@ public sealed class PoolAndSnapshotTests
 
     private static Errno Map(World world, int which, uint count = 1) =>
         world.Memory.Map(new(0x3000_0000 + ((uint)which * Huge)), count * Huge, MemoryProtection.ReadWrite, OfPool, out _);
-
-    [Fact]
-    public void AProcessWithMemoryOfThePoolHasNoSnapshot()
-    {
-        using World world = new(World.Options(16) with { HugePages = 1 });
-        world.Map(0, 1);
-        World.Succeeds(Map(world, 0));
-        Assert.False(world.First.TryTakeSnapshot(out Snapshot? none, out Errno error));
-        Assert.False(world.Engine.TryTakeSnapshot(out EngineSnapshot? noneOfAll, out Errno errorOfAll));
-        Assert.Equal((null, null, Errno.EBUSY, Errno.EBUSY), (none, noneOfAll, error, errorOfAll));
-        Assert.Equal("Cannot take a snapshot: process 1 ('first') maps private huge pages of the pool.",
-            Assert.Throws<InvalidOperationException>(() => world.First.TakeSnapshot()).Message);
-        Assert.Equal("Cannot take a snapshot of the engine: process 1 ('first') maps private huge pages of the pool.",
-            Assert.Throws<InvalidOperationException>(() => world.Engine.TakeSnapshot()).Message);
-        World.Succeeds(world.Memory.Unmap(new(0x3000_0000), Huge));
-        Assert.True(world.First.TryTakeSnapshot(out Snapshot? snapshot, out _));
-        World.Succeeds(Map(world, 0));
-        snapshot.Dispose();
-        world.AssertNothingIsLeft();
-    }
 
     /// <summary>Pages of the pool are mapped, written and inherited beside a snapshot, and go when the process goes back.</summary>
     [Theory, InlineData(false), InlineData(true)]
@@ -52,8 +32,6 @@ public sealed class PoolAndSnapshotTests
             Assert.True(child.Memory.Mmu.TryWrite(new(0x3000_0000), 9u));
             Assert.Equal(5u, world.Mmu.Read<uint>(new(0x3000_0000)));
             world.Verify();
-            Assert.False(world.First.TryTakeSnapshot(out _, out Errno error));
-            Assert.Equal(Errno.EBUSY, error);
             if (round == 1) World.Succeeds(world.Memory.Unmap(new(0x3000_0000 + Huge), Huge));
             child.Dispose();
             World.Succeeds(taken is EngineSnapshot whole ? whole.Restore() : ((Snapshot)taken).Restore());
@@ -115,23 +93,6 @@ public sealed class PoolAndSnapshotTests
         other!.Dispose();
         Assert.Equal(2, world.Engine.CountPool().Free);
         world.AssertNothingIsLeft();
-    }
-
-    /// <summary>A file of the pool cannot go back, so there is no snapshot of the engine beside one, even if nobody maps it.</summary>
-    [Fact]
-    public void AnEngineWithAFileOfThePoolHasNoSnapshot()
-    {
-        using World world = new(World.Options(16) with { HugePages = 1 });
-        World.Succeeds(world.Engine.HugePages.CreateFile("rom", 0, out GuestFile? file));
-        Assert.False(world.Engine.TryTakeSnapshot(out EngineSnapshot? none, out Errno error));
-        Assert.Equal((null, Errno.EBUSY), (none, error));
-        Assert.Equal("Cannot take a snapshot of the engine: the file of huge pages 'rom' cannot go back with it.",
-            Assert.Throws<InvalidOperationException>(() => world.Engine.TakeSnapshot()).Message);
-        Assert.True(world.First.TryTakeSnapshot(out Snapshot? own, out _));    // files are no part of it
-        own.Dispose();
-        file!.Dispose();
-        Assert.True(world.Engine.TryTakeSnapshot(out EngineSnapshot? snapshot, out _));
-        snapshot.Dispose();
     }
 
     [Fact]

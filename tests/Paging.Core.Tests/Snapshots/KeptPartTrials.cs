@@ -144,7 +144,12 @@ internal static class KeptPartTrials
             {
                 World.Succeeds(world.Memory.Map(new(0x4000_0000), 4 << 20, MemoryProtection.ReadWrite,
                     World.PrivateFixed | MapFlags.HugeTlb, out _));
-                return new() { Refusal = "private huge pages of the pool" };
+                world.Mmu.Write(new(0x4000_0000), (byte)7);
+                return new()
+                {
+                    Change = () => world.Mmu.Write(new(0x4000_0000), (byte)8),
+                    Probe = static (_, all) => Peek(all, new(0x4000_0000)),
+                };
             },
             ["shared huge pages of the pool"] = static world =>
             {
@@ -152,20 +157,20 @@ internal static class KeptPartTrials
                     MapFlags.Shared | MapFlags.Anonymous | MapFlags.Fixed | MapFlags.HugeTlb, out VirtualAddress at));
                 return new()
                 {
-                    Refusal = "huge pages",
                     Change = () => world.First.Memory.Mmu.Write(at, 7u),
-                    Probe = (_, _) => $"{world.First.Memory.Mmu.Read<uint>(at)}",
+                    Probe = (_, all) => $"{all[0].Memory.Mmu.Read<uint>(at)}",
                 };
             },
             ["files of huge pages"] = static world =>
             {
                 World.Succeeds(world.Engine.HugePages.CreateFile("huge", 0, out GuestFile? huge));
-                World.Succeeds(huge!.Open(world.First, FileRights.ReadWrite, out _));
+                World.Succeeds(huge!.SetLength(4 << 20));
+                World.Succeeds(huge.Open(world.First, FileRights.ReadWrite, out _));
                 return new()
                 {
-                    Refusal = "the file of huge pages 'huge'",
-                    Change = () => World.Succeeds(huge.SetLength(4 << 20)),
-                    Probe = (_, _) => $"{huge.ByteLength}",
+                    Change = () => World.Succeeds(huge.SetLength(8 << 20)),
+                    Probe = (engine, _) => string.Join(' ', engine.Parts.Files.OpenFiles.Objects
+                        .Where(static file => file.IsHuge).Select(static file => $"{file.Name} {file.ByteLength}")),
                 };
             },
             ["descriptors: numbers, rights, flags, positions"] = static world =>

@@ -107,7 +107,7 @@ public sealed class KeptPartsTests
         foreach (bool isEngine in trial.IsOfEngine ? (bool[])[true] : [false, true])
         {
             string before = Probe(world, trial);
-            using World other = new(World.Options(64) with { TransparentHugePages = TransparentHugePages.Advised });
+            using World other = new(World.Options(64) with { HugePages = 1, TransparentHugePages = TransparentHugePages.Advised });
             Func<World, Func<string, GuestFile?>?, Func<string, MemoryGroup?>?, IReadOnlyList<UserProcess>> make =
                 Save(world, isEngine, way);
             if (expected == Keeping.ByName)
