@@ -61,7 +61,8 @@ public static class EmulatorSample
         output.Write("recorded:");
         do Require(rewind.Record());
         while (machine.Processor.Run(100) == 100);
-        output.WriteLine($"\nframes {rewind.Current!.Number + 1}, kept {rewind.States.Count}, {rewind.HeldBytes / rewind.States.Count >> 10} KiB each");
+        long each = rewind.HeldBytes / rewind.States.Count;
+        output.WriteLine($"\nframes {rewind.Current!.Number + 1}, kept {rewind.States.Count}, {each >> 10} KiB each");
         for (int frame = 0; frame < 15; frame++) Require(rewind.Restore(rewind.Previous!));
         output.Write($"again from frame {rewind.Current!.Number}:");
         machine.Processor.Run(long.MaxValue);

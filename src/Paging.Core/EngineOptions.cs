@@ -31,6 +31,17 @@ public sealed record EngineOptions
     /// <remarks>Needs a Linux host. Whether the host uses huge pages then is its administrator's choice (shmem_enabled).</remarks>
     public bool ShareRam { get; init; }
 
+    /// <summary>
+    /// Every so many restores, of snapshots of processes and of the engine together, the restored state is compared with a copy that was
+    /// made when the snapshot was taken; 0 for none. To find what corrupts snapshots.
+    /// </summary>
+    /// <remarks>
+    /// Compared are areas, private pages byte for byte, the break and counts; of an engine shared memory as well. A difference is an
+    /// <see cref="InvariantException"/> from the restore, which names it and its cause, as far as known. Each snapshot then copies all of
+    /// its pages to memory of the host. 0 costs nothing.
+    /// </remarks>
+    public int VerifyRestores { get; init; }
+
     /// <summary>The least number of huge pages in the pool, taken from RAM when the engine is made. Linux: vm.nr_hugepages.</summary>
     /// <remarks>A huge page is as large as the range of a page table. The pool gets fewer if RAM has too few free blocks.</remarks>
     public int HugePages { get; init; }
@@ -157,6 +168,7 @@ public sealed record EngineOptions
         Require(options.ShootdownTimeout > TimeSpan.Zero, options, "ShootdownTimeout must be positive.");
         Require(options.CollapseScanPages >= 0, options, "CollapseScanPages must not be negative.");
         Require(options.ZeroedFrames >= 0, options, "ZeroedFrames must not be negative.");
+        Require(options.VerifyRestores >= 0, options, "VerifyRestores must not be negative.");
         return new((uint)(options.RamBytes >> VirtualAddress.PageShift));
     }
 

@@ -5,6 +5,7 @@ using Paging.Core.Frames;
 using Paging.Core.Snapshots;
 using Paging.Core.Spaces;
 using Paging.Core.Threads;
+using Paging.Native;
 
 namespace Paging.Core;
 
@@ -185,7 +186,21 @@ public sealed class EngineSnapshot : IDisposable, IRewindable
         Enter();
         Errno error = Prepare();
         if (error == Errno.None) RestoreAll();
-        return _parts.Machine.Callers.Leave(error);
+        _ = _parts.Machine.Callers.Leave(error);    // first an exception of the host's state
+        if (error == Errno.None && _parts.Snapshots.Checks.IsDue()) Check();
+        return error;
+    }
+
+    private void Check()
+    {
+        foreach (KeptProcess kept in _processes)
+        {
+            if (kept.Node is not null && kept.Process.Snapshots!.FindDifference(kept.Node) is { } difference)
+                throw new InvariantException($"J10: after a restore of the engine, in process {kept.Process.Id} {difference}.");
+        }
+
+        if (_parts.Contents.FindDifference(_contents) is { } changed)
+            throw new InvariantException($"J10: after a restore of the engine {changed}.");
     }
 
     /// <summary>Writes all processes as they are in the snapshot, with all that they share.</summary>

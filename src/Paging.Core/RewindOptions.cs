@@ -5,7 +5,8 @@ public sealed record RewindOptions
 {
     /// <summary>The most bytes that the states may keep beside the memory itself, 1 or more; the oldest states go first.</summary>
     /// <remarks>
-    /// Checked after each <see cref="Rewind.Record()"/>, against <see cref="Rewind.HeldBytes"/>. The newest state stays, however much it keeps.
+    /// Checked after each <see cref="Rewind.Record()"/>, against <see cref="Rewind.HeldBytes"/>. The newest state stays, however much it
+    /// keeps.
     /// </remarks>
     public long BudgetBytes { get; init; } = 256L << 20;
 
@@ -30,7 +31,11 @@ public sealed record RewindOptions
             if (spacing.Every < 1 || spacing.Count < 1)
                 throw new ArgumentException($"A spacing keeps one state or more, in one record or more: {spacing}.", nameof(Spacings));
             if (spacing.Every % before != 0)
-                throw new ArgumentException($"A spacing is a multiple of the one before: {spacing.Every} is none of {before}.", nameof(Spacings));
+            {
+                string text = $"A spacing is a multiple of the one before: {spacing.Every} is none of {before}.";
+                throw new ArgumentException(text, nameof(Spacings));
+            }
+
             before = spacing.Every;
             end += (long)spacing.Every * spacing.Count;
             ends[i] = end;

@@ -135,7 +135,9 @@ public sealed class Snapshot : IDisposable, IRewindable
         Enter();
         Errno error = _tree.RestoreTo(_node);
         if (error == Errno.None) Process.RestoreIdentity(_node);
-        return Process.Leave(error);
+        _ = Process.Leave(error);    // first an exception of the host's state
+        if (error == Errno.None) Process.CheckRestore(_tree, _node);
+        return error;
     }
 
     /// <summary>Writes the process as it is in the snapshot, and the memory that it shares as it is now.</summary>

@@ -539,6 +539,14 @@ public sealed class UserProcess : IDisposable
         Space.Attached?.Restore(node.HostState);
     }
 
+    /// <summary>Compares the restored memory with a copy, if it is to be checked (<see cref="EngineOptions.VerifyRestores"/>).</summary>
+    /// <exception cref="InvariantException">It differs.</exception>
+    internal void CheckRestore(SnapshotTree tree, SnapshotNode node)
+    {
+        if (_parts.Snapshots.Checks.IsDue() && tree.FindDifference(node) is { } difference)
+            throw new InvariantException($"J10: after a restore of process {Id} {difference}.");
+    }
+
     /// <summary>Ends an operation: an exception that a callback threw reaches the host here.</summary>
     internal Errno Leave(Errno result) => _parts.Machine.Callers.Leave(result);
 

@@ -61,6 +61,7 @@ internal sealed class EngineSnapshotRun : IStructureRun
             LendTablesFrom = random.OneOf([1, 4, 4096]),
             FaultAroundPages = random.OneOf([1, 16]),
             Tables = random.OneOf([TableFormat.Classic, TableFormat.Pae]),
+            VerifyRestores = 1,
         });
         if (_isShort) _ = _engine.Swap.SwitchOn(new MemorySwapStore(8UL << 20), out _);
         _file = _engine.Files.CreateMemoryFile("file", FilePages << 12);

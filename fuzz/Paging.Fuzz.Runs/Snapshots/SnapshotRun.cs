@@ -71,6 +71,7 @@ internal sealed class SnapshotRun : IStructureRun
             FaultAroundPages = random.OneOf([1, 16]),
             Tables = random.OneOf([TableFormat.Classic, TableFormat.Pae]),
             ShareRam = WindowCheck.IsPossible,
+            VerifyRestores = 1,
         });
         _isPrivate = !_isShort && random.Percent(40);
         if (_isShort || _isPrivate) _ = _engine.Swap.SwitchOn(new MemorySwapStore(8UL << 20), out _);

@@ -77,6 +77,11 @@ internal static class CrossingContexts
                 world.WriteOwn(3);
             },
         },
+        new("checked restores", "EngineOptions.VerifyRestores")
+        {
+            Options = static options => options with { VerifyRestores = 1 },
+            Open = static world => TakeSnapshot(world),
+        },
         new("a rewind", "Rewind.Of", "Rewind.Record")
         {
             Open = static world =>

@@ -24,13 +24,14 @@ internal sealed class EngineParts : IDisposable
         if (Machine.IsTransparent && options.CollapseScanPages != 0)
             Daemon = new(Machine.Frames, Machine.HugeBlocks, Machine.Spaces, collapse, options.CollapseScanPages);
         SwapOff = new(Machine.Lists, Files.OpenFiles, Machine.Spaces, Files.Swap, Files.SharedSwap, Io.Filler, Faults, Reclaim.Kept);
+        RestoreChecks checks = new(options.VerifyRestores, Machine.Store, Files.Swap, Files.Cache, Files.SharedSwap, Machine.Pins);
         Snapshots = new(
             Machine.Injection, Machine.Store, Files.OpenFiles, Files.Cache, Io.Filler, Files.SharedSwap, Files.Swap, Machine.Commitment,
             Reclaim.Pressure, Machine.Observers,
             new(Machine.Store, Files.Swap, Files.Statistics, Reclaim.Pressure, Machine.Pins, Machine.HugeBlocks, Reclaim.Kept),
-            Machine.Pins, new(Machine.Frames, Files.OpenFiles, Files.Huge, Files.Pool, Machine.Pins), Files.Huge, Files.Pool);
+            Machine.Pins, new(Machine.Frames, Files.OpenFiles, Files.Huge, Files.Pool, Machine.Pins), Files.Huge, Files.Pool, checks);
         Contents = new(new(Machine.Store, Files.OpenFiles, Files.Cache, Io.Filler, Files.SharedSwap, Files.Swap, Reclaim.Pressure,
-            Machine.Observers, Machine.Pins));
+            Machine.Observers, Machine.Pins, checks));
         FootprintCount footprints = new(Machine.Frames, Files.OpenFiles, Files.Swap, Files.Cache, Files.SharedSwap,
             Machine.HugeBlocks, Machine.Loans);
         Inspector = new(Files.OpenFiles, footprints, new(Machine.Frames), new(Machine.Frames, Machine.HugeBlocks));

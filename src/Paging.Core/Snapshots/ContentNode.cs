@@ -8,6 +8,9 @@ internal sealed class ContentNode(ContentNode? parent) : JournalNode<ContentNode
 {
     /// <summary>The objects, each held, and their lengths and seals.</summary>
     public HeldObject[] Objects { get; init; } = [];
+
+    /// <summary>A copy of their contents, if restores are checked; otherwise null.</summary>
+    public ContentCopy? Copy { get; set; }
 }
 
 /// <summary>A frozen edge: the pages in which two snapshots differ, as they are at the one that is farther away.</summary>

@@ -14,4 +14,4 @@ namespace Paging.Core.Snapshots;
 /// <summary>The parts of the engine that are needed to restore shared memory.</summary>
 internal sealed record ContentSupplies(
     FrameStore Store, OpenFileTable Files, PageCache Cache, PageFiller Filler, SharedMemorySwap SharedSwap, SwapSpace Swap,
-    MemoryPressure Pressure, WriteObservers Observers, PinTable Pins);
+    MemoryPressure Pressure, WriteObservers Observers, PinTable Pins, RestoreChecks Checks);

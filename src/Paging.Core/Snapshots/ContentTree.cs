@@ -36,6 +36,7 @@ internal sealed class ContentTree(ContentSupplies supplies) : JournalTree<Conten
         if (node.Edge is not null) Count(node.Edge, 1);
         Add(node);
         NotePinned();
+        if (supplies.Checks.IsOn) node.Copy = ContentCopy.Of(node.Objects, supplies.Checks);
         return node;
     }
 
@@ -90,6 +91,9 @@ internal sealed class ContentTree(ContentSupplies supplies) : JournalTree<Conten
         Journal.IsPaused = false;
         NotePinned();
     }
+
+    /// <summary>Compares the contents with the copy of a snapshot that was restored. Returns the first difference; null: none.</summary>
+    public string? FindDifference(ContentNode target) => target.Copy?.DifferenceFrom(target.Objects, supplies.Checks);
 
     /// <summary>Returns the number of pages that going to a snapshot may change.</summary>
     public long CountDirty(ContentNode target) => Journal.Pages.Count + WayTo(target).Sum(static edge => (long)edge.Pages.Count);

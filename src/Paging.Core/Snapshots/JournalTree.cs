@@ -163,7 +163,7 @@ internal abstract class JournalTree<TNode, TEdge>
         return _way;
     }
 
-    /// <summary>The node where the way up from Current meets the way up from the target. Cost: O(nodes between it and the target).</summary>
+    /// <summary>The node where the way up from Current meets the way up from the target. Cost: O(nodes from the target to it).</summary>
     protected static TNode MeetingOf(TNode target)
     {
         TNode node = target;

@@ -68,8 +68,8 @@ internal sealed class PinnedPages(Space space, SnapshotSupplies supplies)
     /// kept one.
     /// </summary>
     /// <returns>
-    /// False: the page maps no pinned frame, another process or snapshot has it too, or the snapshot has no private page in RAM there. The pin then
-    /// keeps its frame, and the process does not.
+    /// False: the page maps no pinned frame, another process or snapshot has it too, or the snapshot has no private page in RAM there. The
+    /// pin then keeps its frame, and the process does not.
     /// </returns>
     public bool TryRestore(PageNumber page, PageTableEntry kept)
     {

@@ -29,6 +29,9 @@ internal sealed class SnapshotNode(SnapshotNode? parent) : JournalNode<SnapshotN
     /// <summary>Going back to it leaves pages that were written to the process (<see cref="Snapshot.KeepsWrittenPages"/>).</summary>
     public bool KeepsWritten { get; set; }
 
+    /// <summary>A copy of the memory, if restores are checked; otherwise null.</summary>
+    public SpaceCopy? Copy { get; set; }
+
     /// <summary>The open files of its descriptors, each held, and their positions.</summary>
     public HeldDescriptor[] Descriptors { get; set; } = [];
 }

@@ -60,6 +60,7 @@ internal sealed class SnapshotTree(SnapshotSupplies supplies, Space space, Descr
         node.Tables = space.Tables.CloseTables();    // before Add, which passes them to the journal
         Add(node);
         _pinned.MoveTo(_journal!);    // after Add: the journal is that of the new node
+        if (supplies.Checks.IsOn) node.Copy = SpaceCopy.Of(space, supplies.Checks);
         return node;
     }
 
@@ -91,6 +92,9 @@ internal sealed class SnapshotTree(SnapshotSupplies supplies, Space space, Descr
 
     /// <summary>Takes the pages of the pool out that differ from a snapshot, before the process goes back to it.</summary>
     public void StripPool(SnapshotNode target) => supplies.Pool.Strip(space, target.Pool, target == Current ? _journal : null);
+
+    /// <summary>Compares the memory with the copy of a snapshot that was restored. Returns the first difference; null: none.</summary>
+    public string? FindDifference(SnapshotNode target) => target.Copy?.DifferenceFrom(space, supplies.Checks, target.KeepsWritten);
 
     /// <summary>Makes the page tables for the way to a snapshot. Returns false, with nothing changed, if there are no frames.</summary>
     public bool TryPrepare(SnapshotNode target) => target.IsOnWay || TryEnsureTables(target);

@@ -86,7 +86,8 @@ public sealed class RewindTests
             world.Mmu.Write(World.At(0), frame);
             World.Succeeds(rewind.Record());
             long newest = frame;
-            long[] expected = [.. Enumerable.Range(0, frame + 1).Select(static number => (long)number).Where(number => (newest - number) switch
+            IEnumerable<long> all = Enumerable.Range(0, frame + 1).Select(static number => (long)number);
+            long[] expected = [.. all.Where(number => (newest - number) switch
             {
                 < 4 => true,
                 < 4 + 9 => number % 3 == 0,
@@ -105,7 +106,7 @@ public sealed class RewindTests
         world.Verify();
     }
 
-    /// <summary>A state keeps the pages that change after it, and no page twice; the oldest states go when that is more than the budget.</summary>
+    /// <summary>A state keeps the pages that change after it, and no page twice. Beyond the budget the oldest states go.</summary>
     [Fact]
     public void TheBudgetHolds()
     {
@@ -199,10 +200,11 @@ public sealed class RewindTests
     {
         const int Pages = 40;
         Random random = new((int)seed);
-        using World world = new();
+        using World world = new(World.Options() with { VerifyRestores = 1 });
         world.Map(0, Pages - 8);
         world.MapShared(Pages - 8, 8);
-        RewindOptions options = new() { Spacings = [new(1, 6), new(2, 6), new(8, 4)], BudgetBytes = random.Next(2) == 0 ? 1 << 20 : 1 << 18 };
+        long budget = random.Next(2) == 0 ? 1 << 20 : 1 << 18;
+        RewindOptions options = new() { Spacings = [new(1, 6), new(2, 6), new(8, 4)], BudgetBytes = budget };
         using Rewind rewind = ofEngine ? Rewind.Of(world.Engine, options) : Rewind.Of(world.First, options);
         Dictionary<long, int[]> copies = [];
         List<Snapshot> others = [];
