@@ -268,7 +268,7 @@ typedef struct paging_options {
     uint32_t shootdown_milliseconds;    /* 10,000: how long a call waits for a thread that neither polls nor rests */
     const paging_policy *policy;        /* NULL: Linux' two lists. Read during the call */
     uint32_t fetch_rights;              /* PAGING_FETCH_AREAS */
-    uint32_t reserved;
+    uint32_t verify_restores;           /* 0; n: every nth restore is compared with a copy made with the snapshot; PAGING_BROKEN names a difference */
 } paging_options;
 
 /* Fills in the values named above. options->size must be set. */
@@ -823,6 +823,12 @@ int32_t paging_rewind_info_get(paging_rewind rewind, paging_rewind_info *info);
  * none. An image belongs to no engine: paging_free frees it, and its pages when the last engine with a clone is destroyed. Errors of
  * create are those of paging_snapshot_save_bytes; files may be NULL. */
 int32_t paging_image_create(paging_snapshot snapshot, paging_image *image);
+
+/* An image as a file of the host, which open maps: no page is read before it is touched, and all programs that open the file share its
+ * pages. The file must not change meanwhile; save replaces it by another one. of_engine: not 0 for the image of an engine's snapshot.
+ * -PAGING_EINVAL: no such image, one of another version, or a damaged one. -PAGING_EOPNOTSUPP: it has bytes that are marked. */
+int32_t paging_image_save(paging_image image, const char *path);
+int32_t paging_image_open(const char *path, int32_t of_engine, paging_image *image);
 int32_t paging_process_clone(paging_engine engine, paging_image image, const paging_file_finder *files, paging_process *process);
 int64_t paging_image_pages(paging_image image);    /* its pages that are not all zeros */
 

@@ -41,4 +41,30 @@ public sealed class EngineImage
         using SlowPathHold hold = snapshot.Hold();
         return new(ImageContent.Of((stream, pages) => snapshot.WriteImage(stream, pages, nameOf), snapshot.Shadows));
     }
+
+    /// <summary>Writes the image, for <see cref="Open"/> in any program, on any host.</summary>
+    /// <param name="stream">Receives a header, the areas, and the pages as they are.</param>
+    /// <remarks>
+    /// Replace a file that programs may have open by another one (write beside it, then rename), never in place. Cost: O(areas + pages).
+    /// </remarks>
+    /// <exception cref="NotSupportedException">A process has bytes that are marked by a <see cref="ByteShadow"/>.</exception>
+    public void Save(Stream stream)
+    {
+        ArgumentNullException.ThrowIfNull(stream);
+        ImageFile.Write(stream, Content, ProcessCount);
+    }
+
+    /// <summary>Opens an image that <see cref="Save"/> has written. Its pages stay in the file until they are read.</summary>
+    /// <param name="path">The file, which must stay as it is while the image is in use.</param>
+    /// <remarks>
+    /// The file is mapped, so all programs of the host that open it share its pages. Cost: O(areas). The header and the areas have
+    /// checksums, the pages have none.
+    /// </remarks>
+    /// <exception cref="InvalidDataException">It is no image of an engine, one of another version, or damaged.</exception>
+    /// <exception cref="IOException">The file cannot be read or mapped.</exception>
+    public static EngineImage Open(string path)
+    {
+        ArgumentNullException.ThrowIfNull(path);
+        return new(ImageFile.Open(path, isEngine: true));
+    }
 }

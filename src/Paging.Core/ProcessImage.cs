@@ -103,6 +103,32 @@ public sealed class ProcessImage
         return new(new ImageContent(written.ToArray(), pages, [null]));
     }
 
+    /// <summary>Writes the image, for <see cref="Open"/> in any program, on any host.</summary>
+    /// <param name="stream">Receives a header, the areas, and the pages as they are.</param>
+    /// <remarks>
+    /// Replace a file that programs may have open by another one (write beside it, then rename), never in place. Cost: O(areas + pages).
+    /// </remarks>
+    /// <exception cref="NotSupportedException">The process has bytes that are marked by a <see cref="ByteShadow"/>.</exception>
+    public void Save(Stream stream)
+    {
+        ArgumentNullException.ThrowIfNull(stream);
+        ImageFile.Write(stream, Content, processCount: 0);
+    }
+
+    /// <summary>Opens an image that <see cref="Save"/> has written. Its pages stay in the file until they are read.</summary>
+    /// <param name="path">The file, which must stay as it is while the image is in use.</param>
+    /// <remarks>
+    /// The file is mapped, so all programs of the host that open it share its pages. Cost: O(areas). The header and the areas have
+    /// checksums, the pages have none.
+    /// </remarks>
+    /// <exception cref="InvalidDataException">It is no image of a process, one of another version, or damaged.</exception>
+    /// <exception cref="IOException">The file cannot be read or mapped.</exception>
+    public static ProcessImage Open(string path)
+    {
+        ArgumentNullException.ThrowIfNull(path);
+        return new(ImageFile.Open(path, isEngine: false));
+    }
+
     private static SavedArea ToSaved(ImageArea area, Dictionary<string, uint> files)
     {
         AreaFlags flags = (AreaFlags)area.Protection | AreaFlags.MayWrite | AreaFlags.MayExecute;

@@ -54,6 +54,16 @@ class Image(Handle):
         same build identifier; without root, their pages are bus errors."""
         return cls._make(calls.image_from_core, as_path(path), None if root is None else as_path(root))
 
+    @classmethod
+    def open(cls, path: Path, *, of_engine: bool = False) -> "Image":
+        """An image that save has written. The file is mapped: its pages are read when they are touched, and all programs share them. It
+        must not change meanwhile. OSError (EINVAL): no such image, or a damaged one."""
+        return cls._make(calls.image_open, as_path(path), of_engine)
+
+    def save(self, path: Path) -> None:
+        """Writes the image to a file of the host, for open. Replaces the file, which programs that have it open keep as it was."""
+        check(calls.image_save(self.handle, as_path(path)))
+
     @property
     def pages(self) -> int:
         """How many pages it has that are not all zeros."""

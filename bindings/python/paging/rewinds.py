@@ -50,6 +50,6 @@ class Rewind(Object):
             raise
 
     def info(self) -> "RewindInfo":
-        """The state count, held bytes, and the numbers of the oldest, current, previous and next state (-1: none), as a named tuple with the
-        fields of paging_rewind_info."""
+        """The state count, held bytes, and the numbers of the oldest, current, previous and next state (-1: none), as a named tuple with
+        the fields of paging_rewind_info."""
         return ask("rewind_info", calls.rewind_info_get, self.handle)

@@ -109,6 +109,24 @@ internal static class CrossingOperationsOfEngines
             world.CheckAll(clone, "the clone", sharesFile: false);
             Write(clone, Own, 1);
         }, "ProcessImage.Of", "PagingEngine.CloneProcess", "ProcessImage.Compose"),
+        new("an image in a file and a clone", static world =>
+        {
+            Snapshot snapshot = world.TakeSnapshot();
+            ProcessImage image;
+            using (snapshot) image = ProcessImage.Of(snapshot);
+            ProcessImage opened = InFile(image.Save, ProcessImage.Open);
+            using UserProcess clone = world.Engine.CloneProcess(opened, world.FindFile);
+            world.CheckAll(clone, "the clone", sharesFile: false);
+            Write(clone, Own, 1);
+        }, "ProcessImage.Save", "ProcessImage.Open"),
+        new("an image of an engine in a file and clones", static world =>
+        {
+            EngineSnapshot snapshot = world.TakeEngineSnapshot();
+            EngineImage image;
+            using (snapshot) image = EngineImage.Of(snapshot);
+            EngineImage opened = InFile(image.Save, EngineImage.Open);
+            CheckEngine(world, world.Engine.CloneProcesses(opened, world.FindFile), "the clone");
+        }, "EngineImage.Save", "EngineImage.Open"),
         new("save and load an engine", static world =>
         {
             MemoryStream stream = new();
@@ -336,6 +354,20 @@ internal static class CrossingOperationsOfEngines
         new("a process of Windows, logged, pinned and marked", WindowsNeighbour.UseFeatures, "WindowsMachine.CreateProcess",
             "VirtualMemory.VirtualAlloc"),
     ];
+
+    private static TImage InFile<TImage>(Action<Stream> save, Func<string, TImage> open)
+    {
+        string path = Path.Combine(Path.GetTempPath(), $"paging-{Path.GetRandomFileName()}");
+        try
+        {
+            using (FileStream file = File.Create(path)) save(file);
+            return open(path);
+        }
+        finally
+        {
+            File.Delete(path);    // the mapping stays
+        }
+    }
 
     private static void Rewound(CrossingWorld world, Rewind opened, bool withShared)
     {

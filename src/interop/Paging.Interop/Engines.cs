@@ -183,6 +183,7 @@ internal static unsafe class Engines
         ZeroedFrames = (int)options.ZeroedFrames,
         HugePages = (int)options.HugePages,
         SurplusHugePages = (int)options.SurplusHugePages,
+        VerifyRestores = (int)options.VerifyRestores,
         TransparentHugePages = Border.Flag(options.TransparentHugePages, "transparent_huge_pages")
             ? TransparentHugePages.Advised : TransparentHugePages.Never,
         ShootdownTimeout = TimeSpan.FromMilliseconds(options.ShootdownMilliseconds),

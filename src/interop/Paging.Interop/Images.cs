@@ -14,6 +14,35 @@ internal static unsafe class Images
         *image = Handles.Add(HandleKind.Image, TakenSnapshot.Of(snapshot).ToImage(), 0);
     }
 
+    [Export("paging_image_save")]
+    public static void Save(ulong image, byte* path)
+    {
+        object saved = Of(image);
+        string target = Border.Text(path, "path"), beside = $"{target}.{Path.GetRandomFileName()}";
+        try
+        {
+            using (FileStream stream = new(beside, FileMode.CreateNew, FileAccess.Write))
+            {
+                if (saved is EngineImage all) all.Save(stream);
+                else ((saved as CoreImage)?.Memory ?? (ProcessImage)saved).Save(stream);
+            }
+
+            File.Move(beside, target, overwrite: true);    // who has mapped the old file keeps it
+        }
+        finally
+        {
+            File.Delete(beside);
+        }
+    }
+
+    [Export("paging_image_open")]
+    public static void Open(byte* path, int ofEngine, ulong* image)
+    {
+        Border.Clear(image, "image");
+        string source = Border.Text(path, "path");
+        *image = Handles.Add(HandleKind.Image, ofEngine != 0 ? EngineImage.Open(source) : ProcessImage.Open(source), 0);
+    }
+
     [Export("paging_image_pages")]
     public static long CountPages(ulong image) => Of(image) switch
     {

@@ -45,7 +45,7 @@ internal unsafe struct Options
     public uint ShootdownMilliseconds;
     public Policy* Policy;
     public uint FetchRights;
-    public uint Reserved;
+    public uint VerifyRestores;
 }
 
 /// <summary>The layout of a new process.</summary>

@@ -152,6 +152,19 @@ impl Image {
         Ok(Self::new(make(|made| unsafe { sys::paging_image_from_core(core.as_ptr(), root, made) })?))
     }
 
+    /// An image that [`Image::save`] has written. The file is mapped: its pages are read when they are touched, and all programs share
+    /// them. It must not change meanwhile.
+    pub fn open(from: impl AsRef<Path>, of_engine: bool) -> Result<Self> {
+        let from = path(from.as_ref())?;
+        Ok(Self::new(make(|made| unsafe { sys::paging_image_open(from.as_ptr(), of_engine.into(), made) })?))
+    }
+
+    /// Writes the image to a file of the host. Replaces the file, which programs that have it open keep as it was.
+    pub fn save(&self, to: impl AsRef<Path>) -> Result<()> {
+        let to = path(to.as_ref())?;
+        check(unsafe { sys::paging_image_save(self.handle(), to.as_ptr()) }.into()).map(drop)
+    }
+
     /// How many pages it has that are not all zeros.
     pub fn pages(&self) -> Result<i64> {
         check(unsafe { sys::paging_image_pages(self.handle()) })

@@ -126,6 +126,16 @@ static void images(void)
     ROW(paging_image_create(0, &image), STALE), ROW(image, 0), ROW(paging_image_create(snapshot, NULL), MISUSE);
     ROW(paging_image_create(p, &image), STALE), ROW(paging_image_create(snapshot, &image), 0), ROW(paging_image_pages(0), STALE);
     ROW(paging_image_pages(image), 3), ROW(paging_image_threads(0, NULL, 0), STALE), ROW(paging_image_threads(image, NULL, 0), 0);
+    char file[64];
+    paging_image opened = 5;
+    snprintf(file, sizeof file, "/tmp/paging-image-%d", (int)getpid());
+    ROW(paging_image_save(0, file), STALE), ROW(paging_image_save(image, NULL), MISUSE);
+    ROW(paging_image_save(image, "/no/such/file"), -PAGING_ENOENT), ROW(paging_image_save(image, file), 0);
+    ROW(paging_image_open(NULL, 0, &opened), MISUSE), ROW(opened, 0), ROW(paging_image_open(file, 0, NULL), MISUSE);
+    ROW(paging_image_open("/no/such/file", 0, &opened), -PAGING_ENOENT), ROW(paging_image_open("/dev/null", 0, &opened), -PAGING_EINVAL);
+    ROW(paging_image_open(file, 1, &opened), -PAGING_EINVAL), ROW(SAYS("This is the image of a process"), 1);
+    ROW(paging_image_open(file, 0, &opened), 0), ROW(paging_image_pages(opened), 3), ROW(paging_image_save(opened, file), 0);
+    ROW(paging_process_clone(e, opened, NULL, &made), 0), ROW(paging_free(made), 0), ROW(paging_free(opened), 0), ROW(unlink(file), 0);
     ROW(paging_process_clone(0, image, NULL, &made), STALE), ROW(made, 0), ROW(paging_process_clone(e, 0, NULL, &made), STALE);
     ROW(paging_process_clone(e, snapshot, NULL, &made), STALE), ROW(paging_process_clone(e, image, NULL, NULL), MISUSE);
     ROW(paging_process_clone(e, image, NULL, &made), 0), ROW(paging_read(made, at + 8192, &word, 4, NULL), 0), ROW(word, 12);

@@ -1,0 +1,162 @@
+using Paging.Native;
+using Paging.Tests;
+using Xunit;
+
+namespace Paging.Core.Tests;
+
+/// <summary>Images as files, whose pages are mapped: of a process and of an engine, damaged, foreign and old ones.</summary>
+public sealed class ImageFileTests : IDisposable
+{
+    private readonly string _path = Path.Combine(Path.GetTempPath(), $"paging-{Path.GetRandomFileName()}");
+
+    public void Dispose() => File.Delete(_path);
+
+    [Fact]
+    public void ClonesOfAnOpenedImageShareItsPages()
+    {
+        using World world = new();
+        Save(world);
+        ProcessImage image = ProcessImage.Open(_path), again = ProcessImage.Open(_path);
+        Assert.Equal(9u, image.Pages.Value);
+        File.Delete(_path);    // the mappings stay
+        foreach (ProcessImage one in new[] { image, image, again })
+        {
+            using PagingEngine engine = new(World.Options(1));
+            using UserProcess clone = engine.CloneProcess(one), second = engine.CloneProcess(one);
+            Assert.Equal("first", clone.Name);
+            for (int page = 0; page < 8; page++) Assert.Equal(page + 1, clone.Memory.Mmu.Read<byte>(World.At(page)));
+            Assert.Equal((0, 7), (clone.Memory.Mmu.Read<byte>(World.At(8)), clone.Memory.Mmu.Read<byte>(World.At(12))));    // shared
+            using Snapshot start = clone.TakeSnapshot();
+            for (int page = 0; page < 9; page++) clone.Memory.Mmu.Write(World.At(page), (byte)0xEE);
+            Assert.Equal((1, 7), (second.Memory.Mmu.Read<byte>(World.At(0)), second.Memory.Mmu.Read<byte>(World.At(12))));
+            World.Succeeds(start.Restore());
+            Assert.Equal(1, clone.Memory.Mmu.Read<byte>(World.At(0)));
+            Assert.True(engine.Audit().IsClean);
+        }
+    }
+
+    [Fact]
+    public void TheProcessesOfAnEngineShareTheirMemory()
+    {
+        using World world = new();
+        world.Map(0, 2);
+        world.MapShared(4, 2);
+        world.Touch(0, 1);
+        world.Touch(4, 2);
+        using UserProcess child = world.First.Fork();
+        child.Memory.Mmu.Write(World.At(0), (byte)9);
+        using (EngineSnapshot snapshot = world.Engine.TakeSnapshot())
+        using (FileStream file = File.Create(_path)) EngineImage.Of(snapshot).Save(file);
+        EngineImage image = EngineImage.Open(_path);
+        Assert.Equal(2, image.ProcessCount);
+        using PagingEngine engine = new(World.Options(2));
+        for (int set = 0; set < 2; set++)
+        {
+            IReadOnlyList<UserProcess> made = engine.CloneProcesses(image);
+            Assert.Equal((1, 9), (made[0].Memory.Mmu.Read<byte>(World.At(0)), made[1].Memory.Mmu.Read<byte>(World.At(0))));
+            made[0].Memory.Mmu.Write(World.At(4), (byte)7);
+            Assert.Equal(7, made[1].Memory.Mmu.Read<byte>(World.At(4)));
+        }
+
+        Assert.True(engine.Audit().IsClean);
+        string text = Assert.Throws<InvalidDataException>(() => ProcessImage.Open(_path)).Message;
+        Assert.Equal("This is the image of an engine: EngineImage.Open opens it.", text);
+    }
+
+    [Fact]
+    public void ForeignAndNewerFilesAreRefusedInOneLine()
+    {
+        using World world = new();
+        byte[] good = Save(world);
+        Assert.Equal("This is the image of a process: ProcessImage.Open opens it.",
+            Assert.Throws<InvalidDataException>(() => EngineImage.Open(_path)).Message);
+        Assert.Equal("This is no saved image: it begins otherwise.", Refusal([]));
+        Assert.Equal("This is no saved image: it begins otherwise.", Refusal([0x7F, .. "ELF"u8, .. new byte[100]]));
+        using (Snapshot snapshot = world.First.TakeSnapshot())
+        using (MemoryStream saved = new())
+        {
+            snapshot.Save(saved);
+            Assert.Equal("This is no saved image: it begins otherwise.", Refusal(saved.ToArray()));
+        }
+
+        good[8] = 2;
+        Assert.Equal("The saved image has version 2; this engine reads version 1.", Refusal(good));
+        Assert.Throws<FileNotFoundException>(() => ProcessImage.Open(_path + ".none"));
+    }
+
+    [Fact]
+    public void DamagedFilesAreRefusedInOneLine() => Property.ForSeeds(1, seed =>
+    {
+        using World world = new();
+        byte[] good = Save(world);
+        Random random = new((int)seed);
+        int start = good.Length - (9 * 4096);    // of the pages, which have no checksum
+        for (int trial = 0; trial < 300; trial++)
+        {
+            byte[] bad = [.. good];
+            if (trial % 3 == 0) Array.Resize(ref bad, random.Next(good.Length));
+            else if (trial % 3 == 1) Array.Resize(ref bad, good.Length + random.Next(1, 9000));
+            else bad[random.Next(48 + (start / 2))] ^= (byte)(1 << random.Next(8));
+            string? text = TryRefusal(bad);
+            if (text is null) Assert.True(trial % 3 == 2, "a file of another length was opened");    // the hole after the areas
+            else Assert.DoesNotContain('\n', text);
+        }
+    });
+
+    [Fact]
+    public void MarkedBytesAreRefused()
+    {
+        using World world = new();
+        world.Map(0, 1);
+        World.Succeeds(world.Memory.OpenByteShadow().Mark(World.At(0), 8, ByteState.Unaddressable));
+        using Snapshot snapshot = world.First.TakeSnapshot();
+        ProcessImage image = ProcessImage.Of(snapshot);
+        Assert.Throws<NotSupportedException>(() => image.Save(Stream.Null));
+    }
+
+    /// <summary>An image without a page, and one whose pages are all zeros, have nothing to map.</summary>
+    [Fact]
+    public void AnImageWithoutPagesIsOpened()
+    {
+        using World world = new();
+        world.Map(0, 2);
+        world.Touch(0, 0);
+        using (Snapshot snapshot = world.First.TakeSnapshot())
+        using (FileStream file = File.Create(_path)) ProcessImage.Of(snapshot).Save(file);
+        using PagingEngine engine = new(World.Options(1));
+        using UserProcess clone = engine.CloneProcess(ProcessImage.Open(_path));
+        Assert.Equal((0, 0), (clone.Memory.Mmu.Read<byte>(World.At(0)), clone.Memory.Mmu.Read<byte>(World.At(1))));
+        clone.Memory.Mmu.Write(World.At(0), 5);
+        Assert.True(engine.Audit().IsClean);
+    }
+
+    private byte[] Save(World world)
+    {
+        world.Map(0, 9);
+        for (int page = 0; page < 8; page++) world.Touch(page, (byte)(page + 1));
+        world.Touch(8, 0);
+        world.MapShared(12, 1);
+        world.Touch(12, 7);
+        using (Snapshot snapshot = world.First.TakeSnapshot())
+        using (FileStream file = File.Create(_path)) ProcessImage.Of(snapshot).Save(file);
+        return File.ReadAllBytes(_path);
+    }
+
+    private string Refusal(byte[] bytes) => TryRefusal(bytes) ?? throw new InvalidOperationException("the file was opened");
+
+    private string? TryRefusal(byte[] bytes)
+    {
+        File.WriteAllBytes(_path, bytes);
+        try
+        {
+            ProcessImage image = ProcessImage.Open(_path);
+            using PagingEngine engine = new(World.Options(1));
+            using UserProcess clone = engine.CloneProcess(image);
+            return null;
+        }
+        catch (InvalidDataException refused)
+        {
+            return refused.Message;
+        }
+    }
+}
