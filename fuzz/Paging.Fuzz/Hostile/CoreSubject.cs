@@ -5,12 +5,12 @@ using Paging.Testing.Randomness;
 
 namespace Paging.Fuzz;
 
-/// <summary>The reader of core files: a core file is cloned as its headers say, or refused in one line.</summary>
+/// <summary>The reader of core files and minidumps: one is cloned as its headers say, or refused in one line.</summary>
 internal sealed class CoreSubject : IHostileSubject
 {
     public static readonly string[] Outcomes = ["cloned", "refused", "too large"];
 
-    public static readonly string[] Tokens = ["\u007fELF", "CORE\0\0\0\0", "LINUX\0\0\0", "GNU\0", "/lib/libc.so\0", "\0\0\0\0"];
+    public static readonly string[] Tokens = ["\u007fELF", "CORE\0\0\0\0", "LINUX\0\0\0", "GNU\0", "/lib/libc.so\0", "MDMP", "\0\0\0\0"];
 
     private const int Cloned = 0, Refused = 1, TooLarge = 2, AuditInterval = 16;
 
@@ -28,12 +28,18 @@ internal sealed class CoreSubject : IHostileSubject
     {
         using UserProcess process = _engine.CreateProcess("dumped");
         Fill(process, random);
+        _soundMaps = Picture(process);
+        if (random.Percent(40))
+        {
+            Sound = MinidumpSample.Of(process, isWide: random.Percent(50));
+            return;
+        }
+
         using MemoryStream stream = new();
         CoreThread[] threads =
             [.. Enumerable.Range(0, random.Between(1, 3)).Select(static id => new CoreThread { Id = id, Vectors = new byte[512] })];
         CoreWriter.Write(process, stream, new() { Threads = threads, Signal = 11, AuxiliaryVector = new byte[24] });
         Sound = stream.ToArray();
-        _soundMaps = Picture(process);
     }
 
     public byte[] Sound { get; }

@@ -5,10 +5,12 @@ using Paging.Native;
 
 namespace Paging.Programs.Cores;
 
-/// <summary>A core file of an i386 program: its areas and their bytes, its threads and their registers.</summary>
+/// <summary>A core file of an i386 program, or a minidump of an x86 process of Windows: areas, their bytes, threads, registers.</summary>
 /// <remarks>
-/// Reads what the kernel, gdb's gcore, qemu-i386 and <see cref="CoreWriter"/> write. A file that was cut at a limit is read as far as it
-/// goes. Threading: one thread at a time.
+/// Reads what the kernel, gdb's gcore, qemu-i386 and <see cref="CoreWriter"/> write, and minidumps with either kind of memory list. A file
+/// that was cut at a limit is read as far as it goes. A minidump's areas are the pages of which it has a byte, with the rights that it
+/// tells (all, if it tells none) and the path of the module as the name of the file; other memory is not mapped. Threading: one thread at
+/// a time.
 /// </remarks>
 public sealed class CoreFile : IDisposable
 {
@@ -20,6 +22,11 @@ public sealed class CoreFile : IDisposable
     private readonly List<CoreArea> _areas = [];
 
     private CoreFile(Stream stream) => _stream = stream;
+
+    private CoreFile(MinidumpReader dump)
+    {
+        (_stream, _areas, Process, IsCut) = (dump.Memory, dump.Areas, dump.Process, dump.IsCut);
+    }
 
     /// <summary>The areas in the order of their addresses.</summary>
     public IReadOnlyList<CoreArea> Areas => _areas;
@@ -42,6 +49,7 @@ public sealed class CoreFile : IDisposable
         CoreFile core = new(stream);
         try
         {
+            if (IsMinidump(stream)) return OpenMinidump(stream);
             core.ReadHeaders();
         }
         catch (EndOfStreamException end)
@@ -111,10 +119,26 @@ public sealed class CoreFile : IDisposable
     /// <inheritdoc/>
     public void Dispose() => _stream.Dispose();
 
+    private static bool IsMinidump(Stream stream)
+    {
+        Span<byte> magic = stackalloc byte[sizeof(uint)];
+        stream.Position = 0;
+        return stream.ReadAtLeast(magic, magic.Length, throwOnEndOfStream: false) == magic.Length
+            && BinaryPrimitives.ReadUInt32LittleEndian(magic) == MinidumpReader.Magic;
+    }
+
+    private static CoreFile OpenMinidump(Stream stream)
+    {
+        MinidumpReader dump = new(stream);
+        dump.Read();
+        return new(dump);
+    }
+
     private void ReadHeaders()
     {
         byte[] header = ReadBytes(0, ElfHeader.ByteLength);
-        if (BinaryPrimitives.ReadUInt32LittleEndian(header) != ElfHeader.Magic) throw new CoreFormatException("this is no ELF file");
+        if (BinaryPrimitives.ReadUInt32LittleEndian(header) != ElfHeader.Magic)
+            throw new CoreFormatException("this is no ELF file and no minidump");
         if (header[4] != 1 || header[5] != 1)
             throw new CoreFormatException("this is no little-endian ELF file of 32 bits: only cores of i386 programs are read");
         ushort kind = Half(header, 16), machine = Half(header, 18);

@@ -38,15 +38,16 @@ internal sealed class ViewedCore : IViewedRun
     /// <summary>The pages that are missing, and where they were looked for, in lines.</summary>
     public IEnumerable<string> Gaps => CoreGaps.Describe(_image, _root);
 
-    /// <summary>Returns true if a file begins as a core file does, of any machine.</summary>
+    /// <summary>Returns true if a file begins as a core file or a minidump does, of any machine.</summary>
     public static bool IsCore(string path)
     {
         try
         {
             using FileStream file = File.OpenRead(path);
             Span<byte> start = stackalloc byte[18];
-            return file.ReadAtLeast(start, start.Length, throwOnEndOfStream: false) == start.Length && start.StartsWith("\u007fELF"u8)
-                && start[16] == 4 && start[17] == 0;    // ET_CORE
+            bool isWhole = file.ReadAtLeast(start, start.Length, throwOnEndOfStream: false) == start.Length;
+            bool isCore = start.StartsWith("\u007fELF"u8) && start[16] == 4 && start[17] == 0;    // ET_CORE
+            return isWhole && (isCore || start.StartsWith("MDMP"u8));
         }
         catch (Exception failure) when (UserFiles.IsRefusal(failure))
         {
