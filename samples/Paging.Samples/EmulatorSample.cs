@@ -56,7 +56,7 @@ public static class EmulatorSample
     /// <summary>Records a state each frame of 100 instructions, goes back while a key is down, and plays on from there.</summary>
     private static void RewindFrames(Machine machine, Snapshot start, TextWriter output)
     {
-        using Rewind rewind = Rewind.Of(machine.Process, new() { BudgetBytes = 1 << 20, Spacings = [new(1, 20), new(10, 20)] });
+        using Rewind rewind = machine.Process.OpenRewind(new() { BudgetBytes = 1 << 20, Spacings = [new(1, 20), new(10, 20)] });
         Require(start.Restore());
         output.Write("recorded:");
         do Require(rewind.Record());

@@ -248,8 +248,9 @@ public sealed class PagingEngine : IDisposable
         return snapshot is not null;
     }
 
-    /// <summary>The engine, for a <see cref="Rewind"/>.</summary>
-    internal RewindSubject NewRewindSubject() => new RewindSubject.OfEngine(this, _parts, _processes);
+    /// <summary>Opens a list of states of all processes and the memory that they share, to be recorded.</summary>
+    /// <exception cref="ArgumentException">An option is out of its range.</exception>
+    public Rewind OpenRewind(RewindOptions? options = null) => new(new RewindSubject.OfEngine(_parts, _processes), options);
 
     /// <summary>Returns true if the engine made the process.</summary>
     public bool Owns(UserProcess process)

@@ -28,26 +28,11 @@ public sealed class Rewind : IDisposable
     private long _next, _ownBytes;
     private bool _isDisposed;
 
-    private Rewind(RewindSubject subject, RewindOptions? options)
+    internal Rewind(RewindSubject subject, RewindOptions? options)
     {
+        using SlowPathHold hold = subject.Callers.Hold();    // for its checks of the caller
         (_subject, _options) = (subject, options ?? new());
         _ends = _options.Validate();
-    }
-
-    /// <summary>Records states of a process.</summary>
-    /// <exception cref="ArgumentException">An option is out of its range.</exception>
-    public static Rewind Of(UserProcess process, RewindOptions? options = null)
-    {
-        ArgumentNullException.ThrowIfNull(process);
-        return new(new RewindSubject.OfProcess(process), options);
-    }
-
-    /// <summary>Records states of an engine, with all processes and the memory that they share.</summary>
-    /// <exception cref="ArgumentException">An option is out of its range.</exception>
-    public static Rewind Of(PagingEngine engine, RewindOptions? options = null)
-    {
-        ArgumentNullException.ThrowIfNull(engine);
-        return new(engine.NewRewindSubject(), options);
     }
 
     /// <summary>The states that are kept, by number. A copy. Cost: O(states).</summary>

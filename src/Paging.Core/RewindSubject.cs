@@ -58,7 +58,7 @@ internal abstract class RewindSubject
     }
 
     /// <summary>All processes of an engine.</summary>
-    internal sealed class OfEngine(PagingEngine engine, EngineParts parts, ProcessTable table) : RewindSubject
+    internal sealed class OfEngine(EngineParts parts, ProcessTable table) : RewindSubject
     {
         public override IStateNode? Current => parts.Contents.Current;
 
@@ -70,9 +70,9 @@ internal abstract class RewindSubject
 
         public override Errno Take(out IRewindable? snapshot)
         {
-            _ = engine.TryTakeSnapshot(out EngineSnapshot? taken, out Errno error);
+            Errno error = EngineSnapshot.Take(parts, table, out EngineSnapshot? taken);
             snapshot = taken;
-            return error;
+            return parts.Machine.Callers.Leave(error);
         }
     }
 }

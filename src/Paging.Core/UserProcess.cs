@@ -178,6 +178,10 @@ public sealed class UserProcess : IDisposable
         return snapshot is not null;
     }
 
+    /// <summary>Opens a list of states of the process, to be recorded.</summary>
+    /// <exception cref="ArgumentException">An option is out of its range.</exception>
+    public Rewind OpenRewind(RewindOptions? options = null) => new(new RewindSubject.OfProcess(this), options);
+
     /// <summary>The snapshot of the process alone whose node this is; null if there is none, or if it was dropped.</summary>
     internal Snapshot? SnapshotAt(SnapshotNode node) => _table.ProcessSnapshots.GetValueOrDefault(node);
 

@@ -82,11 +82,11 @@ internal static class CrossingContexts
             Options = static options => options with { VerifyRestores = 1 },
             Open = static world => TakeSnapshot(world),
         },
-        new("a rewind", "Rewind.Of", "Rewind.Record")
+        new("a rewind", "UserProcess.OpenRewind", "Rewind.Record")
         {
             Open = static world =>
             {
-                Rewind rewind = world.Keep(Rewind.Of(world.Process, new() { Spacings = [new(1, 2)] }));
+                Rewind rewind = world.Keep(world.Process.OpenRewind(new() { Spacings = [new(1, 2)] }));
                 for (int frame = 0; frame < 4; frame++)    // the first ones are thinned out
                 {
                     Accept(rewind.Record());

@@ -74,9 +74,10 @@ internal static class CrossingOperationsOfEngines
                 Require(later.HasExited, "a later process still runs");
             }
         }, "PagingEngine.TakeSnapshot", "PagingEngine.TryTakeSnapshot", "EngineSnapshot.Restore"),
-        new("a rewind of the process", static world => Rewound(world, Rewind.Of(world.Process), withShared: false),
-            "Rewind.Of", "Rewind.Record", "Rewind.Restore", "Rewind.TryFind"),
-        new("a rewind of the engine", static world => Rewound(world, Rewind.Of(world.Engine), withShared: true), "Rewind.Of"),
+        new("a rewind of the process", static world => Rewound(world, world.Process.OpenRewind(), withShared: false),
+            "UserProcess.OpenRewind", "Rewind.Record", "Rewind.Restore", "Rewind.TryFind"),
+        new("a rewind of the engine", static world => Rewound(world, world.Engine.OpenRewind(), withShared: true),
+            "PagingEngine.OpenRewind"),
         new("save and load", static world =>
         {
             Snapshot snapshot = world.TakeSnapshot();

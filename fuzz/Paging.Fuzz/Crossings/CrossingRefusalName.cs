@@ -8,10 +8,12 @@ namespace Paging.Fuzz;
 /// <param name="Instead">What can be done instead.</param>
 internal sealed record CrossingRefusalName(string[] Contexts, string[] Operations, string Error, string Reason, string Instead)
 {
-    private static readonly string[] SavesOne = ["save and load", "save and resume from a store", "an image and a clone"];
+    private static readonly string[] InFiles = ["an image in a file and a clone", "an image of an engine in a file and clones"];
+
+    private static readonly string[] SavesOne = ["save and load", "save and resume from a store", "an image and a clone", InFiles[0]];
 
     private static readonly string[] SavesAll =
-        ["save and load an engine", "save and resume an engine from a store", "an image of an engine and clones"];
+        ["save and load an engine", "save and resume an engine from a store", "an image of an engine and clones", InFiles[1]];
 
     /// <summary>Every refusal.</summary>
     public static IReadOnlyList<CrossingRefusalName> All { get; } =
@@ -21,6 +23,8 @@ internal sealed record CrossingRefusalName(string[] Contexts, string[] Operation
         new(["pages that a userfaultfd supplies", "pages that a userfaultfd protects"], [.. SavesOne, .. SavesAll], "NotSupportedException",
             "no monitor supplies the pages of a new process", "unregister the range first"),
         new(["a process of Windows"], SavesAll, "NotSupportedException", "its VADs have no form", "save the processes of Linux one by one"),
+        new(["a shadow"], InFiles, "NotSupportedException", "an image keeps marks in nodes that its clones share, beside its areas",
+            "`Snapshot.Save`, or an image in memory"),
         new(["locked memory"], ["page out", "make cold"], "EINVAL", "Linux: `can_madv_lru_vma` (mm/madvise.c)", "`munlock` first"),
         new(["a policy of every access"], ["a processor's page fault"], "InvalidOperationException",
             "a processor with a TLB of its own does not report its accesses", "a policy of accessed bits"),

@@ -65,7 +65,7 @@ internal sealed class ContentCopy
             {
                 if (Unknown.Contains(page) || now.Unknown.Contains(page)) continue;
                 byte[]? then = Pages.GetValueOrDefault(page), found = now.Pages.GetValueOrDefault(page);
-                if (ByteCopy.TryFindDifference(then, found) is not { } at) continue;
+                if (ByteCopy.FindDifference(then, found) is not { } at) continue;
                 return $"page {page} has byte {at:x3} = {ByteCopy.At(found, at):x2}, and had {ByteCopy.At(then, at):x2}";
             }
 

@@ -144,6 +144,7 @@ internal abstract class JournalTree<TNode, TEdge>
         }
 
         CrossAll(WayTo(target), target);
+        _way.Clear();    // a dropped edge is not held
         TNode meeting = MeetingOf(target), before = Current!;
         for (TNode node = before; node != meeting; node = node.Parent!) node.IsOnWay = false;
         for (TNode node = target; node != meeting; node = node.Parent!) node.IsOnWay = true;

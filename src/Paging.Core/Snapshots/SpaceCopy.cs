@@ -84,7 +84,7 @@ internal sealed class SpaceCopy
     {
         if (then.Kind == PageKind.Unknown || now.Kind == PageKind.Unknown) return null;
         if (then.Kind != now.Kind) return $"page {then.Page.Value:x5} is {Text(now.Kind)}, and was {Text(then.Kind)}";
-        if (then.Kind != PageKind.Own || ByteCopy.TryFindDifference(then.Bytes, now.Bytes) is not { } at) return null;
+        if (then.Kind != PageKind.Own || ByteCopy.FindDifference(then.Bytes, now.Bytes) is not { } at) return null;
         return $"page {then.Page.Value:x5} has byte {at:x3} = {ByteCopy.At(now.Bytes, at):x2}, and had {ByteCopy.At(then.Bytes, at):x2}";
     }
 
@@ -156,7 +156,7 @@ internal sealed class SpaceCopy
 internal static class ByteCopy
 {
     /// <summary>The first byte in which two pages differ; null: they are equal.</summary>
-    public static int? TryFindDifference(byte[]? first, byte[]? second)
+    public static int? FindDifference(byte[]? first, byte[]? second)
     {
         if (first is null && second is null) return null;
         ReadOnlySpan<byte> one = first, other = second;

@@ -32,7 +32,7 @@ internal static unsafe class Rewinds
     {
         Border.Clear(rewind, "rewind");
         UserProcess recorded = Processes.Of(process);
-        *rewind = Handles.Add(HandleKind.Rewind, Rewind.Of(recorded, OptionsOf(budget, spacings, spacingCount)), Handles.EngineOf(process));
+        *rewind = Handles.Add(HandleKind.Rewind, recorded.OpenRewind(OptionsOf(budget, spacings, spacingCount)), Handles.EngineOf(process));
     }
 
     [Export("paging_engine_rewind_open")]
@@ -40,7 +40,7 @@ internal static unsafe class Rewinds
     {
         Border.Clear(rewind, "rewind");
         PagingEngine recorded = Engines.Of(engine);
-        *rewind = Handles.Add(HandleKind.Rewind, Rewind.Of(recorded, OptionsOf(budget, spacings, spacingCount)), engine);
+        *rewind = Handles.Add(HandleKind.Rewind, recorded.OpenRewind(OptionsOf(budget, spacings, spacingCount)), engine);
     }
 
     private static RewindOptions OptionsOf(ulong budget, uint* spacings, uint spacingCount)

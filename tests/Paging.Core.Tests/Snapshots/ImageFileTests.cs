@@ -1,3 +1,4 @@
+using System.IO.Compression;
 using Paging.Native;
 using Paging.Tests;
 using Xunit;
@@ -7,6 +8,12 @@ namespace Paging.Core.Tests;
 /// <summary>Images as files, whose pages are mapped: of a process and of an engine, damaged, foreign and old ones.</summary>
 public sealed class ImageFileTests : IDisposable
 {
+    // Nine pages with content, of which the last is shared, and one of zeros. Written when the form was new.
+    private const string Version1 =
+        "G/+foB4JdkziL4g2dBLB88dq3t9KwPQF3aWoK5DWSE6O1jM6wsMDyRyMvu4WUVRfELYDmthARzSe4IAy6cIEu8sk0kADDMADfGAM5IYLtxPFofzq6nA0Wdq5"
+        + "RQD2A9AESoDxp0857d3GMgcp8zvgPVuMG8BFpZzh8q9csBfgP6GCMr8kIIzKYT0Qkdm99Xf3zvvndncCSQknTUigKgl8AwKBr7cPEBjQAgCSIjazWkVJpB8b"
+        + "BgAXANC7PQruAUAB4B4ABMA9AEgA9wAgA3APALIA9wAgB3APAPJ4ugcA7//APQAoAg==";
+
     private readonly string _path = Path.Combine(Path.GetTempPath(), $"paging-{Path.GetRandomFileName()}");
 
     public void Dispose() => File.Delete(_path);
@@ -127,6 +134,20 @@ public sealed class ImageFileTests : IDisposable
         using UserProcess clone = engine.CloneProcess(ProcessImage.Open(_path));
         Assert.Equal((0, 0), (clone.Memory.Mmu.Read<byte>(World.At(0)), clone.Memory.Mmu.Read<byte>(World.At(1))));
         clone.Memory.Mmu.Write(World.At(0), 5);
+        Assert.True(engine.Audit().IsClean);
+    }
+
+    /// <summary>An image that an older engine has written is opened. Each version of the file has a recording.</summary>
+    [Fact]
+    public void AnImageOfVersion1IsOpened()
+    {
+        using (BrotliStream recording = new(new MemoryStream(Convert.FromBase64String(Version1)), CompressionMode.Decompress))
+        using (FileStream file = File.Create(_path)) recording.CopyTo(file);
+        using PagingEngine engine = new(World.Options(1));
+        using UserProcess clone = engine.CloneProcess(ProcessImage.Open(_path));
+        Assert.Equal("first", clone.Name);
+        for (int page = 0; page < 8; page++) Assert.Equal(page + 1, clone.Memory.Mmu.Read<byte>(World.At(page)));
+        Assert.Equal((0, 7), (clone.Memory.Mmu.Read<byte>(World.At(8)), clone.Memory.Mmu.Read<byte>(World.At(12))));
         Assert.True(engine.Audit().IsClean);
     }
 

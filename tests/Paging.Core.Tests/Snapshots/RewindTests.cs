@@ -1,3 +1,4 @@
+using Paging.Core.Snapshots;
 using Paging.Native;
 using Paging.Tests;
 using Xunit;
@@ -16,7 +17,7 @@ public sealed class RewindTests
         world.Map(0, 8);
         Host host = new();
         world.First.HostState = host;
-        using Rewind rewind = ofEngine ? Rewind.Of(world.Engine, EachOne) : Rewind.Of(world.First, EachOne);
+        using Rewind rewind = ofEngine ? world.Engine.OpenRewind(EachOne) : world.First.OpenRewind(EachOne);
         Assert.Null(rewind.Current);
         Assert.Null(rewind.Next);
         for (byte frame = 0; frame < 10; frame++)
@@ -50,7 +51,7 @@ public sealed class RewindTests
     {
         using World world = new();
         world.Map(0, 1);
-        using Rewind rewind = Rewind.Of(world.First, EachOne);
+        using Rewind rewind = world.First.OpenRewind(EachOne);
         for (byte frame = 0; frame < 4; frame++) Step(frame);
         Assert.True(rewind.TryFind(1, out RewindState? state));
         World.Succeeds(rewind.Restore(state));
@@ -80,7 +81,7 @@ public sealed class RewindTests
     {
         using World world = new();
         world.Map(0, 1);
-        using Rewind rewind = Rewind.Of(world.First, new() { Spacings = [new(1, 4), new(3, 3), new(6, 2)] });
+        using Rewind rewind = world.First.OpenRewind(new() { Spacings = [new(1, 4), new(3, 3), new(6, 2)] });
         for (int frame = 0; frame < 60; frame++)
         {
             world.Mmu.Write(World.At(0), frame);
@@ -114,7 +115,7 @@ public sealed class RewindTests
         world.Map(0, 256);
         for (int page = 0; page < 256; page++) world.Touch(page);
         const int budget = 400 * 4096;
-        using Rewind rewind = Rewind.Of(world.First, EachOne with { BudgetBytes = budget });
+        using Rewind rewind = world.First.OpenRewind(EachOne with { BudgetBytes = budget });
         World.Succeeds(rewind.Record());
         long before = rewind.HeldBytes;
         for (int page = 0; page < 10; page++) world.Touch(page, 2);
@@ -141,7 +142,7 @@ public sealed class RewindTests
     {
         using World world = new();
         world.Map(0, 1);
-        using Rewind rewind = Rewind.Of(world.First, new() { Spacings = [new(1, 2)] }), other = Rewind.Of(world.First);
+        using Rewind rewind = world.First.OpenRewind(new() { Spacings = [new(1, 2)] }), other = world.First.OpenRewind();
         World.Succeeds(rewind.Record());
         RewindState first = rewind.Current!;
         for (byte frame = 0; frame < 3; frame++)
@@ -173,7 +174,7 @@ public sealed class RewindTests
             new() { BudgetBytes = 0 }, new() { Spacings = [] }, new() { Spacings = [new(0, 1)] }, new() { Spacings = [new(1, 0)] },
             new() { Spacings = [new(2, 1), new(3, 1)] },
         })
-            Assert.ThrowsAny<ArgumentException>(() => Rewind.Of(world.First, wrong));
+            Assert.ThrowsAny<ArgumentException>(() => world.First.OpenRewind(wrong));
     }
 
     /// <summary>A failed record changes nothing: the next one has the number that it would have had.</summary>
@@ -182,7 +183,7 @@ public sealed class RewindTests
     {
         using World world = new();
         world.Map(0, 2);
-        using Rewind rewind = Rewind.Of(world.First);
+        using Rewind rewind = world.First.OpenRewind();
         World.Succeeds(rewind.Record());
         world.Touch(0, 5);
         world.Machine.Injection.FailAtAllocation = 1;
@@ -205,7 +206,7 @@ public sealed class RewindTests
         world.MapShared(Pages - 8, 8);
         long budget = random.Next(2) == 0 ? 1 << 20 : 1 << 18;
         RewindOptions options = new() { Spacings = [new(1, 6), new(2, 6), new(8, 4)], BudgetBytes = budget };
-        using Rewind rewind = ofEngine ? Rewind.Of(world.Engine, options) : Rewind.Of(world.First, options);
+        using Rewind rewind = ofEngine ? world.Engine.OpenRewind(options) : world.First.OpenRewind(options);
         Dictionary<long, int[]> copies = [];
         List<Snapshot> others = [];
         int seen = ofEngine ? Pages : Pages - 8;    // shared memory stays as it is with a process
@@ -238,6 +239,7 @@ public sealed class RewindTests
             }
 
             if (step % 8 == 0) world.Verify();
+            CheckCounts(world);
         }
 
         foreach (RewindState state in rewind.States)
@@ -256,6 +258,21 @@ public sealed class RewindTests
 
         int[] Look() => [.. Enumerable.Range(0, seen).Select(page => world.Mmu.TryRead(World.At(page), out int value) ? value : -1)];
     });
+
+    /// <summary>What the trees say that their edges hold, recounted.</summary>
+    private static void CheckCounts(World world)
+    {
+        if (world.First.Snapshots is { } tree)
+        {
+            SnapshotDelta[] edges = [.. tree.Nodes.Select(static node => node.Edge).OfType<SnapshotDelta>()];
+            Assert.Equal(edges.Sum(static edge => edge.Pages.Count(static kept => EntryExchange.Holds(kept.Entry))), tree.HeldCount);
+            Assert.Equal(edges.Sum(static edge => edge.Pages.Length), tree.EntryCount);
+        }
+
+        ContentTree contents = world.Engine.Parts.Contents;
+        Assert.Equal(contents.Nodes.Sum(static node => node.Edge?.Pages.Values.Count(static kept => !kept.IsNothing) ?? 0),
+            contents.HeldCount);
+    }
 
     private sealed class Host : IHostState
     {

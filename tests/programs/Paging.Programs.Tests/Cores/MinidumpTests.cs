@@ -88,7 +88,7 @@ public sealed class MinidumpTests
         Assert.Contains("processor architecture 9, not 0 (x86)", Refusal(wide.Write()), StringComparison.Ordinal);
         byte[] sound = new MinidumpSample().Write();
         Assert.Contains("version a794", Refusal([.. sound[..4], 0x94, .. sound[5..]]), StringComparison.Ordinal);
-        Assert.Contains("claims 16777217 streams", Refusal([.. sound[..11], 1, .. sound[12..]]), StringComparison.Ordinal);
+        Assert.Contains("claims 16777218 streams", Refusal([.. sound[..11], 1, .. sound[12..]]), StringComparison.Ordinal);
         Assert.Contains("ends within", Refusal(sound[..40]), StringComparison.Ordinal);
         Assert.Contains("ends within", Refusal("MDMP"u8.ToArray()), StringComparison.Ordinal);
         MinidumpSample high = new();
