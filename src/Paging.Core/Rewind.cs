@@ -32,7 +32,7 @@ public sealed class Rewind : IDisposable
     {
         using SlowPathHold hold = subject.Callers.Hold();    // for its checks of the caller
         (_subject, _options) = (subject, options ?? new());
-        _ends = _options.Validate();
+        _ends = RewindOptions.Validate(_options);
     }
 
     /// <summary>The states that are kept, by number. A copy. Cost: O(states).</summary>

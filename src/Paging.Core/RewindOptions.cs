@@ -18,26 +18,22 @@ public sealed record RewindOptions
     public IReadOnlyList<RewindSpacing> Spacings { get; init; } = [new(1, 120), new(60, 120), new(3_600, 60)];
 
     /// <summary>Checks the options, and returns the age at which each spacing ends, in records.</summary>
-    internal long[] Validate()
+    internal static long[] Validate(RewindOptions options)
     {
-        ArgumentOutOfRangeException.ThrowIfLessThan(BudgetBytes, 1, nameof(BudgetBytes));
-        ArgumentNullException.ThrowIfNull(Spacings);
-        if (Spacings.Count is 0 or > 16) throw new ArgumentException("A rewind needs one to sixteen spacings.", nameof(Spacings));
-        long[] ends = new long[Spacings.Count];
+        if (options.BudgetBytes < 1) throw new ArgumentOutOfRangeException(nameof(options), "BudgetBytes must be at least 1.");
+        if (options.Spacings is not { Count: >= 1 and <= 16 } spacings)
+            throw new ArgumentException("Spacings must be one to sixteen.", nameof(options));
+        long[] ends = new long[spacings.Count];
         long end = 0, before = 1;
         for (int i = 0; i < ends.Length; i++)
         {
-            RewindSpacing spacing = Spacings[i];
-            if (spacing.Every < 1 || spacing.Count < 1)
-                throw new ArgumentException($"A spacing keeps one state or more, in one record or more: {spacing}.", nameof(Spacings));
-            if (spacing.Every % before != 0)
-            {
-                string text = $"A spacing is a multiple of the one before: {spacing.Every} is none of {before}.";
-                throw new ArgumentException(text, nameof(Spacings));
-            }
-
-            before = spacing.Every;
-            end += (long)spacing.Every * spacing.Count;
+            (int every, int count) = spacings[i];
+            if (every < 1 || count < 1)
+                throw new ArgumentException("A spacing keeps one state or more, in one record or more.", nameof(options));
+            if (every % before != 0)
+                throw new ArgumentException($"A spacing is a multiple of the one before: {every} is none of {before}.", nameof(options));
+            before = every;
+            end += (long)every * count;
             ends[i] = end;
         }
 

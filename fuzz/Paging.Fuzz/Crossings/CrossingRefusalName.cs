@@ -8,6 +8,7 @@ namespace Paging.Fuzz;
 /// <param name="Instead">What can be done instead.</param>
 internal sealed record CrossingRefusalName(string[] Contexts, string[] Operations, string Error, string Reason, string Instead)
 {
+
     private static readonly string[] InFiles = ["an image in a file and a clone", "an image of an engine in a file and clones"];
 
     private static readonly string[] SavesOne = ["save and load", "save and resume from a store", "an image and a clone", InFiles[0]];
