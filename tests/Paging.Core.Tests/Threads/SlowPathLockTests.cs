@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Globalization;
 using Paging.Core.Threads;
 using Xunit;
 
@@ -75,8 +76,8 @@ public sealed class SlowPathLockTests
     }
 
     /// <summary>
-    /// No thread waits more than 10 ms while others make 1,000 holds. A thread that the host does not run cannot even ask for its hold,
-    /// so one quiet round of ten is enough.
+    /// No thread waits more than 10 ms while others make 1,000 holds. Time in which it waits for a processor of the host is not counted:
+    /// a thread that the host does not run cannot ask for its hold. One quiet round of ten is enough.
     /// </summary>
     [Fact]
     public void NoThreadWaitsLongWhileOthersMakeHolds()
@@ -95,18 +96,29 @@ public sealed class SlowPathLockTests
         string? finding = null;
         Run(Threads, _ =>
         {
+            double notRun = MillisecondsNotRun();
             for (int i = 0; i < Holds; i++)
             {
                 long before = Volatile.Read(ref count), start = Stopwatch.GetTimestamp();
                 if (!slowPath.TryEnter(Here)) slowPath.Enter();
                 double waited = Stopwatch.GetElapsedTime(start).TotalMilliseconds;
-                if (waited > 10 && count - before > 1_000) finding = $"{waited:0.0} ms, {count - before} holds of others";
+                if (waited > 10 && count - before > 1_000)
+                {
+                    double later = MillisecondsNotRun();
+                    if (waited - (later - notRun) > 10) finding = $"{waited:0.0} ms, {count - before} holds of others";
+                    notRun = later;
+                }
+
                 count++;
                 slowPath.Exit(Here);
             }
         });
         return finding;
     }
+
+    // How long this thread has waited for a processor of the host. Linux: Documentation/scheduler/sched-stats.rst, the second number.
+    private static double MillisecondsNotRun() => File.Exists("/proc/thread-self/schedstat")
+        ? long.Parse(File.ReadAllText("/proc/thread-self/schedstat").Split(' ')[1], CultureInfo.InvariantCulture) / 1e6 : 0;
 
     private static void Pass(SlowPathLock slowPath)
     {

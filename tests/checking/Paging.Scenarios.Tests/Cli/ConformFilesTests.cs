@@ -178,6 +178,6 @@ public sealed class ConformFilesTests
     private static CommandRun Conform(string shell, params string[] options)
     {
         Assert.SkipUnless(OperatingSystem.IsLinux(), "the adapters here are shell scripts");
-        return CommandRun.Of(["conform", .. options, "--", "/bin/sh", "-c", shell]);
+        return CommandRun.Of(["conform", .. options, .. ConformTests.Patient(options), "--", "/bin/sh", "-c", shell]);
     }
 }

@@ -38,8 +38,8 @@ public sealed class LargeViewTests(ITestOutputHelper output) : IDisposable
             + $"scrolled {scroll:0.0} ms, {scrollBytes} bytes; back {back:0} ms");
         Assert.InRange(stepBytes, 1, StepBytesMax);
         Assert.InRange(scrollBytes, 1, ScrollBytesMax);
-        Assert.True(step < 100, $"A step takes {step} ms.");
-        Assert.True(scroll < 16, $"Scrolling takes {scroll} ms.");
+        Assert.True(step < back / 10, $"A step takes {step} ms, and all of it {back} ms.");    // by this host's own speed: 40 times less
+        Assert.True(scroll < back / 50, $"Scrolling takes {scroll} ms, and all of it {back} ms.");    // 1,500 times less
     }
 
     [Fact]

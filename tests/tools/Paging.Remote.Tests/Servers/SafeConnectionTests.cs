@@ -45,7 +45,7 @@ public sealed class SafeConnectionTests : IDisposable
     [InlineData("other.test", 2)]
     public async Task OneThatIsTrustedIsCheckedForItsName(string name, int code)
     {
-        string address = string.Create(CultureInfo.InvariantCulture, $"rediss://127.0.0.1:{_server.Port}?timeout=5000&certificate={name}");
+        string address = string.Create(CultureInfo.InvariantCulture, $"rediss://127.0.0.1:{_server.Port}?timeout=60000&certificate={name}");
         ProcessStartInfo start = new("dotnet", [Path.Combine(AppContext.BaseDirectory, "paging.dll"), "store", "list", address])
         {
             UseShellExecute = false,

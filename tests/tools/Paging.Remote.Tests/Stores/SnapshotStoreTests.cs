@@ -140,6 +140,7 @@ public sealed class SnapshotStoreTests : IDisposable
         }
 
         List<double> times = [];
+        double all = 0;
         for (int i = 0; i < 5; i++)
         {
             using PagingEngine engine = new(new EngineOptions { RamBytes = 320 << 20 });
@@ -149,11 +150,15 @@ public sealed class SnapshotStoreTests : IDisposable
             AssertHolds(process, pageTotal / 2);
             times.Add(watch.Elapsed.TotalMilliseconds);
             Assert.InRange(device!.UsedSlotCount, pageTotal - 16, pageTotal);
+            if (i != 4) continue;
+            watch.Restart();
+            Assert.Equal(Errno.None, engine.Swap.SwitchOff(device));    // brings all pages
+            all = watch.Elapsed.TotalMilliseconds;
         }
 
         string measured = string.Join(", ", times.Select(static time => $"{time:F0} ms"));
-        TestContext.Current.TestOutputHelper!.WriteLine($"first access after {measured}");
-        Assert.InRange(times.Min(), 0, 1000);
+        TestContext.Current.TestOutputHelper!.WriteLine($"first access after {measured}; all pages after {all:F0} ms more");
+        Assert.InRange(times.Min(), 0, all / 2);
     }
 
     [Fact]

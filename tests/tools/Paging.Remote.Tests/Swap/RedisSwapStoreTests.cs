@@ -143,7 +143,7 @@ public sealed class RedisSwapStoreTests : IDisposable
     public void AServerThatComesBackIsUsedAgain()
     {
         using RedisProcess saving = new("--appendonly", "yes", "--appendfsync", "always");
-        using RedisSwapStore store = Open("patience=300&timeout=300&batch=1&window=1", saving);
+        using RedisSwapStore store = Open("patience=3000&timeout=3000&batch=1&window=1", saving);
         for (uint slot = 0; slot < 10; slot++) store.Write(slot, Page(slot));
         store.Flush();
         saving.Kill();
@@ -175,7 +175,7 @@ public sealed class RedisSwapStoreTests : IDisposable
     {
         using RedisProcess locked = new("--requirepass", "open sesame");
         Assert.Throws<RemoteException>(() => Open("timeout=500", locked));
-        using RedisSwapStore store = Open("timeout=5000", locked, ":open%20sesame@");
+        using RedisSwapStore store = Open("timeout=60000", locked, ":open%20sesame@");
         store.Write(0, Page(0));
         Assert.Equal(Errno.None, store.Flush());
         Assert.DoesNotContain("sesame", store.Name, StringComparison.Ordinal);
