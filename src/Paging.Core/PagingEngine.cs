@@ -191,7 +191,7 @@ public sealed class PagingEngine : IDisposable
     /// counted, reclaimed or charged to a group before the process writes to it. The engine keeps the image, and its frame numbers after
     /// the end of RAM, until it is disposed.
     /// Cost: O(areas), and a frame for each 4 MiB in which the image has pages, whose page table is copied at the first access there; no
-    /// page is copied. The first clone in an engine: O(areas + pages of the image).
+    /// page is copied, except huge pages of the pool. The first clone in an engine: O(areas + pages of the image).
     /// </remarks>
     /// <exception cref="FileNotFoundException">As <see cref="SavedProcesses.Load"/>.</exception>
     /// <exception cref="NoMemoryException">

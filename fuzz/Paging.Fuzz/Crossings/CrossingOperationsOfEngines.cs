@@ -52,6 +52,7 @@ internal static class CrossingOperationsOfEngines
             using (snapshot)
             {
                 world.WriteOwn(1);
+                world.WritePool();
                 world.WriteCopy(1);
                 Accept(world.Memory.Unmap(Own + (33 * PageBytes), PageBytes));
                 Accept(snapshot.Restore());
@@ -66,6 +67,7 @@ internal static class CrossingOperationsOfEngines
             using (snapshot)
             {
                 world.WriteOwn(1);
+                world.WritePool();
                 world.WriteShared(1);
                 world.WriteFile(1);
                 UserProcess later = world.Engine.CreateProcess("later");

@@ -171,13 +171,14 @@ internal sealed class CrossingWorld : IDisposable
         }
     }
 
-    /// <summary>Writes a page of private memory, and the huge page of the pool.</summary>
-    public void WriteOwn(int page)
+    public void WriteOwn(int page) => Write(Process, Own + ((uint)page * PageBytes), OwnModel[page] = NextNumber());
+
+    /// <summary>Writes the huge page of the pool, if a context has mapped one.</summary>
+    public void WritePool()
     {
-        Write(Process, Own + ((uint)page * PageBytes), OwnModel[page] = NextNumber());
         if (Pool is not { } pool) return;
-        Write(Process, pool.At, OwnModel[page]);
-        Pool = (pool.At, OwnModel[page]);
+        Pool = (pool.At, NextNumber());
+        Write(Process, pool.At, Pool.Value.Number);
     }
 
     public void WriteShared(int page) => Write(Process, Shared + ((uint)page * PageBytes), SharedModel[page] = NextNumber());

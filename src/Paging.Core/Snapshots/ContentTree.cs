@@ -177,7 +177,8 @@ internal sealed class ContentTree(ContentSupplies supplies) : JournalTree<Conten
     private HeldObject[] HoldObjects()
     {
         // Files with a backing do not go back.
-        HeldObject[] held = [.. supplies.Files.Objects.Where(static file => file is { IsSharedMemory: true, IsOfAnotherSystem: false } or { IsHuge: true })
+        HeldObject[] held = [.. supplies.Files.Objects
+            .Where(static file => file is { IsSharedMemory: true, IsOfAnotherSystem: false } or { IsHuge: true })
             .Select(static file => new HeldObject(file, file.ByteLength, file.Seals))];
         foreach (HeldObject one in held)
         {

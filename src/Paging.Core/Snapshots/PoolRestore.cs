@@ -393,8 +393,6 @@ internal sealed class PoolRestore(
         Pool.RestoreReservations(isMarked ? -1 : 1);    // K6
     }
 
-    private readonly record struct Party(Space Space, KeptPool? Target, long Unused);
-
     /// <summary>Takes a snapshot of a process's memory of the pool, which is not writable afterwards.</summary>
     /// <param name="space">Its memory.</param>
     /// <param name="kept">Null: it has none.</param>
@@ -507,4 +505,10 @@ internal sealed class PoolRestore(
         foreach (KeptPoolPage page in pages)
             if (page.Bytes is not null) Pool.Kept.Release(page.Bytes);
     }
+
+    /// <summary>A process that goes back or ends.</summary>
+    /// <param name="Space">Its memory.</param>
+    /// <param name="Target">Its memory of the pool at the snapshot; null: none.</param>
+    /// <param name="Unused">Its reservations that are not used up.</param>
+    private readonly record struct Party(Space Space, KeptPool? Target, long Unused);
 }

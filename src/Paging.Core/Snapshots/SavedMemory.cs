@@ -41,7 +41,8 @@ internal readonly record struct SavedMemory(
         bool isSound = memory is { Kind: FileKind.Memory or FileKind.SharedAnonymous or FileKind.HugePages, ByteLength: >= 0 }
             && (memory.Rights & ~FileRights.ReadWrite) == 0 && (memory.Seals & ~known) == 0
             && (memory.IsHuge ? memory.HugeOrder is > 0 and < 20 : memory.HugeOrder == 0)
-            && (memory.Kind != FileKind.SharedAnonymous || memory.ByteLength <= GuestFile.ByteLengthMax)    // a memory file may have a longer hole
+            // A memory file may have a longer hole.
+            && (memory.Kind != FileKind.SharedAnonymous || memory.ByteLength <= GuestFile.ByteLengthMax)
             && (!memory.IsCommitted || memory.Kind == FileKind.SharedAnonymous);
         return isSound ? memory : throw ChecksummedReader.Damaged("shared memory has a value out of its range");
     }

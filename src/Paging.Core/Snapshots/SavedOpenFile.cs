@@ -21,7 +21,7 @@ internal readonly record struct SavedOpenFile(
             (long)reader.ReadLong(), reader.ReadWord(), "");
         if (open.Memory == 0) open = open with { Name = reader.ReadText() };
         bool isShared = open.Kind is FileKind.Memory or FileKind.SharedAnonymous or FileKind.HugePages;
-        bool isSound = number != SnapshotFormat.NoFile && (open.Kind <= FileKind.Device || open.Kind == FileKind.HugePages) && (open.Rights & ~FileRights.ReadWrite) == 0
+        bool isSound = number != SnapshotFormat.NoFile && open.Kind <= FileKind.HugePages && (open.Rights & ~FileRights.ReadWrite) == 0
             && (open.Flags & ~(OpenFlags.Append | OpenFlags.Direct)) == 0 && open.Position >= 0
             && open.Memory <= (uint)memoryCount && (open.Memory == 0 || isShared);
         return isSound ? open : throw ChecksummedReader.Damaged("an open file has a value out of its range");

@@ -98,7 +98,8 @@ internal sealed class SavedPoolReader(
         return true;
     }
 
-    /// <summary>Shows a huge page that a process before has, as a fork does. Returns false if the page lies in no area of the pool.</summary>
+    /// <summary>Shows a huge page that a process before has, as a fork does.</summary>
+    /// <returns>False: the page lies in no area of the pool.</returns>
     public bool TryRepeat(Space space, PageNumber page, Space other, PageNumber from, uint bits)
     {
         AreaIndex index = space.Areas.Tree.Covering(page);
