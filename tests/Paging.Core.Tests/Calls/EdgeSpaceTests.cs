@@ -1,6 +1,5 @@
 using Paging.Core.Files;
 using Paging.Native;
-using Paging.Windows;
 using Xunit;
 
 namespace Paging.Core.Tests;
@@ -119,18 +118,11 @@ public sealed class EdgeSpaceTests
     public void ACallOfAnotherSystemsProcessEndsItsHold()
     {
         using ThreadedEngine world = new();
-        WindowsMachine machine;
-        using (world.Engine.EnterSlowPath())
-        {
-            machine = WindowsMachine.Of(world.Engine);
-            _ = machine.CreateProcess("windows");
-        }
-
-        AddressSpace memory = world.Engine.Processes.Last().Memory;
+        AddressSpace memory = world.Engine.CreateProcess("foreign").Memory;
+        memory.Space.Foreign = new EmptyForeignSpace();
         Assert.Throws<InvalidOperationException>(() => memory.Map(default, 4096, MemoryProtection.Read, ThreadedEngine.Private, out _));
         AssertAnotherThreadMayCall(world);
-        using EngineHold hold = world.Engine.EnterSlowPath();
-        machine.Dispose();
+        memory.Space.Foreign = null;    // it cannot end
     }
 
     private static void AssertAnotherThreadMayCall(ThreadedEngine world)

@@ -1,18 +1,17 @@
+using Paging.Core;
 using Paging.Core.Reclaim;
 using Paging.Core.Spaces;
 using Paging.Core.Swap;
+using Paging.Core.Tests;
 using Paging.Native;
 using Paging.Native.Frames;
 using Paging.Native.Tables;
 using Paging.Tests;
-using Paging.Windows;
-using Xunit;
 
-namespace Paging.Core.Tests;
+namespace Paging.Windows.Tests;
 
 /// <summary>
-/// A process of another system beside one of Linux in little RAM: reclaim finds the entries of both, and both see their own words. What
-/// a space of another system does itself is tested with Paging.Windows.
+/// A process of Windows beside one of Linux in little RAM: reclaim finds the entries of both, and both see their own words.
 /// </summary>
 public sealed class ForeignPressureTests
 {

@@ -1,9 +1,8 @@
-using Paging.Fuzz;
 using Paging.Testing.Counting;
 using Paging.Testing.Randomness;
 using Xunit;
 
-namespace Paging.Core.Tests;
+namespace Paging.Fuzz.Tests;
 
 /// <summary>The fuzzer's runs of one part of the engine beside a plain model of it, each for a few hundred operations.</summary>
 /// <remarks>
