@@ -127,7 +127,7 @@ def run_all(shop, assembly, project, wanted, given, results):
         run = subprocess.run(["dotnet", "exec", "--depsfile", f"{name}.deps.json", "--runtimeconfig", f"{name}.runtimeconfig.json", "Mutants.dll",
                               "run", f"{name}.dll", assembly, str(coverage), str(shop / f"{assembly}.{project}.todo"), str(results),
                               str(given.seconds)], cwd=where, stderr=errors,
-                             env={**os.environ, "PAGING_MUTANT_TESTS": given.tests})
+                             env={**os.environ, "PAGING_MUTANT_TESTS": given.tests, "PAGING_SOAK": "1"})
         new = results.read_text()[len(before):].split("\n") if results.exists() else []
         if "done" in new:
             break

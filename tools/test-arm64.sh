@@ -6,6 +6,7 @@
 # Needs qemu-aarch64-static and apt-get. Some 60 s once it is built.
 set -eu
 cd "$(dirname "$0")/.."
+export PAGING_SOAK=1    # tests at their whole length
 fail() { echo "test-arm64: $1" >&2; exit 2; }
 command -v qemu-aarch64-static > /dev/null || fail "there is no qemu-aarch64-static: apt-get install qemu-user-static"
 folder=$PWD/artifacts/arm64

@@ -4,6 +4,7 @@
 # Needs wine64. Some 30 s once they are built.
 set -eu
 cd "$(dirname "$0")/.."
+export PAGING_SOAK=1    # tests at their whole length
 wine=$(command -v wine64 || echo /usr/lib/wine/wine64)
 [ -x "$wine" ] || { echo "test-wine: there is no wine64: apt-get install wine64" >&2; exit 2; }
 folder=$PWD/artifacts/win

@@ -31,7 +31,8 @@ public sealed class MemoryWindowTests
     public void AfterEveryOneOfManyCallsTheHostShowsWhatTheTablesSay()
     {
         Require();
-        Property.ForSeeds(100, seed => _ = ReadAfterEveryCall(seed % 3 == 0 ? TableFormat.Pae : TableFormat.Classic, seed + 100));
+        Property.ForSeeds(Soak.Of(100, 12),
+            seed => _ = ReadAfterEveryCall(seed % 3 == 0 ? TableFormat.Pae : TableFormat.Classic, seed + 100));
     }
 
     private static long ReadAfterEveryCall(TableFormat format, ulong seed)

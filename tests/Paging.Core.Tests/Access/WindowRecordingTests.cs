@@ -2,6 +2,7 @@ using Paging.Scripting.Engine;
 using Paging.Scripting.Running;
 using Paging.Testing.Checks;
 using Paging.Testing.World;
+using Paging.Tests;
 using Xunit;
 
 namespace Paging.Core.Tests;
@@ -11,7 +12,7 @@ namespace Paging.Core.Tests;
 /// </summary>
 public sealed class WindowRecordingTests
 {
-    public static TheoryData<string> Names => [.. RecordingLibrary.Names()];
+    public static TheoryData<string> Names => [.. Soak.Rows(RecordingLibrary.Names(), 8)];
 
     [Theory, MemberData(nameof(Names)), Trait("Category", "Slow")]
     public void EveryRecordingAgreesBesideWindows(string name)

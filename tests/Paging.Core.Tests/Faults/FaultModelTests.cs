@@ -30,7 +30,6 @@ public sealed class FaultModelTests
         }
     }
 
-    [Trait("Category", "Medium")]
     [Theory, MemberData(nameof(Cases))]
     public void EachAccessDoesExactlyThePredictedWork(TableFormat tables, int seed)
     {

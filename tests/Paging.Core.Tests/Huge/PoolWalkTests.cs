@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Text;
 using Paging.Native;
 using Paging.Scripting.Calls;
+using Paging.Tests;
 using Xunit;
 
 namespace Paging.Core.Tests;
@@ -65,7 +66,7 @@ public sealed class PoolWalkTests
         ScenarioHeader header = ScenarioHeader.Default with { HugePages = 4, SurplusHugePages = surplusMax, HasTransparentPages = true };
         using EdgeScript script = new(Setting, Questions, header, Engine);
         Random random = new(seed);
-        for (int walk = 0; walk < 16; walk++) script.Try(new Walk(random).ToString());
+        for (int walk = 0; walk < Soak.Of(16, 4); walk++) script.Try(new Walk(random).ToString());
         script.Finish(1);
     }
 

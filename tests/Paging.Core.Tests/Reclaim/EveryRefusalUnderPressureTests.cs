@@ -1,4 +1,5 @@
 using Paging.Core.Swap;
+using Paging.Tests;
 using Xunit;
 using static Paging.Core.Tests.PressureWorld;
 
@@ -19,7 +20,7 @@ public sealed class EveryRefusalUnderPressureTests
     public void EachTransferFailsOnce()
     {
         int number = 1;
-        while (RunStory(failingTransfer: number, failingAllocation: 0)) number++;
+        while (RunStory(failingTransfer: number, failingAllocation: 0)) number += Soak.Of(1, 7);
         Assert.True(number > 100, $"The story makes {number - 1} transfers only: that is no pressure.");
     }
 
@@ -29,7 +30,7 @@ public sealed class EveryRefusalUnderPressureTests
     public void EachAllocationFailsOnce()
     {
         int number = 1;
-        while (RunStory(failingTransfer: 0, failingAllocation: number)) number++;
+        while (RunStory(failingTransfer: 0, failingAllocation: number)) number += Soak.Of(1, 7);
         Assert.True(number > Pages, $"The story makes {number - 1} allocations only.");
     }
 

@@ -1,6 +1,7 @@
 using Paging.Testing.Counting;
 using Paging.Testing.Generating;
 using Paging.Testing.Lockstep;
+using Paging.Tests;
 using Xunit;
 
 namespace Paging.Core.Tests;
@@ -23,6 +24,9 @@ public sealed class LockstepTests
 
     public static TheoryData<ulong> Huge => [.. Enumerable.Range(0, 20).Select(static seed => FirstHugeSeed + (ulong)seed)];
 
+    public static TheoryData<ulong> BesideWindows =>
+        [.. Soak.Rows([.. Processes.Select(static row => row.Data), .. Huge.Select(static row => row.Data)], 6)];
+
     [Theory, MemberData(nameof(Plain))]
     public void TheEngineAgreesWithTheModel(ulong seed) => Run(SwarmTheme.Everything, seed);
 
@@ -34,7 +38,7 @@ public sealed class LockstepTests
 
     /// <summary>With a window of the host for each process: it changes no result, and shows after each call what the tables say.</summary>
     [Trait("Category", "Slow")]
-    [Theory, MemberData(nameof(Processes)), MemberData(nameof(Huge))]
+    [Theory, MemberData(nameof(BesideWindows))]
     public void TheEngineAgreesWithTheModelBesideWindows(ulong seed) => Run(SwarmTheme.Everything, seed, hasWindows: true);
 
     private static void Run(SwarmTheme theme, ulong seed, bool hasWindows = false)

@@ -1,6 +1,7 @@
 using System.Globalization;
 using CsCheck;
 using Paging.Native;
+using Paging.Tests;
 using Xunit;
 
 namespace Paging.Core.Tests;
@@ -9,7 +10,7 @@ namespace Paging.Core.Tests;
 public sealed class LinearizableCallTests
 {
     private const uint Pages = 2;    // few, so that calls meet
-    private const int Runs = 300;
+    private static readonly int Runs = Soak.Of(300, 50);
 
     private static readonly VirtualAddress Arena = new(0x4000_0000);
     private static readonly Gen<(uint Page, uint Count)> Ranges =

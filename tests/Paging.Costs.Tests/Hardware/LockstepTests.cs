@@ -2,6 +2,7 @@ using Paging.Costs.Hardware;
 using Paging.Fuzz;
 using Paging.Native;
 using Paging.ReferenceModel.Costs;
+using Paging.Tests;
 
 namespace Paging.Costs.Tests;
 
@@ -25,7 +26,7 @@ public sealed class LockstepTests
     /// <summary>10^7 accesses in all: a script word is up to 4 of them.</summary>
     [Theory, MemberData(nameof(Kinds)), Trait("Category", "Slow")]
     public void BothCountTheSameForLong(Replacement replacement, TableDepth depth) =>
-        RunScripts(replacement, depth, scripts: 150, length: 10_000);
+        RunScripts(replacement, depth, scripts: Soak.Of(150, 12), length: 10_000);
 
     private static void RunScripts(Replacement replacement, TableDepth depth, int scripts, int length) =>
         Property.ForScripts(scripts, length, script => Run(script, Shapes.Two(replacement), depth));

@@ -1,3 +1,4 @@
+using Paging.Tests;
 using Xunit;
 
 namespace Paging.Native.Tests;
@@ -10,7 +11,7 @@ public sealed class PageTablesModelTests
 {
     public static TheoryData<int> Seeds => [.. Enumerable.Range(1, 8)];
 
-    public static TheoryData<int> MoreSeeds => [.. Enumerable.Range(9, 24)];
+    public static TheoryData<int> MoreSeeds => [.. Soak.Rows(Enumerable.Range(9, 24), 8)];
 
     [Trait("Category", "Medium")]
     [Theory, MemberData(nameof(Seeds))]

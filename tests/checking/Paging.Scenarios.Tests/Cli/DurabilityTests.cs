@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Globalization;
 using Paging.Cli;
+using Paging.Tests;
 
 namespace Paging.Scripting.Tests;
 
@@ -19,12 +20,12 @@ public sealed class DurabilityTests
     [Trait("Category", "Slow")]
     [Fact]
     public async Task AKillLosesNoRow() =>
-        await LoseNothing([.. Enumerable.Range(0, 2).Select(static mode => new Moment(Modes[mode], Kill, new(mode), "auto"))]);
+        await LoseNothing([.. Enumerable.Range(0, Soak.Of(2, 1)).Select(static mode => new Moment(Modes[mode], Kill, new(mode), "auto"))]);
 
     [Fact]
     [Trait("Category", "Slow")]
     public async Task ASignalWritesBackDeferredWrites() =>
-        await LoseNothing([.. new[] { Hangup, Quit, Terminate, User2 }
+        await LoseNothing([.. Soak.Rows([Hangup, Quit, Terminate, User2], 4)
             .Select(static signal => new Moment(Modes[0], signal, new(signal), "auto", "--lazy-writes"))]);
 
     /// <summary>A moment takes one to three seconds: a start of the command. <c>PAGING_KILLS=50</c> for fifty.</summary>
@@ -33,7 +34,7 @@ public sealed class DurabilityTests
     public async Task KillsAtRandomMomentsLoseNoRow()
     {
         string? kills = Environment.GetEnvironmentVariable("PAGING_KILLS");
-        int count = int.TryParse(kills, CultureInfo.InvariantCulture, out int asked) ? asked : 8;
+        int count = int.TryParse(kills, CultureInfo.InvariantCulture, out int asked) ? asked : Soak.Of(8, 2);
         Random random = new();
         await LoseNothing([.. Enumerable.Range(0, count).Select(i =>
             new Moment(Modes[i % Modes.Length], Kill, random, i / Modes.Length % 2 == 0 ? "auto" : "emulated"))]);

@@ -1,5 +1,6 @@
 using System.Text;
 using Paging.Scripting.Parsing;
+using Paging.Tests;
 
 namespace Paging.Scripting.Tests;
 
@@ -62,7 +63,7 @@ public sealed class HostileBytesTests
         Random random = new(seed);
         byte[][] originals = [.. Recordings.Files.Select(File.ReadAllBytes)];
         int refusedCount = 0;
-        for (int round = 0; round < 1_500; round++)
+        for (int round = 0; round < Soak.Of(1_500, 300); round++)
         {
             byte[] bytes = Mutate(originals, random);
             using MemoryStream stream = new(bytes);
