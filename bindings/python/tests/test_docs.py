@@ -1,12 +1,17 @@
 """The examples in docstrings, each on an engine of its own, and that every class has one."""
+import contextlib
 import doctest
 import importlib
 import inspect
+import io
+import pathlib
 import pkgutil
 import tempfile
 import unittest
 
 import paging
+
+QUESTIONS = pathlib.Path(__file__).resolve().parents[3] / "docs/QUESTIONS.md"
 
 
 def examples():
@@ -30,6 +35,17 @@ class DocumentTests(unittest.TestCase):
                 self.assertEqual(result.failed, 0, "".join(told))
                 count += 1
         self.assertGreater(count, 20)
+
+    def test_programs_of_the_questions_print_what_they_say(self):
+        blocks = [block.split("```")[0] for block in QUESTIONS.read_text(encoding="utf-8").split("```python\n")[1:]]
+        self.assertGreater(len(blocks), 3)
+        for block in blocks:
+            with self.subTest(block):
+                printed = io.StringIO()
+                with contextlib.redirect_stdout(printed):
+                    exec(compile(block, "QUESTIONS.md", "exec"), {"__name__": "question"})
+                says = [line.split("# ")[1] for line in block.splitlines() if "print(" in line]
+                self.assertEqual(printed.getvalue().splitlines(), says)
 
     def test_every_class_shows_a_line_of_use(self):
         values = {"Event", "MemoryFault", "PageBits", "PagingError", "Picture", "ProcessEnded", "Replay", "Watched", "WindowsError",

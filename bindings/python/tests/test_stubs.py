@@ -14,7 +14,8 @@ import paging
 
 ROOT = pathlib.Path(__file__).resolve().parents[3]
 EXAMPLES = sorted((ROOT / "bindings/python/examples").glob("*.py"))
-DOCUMENTED = (ROOT / "docs/EMBEDDING.md").read_text(encoding="utf-8").split("```python\n")[1:]
+DOCUMENTED = [block for name in ("EMBEDDING", "QUESTIONS")
+              for block in (ROOT / f"docs/{name}.md").read_text(encoding="utf-8").split("```python\n")[1:]]
 
 # A line of a program, and a word of what every checker says about it.
 WRONG = [

@@ -9,22 +9,25 @@ using Xunit;
 namespace Paging.Architecture.Tests;
 
 /// <summary>
-/// The programs of docs/README.md compile without a warning and print what their comments say, and its commands succeed. Runs alone, as
-/// the console is shared.
+/// The programs of docs/README.md and docs/QUESTIONS.md compile without a warning and print what their comments say, and the former's
+/// commands succeed. Runs alone, as the console is shared.
 /// </summary>
 [Collection(nameof(AnswerTests)), CollectionDefinition(nameof(AnswerTests), DisableParallelization = true)]
 public sealed class AnswerTests
 {
-    private const string Document = "docs/README.md", Print = "Console.WriteLine(";
+    private const string Print = "Console.WriteLine(";
+
+    /// <summary>The documents; the first block of the first one has the imports of all programs.</summary>
+    private static readonly string[] Documents = ["docs/README.md", "docs/QUESTIONS.md"];
 
     /// <summary>The questions with a program, each with its place among them.</summary>
     public static TheoryData<int, string> Programs =>
-        [.. Blocks("csharp").Skip(1).Select(static (block, index) => (index + 1, block.Heading))];
+        [.. Blocks("csharp", Documents).Skip(1).Select(static (block, index) => (index + 1, block.Heading))];
 
     [Theory, MemberData(nameof(Programs))]
     public void AProgramPrintsWhatItsCommentsSay(int number, string question)
     {
-        List<(string Heading, string[] Lines)> blocks = Blocks("csharp");
+        List<(string Heading, string[] Lines)> blocks = Blocks("csharp", Documents);
         Assert.Equal(question, blocks[number].Heading);
         string[] expected = [.. blocks[number].Lines.Where(static line => line.Contains(Print, StringComparison.Ordinal))
             .SelectMany(static line => line[line.IndexOf(Print, StringComparison.Ordinal)..].Split("// ").Skip(1))
@@ -42,7 +45,8 @@ public sealed class AnswerTests
         try
         {
             Directory.CreateSymbolicLink(Path.Combine(folder, "docs"), Path.Combine(Repository.Root, "docs"));
-            string[] commands = [.. Blocks("sh").SelectMany(static block => block.Lines).Select(static line => line.Split('#')[0].Trim())];
+            string[] commands = [.. Blocks("sh", Documents[0]).SelectMany(static block => block.Lines)
+                .Select(static line => line.Split('#')[0].Trim())];
             Assert.Equal(3, commands.Length);
             foreach (string command in commands) Execute(folder, command.Split(' '));
             Assert.True(File.Exists(Path.Combine(folder, "loop.html")));
@@ -107,11 +111,14 @@ public sealed class AnswerTests
     }
 
     /// <summary>The fenced blocks of a kind, each with the heading above it.</summary>
-    private static List<(string Heading, string[] Lines)> Blocks(string kind)
+    private static List<(string Heading, string[] Lines)> Blocks(string kind, params string[] documents) =>
+        [.. documents.SelectMany(document => BlocksOf(document, kind))];
+
+    private static List<(string Heading, string[] Lines)> BlocksOf(string document, string kind)
     {
         List<(string, string[])> blocks = [];
         string heading = "";
-        string[] lines = Repository.Read(Document).Split('\n');
+        string[] lines = Repository.Read(document).Split('\n');
         for (int line = 0; line < lines.Length; line++)
         {
             if (lines[line].StartsWith('#')) heading = lines[line].TrimStart('#', ' ', '…');

@@ -12,7 +12,7 @@ public sealed partial class ReferenceTests
         "Errno", "PAGING_SEED", "Dictionary", "Span", "CsCheck", "BenchmarkDotNet", "SafeHandle", "DllImport", "Stopwatch",
         "AppContext",
         "DisableParallelization", "Unicorn", "LibObjectFile", "ELFSharp", "Debug", "Release", "Metrics", "TimeoutException",
-        "OverflowError", "RangeError", "ValueError", "TypeError",
+        "OverflowError", "RangeError", "ValueError", "TypeError", "ResourceWarning", "ImportError", "PagingFeed",
     };
 
     private static readonly HashSet<string> TypeKeywords = new(StringComparer.Ordinal) { "class", "struct", "interface", "enum", "record" };
