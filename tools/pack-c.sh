@@ -20,7 +20,7 @@ cp bindings/c/paging.h bindings/c/paging.hpp bindings/c/paging_window.h "$root/i
 cp bindings/c/cmake/paging-config.cmake "$root/lib/cmake/paging/"
 cp bindings/c/cmake/FindPaging.cmake "$root/share/paging/cmake/"
 cp bindings/c/valgrind.supp bindings/c/lsan.supp bindings/c/tsan.supp bindings/c/paging_sanitizers.c "$root/share/paging/"
-cp LICENSE "$root/share/doc/libpaging/"
+cp LICENSE "$published/THIRD-PARTY-NOTICES.txt" "$root/share/doc/libpaging/"
 cat > "$root/lib/pkgconfig/paging.pc" <<END
 prefix=\${pcfiledir}/../..
 libdir=\${prefix}/lib

@@ -14,7 +14,7 @@ share=$folder/$name/share
 mkdir -p "$folder/$name/bin" "$share/doc/paging" "$share/man/man1" "$share/bash-completion/completions" "$share/zsh/site-functions" \
   "$share/fish/vendor_completions.d" artifacts
 cp "$folder/published/paging" "$folder/$name/bin/"
-cp LICENSE "$share/doc/paging/"
+cp LICENSE "$folder/published/THIRD-PARTY-NOTICES.txt" "$share/doc/paging/"
 paging=$folder/$name/bin/paging
 "$paging" man > "$share/man/man1/paging.1"
 "$paging" completion bash > "$share/bash-completion/completions/paging"

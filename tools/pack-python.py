@@ -29,6 +29,7 @@ def contents():
     yield "paging/names.csv", (ROOT / "bindings/names.csv").read_bytes()
     yield "paging/libpaging.so", LIBRARY.read_bytes()
     yield f"{INFO}/licenses/LICENSE", (ROOT / "LICENSE").read_bytes()
+    yield f"{INFO}/licenses/THIRD-PARTY-NOTICES.txt", (LIBRARY.parent / "THIRD-PARTY-NOTICES.txt").read_bytes()    # .NET's runtime
     yield f"{INFO}/WHEEL", f"Wheel-Version: 1.0\nGenerator: pack-python\nRoot-Is-Purelib: false\nTag: {TAG}\n".encode()
     yield f"{INFO}/METADATA", (f"Metadata-Version: 2.1\nName: paging\nVersion: {VERSION}\nSummary: {SUMMARY}\n"
                                f"Requires-Python: >=3.9\nLicense: MIT\nClassifier: Typing :: Typed\n").encode()

@@ -29,7 +29,8 @@ public sealed class HeaderTests
         string version = File.ReadAllText(Path.Combine(HeaderText.Root, "Directory.Build.props")).Split("<Version>")[1].Split('<')[0];
         Assert.Equal(version, string.Join('.', parts));
         int[] numbers = [.. parts.Select(static part => int.Parse(part, null))];
-        Assert.Contains($"#define PAGING_VERSION {(((numbers[0] * 100) + numbers[1]) * 100) + numbers[2]}\n", header, StringComparison.Ordinal);
+        int number = (((numbers[0] * 100) + numbers[1]) * 100) + numbers[2];
+        Assert.Contains($"#define PAGING_VERSION {number}\n", header, StringComparison.Ordinal);
         foreach (string crate in (string[])["paging", "paging-sys"])
         {
             string manifest = File.ReadAllText(Path.Combine(HeaderText.Root, $"bindings/rust/{crate}/Cargo.toml"));
@@ -150,7 +151,7 @@ public sealed class HeaderTests
         CCompiler.Check(compiler, standard, "#include \"paging.h\"\nint main(void) { return paging_version() != PAGING_VERSION; }\n");
     }
 
-    /// <summary>A handle of another kind, a number and a handle that was never one do not compile; the word and the freed kinds do.</summary>
+    /// <summary>A handle of another kind, and a number, do not compile where a handle belongs.</summary>
     [Theory]
     [InlineData("gcc", "c99")]
     [InlineData("g++", "c++17")]
@@ -165,8 +166,8 @@ public sealed class HeaderTests
             "paging_file_open(process, file, 3, 0)", "paging_process_create(process, \"p\", NULL, &process)",
             "paging_process_create(engine, \"p\", NULL, &engine)", "paging_group_set_limit(process, 5)", "paging_faults_get(engine, NULL)",
             "paging_report(engine, 16, NULL, 0)", "paging_read(windows, 0, NULL, 4, NULL)", "paging_pager_next(file)",
-            "paging_free(5)", "paging_free(engine.any)", "paging_brk(5, 0)", "paging_brk(process.any, 0)", "engine = process", "process == child",
-            "options.group = process",
+            "paging_free(5)", "paging_free(engine.any)", "paging_brk(5, 0)", "paging_brk(process.any, 0)", "engine = process",
+            "process == child", "options.group = process",
         ];
         string[] right =
         [

@@ -43,7 +43,8 @@ public sealed class PackageTests
             target_compile_options(classes PRIVATE -fsanitize=thread)
             target_link_libraries(classes PRIVATE paging::paging paging::sanitizers Threads::Threads -fsanitize=thread)
             """);
-        File.Copy(Path.Combine(HeaderText.Root, "tests/interop/Paging.Interop.Tests/programs/classes.cpp"), Path.Combine(folder, "classes.cpp"));
+        const string classes = "tests/interop/Paging.Interop.Tests/programs/classes.cpp";
+        File.Copy(Path.Combine(HeaderText.Root, classes), Path.Combine(folder, "classes.cpp"));
         _ = CCompiler.Run("cmake", "-S", folder, "-B", Path.Combine(folder, "build"), place + prefix);
         _ = CCompiler.Run("cmake", "--build", Path.Combine(folder, "build"));
         Assert.Equal(Answer, CCompiler.Run(Path.Combine(folder, "build/program")));
@@ -78,6 +79,20 @@ public sealed class PackageTests
             .Split("shared library of ")[1].Split(" MB")[0];
         double megabytes = new FileInfo(Unpacked.Value + "/lib/libpaging.so").Length / 1e6;
         Assert.InRange(double.Parse(said, System.Globalization.CultureInfo.InvariantCulture), megabytes * 0.9, megabytes * 1.1);
+    }
+
+    /// <summary>The library has .NET's runtime in it, whose notices go with it.</summary>
+    [Trait("Category", "Slow")]
+    [Fact]
+    public void TheNoticesOfTheRuntimeAreInTheArchiveAndInTheWheel()
+    {
+        CCompiler.Require();
+        CCompiler.Require("python3");
+        string notices = File.ReadAllText(Unpacked.Value + "/share/doc/libpaging/THIRD-PARTY-NOTICES.txt");
+        Assert.Contains(".NET Runtime", notices, StringComparison.Ordinal);
+        string wheel = CCompiler.Run("python3", "-B", "tools/pack-python.py").Trim();
+        string names = CCompiler.Run("python3", "-c", "import sys, zipfile; print(zipfile.ZipFile(sys.argv[1]).namelist())", wheel);
+        Assert.Contains("licenses/THIRD-PARTY-NOTICES.txt", names, StringComparison.Ordinal);
     }
 
     /// <summary>What the library keeps is no leak; one of the program is.</summary>
