@@ -50,6 +50,44 @@ public static class Generators
         return Math.Min(max, limit + random.Below(limit));
     }
 
+    /// <summary>
+    /// Lists of operations of a caller's own, of one item up to a bound. A list becomes smaller by halves, quarters, and so on down to
+    /// single items less, then by simpler items.
+    /// </summary>
+    /// <typeparam name="T">The type of an operation: a record that a body executes.</typeparam>
+    /// <param name="items">Makes an operation, and simpler ones from it.</param>
+    /// <param name="countMax">The most operations in a list.</param>
+    public static Generator<T[]> Lists<T>(Generator<T> items, int countMax = 100)
+    {
+        ArgumentNullException.ThrowIfNull(items);
+        ArgumentOutOfRangeException.ThrowIfLessThan(countMax, 1);
+        return new(
+            random =>
+            {
+                T[] list = new T[Length(random, (uint)countMax)];
+                for (int i = 0; i < list.Length; i++) list[i] = items.Draw(random);
+                return list;
+            },
+            list => SmallerLists(items, list));
+    }
+
+    private static IEnumerable<T[]> SmallerLists<T>(Generator<T> items, T[] list)
+    {
+        for (int length = list.Length / 2; length >= 1; length /= 2)
+        {
+            for (int first = list.Length - length; first > -length; first -= length)
+            {
+                int from = Math.Max(0, first);
+                yield return [.. list[..from], .. list[(first + length)..]];
+            }
+        }
+
+        for (int index = 0; index < list.Length; index++)
+        {
+            foreach (T simpler in items.Smaller(list[index])) yield return [.. list[..index], simpler, .. list[(index + 1)..]];
+        }
+    }
+
     /// <summary>Scenarios of one to a few processes in the dialect's calls. Without calls whose results the dialect leaves open.</summary>
     /// <param name="callCountMax">The most calls in one.</param>
     public static Generator<GeneratedScenario> Scenarios(int callCountMax = 300)

@@ -58,6 +58,44 @@ public sealed class GeneratorTests
         })).Message;
     }
 
+    /// <summary>A list keeps the two operations that the failure needs, in their order, and the simplest of each.</summary>
+    [Fact]
+    public void AListOfOperationsIsShrunkToThoseThatMatter()
+    {
+        Generator<Operation> operations = new(
+            static random => new(random.OneOf(["open", "read", "close"]), random.Below(1000)),
+            static operation => operation.Value == 0 ? [] : [operation with { Value = 0 }, operation with { Value = operation.Value / 2 }]);
+        string message = Assert.Throws<CheckFailedException>(() => Generators.Lists(operations, 200).Check(50, static list =>
+        {
+            int closed = Array.FindIndex(list, static one => one.Name is "close");
+            if (closed < 0) return;
+            bool isWrong = list.Skip(closed).Any(static one => one.Name is "read" && one.Value >= 100);
+            if (isWrong) throw new InvalidOperationException("read after close");
+        })).Message;
+        Assert.Contains("read after close\nThe smallest value found:\n", message, StringComparison.Ordinal);
+        string found = message.Split("found:\n")[1];
+        Assert.Equal(2, found.Split("Operation").Length - 1);
+        Assert.Matches("Name = close, Value = 0 .*Name = read, Value = 1[0-9][0-9] ", found);
+    }
+
+    [Fact]
+    public void SmallerListsAreShorterOrSimplerAndNoneIsTheSame()
+    {
+        Generator<int> items = new(static random => random.Below(10), static value => value > 0 ? [value - 1] : []);
+        Generator<int[]> lists = Generators.Lists(items, 9);
+        lists.Check(200, list =>
+        {
+            Assert.InRange(list.Length, 1, 9);
+            foreach (int[] smaller in lists.Smaller(list))
+                Assert.True(smaller.Length < list.Length || (smaller.Length == list.Length && smaller.Sum() < list.Sum()));
+        });
+        Assert.Equal([[2], [1]], lists.Smaller([2, 1]).Take(2));
+        Assert.Empty(lists.Smaller([0]));
+        Assert.Throws<ArgumentOutOfRangeException>(() => Generators.Lists(items, 0));
+    }
+
+    private sealed record Operation(string Name, int Value);
+
     private static readonly TimeSpan Short = TimeSpan.FromMilliseconds(300);    // where nothing else has to be done in the time
     private static readonly TimeSpan Longer = TimeSpan.FromSeconds(3);
 

@@ -40,7 +40,9 @@ public sealed class TemplateTests : IDisposable
     private string Create(string template, string name)
     {
         string folder = Path.Combine(_folder, name);
-        Succeeds(New(template, "-o", folder, "--feed", Feed));
+        Succeeds(New(template, "-o", folder));
+        foreach (string file in Directory.EnumerateFiles(folder))
+            Assert.DoesNotContain(_folder, File.ReadAllText(file), StringComparison.Ordinal);    // a project can be passed on
         return folder;
     }
 
@@ -63,6 +65,7 @@ public sealed class TemplateTests : IDisposable
             ?? Path.Combine(Environment.GetFolderPath(Environment.SpecialFolder.UserProfile), ".nuget", "packages");
         start.Environment["NUGET_PACKAGES"] = Path.Combine(_folder, "packages");
         start.Environment["NUGET_FALLBACK_PACKAGES"] = usual;
+        start.Environment["PagingFeed"] = Feed;
         foreach (string inherited in (string[])["MSBUILD_EXE_PATH", "MSBuildSDKsPath", "TESTINGPLATFORM_UI_LANGUAGE"])
             start.Environment.Remove(inherited);
         using Process process = Process.Start(start)!;
