@@ -107,6 +107,8 @@ impl Options {
         shootdown_milliseconds: u32,
         /// What allows a fetch: areas, the default, or page tables, whose classic format has no such right.
         fetch_rights: FetchRights,
+        /// 0; n: every nth restore is compared with a copy that was made with the snapshot. A difference is an error.
+        verify_restores: u32,
     }
 
     /// Who decides which page leaves.
