@@ -17,7 +17,8 @@ namespace Paging.Core;
 /// each process, as by <see cref="Snapshot"/>;
 /// the set of processes: one that was created since ends, one that exited or was reaped since runs again, as the same object with the
 /// same number, and the next process gets the number that it would have had;
-/// shared anonymous memory, memory files and files of huge pages: bytes, length and seals. The first write to a page copies it, in memory of the host.
+/// shared anonymous memory, memory files and files of huge pages: bytes, length and seals. The first write to a page copies it, in memory
+/// of the host.
 /// Not restored are: processes of another system (Windows), which run on, and the memory that only they share, although what they have
 /// written to a memory file goes back with it; the contents of files with a backing, which others may have read; files that the
 /// host has created, disposed or
@@ -61,7 +62,7 @@ public sealed class EngineSnapshot : IDisposable, IRewindable
         UserProcess[] processes = [.. table.All.Where(static process => process.Space.Foreign is null)];
         KeptBlocks blocks = parts.Machine.HugePool.Kept;
         blocks.SharesPinned = true;
-        KeptPoolFile[]? poolFiles = parts.Snapshots.Pool.TryTakeFiles();
+        KeptPoolFile[]? poolFiles = parts.Snapshots.Pool.TakeFiles();
         KeptProcess[] kept = [];
         bool isKept = poolFiles is not null && TryKeep(processes, out kept);    // closes their huge pages to writes
         blocks.SharesPinned = false;
@@ -172,8 +173,9 @@ public sealed class EngineSnapshot : IDisposable, IRewindable
 
     /// <summary>Restores the engine's processes to their state in the snapshot, which stays valid and can be restored again.</summary>
     /// <returns>
-    /// ENOMEM: no frames for page tables, or for pages of shared memory that were dropped or swapped out since, or too few huge pages in the
-    /// pool, because the host has made it smaller or holds some. EIO: a swap device could not read a page. On an error nothing has changed.
+    /// ENOMEM: no frames for page tables, or for pages of shared memory that were dropped or swapped out since, or too few huge pages in
+    /// the pool, because the host has made it smaller or holds some. EIO: a swap device could not read a page. On an error nothing has
+    /// changed.
     /// </returns>
     /// <remarks>
     /// Cost: O(processes + pages and areas that have changed · log areas). No managed allocation when the engine is at this snapshot.

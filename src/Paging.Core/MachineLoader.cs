@@ -62,7 +62,8 @@ internal sealed class MachineLoader(EngineParts parts, ProcessTable table)
             parts.Machine.Ram, parts.Snapshots, new(areas, parts.Machine.Callers), farPages: null, firstSlot: 0, isImage: true, window);
         UserProcess[] made = Read(reader, isEngine, host);
         machine = reader.Machine;
-        if (!machine.HasPool) _images[image] = LoadedImage.Of(reader, made.Select(static process => process.HasExited ? null : process.Space));
+        if (!machine.HasPool)
+            _images[image] = LoadedImage.Of(reader, made.Select(static process => process.HasExited ? null : process.Space));
         return made;
     }
 

@@ -166,7 +166,10 @@ internal sealed class HugeObjects(PhysicalMemory ram, FrameTable frames, RadixFo
     /// <summary>Undoes <see cref="TryPrepare"/>.</summary>
     public void Cancel(FileObject file, uint index) => forest.Remove(ref file.Pages, index);
 
-    /// <summary>Drops a page or reservation that a file did not have at a snapshot. Its record stays if it was a reservation then.</summary>
+    /// <summary>Drops a page or reservation that a file did not have at a snapshot.</summary>
+    /// <param name="file">The file.</param>
+    /// <param name="index">The page.</param>
+    /// <param name="isReserved">True if it was reserved then.</param>
     public void RestoreAbsence(FileObject file, uint index, bool isReserved)
     {
         uint value = forest.Find(in file.Pages, index);

@@ -48,7 +48,7 @@ internal sealed class KeptBlocks(PhysicalMemory ram, FaultInjection injection, P
     /// <param name="block">The first frame of the block.</param>
     /// <param name="isPinned">True: the host may write it at any time, so the bytes are copied at once.</param>
     /// <returns>Null if the host has no room.</returns>
-    public KeptBlock? TryKeep(FrameNumber block, bool isPinned)
+    public KeptBlock? Keep(FrameNumber block, bool isPinned)
     {
         if (!_unchanged.TryGetValue(block.Value, out KeptBlock? kept) && !_pinned.TryGetValue(block.Value, out kept))
         {

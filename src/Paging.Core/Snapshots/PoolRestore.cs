@@ -419,7 +419,7 @@ internal sealed class PoolRestore(
     }
 
     /// <summary>Takes a snapshot of the files of the pool. Null if the host has no room; nothing has changed then.</summary>
-    public KeptPoolFile[]? TryTakeFiles()
+    public KeptPoolFile[]? TakeFiles()
     {
         List<KeptPoolFile> taken = [];
         foreach (FileObject file in files.Objects)
@@ -428,7 +428,7 @@ internal sealed class PoolRestore(
             List<KeptFilePage> pages = [];
             for (uint from = 0; huge.TryNext(file, from, out uint index, out FrameNumber block); from = index + 1)
             {
-                KeptBlock? bytes = block == default ? null : Pool.Kept.TryKeep(block, IsPinned(block));
+                KeptBlock? bytes = block == default ? null : Pool.Kept.Keep(block, IsPinned(block));
                 if (block == default || bytes is not null)
                 {
                     pages.Add(new(index, bytes));
@@ -489,7 +489,7 @@ internal sealed class PoolRestore(
             from = first + space.Tables.Huge.CountEach;
             PageTableEntry closed = leaf.WithoutWritable().WithoutSoftware1();
             bool isOwn = (frames[leaf.Frame].Private & HugePool.InObject) == 0;
-            KeptBlock? bytes = isOwn ? Pool.Kept.TryKeep(leaf.Frame, IsPinned(leaf.Frame)) : null;
+            KeptBlock? bytes = isOwn ? Pool.Kept.Keep(leaf.Frame, IsPinned(leaf.Frame)) : null;
             if (isOwn && bytes is null) return false;
             bool isMarked = isOwn && (frames[leaf.Frame].Private & HugePool.Marked) != 0;
             pages.Add(new(first, closed, bytes, isMarked));

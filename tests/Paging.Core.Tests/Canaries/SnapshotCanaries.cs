@@ -56,7 +56,7 @@ internal static class SnapshotCanaries
         }),
         new("J8", "a line without the table that a snapshot needs", static world => TakeAndTouch(world).Tables.All.Add(700)),
         new("J9", "the bytes of a huge page that is not in use", static world =>
-            world.Machine.HugePool.Kept.TryKeep(new(256), isPinned: false)),
+            world.Machine.HugePool.Kept.Keep(new(256), isPinned: false)),
     ];
 
     private static EntryJournal TakeAndTouch(World world)

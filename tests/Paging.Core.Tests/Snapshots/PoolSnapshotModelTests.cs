@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text;
+using Paging.Core.Cache;
 using Paging.Core.Files;
 using Paging.Core.Frames;
 using Paging.Core.Spaces;
@@ -208,7 +209,8 @@ public sealed class PoolSnapshotModelTests
                 bool isEmpty = !_world.Engine.Parts.Files.Huge.TryNext(file, 0, out _, out _);
                 if (isEmpty && file != _file.Object) continue;    // another snapshot may hold it
                 text.Append(CultureInfo.InvariantCulture, $"file {file.Number} {file.ByteLength}:");
-                for (uint from = 0; _world.Engine.Parts.Files.Huge.TryNext(file, from, out uint index, out FrameNumber block); from = index + 1)
+                HugeObjects huge = _world.Engine.Parts.Files.Huge;
+                for (uint from = 0; huge.TryNext(file, from, out uint index, out FrameNumber block); from = index + 1)
                     text.Append(CultureInfo.InvariantCulture, $" {index} {(block == default ? "reserved" : WordsOf(block))}");
                 text.Append('\n');
             }

@@ -87,7 +87,7 @@ public sealed class PoolSnapshotTests
         world.Verify();
     }
 
-    /// <summary>A file of the pool goes back with all processes: bytes, length, reservations, and pages that were dropped or made.</summary>
+    /// <summary>A file of the pool goes back with all processes: bytes, length, reservations, pages that were dropped or made.</summary>
     [Theory, InlineData(TableFormat.Classic), InlineData(TableFormat.Pae)]
     public void AFileGoesBack(TableFormat tables)
     {

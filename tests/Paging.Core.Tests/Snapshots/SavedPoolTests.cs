@@ -20,8 +20,8 @@ public sealed class SavedPoolTests
         World.Succeeds(world.Engine.HugePages.CreateFile("huge", 0, out GuestFile? file));
         World.Succeeds(file!.SetLength(2 * Each(world)));
         int descriptor = world.Open(file);
-        World.Succeeds(world.Memory.Map(Shared, 2 * Each(world), MemoryProtection.ReadWrite, MapFlags.Shared | MapFlags.Fixed, descriptor, 0,
-            out _));
+        World.Succeeds(world.Memory.Map(Shared, 2 * Each(world), MemoryProtection.ReadWrite, MapFlags.Shared | MapFlags.Fixed,
+            descriptor, 0, out _));
         World.Succeeds(world.Memory.Map(Private, 2 * Each(world), MemoryProtection.ReadWrite, World.PrivateFixed | MapFlags.HugeTlb,
             out _));
         world.Mmu.Write(Private, 1u);
