@@ -29,6 +29,7 @@ internal sealed class MinidumpReader(Stream dump)
     private readonly List<Rights> _rights = [];
     private readonly List<CoreThread> _threads = [];
     private CoreThread? _failed;
+    private (Module? Module, Rights? Rights) _last;    // of the last area
     private int _processId = 1;
 
     private enum StreamKind
@@ -226,7 +227,7 @@ internal sealed class MinidumpReader(Stream dump)
         _rights.Sort(static (one, other) => one.Start.CompareTo(other.Start));
     }
 
-    /// <summary>Makes areas of the pages that have bytes, as long as module and rights are the same.</summary>
+    /// <summary>Makes areas of the pages that have bytes, as long as module and region are the same.</summary>
     private void FindAreas()
     {
         const long page = VirtualAddress.PageSize;
@@ -240,7 +241,7 @@ internal sealed class MinidumpReader(Stream dump)
                 Rights? rights = Last(_rights, at, static one => one.Start) is { } known && at < known.End ? known : null;
                 long until = Math.Min(end, Border(_modules, at, module?.End, static one => one.Start));
                 until = (Math.Min(until, Border(_rights, at, rights?.End, static one => one.Start)) + page - 1) & -page;
-                AddArea(at, until, module, rights?.Protection ?? MemoryProtection.All);
+                AddArea(at, until, module, rights);
                 at = until;
             }
 
@@ -248,14 +249,17 @@ internal sealed class MinidumpReader(Stream dump)
         }
     }
 
-    private void AddArea(long start, long end, Module? module, MemoryProtection protection)
+    private void AddArea(long start, long end, Module? module, Rights? rights)
     {
+        MemoryProtection protection = rights?.Protection ?? MemoryProtection.All;
         PageRange range = new(new((uint)(start >> VirtualAddress.PageShift)), new((uint)((end - start) >> VirtualAddress.PageShift)));
         string name = module?.Path ?? "";
         FilePage offset = module is { } mapped ? new((uint)((start - mapped.Start) >> VirtualAddress.PageShift)) : default;
-        if (Areas.Count != 0 && Areas[^1] is { } last && last.Range.End == range.First && last.Protection == protection
-            && string.Equals(last.FileName, name, StringComparison.Ordinal))
+        bool goesOn = Areas.Count != 0 && Areas[^1].Range.End == range.First && _last == (module, rights);
+        _last = (module, rights);
+        if (goesOn)
         {
+            CoreArea last = Areas[^1];
             range = new(last.Range.First, last.Range.Count + range.Count);
             offset = last.FileOffset;
             Areas.RemoveAt(Areas.Count - 1);
