@@ -226,6 +226,7 @@ internal sealed class SnapshotTree(SnapshotSupplies supplies, Space space, Descr
             _journal.Put(kept.Page, kept.Entry);
         }
 
+        Count(edge, -1);
         _areas!.Absorb(edge.Areas);
         exchange.Finish();
     }
