@@ -230,6 +230,34 @@ public:
     }
 };
 
+/* One in so many records stays, and how many states stay so. */
+struct rewind_spacing {
+    std::uint32_t every, count;
+};
+
+/* Recorded states of a process or an engine, which thin out as they grow old. */
+class rewind : public owner<paging_rewind> {
+public:
+    using owner::owner;
+    std::int64_t record() const { return check(paging_rewind_record(raw())); }
+    void restore(std::int64_t number) const { check(paging_rewind_restore(raw(), number)); }
+
+    /* The newest state with that number or a lower one. */
+    std::optional<std::int64_t> find(std::int64_t number) const
+    {
+        std::int64_t found = paging_rewind_find(raw(), number);
+        if (found == -PAGING_ENOENT) return std::nullopt;
+        return check(found);
+    }
+    paging_rewind_info info() const
+    {
+        paging_rewind_info found{};
+        found.size = sizeof found;
+        check(paging_rewind_info_get(raw(), &found));
+        return found;
+    }
+};
+
 /* Which pages of a process, or frames of an engine, are written. */
 class dirty_log : public owner<paging_dirty_log> {
 public:
@@ -428,6 +456,15 @@ public:
     paging_usage usage() const { return ask<paging_usage>(paging_usage_get); }
     paging_fault_counts faults() const { return ask<paging_fault_counts>(paging_faults_get); }
     paging::snapshot snapshot() const { return make<paging::snapshot, paging_snapshot>(paging_snapshot_take); }
+
+    /* budget: bytes, 0 for 256 MiB. Without spacings they suit sixty records a second. */
+    paging::rewind rewind(std::uint64_t budget = 0, std::span<const rewind_spacing> spacings = {}) const
+    {
+        paging_rewind made;
+        check(paging_rewind_open(raw(), budget, spacings.empty() ? nullptr : &spacings[0].every,
+            static_cast<std::uint32_t>(spacings.size()), &made));
+        return paging::rewind(made);
+    }
     paging::dirty_log dirty_log() const { return make<paging::dirty_log, paging_dirty_log>(paging_dirty_log_open); }
     paging::pin pin(std::uint32_t start, std::uint32_t length) const { return pin_as<paging::pin>(start, length, PAGING_ACCESS_READ); }
     paging::writable_pin writable_pin(std::uint32_t start, std::uint32_t length) const
@@ -583,6 +620,15 @@ public:
         return paging::process(made, has_hits_);
     }
     paging::snapshot snapshot() const { return make<paging::snapshot, paging_snapshot>(paging_engine_snapshot_take, raw()); }
+
+    /* As process::rewind. */
+    paging::rewind rewind(std::uint64_t budget = 0, std::span<const rewind_spacing> spacings = {}) const
+    {
+        paging_rewind made;
+        check(paging_engine_rewind_open(raw(), budget, spacings.empty() ? nullptr : &spacings[0].every,
+            static_cast<std::uint32_t>(spacings.size()), &made));
+        return paging::rewind(made);
+    }
     paging::dirty_log dirty_log() const { return make<paging::dirty_log, paging_dirty_log>(paging_engine_dirty_log_open, raw()); }
     paging::file file(const std::string &name, std::uint64_t length) const
     {

@@ -96,6 +96,22 @@ static void owners()
     CHECK(log.collect() == std::vector<std::uint32_t>{at >> 12} && start.dirty_pages() == 1);
     start.restore();
     CHECK(process.load<std::uint32_t>(at) == 1 && start.is_valid());
+    const paging::rewind_spacing spacings[] = {{1, 2}, {2, 1}};
+    paging::rewind rewind = process.rewind(0, spacings);
+    for (std::uint32_t frame = 0; frame < 5; frame++) {
+        process.store<std::uint32_t>(at, frame);
+        CHECK(rewind.record() == frame);
+    }
+    CHECK(rewind.info().state_count == 3 && rewind.find(3) == 3 && rewind.find(1) == std::nullopt);
+    rewind.restore(rewind.info().previous);
+    CHECK(process.load<std::uint32_t>(at) == 3 && rewind.info().next == 4);
+    CHECK(code_of([&] { rewind.restore(1); }) == std::errc::no_such_file_or_directory);
+    rewind.close();
+    paging::rewind whole = engine.rewind();
+    CHECK(whole.record() == 0);
+    whole.restore(0);
+    whole.close();
+    start.restore();
     paging::image image = start.image();
     paging::engine other(paging::options().ram_bytes(1 << 20));
     CHECK(other.clone(image).load<std::uint32_t>(at) == 1 && other.load(start.save_bytes()).load<std::uint32_t>(at) == 1);
