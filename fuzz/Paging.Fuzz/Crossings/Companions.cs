@@ -199,10 +199,19 @@ internal static class Companions
     public static Companion Find(string name) =>
         All.First(companion => string.Equals(companion.Name, name, StringComparison.Ordinal));
 
-    /// <summary>Makes a process of an image in another engine. The scenarios name their directories <c>dir</c>.</summary>
+    /// <summary>
+    /// Makes a process of an image in another engine, which has huge pages for those of any recording. The scenarios name their
+    /// directories <c>dir</c>.
+    /// </summary>
     private static void Clone(ProcessImage image, TableFormat tables)
     {
-        using PagingEngine other = new(new EngineOptions { RamBytes = 16 << 20, Overcommit = OvercommitMode.Always, Tables = tables });
+        using PagingEngine other = new(new EngineOptions
+        {
+            RamBytes = 128 << 20,
+            HugePages = 24,
+            Overcommit = OvercommitMode.Always,
+            Tables = tables,
+        });
         other.CloneProcess(image, name => name is "dir" ? other.Files.CreateDirectory(name) : other.Files.CreateMemoryFile(name)).Dispose();
     }
 
