@@ -73,9 +73,11 @@ internal sealed class PoolRestore(
         foreach (Party party in _parties) allowed = Math.Max(allowed, party.Target?.Shortage ?? 0);
         allowed = Math.Max(allowed, pool?.Shortage ?? 0);
         long missing = Math.Max(-free, reserved - free - allowed);
+        // All of the pool goes back: surplus pages that were released come again, if there are any.
+        long wanted = pool is { } size ? Math.Max(missing, reserved - free - Math.Max(0, size.Shortage)) : missing;
         (_freeBefore, _surplusBefore) = (Pool.Free, Pool.Surplus);
         _size = pool;
-        if (!TryMakeRecords() || !Pool.TryBeginRestore(missing))
+        if (!TryMakeRecords() || !(Pool.TryBeginRestore(wanted) || (wanted > missing && Pool.TryBeginRestore(missing))))
         {
             CancelRecords();
             Clear();
