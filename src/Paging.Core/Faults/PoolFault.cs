@@ -54,7 +54,7 @@ internal sealed class PoolFault(FrameTable frames, OpenFileTable files, HugeObje
         bool isNoticed = space.Observers.NeedFaults || area.Has(AreaFlags.SoftClean);    // D4, Q4: then only a store opens it
         bool mayOpen = area.Has(AreaFlags.Shared | AreaFlags.Write) && !isNoticed;
         entry = EntryOf(area, block, mayOpen);
-        Map(space, page, entry);
+        mappings.Put(space, page, entry);
         return FaultOutcome.Resolved;
     }
 
@@ -65,7 +65,7 @@ internal sealed class PoolFault(FrameTable frames, OpenFileTable files, HugeObje
         bool isReserved = mappings.IsReserved(area, index);
         if (!mappings.TryUse(area, index)) return Errno.ENOMEM;    // the record before the page: vma_needs_reservation
         if (isReserved ? Pool.TryTakeReserved(out block) : Pool.TryTake(out block)) return Errno.None;
-        if (isReserved) mappings.Unuse(area, index);
+        if (isReserved) mappings.Unuse(area.File, index);
         return Errno.ENOSPC;
     }
 
@@ -99,16 +99,9 @@ internal sealed class PoolFault(FrameTable frames, OpenFileTable files, HugeObje
         huge.BeginCopy(copy, block, file, index);
         area.Flags |= PoolAreas.HasOwn;
         mappings.GiveBackIfUnused(mappings.Take(space, page));    // after the copy, which reads it
-        Map(space, page, EntryOf(area, copy, writable: true));
+        mappings.Put(space, page, EntryOf(area, copy, writable: true));
         space.Faults.Copied++;
         return FaultOutcome.Resolved;
-    }
-
-    private void Map(Space space, PageNumber page, PageTableEntry entry)
-    {
-        frames[entry.Frame].Counts += FrameTable.OneReferenceAndMapping;
-        space.Tables.Huge.Store(page, entry);
-        space.Statistics.HugePool += Pool.PagesEach.Value;
     }
 
     private static PageTableEntry EntryOf(in Area area, FrameNumber block, bool writable)

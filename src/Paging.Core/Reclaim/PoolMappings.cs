@@ -104,15 +104,14 @@ internal sealed class PoolMappings(
     public void Close(in Area area, FileObject file)
     {
         if (!area.HasAny(PoolAreas.Owner)) return;
-        uint first = file.HugeIndexOf(area, area.First), end = first + (area.Count.Value >> file.HugeOrder), used = 0;
-        ref RadixTree reservations = ref files[area.File].UsedReservations;
-        while (forest.TryNext(in reservations, first, out uint index, out _) && index < end)
+        uint count = area.Count.Value >> file.HugeOrder, used = 0;
+        for (uint from = file.HugeIndexOf(area, area.First); TryNextUsed(area, file, from, out uint index); from = index + 1)
         {
-            forest.Remove(ref reservations, index);
+            Unuse(area.File, index);
             used++;
         }
 
-        Pool.Unreserve(end - first - used);    // those used up were unreserved when their page was taken
+        Pool.Unreserve(count - used);    // those used up were unreserved when their page was taken
     }
 
     /// <summary>True if a huge page is reserved for the area and the reservation is not used.</summary>
@@ -120,52 +119,51 @@ internal sealed class PoolMappings(
         area.HasAny(PoolAreas.Owner) && forest.Find(in files[area.File].UsedReservations, hugeIndex) == 0;
 
     /// <summary>Records that an owner's reservation is used up. Returns false if there is no memory for the record.</summary>
-    public bool TryUse(in Area area, uint hugeIndex) =>
-        !area.HasAny(PoolAreas.Owner) || forest.Find(in files[area.File].UsedReservations, hugeIndex) != 0
-            || forest.TryInsert(ref files[area.File].UsedReservations, hugeIndex, 1);
+    public bool TryUse(in Area area, uint hugeIndex) => !area.HasAny(PoolAreas.Owner) || TryUse(area.File, hugeIndex, out _);
 
-    /// <summary>Undoes <see cref="TryUse"/>.</summary>
-    public void Unuse(in Area area, uint hugeIndex) => forest.Remove(ref files[area.File].UsedReservations, hugeIndex);
+    /// <summary>Records that a reservation is used up, or will be by a restore. Returns false without memory for the record.</summary>
+    /// <param name="open">The open file of the owner's area.</param>
+    /// <param name="hugeIndex">The huge page.</param>
+    /// <param name="isMade">True if there was no record yet.</param>
+    public bool TryUse(OpenFileIndex open, uint hugeIndex, out bool isMade)
+    {
+        isMade = forest.Find(in files[open].UsedReservations, hugeIndex) == 0;
+        return !isMade || forest.TryInsert(ref files[open].UsedReservations, hugeIndex, 1);
+    }
+
+    /// <summary>Removes the record that a reservation is used up.</summary>
+    public void Unuse(OpenFileIndex open, uint hugeIndex) => forest.Remove(ref files[open].UsedReservations, hugeIndex);
 
     /// <summary>Returns the huge pages of an owner's area whose reservation is used up, in order.</summary>
     public uint[] UsedIn(in Area area, FileObject file)
     {
         List<uint> used = [];
-        uint from = file.HugeIndexOf(area, area.First), end = from + (area.Count.Value >> file.HugeOrder);
-        ref RadixTree reservations = ref files[area.File].UsedReservations;
-        for (; forest.TryNext(in reservations, from, out uint index, out _) && index < end; from = index + 1) used.Add(index);
+        for (uint from = file.HugeIndexOf(area, area.First); TryNextUsed(area, file, from, out uint index); from = index + 1)
+            used.Add(index);
         return [.. used];
     }
 
     /// <summary>Counts them. Cost: O(used reservations).</summary>
     public uint CountUsed(in Area area, FileObject file)
     {
-        uint count = 0, from = file.HugeIndexOf(area, area.First), end = from + (area.Count.Value >> file.HugeOrder);
-        ref RadixTree reservations = ref files[area.File].UsedReservations;
-        for (; forest.TryNext(in reservations, from, out uint index, out _) && index < end; from = index + 1) count++;
+        uint count = 0;
+        for (uint from = file.HugeIndexOf(area, area.First); TryNextUsed(area, file, from, out uint index); from = index + 1) count++;
         return count;
     }
-
-    /// <summary>Makes room for the record of a used reservation that a restore will need. Returns false without memory.</summary>
-    /// <param name="open">The open file of the area.</param>
-    /// <param name="hugeIndex">The huge page.</param>
-    /// <param name="isMade">True if there was no record. <see cref="CancelUsed"/> then removes it.</param>
-    public bool TryPrepareUsed(OpenFileIndex open, uint hugeIndex, out bool isMade)
-    {
-        isMade = forest.Find(in files[open].UsedReservations, hugeIndex) == 0;
-        return !isMade || forest.TryInsert(ref files[open].UsedReservations, hugeIndex, 1);
-    }
-
-    /// <summary>Undoes <see cref="TryPrepareUsed"/>.</summary>
-    public void CancelUsed(OpenFileIndex open, uint hugeIndex) => forest.Remove(ref files[open].UsedReservations, hugeIndex);
 
     /// <summary>Removes the records of those used reservations of an owner's area that a snapshot does not have.</summary>
     public void RestoreUsed(in Area area, FileObject file, HashSet<(OpenFileIndex Open, uint Index)> used)
     {
-        uint from = file.HugeIndexOf(area, area.First), end = from + (area.Count.Value >> file.HugeOrder);
-        ref RadixTree reservations = ref files[area.File].UsedReservations;
-        for (; forest.TryNext(in reservations, from, out uint index, out _) && index < end; from = index + 1)
-            if (!used.Contains((area.File, index))) forest.Remove(ref reservations, index);
+        for (uint from = file.HugeIndexOf(area, area.First); TryNextUsed(area, file, from, out uint index); from = index + 1)
+            if (!used.Contains((area.File, index))) Unuse(area.File, index);
+    }
+
+    /// <summary>Adds a huge entry and its counts.</summary>
+    public void Put(Space space, PageNumber page, PageTableEntry entry)
+    {
+        frames[entry.Frame].Counts += FrameTable.OneReferenceAndMapping;
+        space.Tables.Huge.Store(page, entry);
+        space.Statistics.HugePool += Pool.PagesEach.Value;
     }
 
     /// <summary>Removes one huge entry and its counts. Its block stays in use.</summary>
@@ -184,6 +182,11 @@ internal sealed class PoolMappings(
         if (!HugePool.IsUsed(in first)) Pool.GiveBack(block);
     }
 
+    /// <summary>Finds the first used reservation of an owner's area from a huge page on.</summary>
+    private bool TryNextUsed(in Area area, FileObject file, uint from, out uint hugeIndex) =>
+        forest.TryNext(in files[area.File].UsedReservations, from, out hugeIndex, out _)
+            && hugeIndex < file.HugeIndexOf(area, area.First) + (area.Count.Value >> file.HugeOrder);
+
     private void Gather(Space space, ref Area area, PageRange part, ref FrameNumber gathered)
     {
         FileObject file = files.ObjectOf(area.File);
@@ -198,7 +201,7 @@ internal sealed class PoolMappings(
             if (isOwn && Pool.Surplus == 0)    // with surplus pages the reservation may not be restored: __unmap_hugepage_range
             {
                 first.Private |= HugePool.Marked;
-                Unuse(area, file.HugeIndexOf(area, page));
+                Unuse(area.File, file.HugeIndexOf(area, page));
             }
 
             if (HugePool.IsUsed(in first)) continue;

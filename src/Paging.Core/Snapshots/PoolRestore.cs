@@ -235,9 +235,7 @@ internal sealed class PoolRestore(
         }
 
         if (kept.Bytes is not null) Mark(block, kept.IsMarked);
-        frames[block].Counts += FrameTable.OneReferenceAndMapping;
-        space.Tables.Huge.Store(kept.Page, kept.Entry.WithFrame(block));
-        space.Statistics.HugePool += Pool.PagesEach.Value;
+        mappings.Put(space, kept.Page, kept.Entry.WithFrame(block));
         PageRange pages = space.Tables.Huge.RangeOf(kept.Page);
         for (PageNumber page = pages.First; page < pages.End; page += PageCount.One) space.Observers.Logs.Note(page.Value);
     }
@@ -316,7 +314,7 @@ internal sealed class PoolRestore(
             {
                 foreach (uint index in area.Used)
                 {
-                    if (!mappings.TryPrepareUsed(area.File, index, out bool isMade)) return false;
+                    if (!mappings.TryUse(area.File, index, out bool isMade)) return false;
                     _used.Add((area.File, index));
                     if (isMade) _usedMade.Add((area.File, index));
                 }
@@ -337,7 +335,7 @@ internal sealed class PoolRestore(
 
     private void CancelRecords()
     {
-        foreach ((OpenFileIndex open, uint index) in _usedMade) mappings.CancelUsed(open, index);
+        foreach ((OpenFileIndex open, uint index) in _usedMade) mappings.Unuse(open, index);
         foreach ((FileObject file, uint index) in _pagesMade) huge.Cancel(file, index);
     }
 

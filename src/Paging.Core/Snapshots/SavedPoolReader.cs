@@ -67,7 +67,7 @@ internal sealed class SavedPoolReader(
             {
                 uint used = reader.ReadWord();
                 if (used < next || used - first >= count) throw ChecksummedReader.Damaged("a used reservation is out of its range");
-                if (!supplies.PoolMappings.TryPrepareUsed(area.File, used, out bool isMade)) throw SavedAreas.NoMemory();
+                if (!supplies.PoolMappings.TryUse(area.File, used, out bool isMade)) throw SavedAreas.NoMemory();
                 if (!isMade) throw ChecksummedReader.Damaged("a used reservation comes twice");
                 Pool.Unreserve(1);
                 next = used + 1;
@@ -119,9 +119,7 @@ internal sealed class SavedPoolReader(
         PageTableEntry entry = EntryWords.Cached(block, area.Flags, writable: false, written: false);
         entry = new((entry.Word & ~(ulong)SnapshotFormat.SavedBits) | (bits & SnapshotFormat.SavedBits));
         space.NoteRegion(first);
-        supplies.Store.Frames[block].Counts += FrameTable.OneReferenceAndMapping;
-        space.Tables.Huge.Store(first, entry);
-        space.Statistics.HugePool += Pool.PagesEach.Value;
+        supplies.PoolMappings.Put(space, first, entry);
         return entry;
     }
 
