@@ -64,9 +64,8 @@ internal sealed class ContentCopy
             foreach (uint page in Pages.Keys.Union(now.Pages.Keys).Order())
             {
                 if (Unknown.Contains(page) || now.Unknown.Contains(page)) continue;
-                byte[]? then = Pages.GetValueOrDefault(page), found = now.Pages.GetValueOrDefault(page);
-                if (ByteCopy.FindDifference(then, found) is not { } at) continue;
-                return $"page {page} has byte {at:x3} = {ByteCopy.At(found, at):x2}, and had {ByteCopy.At(then, at):x2}";
+                if (ByteCopy.FindDifference(Pages.GetValueOrDefault(page), now.Pages.GetValueOrDefault(page)) is { } difference)
+                    return $"page {page} has {difference}";
             }
 
             return null;

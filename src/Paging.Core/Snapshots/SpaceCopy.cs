@@ -84,8 +84,8 @@ internal sealed class SpaceCopy
     {
         if (then.Kind == PageKind.Unknown || now.Kind == PageKind.Unknown) return null;
         if (then.Kind != now.Kind) return $"page {then.Page.Value:x5} is {Text(now.Kind)}, and was {Text(then.Kind)}";
-        if (then.Kind != PageKind.Own || ByteCopy.FindDifference(then.Bytes, now.Bytes) is not { } at) return null;
-        return $"page {then.Page.Value:x5} has byte {at:x3} = {ByteCopy.At(now.Bytes, at):x2}, and had {ByteCopy.At(then.Bytes, at):x2}";
+        if (then.Kind != PageKind.Own || ByteCopy.FindDifference(then.Bytes, now.Bytes) is not { } difference) return null;
+        return $"page {then.Page.Value:x5} has {difference}";
     }
 
     private static string CauseOf(Space space, PageNumber page, RestoreChecks checks, bool keepsWritten)
@@ -155,16 +155,14 @@ internal sealed class SpaceCopy
 /// <summary>Copied bytes of a page; null stands for zeros.</summary>
 internal static class ByteCopy
 {
-    /// <summary>The first byte in which two pages differ; null: they are equal.</summary>
-    public static int? FindDifference(byte[]? first, byte[]? second)
+    /// <summary>The first byte in which a page differs from its copy, in words; null: they are equal.</summary>
+    public static string? FindDifference(byte[]? then, byte[]? now)
     {
-        if (first is null && second is null) return null;
-        ReadOnlySpan<byte> one = first, other = second;
-        int equal = first is null ? other.IndexOfAnyExcept((byte)0) : second is null ? one.IndexOfAnyExcept((byte)0)
+        if (then is null && now is null) return null;
+        ReadOnlySpan<byte> one = then, other = now;
+        int at = then is null ? other.IndexOfAnyExcept((byte)0) : now is null ? one.IndexOfAnyExcept((byte)0)
             : one.CommonPrefixLength(other);
-        return equal >= 0 && equal < FrameBytes.Length ? equal : null;
+        if (at < 0 || at >= FrameBytes.Length) return null;
+        return $"byte {at:x3} = {now?[at] ?? 0:x2}, and had {then?[at] ?? 0:x2}";
     }
-
-    /// <summary>A byte of a page.</summary>
-    public static byte At(byte[]? bytes, int at) => bytes is null ? (byte)0 : bytes[at];
 }
