@@ -186,6 +186,7 @@ public:
     PAGING_OPTION(bool, transparent_huge_pages)
     PAGING_OPTION(std::uint32_t, shootdown_milliseconds)
     PAGING_OPTION(std::uint32_t, fetch_rights)
+    PAGING_OPTION(std::uint32_t, verify_restores)
 #undef PAGING_OPTION
     /* Must last until the engine ends. */
     options &policy(const paging_policy &value) { raw_.policy = &value; return *this; }
@@ -239,6 +240,16 @@ struct rewind_spacing {
 class rewind : public owner<paging_rewind> {
 public:
     using owner::owner;
+
+    /* For process::rewind and engine::rewind. */
+    template <class Call, class Recorded>
+    static rewind open(Call call, Recorded recorded, std::uint64_t budget, std::span<const rewind_spacing> spacings)
+    {
+        const std::uint32_t *pairs = spacings.empty() ? nullptr : &spacings[0].every;
+        paging_rewind made;
+        check(call(recorded, budget, pairs, static_cast<std::uint32_t>(spacings.size()), &made));
+        return rewind(made);
+    }
     std::int64_t record() const { return check(paging_rewind_record(raw())); }
     void restore(std::int64_t number) const { check(paging_rewind_restore(raw(), number)); }
 
@@ -460,10 +471,7 @@ public:
     /* budget: bytes, 0 for 256 MiB. Without spacings they suit sixty records a second. */
     paging::rewind rewind(std::uint64_t budget = 0, std::span<const rewind_spacing> spacings = {}) const
     {
-        paging_rewind made;
-        check(paging_rewind_open(raw(), budget, spacings.empty() ? nullptr : &spacings[0].every,
-            static_cast<std::uint32_t>(spacings.size()), &made));
-        return paging::rewind(made);
+        return paging::rewind::open(paging_rewind_open, raw(), budget, spacings);
     }
     paging::dirty_log dirty_log() const { return make<paging::dirty_log, paging_dirty_log>(paging_dirty_log_open); }
     paging::pin pin(std::uint32_t start, std::uint32_t length) const { return pin_as<paging::pin>(start, length, PAGING_ACCESS_READ); }
@@ -624,10 +632,7 @@ public:
     /* As process::rewind. */
     paging::rewind rewind(std::uint64_t budget = 0, std::span<const rewind_spacing> spacings = {}) const
     {
-        paging_rewind made;
-        check(paging_engine_rewind_open(raw(), budget, spacings.empty() ? nullptr : &spacings[0].every,
-            static_cast<std::uint32_t>(spacings.size()), &made));
-        return paging::rewind(made);
+        return paging::rewind::open(paging_engine_rewind_open, raw(), budget, spacings);
     }
     paging::dirty_log dirty_log() const { return make<paging::dirty_log, paging_dirty_log>(paging_engine_dirty_log_open, raw()); }
     paging::file file(const std::string &name, std::uint64_t length) const

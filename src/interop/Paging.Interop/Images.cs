@@ -18,21 +18,12 @@ internal static unsafe class Images
     public static void Save(ulong image, byte* path)
     {
         object saved = Of(image);
-        string target = Border.Text(path, "path"), beside = $"{target}.{Path.GetRandomFileName()}";
-        try
+        string target = Border.Text(path, "path");
+        Replace(target, $"{target}.{Path.GetRandomFileName()}", stream =>
         {
-            using (FileStream stream = new(beside, FileMode.CreateNew, FileAccess.Write))
-            {
-                if (saved is EngineImage all) all.Save(stream);
-                else ((saved as CoreImage)?.Memory ?? (ProcessImage)saved).Save(stream);
-            }
-
-            File.Move(beside, target, overwrite: true);    // who has mapped the old file keeps it
-        }
-        finally
-        {
-            File.Delete(beside);
-        }
+            if (saved is EngineImage all) all.Save(stream);
+            else ((saved as CoreImage)?.Memory ?? (ProcessImage)saved).Save(stream);
+        });
     }
 
     [Export("paging_image_open")]
@@ -92,17 +83,21 @@ internal static unsafe class Images
         if (count != 0) Border.Need(threads, "threads");
         if (signal is < 0 or > 64) throw new RefusalException(BorderCode.BadArgument, $"signal must be 0 to 64, not {signal}.");
         CoreProcess about = new() { Id = written.Id, ParentId = written.ParentId, Signal = signal, Threads = Take(threads, count) };
-        string unfinished = name + ".part";
+        using EngineHold hold = Engines.Of(Handles.EngineOf(process)).EnterSlowPath();
+        Replace(name, name + ".part", stream => CoreWriter.Write(written, stream, about));
+    }
+
+    /// <summary>Writes a file beside another one and renames it, so that the name never has half a file.</summary>
+    private static void Replace(string path, string beside, Action<FileStream> write)
+    {
         try
         {
-            using (EngineHold hold = Engines.Of(Handles.EngineOf(process)).EnterSlowPath())
-            using (FileStream stream = new(unfinished, FileMode.Create, FileAccess.Write))
-                CoreWriter.Write(written, stream, about);
-            File.Move(unfinished, name, overwrite: true);
+            using (FileStream stream = new(beside, FileMode.Create, FileAccess.Write)) write(stream);
+            File.Move(beside, path, overwrite: true);    // a program that has mapped the old file keeps it
         }
         catch
         {
-            File.Delete(unfinished);
+            File.Delete(beside);
             throw;
         }
     }
