@@ -26,7 +26,7 @@ internal sealed class PinnedPages(Space space, SnapshotSupplies supplies)
         foreach (PinTable.Pin pin in supplies.Pins.All)
         {
             if (pin.Space != space || !IsPinnedHere(pin.Page, out PageTableEntry entry) || Has(pin.Page)) continue;
-            if (!TryCopy(pin.Frame, out FrameNumber copy))
+            if (!TryCopy(entry.Frame, out FrameNumber copy))    // pin.Frame may be of an earlier mapping of the page
             {
                 Release();
                 return false;

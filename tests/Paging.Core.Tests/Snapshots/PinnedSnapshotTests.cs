@@ -43,6 +43,29 @@ public sealed class PinnedSnapshotTests
         world.AssertNothingIsLeft();
     }
 
+    /// <summary>An earlier pin of the page, whose frame the page no longer maps, has no part in a snapshot.</summary>
+    [Theory, InlineData(false), InlineData(true)]
+    public void APageThatWasMappedAnewSinceAnEarlierPinIsCopied(bool ofEngine)
+    {
+        using World world = new();
+        world.Map(0, 1);
+        world.Touch(0, 1);
+        Assert.True(world.First.TryPin(World.At(0), 4096, AccessKind.Write, out PinnedMemory? earlier, out _));
+        world.Map(0, 1);
+        world.Touch(0, 2);
+        Assert.True(world.First.TryPin(World.At(0), 4096, AccessKind.Write, out PinnedMemory? later, out _));
+        using IDisposable taken = ofEngine ? world.Engine.TakeSnapshot() : world.First.TakeSnapshot();
+        world.Touch(0, 3);
+        World.Succeeds(taken is EngineSnapshot whole ? whole.Restore() : ((Snapshot)taken).Restore());
+        Assert.Equal((2, 1), (world.Peek(0), ((WritablePin)earlier!).WritableParts[0].Span[0]));
+        world.Map(0, 1);    // now neither pin has the page's frame
+        World.Succeeds(taken is EngineSnapshot again ? again.Restore() : ((Snapshot)taken).Restore());
+        Assert.Equal(2, world.Peek(0));
+        world.Verify();
+        earlier.Dispose();
+        later!.Dispose();
+    }
+
     /// <summary>A child maps the frame as well, so it is not written: the pin keeps it, and the process gets another one.</summary>
     [Fact]
     public void AFrameThatAChildMapsIsNotWritten()
