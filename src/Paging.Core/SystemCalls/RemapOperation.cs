@@ -223,19 +223,19 @@ internal sealed class RemapOperation(
         bool isReported = (flags & AreaFlags.Reports) != 0;
         UserfaultContext? userfault = isReported ? UserfaultInheritance.FollowerOf(space, space.Areas[index]) : null;
         bool isOfPool = space.Areas.IsOfPool(space.Areas[index]);
-        if (userfault is null) flags &= ~AreaFlags.Reports;    // without remap events the new place is not registered
         bool accounted = (flags & AreaFlags.Accounted) != 0;
         bool keepsOld = request.Has(RemapFlags.DontUnmap);
         // The pages unmapped at the old place are committed already. Linux: vrm_calc_charge.
         long charged = !accounted ? 0 : request.NewCount.Value - (keepsOld ? 0 : (long)request.OldCount.Value);
         if (!commitment.TryCharge(charged)) return Errno.ENOMEM;
 
-        if (!TryCopyArea(space, request, flags, userfault?.Slot ?? 0, ref index, place, out AreaIndex copy))
+        if (!TryCopyArea(space, request, flags, ref index, place, out AreaIndex copy))
         {
             commitment.Uncharge(charged);
             return Errno.ENOMEM;
         }
 
+        PageRange joined = space.Areas[copy].Range;    // with the neighbours that the new area was merged with
         long peak = space.Statistics.PeakTotal;    // both places count for a moment, which is not a peak
         space.Statistics.Account(flags, request.NewCount.Value);
         PageRange old = new(request.Old, request.OldCount);
@@ -253,7 +253,7 @@ internal sealed class RemapOperation(
 
         gathered.AccountedPages = 0;    // the new area has taken the commitment over
         if (isOfPool) space.Areas[space.Areas.Tree.Covering(old.First)].Flags &= ~PoolAreas.Owner;    // clear_vma_resv_huge_pages
-        if (isReported && userfault is null) UserfaultInheritance.TakeProtection(space, new(place, old.Count));
+        if (isReported && userfault is null) UserfaultInheritance.Unregister(space, joined);
         userfault?.Add(new(UserfaultMessageKind.Remap, old, place, null));
         if (takesOld) unmap.Complete(space, old, gathered);
         else if (keepsOld) LeaveEmpty(space, old, index, copy);
@@ -322,7 +322,7 @@ internal sealed class RemapOperation(
     /// <summary>Makes the area at the new place. Linux: copy_vma.</summary>
     /// <remarks>An anonymous area without a root has no pages yet, so its page offset follows the new address.</remarks>
     private static bool TryCopyArea(
-        Space space, in RemapRequest request, AreaFlags flags, int reporter, ref AreaIndex index, PageNumber place, out AreaIndex copy)
+        Space space, in RemapRequest request, AreaFlags flags, ref AreaIndex index, PageNumber place, out AreaIndex copy)
     {
         ref Area area = ref space.Areas[index];
         FilePage pageOffset = area.IsAnonymous && area.Root.IsNone ? Area.PositionOf(place) : area.OffsetOf(request.Old);
@@ -335,7 +335,7 @@ internal sealed class RemapOperation(
             End = place + request.NewCount,
             PageOffset = pageOffset,
             Flags = flags,
-            Reporter = reporter,
+            Reporter = area.Reporter,
             File = area.File,
             Root = area.Root,
             CopiedFrom = index,
@@ -352,7 +352,6 @@ internal sealed class RemapOperation(
         twin.First = place;
         twin.Count = request.NewCount;
         twin.PageOffset = pageOffset;
-        twin.Reporter = reporter;
         twin.Flags = flags & ~AreaFlags.SoftClean;    // all pages count as written at the new place. Linux: move_soft_dirty_pte
         if (!space.Areas.Roots.TryClone(index, copy))
         {

@@ -34,6 +34,27 @@ internal static class UserfaultInheritance
     public static UserfaultContext? FollowerOf(Space space, in Area area) =>
         space.Userfaults?.Find(area) is { } context && context.Has(UserfaultFeatures.Remap) ? context : null;
 
+    /// <summary>
+    /// Removes the registration of the areas of a range that an area has moved into without remap events. The range has the areas that
+    /// the moved one was merged with, which lose theirs with it.
+    /// </summary>
+    /// <remarks>
+    /// Precondition: the areas may change; their journal has them. Linux: the merge compares the registration that the area had before the
+    /// move (copy_vma), and mremap_userfaultfd_prep then resets that of the whole area.
+    /// </remarks>
+    public static void Unregister(Space space, PageRange range)
+    {
+        for (AreaIndex index = space.Areas.Tree.FirstEndingAfter(range.First); index.IsSome; index = space.Areas[index].Next)
+        {
+            ref Area area = ref space.Areas[index];
+            if (area.First >= range.End) break;
+            space.Areas.SetFlags(index, area.Flags & ~AreaFlags.Reports);
+            area.Reporter = 0;
+        }
+
+        TakeProtection(space, range);
+    }
+
     /// <summary>Removes the protection of all pages of a range. Linux: uffd_wp_range, copy_present_ptes, clear_uffd_wp_pmd.</summary>
     public static void TakeProtection(Space space, PageRange range)
     {
