@@ -298,9 +298,9 @@ public sealed class Mmu : TranslationCache
     /// not happen, and the exception reaches the host unchanged.
     /// </param>
     /// <remarks>
-    /// Not seen are accesses of a processor that walks the tables itself, of <see cref="TryReadAsSupervisor"/>, of spans that were returned
-    /// before, and those to devices, which see them directly. <see cref="TryGetSpan"/> gives no span of a watched page: it
-    /// returns <see cref="MemoryFaultKind.Device"/>.
+    /// Not seen are accesses of a processor that walks the tables itself (but see <see cref="TryFindReported"/>), of
+    /// <see cref="TryReadAsSupervisor"/>, of spans that were returned before, and those to devices, which see them directly.
+    /// <see cref="TryGetSpan"/> gives no span of a watched page: it returns <see cref="MemoryFaultKind.Device"/>.
     /// Cost: accesses to other pages, nothing; to a watched page, a walk of the page tables, and O(watchpoints).
     /// </remarks>
     /// <exception cref="ArgumentOutOfRangeException">No byte, no kind of access, or a byte above the highest page.</exception>
@@ -314,6 +314,23 @@ public sealed class Mmu : TranslationCache
         using SlowPathHold hold = Callers.Hold();
         Space.ThrowIfEnded();    // no access would ever be reported
         return new(WatchedPages.Of(Space, Callers), new(start, byteLength, accesses, handler));
+    }
+
+    /// <summary>
+    /// Finds the first page, from one on, whose accesses a processor with a TLB of its own must leave to the <see cref="Mmu"/>: a byte of
+    /// it is watched, or marked in a <see cref="ByteShadow"/> that refuses accesses.
+    /// </summary>
+    /// <param name="from">The page to begin with.</param>
+    /// <param name="page">The page; it may be unmapped.</param>
+    /// <returns>False if there is none.</returns>
+    /// <remarks>Cost: O(watchpoints); a test without watchpoints and a shadow.</remarks>
+    /// <exception cref="ObjectDisposedException">The process has exited.</exception>
+    public bool TryFindReported(PageNumber from, out PageNumber page)
+    {
+        using SlowPathHold hold = Callers.Hold();
+        Space.ThrowIfEnded();
+        page = default;
+        return Space.Watched is { } watched && watched.TryNext(from, out page);
     }
 
     /// <summary>Resolves a page fault of a processor that walks the same tables.</summary>

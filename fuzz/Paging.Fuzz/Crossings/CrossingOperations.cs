@@ -88,7 +88,9 @@ internal static class CrossingOperations
             Accept(!fault.IsFault, fault);
             Require(Walker.Peek(world.Engine.Ram, world.Engine.Options.Tables, world.Memory.PrepareWalk(), at.Page).Succeeded, "no entry");
             world.WriteOwn(40);
-        }, "Mmu.ResolveFault", "AddressSpace.PrepareWalk"),
+            bool isReported = world.Mmu.TryFindReported(at.Page, out PageNumber reported);
+            Require(!isReported || reported >= at.Page, "an earlier page");
+        }, "Mmu.ResolveFault", "AddressSpace.PrepareWalk", "Mmu.TryFindReported"),
         new("touch", static world =>
         {
             Accept(world.Memory.Touch(Own + (41 * PageBytes), AccessKind.Write, out _, out MemoryFault fault), fault);

@@ -89,6 +89,22 @@ internal sealed class WatchedPages
         return _space.Shadow?.Find(page) is not null;
     }
 
+    /// <summary>Finds the first page, from one on, with a watched byte, or with a marked byte that may be refused.</summary>
+    public bool TryNext(PageNumber from, out PageNumber page)
+    {
+        page = default;
+        if (from >= _space.Bounds.End) return false;    // neither has bytes there
+        bool isFound = _space.Shadow is { IsEnforced: true } shadow && shadow.TryNext(from, out page);
+        foreach (WatchedBytes range in _all)
+        {
+            PageNumber first = range.Pages.First < from ? from : range.Pages.First;
+            if (first >= range.Pages.End || (isFound && first >= page)) continue;
+            (isFound, page) = (true, first);
+        }
+
+        return isFound;
+    }
+
     /// <summary>Returns true and the fault if a <see cref="ByteShadow"/> refuses bytes of one page.</summary>
     public bool Refuses(VirtualAddress address, int byteLength, AccessKind access, ref MemoryFault fault)
     {

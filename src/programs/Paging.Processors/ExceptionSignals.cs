@@ -22,7 +22,8 @@ internal static class ExceptionSignals
     public static GuestSignal Of(MemoryFault fault) => fault.Kind switch
     {
         MemoryFaultKind.NotMapped => new(Segment, NotMapped, fault.Address),
-        MemoryFaultKind.NotAllowed => new(Segment, NotAllowed, fault.Address),
+        MemoryFaultKind.NotAllowed or MemoryFaultKind.Unaddressable or MemoryFaultKind.Uninitialized =>
+            new(Segment, NotAllowed, fault.Address),
         MemoryFaultKind.BusError or MemoryFaultKind.Device => new(Bus, BusAddress, fault.Address),
         _ => new(Kill, FromKernel, fault.Address),
     };

@@ -202,6 +202,38 @@ public sealed class WatchTests : IDisposable
         Assert.Empty(Taken());
     }
 
+    /// <summary>A processor with a TLB of its own asks which accesses it has to leave to the engine.</summary>
+    [Fact]
+    public void ReportedPagesAreFound()
+    {
+        Assert.Empty(Reported(default));
+        ByteShadow shadow = _world.Memory.OpenByteShadow();
+        World.Succeeds(shadow.Mark(World.At(2) + 4095, 2, ByteState.Uninitialized));
+        using (Watchpoint watch = Mmu.Watch(World.At(1) + 4092, 5, WatchedAccesses.Write, Note), other = Mmu.Watch(
+            new(0xBFFF_FFFF), 1, WatchedAccesses.Read, Note))
+        {
+            uint first = World.At(0).Page.Value;
+            Assert.Equal([first + 1, first + 2, first + 3, 0xBFFFFu], Reported(default));
+            Assert.Equal([first + 2, first + 3, 0xBFFFFu], Reported(new(first + 2)));
+            shadow.IsEnforced = false;    // it refuses nothing
+            Assert.Equal([first + 1, first + 2, 0xBFFFFu], Reported(default));
+            Assert.Empty(Reported(new(0xC0000)));
+            Assert.Empty(Reported(new(uint.MaxValue)));
+        }
+
+        shadow.IsEnforced = true;
+        Assert.Equal(2, Reported(default).Count);
+        shadow.Close();
+        Assert.Empty(Reported(default));
+    }
+
+    private List<uint> Reported(PageNumber from)
+    {
+        List<uint> all = [];
+        for (; Mmu.TryFindReported(from, out PageNumber page); from = page + PageCount.One) all.Add(page.Value);
+        return all;
+    }
+
     [Fact]
     public void NonsenseIsRefused()
     {

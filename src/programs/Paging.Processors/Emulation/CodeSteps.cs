@@ -25,6 +25,9 @@ internal sealed class CodeSteps(UnicornMachine machine, MemoryCoherence memory)
         return true;
     }
 
+    /// <summary>Makes the next instruction run alone, with the pages of its code open (<see cref="ClosedPages"/>).</summary>
+    public void StepAlone() => _isDue = true;
+
     /// <summary>Continues the program, by a single step if one is due. A program that traps by itself needs no flag.</summary>
     public void Begin(uint eip)
     {
@@ -34,7 +37,7 @@ internal sealed class CodeSteps(UnicornMachine machine, MemoryCoherence memory)
         if ((flags & TrapFlag) != 0) return;
         Span<byte> code = stackalloc byte[2];
         code.Clear();
-        memory.Process!.Memory.Mmu.CopyOut(new(eip), code, out _);
+        if (memory.ReadCode(new(eip), code) == 0) memory.Process!.Memory.Mmu.CopyOut(new(eip), code, out _);    // memory of the host's
         _pushesFlags = code[0] == 0x9C || (code[0] == 0x66 && code[1] == 0x9C);
         machine.Write(UnicornRegister.Eflags, flags | TrapFlag);
         machine.Budget.Extend(BlockBudget.LongestInstruction);

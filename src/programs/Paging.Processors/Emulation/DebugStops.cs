@@ -7,26 +7,22 @@ using Paging.Processors.Unicorn;
 namespace Paging.Processors.Emulation;
 
 //   breakpoint ──► a callback of the library on that one address: no byte of the program is changed
-//   watched page ──► RW or P is cleared in its entry while the program runs, and restored before any other code reads it ──► fault ──► exit
+//   watched page ──► closed while the program runs (ClosedPages) ──► fault ──► exit
 /// <summary>A debugger's breakpoints and watched pages in one process.</summary>
 public sealed class DebugStops
 {
-    private const uint Present = 1, Writable = 2, Large = 0x80, AddressMask = 0xFFFF_F000;
-
-    private readonly PagingEngine _engine;
     private readonly GuestProcessor _processor;
     private readonly MemoryCoherence _memory;
     private readonly Dictionary<uint, nuint> _breakpoints = [];
     private readonly Dictionary<uint, bool> _guarded = [];    // page → also its reads
-    private readonly List<(FrameNumber Frame, int Index, uint Taken)> _changed = [];
     private readonly AccessDecoder _decoder = new();
     private GCHandle _self;
     private uint? _breakpoint;         // at which the program is
     private VirtualAddress? _watched;    // the address that it was about to access
 
-    internal DebugStops(PagingEngine engine, GuestProcessor processor, MemoryCoherence memory)
+    internal DebugStops(GuestProcessor processor, MemoryCoherence memory)
     {
-        (_engine, _processor, _memory) = (engine, processor, memory);
+        (_processor, _memory) = (processor, memory);
         processor.Enter();
         _self = GCHandle.Alloc(this);
         processor.Machine.StopAnywhere();    // also before an instruction in the middle of a block
@@ -97,37 +93,17 @@ public sealed class DebugStops
             _guarded[page.Value] = reads || _guarded.GetValueOrDefault(page.Value);
     }
 
-    /// <summary>Called before the processor runs: takes the bits that would let an access pass from the entries of watched pages.</summary>
-    internal void Close()
+    /// <summary>Closes the watched pages, before the processor runs.</summary>
+    internal void Close(ClosedPages closed)
     {
         if (_guarded.Count == 0 || IsSteppingOver || _memory.Process != Process) return;
-        foreach ((uint page, bool reads) in _guarded)
-        {
-            if (!TryLocate(new(page), out FrameNumber frame, out int index)) continue;
-            uint taken = _engine.Ram.Words(frame)[index] & (reads ? Present : Writable);
-            if (taken == 0) continue;
-            _engine.Ram.Words(frame)[index] &= ~taken;
-            _changed.Add((frame, index, taken));
-        }
-
-        if (_changed.Count != 0) _processor.Machine.FlushTranslations();
+        foreach ((uint page, bool reads) in _guarded) closed.Close(new(page), reads ? ClosedPages.Present : ClosedPages.Writable);
     }
 
-    /// <summary>Restores the entries to the engine's values; A and D bits that the processor has set meanwhile stay.</summary>
-    internal void Open()
-    {
-        if (_changed.Count == 0) return;
-        foreach ((FrameNumber frame, int index, uint taken) in _changed) _engine.Ram.Words(frame)[index] |= taken;
-        _changed.Clear();
-        _processor.Machine.FlushTranslations();
-    }
-
-    /// <summary>Returns true for a page fault, before the engine sees it, if the access is of a watched page and is not made.</summary>
+    /// <summary>Returns true for a fault on a page that was closed, if the debugger watches the access, which is not made.</summary>
     internal bool IsWatched(VirtualAddress address, PageFaultErrorCode code)
     {
-        bool wasClosed = _changed.Count != 0;
-        Open();
-        if (!wasClosed || !_guarded.TryGetValue(address.Page.Value, out bool reads)) return false;
+        if (IsSteppingOver || _memory.Process != Process || !_guarded.TryGetValue(address.Page.Value, out bool reads)) return false;
         bool isWrite = (code & PageFaultErrorCode.Write) != 0;
         WalkResult walk = _memory.Peek(address.Page);
         if (!walk.Succeeded || (!reads && !isWrite) || (isWrite && !walk.EffectiveWritable)) return false;    // the engine's fault first
@@ -149,26 +125,6 @@ public sealed class DebugStops
     internal void Release()
     {
         if (_self.IsAllocated) _self.Free();
-    }
-
-    /// <summary>The word that holds P and RW of the last entry.</summary>
-    private bool TryLocate(PageNumber page, out FrameNumber frame, out int index)
-    {
-        bool isWide = _engine.Options.Tables == TableFormat.Pae;
-        int words = isWide ? 2 : 1, bits = isWide ? 9 : 10;
-        frame = Process!.Memory.PrepareWalk();
-        index = 0;
-        for (int shift = isWide ? 18 : 10; shift >= 0; shift -= bits)
-        {
-            index = (int)((page.Value >> shift) & ((1u << bits) - 1)) * words;
-            uint word = _engine.Ram.Words(frame)[index];
-            if ((word & Present) == 0) return false;
-            if (shift == 0 || (word & Large) != 0 && shift != 18) return true;
-            frame = new((word & AddressMask) >> 12);
-            if (frame.Value >= _engine.Ram.FrameCount.Value) return false;
-        }
-
-        return false;
     }
 
     [UnmanagedCallersOnly(CallConvs = [typeof(CallConvCdecl)])]

@@ -7,7 +7,10 @@ namespace Paging.Processors.Emulation;
 //   fault on a device's page ──► probe: the instruction alone, loads see 0, stores go nowhere   which bytes does it load?
 //                                  └─► the device is read, once for each load
 //                                        └─► the instruction again, with the device's values ──► its stores go to the device
-/// <summary>Executes the instructions that access devices, whose pages are never present in the tables of a process.</summary>
+/// <summary>
+/// Executes the instructions that access devices, whose pages are never present in the tables of a process, and those that access
+/// reported pages (<see cref="ClosedPages"/>).
+/// </summary>
 /// <remarks>
 /// One instruction at a time runs on a copy of the directory, in which the device's page is a window (<see cref="DeviceWindow"/>). A fault
 /// meanwhile is resolved and the instruction begins anew, without reading the device again. An instruction that only stores needs no probe.
@@ -20,13 +23,14 @@ internal sealed class DeviceSteps : IDisposable
 
     private readonly UnicornMachine _machine;
     private readonly MemoryCoherence _memory;
+    private readonly ClosedPages _closed;
     private readonly DeviceWindow _window;
     private readonly nint _start;    // the context before the instruction
     private readonly List<VirtualAddress> _faults = [];
 
-    public DeviceSteps(PagingEngine engine, UnicornMachine machine, MemoryCoherence memory)
+    public DeviceSteps(PagingEngine engine, UnicornMachine machine, MemoryCoherence memory, ClosedPages closed)
     {
-        (_machine, _memory) = (machine, memory);
+        (_machine, _memory, _closed) = (machine, memory, closed);
         _window = new(engine, machine.Handle);
         _start = machine.AllocateContext();
     }
@@ -55,14 +59,15 @@ internal sealed class DeviceSteps : IDisposable
         bool isDone = false;
         try
         {
+            MemoryFault fault = default;
             isDone = TryShow(address, errorCode, ref refusal) && TryRun(process, eip, flags, ref refusal);
             if (isDone && _window.HasLoads)
             {
-                _window.LoadFromDevices(process.Memory.Mmu, _faults);
-                isDone = TryRun(process, eip, flags, ref refusal);
+                isDone = _window.TryLoad(process.Memory.Mmu, _faults, out fault) && TryRun(process, eip, flags, ref refusal);
             }
 
-            if (isDone) _window.StoreToDevices(process.Memory.Mmu);
+            isDone = isDone && _window.TryStore(process.Memory.Mmu, out fault);
+            if (fault.IsFault) refusal = ExceptionSignals.ExitOf(fault, (uint)errorCode);
         }
         finally
         {
@@ -87,6 +92,7 @@ internal sealed class DeviceSteps : IDisposable
         while (true)
         {
             _machine.Restore(_start);
+            _closed.CloseReported(eip, leavesCode: true);    // those that are shown lead to the window in the copy
             _window.Build(process.Memory.PrepareWalk());
             _machine.LoadDirectory(_window.Directory);
             _machine.Write(UnicornRegister.Eflags, flags | TrapFlag);
@@ -94,6 +100,7 @@ internal sealed class DeviceSteps : IDisposable
             Vector = -1;
             int stopCount = _machine.StopCount;
             _ = UnicornApi.Start(_machine.Handle, eip, 0, 0, 0);
+            _closed.Open();
             _window.ReturnMarks(process.Memory.PrepareWalk());
             switch ((ProcessorVector)Vector)
             {
@@ -120,7 +127,8 @@ internal sealed class DeviceSteps : IDisposable
     {
         VirtualAddress address = new(_machine.Read(UnicornRegister.Cr2));
         PageFaultErrorCode errorCode = (PageFaultErrorCode)_machine.EndException(out _);
-        MemoryFault fault = process.Memory.Mmu.ResolveFault(address, errorCode);
+        MemoryFault fault = _closed.IsReported(address, errorCode)
+            ? new(MemoryFaultKind.Device, address) : process.Memory.Mmu.ResolveFault(address, errorCode);
         if (fault.Kind == MemoryFaultKind.Device) return TryShow(address, errorCode, ref refusal);
         if (!fault.IsFault) return true;
         refusal = ExceptionSignals.ExitOf(fault, (uint)errorCode);

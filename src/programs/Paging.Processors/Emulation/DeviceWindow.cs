@@ -97,22 +97,29 @@ internal sealed class DeviceWindow(PagingEngine engine, nint machine) : IDisposa
     /// <param name="memory">The memory of the process.</param>
     /// <param name="faults">The addresses of the instruction's faults: an access that is not aligned begins there, and not where it was
     /// requested.</param>
-    public void LoadFromDevices(Mmu memory, List<VirtualAddress> faults)
+    /// <param name="fault">The byte that a shadow refuses.</param>
+    public bool TryLoad(Mmu memory, List<VirtualAddress> faults, out MemoryFault fault)
     {
+        fault = default;
         _hasAnswers = true;
         Span<byte> bytes = stackalloc byte[Run.ByteLengthMax];
         foreach (Run asked in Run.Join(_loads))
         {
             Run run = Narrow(asked, faults);
             Span<byte> part = bytes[..run.ByteLength];
-            memory.CopyOut(run.Address, part, out _);
+            memory.CopyOut(run.Address, part, out fault);
+            if (IsOfShadow(fault)) return false;
             for (int i = 0; i < part.Length; i++) _loaded[run.Address.Value + (uint)i] = part[i];
         }
+
+        fault = default;
+        return true;
     }
 
-    /// <summary>Passes the instruction's stores on to the devices.</summary>
-    public void StoreToDevices(Mmu memory)
+    /// <summary>Passes the instruction's stores on to the devices. Returns false and the byte if a shadow refuses one.</summary>
+    public bool TryStore(Mmu memory, out MemoryFault fault)
     {
+        fault = default;
         Span<byte> bytes = stackalloc byte[Run.ByteLengthMax];
         foreach (Run run in Run.Join(_stores))
         {
@@ -124,9 +131,15 @@ internal sealed class DeviceWindow(PagingEngine engine, nint machine) : IDisposa
                 for (int i = 0; i < piece.ByteLength; i++) bytes[at + i] = (byte)(piece.Value >> (8 * i));
             }
 
-            memory.CopyIn(run.Address, bytes[..run.ByteLength], out _);
+            memory.CopyIn(run.Address, bytes[..run.ByteLength], out fault);
+            if (IsOfShadow(fault)) return false;
         }
+
+        fault = default;
+        return true;
     }
+
+    private static bool IsOfShadow(MemoryFault fault) => fault.Kind is MemoryFaultKind.Unaddressable or MemoryFaultKind.Uninitialized;
 
     public void Dispose()
     {

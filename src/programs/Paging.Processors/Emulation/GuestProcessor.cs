@@ -31,6 +31,7 @@ public sealed class GuestProcessor : IGuestProcessor
     private readonly MemoryCoherence _memory;
     private readonly ContextStore _contexts;
     private readonly CodeSteps _steps;
+    private readonly ClosedPages _closed;
     private readonly RefusedInstructions _refusals;
     private readonly StopRequest _stop;
     private readonly DeviceSteps? _devices;
@@ -64,6 +65,7 @@ public sealed class GuestProcessor : IGuestProcessor
             _machine = new(engine, &OnInterrupt, &OnTranslated, GCHandle.ToIntPtr(_self), countsCode);
             _memory = new(engine, _machine);
             _steps = new(_machine, _memory);
+            _closed = new(engine, _machine, _memory);
             _refusals = new(_machine, _memory);
             _contexts = new(this, _machine, _memory);
             _machine.EnterRing3(refusesTimeStamps);
@@ -72,7 +74,7 @@ public sealed class GuestProcessor : IGuestProcessor
 
         _vector = None;
         _stop = new(_machine.RequestStop);
-        _devices = new(engine, _machine, _memory);
+        _devices = new(engine, _machine, _memory, _closed);
     }
 
     /// <summary>Returns true if the host has a suitable library; otherwise false, with the reason and the remedy in one line.</summary>
@@ -89,11 +91,13 @@ public sealed class GuestProcessor : IGuestProcessor
     public GuestContext? Current => _contexts.Current;
 
     /// <summary>Reports every access from now on. To be called before the first run: translated code reports nothing.</summary>
+    /// <remarks>Watchpoints and shadows of the engine do not see the processor's accesses then: the sink has all of them.</remarks>
     public void Trace(IGuestAccessSink sink)
     {
         ArgumentNullException.ThrowIfNull(sink);
         Enter();
         _tracer ??= new(_engine, this, _memory, sink);
+        _closed.LeavesReported = true;
     }
 
     /// <summary>Makes a task's context, as it is after execve(2): see <see cref="GuestContext.Reset"/>.</summary>
@@ -181,12 +185,14 @@ public sealed class GuestProcessor : IGuestProcessor
             _refusals.Apply();
             _memory.BringUpToDate();
             _vector = None;
-            _debug?.Close();
             int stopCount = _machine.StopCount;
             _steps.Begin(eip);
             _exact?.Begin(eip, context.Registers.Eflags);
+            _debug?.Close(_closed);
+            _closed.CloseReported(eip, leavesCode: _memory.IsStepping);
+            _closed.Apply();
             UnicornError error = UnicornApi.Start(_machine.Handle, eip, 0, 0, 0);
-            _debug?.Open();
+            _closed.Open();
             if ((_thrown ??= _tracer?.Thrown) is not null) Rethrow();
             bool isStepOver = _steps.End(_vector);
             eip = _machine.ReadPosition();
@@ -242,7 +248,7 @@ public sealed class GuestProcessor : IGuestProcessor
     internal bool IsAccessingDevice => _devices is { IsRunning: true };
 
     /// <summary>Breakpoints and watched pages. After the first use, the processor can stop at every instruction, and runs slower.</summary>
-    public DebugStops Debug => _debug ??= new(_engine, this, _memory);
+    public DebugStops Debug => _debug ??= new(this, _memory);
 
     /// <summary>Positions in the execution. After the first use, code is counted to the instruction; see <see cref="ExactRuns"/>.</summary>
     public ExactRuns Exact => _exact ??= new(this, _memory, _contexts);
@@ -313,8 +319,16 @@ public sealed class GuestProcessor : IGuestProcessor
         _counters.PageFaults++;
         _tracer?.NoteFault(_machine.Read(UnicornRegister.Eip));
         _refused = null;
-        if (_debug is not null && _debug.IsWatched(address, (PageFaultErrorCode)errorCode)) return false;
+        bool wasClosed = _closed.Has(address.Page);
+        _closed.Open();
+        if (wasClosed && _debug?.IsWatched(address, (PageFaultErrorCode)errorCode) == true) return false;
         FaultSeen?.Invoke(address, (PageFaultErrorCode)errorCode);
+        if (wasClosed && _closed.IsReported(address, (PageFaultErrorCode)errorCode))
+        {
+            LeaveToEngine(address, (PageFaultErrorCode)errorCode);
+            return false;
+        }
+
         bool isReplaceable = _memory.IsReplaceable(address.Page, (PageFaultErrorCode)errorCode);
         long started = Stopwatch.GetTimestamp();
         MemoryFault fault = _memory.Process!.Memory.Mmu.ResolveFault(address, (PageFaultErrorCode)errorCode);
@@ -334,10 +348,25 @@ public sealed class GuestProcessor : IGuestProcessor
         }
 
         if ((_memory.HasStaleCode && _steps.NoteFault(address.Page)) || _tracer is not null) return false;    // dropped outside
-        if (_debug is { IsEmpty: false }) return false;    // watched pages are closed again outside
+        if (_debug is { IsEmpty: false } || _closed.HasReported) return false;    // watched pages are closed again outside
         _memory.NoteResolved(address.Page, isReplaceable);
         _exact?.Resume(_machine.Read(UnicornRegister.Eip));
         return true;
+    }
+
+    /// <summary>Leaves an access to a reported page to the engine, once the library has come back. A fetch is reported here.</summary>
+    private void LeaveToEngine(VirtualAddress address, PageFaultErrorCode errorCode)
+    {
+        VirtualAddress eip = new(_machine.Read(UnicornRegister.Eip));
+        if (address - eip >= (uint)BlockBudget.LongestInstruction)
+        {
+            _deviceFault = (address, errorCode);
+            return;
+        }
+
+        if (address == eip && !_memory.Process!.Memory.Mmu.TryFetch(eip, out byte _, out MemoryFault fault))
+            _refused = ExceptionSignals.ExitOf(fault, (uint)errorCode);
+        else _steps.StepAlone();
     }
 
     private void Rethrow()
