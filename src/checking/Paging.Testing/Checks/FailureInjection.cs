@@ -25,25 +25,34 @@ public static class FailureInjection
     {
         ArgumentNullException.ThrowIfNull(create);
         ArgumentNullException.ThrowIfNull(operation);
-        TimeLimit limit = new(timeLimit);
+        using TimeLimit limit = new(timeLimit);
         for (int number = 1; number <= AllocationsMax; number++)
         {
-            using PagingEngine engine = create() ?? throw new ArgumentException("The function has created no engine.", nameof(create));
-            engine.Frames.RefuseAllocation(number);
-            try
-            {
-                string name = $"The operation, with allocation {number} refused,";
-                limit.Run(() => RunAllowed(engine, operation, isAllowed ?? IsRefusal), () => name);
-                if (engine.Frames.IsRefusalPending) return number - 1;
-                EngineAssert.IsSound(engine);
-            }
-            catch (Exception failure) when (failure is not OutOfMemoryException)
-            {
-                throw new CheckFailedException($"with allocation {number} refused: {failure.Message}", failure);
-            }
+            bool isRefused = false;
+            string name = $"The operation, with allocation {number} refused,";
+            limit.Run(_ => isRefused = Refuse(number, create, operation, isAllowed ?? IsRefusal), () => name);
+            if (!isRefused) return number - 1;
         }
 
         throw new CheckFailedException($"the operation makes more than {AllocationsMax} allocations");
+    }
+
+    /// <summary>Runs the operation on a fresh engine. Returns false if it makes fewer allocations.</summary>
+    private static bool Refuse(int number, Func<PagingEngine> create, Action<PagingEngine> operation, Predicate<Exception> isAllowed)
+    {
+        using PagingEngine engine = create() ?? throw new ArgumentException("The function has created no engine.", nameof(create));
+        engine.Frames.RefuseAllocation(number);
+        try
+        {
+            RunAllowed(engine, operation, isAllowed);
+            if (engine.Frames.IsRefusalPending) return false;
+            EngineAssert.IsSound(engine);
+            return true;
+        }
+        catch (Exception failure) when (failure is not OutOfMemoryException)
+        {
+            throw new CheckFailedException($"with allocation {number} refused: {failure.Message}", failure);
+        }
     }
 
     private static void RunAllowed(PagingEngine engine, Action<PagingEngine> operation, Predicate<Exception> isAllowed)

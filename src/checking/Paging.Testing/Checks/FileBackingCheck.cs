@@ -30,10 +30,11 @@ public static class FileBackingCheck
         ArgumentOutOfRangeException.ThrowIfGreaterThan(backing.ByteLength, LengthMax, nameof(backing));
         ArgumentOutOfRangeException.ThrowIfNegative(backing.ByteLength, nameof(backing));
         int call = -1;
-        new TimeLimit(timeLimit).Run(() => Run(backing, seed, callCount, ref call), () => $"Seed {seed}, call {call}");
+        using TimeLimit limit = new(timeLimit);
+        limit.Run(isOver => Run(backing, seed, callCount, ref call, isOver), () => $"Seed {seed}, call {call}");
     }
 
-    private static void Run(IFileBacking backing, ulong seed, int callCount, ref int call)
+    private static void Run(IFileBacking backing, ulong seed, int callCount, ref int call, CancellationToken isOver)
     {
         byte[] bytes = new byte[backing.ByteLength];
         RequireEqual(bytes.Length, ReadAll(backing, bytes), seed, -1, "bytes read from the backing before any call");
@@ -44,7 +45,7 @@ public static class FileBackingCheck
         Require(process.Memory.Map(View, LengthMax, MemoryProtection.ReadWrite, MapFlags.Shared | MapFlags.Fixed, descriptor, 0, out _),
             seed, -1, "mmap");
         FuzzRandom random = new(seed);
-        for (call = 0; call < callCount; call++)
+        for (call = 0; call < callCount && !isOver.IsCancellationRequested; call++)
         {
             Step(engine, process, file, random, ref bytes, seed, call);
             if (call % 64 == 63) EngineAssert.IsSound(engine);

@@ -26,12 +26,12 @@ public static class LockstepCheck
     {
         ArgumentNullException.ThrowIfNull(create);
         ArgumentOutOfRangeException.ThrowIfNegative(scenarioCount);
-        TimeLimit limit = new(timeLimit);
+        using TimeLimit limit = new(timeLimit);
         Generator<GeneratedScenario> scenarios = Generators.Scenarios(callCountMax);
         for (ulong seed = firstSeed; seed < firstSeed + (ulong)scenarioCount; seed++)
         {
             LockstepDifference? found = null;
-            limit.Run(() => found = Find(scenarios.Draw(seed), create, NewModel), () => $"Seed {seed}");
+            limit.Run(isOver => found = Compare(scenarios.Draw(seed), create, NewModel, isOver), () => $"Seed {seed}");
             if (found is null) continue;
             throw new CheckFailedException($"Seed {seed}: the results differ.\n{Shrink(found, create, NewModel, UsualBudget)}");
         }
@@ -41,15 +41,22 @@ public static class LockstepCheck
     /// <param name="scenario">The calls.</param>
     /// <param name="create">Makes the machine in question.</param>
     /// <param name="createTrusted">Makes the machine that is right.</param>
-    public static LockstepDifference? Find(GeneratedScenario scenario, Func<IScenarioMachine> create, Func<IScenarioMachine> createTrusted)
+    public static LockstepDifference? Find(
+        GeneratedScenario scenario, Func<IScenarioMachine> create, Func<IScenarioMachine> createTrusted)
     {
         ArgumentNullException.ThrowIfNull(scenario);
         ArgumentNullException.ThrowIfNull(create);
         ArgumentNullException.ThrowIfNull(createTrusted);
+        return Compare(scenario, create, createTrusted, CancellationToken.None);
+    }
+
+    private static LockstepDifference? Compare(
+        GeneratedScenario scenario, Func<IScenarioMachine> create, Func<IScenarioMachine> createTrusted, CancellationToken isOver)
+    {
         using IScenarioMachine machine = Made(create), trusted = Made(createTrusted);
         machine.Start(scenario.Header);
         trusted.Start(scenario.Header);
-        for (int index = 0; index < scenario.Calls.Length; index++)
+        for (int index = 0; index < scenario.Calls.Length && !isOver.IsCancellationRequested; index++)
         {
             ScenarioCall call = scenario.Calls[index];
             ScriptResult actual = machine.Execute(call);

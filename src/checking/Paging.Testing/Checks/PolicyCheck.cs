@@ -33,11 +33,13 @@ public static class PolicyCheck
         ArgumentOutOfRangeException.ThrowIfNegative(accessCount);
         int access = -1;
         PolicyScore score = default;
-        new TimeLimit(timeLimit).Run(() => score = Run(policy, seed, accessCount, ref access), () => $"Seed {seed}, access {access}");
+        using TimeLimit limit = new(timeLimit);
+        limit.Run(
+            isOver => score = Run(policy, seed, accessCount, ref access, isOver), () => $"Seed {seed}, access {access}");
         return score;
     }
 
-    private static PolicyScore Run(ReclaimPolicy policy, ulong seed, int accessCount, ref int access)
+    private static PolicyScore Run(ReclaimPolicy policy, ulong seed, int accessCount, ref int access, CancellationToken isOver)
     {
         using PagingEngine engine = new(new EngineOptions
         {
@@ -54,7 +56,7 @@ public static class PolicyCheck
             MapFlags.Private | MapFlags.Anonymous | MapFlags.Fixed, out _), "mmap");
         uint[] expected = new uint[PageCount];
         FuzzRandom random = new(seed);
-        for (access = 0; access < accessCount; access++)
+        for (access = 0; access < accessCount && !isOver.IsCancellationRequested; access++)
         {
             int page = random.Below(random.Percent(75) ? HotPageCount : PageCount);
             VirtualAddress address = First + ((uint)page << VirtualAddress.PageShift);

@@ -50,37 +50,36 @@ public sealed class Generator<T>(Func<FuzzRandom, T> draw, Func<T, IEnumerable<T
     {
         ArgumentNullException.ThrowIfNull(body);
         ArgumentOutOfRangeException.ThrowIfNegative(count);
-        TimeLimit limit = new(timeLimit);
+        using TimeLimit limit = new(timeLimit);
         for (ulong seed = firstSeed; seed < firstSeed + (ulong)count; seed++)
         {
             string name = $"Seed {seed}";
             T value = default!;
-            limit.Run(() => value = Draw(seed), () => name);
+            limit.Run(_ => value = Draw(seed), () => name);
             Exception? failure = null;
-            if (!limit.TryRun(() => failure = Failure(body, value), () => name))
+            if (!limit.TryRun(_ => failure = Failure(body, value), () => name))
                 throw new CheckFailedException($"{limit.Exceeded(name).Message}\nThe value, not made smaller:\n{ValueText.Of(value)}");
             if (failure is null) continue;
-            Exception last = failure;
-            bool isSmaller = false;
-            _ = limit.TryRun(() =>    // after the limit the smallest value so far is good
+            Counterexample first = new(value, failure), best = first;    // one reference: a thread that is left behind may still write it
+            _ = limit.TryRun(isOver =>
             {
-                for (int trial = 0; trial < ShrinkTrialsMax && TryStep(body, ref value, ref last); trial++) isSmaller = true;
+                for (int trial = 0; trial < ShrinkTrialsMax && FindSmaller(body, best, isOver) is { } smaller; trial++) best = smaller;
             }, () => $"Making the value of seed {seed} smaller");
-            string found = isSmaller ? "The smallest value found" : "The value, not made smaller";
-            throw new CheckFailedException($"{name} fails: {last.Message}\n{found}:\n{ValueText.Of(value)}", last);
+            Counterexample last = best;
+            string found = last == first ? "The value, not made smaller" : "The smallest value found";
+            throw new CheckFailedException($"{name} fails: {last.Failure.Message}\n{found}:\n{ValueText.Of(last.Value)}", last.Failure);
         }
     }
 
-    private bool TryStep(Action<T> body, ref T value, ref Exception failure)
+    private Counterexample? FindSmaller(Action<T> body, Counterexample than, CancellationToken isOver)
     {
-        foreach (T candidate in Smaller(value))
+        foreach (T candidate in Smaller(than.Value))
         {
-            if (Failure(body, candidate) is not { } again) continue;
-            (value, failure) = (candidate, again);
-            return true;
+            if (isOver.IsCancellationRequested) return null;
+            if (Failure(body, candidate) is { } failure) return new(candidate, failure);
         }
 
-        return false;
+        return null;
     }
 
     private static Exception? Failure(Action<T> body, T value)
@@ -94,5 +93,12 @@ public sealed class Generator<T>(Func<FuzzRandom, T> draw, Func<T, IEnumerable<T
         {
             return failure;
         }
+    }
+
+    private sealed class Counterexample(T value, Exception failure)
+    {
+        public T Value => value;
+
+        public Exception Failure => failure;
     }
 }

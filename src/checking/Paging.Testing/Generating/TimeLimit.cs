@@ -1,22 +1,19 @@
 using System.Globalization;
-using System.Runtime;
 
 namespace Paging.Testing.Generating;
 
-/// <summary>Ends a caller's code that runs for too long, on the thread of the caller, to whom its engines belong.</summary>
+/// <summary>Runs a caller's code on a thread beside his, and leaves it behind there if it runs for too long.</summary>
 /// <remarks>
-/// The seed is printed when the time is over, and the code is ended, as a debugger's evaluation is. Native code, and the cleanup of the
-/// ended code, cannot be ended: then the printed line is all that there is. Cost: some microseconds for each case.
+/// .NET can end no thread without danger for the process, so a case that does not return goes on until the process ends; the loops of the
+/// checks themselves return when their token is cancelled. Without a limit a case runs on the caller's thread.
 /// </remarks>
-internal readonly struct TimeLimit
+internal sealed class TimeLimit : IDisposable
 {
     // Three times as slow a machine, under load, ends no case that takes seconds.
     private static readonly TimeSpan Usual = TimeSpan.FromSeconds(30);
 
-    [ThreadStatic]
-    private static bool _isRunning;    // a check within a case: the outer limit holds
-
     private readonly TimeSpan _most;
+    private CaseThread? _thread;
 
     /// <exception cref="ArgumentOutOfRangeException">The limit is not above 0.</exception>
     public TimeLimit(TimeSpan? most, string parameter = "timeLimit")
@@ -27,55 +24,37 @@ internal readonly struct TimeLimit
         ArgumentOutOfRangeException.ThrowIfGreaterThan(_most, TimeSpan.FromDays(1), parameter);
     }
 
-    /// <summary>Runs an action. Returns false if it was ended.</summary>
-    /// <param name="action">The action.</param>
+    /// <summary>Runs an action, and throws what it throws. Within a case of another check, that check's limit holds.</summary>
+    /// <param name="action">The action. Should return soon after its token is cancelled; its result is not used then.</param>
     /// <param name="what">The case, with its seed: the beginning of the printed line.</param>
-    public bool TryRun(Action action, Func<string> what)
+    /// <returns>False if it has not returned in the time.</returns>
+    public bool TryRun(Action<CancellationToken> action, Func<string> what)
     {
-        if (_most == Timeout.InfiniteTimeSpan || _isRunning)
+        if (_most == Timeout.InfiniteTimeSpan || CaseThread.IsCurrent)
         {
-            action();
+            action(CancellationToken.None);
             return true;
         }
 
-        string limit = ToString();
-        using CancellationTokenSource end = new(_most), notice = new(_most);    // two: code that cannot be ended blocks the first
-        using CancellationTokenRegistration line = notice.Token.Register(
-            () => Console.Error.WriteLine($"{what()} has run for {limit}, and is ended."));
-        _isRunning = true;
-        try
-        {
-            RunControlled(action, end.Token);
-            return true;
-        }
-        catch (Exception) when (end.IsCancellationRequested)    // the end, or what the code's cleanup has thrown at it
-        {
-            return false;
-        }
-        finally
-        {
-            _isRunning = false;
-        }
+        _thread ??= new();
+        if (_thread.TryRun(action, _most)) return true;
+        _thread = null;
+        Console.Error.WriteLine($"{what()} has run for {this}, and is left behind.");
+        return false;
     }
 
     /// <summary>Runs an action that is part of a check.</summary>
-    /// <exception cref="CheckFailedException">It was ended.</exception>
-    public void Run(Action action, Func<string> what)
+    /// <exception cref="CheckFailedException">It has not returned in the time.</exception>
+    public void Run(Action<CancellationToken> action, Func<string> what)
     {
         if (!TryRun(action, what)) throw Exceeded(what());
     }
 
-    /// <summary>The failure of a case that was ended.</summary>
+    /// <summary>The failure of a case that has not returned.</summary>
     public CheckFailedException Exceeded(string what) => new($"{what} has not ended within {this}.");
 
     /// <summary>Prints <c>30 s</c>.</summary>
     public override string ToString() => string.Create(CultureInfo.InvariantCulture, $"{_most.TotalSeconds} s");
 
-    private static void RunControlled(Action action, CancellationToken end)
-    {
-#pragma warning disable SYSLIB0046 // For code that is not trusted to end. What it leaves is not used again: the check has failed
-        try { ControlledExecution.Run(action, end); }
-        catch (PlatformNotSupportedException) when (!end.IsCancellationRequested) { action(); }    // compiled ahead: the line is printed
-#pragma warning restore SYSLIB0046
-    }
+    public void Dispose() => _thread?.Dispose();
 }
