@@ -86,6 +86,7 @@ internal static class CommandExamples
         """
           paging view fork.scn                         the engine on a local page, call by call, both ways
           paging view fork.scn --out fork.html         write the whole run into one file
+          paging view --live                           an empty process: type calls, take them back, ask why
           paging view -- busybox32 sort names          the same of an i386 program, by system calls
           paging view --trace gcc.trace.gz --ram 4M    the same of a trace, access by access
 

@@ -1,6 +1,7 @@
 using Paging.Core;
 using Paging.Native;
 using Paging.Pictures.Snapshots;
+using Paging.Scripting.Calls;
 
 namespace Paging.View;
 
@@ -65,7 +66,14 @@ public interface IViewedRun : IDisposable
     /// <exception cref="InvalidOperationException">The run does not take the same steps again: its files have changed.</exception>
     ViewedWrite? FindLastWrite(int processId, VirtualAddress address, TimeSpan patience);
 
+    /// <summary>The call of the scenario language that a step is, counted from 0; null: it is none.</summary>
+    ScenarioCall? CallOf(int step) => null;
+
     /// <summary>Makes a call of the scenario language the next step. Returns why not; null: it is.</summary>
+    /// <remarks>Calls typed in before that would come next, because the view went back, are dropped.</remarks>
     /// <exception cref="Paging.Scripting.Parsing.ScenarioFormatException">It is no such call.</exception>
     string? Insert(string line);
+
+    /// <summary>Takes the next step out of the run: it was typed in.</summary>
+    void TakeOut();
 }

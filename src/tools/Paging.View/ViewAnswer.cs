@@ -24,10 +24,11 @@ internal static class ViewAnswer
         string message = Do(session, asked, out int found);
         bool isMove = TextOf(asked, "op") is "go" or "continue" or "back" or "fault" or "repl";
         int process = isMove && session.Now.SpaceOf(session.CallerId) is { } caller ? caller.ProcessId : NumberOf(asked, "process");
-        string mark = $"{session.Position}/{session.Steps.Count}";
+        string mark = $"{session.Position}/{session.Steps.Count}/{session.Edits}";
         JsonObject answer = new()
         {
             ["message"] = message,
+            ["why"] = string.Join('\n', session.Why),
             ["position"] = session.Position,
             ["count"] = session.Count,
             ["isWhole"] = session.IsComplete,
@@ -74,7 +75,7 @@ internal static class ViewAnswer
         }
         catch (ScenarioFormatException exception)
         {
-            return exception.Message;
+            return exception.Reason;
         }
     }
 

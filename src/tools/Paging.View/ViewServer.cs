@@ -20,10 +20,11 @@ public sealed class ViewServer : IAsyncDisposable
     private readonly PictureCache _pictures = new();
     private readonly Lock _lock = new();
     private readonly string _title;
+    private readonly bool _isLive;
 
-    private ViewServer(WebApplication web, ViewSession session, string token, string title)
+    private ViewServer(WebApplication web, ViewSession session, string token, string title, bool isLive)
     {
-        (_web, _session, _title) = (web, session, title);
+        (_web, _session, _title, _isLive) = (web, session, title, isLive);
         web.Use(CheckHostAsync);
         web.MapGet($"/{token}/", WritePageAsync);
         web.MapPost($"/{token}/do", AnswerAsync);
@@ -39,8 +40,9 @@ public sealed class ViewServer : IAsyncDisposable
     /// <param name="run">The run, which no step has been taken of. The server disposes it, also if it cannot start.</param>
     /// <param name="port">The port; 0 for any that is free.</param>
     /// <param name="title">The heading of the page: the name of the script, the program or the trace.</param>
+    /// <param name="isLive">True: the steps that are known are taken first, and the page waits for calls to be typed.</param>
     /// <exception cref="IOException">The port is taken.</exception>
-    public static async Task<ViewServer> StartAsync(IViewedRun run, int port, string title = "A running engine")
+    public static async Task<ViewServer> StartAsync(IViewedRun run, int port, string title = "A running engine", bool isLive = false)
     {
         WebApplicationBuilder builder = WebApplication.CreateSlimBuilder();
         builder.Logging.ClearProviders();
@@ -51,7 +53,8 @@ public sealed class ViewServer : IAsyncDisposable
             kestrel.AddServerHeader = false;
         });
         ViewSession session = new(run);
-        ViewServer server = new(builder.Build(), session, Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(16)), title);
+        if (isLive) session.GoTo(run.Steps.Count);
+        ViewServer server = new(builder.Build(), session, Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(16)), title, isLive);
         try
         {
             await server._web.StartAsync().ConfigureAwait(false);
@@ -75,10 +78,13 @@ public sealed class ViewServer : IAsyncDisposable
         lock (_lock) _session.Dispose();
     }
 
-    /// <summary>A page of another site that has made its name point here does not get in.</summary>
+    /// <summary>A page of another site does not get in: not one that made its name point here, and not one that posts to here.</summary>
     private static Task CheckHostAsync(HttpContext context, RequestDelegate next)
     {
-        if (context.Request.Host.Host is "127.0.0.1" or "localhost") return next(context);
+        HttpRequest request = context.Request;
+        string origin = request.Headers.Origin.ToString();
+        bool isOwn = origin.Length == 0 || string.Equals(origin, $"http://{request.Host}", StringComparison.OrdinalIgnoreCase);
+        if (isOwn && request.Host.Host is ("127.0.0.1" or "localhost")) return next(context);
         context.Response.StatusCode = StatusCodes.Status403Forbidden;
         return Task.CompletedTask;
     }
@@ -89,7 +95,7 @@ public sealed class ViewServer : IAsyncDisposable
         context.Response.Headers.CacheControl = "no-store";
         context.Response.Headers.ContentSecurityPolicy =
             "default-src 'none'; style-src 'unsafe-inline'; script-src 'unsafe-inline'; connect-src 'self'; img-src data:";
-        return context.Response.WriteAsync(ViewPage.Write(_title), context.RequestAborted);
+        return context.Response.WriteAsync(ViewPage.Write(_title, _isLive), context.RequestAborted);
     }
 
     private async Task AnswerAsync(HttpContext context)

@@ -14,6 +14,7 @@ namespace Paging.View;
 internal sealed class ViewSession : IDisposable
 {
     private const int EventCountMax = 1 << 18, StepsAtOnce = 100_000;
+    private const string Unsupported = "unsupported: ";    // the machine could not do it: out of memory
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(10);
 
     private readonly IViewedRun _run;
@@ -193,12 +194,25 @@ internal sealed class ViewSession : IDisposable
     }
 
     /// <summary>Executes a call of the scenario language here and now, and makes it a part of the run.</summary>
+    /// <returns>The call with its result; or the reason why it is no part of the run, which is then as it was.</returns>
     public string Evaluate(string line)
     {
         if (_run.Insert(line) is { } refusal) return refusal;
+        Edits++;
         GoTo(Position + 1);
-        return Steps[Position - 1].ToString();
+        ViewedStep made = Steps[Position - 1];
+        if (made.Result?.StartsWith(Unsupported, StringComparison.Ordinal) != true) return made.ToString();
+        GoTo(Position - 1);
+        _run.TakeOut();
+        return $"{made.Text}: {made.Result[Unsupported.Length..]}";
     }
+
+    /// <summary>Why the last step ended as it did, a rule of Linux a line; empty at the start and where no rule is known.</summary>
+    public IReadOnlyList<string> Why => Position == 0 || Position > Steps.Count ? []
+        : [.. ViewReasons.Of(Steps[Position - 1], _run.CallOf(Position - 1), Before, Now)];
+
+    /// <summary>Changes with the list of steps, beyond its growing.</summary>
+    public int Edits { get; private set; }
 
     public void Dispose()
     {

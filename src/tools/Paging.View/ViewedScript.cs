@@ -13,7 +13,7 @@ public sealed class ViewedScript : IViewedRun
 {
     private readonly ScenarioHeader _header;
     private readonly EngineMachineOptions _options;
-    private readonly List<ScenarioCall> _calls;
+    private readonly List<(ScenarioCall Call, bool IsTyped)> _calls;
     private readonly List<ViewedStep> _steps;
     private readonly IViewedCosts? _costs;
     private EngineMachine _machine;
@@ -27,8 +27,8 @@ public sealed class ViewedScript : IViewedRun
     public ViewedScript(ScenarioDocument document, EngineMachineOptions options, IViewedCosts? costs = null)
     {
         (_header, _options, _costs) = (document.Header, options, costs);
-        _calls = [.. document.Lines.Where(static line => line.Kind == ScenarioLineKind.Call).Select(static line => line.Call)];
-        _steps = [.. _calls.Select(static call => StepOf(call))];
+        _calls = [.. document.Lines.Where(static line => line.Kind == ScenarioLineKind.Call).Select(static line => (line.Call, false))];
+        _steps = [.. _calls.Select(static one => StepOf(one.Call))];
         (_machine, _counted) = BeginCounted();
         _events = Record(_machine);
     }
@@ -55,7 +55,7 @@ public sealed class ViewedScript : IViewedRun
     public bool TryStep(ICollection<EngineEvent> happened)
     {
         if (Position == _calls.Count) return false;
-        ScriptResult result = _counted.Execute(_calls[Position]);
+        ScriptResult result = _counted.Execute(_calls[Position].Call);
         _steps[Position] = _steps[Position] with { Result = ScenarioPrinter.Print(in result) };
         Position++;
         EventCollector collector = new(happened);
@@ -94,15 +94,27 @@ public sealed class ViewedScript : IViewedRun
     public string? Insert(string line)
     {
         ScenarioCall call = ScenarioParser.ParseCall(line);
-        _calls.Insert(Position, call);
+        if (_machine.ProcessOf(call.Process) is null) return $"there is no process {call.Process}";
+        while (Position < _calls.Count && _calls[Position].IsTyped) TakeOut();
+        _calls.Insert(Position, (call, true));
         _steps.Insert(Position, StepOf(call));
         return null;
     }
 
     /// <inheritdoc/>
+    public ScenarioCall? CallOf(int step) => _calls[step].Call;
+
+    /// <inheritdoc/>
+    public void TakeOut()
+    {
+        _calls.RemoveAt(Position);
+        _steps.RemoveAt(Position);
+    }
+
+    /// <inheritdoc/>
     public void Dispose() => End();
 
-    private static ViewedStep StepOf(in ScenarioCall call)
+    internal static ViewedStep StepOf(in ScenarioCall call)
     {
         PageNumber? page = call.Name is >= CallName.Load and <= CallName.CopyOut ? new VirtualAddress((uint)call.A0).Page : null;
         return new(call.Name.ToString().ToLowerInvariant(), call.ToString(), Result: null, page, call.Process);
@@ -111,7 +123,7 @@ public sealed class ViewedScript : IViewedRun
     /// <summary>Executes a call whose result is known.</summary>
     private void Repeat(IScenarioMachine machine, int call)
     {
-        if (!IsQuery(_calls[call].Name)) machine.Execute(_calls[call]);
+        if (!IsQuery(_calls[call].Call.Name)) machine.Execute(_calls[call].Call);
     }
 
     /// <summary>Calls that change nothing, neither in the engine nor in the machine around it.</summary>

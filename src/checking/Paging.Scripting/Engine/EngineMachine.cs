@@ -15,6 +15,7 @@ namespace Paging.Scripting.Engine;
 public sealed class EngineMachine : IScenarioMachine, IAuditedMachine, IMachineReport
 {
     private readonly EngineMachineOptions? _options;
+    private readonly bool _isBorrowed;    // engine and processes belong to another, and are numbered by their ids
     private readonly List<ScriptProcess> _processes = [];
     private PagingEngine _engine;
     private ScriptFiles _files;
@@ -37,12 +38,19 @@ public sealed class EngineMachine : IScenarioMachine, IAuditedMachine, IMachineR
         _files = new(_engine, createFile: null);
     }
 
+    private EngineMachine(PagingEngine engine, bool isBorrowed) : this(engine) => _isBorrowed = isBorrowed;
+
+    /// <summary>
+    /// Executes on the processes that an engine has, and leaves both to their owner. A call names a process by its
+    /// <see cref="UserProcess.Id"/>; a call of process 0 is one of the first that lives. <see cref="Start"/> is not called.
+    /// </summary>
+    public static EngineMachine Over(PagingEngine engine) => new(engine, isBorrowed: true);
+
     /// <summary>The engine, for reports and audits.</summary>
     public PagingEngine Engine => _engine;
 
     /// <summary>The process with a number of the script; null if there is none, or it has exited.</summary>
-    public UserProcess? ProcessOf(int number) => number < _processes.Count && !_processes[number].Process.HasExited
-        ? _processes[number].Process : null;
+    public UserProcess? ProcessOf(int number) => Find(number)?.Process;
 
     /// <summary>The processes that the script has made, in their order.</summary>
     internal IEnumerable<UserProcess> Processes => _processes.Select(static one => one.Process);
@@ -85,9 +93,7 @@ public sealed class EngineMachine : IScenarioMachine, IAuditedMachine, IMachineR
     /// <inheritdoc/>
     public ScriptResult Execute(in ScenarioCall call)
     {
-        if (call.Process >= _processes.Count || _processes[call.Process].Process.HasExited)
-            return ScriptResult.Unsupported($"there is no process {call.Process}");
-        ScriptProcess process = _processes[call.Process];
+        if (Find(call.Process) is not { } process) return ScriptResult.Unsupported($"there is no process {call.Process}");
         return call.Name switch
         {
             CallName.Fork => Fork(process),
@@ -122,8 +128,10 @@ public sealed class EngineMachine : IScenarioMachine, IAuditedMachine, IMachineR
             .Select(static entry => ($"process {entry.number}", entry.process.Process.Memory.FormatMaps()));
 
     /// <summary>Ends the processes, releases the files, and hands the engine back. Nothing can be executed afterwards.</summary>
+    /// <exception cref="InvalidOperationException">The processes belong to another (<see cref="Over"/>).</exception>
     public PagingEngine Detach()
     {
+        if (_isBorrowed) throw new InvalidOperationException("The processes belong to the owner of the engine, who ends them.");
         foreach (ScriptProcess process in _processes) process.Process.Dispose();
         _processes.Clear();
         _files.Dispose();
@@ -131,7 +139,26 @@ public sealed class EngineMachine : IScenarioMachine, IAuditedMachine, IMachineR
     }
 
     /// <inheritdoc/>
-    public void Dispose() => Detach().Dispose();
+    public void Dispose()
+    {
+        if (_isBorrowed) _files.Dispose();
+        else Detach().Dispose();
+    }
+
+    private ScriptProcess? Find(int number)
+    {
+        if (_isBorrowed) return FindOfOwner(number);
+        return number < _processes.Count && !_processes[number].Process.HasExited ? _processes[number] : null;
+    }
+
+    private ScriptProcess? FindOfOwner(int id)
+    {
+        UserProcess? process = _engine.Processes.FirstOrDefault(one => !one.HasExited && (id == 0 || one.Id == id));
+        if (process is null) return null;
+        ScriptProcess? known = _processes.Find(one => one.Process == process);
+        if (known is null) _processes.Add(known = new(process));
+        return known;
+    }
 
     private static PagingEngine EngineOf(EngineMachineOptions options, ScenarioHeader? header)
     {
@@ -185,7 +212,7 @@ public sealed class EngineMachine : IScenarioMachine, IAuditedMachine, IMachineR
         Errno error = parent.Process.Fork(out UserProcess? child);
         if (error != Errno.None) return ScriptResult.Error(error);
         _processes.Add(new(child!));
-        return ScriptResult.Number(_processes.Count - 1);
+        return ScriptResult.Number(_isBorrowed ? child!.Id : _processes.Count - 1);
     }
 
     private static ScriptResult Exit(ScriptProcess process, in ScenarioCall call)

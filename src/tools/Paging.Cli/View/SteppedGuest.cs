@@ -93,6 +93,13 @@ internal sealed class SteppedGuest : IGuestObserver, IDisposable
         return true;
     }
 
+    /// <summary>Adds what has happened since the last step, while the machine is stopped and its engine is the caller's.</summary>
+    public void TakeEvents(ICollection<EngineEvent> happened)
+    {
+        EventCollector collector = new(happened);
+        _events!.Drain(ref collector);
+    }
+
     /// <summary>Takes a number of steps without stopping between them. Returns how many were taken.</summary>
     public int Skip(int count)
     {

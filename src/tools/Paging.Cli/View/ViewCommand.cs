@@ -8,6 +8,7 @@ using Paging.Guest;
 using Paging.Pictures.Pages;
 using Paging.Processors;
 using Paging.Processors.Emulation;
+using Paging.Scripting.Calls;
 using Paging.Scripting.Engine;
 using Paging.Scripting.Parsing;
 using Paging.Traces.Reading;
@@ -47,7 +48,7 @@ internal static class ViewCommand
 
         try
         {
-            ViewServer server = await ViewServer.StartAsync(run, request.Port, request.Title).ConfigureAwait(false);
+            ViewServer server = await ViewServer.StartAsync(run, request.Port, request.Title, request.IsLive).ConfigureAwait(false);
             await using (server.ConfigureAwait(false))
             {
                 string banner = $"open {server.Address}\nThe page is for this host only. It ends with this command: Ctrl+C.\n";
@@ -104,6 +105,7 @@ internal static class ViewCommand
         request.Trace is { } trace ? OpenTrace(request, trace, out refusal)
         : request.Script is { } core && request.Words.Length == 1 && ViewedCore.IsCore(core) ? OpenCore(core, request, out refusal)
         : request.Script is { } script ? OpenScript(script, request, out refusal)
+        : request.Words.Length == 0 ? OpenEmpty(request, out refusal)
         : OpenProgram(request, nothing, out refusal);
 
     private static ViewedCore? OpenCore(string path, ViewerOptions request, out string? refusal)
@@ -116,13 +118,23 @@ internal static class ViewCommand
     {
         refusal = "paging view: one SCRIPT at a time; the arguments of a program stand after --, with the program";
         if (request.Words.Length > 1) return null;
-        EngineMachineOptions options = new() { Tables = request.Tables };
-        if (request.RamBytes is { } ram) options = options with { RamBytes = ram };
         if (ScenarioArguments.ReadAny(path, out refusal) is not { } document) return null;
-        ViewedCosts? costs = request.Costs is { } prices ? new(prices) : null;
-        if (document.Dialect == ScenarioDialect.Linux) return new(document, options, costs);
+        if (document.Dialect == ScenarioDialect.Linux) return View(document, request);
         refusal = $"{path}: a script of Windows cannot be viewed yet";
         return null;
+    }
+
+    private static ViewedScript OpenEmpty(ViewerOptions request, out string? refusal)
+    {
+        refusal = null;
+        return View(ScenarioDocument.Of("live", ScenarioHeader.Default, []), request);
+    }
+
+    private static ViewedScript View(ScenarioDocument document, ViewerOptions request)
+    {
+        EngineMachineOptions options = new() { Tables = request.Tables };
+        if (request.RamBytes is { } ram) options = options with { RamBytes = ram };
+        return new(document, options, request.Costs is { } prices ? new ViewedCosts(prices) : null);
     }
 
     private static ViewedTrace? OpenTrace(ViewerOptions request, string path, out string? refusal)

@@ -4,19 +4,23 @@ using Paging.Cli.Programs;
 using Paging.Core;
 using Paging.Native;
 using Paging.Programs.Cores;
+using Paging.Scripting.Calls;
 using Paging.View;
 
 namespace Paging.Cli.View;
 
-/// <summary>A core file: one step makes a process with its memory.</summary>
+/// <summary>A core file: one step makes a process with its memory; calls that are typed in follow.</summary>
 internal sealed class ViewedCore : IViewedRun
 {
     private const ulong UsualRamBytes = 64 << 20;    // for page tables: the pages are the image's
-    private const int ThreadCountMax = 8;
+    private const int ThreadCountMax = 8, EventCapacity = 1 << 16;
     private readonly CoreImage _image;
     private readonly string? _root;
     private readonly EngineOptions _options;
+    private readonly List<ViewedStep> _steps = [new("core", "the process of the core file")];
+    private readonly TypedCalls _typed = new();
     private PagingEngine _engine;
+    private EventRecorder? _events;    // ends with the engine
 
     private ViewedCore(CoreImage image, string? root, EngineOptions options)
     {
@@ -26,7 +30,7 @@ internal sealed class ViewedCore : IViewedRun
 
     public PagingEngine Engine => _engine;
 
-    public IReadOnlyList<ViewedStep> Steps { get; } = [new("core", "the process of the core file")];
+    public IReadOnlyList<ViewedStep> Steps => _steps;
 
     public bool IsComplete => true;
 
@@ -102,24 +106,63 @@ internal sealed class ViewedCore : IViewedRun
 
     public bool TryStep(ICollection<EngineEvent> happened)
     {
-        if (Position == 1) return false;
-        _ = _image.Clone(_engine);
-        Position = 1;
+        if (Position == _steps.Count) return false;
+        if (Position == 0)
+        {
+            _ = _image.Clone(_engine);
+            _events = _engine.RecordEvents(EventCapacity);
+        }
+        else _steps[Position] = _typed.Execute(_engine, Position);
+
+        Position++;
+        EventCollector collector = new(happened);
+        _events!.Drain(ref collector);
         return true;
     }
 
     public void Restart(int position)
     {
-        ArgumentOutOfRangeException.ThrowIfGreaterThan((uint)position, 1u, nameof(position));
+        ArgumentOutOfRangeException.ThrowIfGreaterThan((uint)position, (uint)_steps.Count, nameof(position));
         _engine.Dispose();
         _engine = new(_options);
         Position = 0;
-        if (position == 1) TryStep([]);
+        while (Position < position) TryStep([]);
     }
 
-    public ViewedWrite? FindLastWrite(int processId, VirtualAddress address, TimeSpan patience) => null;
+    /// <summary>Makes the typed calls again on an engine of its own. What the process had written before is not known.</summary>
+    public ViewedWrite? FindLastWrite(int processId, VirtualAddress address, TimeSpan patience)
+    {
+        if (Position <= 1) return null;
+        WriteFollower writes = new(address);
+        TypedCalls typed = _typed.Copy();
+        using PagingEngine engine = new(_options);
+        _ = _image.Clone(engine);
+        for (int step = 1; step < Position; step++)
+        {
+            writes.Look(engine, step);
+            typed.Execute(engine, step);
+        }
 
-    public string Insert(string line) => "Calls are typed into scripts, not into core files.";
+        return writes.LastOf(processId);
+    }
+
+    public string? Insert(string line)
+    {
+        if (Position == 0) return "the process of the core file comes with the first step";
+        ViewedStep made = _typed.Insert(_engine, Position, line, static _ => null, out string? refusal);
+        if (refusal is not null) return refusal;
+        _steps.RemoveRange(Position, _steps.Count - Position);
+        _steps.Add(made);
+        return null;
+    }
+
+    public ScenarioCall? CallOf(int step) => _typed.Find(step);
+
+    public void TakeOut()
+    {
+        _typed.DropFrom(Position);
+        _steps.RemoveRange(Position, _steps.Count - Position);
+    }
 
     public void Dispose() => _engine.Dispose();
 

@@ -3,6 +3,7 @@ using Paging.Core;
 using Paging.Native;
 using Paging.Pictures.Snapshots;
 using Paging.Processors;
+using Paging.Scripting.Calls;
 using Paging.View;
 
 namespace Paging.Cli.View;
@@ -12,12 +13,14 @@ namespace Paging.Cli.View;
 /// </summary>
 /// <remarks>
 /// The seed makes a second run equal to the first, as long as the files that the program reads are the same. Files are written again. A
-/// second machine, not yet run, is kept ready for stepping back: building one takes longer than running some thousand steps.
+/// second machine, not yet run, is kept ready for stepping back: building one takes longer than running some thousand steps. A call that
+/// is typed in is made on the program's memory between two of its steps; what the program does afterwards is found out anew.
 /// </remarks>
 internal sealed class ViewedProgram : IViewedRun
 {
     private readonly Func<IGuestAccessSink?, SteppedGuest> _begin;
     private readonly List<ViewedStep> _steps = [];
+    private readonly TypedCalls _typed = new();
     private SteppedGuest _guest;
     private Task<SteppedGuest> _next;
     private Task _ending = Task.CompletedTask;
@@ -42,6 +45,15 @@ internal sealed class ViewedProgram : IViewedRun
 
     public bool TryStep(ICollection<EngineEvent> happened)
     {
+        if (_typed.Find(Position) is not null)
+        {
+            _guest.Engine.BindToCurrentThread();
+            _steps[Position] = _typed.Execute(_guest.Engine, Position);
+            _guest.TakeEvents(happened);
+            Position++;
+            return true;
+        }
+
         if (!_guest.TryStep(happened, out ViewedStep step))
         {
             IsComplete = true;
@@ -61,7 +73,14 @@ internal sealed class ViewedProgram : IViewedRun
         SteppedGuest old = _guest;
         old.Stop();
         _guest = _next.GetAwaiter().GetResult();
-        Position = _guest.Skip(position);
+        Position = 0;
+        foreach (int typed in _typed.Steps.TakeWhile(typed => typed < position))
+        {
+            if (!TrySkipTo(typed)) break;
+            TryStep([]);
+        }
+
+        TrySkipTo(position);
         _ending = Task.WhenAll(_ending, Task.Run(old.Dispose));
         _next = Task.Run(() => _begin(null));
     }
@@ -74,9 +93,17 @@ internal sealed class ViewedProgram : IViewedRun
         using SteppedGuest guest = _begin(new StoreSink(address, writes));
         guest.Engine.BindToCurrentThread();
         writes.Look(guest.Engine, 0);
+        TypedCalls typed = _typed.Copy();
         for (int done = 1; done <= Position; done++)
         {
             if (Stopwatch.GetElapsedTime(start) > patience) throw new TimeoutException();
+            if (typed.Find(done - 1) is not null)
+            {
+                typed.Execute(guest.Engine, done - 1);
+                writes.Look(guest.Engine, done);
+                continue;
+            }
+
             if (!guest.TryStep([], out ViewedStep step)) break;
             if (!string.Equals(step.Text, _steps[done - 1].Text, StringComparison.Ordinal))
                 throw new InvalidOperationException($"It does not repeat itself: step {done} is '{step}' and was '{_steps[done - 1]}'.");
@@ -88,7 +115,23 @@ internal sealed class ViewedProgram : IViewedRun
         return last?.Instruction is { } at ? last with { Code = ThreadText.InstructionAt(guest.Engine, last.ProcessId, at) } : last;
     }
 
-    public string Insert(string line) => "Calls are typed into scripts, not into programs.";
+    public string? Insert(string line)
+    {
+        _guest.Engine.BindToCurrentThread();
+        ViewedStep made = _typed.Insert(_guest.Engine, Position, line, RefusalOf, out string? refusal);
+        if (refusal is not null) return refusal;
+        ForgetFrom(Position);
+        _steps.Add(made);
+        return null;
+    }
+
+    public ScenarioCall? CallOf(int step) => _typed.Find(step);
+
+    public void TakeOut()
+    {
+        _typed.DropFrom(Position);
+        ForgetFrom(Position);
+    }
 
     public void Dispose()
     {
@@ -96,6 +139,23 @@ internal sealed class ViewedProgram : IViewedRun
         _ending.GetAwaiter().GetResult();
         ((Task)_next).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing).GetAwaiter().GetResult();
         if (_next.IsCompletedSuccessfully) _next.Result.Dispose();
+    }
+
+    /// <summary>A program's processes and descriptors have a side outside the engine, which these calls would leave out.</summary>
+    private static string? RefusalOf(CallName name) => name is CallName.Fork or CallName.Exit or (>= CallName.Open and <= CallName.Fsize)
+        ? $"{ScriptCalls.Of(name).Spelling} is left to the program itself: its processes and files are not the engine's alone" : null;
+
+    // Returns false if the program ended before, which it did not when the steps were taken first.
+    private bool TrySkipTo(int position)
+    {
+        Position += _guest.Skip(position - Position);
+        return Position == position;
+    }
+
+    private void ForgetFrom(int step)
+    {
+        _steps.RemoveRange(step, _steps.Count - step);
+        IsComplete = false;
     }
 
     /// <summary>Reports the instructions that store to one byte.</summary>

@@ -100,7 +100,9 @@ internal sealed class ViewedTrace : IViewedRun
         return last < 0 ? null : new(last + 1, processId);
     }
 
-    public string Insert(string line) => "Calls are typed into scripts, not into traces.";
+    public string Insert(string line) => "Calls are typed into scripts, programs and core files, not into traces.";
+
+    public void TakeOut() => throw new InvalidOperationException("Nothing was typed into a trace.");
 
     public void Dispose()
     {

@@ -62,6 +62,9 @@ internal sealed class ViewerOptions
             return [];
         });
 
+    private readonly Option<bool> _live = CommandOption.Flag(
+        "--live", "Take calls that are typed into the page, after SCRIPT or CORE, in PROGRAM, or in an empty process.");
+
     private readonly Option<int> _port =
         CommandOption.Digits("--port", "Port on the loopback interface [default: any free one].", 0, 65_535);
 
@@ -95,6 +98,9 @@ internal sealed class ViewerOptions
     /// <summary>The host's directory that is a program's root.</summary>
     public string? Root => _result.GetValue(_root);
 
+    /// <summary>True: the page is for calls that are typed into it.</summary>
+    public bool IsLive => _result.GetValue(_live);
+
     /// <summary>The port on loopback; 0: any.</summary>
     public int Port => _result.GetValue(_port);
 
@@ -105,18 +111,22 @@ internal sealed class ViewerOptions
     public int[] Visits => _result.GetValue(_visits) ?? [];
 
     /// <summary>The heading of the page.</summary>
-    public string Title => Path.GetFileName(Trace ?? Words[0]);
+    public string Title => Path.GetFileName(Trace ?? Words.FirstOrDefault() ?? "A live engine");
 
     /// <summary>Adds them to the command.</summary>
     public void AddTo(Command command)
     {
         command.Arguments.Add(_words);
-        foreach (Option option in (Option[])[_trace, _accesses, _ram, _tables, _costs, _seed, _root, _port, _out, _visits])
+        foreach (Option option in (Option[])[_live, _trace, _accesses, _ram, _tables, _costs, _seed, _root, _port, _out, _visits])
             command.Options.Add(option);
         command.Validators.Add(result =>
         {
             bool hasTrace = result.GetResult(_trace) is not null, hasWords = result.GetResult(_words) is { Tokens.Count: > 0 };
-            if (hasTrace == hasWords) result.AddError("say what to view: SCRIPT, or CORE, or -- PROGRAM, or --trace FILE");
+            bool isLive = result.GetResult(_live) is not null;
+            if (isLive && hasTrace) result.AddError("--live takes calls, and a trace has none: leave out --live or --trace");
+            else if (isLive && result.GetResult(_out) is not null)
+                result.AddError("--live serves a page, and --out writes one: leave out one");
+            else if (hasTrace == hasWords && !isLive) result.AddError("say what to view: SCRIPT, or CORE, or -- PROGRAM, or --trace FILE");
             else if (result.GetResult(_visits) is not null
                 && !(result.GetResult(_out) is { Tokens: [{ Value: var file }] } && IsPicture(file)))
                 result.AddError("--visit needs --out FILE.svg");

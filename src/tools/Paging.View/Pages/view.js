@@ -4,7 +4,7 @@
 
 /** @typedef {{mark: string, title?: string, svg?: string}} Picture */
 /** @typedef {{number: number, text: string, result?: string}} Call */
-/** @typedef {{message: string, position: number, count: number, isWhole: boolean, callsMark: string, calls?: Call[], breakpoints: string[],
+/** @typedef {{message: string, why: string, position: number, count: number, isWhole: boolean, callsMark: string, calls?: Call[], breakpoints: string[],
  *   processes: {id: number, number: number, name: string}[], process: number, areas: number, rows: number, found?: number, figures: Object<string, Picture>,
  *   program?: {threads: string, output: string}}} Answer */
 
@@ -14,6 +14,7 @@
   /** @type {Map<string, HTMLElement>} */ const panels = new Map();
   /** @type {Set<string>} */ const visible = new Set();
   let position = 0, goal = 0, count = 0, first = 0, areas = 0, rows = 1, beyond = 0;
+  const isLive = document.body.classList.contains("live");
   let isBusy = false, isLinked = false, isWhole = true, callsMark = "", listed = "";
   /** @type {{op: string}[]} */ const waiting = [];
 
@@ -45,10 +46,13 @@
 
   /** An answer to a question holds until the next step. @param {Answer} answer @param {string} op */
   function show(answer, op) {
+    const asked = position;
     [position, count, isWhole] = [answer.position, answer.count, answer.isWhole];
     if (waiting.length === 0) goal = position;
     if (answer.message || op === "go") element("message").textContent = answer.message;
     if (answer.message || op === "go") showFound(answer.found);
+    element("reasons").hidden = answer.why === "";
+    element("why").textContent = answer.why;
     element("count").textContent = answer.isWhole ? `After call ${position} of ${count}` : `After call ${position}; the end is not known yet`;
     element("back").disabled = element("start").disabled = position === 0;
     element("next").disabled = element("run").disabled = position === count;
@@ -72,6 +76,7 @@
       isLinked = true;
       goToHash();
     }
+    if (isLive && op === "repl" && answer.position !== asked) element("line").value = "";    // it was executed
     document.body.dataset.position = `${position}`;
     if (op !== "look") history.replaceState(null, "", `#${position}`);    // a link to this call
   }
@@ -228,6 +233,7 @@
     if (location.hash.length > 1 && Number.isInteger(to) && to !== goal) step(to - goal);
   };
   window.addEventListener("hashchange", goToHash);
+  if (isLive) element("line").focus();
   document.addEventListener("keydown", event => {
     const target = /** @type {HTMLElement} */ (event.target);
     if (event.altKey || event.ctrlKey || event.metaKey || target.matches?.("input, select")) return;

@@ -1,5 +1,7 @@
 using System.Diagnostics;
 using System.Globalization;
+using System.Net;
+using System.Net.Sockets;
 using Paging.Cli;
 
 namespace Paging.Pictures.Tests;
@@ -26,6 +28,20 @@ public sealed class ViewCommandTests : IDisposable
             int code = CommandLine.Run(words, output, errors, static _ => throw new NotSupportedException());
             Assert.Equal((0, ""), (code, errors.ToString()));
         }
+    }
+
+    [Fact]
+    public void APortThatIsTakenIsRefusedInALine()
+    {
+        using TcpListener other = new(IPAddress.Loopback, 0);
+        other.Start();
+        int port = ((IPEndPoint)other.LocalEndpoint).Port;
+        using StringWriter output = new(), errors = new();
+        string[] words = ["view", "--live", "--port", $"{port}"];
+        int code = CommandLine.Run(words, output, errors, static _ => throw new NotSupportedException());
+        Assert.Equal((2, ""), (code, output.ToString()));
+        Assert.StartsWith($"paging view: port {port} cannot be used: ", errors.ToString(), StringComparison.Ordinal);
+        Assert.Equal(1, errors.ToString().Count('\n'));
     }
 
     /// <summary>Kestrel wraps only the error of a port in use.</summary>

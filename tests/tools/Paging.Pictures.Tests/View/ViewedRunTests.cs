@@ -391,7 +391,7 @@ public sealed partial class ViewedRunTests
         RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 10_000)]
     private static partial Regex Paragraph();
 
-    private static ViewedProgram Begin(params string[] words) => Begin(static () => null, words);
+    internal static ViewedProgram Begin(params string[] words) => Begin(static () => null, words);
 
     private static ViewedProgram Begin(Func<RunCosts?> makeCosts, params string[] words)
     {
