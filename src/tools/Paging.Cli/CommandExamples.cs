@@ -94,6 +94,8 @@ internal static class CommandExamples
         ("conform",
         """
           paging conform -- python3 samples/adapters/dictionary.py    check an adapter on the recordings
+          paging conform --level 1-3 -- ./my-xv6       what a course asks for, level by level
+          paging conform --list                        the recordings by level
           paging conform --generate 1000 --seed 1 --out broken/ -- ./my-adapter    on generated ones
 
         """),

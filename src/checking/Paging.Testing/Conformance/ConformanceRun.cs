@@ -12,6 +12,7 @@ public sealed class ConformanceRun(Func<Adapter> start, ConformanceLevel level, 
 {
     private const int RoundCountMax = 20;    // a scenario is run again without unsupported calls
 
+    private readonly List<CourseLevel?> _leftOut = [];    // the levels of the calls that the scenario being run lacks
     private volatile Adapter? _adapter;    // the one that serves now, if it serves many
     private volatile bool _isStopped;
     private AdapterDescription? _description;
@@ -40,6 +41,7 @@ public sealed class ConformanceRun(Func<Adapter> start, ConformanceLevel level, 
     {
         if (_isStopped) return null;
         long begun = Stopwatch.GetTimestamp();
+        _leftOut.Clear();
         IReadOnlySet<CallName> calls = Describe().Calls;
         ConformanceScript reduced = Leave(script, index => !calls.Contains(script.Calls[index].Name));
         if (TakesAnySpace) reduced = LeaveSpace(reduced);
@@ -56,7 +58,13 @@ public sealed class ConformanceRun(Func<Adapter> start, ConformanceLevel level, 
         if (_isStopped) return null;
         Count(reduced, found);
         int compared = found is null ? reduced.Calls.Count : found.CallIndex + 1;
-        ConformanceOutcome outcome = new(script.Name, script.Family, compared, found, Stopwatch.GetElapsedTime(begun));
+        CourseLevel course = CourseLevels.Of(script);
+        ConformanceOutcome outcome = new(script.Name, script.Family, compared, found, Stopwatch.GetElapsedTime(begun))
+        {
+            Level = course,
+            CallCount = script.Calls.Count,
+            Passes = found is null && compared > 0 && !_leftOut.Contains(course),
+        };
         Tally.Add(outcome);
         return outcome;
     }
@@ -99,6 +107,7 @@ public sealed class ConformanceRun(Func<Adapter> start, ConformanceLevel level, 
         {
             if (!isLeftOut(i)) continue;
             isChanged = true;
+            _leftOut.Add(CourseLevels.Of(script.Calls[i]));
             Tally.Count(ConformanceRule.Of(script.Calls[i], script.Expected[i]), script.Family, static count => count.Unsupported++);
         }
 

@@ -30,7 +30,20 @@ public sealed record ConformanceBreak(ConformanceRule Rule, ConformanceScript Sc
 /// <param name="ComparedCount">Calls that were compared.</param>
 /// <param name="Break">Its first difference; null if there is none.</param>
 /// <param name="Time">The time that the adapter took, with its start if it was started for this scenario.</param>
-public sealed record ConformanceOutcome(string Name, string Family, int ComparedCount, ConformanceBreak? Break, TimeSpan Time);
+public sealed record ConformanceOutcome(string Name, string Family, int ComparedCount, ConformanceBreak? Break, TimeSpan Time)
+{
+    /// <summary>What an implementation must know to pass it.</summary>
+    public CourseLevel Level { get; init; }
+
+    /// <summary>The calls that it has, compared or not.</summary>
+    public int CallCount { get; init; }
+
+    /// <summary>Every call that was compared agreed, and none that its level is about was left out.</summary>
+    public bool Passes { get; init; }
+
+    /// <summary>Calls with the expected result.</summary>
+    public int AgreedCount => Break is null ? ComparedCount : ComparedCount - 1;
+}
 
 /// <summary>The counts of <c>paging conform</c>.</summary>
 public sealed class ConformanceTally
@@ -48,6 +61,11 @@ public sealed class ConformanceTally
 
     /// <summary>The first break of each rule, in order of rules: the one with the fewest calls before it.</summary>
     public IEnumerable<ConformanceBreak> Breaks => _firstBreaks.Values.OrderBy(static found => found.Rule.Name, StringComparer.Ordinal);
+
+    /// <summary>The first break at each level that has one, from the first level: the one with the fewest calls before it.</summary>
+    public IEnumerable<ConformanceBreak> FirstBreaksByLevel => _outcomes.Where(static outcome => outcome.Break is not null)
+        .GroupBy(static outcome => outcome.Level).OrderBy(static level => level.Key)
+        .Select(static level => level.MinBy(static outcome => outcome.Break!.CallIndex)!.Break!);
 
     /// <summary>The scenarios that were run, in that order.</summary>
     public IReadOnlyList<ConformanceOutcome> Outcomes => _outcomes;

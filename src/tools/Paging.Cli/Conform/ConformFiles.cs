@@ -46,6 +46,7 @@ internal sealed class ConformFiles(AdapterDescription adapter, ConformanceTally 
             writer.WriteNumber("run", tally.ScenarioCount);
             writer.WriteNumber("agree", tally.AgreementCount);
             writer.WriteNumber("hung", tally.HungCount);
+            Levels(writer);
             Counts(writer, "rules", "rule", tally.ByRule);
             Counts(writer, "families", "family", tally.ByFamily);
             writer.WriteStartArray("broken");
@@ -58,6 +59,24 @@ internal sealed class ConformFiles(AdapterDescription adapter, ConformanceTally 
         }
 
         return Encoding.UTF8.GetString(bytes.WrittenSpan) + "\n";
+    }
+
+    private void Levels(Utf8JsonWriter writer)
+    {
+        writer.WriteStartArray("levels");
+        foreach (IGrouping<CourseLevel, ConformanceOutcome> level in ConformReport.ByLevel(tally))
+        {
+            writer.WriteStartObject();
+            writer.WriteNumber("level", (int)level.Key);
+            writer.WriteString("name", CourseLevels.NameOf(level.Key));
+            writer.WriteNumber("passed", level.Count(static one => one.Passes));
+            writer.WriteNumber("of", level.Count());
+            writer.WriteNumber("callsAgree", level.Sum(static one => one.AgreedCount));
+            writer.WriteNumber("calls", level.Sum(static one => one.CallCount));
+            writer.WriteEndObject();
+        }
+
+        writer.WriteEndArray();
     }
 
     private static void Counts(
@@ -98,6 +117,8 @@ internal sealed class ConformFiles(AdapterDescription adapter, ConformanceTally 
         writer.WriteString("scenario", outcome.Name);
         writer.WriteString("family", outcome.Family);
         writer.WriteBoolean("agrees", outcome.Break is null);
+        writer.WriteNumber("level", (int)outcome.Level);
+        writer.WriteBoolean("passes", outcome.Passes);
         writer.WriteNumber("compared", outcome.ComparedCount);
         writer.WriteNumber("seconds", Math.Round(outcome.Time.TotalSeconds, 6));
         if (outcome.Break is { } found)

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.CommandLine.Parsing;
 using Paging.Testing.Conformance;
 using Paging.Testing.Lockstep;
 
@@ -10,7 +11,7 @@ internal sealed class ConformOptions
     private readonly Argument<string[]> _command = new("COMMAND")
     {
         Description = "Adapter and its arguments, after --. Its standard streams follow the protocol of docs/CONFORMANCE.md.",
-        Arity = ArgumentArity.OneOrMore,
+        Arity = ArgumentArity.ZeroOrMore,
     };
 
     private readonly Option<string[]> _recordings = new("--recordings")
@@ -28,8 +29,15 @@ internal sealed class ConformOptions
     private readonly Option<string> _against = CommandOption.Word(
         "--against", "Source of the expected results: the model, or this host's kernel.", "model", "model", "host");
 
-    private readonly Option<string> _level = CommandOption.Word(
-        "--level", "exact compares every row of maps; relaxed joins rows that look like one area first.", "exact", "relaxed", "exact");
+    private readonly Option<string[]> _level = new("--level")
+    {
+        Description = "exact compares every row of maps; relaxed joins rows that look like one area first. A number or a range of 1-5: "
+            + "only what this level of a course needs, with a table of what is passed. Both may be given [default: exact].",
+        HelpName = "exact|relaxed|N|N-N",
+        Arity = ArgumentArity.OneOrMore,
+    };
+
+    private readonly Option<bool> _list = CommandOption.Flag("--list", "Print the scenarios with their levels, and run nothing.");
 
     private readonly Option<string> _out = CommandOption.Text("--out", "DIR", "Directory for the smallest script of each broken rule.");
 
@@ -55,7 +63,7 @@ internal sealed class ConformOptions
     private ParseResult _result = null!;
 
     /// <summary>The adapter: a program and its arguments.</summary>
-    public IReadOnlyList<string> Command => _result.GetRequiredValue(_command);
+    public IReadOnlyList<string> Command => _result.GetValue(_command) ?? [];
 
     /// <summary>Files and directories of recordings; if empty and nothing is generated, the recordings in this program.</summary>
     public IReadOnlyList<string> Recordings => _result.GetValue(_recordings) ?? [];
@@ -70,7 +78,21 @@ internal sealed class ConformOptions
     public MachineSet Oracle => _result.GetValue(_against) is "host" ? MachineSet.Host : MachineSet.Model;
 
     /// <summary>The exactness required of the adapter.</summary>
-    public ConformanceLevel Level => _result.GetValue(_level) is "relaxed" ? ConformanceLevel.Relaxed : ConformanceLevel.Exact;
+    public ConformanceLevel Level => Words.Contains("relaxed", StringComparer.Ordinal) ? ConformanceLevel.Relaxed : ConformanceLevel.Exact;
+
+    /// <summary>The levels of a course to run; null: whole scenarios, without levels.</summary>
+    public IReadOnlyList<CourseLevel>? Course
+    {
+        get
+        {
+            CourseLevel[] asked = [.. CourseLevels.All.Where(level => Words.Any(word => TryReadRange(word, out int first, out int last)
+                && (int)level >= first && (int)level <= last))];
+            return asked.Length == 0 ? null : asked;
+        }
+    }
+
+    /// <summary>True: the scenarios are listed and not run.</summary>
+    public bool IsList => _result.GetValue(_list);
 
     /// <summary>The directory for the smallest scripts; null for none.</summary>
     public string? OutDirectory => _result.GetValue(_out);
@@ -99,6 +121,8 @@ internal sealed class ConformOptions
     /// <summary>The time between two lines of progress.</summary>
     public TimeSpan ProgressStep => TimeSpan.FromSeconds(_result.GetValue(_progress));
 
+    private string[] Words => _result.GetValue(_level) ?? [];
+
     /// <summary>Builds the command for the parser; <paramref name="run"/> gets the options.</summary>
     public static Command Build(Func<ConformOptions, int> run)
     {
@@ -106,14 +130,49 @@ internal sealed class ConformOptions
         Command command = new("conform",
             "Check any implementation of Linux' memory calls: run scenarios on COMMAND and compare every result.")
         {
-            options._command, options._recordings, options._generate, options._seed, options._against, options._level, options._out,
+            options._command, options._recordings, options._generate, options._seed, options._against, options._level, options._list,
+            options._out,
             options._report, options._json, options._junit, options._anySpace, options._patience, options._shrink, options._progress,
         };
+        command.Validators.Add(options.Check);
+        options._level.Validators.Add(CheckLevel);
+        options._level.CompletionSources.Add("exact", "relaxed", "1-5");
         command.SetAction(result =>
         {
             options._result = result;
             return run(options);
         });
         return command;
+    }
+
+    private void Check(CommandResult result)
+    {
+        bool isList = result.GetResult(_list) is not null, hasCommand = result.GetResult(_command) is { Tokens.Count: > 0 };
+        bool hasCourse = result.GetResult(_level)?.Tokens.Any(static token => TryReadRange(token.Value, out _, out _)) ?? false;
+        if (isList && hasCommand) result.AddError("--list runs nothing: leave out COMMAND");
+        else if (!isList && !hasCommand) result.AddError("COMMAND is missing");
+        else if (result.GetResult(_generate) is not null && (isList || hasCourse))
+            result.AddError("levels are those of recordings: leave out --generate");
+    }
+
+    private static void CheckLevel(OptionResult result)
+    {
+        string[] words = [.. result.Tokens.Select(static token => token.Value)];
+        if (words.FirstOrDefault(static word => word is not ("exact" or "relaxed") && !TryReadRange(word, out _, out _)) is { } other)
+            result.AddError($"--level is exact, relaxed, a number from 1 to 5 or a range of them, not '{other}'");
+        else if (words.Count(static word => word is "exact" or "relaxed") > 1 || words.Count(static word => char.IsAsciiDigit(word[0])) > 1)
+            result.AddError("--level is given more than once");
+    }
+
+    /// <summary>Reads <c>3</c> or <c>1-3</c>. Returns false for anything else.</summary>
+    private static bool TryReadRange(string word, out int first, out int last)
+    {
+        (first, last) = word switch
+        {
+            [>= '1' and <= '5'] => (word[0] - '0', word[0] - '0'),
+            [>= '1' and <= '5', '-', >= '1' and <= '5'] when word[0] <= word[2] => (word[0] - '0', word[2] - '0'),
+            _ => (0, 0),
+        };
+        return first != 0;
     }
 }

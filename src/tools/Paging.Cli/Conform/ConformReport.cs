@@ -22,6 +22,39 @@ internal static class ConformReport
         return text.ToString();
     }
 
+    /// <summary>The adapter, and what it passes of each level that was run.</summary>
+    public static string Levels(AdapterDescription adapter, ConformanceTally tally)
+    {
+        Table table = new() { Border = TableBorder.None };
+        table.AddColumn(new TableColumn("Level") { NoWrap = true });
+        foreach (string column in (string[])["  passed", "  of", "  calls agree", "  of"])
+            table.AddColumn(new TableColumn(column) { NoWrap = true, Alignment = Justify.Right });
+        foreach (IGrouping<CourseLevel, ConformanceOutcome> level in ByLevel(tally))
+            table.AddRow(new Text($"{(int)level.Key} {CourseLevels.NameOf(level.Key)}"),
+                Number(level.Count(static one => one.Passes)), Number(level.Count()),
+                Number(level.Sum(static one => one.AgreedCount)), Number(level.Sum(static one => one.CallCount)));
+        return $"{adapter.Name}\n\n" + string.Concat(PlainTable.Render(table, Width).Select(static line => line + "\n")) + "\n";
+    }
+
+    /// <summary>The outcomes by level, from the first.</summary>
+    public static IEnumerable<IGrouping<CourseLevel, ConformanceOutcome>> ByLevel(ConformanceTally tally) =>
+        tally.Outcomes.GroupBy(static outcome => outcome.Level).OrderBy(static level => level.Key);
+
+    /// <summary>The recordings and their beginnings by level, a line each: level, name, number of calls.</summary>
+    public static string List(IEnumerable<(CourseLevel Level, ConformanceScript Script)> sorted, IReadOnlyList<CourseLevel> asked)
+    {
+        StringBuilder text = new();
+        foreach (var level in sorted.Where(one => asked.Contains(one.Level)).GroupBy(static one => one.Level)
+            .OrderBy(static level => level.Key))
+        {
+            text.Append(CultureInfo.InvariantCulture, $"Level {(int)level.Key}: {CourseLevels.NameOf(level.Key)}\n");
+            foreach ((_, ConformanceScript script) in level)
+                text.Append(CultureInfo.InvariantCulture, $"  {script.Name,-32} {Counted.Of(script.Calls.Count, "call")}\n");
+        }
+
+        return text.ToString();
+    }
+
     /// <summary>One broken rule with its smallest script.</summary>
     public static string Break(ConformanceBreak small, ConformanceBreak found)
     {

@@ -18,6 +18,13 @@ internal static class ConformSession
         if (options.Oracle == MachineSet.Host && !HostKernelProbe.TryProbe(out string reason))
             return Refusal.Report(errors, $"paging conform: --against host: this host cannot: {reason}");
         if (!TryRead(options, out List<ConformanceScript> recordings, out string? refusal)) return Refusal.Report(errors, refusal);
+        if (options.IsList)
+        {
+            output.Write(ConformReport.List(CourseLevels.Sort(recordings), options.Course ?? CourseLevels.All));
+            return ExitCode.Agreement;
+        }
+
+        if (options.Course is { } course) recordings = [.. OfLevels(recordings, course)];
 
         using ConformanceRun run = new(() => Adapter.Start(options.Command, options.Patience), options.Level, options.Oracle)
         {
@@ -80,6 +87,10 @@ internal static class ConformSession
         else ProgressLines.Run(RunAll, Line, lines, options.ProgressStep);
     }
 
+    private static IEnumerable<ConformanceScript> OfLevels(List<ConformanceScript> recordings, IReadOnlyList<CourseLevel> course) =>
+        CourseLevels.Sort(recordings).Where(one => course.Contains(one.Level)).OrderBy(static one => one.Level)
+            .Select(static one => one.Script);
+
     private static bool TryRead(ConformOptions options, out List<ConformanceScript> scripts, out string refusal)
     {
         scripts = [];
@@ -108,8 +119,8 @@ internal static class ConformSession
     {
         ConformanceTally tally = run.Tally;
         ConformPage page = new(adapter, tally);
-        output.Write(ConformReport.Tables(adapter, tally));
-        foreach (ConformanceBreak found in tally.Breaks)
+        output.Write(options.Course is null ? ConformReport.Tables(adapter, tally) : ConformReport.Levels(adapter, tally));
+        foreach (ConformanceBreak found in options.Course is null ? tally.Breaks : tally.FirstBreaksByLevel)
         {
             ConformanceBreak small = options.ShrinkBudget > TimeSpan.Zero
                 ? new ConformanceShrinker(run, options.Oracle, options.ShrinkBudget).Shrink(found)
@@ -127,7 +138,9 @@ internal static class ConformSession
         if (options.ReportFile is { } file && !UserFiles.TryWrite(file, page.Render(), out string? reason))
             return Refusal.Report(errors, reason!);
         if (!files.TryWrite(out reason)) return Refusal.Report(errors, reason!);
-        return tally.AgreementCount == tally.ScenarioCount ? ExitCode.Agreement : ExitCode.Difference;
+        bool isRight = options.Course is null ? tally.AgreementCount == tally.ScenarioCount
+            : tally.Outcomes.All(static outcome => outcome.Passes);
+        return isRight ? ExitCode.Agreement : ExitCode.Difference;
     }
 
     // Creates the folder if it does not exist.

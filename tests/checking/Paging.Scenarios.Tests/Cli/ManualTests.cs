@@ -57,7 +57,7 @@ public sealed class ManualTests : IDisposable
     [Theory]
     [InlineData("view --tables ", "classic\npae\n")]
     [InlineData("completion ", "--help\n-h\nbash\nfish\nzsh\n")]
-    [InlineData("conform --level ", "exact\nrelaxed\n")]
+    [InlineData("conform --level ", "1-5\nexact\nrelaxed\n")]
     [InlineData("replay --policy LRU,A", "LRU,ARC\n")]
     public void ValuesAreSuggestedAsTheyAreTyped(string line, string expected) =>
         Assert.Equal(expected, CommandRun.Of($"[suggest:{line.Length}]", line).Output);

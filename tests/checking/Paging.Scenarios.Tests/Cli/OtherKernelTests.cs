@@ -12,7 +12,7 @@ namespace Paging.Scripting.Tests;
 public sealed class OtherKernelTests
 {
     private const string Kernel = "6.1-amd64";
-    private static readonly string Root = FindRoot();
+    internal static readonly string Root = FindRoot();
 
     /// <summary>Each row names a recording, and each number a line of it that holds a call with a result.</summary>
     [Theory]
