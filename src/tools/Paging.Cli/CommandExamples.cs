@@ -131,6 +131,8 @@ internal static class CommandExamples
           paging exercise                              list the questions by lesson
           paging exercise fork --answer 4,2            right or wrong, and why
           paging exercise fork --explain fork.html     each call with its pictures
+          paging exercise --student anna --sheet S3cret    a sheet with her own numbers; --key: answers
+          paging exercise --student anna --sheet S3cret --check anna.txt    her grade, in JSON
 
         """),
         ("completion",

@@ -32,6 +32,7 @@ public sealed class CliRoomsTests : RoomsTests
         new($"{Cli}.Tour", "`paging tour`."),
         new($"{Cli}.View", "`paging view`."),
         new($"{Cli}.Walk", "`paging walk`."),
+        new($"{Cli}.Exercises.Sheets", "`paging exercise --student`: a sheet for each student, its key and its grade."),
         new($"{Cli}.Exercises", "`paging exercise`."),
         new(Cli, "`paging script` and `record`, the Windows reports, and the command line.", ".Program"),
     ];

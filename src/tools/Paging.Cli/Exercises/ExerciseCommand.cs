@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.Globalization;
+using Paging.Cli.Exercises.Sheets;
 using Paging.Cli.Manual;
 using Paging.Pictures.Pages;
 
@@ -26,8 +27,11 @@ internal static class ExerciseCommand
         {
             name, answer, hint, explain, json,
         };
+        SheetCommand sheets = new();
+        sheets.AddTo(command, name, answer, hint, explain, json);
         command.SetAction(result =>
         {
+            if (sheets.Run(result, output, errors) is { } code) return code;
             if (result.GetValue(name) is not { } asked) return result.GetValue(json) ? ExerciseJson.List(output) : List(output);
             Exercise? exercise = Exercise.All.FirstOrDefault(known => string.Equals(known.Name, asked, StringComparison.Ordinal));
             return exercise is null
