@@ -752,7 +752,7 @@ int32_t paging_snapshot_name(paging_snapshot snapshot, uint32_t object, const ch
 /* A snapshot as a file of the host: a process, or all of an engine with the memory, the open files and the groups that they share; and a
  * new process from that of a process. -PAGING_EOPNOTSUPP: paging_last_error names what cannot be saved, such as memory that is
  * registered with a userfaultfd. -PAGING_ENOENT: it maps a file that files does not find; files may be NULL. -PAGING_EINVAL: no saved
- * snapshot, or a damaged one. */
+ * snapshot, or a damaged one. The file has its name only when it is complete: after an error the one before is as it was. */
 int32_t paging_snapshot_save(paging_snapshot snapshot, const char *path);
 int32_t paging_process_load(paging_engine engine, const char *path, const paging_file_finder *files, paging_process *process);
 

@@ -18,8 +18,7 @@ internal static unsafe class Images
     public static void Save(ulong image, byte* path)
     {
         object saved = Of(image);
-        string target = Border.Text(path, "path");
-        Replace(target, $"{target}.{Path.GetRandomFileName()}", stream =>
+        WholeFile.Write(Border.Text(path, "path"), stream =>
         {
             if (saved is EngineImage all) all.Save(stream);
             else ((saved as CoreImage)?.Memory ?? (ProcessImage)saved).Save(stream);
@@ -84,22 +83,7 @@ internal static unsafe class Images
         if (signal is < 0 or > 64) throw new RefusalException(BorderCode.BadArgument, $"signal must be 0 to 64, not {signal}.");
         CoreProcess about = new() { Id = written.Id, ParentId = written.ParentId, Signal = signal, Threads = Take(threads, count) };
         using EngineHold hold = Engines.Of(Handles.EngineOf(process)).EnterSlowPath();
-        Replace(name, name + ".part", stream => CoreWriter.Write(written, stream, about));
-    }
-
-    /// <summary>Writes a file beside another one and renames it, so that the name never has half a file.</summary>
-    private static void Replace(string path, string beside, Action<FileStream> write)
-    {
-        try
-        {
-            using (FileStream stream = new(beside, FileMode.Create, FileAccess.Write)) write(stream);
-            File.Move(beside, path, overwrite: true);    // a program that has mapped the old file keeps it
-        }
-        catch
-        {
-            File.Delete(beside);
-            throw;
-        }
+        WholeFile.Write(name, stream => CoreWriter.Write(written, stream, about));
     }
 
     [Export("paging_image_from_core")]

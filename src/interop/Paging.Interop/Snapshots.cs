@@ -44,8 +44,7 @@ internal static unsafe class Snapshots
     public static void Save(ulong snapshot, byte* path)
     {
         TakenSnapshot saved = TakenSnapshot.Of(snapshot);
-        using FileStream stream = File.Create(Border.Text(path, "path"));
-        saved.Save(stream);
+        WholeFile.Write(Border.Text(path, "path"), saved.Save);
     }
 
     [Export("paging_process_load")]

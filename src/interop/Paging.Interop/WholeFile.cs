@@ -1,0 +1,51 @@
+using System.Runtime.InteropServices;
+
+namespace Paging.Interop;
+
+/// <summary>Files of the host that have their names only when they are complete.</summary>
+// SAFETY: statx writes the 256 bytes of its structure at most.
+internal static unsafe partial class WholeFile
+{
+    private const int StructureByteLength = 256, ModeOffset = 28, CurrentDirectory = -100;    // struct statx; AT_FDCWD
+    private const uint MaskOfMode = 1;                                                       // STATX_TYPE
+    private const ushort TypeMask = 0xF000, RegularFile = 0x8000;                             // S_IFMT, S_IFREG
+
+    /// <summary>Writes a file beside another one, and renames it: a program that has mapped the old one keeps it.</summary>
+    /// <remarks>
+    /// After a failure the old file is as it was, and nothing is beside it. Of a link, its file is replaced. What is no regular file, such
+    /// as a pipe or a terminal, is written as it is.
+    /// </remarks>
+    public static void Write(string path, Action<FileStream> write)
+    {
+        bool isLink = new FileInfo(path).LinkTarget is not null;
+        string target = isLink ? File.ResolveLinkTarget(path, returnFinalTarget: true)!.FullName : path;
+        if (TypeOf(target) is { } type && type != RegularFile)
+        {
+            using FileStream direct = new(target, FileMode.Open, FileAccess.Write);
+            write(direct);
+            return;
+        }
+
+        string beside = $"{target}.{Path.GetRandomFileName()}";
+        try
+        {
+            using (FileStream stream = new(beside, FileMode.CreateNew, FileAccess.Write)) write(stream);
+            File.Move(beside, target, overwrite: true);
+        }
+        catch
+        {
+            File.Delete(beside);
+            throw;
+        }
+    }
+
+    /// <summary>The bits of S_IFMT; null if nothing has the name.</summary>
+    private static ushort? TypeOf(string path)
+    {
+        byte* structure = stackalloc byte[StructureByteLength];
+        return Statx(CurrentDirectory, path, 0, MaskOfMode, structure) == 0 ? (ushort)(*(ushort*)(structure + ModeOffset) & TypeMask) : null;
+    }
+
+    [LibraryImport("libc", EntryPoint = "statx", StringMarshalling = StringMarshalling.Utf8)]
+    private static partial int Statx(int directory, string path, int flags, uint mask, byte* structure);
+}

@@ -1,0 +1,19 @@
+namespace Paging.Interop.Tests;
+
+/// <summary>What the tests of C, Python and Rust give to the functions of paging.h, as tools/border.py sees it between them and the library.</summary>
+public sealed class BorderTests
+{
+    /// <summary>
+    /// No number and no handle of the tables of C is the same in all calls that succeed, and no two arguments of one type are always equal:
+    /// such rows do not notice that arguments are exchanged or forgotten. A function or parameter that is added without rows fails here.
+    /// </summary>
+    [Trait("Category", "Medium")]
+    [Fact]
+    public void NoArgumentOfTheTablesIsLucky()
+    {
+        CCompiler.Require();
+        CCompiler.Require("python3");
+        _ = CCompiler.Library;
+        _ = CCompiler.Run("python3", "-B", "tools/border.py", "seen", "c");
+    }
+}
