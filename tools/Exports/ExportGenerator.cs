@@ -42,6 +42,7 @@ public sealed class ExportGenerator : IIncrementalGenerator
                     try
                     {
                         if (ForkedChild.IsHere) return BorderCode.WrongState;
+                        if (Border.HasRefusals) Border.Begin();
                         {{result}}
                     }
                     catch (System.Exception reason) { {{cleared}}return Border.Refuse(reason); }

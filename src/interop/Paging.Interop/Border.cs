@@ -17,11 +17,19 @@ internal static unsafe class Border
     private static NativeBytes? _message;    // the pointer that C gets is good until the thread ends
 
     [ThreadStatic]
-    private static Errno _refused;    // of the callback that the message is about
+    private static Errno _refused;    // of the callback that the message is about, while its call runs
+
+    private static int _refusalCount;    // threads that have one
 
     /// <summary>The version of the library: major times 10,000, minor times 100, patch.</summary>
     [UnmanagedCallersOnly(EntryPoint = "paging_version")]
     public static int Version() => ForkedChild.IsHere ? BorderCode.WrongState : 100;
+
+    /// <summary>
+    /// True if a callback has refused, on any thread, and no failed call has taken its errno. A call may succeed all the same, as hints and
+    /// read-ahead do: then <see cref="Begin"/> of the next one drops the errno, or it would pass for that call's.
+    /// </summary>
+    public static bool HasRefusals => _refusalCount != 0;
 
     /// <summary>Returns the message of the calling thread's last failure: empty if there is only an errno, and before the first.</summary>
     [UnmanagedCallersOnly(EntryPoint = "paging_last_error")]
@@ -45,15 +53,16 @@ internal static unsafe class Border
     [MethodImpl(MethodImplOptions.NoInlining)]
     public static bool Note(string reason, Errno refused)
     {
-        _refused = refused;
+        Keep(refused);
         try { CopyTo(reason, new(Message(), MessageByteLength)); }
         catch (OutOfMemoryException) { return false; }
 
         return true;
     }
 
-    /// <summary>Drops the errno of a callback of an earlier call, before a call whose errno has a text.</summary>
-    public static void Begin() => _refused = Errno.None;
+    /// <summary>Drops the errno of a callback of an earlier call.</summary>
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    public static void Begin() => Keep(Errno.None);
 
     /// <summary>Keeps the text of an errno, unless a callback of the call has given its own.</summary>
     public static void Explain(Errno error, string reason)
@@ -140,7 +149,14 @@ internal static unsafe class Border
     {
         bool isOfCallback = _refused != Errno.None && (error == _refused || error == Errno.EFAULT);
         if (!isOfCallback && _message is { } message) *message.Address = 0;
-        _refused = Errno.None;
+        Keep(Errno.None);
+    }
+
+    private static void Keep(Errno refused)
+    {
+        int added = (refused == Errno.None ? 0 : 1) - (_refused == Errno.None ? 0 : 1);
+        if (added != 0) _ = Interlocked.Add(ref _refusalCount, added);
+        _refused = refused;
     }
 
     private static byte* Message()

@@ -44,7 +44,6 @@ internal static unsafe class SwapCalls
     public static Errno SwitchOff(ulong swap)
     {
         SwapDevice device = Handles.Get<SwapDevice>(swap, HandleKind.Swap);
-        Border.Begin();
         Errno error = Engines.Of(Handles.EngineOf(swap)).Swap.SwitchOff(device);
         if (error == Errno.None) Handles.Remove(swap);
         else Border.Explain(error, error switch

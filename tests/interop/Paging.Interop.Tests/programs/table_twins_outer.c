@@ -298,6 +298,32 @@ static void userfaults(void)
     EACH ROW(paging_free(uffd[k]), 0);
 }
 
+static int32_t refusal;
+static int32_t refuse_write(void *c, uint32_t s, const void *b) { (void)c, (void)s, (void)b; return refusal; }
+static int32_t refuse_read(void *c, uint64_t o, void *b, uint32_t n) { (void)c, (void)o, (void)b, (void)n; return refusal; }
+
+/* A callback's refusal that a call survives says nothing about a later errno, even if it is the same. */
+static void texts(void)
+{
+    EACH {
+        paging_swap_store store = { sizeof store, 8, NULL, read_slot, refuse_write, NULL };
+        paging_backing backing = { sizeof backing, 0, NULL, 16 * PAGE, refuse_read, NULL, NULL, NULL, NULL };
+        paging_file file;
+        paging_swap swap;
+        uint32_t word;
+        refusal = k ? -PAGING_EFAULT : -PAGING_EINVAL;
+        ROW(paging_swap_on(e[k], "s", &store, &swap), 0), ROW(paging_file_create_backed(e[k], "b", &backing, 1, &file), 0);
+        ROW(paging_file_open(file, p[k], 1, 0), 3);
+        for (uint32_t i = 0; i < 3; i++) {
+            ROW(i ? paging_fadvise(p[k], 3, 0, 4 * PAGE, 3) : paging_madvise(p[k], at[k] + 3 * PAGE, PAGE, PAGING_MADV_PAGEOUT), 0);
+            ROW(i == 2 ? paging_poll(0) : i == 1 ? paging_sync(e[k]) : 0, i == 2 ? STALE : 0);    /* one that succeeds, one that fails */
+            ROW(k ? paging_read(p[k], 16, &word, 4, NULL) : paging_munmap(p[k], 1, 1), refusal), ROW(*paging_last_error(), 0);
+            ROW(paging_pread(p[k], 3, &word, 4, 0), refusal), ROW(SAYS(k ? "function read gave -14" : "function read gave -22"), 1);
+        }
+        ROW(paging_close(p[k], 3), 0), ROW(paging_free(swap), 0);
+    }
+}
+
 static int32_t request(void *c, uint32_t page, void *b) { (void)c, (void)page, (void)b; return PAGING_PAGE_LATER; }
 
 static void threads(void)
@@ -390,7 +416,7 @@ int main(int count, char **arguments)
         ROW(paging_process_create(e[k], "p", NULL, &p[k]), 0), at[k] = 0x20000000 + (k << 24);
     }
     no_place_for_the_handle(), shadows(), reports(), ledgers(), observers(), watchpoints(), swap_and_groups(), userfaults(), threads(),
-        windows();
+        windows(), texts();
     EACH ROW(paging_audit(e[k], NULL, 0), 0), ROW(paging_free(e[k]), 0);
     return wrong != 0;
 }
