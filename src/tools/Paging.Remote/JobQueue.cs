@@ -124,7 +124,9 @@ public sealed class JobQueue
     {
         ArgumentNullException.ThrowIfNull(id);
         ArgumentNullException.ThrowIfNull(text);
-        return Execute("HSETNX", "findings", 0, id, Seal(text)).Text is "1";
+        bool isNew = Execute("HSETNX", "findings", 0, id, Seal(text)).Text is "1";
+        if (isNew) Renew();    // the first one makes the key
+        return isNew;
     }
 
     /// <summary>Records a worker's description of its present work.</summary>
@@ -133,6 +135,7 @@ public sealed class JobQueue
         ArgumentNullException.ThrowIfNull(worker);
         ArgumentNullException.ThrowIfNull(text);
         Execute("HSET", "workers", 0, worker, Seal(text));
+        Renew();
     }
 
     /// <summary>The number of jobs, and of those with a result.</summary>

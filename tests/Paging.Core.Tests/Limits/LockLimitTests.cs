@@ -32,6 +32,23 @@ public sealed class LockLimitTests
         world.AssertNothingIsLeft();
     }
 
+    /// <summary>Linux, mm/mlock.c: mlockall compares all of the memory with the limit, which it may reach.</summary>
+    [Theory]
+    [InlineData(4, Errno.ENOMEM, 0)]
+    [InlineData(5, Errno.None, 5)]
+    [InlineData(6, Errno.None, 5)]
+    public void AllMayBeLockedUpToTheLimit(int limit, Errno expected, uint locked)
+    {
+        using World world = WithLimit(limit);
+        world.Map(0, 3);
+        world.Map(7, 2);
+        Assert.Equal(expected, world.Memory.LockAll(LockAllFlags.Current | LockAllFlags.Future));
+        Assert.Equal(new PageCount(locked), world.Memory.Usage.Locked);
+        Assert.Equal(limit == 6 ? Errno.None : limit == 5 ? Errno.EAGAIN : Errno.None, Map(world, 20, 1, World.PrivateFixed));
+        Assert.Equal(new PageCount(limit == 6 ? 6u : locked), world.Memory.Usage.Locked);
+        world.AssertNothingIsLeft();
+    }
+
     [Fact]
     public void ALimitOfNothingForbidsLockingAltogether()
     {

@@ -1,5 +1,6 @@
 using Paging.Core;
 using Paging.Core.Files;
+using Paging.Core.Swap;
 using Paging.Costs.Devices;
 using Paging.Native;
 
@@ -272,6 +273,40 @@ public sealed class LedgerTests
         AssertBetween(account[CostCause.WaitForSwap], Ns(101_000), Ns(102_000));
     }
 
+    /// <summary>Swap stores of one ledger lie side by side on their device: no byte is two's, nor the files'.</summary>
+    [Fact]
+    public void SwapStoresOfOneLedgerDoNotOverlap()
+    {
+        DiskShape disk = new(1_000_000_000, Ns(5_000_000), Ns(1_000_000), Ns(10_000_000), 100_000_000, 1_000_000_000, 1_000_000);
+        using Machine machine = new(disk: disk);
+        long end = disk.CapacityBytes / 2;
+        foreach (uint bytes in (uint[])[300 << 12, 2 << 20, 8 << 20, 257 << 12])
+        {
+            TimedSwapStore store = Assert.IsType<TimedSwapStore>(machine.Ledger.Time(new MemorySwapStore(bytes)));
+            Assert.Equal(end, store.Placement);
+            end += (long)store.SlotCount << 12;
+        }
+    }
+
+    /// <summary>Of one ledger, a file lies after the one before, at least 64 MB on: its first page is a seek away from the other's.</summary>
+    [Theory]
+    [InlineData(0, 0)]
+    [InlineData(1, 64 << 20)]
+    [InlineData(2, (64 << 20) + (100 << 20))]
+    public void FilesOfOneLedgerDoNotOverlap(int index, long place)
+    {
+        DiskShape shape = new(1_000_000_000, Ns(5_000_000), Ns(1_000_000), Ns(10_000_000), 100_000_000, 1_000_000_000, 1_000_000);
+        using Machine machine = new(new EngineOptions { RamBytes = 8 << 20, ReadAheadPages = 0 }, disk: shape);
+        UserProcess process = machine.Process("reader");
+        GuestFile[] files = [.. ((int[])[4096, 100 << 20, 4096]).Select(bytes =>
+            machine.Ledger.CreateFile("file", new MemoryBacking(new byte[bytes])))];
+        Assert.Equal(Errno.None, files[index].Open(process, FileRights.Read, out int descriptor));
+        Assert.Equal(Errno.None, process.FileDescriptors.Read(descriptor, 0, new byte[1], out _));
+        machine.Ledger.EndRead(process, files[index], 0, 1);
+        TimedDevice alone = shape.Make();
+        Assert.Equal(alone.Read(machine.Ledger.Now, place, 4096), machine.Ledger.End);
+    }
+
     /// <summary>The walk that sets D is charged to the process that stores, in the step in which it does.</summary>
     [Fact]
     public void AWalkForDIsChargedAtOnce()
@@ -461,7 +496,7 @@ public sealed class LedgerTests
         using PagingEngine engine = new();
         CostLedger ledger = new(engine, Paging.Costs.Prices.PriceList.Find("desktop-2009")!);
         GuestFile scene = ledger.CreateFile("scene.dat", new MemoryBacking(new byte[80 << 10]));
-        Assert.Equal(Errno.None, engine.Swap.SwitchOn(ledger.Time(new Paging.Core.Swap.MemorySwapStore(16 << 20)), out _));
+        Assert.Equal(Errno.None, engine.Swap.SwitchOn(ledger.Time(new MemorySwapStore(16 << 20)), out _));
         UserProcess process = engine.CreateProcess("render");
         VirtualAddress at = Machine.Map(process, 1);
         Assert.Equal(Errno.None, scene.Open(process, FileRights.Read, out int descriptor));

@@ -124,6 +124,28 @@ static void levels(void)
     ring_every(0);
 }
 
+/* Chains of epolls, each of which watches the next: made from the end that is watched, from the other one, and by joining two. */
+static void chains(void)
+{
+    enum { LENGTH = 9 };
+    int chain[LENGTH];
+    for (int way = 0; way < 2; way++) {
+        for (int i = 0; i < LENGTH; i++) chain[i] = epoll_create1(0);
+        for (int i = 0; i + 1 < LENGTH; i++) {
+            int at = way ? i : LENGTH - 2 - i;
+            CALL(add(chain[at], EPOLL_CTL_ADD, chain[at + 1], EPOLLIN, (uint64_t)i));
+        }
+        for (int i = 0; i < LENGTH; i++) close(chain[i]);
+    }
+    for (int first = 1; first <= 5; first++) {
+        for (int i = 0; i < LENGTH; i++) chain[i] = epoll_create1(0);
+        for (int i = 0; i + 1 < 6; i++) if (i + 1 != first) CALL(add(chain[i], EPOLL_CTL_ADD, chain[i + 1], EPOLLIN, 1));
+        CALL(add(chain[first - 1], EPOLL_CTL_ADD, chain[first], EPOLLIN, 2));
+        CALL(add(chain[5], EPOLL_CTL_ADD, chain[0], EPOLLIN, 3));
+        for (int i = 0; i < LENGTH; i++) close(chain[i]);
+    }
+}
+
 static void edges(void)
 {
     int pipes[2], pair[2], epoll = epoll_create1(0);
@@ -293,6 +315,7 @@ int main(void)
 {
     own_directory();
     levels();
+    chains();
     edges();
     counters();
     timers();

@@ -24,7 +24,8 @@ public sealed class EveryAllocationOfACallFailsTests
         ("release the middle", static world => world.Free(world.Committed + 0x1000, 0x1000, AllocationTypes.Release)),
         ("protect", static world => world.Protect(world.Committed, PageProtection.ReadOnly)),
         ("guard", static world => world.Protect(world.Committed, PageProtection.ReadWrite | PageProtection.Guard)),
-        ("map a view", static world => world.Map()),
+        ("map a view", static world => world.Map(SectionAccess.MapWrite)),
+        ("map a view of copies", static world => world.Map(SectionAccess.Query)),
         ("protect a view", static world => world.Protect(world.View, PageProtection.WriteCopy)),
         ("commit in a view", static world => world.Allocate(world.Sparse, AllocationTypes.Commit)),
         ("store to fresh memory", static world => world.Store(world.Committed)),
@@ -156,9 +157,9 @@ public sealed class EveryAllocationOfACallFailsTests
             return _process.Native.NtProtectVirtualMemory(ref at, ref length, protection, out _);
         }
 
-        public NtStatus Map()
+        public NtStatus Map(SectionAccess access)
         {
-            Win32Error error = _process.Sections.MapViewOfFileEx(_section, SectionAccess.MapWrite, 0, 0, default, out _);
+            Win32Error error = _process.Sections.MapViewOfFileEx(_section, access, 0, 0, default, out _);
             return error switch
             {
                 Win32Error.Success => NtStatus.Success,

@@ -65,6 +65,39 @@ public sealed class QueryTests : IDisposable
         Succeeds(_process.Sections.CloseHandle(section));
     }
 
+    /// <summary>
+    /// Rule 25: what does not fit into the caller's list stays written, and what is written again after the list is in the next one, while
+    /// the rest is still to be fetched.
+    /// </summary>
+    [Theory]
+    [InlineData(1)]
+    [InlineData(3)]
+    [InlineData(8)]
+    [InlineData(9)]
+    public void NoWrittenPageIsLostBetweenTwoLists(int room)
+    {
+        const AllocationTypes watched = AllocationTypes.Reserve | AllocationTypes.Commit | AllocationTypes.WriteWatch;
+        Succeeds(_process.Memory.VirtualAlloc(default, 0x10_000, watched, PageProtection.ReadWrite, out VirtualAddress start));
+        HashSet<uint> written = [];
+        uint[] first = [0, 1, 2, 3, 7, 9, 10, 15];    // runs of four, one, two, one
+        foreach (uint page in first) Write(page);
+        PageNumber[] found = new PageNumber[room];
+        for (uint iteration = 0; written.Count > 0; iteration++)
+        {
+            Succeeds(_process.Memory.GetWriteWatch(start, 0x10_000, true, found, out int count));
+            uint[] expected = [.. written.Order().Take(room)];
+            Assert.Equal(expected, found[..count].Select(page => (page - start.Page).Value));
+            written.ExceptWith(expected);
+            if (iteration < 6) Write((iteration * 5) % 16);    // one that was in a list, or is still to come, or is new
+        }
+
+        void Write(uint page)
+        {
+            Assert.True(_process.Access.TryWrite(start + (page << 12), page, out _));
+            _ = written.Add(page);
+        }
+    }
+
     /// <summary>Reserved pages are alike, whatever they were before they were decommitted. AllocationProtect does not change.</summary>
     [Fact]
     public void ReservedPagesAreOneRunForAnyEarlierProtection()

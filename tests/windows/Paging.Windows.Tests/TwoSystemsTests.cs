@@ -203,6 +203,32 @@ public sealed class TwoSystemsTests : IDisposable
         AssertClean();
     }
 
+    /// <summary>A view that is refused charges nothing: for its copies, for the pages that it commits, for either after the other.</summary>
+    [Fact]
+    public void ARefusedViewLeavesNoCharge()
+    {
+        using WindowsProcess windows = _machine.CreateProcess("windows");
+        for (uint left = 140; left > 0; left -= 20)    // of 64 pages for copies and 64 that are committed
+        {
+            Assert.Equal(Win32Error.Success, windows.Sections.CreateFileMapping(
+                null, PageProtection.WriteCopy, SectionFlags.Reserve, 64 << 12, null, out SectionHandle section));
+            (long committed, long limit) = _machine.Commitment;
+            Assert.Equal(Win32Error.Success, windows.Memory.VirtualAlloc(
+                default, ((uint)(limit - committed) - left) << 12, ReserveAndCommit, PageProtection.ReadWrite, out VirtualAddress all));
+            (long Committed, long Limit) before = _machine.Commitment;
+            VirtualAddress view = default;
+            uint length = 64 << 12;
+            NtStatus status = windows.Native.NtMapViewOfSection(section, ref view, 0, 64 << 12, 0, ref length, AllocationTypes.None,
+                PageProtection.WriteCopy);
+            Assert.Equal(left >= 128 ? NtStatus.Success : NtStatus.CommitmentLimit, status);
+            AssertClean();
+            if (status == NtStatus.Success) Assert.Equal(Win32Error.Success, windows.Sections.UnmapViewOfFile(view));
+            else Assert.Equal(before, _machine.Commitment);
+            Assert.Equal(Win32Error.Success, windows.Memory.VirtualFree(all, 0, AllocationTypes.Release));
+            Assert.Equal(Win32Error.Success, windows.Sections.CloseHandle(section));
+        }
+    }
+
     [Fact]
     public void WithoutAPageFileAFaultThatFindsNoFrameIsAnInPageError()
     {

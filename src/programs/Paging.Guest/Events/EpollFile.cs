@@ -53,7 +53,7 @@ internal sealed class EpollFile(GuestClock clock, WakeUps wakeUps, FileFlags fla
     private const uint In = PollEvents.In | PollEvents.Priority | PollEvents.ReadNormal | PollEvents.ReadBand | PollEvents.ReadHangUp,
         Out = PollEvents.Out | PollEvents.WriteNormal | PollEvents.WriteBand;
 
-    private const int DepthMax = 5;    // EP_MAX_NESTS is 4, and this file is one more
+    private const int NestsMax = 4;    // EP_MAX_NESTS
 
     private readonly LinkedList<EpollItem> _items = new();
     private readonly Dictionary<(Descriptor Descriptor, OpenDescription File), LinkedListNode<EpollItem>> _known = [];
@@ -140,8 +140,11 @@ internal sealed class EpollFile(GuestClock clock, WakeUps wakeUps, FileFlags fla
         return count;
     }
 
-    /// <summary>Returns true if watching it would make a cycle, or nest too deep. Linux: ep_loop_check.</summary>
-    public bool WouldLoop(EpollFile added) => added.Reaches(this, 0) || DepthOf(added) >= DepthMax;
+    /// <summary>
+    /// Returns true if watching it would make a cycle, or a chain of more than <see cref="NestsMax"/> watches: below it, this one, and
+    /// above this file. Linux: ep_loop_check; upwards since 6.18 (ep_get_upwards_depth_proc).
+    /// </summary>
+    public bool WouldLoop(EpollFile added) => added.Reaches(this) || NestsBelow(added) + 1 + NestsAbove(this) > NestsMax;
 
     /// <summary>Saves the watched items and the list of ready ones.</summary>
     public override void SaveRelations(RecordWriter writer, OpenFileNumbers files)
@@ -212,11 +215,14 @@ internal sealed class EpollFile(GuestClock clock, WakeUps wakeUps, FileFlags fla
         _ready.Enqueue(item);
     }
 
-    private bool Reaches(EpollFile target, int depth) =>
-        this == target || (depth <= DepthMax && _items.Any(item => item.File is EpollFile nested && nested.Reaches(target, depth + 1)));
+    private bool Reaches(EpollFile target) =>
+        this == target || _items.Any(item => item.File is EpollFile nested && nested.Reaches(target));
 
-    private static int DepthOf(EpollFile file) => 1 + file._items.Select(static item => item.File is EpollFile nested ? DepthOf(nested) : 0)
-        .DefaultIfEmpty(0).Max();
+    private static int NestsBelow(EpollFile file) => file._items.Select(static item => item.File).OfType<EpollFile>()
+        .Select(static nested => NestsBelow(nested) + 1).DefaultIfEmpty(0).Max();
+
+    private static int NestsAbove(EpollFile file) => file.Watchers.OfType<EpollFile>()
+        .Select(static watcher => NestsAbove(watcher) + 1).DefaultIfEmpty(0).Max();
 
     private static bool IsEdge(EpollItem item) => (item.Events & EdgeTriggered) != 0;
 

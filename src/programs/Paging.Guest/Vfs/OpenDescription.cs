@@ -13,6 +13,9 @@ internal abstract class OpenDescription(string path, FileFlags flags)
     private int _holders = 1;
     private List<IFileWatcher>? _watchers;
 
+    /// <summary>Those that <see cref="AddWatcher"/> has added.</summary>
+    public IReadOnlyList<IFileWatcher> Watchers => _watchers ?? [];
+
     /// <summary>The file in the tree that it was opened on; null for a pipe, a socket and the like. Linux: f_path.</summary>
     public TreeNode? Node { get; private set; }
 

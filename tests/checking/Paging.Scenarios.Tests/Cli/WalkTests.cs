@@ -82,6 +82,61 @@ public sealed class WalkTests : IDisposable
         Assert.Equal("00400000 is at 00400000", CommandRun.Of("walk", raw, "--cr3", "1000", "--translate", "400000").LastLine);
     }
 
+    /// <summary>Each byte of a large page is its own: from within one into the next, into a hole, and beyond the end of the file.</summary>
+    [Theory]
+    [InlineData(TableFormat.Classic, 22)]
+    [InlineData(TableFormat.Pae, 21)]
+    public void BytesOfLargePagesAreExtracted(TableFormat format, int shift)
+    {
+        bool isPae = format == TableFormat.Pae;
+        int size = 1 << shift, entry = isPae ? 8 : 4;
+        byte[] image = new byte[3 * size];
+        new Random(5).NextBytes(image.AsSpan(size));    // the last two large pages
+        if (isPae) Put(image, 0x1000, 0x2001);
+        int directory = isPae ? 0x2000 : 0x1000;
+        Put(image, directory + (3 * entry), (uint)(2 * size) | 0x83);    // 3: the last, 4: the one before it, 5: none, 6: half in the file
+        Put(image, directory + (4 * entry), (uint)size | 0x83);
+        Put(image, directory + (6 * entry), (uint)(2 * size) | 0x83);
+        image = image[..^0x1000];
+        string raw = _folder.Write("memory.raw", image), tables = isPae ? "pae" : "classic";
+        int start = (3 * size) + 0x3005, end = (5 * size) + 0x2001;
+        byte[] expected = [.. image[((2 * size) + 0x3005)..], .. new byte[0x1000], .. image[size..(2 * size)], .. new byte[0x2001]];
+        CommandRun run = CommandRun.Of("walk", raw, "--cr3", "1000", "--tables", tables, "--extract", $"{start:x}-{end:x}",
+            "--out", _folder.At("out"));
+        Assert.Equal((0, ""), (run.Code, run.Errors));
+        Assert.Equal($"{expected.Length - 0x3001} of {expected.Length} bytes are in memory: {_folder.At("out")}\n", run.Output);
+        byte[] extracted = File.ReadAllBytes(_folder.At("out"));
+        Assert.True(expected.AsSpan().SequenceEqual(extracted), $"they differ from {expected.AsSpan().CommonPrefixLength(extracted):x} on");
+    }
+
+    /// <summary>A file of memory that was cut anywhere in its second segment has the bytes before the cut, and says so of the others.</summary>
+    [Theory]
+    [InlineData(0x4000)]
+    [InlineData(0x3FFF)]
+    [InlineData(0x3001)]
+    [InlineData(0x3000)]
+    [InlineData(0x2001)]
+    [InlineData(0x2000)]
+    [InlineData(0x1800)]
+    public void ACutElfImageHasTheBytesBeforeTheCut(int kept)
+    {
+        byte[] memory = new byte[0x4000];
+        new Random(6).NextBytes(memory);
+        memory.AsSpan(0, 0x1000).Clear();    // the directory at 0, its table at 1000: pages 2 and 3 at 40000000
+        Put(memory, 0x400, 0x1007);
+        memory.AsSpan(0x1000, 0x800).Clear();
+        Put(memory, 0x1000, 0x2007);
+        Put(memory, 0x1004, 0x3007);
+        byte[] elf = ElfOf(memory, 0, TableFormat.Classic);
+        string cut = _folder.Write("cut.elf", elf[..^(memory.Length - kept)]);
+        CommandRun run = CommandRun.Of("walk", cut, "--extract", "40000000-40002000", "--out", _folder.At("out"));
+        int there = Math.Max(kept - 0x2000, 0), whole = there / 0x1000 * 0x1000;    // a page is in the file, or its bytes do not count
+        Assert.Equal((0, $"{whole} of 8192 bytes are in memory: {_folder.At("out")}\n"), (run.Code, run.Output));
+        byte[] expected = new byte[0x2000];
+        memory.AsSpan(0x2000, there).CopyTo(expected);
+        Assert.Equal(expected, File.ReadAllBytes(_folder.At("out")));
+    }
+
     [Theory]
     [InlineData("linux", 0x0000_0642u, "swap device 1, slot 3")]
     [InlineData("linux", 0x0000_5100u, "present without rights (PROT_NONE), frame 5")]

@@ -66,6 +66,58 @@ public sealed class CoreFileTests : IDisposable
         }
     }
 
+    /// <summary>
+    /// Two areas of each kind that are written as a whole, with others between them: each has its own bytes, of the whole area, and name.
+    /// </summary>
+    [Theory]
+    [InlineData(CoreContents.PrivateFile | CoreContents.SharedFile | CoreContents.SharedAnonymous | CoreContents.PrivateAnonymous)]
+    [InlineData(CoreContents.PrivateFile)]
+    [InlineData(CoreContents.SharedFile)]
+    [InlineData(CoreContents.SharedAnonymous)]
+    [InlineData(CoreContents.PrivateAnonymous)]
+    [InlineData(CoreContents.ElfHeaders)]
+    public void TwoAreasOfAKindHaveTheirOwnBytes(CoreContents contents)
+    {
+        CoreContents[] kinds = [CoreContents.PrivateFile, CoreContents.SharedFile, CoreContents.SharedAnonymous,
+            CoreContents.PrivateAnonymous, CoreContents.ElfHeaders];
+        List<(VirtualAddress At, CoreContents Kind, byte[] Bytes, string Name)> areas = [];
+        for (int i = 0; i < 3 * kinds.Length; i++)
+        {
+            CoreContents kind = kinds[i % kinds.Length];
+            bool isFile = kind is CoreContents.PrivateFile or CoreContents.SharedFile or CoreContents.ElfHeaders;
+            bool isShared = kind is CoreContents.SharedFile or CoreContents.SharedAnonymous;
+            byte[] bytes = new byte[(1 + (i % 4)) << 12];
+            new Random(i).NextBytes(bytes);
+            if (kind == CoreContents.ElfHeaders) "\u007fELF"u8.CopyTo(bytes);
+            VirtualAddress at = Base + ((uint)i << 16);
+            int descriptor = -1;
+            if (isFile)
+            {
+                GuestFile file = _engine.Files.CreateMemoryFile($"file {i}", bytes.Length);
+                Assert.Equal(Errno.None, file.Write(0, bytes, out _));
+                Assert.Equal(Errno.None, file.Open(_process, FileRights.ReadWrite, out descriptor));
+            }
+
+            MapFlags flags = MapFlags.Fixed | (isShared ? MapFlags.Shared : MapFlags.Private) | (isFile ? 0 : MapFlags.Anonymous);
+            Assert.Equal(Errno.None, _process.Memory.Map(at, (uint)bytes.Length, MemoryProtection.ReadWrite, flags, descriptor, 0, out _));
+            if (!isFile) Assert.Equal(bytes.Length, _process.Memory.Mmu.CopyIn(at, bytes, out _));
+            areas.Add((at, kind, bytes, isFile ? $"file {i}" : ""));
+        }
+
+        using CoreFile core = Dump(contents);
+        foreach ((VirtualAddress at, CoreContents kind, byte[] bytes, string name) in areas)
+        {
+            CoreArea area = core.FindArea(at)!;
+            bool isWhole = contents.HasFlag(kind) || (kind == CoreContents.ElfHeaders && contents.HasFlag(CoreContents.PrivateFile));
+            int dumped = isWhole ? kind == CoreContents.ElfHeaders && !contents.HasFlag(CoreContents.PrivateFile) ? 0x1000 : bytes.Length : 0;
+            Assert.Equal((dumped, bytes.Length), ((int)area.Dumped.Bytes, (int)area.Range.Count.Bytes));
+            if (name.Length > 0) Assert.Equal(name, area.FileName);
+            byte[] read = new byte[bytes.Length];
+            Assert.Equal(dumped, core.Read(at, read));
+            Assert.Equal(bytes[..dumped], read[..dumped]);
+        }
+    }
+
     /// <summary>A debugger sees bytes that the program may not use: a byte shadow refuses the program's accesses only.</summary>
     [Theory]
     [InlineData(ByteState.Unaddressable)]

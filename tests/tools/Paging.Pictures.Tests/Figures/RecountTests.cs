@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Text.RegularExpressions;
 using Paging.Core;
 using Paging.Core.Files;
 using Paging.Core.Swap;
@@ -114,6 +115,54 @@ public sealed class RecountTests : IDisposable
         }
 
         Assert.Equal((int)_engine.Files.DirtyPages.Value, svg.Boxes("dirty").Count);
+    }
+
+    /// <summary>A large machine: a cell is several frames, drawn as the first in use, and dirty if one of them is.</summary>
+    [Trait("Category", "Medium")]
+    [Fact]
+    public void ACellOfSeveralFramesIsTheFirstInUse()
+    {
+        using PagingEngine engine = new(new EngineOptions { RamBytes = 32 << 20, RequestHostHugePages = false });
+        UserProcess process = engine.CreateProcess("large");
+        GuestFile file = engine.Files.CreateFile("data", new MemoryBacking(new byte[1200 << 12], 1200 << 12));
+        Assert.Equal(Errno.None, file.Open(process, FileRights.ReadWrite, out int descriptor));
+        Assert.Equal(Errno.None, process.Memory.Map(default, 1200 << 12, MemoryProtection.ReadWrite, MapFlags.Shared, descriptor, 0,
+            out VirtualAddress shared));
+        Assert.Equal(Errno.None, process.Memory.Map(default, 3000 << 12, MemoryProtection.ReadWrite,
+            MapFlags.Private | MapFlags.Anonymous, out VirtualAddress own));
+        for (uint page = 0; page < 3000; page++)    // pages of both kinds, in turn
+        {
+            if (page < 1200 && page % 7 == 0) process.Memory.Mmu.Write(shared + (page << 12), 1u);
+            else if (page < 1200) _ = process.Memory.Mmu.Read<byte>(shared + (page << 12));
+            process.Memory.Mmu.Write(own + (page << 12), 1u);
+        }
+
+        for (uint page = 0; page < 3000; page += 3) Assert.Equal(Errno.None, process.Memory.Unmap(own + (page << 12), 0x1000));
+        MachineView machine = MachineView.Take(engine, [file]);
+        Figure figure = FramesFigure.Draw(machine);
+        Match words = Regex.Match(
+            figure.ToFile(), "each cell stands for (?<count>[0-9]+) frames", RegexOptions.ExplicitCapture, TimeSpan.FromSeconds(10));
+        int perCell = int.Parse(words.Groups["count"].Value, CultureInfo.InvariantCulture);
+        SvgReader svg = new(figure);
+        Dictionary<int, string> drawn = [];
+        foreach (SvgBox box in svg.Boxes("frame"))
+            for (int cell = 0; cell < box.NumberOf("cells"); cell++)
+                drawn.Add(int.Parse(box.Value, NumberStyles.HexNumber, CultureInfo.InvariantCulture) + (cell * perCell), box.Of("state"));
+        HashSet<int> dirty = [];
+        int mixed = 0;
+        for (int first = 0; first < machine.Frames.Count; first += perCell)
+        {
+            FrameView[] frames = [.. machine.Frames.Skip(first).Take(perCell)];
+            FrameState state = frames.Select(static frame => frame.State).FirstOrDefault(static one => one != FrameState.Free);
+            Assert.Equal(state == FrameState.Free ? null : state.ToString(), drawn.GetValueOrDefault(first));
+            if (frames.Any(static frame => frame.IsDirty)) _ = dirty.Add(first);
+            if (frames.Select(static frame => frame.State).Distinct().Count() > 1) mixed++;
+        }
+
+        Assert.InRange(mixed, 50, int.MaxValue);
+        Assert.Subset(dirty, new HashSet<int>(svg.Boxes("dirty").Select(static box =>
+            int.Parse(box.Value, NumberStyles.HexNumber, CultureInfo.InvariantCulture))));
+        Assert.NotEmpty(svg.Boxes("dirty"));
     }
 
     [Fact]

@@ -3,7 +3,7 @@ using System.Globalization;
 namespace Paging.Remote.Tests;
 
 /// <summary>Jobs that many workers share: each is done, and counts once.</summary>
-[Trait("Category", "Slow")]
+[Trait("Category", "Medium")]
 public sealed class JobQueueTests : IDisposable
 {
     private readonly RedisProcess _redis = RedisProcess.WithStreams();
@@ -83,6 +83,41 @@ public sealed class JobQueueTests : IDisposable
         Assert.True(queue.TryAddFinding("a", "text"));
         Assert.False(queue.TryAddFinding("a", "text"));
         Assert.Equal("text", Assert.Single(queue.Findings()).Value);
+    }
+
+    /// <summary>Each key that a campaign has lives on for its whole time whenever a worker reports: results are not lost on the way.</summary>
+    [Theory]
+    [InlineData("open")]
+    [InlineData("keep")]
+    [InlineData("finish")]
+    public void EveryKeyIsRenewed(string report)
+    {
+        JobQueue queue = Queue();
+        queue.Open("squares", ["1", "2", "3"]);
+        Assert.True(queue.TryTake("w", out JobTicket? first));
+        queue.Finish(first, "1");
+        Assert.True(queue.TryAddFinding("a", "text"));
+        queue.Note("w", "works");
+        Assert.True(queue.TryTake("w", out JobTicket? second));
+        string[] keys = _redis.Ask("keys", "*").Split('\n');
+        Assert.Equal(5, keys.Length);    // the description, jobs, results, findings, workers
+        foreach (string key in keys) Assert.Equal("1", _redis.Ask("expire", key, "1000"));
+        if (report is "open") queue.Open("squares", ["1", "2", "3"]);
+        else if (report is "keep") queue.KeepAlive("w", second);
+        else queue.Finish(second, "4");
+        foreach (string key in keys) Assert.InRange(int.Parse(_redis.Ask("ttl", key), CultureInfo.InvariantCulture), 80_000, 86_400);
+    }
+
+    /// <summary>A finding or a note of the first worker alone would stay for ever if no other key of the campaign were ever renewed.</summary>
+    [Fact]
+    public void WhatIsNotedExpires()
+    {
+        JobQueue queue = Queue();
+        queue.Open("squares", ["1"]);
+        Assert.True(queue.TryAddFinding("a", "text"));
+        queue.Note("w", "works");
+        foreach (string key in _redis.Ask("keys", "*").Split('\n'))
+            Assert.InRange(int.Parse(_redis.Ask("ttl", key), CultureInfo.InvariantCulture), 1, 86_400);
     }
 
     [Fact]

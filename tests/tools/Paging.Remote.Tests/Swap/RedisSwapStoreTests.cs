@@ -95,6 +95,41 @@ public sealed class RedisSwapStoreTests : IDisposable
             if (model[slot] is { } value) AssertHolds(store, slot, value);
     }
 
+    /// <summary>
+    /// A page that is written once more before its batch leaves: to the same slot, to another one while the first is given up, and after
+    /// it was given up. It has one value, which leaves once, and is there.
+    /// </summary>
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void APageWrittenAgainBeforeItsBatchLeavesIsThere(bool isSentBetween)
+    {
+        using RedisSwapStore store = Open("batch=64&compress=0");
+        foreach ((uint slot, uint? content) in ((uint, uint?)[])[
+            (0, 1), (0, 1),                        // twice in one slot
+            (1, 2), (2, 2), (1, null),             // in two slots, one of which is given up
+            (3, 3), (3, null), (3, 3),             // given up, and written again
+            (4, 4), (4, 5), (4, 4),                // another page in between
+            (5, 6), (5, null), (6, 6),             // given up, and written to another slot
+            (7, 7), (7, 8), (8, 7), (7, 7), (8, 8)])
+        {
+            if (content is { } number) Assert.Equal(Errno.None, store.Write(slot, Page(number)));
+            else store.Discard(slot);
+            if (isSentBetween) Assert.Equal(Errno.None, store.Flush());
+        }
+
+        for (int round = 0; round < 2; round++)
+        {
+            foreach ((uint slot, uint number) in ((uint, uint)[])[(0, 1), (2, 2), (3, 3), (4, 4), (6, 6), (7, 7), (8, 8)])
+                AssertHolds(store, slot, number);
+            Assert.Equal(Errno.EIO, store.Read(1, new byte[4096]));
+            Assert.Equal(Errno.EIO, store.Read(5, new byte[4096]));
+            Assert.Equal(Errno.None, store.Flush());
+        }
+
+        if (!isSentBetween) Assert.Equal((7, 8), (store.PageCount, KeyCount));    // and the entry of the device
+    }
+
     [Fact]
     public void ADamagedAForeignAndAMissingValueAreErrorsAndNoPages()
     {
