@@ -4,16 +4,18 @@ namespace Paging.Interop.Tests;
 public sealed class BorderTests
 {
     /// <summary>
-    /// No number and no handle of the tables of C is the same in all calls that succeed, and no two arguments of one type are always equal:
-    /// such rows do not notice that arguments are exchanged or forgotten. A function or parameter that is added without rows fails here.
+    /// No number and no handle of the tables is the same in all calls that succeed, and no two arguments of one type are always equal: such
+    /// rows do not notice that arguments are exchanged or forgotten. A function or parameter that is added without rows fails here.
     /// </summary>
     [Trait("Category", "Medium")]
-    [Fact]
-    public void NoArgumentOfTheTablesIsLucky()
+    [Theory]
+    [InlineData("c")]
+    [InlineData("python")]
+    public void NoArgumentOfTheTablesIsLucky(string language)
     {
         CCompiler.Require();
         CCompiler.Require("python3");
         _ = CCompiler.Library;
-        _ = CCompiler.Run("python3", "-B", "tools/border.py", "seen", "c");
+        _ = CCompiler.Run("python3", "-B", "tools/border.py", "seen", language);
     }
 }

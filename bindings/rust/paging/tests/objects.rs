@@ -377,6 +377,49 @@ fn groups_with_policies_of_ones_own() -> Test {
     Ok(())
 }
 
+/// First in, first out: the slots leave in the order in which they came, the lowest one first.
+#[derive(Default)]
+struct First {
+    slots: Vec<i32>,
+    evicted: Arc<Mutex<Vec<i32>>>,
+}
+impl Policy for First {
+    fn loaded(&mut self, slot: i32, _: u64) {
+        self.slots.push(slot);
+    }
+    fn find_victim(&mut self, _: &PageBits<'_>) -> Option<i32> {
+        self.slots.first().copied()
+    }
+    fn evicted(&mut self, slot: i32, _: u64) {
+        self.evicted.lock().unwrap().push(slot);
+        self.removed(slot);
+    }
+    fn removed(&mut self, slot: i32) {
+        self.slots.retain(|one| *one != slot);
+    }
+}
+
+#[test]
+fn a_policy_may_choose_every_slot_the_first_too() -> Test {
+    let engine = small()?;
+    let _swap = engine.swap_on("slots", Slots(HashMap::new()), 64)?;
+    let first = First::default();
+    let evicted = first.evicted.clone();
+    let options = GroupOptions { limit_frames: Some(4), excludes_tables: true, policy: Some(PolicyChoice::Own(Box::new(first))), ..Default::default() };
+    let group = engine.group_with("g", options)?;
+    let p = engine.process_with("p", ProcessOptions::new().group(&group))?;
+    let at = p.map(12 * 4096)?;
+    for page in 0..12u32 {
+        p.store(at + page * 4096, page + 1)?;
+    }
+    assert_eq!(*evicted.lock().unwrap(), [0, 1, 2, 3, 0, 1, 2, 3]);
+    assert_eq!(p.in_core(at, 12 * 4096)?, [vec![false; 8], vec![true; 4]].concat());
+    for page in 0..12u32 {
+        assert_eq!(p.load::<u32>(at + page * 4096)?, page + 1);
+    }
+    Ok(())
+}
+
 #[test]
 fn engines_are_saved_and_cloned_whole() -> Test {
     let (engine, other) = (small()?, small()?);
@@ -566,11 +609,19 @@ fn a_ledger() -> Test {
     check_text(&ledger.observe(&p, at, 0, 0, Access::Read, 0).unwrap_err(), sys::PAGING_BAD_ARGUMENT);
     ledger.end_call(&p, 100, 1)?;
     ledger.end_read(&p, &file, 0, 100, 1)?;
-    let child = p.fork()?;
+    let pages = p.map(64 * 4096)?;
+    p.fill(pages, 64 * 4096, 1)?;
+    let (child, empty) = (p.fork()?, engine.process("empty")?);
+    ledger.end_call(&child, 0, 1)?;
+    ledger.end_call(&p, 0, 0)?;
+    let before = ledger.times(Some(&p))?.system_calls;
     ledger.end_fork(&p, &child, 0)?;
+    let full = ledger.times(Some(&p))?.system_calls - before;
+    ledger.end_fork(&p, &empty, 1)?;
+    assert!(ledger.times(Some(&p))?.system_calls - before < 2 * full && ledger.times(Some(&child))?.call_count == 1);
     ledger.end_background()?;
     assert!(ledger.swap_on_memory(1 << 20).is_ok());
-    assert_eq!((ledger.times(Some(&p))?.call_count, ledger.times(None)?.process_id), (3, 0));
+    assert_eq!((ledger.times(Some(&p))?.call_count, ledger.times(None)?.process_id), (5, 0));
     assert!(ledger.clock()?.end >= ledger.clock()?.now && ledger.report()?.contains("wait: file"));
     Ok(())
 }
