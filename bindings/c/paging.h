@@ -181,7 +181,7 @@ int32_t paging_version(void);
 #define PAGING_UNLIMITED UINT64_MAX
 
 /* Why the calling thread's last call that failed did so: always a text below -10000. An errno has one where the library read, wrote or
- * looked for a file of the host or a saved process (ENOENT, EACCES, EINVAL, EOPNOTSUPP, EIO), made an object and something ran out
+ * looked for a file of the host or a saved process (ENOENT, EACCES, EINVAL, EOPNOTSUPP, ENOSPC, EIO and the host's own), made an object and something ran out
  * (ENOMEM), could not switch a swap device off, or a callback refused. Of every other errno, as Linux' calls give, the text is "". Never NULL while there is memory; the
  * text changes with the next failure of the thread. */
 const char *paging_last_error(void);

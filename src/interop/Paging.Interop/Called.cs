@@ -9,7 +9,8 @@ namespace Paging.Interop;
 /// <summary>Converts the results of a C program's functions.</summary>
 internal static class Called
 {
-    private const int HighestErrno = 133;    // EHWPOISON
+    /// <summary>EHWPOISON.</summary>
+    public const int HighestErrno = 133;
 
     /// <summary>The errno of an answer that is 0 or negative. A refusal is noted, for paging_last_error.</summary>
     public static Errno Error(int answer, string function)

@@ -9,6 +9,7 @@ internal static unsafe partial class WholeFile
     private const int StructureByteLength = 256, ModeOffset = 28, CurrentDirectory = -100;    // struct statx; AT_FDCWD
     private const uint MaskOfMode = 1;                                                       // STATX_TYPE
     private const ushort TypeMask = 0xF000, RegularFile = 0x8000;                             // S_IFMT, S_IFREG
+    private const int FileTooLarge = 27;                                                      // EFBIG
 
     /// <summary>Writes a file beside another one, and renames it: a program that has mapped the old one keeps it.</summary>
     /// <remarks>
@@ -31,6 +32,11 @@ internal static unsafe partial class WholeFile
         {
             using (FileStream stream = new(beside, FileMode.CreateNew, FileAccess.Write)) write(stream);
             File.Move(beside, target, overwrite: true);
+        }
+        catch (ArgumentOutOfRangeException)    // .NET's exception for EFBIG
+        {
+            File.Delete(beside);
+            throw new IOException("The file is larger than its file system, or a limit of the host, allows.", FileTooLarge);
         }
         catch
         {

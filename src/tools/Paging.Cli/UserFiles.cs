@@ -25,6 +25,7 @@ internal static class UserFiles
         UnauthorizedAccessException when Directory.Exists(path) => "a directory",    // .NET's exception for EISDIR
         FileNotFoundException or DirectoryNotFoundException => "no such file or directory",
         UnauthorizedAccessException => "permission denied",
+        ArgumentOutOfRangeException => "file too large",    // .NET's exception for EFBIG
         ArgumentException => "not a name of a file",
         IOException { HResult: > 0 and var error } when OperatingSystem.IsLinux() =>    // errno; .NET's own codes are negative
             Marshal.GetPInvokeErrorMessage(error).ToLowerInvariant(),

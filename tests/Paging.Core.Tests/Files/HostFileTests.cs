@@ -231,6 +231,17 @@ public sealed class HostFileTests : IDisposable
         Assert.Equal(Errno.EACCES, HostError.ToErrno(new UnauthorizedAccessException()));
         Assert.Equal(Errno.EBADF, HostError.ToErrno(new ObjectDisposedException("file")));
         Assert.False(HostError.IsOne(new InvalidOperationException()));    // a defect goes on
+        Assert.False(HostError.IsOne(Assert.Throws<ArgumentOutOfRangeException>(static () => "a".Substring(2))));
+    }
+
+    /// <summary>Beyond what the file system can hold, .NET throws no IOException. Programs of table_disk.c have limits of the process.</summary>
+    [Fact]
+    public void TheEndOfTheFileSystemIsEfbig()
+    {
+        using HostFileBacking file = new(System.IO.Path.Combine(_directory, "long"), FileRights.ReadWrite, FileMode.Create);
+        Assert.True(file.SetLength(long.MaxValue - 4095) is Errno.EFBIG or Errno.None);    // tmpfs holds all
+        Assert.True(file.Write(long.MaxValue - 8191, new byte[4096], out int count) is Errno.EFBIG or Errno.None);
+        Assert.True(count is 0 or 4096);
     }
 
     [Fact]

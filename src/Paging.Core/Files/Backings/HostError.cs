@@ -6,7 +6,9 @@ internal static class HostError
     private const int DiskFullOnWindows = unchecked((int)0x8007_0070);    // HRESULT_FROM_WIN32(ERROR_DISK_FULL)
 
     /// <summary>True for an exception that reports a failure of the host's file, not a defect of the engine.</summary>
-    public static bool IsOne(Exception failure) => failure is IOException or UnauthorizedAccessException or ObjectDisposedException;
+    /// <remarks>The fourth is .NET's exception for EFBIG: beyond RLIMIT_FSIZE, or what the file system can hold.</remarks>
+    public static bool IsOne(Exception failure) => failure is IOException or UnauthorizedAccessException or ObjectDisposedException
+        or ArgumentOutOfRangeException { ParamName: "value" };
 
     /// <summary>Calls the host. The state keeps the call from allocating.</summary>
     public static Errno Of<TState>(TState state, Action<TState> call)
@@ -28,7 +30,7 @@ internal static class HostError
         UnauthorizedAccessException => Errno.EACCES,
         ObjectDisposedException => Errno.EBADF,
         { HResult: (int)Errno.ENOSPC or DiskFullOnWindows } => Errno.ENOSPC,
-        { HResult: (int)Errno.EFBIG } => Errno.EFBIG,
+        ArgumentOutOfRangeException or { HResult: (int)Errno.EFBIG } => Errno.EFBIG,
         _ => Errno.EIO,
     };
 }

@@ -33,6 +33,31 @@ public sealed class RedisSwapStoreTests : IDisposable
         Assert.Equal((1L, 16L), (store.MissCount, store.FetchCount));
     }
 
+    /// <summary>Pages are packed where that is allowed and pays. What does not pay is tried again, in case that it pays once more.</summary>
+    [Theory]
+    [InlineData("compress=1", 20, true)]
+    [InlineData("compress=0", 20, false)]
+    [InlineData("", 20, true)]
+    public void ValuesArePackedIfThatIsAllowed(string options, int count, bool isPacked)
+    {
+        using RedisSwapStore store = Open(options);
+        for (uint slot = 0; slot < count; slot++)
+        {
+            byte[] page = new byte[4096];
+            page[slot] = (byte)(slot + 1);
+            Assert.Equal(Errno.None, store.Write(slot, page));
+        }
+
+        Assert.Equal(Errno.None, store.Flush());
+        foreach (string key in _redis.Ask("keys", $"paging:swap:{store.Device}:*").Split('\n'))
+        {
+            int length = int.Parse(_redis.Ask("strlen", key), CultureInfo.InvariantCulture);
+            if (key.EndsWith(":.", StringComparison.Ordinal)) continue;    // what it is
+            if (isPacked) Assert.InRange(length, 1, 1000);
+            else Assert.InRange(length, 4096, 5000);
+        }
+    }
+
     [Fact]
     public void AStreamIsAskedForAheadOfItsUse()
     {

@@ -14,7 +14,10 @@ internal sealed class LetterServers : IRemoteServer
 
     public bool IsUp(string key) => !Down.Contains(ServerOf(key));
 
-    public void LookAgain() { }
+    /// <summary>How often it was asked to look for other servers.</summary>
+    public int LookCount;
+
+    public void LookAgain() => Interlocked.Increment(ref LookCount);
 
     public void Dispose() { }
 

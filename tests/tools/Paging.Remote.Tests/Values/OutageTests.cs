@@ -33,6 +33,35 @@ public sealed class OutageTests : IDisposable
         }
     }
 
+    /// <summary>A server is given up at the end of the patience, and the call ends then: it does not ask once more.</summary>
+    [Fact]
+    public void WhoIsGivenUpIsNotAskedAgain()
+    {
+        int asked = 0;
+        _server.Down.Add("a");
+        Assert.False(_outages.TryFinish("a:1", _server.Answer("a:1"), () => { asked++; return _server.Answer("a:1"); }, out int _));
+        Assert.Equal(0, asked);
+        Assert.Single(_log);
+    }
+
+    /// <summary>While a call waits for a server, another one of the cluster may take its place: it is looked for, beside the call.</summary>
+    [Trait("Category", "Medium")]
+    [Fact]
+    public void AWaitingCallLooksForOtherServers()
+    {
+        Outages patient = new(_server, TimeSpan.FromMinutes(1), _log.Add);
+        _server.Down.Add("a");
+        int asked = 0;
+        Assert.True(patient.TryFinish("a:1", _server.Answer("a:1"), () =>
+        {
+            if (++asked > 1) Assert.True(SpinWait.SpinUntil(() => Volatile.Read(ref _server.LookCount) > 0, TimeSpan.FromMinutes(1)));
+            if (asked == 3) _server.Down.Clear();
+            return _server.Answer("a:1");
+        }, out int _));
+        Assert.Equal(3, asked);
+        Assert.Empty(_log);
+    }
+
     [Fact]
     public void AServerThatWasGivenUpIsNotAskedUntilItIsBack()
     {

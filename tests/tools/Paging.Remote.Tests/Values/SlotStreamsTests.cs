@@ -19,6 +19,20 @@ public sealed class SlotStreamsTests
         Assert.Equal([170u, 180, 190, 200], streams.Continue());
     }
 
+    /// <summary>What misses after the slots that were requested ahead goes on with the stream; what misses elsewhere begins anew.</summary>
+    [Fact]
+    public void AMissAfterTheStreamContinuesIt()
+    {
+        SlotStreams streams = new(4);
+        streams.With(100);
+        streams.With(110);
+        streams.With(120);
+        streams.Continue();
+        Assert.Equal([208u, 209, 211, 220, 230, 240, 250], streams.With(210));
+        Assert.Equal([500u, 502, 503], streams.With(501));
+        Assert.Empty(streams.Continue());
+    }
+
     [Fact]
     public void SequentialReadsBringTheNextWindow()
     {

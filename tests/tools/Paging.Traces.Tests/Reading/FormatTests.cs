@@ -35,6 +35,15 @@ public class FormatTests
     [InlineData(TraceFormat.Drmemtrace, "   12   9: 21646 pref-r1      64 byte(s) @ 0x1000 by PC 0x2000", "")]
     [InlineData(TraceFormat.Drmemtrace, "           1           0:       21646 <marker: version 6>", "")]
     [InlineData(TraceFormat.Drmemtrace, "<--record#-> <--instr#->: <---tid---> <record details>", "")]
+    [InlineData(TraceFormat.Drmemtrace, "------------------------------------------------------------", "")]
+    [InlineData(TraceFormat.Drmemtrace, "Output format:", "")]
+    [InlineData(TraceFormat.Drmemtrace, "View tool results:", "")]
+    [InlineData(TraceFormat.Drmemtrace, "         154310 : total instructions", "")]
+    [InlineData(TraceFormat.Drmemtrace, "   <...>", "")]
+    [InlineData(TraceFormat.Perf, "x 1 2: 30 cycles: 1004 |OP STORE", "1*")]
+    [InlineData(TraceFormat.Perf, "x 1 2: 30 cycles: 2004 |OP LOAD", "2")]
+    [InlineData(TraceFormat.Perf, "x 1 2: 30 cycles: 3004 |OP LOAD|STORE|", "3")]
+    [InlineData(TraceFormat.Perf, "x 1 2: 30 cycles: 3004 |OP EXEC|LOAD|", "")]
     [InlineData(TraceFormat.Lirs, "# a comment", "")]
     [InlineData(TraceFormat.Csv, "17;1", "17*")]
     [InlineData(TraceFormat.Csv, "5633898\t42932745\t512\tread", "42932745")]
@@ -122,6 +131,17 @@ public class FormatTests
         string message = Texts.Error(System.Text.Encoding.UTF8.GetBytes(line), TraceFormat.Perf);
         Assert.StartsWith(place, message, StringComparison.Ordinal);
         Assert.EndsWith(": " + quote, message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void AReplayCountsAccessesStoresAndPages()
+    {
+        TraceReplay replay = new();
+        using TraceReader reader = TraceReader.Open(new MemoryStream(Texts.Bytes("1,0", "2,1", "3,0", "2,1", "9,1", "1,0", "1,0")), "t",
+            TraceFormat.Csv);
+        int blocks = 0;
+        replay.Run(reader, [], () => blocks++);
+        Assert.Equal((7, 3, 4, true, 1), (replay.AccessCount, replay.StoreCount, replay.DistinctPageCount, replay.HasStores, blocks));
     }
 
     [Fact]

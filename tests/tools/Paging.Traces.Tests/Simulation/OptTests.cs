@@ -23,6 +23,31 @@ public class OptTests
             Assert.Equal(NaiveOpt.Misses(frameCount, accesses), SimulatedRuns.Misses("OPT", frameCount, accesses));
     }
 
+    /// <summary>The policy that evicts by name, in few frames and in more than its arrays had at first.</summary>
+    [Theory, MemberData(nameof(RandomTraces.Seeds), MemberType = typeof(RandomTraces))]
+    public void EvictingByNameIsBeladysRule(int seed)
+    {
+        TraceAccess[] accesses = RandomTraces.Create(seed, length: 1_200, pageCount: 5 + (seed * 6));
+        TraceBlock block = SimulatedRuns.BlockOf(accesses);
+        foreach (int frameCount in new[] { 1, 2, 3, 5, 8, 13, 40, 90 })
+        {
+            PolicySimulator<OptPolicy> named = new(frameCount, new OptPolicy(new FutureUses(block.PageIds.Span), reservedFrameCount: 2));
+            named.Run(block);
+            Assert.Equal(NaiveOpt.Misses(frameCount, accesses), named.MissCount);
+        }
+    }
+
+    /// <summary>The first access, the last one, and those beyond the end.</summary>
+    [Fact]
+    public void EachAccessKnowsTheNextOneToItsPage()
+    {
+        int[] pages = [0, 1, 0, 2, 1, 0, 3];
+        FutureUses future = new(pages);
+        Assert.Equal([2, 4, 5, FutureUses.Never, FutureUses.Never, FutureUses.Never, FutureUses.Never, FutureUses.Never],
+            Enumerable.Range(0, 8).Select(future.NextUse));
+        Assert.Equal(FutureUses.Never, future.NextUse(-1));
+    }
+
     [Trait("Category", "Slow")]
     [Theory, MemberData(nameof(RandomTraces.Seeds), MemberType = typeof(RandomTraces))]
     public void NoPolicyMissesLess(int seed)
