@@ -189,8 +189,8 @@ class Tests:
         for command in self.programs:
             preload = {"LD_PRELOAD": str(self.shim)} if self.language == "rust" else {}
             try:
-                ended = subprocess.run(command, cwd=folder, env=self.environment({**preload, **more}), capture_output=True, text=True, timeout=120,
-                                       errors="replace")
+                ended = subprocess.run(command, cwd=folder, env=self.environment({**preload, **more}), capture_output=True, text=True,
+                                       timeout=120, errors="replace")
             except subprocess.TimeoutExpired:
                 return command, "it has not ended"
             if ended.returncode != 0:

@@ -179,7 +179,7 @@ internal static unsafe class Border
         UnauthorizedAccessException => -(int)Errno.EACCES,
         InvalidDataException or FormatException => -(int)Errno.EINVAL,
         NotSupportedException => -(int)Errno.EOPNOTSUPP,
-        IOException { HResult: > 0 and <= Called.HighestErrno and var errno } => -errno,    // the host's, as ENOSPC; .NET's own are negative
+        IOException { HResult: > 0 and <= Called.HighestErrno and var errno } => -errno,    // the host's; .NET's own are negative
         IOException => -(int)Errno.EIO,
         _ => BorderCode.Unexpected,
     };

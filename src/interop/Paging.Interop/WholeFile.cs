@@ -49,7 +49,8 @@ internal static unsafe partial class WholeFile
     private static ushort? TypeOf(string path)
     {
         byte* structure = stackalloc byte[StructureByteLength];
-        return Statx(CurrentDirectory, path, 0, MaskOfMode, structure) == 0 ? (ushort)(*(ushort*)(structure + ModeOffset) & TypeMask) : null;
+        if (Statx(CurrentDirectory, path, 0, MaskOfMode, structure) != 0) return null;
+        return (ushort)(*(ushort*)(structure + ModeOffset) & TypeMask);
     }
 
     [LibraryImport("libc", EntryPoint = "statx", StringMarshalling = StringMarshalling.Utf8)]

@@ -12,7 +12,7 @@ public sealed partial class NetsTests
     private static string[] Projects { get; } =
         [.. Repository.Projects.Where(static project => project is not "Paging").Order(StringComparer.Ordinal)];    // a package of others
 
-    /// <summary>docs/TESTING.md has the share of mutants that tests notice, or says that no sample was taken, of each assembly once.</summary>
+    /// <summary>docs/TESTING.md has each assembly once: the share of mutants that tests notice, or that no sample was taken.</summary>
     [Fact]
     public void TheDocumentSaysOfEachAssemblyWhatMutantsShow()
     {

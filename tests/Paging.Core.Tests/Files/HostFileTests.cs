@@ -234,7 +234,7 @@ public sealed class HostFileTests : IDisposable
         Assert.False(HostError.IsOne(Assert.Throws<ArgumentOutOfRangeException>(static () => "a".Substring(2))));
     }
 
-    /// <summary>Beyond what the file system can hold, .NET throws no IOException. Programs of table_disk.c have limits of the process.</summary>
+    /// <summary>Beyond what the file system can hold, .NET throws no IOException. table_disk.c has limits of the process.</summary>
     [Fact]
     public void TheEndOfTheFileSystemIsEfbig()
     {

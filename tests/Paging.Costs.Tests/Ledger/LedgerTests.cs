@@ -288,7 +288,7 @@ public sealed class LedgerTests
         }
     }
 
-    /// <summary>Of one ledger, a file lies after the one before, at least 64 MB on: its first page is a seek away from the other's.</summary>
+    /// <summary>A file lies after the ledger's one before, at least 64 MB on: its first page is a seek away from the other's.</summary>
     [Theory]
     [InlineData(0, 0)]
     [InlineData(1, 64 << 20)]

@@ -1,6 +1,6 @@
 namespace Paging.Interop.Tests;
 
-/// <summary>What the tests of C, Python and Rust give to the functions of paging.h, as tools/border.py sees it between them and the library.</summary>
+/// <summary>What the tests of C and Python give to the functions of paging.h, as tools/border.py sees it.</summary>
 public sealed class BorderTests
 {
     /// <summary>

@@ -203,7 +203,7 @@ public sealed class TwoSystemsTests : IDisposable
         AssertClean();
     }
 
-    /// <summary>A view that is refused charges nothing: for its copies, for the pages that it commits, for either after the other.</summary>
+    /// <summary>A view that is refused charges nothing: for its copies, for the pages that it commits, for one after the other.</summary>
     [Fact]
     public void ARefusedViewLeavesNoCharge()
     {

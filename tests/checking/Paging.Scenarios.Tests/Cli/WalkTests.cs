@@ -109,7 +109,7 @@ public sealed class WalkTests : IDisposable
         Assert.True(expected.AsSpan().SequenceEqual(extracted), $"they differ from {expected.AsSpan().CommonPrefixLength(extracted):x} on");
     }
 
-    /// <summary>A file of memory that was cut anywhere in its second segment has the bytes before the cut, and says so of the others.</summary>
+    /// <summary>A file of memory that was cut in its second segment has the bytes before the cut, and says how many are missing.</summary>
     [Theory]
     [InlineData(0x4000)]
     [InlineData(0x3FFF)]

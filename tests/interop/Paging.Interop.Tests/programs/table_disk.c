@@ -86,13 +86,15 @@ static void on_a_full_disk(int32_t (*call)(void))
     char other[300];
     struct stat status;
     snprintf(other, sizeof other, "%s/other", folder);
-    ROW(symlink(other, path), 0), ROW(call(), 0), ROW(lstat(path, &status), 0), ROW(S_ISLNK(status.st_mode), 1), ROW(length_of_file(), length);
+    ROW(symlink(other, path), 0), ROW(call(), 0), ROW(lstat(path, &status), 0), ROW(S_ISLNK(status.st_mode), 1);
+    ROW(length_of_file(), length);
     ROW(files_in_folder(), 2), ROW(remove(other), 0), ROW(remove(path), 0), ROW(symlink("/dev/full", path), 0), ROW(call(), -PAGING_ENOSPC);
     ROW(stat("/dev/full", &status), 0), ROW(S_ISCHR(status.st_mode), 1), ROW(remove(path), 0), ROW(files_in_folder(), 0);
     ROW(symlink("no/such/folder", path), 0), ROW(call(), -PAGING_ENOENT), ROW(remove(path), 0), ROW(files_in_folder(), 0);
 }
 
-/* A file of the host that reaches the limit: what does not fit is EFBIG at the sync, and the rest is there. Linux: generic_write_check_limits. */
+/* A file of the host that reaches the limit: what does not fit is EFBIG at the sync, and the rest is there. Linux:
+ * generic_write_check_limits. */
 static void host_file(void)
 {
     static uint8_t bytes[4 * PAGE];
@@ -121,6 +123,7 @@ int main(int count, char **arguments)
     ROW(paging_snapshot_take(p, &one), 0), ROW(paging_engine_snapshot_take(e, &whole), 0), ROW(paging_image_create(one, &image), 0);
     ROW(paging_image_create(whole, &images), 0);
     on_a_full_disk(snapshot), on_a_full_disk(engine), on_a_full_disk(saved_image), on_a_full_disk(saved_images), on_a_full_disk(core);
-    ROW(paging_free(image), 0), ROW(paging_free(images), 0), ROW(paging_audit(e, NULL, 0), 0), ROW(paging_free(e), 0), ROW(rmdir(folder), 0);
+    ROW(paging_free(image), 0), ROW(paging_free(images), 0), ROW(paging_audit(e, NULL, 0), 0), ROW(paging_free(e), 0);
+    ROW(rmdir(folder), 0);
     return wrong != 0;
 }

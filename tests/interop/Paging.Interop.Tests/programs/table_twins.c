@@ -31,7 +31,15 @@ static paging_usage usage_of(paging_process process)
     return usage;
 }
 
-static uint64_t seal_of(paging_process process, uint32_t address)
+static uint32_t processes_of(paging_engine engine)
+{
+    paging_machine machine = { .size = sizeof machine };
+    ROW(paging_machine_get(engine, &machine), 0);
+    return machine.process_count;
+}
+
+/* The bytes from an address to the end of its area; 0: there is none. */
+static uint64_t rest_of(paging_process process, uint32_t address)
 {
     paging_area areas[32];
     int64_t count = paging_areas(process, areas, 32);
@@ -114,11 +122,12 @@ static void memory_calls(void)
         ROW(paging_mincore(p[k], start - PAGE, (2 + k) * PAGE, core), 0), ROW(core[0], 0), ROW(core[1], 1), ROW(core[2], 0);
         ROW(usage_of(p[k]).resident, resident + 1);
         ROW(paging_mprotect(p[k], start, n * PAGE, k), 0);    /* none, or reading */
-        ROW(seal_of(p[k], start), n * PAGE), ROW(paging_touch(p[k], start, PAGING_ACCESS_READ, &f), k ? 0 : -PAGING_EFAULT);
+        ROW(rest_of(p[k], start), n * PAGE), ROW(paging_touch(p[k], start, PAGING_ACCESS_READ, &f), k ? 0 : -PAGING_EFAULT);
         ROW(paging_mprotect(p[k], start, n * PAGE, 3), 0);
         ROW(paging_mlock(p[k], start, n * PAGE, k), 0), ROW(usage_of(p[k]).locked, n), ROW(usage_of(p[k]).resident, resident + (k ? 1 : n));
         ROW(paging_munlock(p[k], start + PAGE, (n - 1) * PAGE), 0), ROW(usage_of(p[k]).locked, 1);
-        ROW(paging_mlockall(p[k], 1 + 4 * k), 0), ROW(usage_of(p[k]).locked, 16), ROW(paging_munlockall(p[k]), 0);
+        ROW(paging_mlockall(p[k], 1 + 4 * k), 0), ROW(usage_of(p[k]).locked, 16), ROW(usage_of(p[k]).resident == 16, !k);
+        ROW(paging_munlockall(p[k]), 0);
         ROW(usage_of(p[k]).locked, 0), ROW(paging_madvise(p[k], start, n * PAGE, k ? PAGING_MADV_DONTNEED : PAGING_MADV_COLD), 0);
         ROW(usage_of(p[k]).resident <= resident + 16, 1), ROW(paging_madvise(p[k], at[k], 16 * PAGE, PAGING_MADV_DONTNEED), 0);
         ROW(usage_of(p[k]).resident, 0);
@@ -132,9 +141,10 @@ static void memory_calls(void)
         ROW(paging_munmap(p[k], shared, 4 * PAGE), 0), fixed(p[k], shared, 3 + k), ROW(paging_fill(p[k], shared, 4, 3 + k, NULL), 4);
         /* Moved and made smaller, larger; to a place that is given. */
         int64_t moved = paging_mremap(p[k], shared, (2 + k) * PAGE, (4 - 2 * k) * PAGE, 3, shared + 0x100000 * (1 + k));
-        ROW(moved, shared + 0x100000 * (1 + k)), ROW(seal_of(p[k], (uint32_t)moved), (4 - 2 * k) * PAGE);
+        ROW(moved, shared + 0x100000 * (1 + k)), ROW(rest_of(p[k], shared + (1 + k) * PAGE), 0);
+        ROW(rest_of(p[k], shared + (2 + k) * PAGE), PAGE), ROW(rest_of(p[k], (uint32_t)moved), (4 - 2 * k) * PAGE);
         ROW(word_at(p[k], (uint32_t)moved), 0x01010101 * (3 + k));
-        ROW(paging_mremap(p[k], (uint32_t)moved, (4 - 2 * k) * PAGE, PAGE, 0, k), moved), ROW(seal_of(p[k], (uint32_t)moved), PAGE);
+        ROW(paging_mremap(p[k], (uint32_t)moved, (4 - 2 * k) * PAGE, PAGE, 0, k), moved), ROW(rest_of(p[k], (uint32_t)moved), PAGE);
         ROW(paging_mseal(p[k], (uint32_t)moved, PAGE >> k), 0), ROW(paging_munmap(p[k], (uint32_t)moved, PAGE), -PAGING_EPERM);
         fixed(p[k], shared + (8 << 20), 2), ROW(paging_mseal(p[k], shared + (8 << 20), PAGE << k), 0);
         ROW(paging_mprotect(p[k], shared + (8 << 20) + PAGE, PAGE, 1), k ? -PAGING_EPERM : 0);
@@ -338,15 +348,17 @@ static void snapshots(void)
         int64_t length = paging_snapshot_save_bytes(one[k], saved[k], sizeof saved[k] - k);
         ROW(length > 0 && length < (int64_t)sizeof saved[k], 1);
         ROW(paging_process_load_bytes(e[k], saved[k], (uint64_t)length, k ? &files : NULL, &loaded), 0);
-        ROW(word_at(loaded, 0x3c000000), 90 + k), ROW(paging_free(loaded), 0), ROW(paging_snapshot_save(one[k], path), 0);
+        ROW(word_at(loaded, 0x3c000000), 90 + k), ROW(processes_of(e[k]), 2), ROW(paging_free(loaded), 0);
+        ROW(paging_snapshot_save(one[k], path), 0);
         ROW(paging_process_load(e[k], path, k ? &files : NULL, &loaded), 0), ROW(word_at(loaded, 0x3c000000), 90 + k);
+        ROW(processes_of(e[k]), 2);
         ROW(paging_free(loaded), 0);
         length = paging_snapshot_save_bytes(whole[k], saved[k], sizeof saved[k] - k);
         ROW(length > 0 && length < (int64_t)sizeof saved[k], 1);
         ROW(paging_engine_load_bytes(e[k], saved[k], (uint64_t)length, k ? &files : NULL, set, 3 + k), 1);
-        ROW(word_at(set[0], 0x3c000000), 90 + k), ROW(paging_free(set[0]), 0);
+        ROW(word_at(set[0], 0x3c000000), 90 + k), ROW(processes_of(e[k]), 2), ROW(paging_free(set[0]), 0);
         ROW(paging_snapshot_save(whole[k], path), 0), ROW(paging_engine_load(e[k], path, k ? &files : NULL, set, 3 + k), 1);
-        ROW(word_at(set[0], 0x3c000000), 90 + k), ROW(paging_free(set[0]), 0);
+        ROW(word_at(set[0], 0x3c000000), 90 + k), ROW(processes_of(e[k]), 2), ROW(paging_free(set[0]), 0);
         ROW(paging_image_create(k ? whole[k] : one[k], &image[k]), 0), ROW(paging_image_processes(image[k]), 1);
         ROW(paging_image_save(image[k], path), 0), ROW(paging_free(image[k]), 0), ROW(paging_image_open(path, k, &image[k]), 0);
         ROW(paging_image_create(one[k], &core[k]), 0);
@@ -355,11 +367,13 @@ static void snapshots(void)
         paging_process set[4] = { 0 };
         if (k) ROW(paging_engine_clone(e[k], image[k], &files, set, 3), 1);
         else ROW(paging_process_clone(e[k], image[k], &files, set), 0);
-        ROW(word_at(set[0], 0x3c000000), 90 + k), ROW(paging_free(set[0]), 0), ROW(paging_process_clone(e[k], core[k], NULL, set), 0);
-        ROW(word_at(set[0], 0x3c000000), 90 + k), ROW(paging_free(set[0]), 0), ROW(paging_image_pages(core[k]) > 0, 1);
+        ROW(word_at(set[0], 0x3c000000), 90 + k), ROW(processes_of(e[k]), 2), ROW(paging_free(set[0]), 0);
+        ROW(paging_process_clone(e[k], core[k], NULL, set), 0);
+        ROW(word_at(set[0], 0x3c000000), 90 + k), ROW(processes_of(e[k]), 2), ROW(paging_free(set[0]), 0);
+        ROW(paging_image_pages(core[k]) > 0, 1);
         ROW(paging_free(core[k]), 0), ROW(paging_free(image[k]), 0), ROW(paging_engine_snapshot_take(e[k], &one[k]), 0);
         ROW(paging_image_create(one[k], &image[k]), 0);
-        ROW(paging_engine_clone(e[k], image[k], NULL, set, 1 + k), 1), ROW(word_at(set[0], 0x3c000000), 90 + k);
+        ROW(paging_engine_clone(e[k], image[k], NULL, set, 1 + k), 1), ROW(word_at(set[0], 0x3c000000), 90 + k), ROW(processes_of(e[k]), 2);
         ROW(paging_free(set[0]), 0), ROW(paging_free(image[k]), 0);
     }
     EACH {

@@ -219,7 +219,7 @@ static void swap_and_groups(void)
 {
     EACH {
         paging_swap_store store = { sizeof store, 40 + k, (void *)(uintptr_t)k, read_slot, write_slot, NULL };
-        paging_group_options options = { .size = sizeof options, .limit_frames = 30 + k };
+        paging_group_options options = { .size = sizeof options, .limit_frames = 30 + 20 * k };
         paging_process_options joins = { .size = sizeof joins };
         paging_machine before = { .size = sizeof before }, after = { .size = sizeof after };
         paging_group group, other;
@@ -231,11 +231,12 @@ static void swap_and_groups(void)
         ROW((uint8_t)word_at(p[k], at[k] + 2 * PAGE), k ? 7 + k : 40), ROW(paging_free(swap), 0);
         ROW(paging_swap_on_memory(e[k], (1 + k) << 20, &swap), 0);
         ROW(paging_machine_get(e[k], &after), 0), ROW(after.swap_total - before.swap_total, 256 << k);
-        ROW(paging_group_create(e[k], k ? "b" : "a", 20 + k, &group), 0), ROW(paging_group_create_with(e[k], "with", &options, &other), 0);
+        ROW(paging_group_create(e[k], k ? "b" : "a", 20 + 20 * k, &group), 0);
+        ROW(paging_group_create_with(e[k], "with", &options, &other), 0);
         for (uint32_t i = 0; i < 3; i++) {
             paging_usage usage = { .size = sizeof usage };
-            const uint32_t limit = i == 0 ? 20 + k : i == 1 ? 30 + k : 15 + k;
-            if (i == 2) ROW(paging_group_set_limit(group, 15 + k), 0);
+            const uint32_t limit = i == 0 ? 20 + 20 * k : i == 1 ? 30 + 20 * k : 15 + 20 * k;
+            if (i == 2) ROW(paging_group_set_limit(group, 15 + 20 * k), 0);
             joins.group = i == 1 ? other : group, ROW(paging_process_create(e[k], "m", &joins, &member), 0), fixed(member, at[k], 64);
             ROW(paging_fill(member, at[k], 64 * PAGE, 1, NULL), 64 * PAGE), ROW(paging_usage_get(member, &usage), 0);
             ROW(usage.resident <= limit, 1), ROW(usage.resident + 8 > limit, 1), ROW(usage.resident + usage.swapped >= 60, 1);
@@ -248,14 +249,15 @@ static void swap_and_groups(void)
 static void userfaults(void)
 {
     paging_uffd uffd[2];
-    enum { WANTED = PAGING_UFFD_FEATURE_WRITE_PROTECTION | PAGING_UFFD_FEATURE_POISON | PAGING_UFFD_FEATURE_MOVE | PAGING_UFFD_FEATURE_MINOR_SHARED
-        | PAGING_UFFD_FEATURE_MISSING_SHARED };
+    enum { WANTED = PAGING_UFFD_FEATURE_WRITE_PROTECTION | PAGING_UFFD_FEATURE_POISON | PAGING_UFFD_FEATURE_MOVE
+        | PAGING_UFFD_FEATURE_MINOR_SHARED | PAGING_UFFD_FEATURE_MISSING_SHARED };
     static uint8_t bytes[2 * PAGE];
     EACH ROW(paging_uffd_open(p[k], WANTED | k * PAGING_UFFD_FEATURE_EXACT_ADDRESS, k, &uffd[k]), 0);
     EACH {
         const uint32_t far = fixed(p[k], 0x50000000 + (k << 24), 16 + k), shared = far + (1 << 20), n = 1 + k;
         paging_uffd_message message = { .size = sizeof message };
         uint64_t done = 0;
+        uint8_t core[4];
         memset(bytes, 60 + (int)k, sizeof bytes);
         ROW(paging_uffd_register(uffd[k], far, (16 + k) * PAGE, 1 + 2 * k), 0);
         ROW(paging_touch(p[k], far + k * PAGE + 5, 1 - k, &f), -PAGING_EFAULT);
@@ -268,6 +270,7 @@ static void userfaults(void)
         ROW(paging_uffd_wake(uffd[k], far + k * PAGE, n * PAGE), 0);
         ROW(paging_uffd_zeropage(uffd[k], far + (4 + k) * PAGE, n * PAGE, k, k ? NULL : &done), 0);
         ROW(word_at(p[k], far + (4 + k) * PAGE), 0);
+        ROW(paging_mincore(p[k], far + 4 * PAGE, 4 * PAGE, core), 0), ROW(core[0] + core[1] + core[2] + core[3], n);
         ROW(paging_uffd_poison(uffd[k], far + (8 + k) * PAGE, n * PAGE, k, k ? NULL : &done), 0);
         ROW(paging_touch(p[k], far + (8 + k) * PAGE, 0, &f), -PAGING_EFAULT), ROW(f.kind, PAGING_FAULT_BUS_ERROR);
         ROW(paging_fill(p[k], at[k] + k * PAGE, PAGE, 80 + k, NULL), PAGE);

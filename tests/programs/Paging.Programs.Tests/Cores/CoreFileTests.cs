@@ -108,8 +108,8 @@ public sealed class CoreFileTests : IDisposable
         foreach ((VirtualAddress at, CoreContents kind, byte[] bytes, string name) in areas)
         {
             CoreArea area = core.FindArea(at)!;
-            bool isWhole = contents.HasFlag(kind) || (kind == CoreContents.ElfHeaders && contents.HasFlag(CoreContents.PrivateFile));
-            int dumped = isWhole ? kind == CoreContents.ElfHeaders && !contents.HasFlag(CoreContents.PrivateFile) ? 0x1000 : bytes.Length : 0;
+            bool isImage = kind == CoreContents.ElfHeaders, hasFiles = contents.HasFlag(CoreContents.PrivateFile);
+            int dumped = isImage && hasFiles ? bytes.Length : !contents.HasFlag(kind) ? 0 : isImage ? 0x1000 : bytes.Length;
             Assert.Equal((dumped, bytes.Length), ((int)area.Dumped.Bytes, (int)area.Range.Count.Bytes));
             if (name.Length > 0) Assert.Equal(name, area.FileName);
             byte[] read = new byte[bytes.Length];

@@ -85,7 +85,7 @@ public sealed class JobQueueTests : IDisposable
         Assert.Equal("text", Assert.Single(queue.Findings()).Value);
     }
 
-    /// <summary>Each key that a campaign has lives on for its whole time whenever a worker reports: results are not lost on the way.</summary>
+    /// <summary>Each key of a campaign lives on for its whole time whenever a worker reports: no results are lost.</summary>
     [Theory]
     [InlineData("open")]
     [InlineData("keep")]
@@ -108,7 +108,7 @@ public sealed class JobQueueTests : IDisposable
         foreach (string key in keys) Assert.InRange(int.Parse(_redis.Ask("ttl", key), CultureInfo.InvariantCulture), 80_000, 86_400);
     }
 
-    /// <summary>A finding or a note of the first worker alone would stay for ever if no other key of the campaign were ever renewed.</summary>
+    /// <summary>A finding or a note that makes its key gives it a time to live: the campaign may end there.</summary>
     [Fact]
     public void WhatIsNotedExpires()
     {

@@ -33,7 +33,7 @@ public sealed class RedisSwapStoreTests : IDisposable
         Assert.Equal((1L, 16L), (store.MissCount, store.FetchCount));
     }
 
-    /// <summary>Pages are packed where that is allowed and pays. What does not pay is tried again, in case that it pays once more.</summary>
+    /// <summary>Pages are packed where that is allowed and pays. What does not pay is tried again now and then.</summary>
     [Theory]
     [InlineData("compress=1", 20, true)]
     [InlineData("compress=0", 20, false)]

@@ -44,7 +44,7 @@ public sealed class OutageTests : IDisposable
         Assert.Single(_log);
     }
 
-    /// <summary>While a call waits for a server, another one of the cluster may take its place: it is looked for, beside the call.</summary>
+    /// <summary>While a call waits for a server, another one of the cluster may take its place: it is looked for meanwhile.</summary>
     [Trait("Category", "Medium")]
     [Fact]
     public void AWaitingCallLooksForOtherServers()
