@@ -181,9 +181,9 @@ int32_t paging_version(void);
 #define PAGING_UNLIMITED UINT64_MAX
 
 /* Why the calling thread's last call that failed did so: always a text below -10000. An errno has one where the library read, wrote or
- * looked for a file of the host or a saved process (ENOENT, EACCES, EINVAL, EOPNOTSUPP, ENOSPC, EIO and the host's own), made an object and something ran out
- * (ENOMEM), could not switch a swap device off, or a callback refused. Of every other errno, as Linux' calls give, the text is "". Never NULL while there is memory; the
- * text changes with the next failure of the thread. */
+ * looked for a file of the host or a saved process (ENOENT, EACCES, EINVAL, EOPNOTSUPP, ENOSPC, EIO and others of the host), made an
+ * object and something ran out (ENOMEM), could not switch a swap device off, or a callback refused. Of every other errno, as Linux' calls
+ * give, the text is "". Never NULL while there is memory; the text changes with the next failure of the thread. */
 const char *paging_last_error(void);
 
 /* Gives up a handle of any kind, as the table above says for each. PAGING_BAD_HANDLE if it was freed before. */

@@ -144,7 +144,14 @@ internal sealed class EpollFile(GuestClock clock, WakeUps wakeUps, FileFlags fla
     /// Returns true if watching it would make a cycle, or a chain of more than <see cref="NestsMax"/> watches: below it, this one, and
     /// above this file. Linux: ep_loop_check; upwards since 6.18 (ep_get_upwards_depth_proc).
     /// </summary>
-    public bool WouldLoop(EpollFile added) => added.Reaches(this) || NestsBelow(added) + 1 + NestsAbove(this) > NestsMax;
+    /// <remarks>O(epolls and watches around both): each is looked at once, as by Linux's loop_check_gen.</remarks>
+    public bool WouldLoop(EpollFile added)
+    {
+        Dictionary<EpollFile, int> below = [], above = [];
+        int nests = CountNests(added, below, static file => file._items.Select(static item => item.File))
+            + 1 + CountNests(this, above, static file => file.Watchers);
+        return below.ContainsKey(this) || nests > NestsMax;
+    }
 
     /// <summary>Saves the watched items and the list of ready ones.</summary>
     public override void SaveRelations(RecordWriter writer, OpenFileNumbers files)
@@ -215,14 +222,14 @@ internal sealed class EpollFile(GuestClock clock, WakeUps wakeUps, FileFlags fla
         _ready.Enqueue(item);
     }
 
-    private bool Reaches(EpollFile target) =>
-        this == target || _items.Any(item => item.File is EpollFile nested && nested.Reaches(target));
-
-    private static int NestsBelow(EpollFile file) => file._items.Select(static item => item.File).OfType<EpollFile>()
-        .Select(static nested => NestsBelow(nested) + 1).DefaultIfEmpty(0).Max();
-
-    private static int NestsAbove(EpollFile file) => file.Watchers.OfType<EpollFile>()
-        .Select(static watcher => NestsAbove(watcher) + 1).DefaultIfEmpty(0).Max();
+    /// <summary>The longest chain of watches from a file on, in one direction.</summary>
+    private static int CountNests(EpollFile file, Dictionary<EpollFile, int> known, Func<EpollFile, IEnumerable<object>> neighbours)
+    {
+        if (known.TryGetValue(file, out int nests)) return nests;
+        foreach (EpollFile next in neighbours(file).OfType<EpollFile>()) nests = Math.Max(nests, CountNests(next, known, neighbours) + 1);
+        known.Add(file, nests);
+        return nests;
+    }
 
     private static bool IsEdge(EpollItem item) => (item.Events & EdgeTriggered) != 0;
 

@@ -135,6 +135,8 @@ public sealed class WalkTests : IDisposable
         byte[] expected = new byte[0x2000];
         memory.AsSpan(0x2000, there).CopyTo(expected);
         Assert.Equal(expected, File.ReadAllBytes(_folder.At("out")));
+        CommandRun beyond = CommandRun.Of("walk", cut, "--cr3", "3800");    // a directory after the cut is not there
+        Assert.Equal(kept <= 0x3800, beyond.Errors.Contains($"{cut} has no memory at 00003800 (--cr3)", StringComparison.Ordinal));
     }
 
     [Theory]
