@@ -829,6 +829,18 @@ int32_t paging_image_create(paging_snapshot snapshot, paging_image *image);
  * -PAGING_EINVAL: no such image, one of another version, or a damaged one. -PAGING_EOPNOTSUPP: it has bytes that are marked. */
 int32_t paging_image_save(paging_image image, const char *path);
 int32_t paging_image_open(const char *path, int32_t of_engine, paging_image *image);
+
+/* A delta: an image that shares the pages of another one, its parent, and has only those that differ by content at the same address.
+ * It is cloned like any other, and its file has its own pages and the parent's hash. A clone knows what it still has from the parent or
+ * from one before it, so the delta of a clone costs what it has written; otherwise all pages are compared. The parent may be a delta, up
+ * to 64 in a row; save_whole writes all pages, without a parent. of_engine is the parent's. hash: 32 digits, by which a delta names
+ * its parent; as paging_report. open_delta, -PAGING_EINVAL: also no delta, or one against another image; paging_last_error has
+ * both hashes. open of a delta is -PAGING_EINVAL, too. */
+int32_t paging_image_create_delta(paging_snapshot snapshot, paging_image parent, paging_image *image);
+int32_t paging_image_open_delta(const char *path, paging_image parent, paging_image *image);
+int32_t paging_image_save_whole(paging_image image, const char *path);
+int64_t paging_image_own_pages(paging_image image);    /* its pages that no image before it has */
+int64_t paging_image_hash(paging_image image, char *buffer, uint64_t capacity);
 int32_t paging_process_clone(paging_engine engine, paging_image image, const paging_file_finder *files, paging_process *process);
 int64_t paging_image_pages(paging_image image);    /* its pages that are not all zeros */
 

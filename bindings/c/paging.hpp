@@ -202,6 +202,27 @@ public:
     using owner::owner;
     std::uint64_t pages() const { return static_cast<std::uint64_t>(check(paging_image_pages(raw()))); }
     std::uint64_t processes() const { return static_cast<std::uint64_t>(check(paging_image_processes(raw()))); }
+    std::uint64_t own_pages() const { return static_cast<std::uint64_t>(check(paging_image_own_pages(raw()))); }
+    std::string hash() const
+    {
+        std::string text(static_cast<std::size_t>(check(paging_image_hash(raw(), nullptr, 0))), '\0');
+        check(paging_image_hash(raw(), text.data(), text.size() + 1));
+        return text;
+    }
+    static image open(const std::string &path, bool of_engine = false)
+    {
+        paging_image made;
+        check(paging_image_open(path.c_str(), of_engine, &made));
+        return image(made);
+    }
+    static image open_delta(const std::string &path, const image &parent)
+    {
+        paging_image made;
+        check(paging_image_open_delta(path.c_str(), parent.raw(), &made));
+        return image(made);
+    }
+    void save(const std::string &path) const { check(paging_image_save(raw(), path.c_str())); }
+    void save_whole(const std::string &path) const { check(paging_image_save_whole(raw(), path.c_str())); }
 };
 
 /* The memory of a process, or of an engine with all its processes, at one moment. */
@@ -227,6 +248,12 @@ public:
     {
         paging_image made;
         check(paging_image_create(raw(), &made));
+        return paging::image(made);
+    }
+    paging::image delta(const paging::image &parent) const
+    {
+        paging_image made;
+        check(paging_image_create_delta(raw(), parent.raw(), &made));
         return paging::image(made);
     }
 };

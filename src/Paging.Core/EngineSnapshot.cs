@@ -225,12 +225,16 @@ public sealed class EngineSnapshot : IDisposable, IRewindable
     public void Save(Stream stream, Action<ReadOnlySpan<byte>>? pages = null, Func<int, string?>? nameOf = null)
     {
         ArgumentNullException.ThrowIfNull(stream);
-        Write(stream, pages, nameOf, isImage: false);
+        Write(new(stream, pages, IsImage: false), nameOf);
     }
 
     /// <summary>As <see cref="Save"/>, for an image: without the marked bytes, which the image shares with its clones.</summary>
     internal void WriteImage(Stream stream, Action<ReadOnlySpan<byte>> pages, Func<int, string?>? nameOf) =>
-        Write(stream, pages, nameOf, isImage: true);
+        Write(new(stream, pages, IsImage: true), nameOf);
+
+    /// <summary>As <see cref="WriteImage"/>, for one that has only the pages that its parent does not have.</summary>
+    internal void WriteDelta(Stream stream, DeltaPages delta, Func<int, string?>? nameOf) =>
+        Write(new(stream, Pages: null, IsImage: true, delta), nameOf);
 
     /// <summary>Takes the slow path, for several calls.</summary>
     internal SlowPathHold Hold() => _parts.Machine.Callers.Hold();
@@ -238,7 +242,7 @@ public sealed class EngineSnapshot : IDisposable, IRewindable
     /// <summary>The marked bytes of each process; null where there are none.</summary>
     internal ShadowNode?[] Shadows => [.. _processes.Select(static kept => kept.Node?.State.Shadow)];
 
-    private void Write(Stream stream, Action<ReadOnlySpan<byte>>? pages, Func<int, string?>? nameOf, bool isImage)
+    private void Write(in SavedTarget target, Func<int, string?>? nameOf)
     {
         using SlowPathHold hold = _parts.Machine.Callers.Hold();
         Enter();
@@ -247,7 +251,7 @@ public sealed class EngineSnapshot : IDisposable, IRewindable
         foreach (AttachedState one in attached) one.IsHeld = true;    // there and back is no restore for the host
         try
         {
-            SaveAndRestore(stream, pages, nameOf, isImage);
+            SaveAndRestore(target, nameOf);
         }
         finally
         {
@@ -255,7 +259,7 @@ public sealed class EngineSnapshot : IDisposable, IRewindable
         }
     }
 
-    private void SaveAndRestore(Stream stream, Action<ReadOnlySpan<byte>>? pages, Func<int, string?>? nameOf, bool isImage)
+    private void SaveAndRestore(in SavedTarget target, Func<int, string?>? nameOf)
     {
         _ = Take(_parts, _table, out EngineSnapshot? taken);    // the way back
         using EngineSnapshot now = taken ?? throw NoMemory();
@@ -263,7 +267,7 @@ public sealed class EngineSnapshot : IDisposable, IRewindable
         bool isBack;
         try
         {
-            new SavedEngine(_parts, _table.All, _processes, nameOf).Write(stream, pages, isImage);
+            new SavedEngine(_parts, _table.All, _processes, nameOf).Write(target);
         }
         finally
         {

@@ -13,8 +13,6 @@ namespace Paging.Core;
 /// <remarks>Each call makes all of them or none.</remarks>
 internal sealed class MachineLoader(EngineParts parts, ProcessTable table)
 {
-    private readonly Dictionary<ImageContent, LoadedImage> _images = new(ReferenceEqualityComparer.Instance);
-
     /// <summary>Loads a saved form.</summary>
     /// <param name="stream">The form.</param>
     /// <param name="isEngine">True for that of an engine.</param>
@@ -38,7 +36,7 @@ internal sealed class MachineLoader(EngineParts parts, ProcessTable table)
     {
         SavedMachine machine;
         UserProcess[] made;
-        if (_images.TryGetValue(image, out LoadedImage? known)) (made, machine) = (Show(known, host), known.Machine);
+        if (parts.Snapshots.Images.Find(image) is { } known) (made, machine) = (Show(known, host), known.Machine);
         else made = CloneFirst(image, isEngine, host, out machine);
         for (int i = 0; i < made.Length; i++) ShareMarks(image.Shadows[i], machine.Processes[i].State, made[i]);
         return made;
@@ -57,13 +55,17 @@ internal sealed class MachineLoader(EngineParts parts, ProcessTable table)
     private UserProcess[] CloneFirst(ImageContent image, bool isEngine, in LoadedFrom host, out SavedMachine machine)
     {
         using Stream areas = image.Open();
-        HostWindow? window = image.WindowIn(parts.Machine.Ram, parts.Machine.Frames);
+        ImageFrames frames = image.FramesIn(parts.Machine.Ram, parts.Machine.Frames);
         using SnapshotReader reader = new(
-            parts.Machine.Ram, parts.Snapshots, new(areas, parts.Machine.Callers), farPages: null, firstSlot: 0, isImage: true, window);
+            parts.Machine.Ram, parts.Snapshots, new(areas, parts.Machine.Callers), farPages: null, firstSlot: 0, frames);
         UserProcess[] made = Read(reader, isEngine, host);
         machine = reader.Machine;
         if (!machine.HasPool)
-            _images[image] = LoadedImage.Of(reader, made.Select(static process => process.HasExited ? null : process.Space));
+        {
+            IEnumerable<Space?> spaces = made.Select(static process => process.HasExited ? null : process.Space);
+            parts.Snapshots.Images.Add(image, LoadedImage.Of(reader, spaces));
+        }
+
         return made;
     }
 

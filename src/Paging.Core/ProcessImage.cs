@@ -30,8 +30,21 @@ public sealed class ProcessImage
     /// <summary>The saved form and its pages.</summary>
     internal ImageContent Content { get; }
 
-    /// <summary>The number of its pages that are not all zeros. Each takes 4096 bytes of the host's memory.</summary>
+    /// <summary>
+    /// The number of its pages that are not all zeros. Each takes 4096 bytes of the host's memory, which deltas share.
+    /// </summary>
     public PageCount Pages => Content.PageCount;
+
+    /// <summary>The image that a delta shares pages with; null: it has all its pages itself.</summary>
+    public ProcessImage? Parent { get; private init; }
+
+    /// <summary>The number of its pages that its ancestors do not have. Each takes 4096 bytes in its file.</summary>
+    public PageCount OwnPages => Content.OwnPageCount;
+
+    /// <summary>Its name by content, which a delta's file has of its parent: 128 bits in 32 digits.</summary>
+    /// <remarks>Cost: O(own pages) at first, and none if it was opened. An image and its file have the same. It finds
+    /// mistakes, and is no signature.</remarks>
+    public string Hash => Convert.ToHexStringLower(Content.Hash);
 
     /// <summary>Copies the memory of a process as it is in a snapshot. The process and its snapshots do not change.</summary>
     /// <param name="snapshot">The snapshot. Memory that the process shares is copied as it is now.</param>
@@ -44,6 +57,27 @@ public sealed class ProcessImage
         ArgumentNullException.ThrowIfNull(snapshot);
         using SlowPathHold hold = snapshot.Process.Memory.Callers.Hold();
         return new(ImageContent.Of((stream, pages) => snapshot.WriteImage(stream, pages, nameOf), [snapshot.Shadow]));
+    }
+
+    /// <summary>Copies what differs from another image: pages with other bytes than the parent's page at the same address.</summary>
+    /// <param name="snapshot">The snapshot, of any process of any engine; usually of a clone of the parent.</param>
+    /// <param name="parent">The other image, which can be a delta itself, or come from a file.</param>
+    /// <param name="nameOf">As for <see cref="Of"/>.</param>
+    /// <remarks>
+    /// The result is a whole image that shares the parent's pages: it is cloned and saved like any other, and its file has only its own
+    /// pages (<see cref="Save"/>). A page that a clone still has from the parent, or from an ancestor of it, is not read; the others are
+    /// compared. Cost: of a clone O(areas + page tables + pages that it has written), otherwise O(areas + pages).
+    /// </remarks>
+    /// <exception cref="NotSupportedException">As <see cref="Of"/>; or the parent is the last of 64 deltas.</exception>
+    /// <exception cref="InvalidOperationException">As <see cref="Of"/>.</exception>
+    public static ProcessImage DeltaOf(Snapshot snapshot, ProcessImage parent, Func<int, string?>? nameOf = null)
+    {
+        ArgumentNullException.ThrowIfNull(snapshot);
+        ArgumentNullException.ThrowIfNull(parent);
+        using SlowPathHold hold = snapshot.Process.Memory.Callers.Hold();
+        ImageContent content = ImageContent.DeltaOf(
+            parent.Content, (stream, delta) => snapshot.WriteDelta(stream, delta, nameOf), [snapshot.Shadow]);
+        return new(content) { Parent = parent };
     }
 
     /// <summary>Makes an image of memory that comes from elsewhere, as from a core file.</summary>
@@ -103,16 +137,26 @@ public sealed class ProcessImage
         return new(new ImageContent(written.ToArray(), pages, [null]));
     }
 
-    /// <summary>Writes the image, for <see cref="Open"/> in any program, on any host.</summary>
-    /// <param name="stream">Receives a header, the areas, and the pages as they are.</param>
+    /// <summary>Writes the image, for <see cref="Open(string)"/> in any program, on any host; of a delta what differs.</summary>
+    /// <param name="stream">Receives a header, the areas, and the pages as they are; of a delta its own ones.</param>
     /// <remarks>
-    /// Replace a file that programs may have open by another one (write beside it, then rename), never in place. Cost: O(areas + pages).
+    /// Replace a file that programs may have open by another one (write beside it, then rename), never in place.
+    /// Cost: O(areas + own pages), and the hash of them (<see cref="Hash"/>).
     /// </remarks>
     /// <exception cref="NotSupportedException">The process has bytes that are marked by a <see cref="ByteShadow"/>.</exception>
     public void Save(Stream stream)
     {
         ArgumentNullException.ThrowIfNull(stream);
-        ImageFile.Write(stream, Content, processCount: 0);
+        ImageFile.Write(stream, Content, isWhole: false);
+    }
+
+    /// <summary>Writes a delta with all its pages, as an image without a parent; one without a parent as <see cref="Save"/>.</summary>
+    /// <param name="stream">As for <see cref="Save"/>.</param>
+    /// <exception cref="NotSupportedException">As <see cref="Save"/>; or it has 2 GiB of pages, or more.</exception>
+    public void SaveWhole(Stream stream)
+    {
+        ArgumentNullException.ThrowIfNull(stream);
+        ImageFile.Write(stream, Content, isWhole: true);
     }
 
     /// <summary>Opens an image that <see cref="Save"/> has written. Its pages stay in the file until they are read.</summary>
@@ -126,7 +170,25 @@ public sealed class ProcessImage
     public static ProcessImage Open(string path)
     {
         ArgumentNullException.ThrowIfNull(path);
-        return new(ImageFile.Open(path, isEngine: false));
+        return new(ImageFile.Open(path, isEngine: false, parent: null));
+    }
+
+    /// <summary>Opens a delta that <see cref="Save"/> has written.</summary>
+    /// <param name="path">As for <see cref="Open(string)"/>.</param>
+    /// <param name="parent">The image that it is a delta against: opened, or made again.</param>
+    /// <remarks>
+    /// A chain is opened from its start. Cost: O(areas + runs of pages), and for a parent that has no hash yet that of
+    /// <see cref="Hash"/>.
+    /// </remarks>
+    /// <exception cref="InvalidDataException">
+    /// As <see cref="Open(string)"/>; or it is no delta, or one against another image: the message has both hashes.
+    /// </exception>
+    /// <exception cref="IOException">The file cannot be read or mapped.</exception>
+    public static ProcessImage Open(string path, ProcessImage parent)
+    {
+        ArgumentNullException.ThrowIfNull(path);
+        ArgumentNullException.ThrowIfNull(parent);
+        return new(ImageFile.Open(path, isEngine: false, parent.Content)) { Parent = parent };
     }
 
     private static SavedArea ToSaved(ImageArea area, Dictionary<string, uint> files)

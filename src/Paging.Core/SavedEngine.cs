@@ -14,11 +14,11 @@ internal sealed class SavedEngine(EngineParts parts, IEnumerable<UserProcess> al
 {
     /// <summary>Writes everything.</summary>
     /// <exception cref="NotSupportedException">As <see cref="FilesToSave"/>; before the first byte.</exception>
-    public void Write(Stream stream, Action<ReadOnlySpan<byte>>? pages, bool isImage)
+    public void Write(in SavedTarget target)
     {
         parts.Machine.Loans.CopyAll();    // the counts of frames are exact then
         FilesToSave files = new(parts.Files.OpenFiles, nameOf);
-        KeepingWay way = isImage ? KeepingWay.Image : KeepingWay.Saved;
+        KeepingWay way = target.IsImage ? KeepingWay.Image : KeepingWay.Saved;
         foreach (UserProcess process in all)
             if (process.FindObstacle(way) is { } obstacle) throw new NotSupportedException($"Cannot save the engine: {obstacle}.");
         foreach (UserProcess process in Running)
@@ -29,7 +29,7 @@ internal sealed class SavedEngine(EngineParts parts, IEnumerable<UserProcess> al
 
         SavedMachine machine = Describe(files);
         Space?[] spaces = [.. kept.Select(static one => one.Node is null ? null : one.Process.Space)];
-        new SnapshotWriter(parts.Machine.Ram, parts.Snapshots, new(stream, parts.Machine.Callers), pages, isImage)
+        new SnapshotWriter(parts.Machine.Ram, parts.Snapshots, parts.Machine.Callers, target)
             .Write(machine, files.Memories, spaces, new(parts.Snapshots, parts.Machine.Areas.Roots));
     }
 

@@ -172,14 +172,18 @@ public sealed class Snapshot : IDisposable, IRewindable
     public void Save(Stream stream, Action<ReadOnlySpan<byte>>? pages = null, Func<int, string?>? nameOf = null)
     {
         ArgumentNullException.ThrowIfNull(stream);
-        Write(stream, pages, nameOf, isImage: false);
+        Write(new(stream, pages, IsImage: false), nameOf);
     }
 
     /// <summary>As <see cref="Save"/>, for an image: without the marked bytes, which the image shares with its clones.</summary>
     internal void WriteImage(Stream stream, Action<ReadOnlySpan<byte>> pages, Func<int, string?>? nameOf) =>
-        Write(stream, pages, nameOf, isImage: true);
+        Write(new(stream, pages, IsImage: true), nameOf);
 
-    private void Write(Stream stream, Action<ReadOnlySpan<byte>>? pages, Func<int, string?>? nameOf, bool isImage)
+    /// <summary>As <see cref="WriteImage"/>, for one that has only the pages that its parent does not have.</summary>
+    internal void WriteDelta(Stream stream, DeltaPages delta, Func<int, string?>? nameOf) =>
+        Write(new(stream, Pages: null, IsImage: true, delta), nameOf);
+
+    private void Write(in SavedTarget target, Func<int, string?>? nameOf)
     {
         using SlowPathHold hold = Process.Memory.Callers.Hold();
         Enter();
@@ -187,7 +191,7 @@ public sealed class Snapshot : IDisposable, IRewindable
         attached?.IsHeld = true;
         try
         {
-            SaveAndRestore(stream, pages, nameOf, isImage);
+            SaveAndRestore(target, nameOf);
         }
         finally
         {
@@ -195,14 +199,14 @@ public sealed class Snapshot : IDisposable, IRewindable
         }
     }
 
-    private void SaveAndRestore(Stream stream, Action<ReadOnlySpan<byte>>? pages, Func<int, string?>? nameOf, bool isImage)
+    private void SaveAndRestore(in SavedTarget target, Func<int, string?>? nameOf)
     {
         using Snapshot now = Process.TakeSnapshot();    // the way back
         if (Restore() != Errno.None) throw new NoMemoryException("Cannot save the snapshot: no frames for its page tables.");
         bool isBack;
         try
         {
-            Process.WriteMemory(stream, pages, nameOf, _node.HostState, isImage);
+            Process.WriteMemory(target, nameOf, _node.HostState);
         }
         finally
         {

@@ -503,10 +503,9 @@ public sealed class UserProcess : IDisposable
     }
 
     /// <summary>Saves the memory and the descriptors as they are now.</summary>
-    internal void WriteMemory(
-        Stream stream, Action<ReadOnlySpan<byte>>? pages, Func<int, string?>? nameOf, byte[]? hostState, bool isImage)
+    internal void WriteMemory(in SavedTarget target, Func<int, string?>? nameOf, byte[]? hostState)
     {
-        KeepingWay way = isImage ? KeepingWay.Image : KeepingWay.Saved;
+        KeepingWay way = target.IsImage ? KeepingWay.Image : KeepingWay.Saved;
         if (FindObstacle(way) is { } obstacle) throw new NotSupportedException($"Cannot save the process: {obstacle}.");
         FilesToSave files = new(_parts.Files.OpenFiles, nameOf);    // before the first byte
         files.Add(Space);
@@ -517,7 +516,7 @@ public sealed class UserProcess : IDisposable
             OpenFiles = files.OpenFiles,
             Processes = [SavedProcess.Of(new(Name, OutOfMemoryScore, Descriptors), Space, hostState, files)],
         };
-        new SnapshotWriter(_parts.Machine.Ram, _parts.Snapshots, new(stream, _parts.Machine.Callers), pages, isImage)
+        new SnapshotWriter(_parts.Machine.Ram, _parts.Snapshots, _parts.Machine.Callers, target)
             .Write(machine, files.Memories, [Space], shared: null);
     }
 

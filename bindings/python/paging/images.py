@@ -3,7 +3,7 @@ import ctypes
 import os
 from typing import TYPE_CHECKING, Any, Callable, Dict, Iterable, List, Mapping, NamedTuple, Optional, Protocol, Tuple, Union
 
-from ._library import as_bytes, as_path, check, checked as calls, constants, fill_in, handle_of, structures
+from ._library import as_bytes, as_path, check, checked as calls, constants, fill_in, handle_of, read_text, structures
 from ._objects import Handle, Object
 from .files import File, Mappable
 
@@ -63,6 +63,26 @@ class Image(Handle):
     def save(self, path: Path) -> None:
         """Writes the image to a file of the host, for open. Replaces the file, which programs that have it open keep as it was."""
         check(calls.image_save(self.handle, as_path(path)))
+
+    def save_whole(self, path: Path) -> None:
+        """As save, but writes all pages of a delta, for open."""
+        check(calls.image_save_whole(self.handle, as_path(path)))
+
+    @classmethod
+    def open_delta(cls, path: Path, parent: "Image") -> "Image":
+        """A delta that save has written, with the image that it is against. OSError (EINVAL): no delta, a damaged one, or one against
+        another image; the message has both hashes."""
+        return cls._make(calls.image_open_delta, as_path(path), handle_of("open_delta", "parent", parent, Image))
+
+    @property
+    def own_pages(self) -> int:
+        """How many pages it has that no image before it has."""
+        return check(calls.image_own_pages(self.handle))
+
+    @property
+    def hash(self) -> str:
+        """A hash of its content in 32 digits, by which a delta names its parent. The same for an image and its file."""
+        return read_text(calls.image_hash, self.handle)
 
     @property
     def pages(self) -> int:

@@ -311,6 +311,29 @@ class TwinTests(unittest.TestCase):
             named.append((asked, [loaded.load(0x40000000 + i * 2 * PAGE, 1) for i in range(3)]))
         self.assertEqual(named, [(["one"], [0, 109, 0]), (["two"], [0, 0, 109])])
 
+    def test_deltas(self):
+        saved = []
+        for k, engine, process, at in self.both():
+            process.fill(at, 4 * PAGE, 1 + k)
+            with process.snapshot() as before:
+                parent = before.image()
+            clone = engine.clone_process(parent)
+            clone.fill(at, (1 + k) * PAGE, 20 + k)
+            delta = clone.snapshot().delta(parent)
+            self.assertEqual((delta.own_pages, parent.own_pages), (1 + k, 4))
+            self.assertNotEqual(delta.hash, parent.hash)
+            path = self.folder / f"delta{k}"
+            delta.save(path)
+            saved.append((parent, path))
+        for k, engine, process, at in self.both():
+            parent, path = saved[k]
+            self.refused(errno.EINVAL, paging.Image.open_delta, path, saved[1 - k][0])
+            opened = paging.Image.open_delta(path, parent)
+            opened.save_whole(self.folder / "whole")
+            for image in (opened, paging.Image.open(self.folder / "whole")):
+                clone = engine.clone_process(image)
+                self.assertEqual((clone.load(at, 1), clone.load(at + 3 * PAGE, 1), image.pages), (20 + k, 1 + k, 4))
+
     def test_observers(self):
         logs = [(process.dirty_log(), engine.dirty_log(), engine.record_events(4 + k)) for k, engine, process, at in self.both()]
         for k, engine, process, at in self.both():

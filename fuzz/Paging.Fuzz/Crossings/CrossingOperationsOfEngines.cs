@@ -122,6 +122,30 @@ internal static class CrossingOperationsOfEngines
             world.CheckAll(clone, "the clone", sharesFile: false);
             Write(clone, Own, 1);
         }, "ProcessImage.Save", "ProcessImage.Open"),
+        new("a delta of an image in a file and a clone", static world =>
+        {
+            ProcessImage parent;
+            using (Snapshot before = world.TakeSnapshot()) parent = ProcessImage.Of(before);
+            world.WriteOwn(5);
+            Snapshot snapshot = world.TakeSnapshot();
+            ProcessImage delta;
+            using (snapshot) delta = ProcessImage.DeltaOf(snapshot, parent);
+            ProcessImage opened = InFile(delta.Save, path => ProcessImage.Open(path, parent));
+            using UserProcess clone = world.Engine.CloneProcess(opened, world.FindFile);
+            world.CheckAll(clone, "the clone", sharesFile: false);
+            using UserProcess whole = world.Engine.CloneProcess(InFile(opened.SaveWhole, ProcessImage.Open), world.FindFile);
+            world.CheckAll(whole, "the clone of the whole image", sharesFile: false);
+        }, "ProcessImage.DeltaOf", "ProcessImage.SaveWhole"),
+        new("a delta of an engine in a file and clones", static world =>
+        {
+            EngineImage parent, delta;
+            using (EngineSnapshot before = world.TakeEngineSnapshot()) parent = EngineImage.Of(before);
+            world.WriteOwn(6);
+            using (EngineSnapshot snapshot = world.TakeEngineSnapshot()) delta = EngineImage.DeltaOf(snapshot, parent);
+            EngineImage opened = InFile(delta.Save, path => EngineImage.Open(path, parent));
+            CheckEngine(world, world.Engine.CloneProcesses(opened, world.FindFile), "the clone");
+            CheckEngine(world, world.Engine.CloneProcesses(InFile(opened.SaveWhole, EngineImage.Open), world.FindFile), "the whole clone");
+        }, "EngineImage.DeltaOf", "EngineImage.SaveWhole"),
         new("an image of an engine in a file and clones", static world =>
         {
             EngineSnapshot snapshot = world.TakeEngineSnapshot();

@@ -9,12 +9,17 @@ namespace Paging.Fuzz;
 internal sealed record CrossingRefusalName(string[] Contexts, string[] Operations, string Error, string Reason, string Instead)
 {
 
-    private static readonly string[] InFiles = ["an image in a file and a clone", "an image of an engine in a file and clones"];
+    private static readonly string[] InFilesOfOne = ["an image in a file and a clone", "a delta of an image in a file and a clone"];
 
-    private static readonly string[] SavesOne = ["save and load", "save and resume from a store", "an image and a clone", InFiles[0]];
+    private static readonly string[] InFilesOfAll =
+        ["an image of an engine in a file and clones", "a delta of an engine in a file and clones"];
+
+    private static readonly string[] InFiles = [.. InFilesOfOne, .. InFilesOfAll];
+
+    private static readonly string[] SavesOne = ["save and load", "save and resume from a store", "an image and a clone", .. InFilesOfOne];
 
     private static readonly string[] SavesAll =
-        ["save and load an engine", "save and resume an engine from a store", "an image of an engine and clones", InFiles[1]];
+        ["save and load an engine", "save and resume an engine from a store", "an image of an engine and clones", .. InFilesOfAll];
 
     /// <summary>Every refusal.</summary>
     public static IReadOnlyList<CrossingRefusalName> All { get; } =

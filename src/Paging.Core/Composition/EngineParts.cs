@@ -29,7 +29,8 @@ internal sealed class EngineParts : IDisposable
             Machine.Injection, Machine.Store, Files.OpenFiles, Files.Cache, Io.Filler, Files.SharedSwap, Files.Swap, Machine.Commitment,
             Reclaim.Pressure, Machine.Observers,
             new(Machine.Store, Files.Swap, Files.Statistics, Reclaim.Pressure, Machine.Pins, Machine.HugeBlocks, Reclaim.Kept),
-            Machine.Pins, new(Machine.Frames, Files.OpenFiles, Files.Huge, Files.Pool, Machine.Pins), Files.Huge, Files.Pool, checks);
+            Machine.Pins, new(Machine.Frames, Files.OpenFiles, Files.Huge, Files.Pool, Machine.Pins), Files.Huge, Files.Pool, checks,
+            new());
         Contents = new(new(Machine.Store, Files.OpenFiles, Files.Cache, Io.Filler, Files.SharedSwap, Files.Swap, Reclaim.Pressure,
             Machine.Observers, Machine.Pins, checks));
         FootprintCount footprints = new(Machine.Frames, Files.OpenFiles, Files.Swap, Files.Cache, Files.SharedSwap,

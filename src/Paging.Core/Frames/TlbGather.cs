@@ -167,7 +167,7 @@ internal ref struct TlbGather(FrameLists lists, BuddyAllocator allocator)
     private void Drop(FrameNumber frame, ulong what)
     {
         ref FrameDescriptor descriptor = ref _frames.Named(frame);
-        if (Check.Cheap && !HasToGive(in descriptor, what)) ThrowNothingToDrop(frame, in descriptor);
+        if (Check.Cheap && !_frames.IsReserved(frame) && !HasToGive(in descriptor, what)) ThrowNothingToDrop(frame, in descriptor);
         // A reserved frame is mapped without being counted (F3). Another frame without a mapping: the host wrote the entry, which may lead
         // to a page table or beyond RAM. It takes no reference from the frame's owner.
         bool isCounted = what == OneReference ? descriptor.State > FrameState.Reserved : descriptor.MapCount != 0;
@@ -180,8 +180,7 @@ internal ref struct TlbGather(FrameLists lists, BuddyAllocator allocator)
     }
 
     private static bool HasToGive(ref readonly FrameDescriptor descriptor, ulong what) =>
-        descriptor.State == FrameState.Reserved
-        || (descriptor.State != FrameState.Free && descriptor.ReferenceCount != 0 && (what == OneReference || descriptor.MapCount != 0));
+        descriptor.State != FrameState.Free && descriptor.ReferenceCount != 0 && (what == OneReference || descriptor.MapCount != 0);
 
     private static bool MayGo(ref readonly FrameDescriptor descriptor) => descriptor.MapCount == 0;
 

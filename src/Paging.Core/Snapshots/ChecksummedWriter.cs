@@ -1,6 +1,4 @@
 using System.Buffers.Binary;
-using System.Numerics;
-using System.Runtime.InteropServices;
 using System.Text;
 using Paging.Core.Threads;
 
@@ -9,8 +7,9 @@ namespace Paging.Core.Snapshots;
 /// <summary>Writes numbers, texts and bytes to a stream, and a CRC-32C of all of it. Little-endian.</summary>
 internal sealed class ChecksummedWriter(Stream stream, CallerCheck callers)
 {
+    private const int PieceLength = 256 << 10;    // the stream finds the bytes in the cache after the checksum
     private const int SnapshotPageByteLength = 4096;    // a sink gets slots of a swap store, which have one page
-    private readonly byte[] _buffer = new byte[64 << 10];    // most writes are words, and each Send is a callback of the host
+    private readonly byte[] _buffer = GC.AllocateUninitializedArray<byte>(64 << 10);    // most writes are words, each Send is a callback
     private int _filled;
     private uint _checksum = uint.MaxValue;    // CRC-32C begins with ones and ends inverted
 
@@ -39,6 +38,12 @@ internal sealed class ChecksummedWriter(Stream stream, CallerCheck callers)
 
     /// <summary>Writes bytes. Large pieces go to the stream without a copy.</summary>
     public void Write(ReadOnlySpan<byte> bytes)
+    {
+        for (; bytes.Length > PieceLength; bytes = bytes[PieceLength..]) WritePiece(bytes[..PieceLength]);
+        WritePiece(bytes);
+    }
+
+    private void WritePiece(ReadOnlySpan<byte> bytes)
     {
         _checksum = Checksum.Append(_checksum, bytes);
         if (bytes.Length > _buffer.Length - _filled) Flush();    // first: the order of the bytes stays
@@ -134,16 +139,4 @@ internal sealed class ChecksummedReader(Stream stream, CallerCheck callers)
 
     /// <summary>The one error for every kind of damage.</summary>
     public static InvalidDataException Damaged(string what) => new($"The saved snapshot is damaged: {what}.");
-}
-
-/// <summary>CRC-32C (Castagnoli), by the processor's instruction where it has one.</summary>
-internal static class Checksum
-{
-    /// <summary>Continues a checksum.</summary>
-    public static uint Append(uint checksum, ReadOnlySpan<byte> bytes)
-    {
-        foreach (ulong word in MemoryMarshal.Cast<byte, ulong>(bytes)) checksum = BitOperations.Crc32C(checksum, word);
-        foreach (byte rest in bytes[(bytes.Length & ~7)..]) checksum = BitOperations.Crc32C(checksum, rest);
-        return checksum;
-    }
 }

@@ -25,7 +25,11 @@ internal sealed class LoadedImage
     /// <param name="reader">The reader.</param>
     /// <param name="spaces">The memory of the processes; null for a zombie.</param>
     public static LoadedImage Of(SnapshotReader reader, IEnumerable<Space?> spaces) =>
-        new(reader.Machine, [.. reader.MemoryRuns], [.. spaces.Select(static space => space is null ? null : LoadedSpace.Of(space))]);
+        new(reader.Machine, [.. reader.MemoryRuns],
+            [.. spaces.Select(space => space is null ? null : LoadedSpace.Of(space, reader.Tables))]);
+
+    /// <summary>The page tables that each clone of a process gets; null for a zombie.</summary>
+    public ImagePageTables? TablesOf(int index) => _spaces[index]?.Tables;
 
     /// <summary>Leads shared memory that was just created to its pages in the image.</summary>
     public void Supply(SavedAreas files)
@@ -59,12 +63,12 @@ internal sealed class LoadedImage
     /// <param name="Tables">The page tables.</param>
     private sealed record LoadedSpace(bool[] HasRoot, ImagePageTables Tables)
     {
-        public static LoadedSpace Of(Space first)
+        public static LoadedSpace Of(Space first, ImagePageTables? tables)
         {
             bool[] hasRoot = new bool[first.Areas.Count];
             int i = 0;
             for (AreaIndex at = first.Areas.Tree.First; at.IsSome; at = first.Areas[at].Next) hasRoot[i++] = first.Areas[at].Root.IsSome;
-            return new(hasRoot, ImagePageTables.Of(first.Tables));
+            return new(hasRoot, tables ?? ImagePageTables.Of(first.Tables));
         }
     }
 }

@@ -39,8 +39,8 @@ internal readonly ref struct SavedMemoryReader(PhysicalMemory ram, SnapshotSuppl
     /// <param name="reader">At the first run.</param>
     /// <param name="file">The memory, empty.</param>
     /// <param name="slot">The place of its first page in the image; afterwards that of the next memory's.</param>
-    /// <param name="window">The image's pages; null: they are all zeros.</param>
-    public static SuppliedRun[] ReadImage(ChecksummedReader reader, FileObject file, ref uint slot, HostWindow? window)
+    /// <param name="image">The image's pages.</param>
+    public static SuppliedRun[] ReadImage(ChecksummedReader reader, FileObject file, ref uint slot, ImageFrames image)
     {
         List<SuppliedRun> runs = [];
         ulong end = 0;
@@ -48,13 +48,20 @@ internal readonly ref struct SavedMemoryReader(PhysicalMemory ram, SnapshotSuppl
         while (TryReadRun(reader, file, ref end, out FilePage first, out uint count, out uint bits))
         {
             bool isFar = (bits & SnapshotFormat.FarRun) != 0;
-            if (isFar && (window is null || count > window.Count.Value || slot > window.Count.Value - count))
+            if (isFar && !image.Has(slot, count))
                 throw ChecksummedReader.Damaged($"page {first.Value} of '{file.Name}' is not in the image");
             bool isUnfilled = (bits & SnapshotFormat.UnfilledPage) != 0;
-            runs.Add(new(first, count, isFar ? window!.First + new FrameCount(slot) : default, bit,
-                IsWritten: isUnfilled || isFar || (bits & SnapshotFormat.DirtyPage) != 0, isUnfilled));    // W6
-            bit += count;
-            if (isFar) slot += count;
+            bool isWritten = isUnfilled || isFar || (bits & SnapshotFormat.DirtyPage) != 0;    // W6
+            for (uint done = 0; done < count;)
+            {
+                uint inRow = count - done;
+                FrameNumber frame = isFar ? image.Find(slot, out inRow) : default;
+                inRow = Math.Min(inRow, count - done);
+                runs.Add(new(new(first.Value + done), inRow, frame, bit, isWritten, isUnfilled));
+                done += inRow;
+                bit += inRow;
+                if (isFar) slot += inRow;
+            }
         }
 
         return [.. runs];

@@ -43,7 +43,7 @@ internal sealed class SavedMemoryWriter(PhysicalMemory ram, SnapshotSupplies sup
         bool isZero = run.Frame.Value == 0;
         uint bits = (run.IsWritten ? SnapshotFormat.DirtyPage : 0) | (run.IsUnfilled ? SnapshotFormat.UnfilledPage : 0);
         SnapshotFormat.WriteRun(writer, new(page.Value), 1, bits | (isZero ? SnapshotFormat.ZeroRun : sink.RunBit));
-        if (!isZero) sink.Write(ram.Bytes(run.FrameOf(page)));
+        if (!isZero) sink.Write(ram.Bytes(run.FrameOf(page)), page.Value);
     }
 
     /// <summary>Writes cached pages in one run, as long as they follow each other and are of one kind. Returns the last of them.</summary>
@@ -63,7 +63,7 @@ internal sealed class SavedMemoryWriter(PhysicalMemory ram, SnapshotSupplies sup
 
         SnapshotFormat.WriteRun(writer, new(first.Value), count, isZero ? bits : bits | sink.RunBit);
         if (isZero) return last;
-        foreach (FrameNumber one in frames[..(int)count]) sink.Write(ram.Bytes(one));
+        for (int i = 0; i < count; i++) sink.Write(ram.Bytes(frames[i]), first.Value + (uint)i);
         return last;
     }
 
@@ -78,7 +78,7 @@ internal sealed class SavedMemoryWriter(PhysicalMemory ram, SnapshotSupplies sup
             bool isZero = ram.IsZero(frame);
             SnapshotFormat.WriteRun(
                 writer, new(page.Value), 1, SnapshotFormat.DirtyPage | (isZero ? SnapshotFormat.ZeroRun : sink.RunBit));
-            if (!isZero) sink.Write(ram.Bytes(frame));
+            if (!isZero) sink.Write(ram.Bytes(frame), page.Value);
         }
         finally
         {

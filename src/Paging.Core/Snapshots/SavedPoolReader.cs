@@ -15,7 +15,7 @@ namespace Paging.Core.Snapshots;
 /// that of the table format.
 /// </remarks>
 internal sealed class SavedPoolReader(
-    PhysicalMemory ram, SnapshotSupplies supplies, ChecksummedReader reader, SwapDevice? farPages, HostWindow? window)
+    PhysicalMemory ram, SnapshotSupplies supplies, ChecksummedReader reader, SwapDevice? farPages, ImageFrames? image)
 {
     private HugePool Pool => supplies.Huge.Pool;
 
@@ -131,10 +131,10 @@ internal sealed class SavedPoolReader(
         {
             reader.Read(ram.Bytes(frame));
         }
-        else if (window is not null)
+        else if (image is not null)
         {
-            if (slot >= window.Count.Value) throw ChecksummedReader.Damaged("a huge page is not in the image");
-            ram.Bytes(window.First + new FrameCount(slot++)).CopyTo(ram.Bytes(frame));
+            if (!image.Has(slot, 1)) throw ChecksummedReader.Damaged("a huge page is not in the image");
+            ram.Bytes(image.Find(slot++, out _)).CopyTo(ram.Bytes(frame));
         }
         else
         {

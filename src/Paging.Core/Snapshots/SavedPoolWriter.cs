@@ -78,7 +78,7 @@ internal sealed class SavedPoolWriter(PhysicalMemory ram, SnapshotSupplies suppl
             while (count < SnapshotFormat.PagesOfRunMax && done + count < each
                 && ram.IsZero(block + new FrameCount(done + count)) == isZero) count++;
             SnapshotFormat.WriteRun(writer, first + new PageCount(done), count, bits | (isZero ? SnapshotFormat.ZeroRun : sink.RunBit));
-            for (uint i = 0; i < count && !isZero; i++) sink.Write(ram.Bytes(block + new FrameCount(done + i)));
+            for (uint i = done; i < done + count && !isZero; i++) sink.Write(ram.Bytes(block + new FrameCount(i)), first.Value + i);
             done += count;
         }
     }

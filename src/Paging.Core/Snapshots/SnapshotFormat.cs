@@ -1,3 +1,4 @@
+using System.Buffers.Binary;
 using Paging.Core.Spaces;
 using Paging.Native;
 
@@ -94,9 +95,11 @@ internal static class SnapshotFormat
     /// <summary>Writes what comes before the bytes of a run.</summary>
     public static void WriteRun(ChecksummedWriter writer, PageNumber first, uint count, uint bits)
     {
-        writer.Write(first.Value);
-        writer.Write(count);
-        writer.Write(bits);
+        Span<byte> run = stackalloc byte[3 * sizeof(uint)];    // at once: a delta has hundreds
+        BinaryPrimitives.WriteUInt32LittleEndian(run, first.Value);
+        BinaryPrimitives.WriteUInt32LittleEndian(run[4..], count);
+        BinaryPrimitives.WriteUInt32LittleEndian(run[8..], bits);
+        writer.Write(run);
     }
 
     /// <summary>Writes the mark after the last run.</summary>

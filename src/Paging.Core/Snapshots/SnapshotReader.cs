@@ -16,11 +16,12 @@ namespace Paging.Core.Snapshots;
 /// </remarks>
 internal sealed class SnapshotReader(
     PhysicalMemory ram, SnapshotSupplies supplies, ChecksummedReader reader, SwapDevice? farPages = null, uint firstSlot = 0,
-    bool isImage = false, HostWindow? window = null) : IDisposable
+    ImageFrames? image = null) : IDisposable
 {
     private readonly ChecksummedReader _reader = reader;
     private readonly SavedAreas _opened = new(supplies);
-    private readonly SavedPoolReader _pool = new(ram, supplies, reader, farPages, window);
+    private readonly SavedPoolReader _pool = new(ram, supplies, reader, farPages, image);
+    private ImageTablesBuilder? _shown;    // of an image of one process without the pool: no entry is stored
     private readonly List<Space?> _filled = [];    // of a saved engine: later processes share pages with them
     private SavedHistories? _histories;
     private bool _hasPool;
@@ -31,6 +32,9 @@ internal sealed class SnapshotReader(
 
     /// <summary>The pages of each shared memory of an image.</summary>
     public List<SuppliedRun[]> MemoryRuns { get; } = [];
+
+    /// <summary>The page tables of an image of one process; null: they are those that were stored.</summary>
+    public ImagePageTables? Tables { get; private set; }
 
     /// <summary>The slot after those that were read.</summary>
     public uint NextSlot => _nextSlot;
@@ -70,13 +74,13 @@ internal sealed class SnapshotReader(
                 continue;
             }
 
-            if (!isImage)
+            if (image is null)
             {
                 new SavedMemoryReader(ram, supplies, chargedFor(i)).Read(_reader, memory, ref _nextSlot, farPages);
                 continue;
             }
 
-            SuppliedRun[] runs = SavedMemoryReader.ReadImage(_reader, memory, ref _nextSlot, window);
+            SuppliedRun[] runs = SavedMemoryReader.ReadImage(_reader, memory, ref _nextSlot, image);
             MemoryRuns.Add(runs);
             memory.Supplied = new(runs);
         }
@@ -91,8 +95,10 @@ internal sealed class SnapshotReader(
         process.State.Apply(space);
         _opened.AddAll(space, process, _histories);
         _pool.ReadAreas(space);
+        if (image is not null && !Machine.IsEngine && !_hasPool) _shown = new(space.Tables);
         ReadPages(space);
-        return process.State.HasShadowMarks && !isImage ? ReadMarks(process.State, space) : null;
+        if (_shown is not null) ShowTables(space, Tables = _shown.Build());
+        return process.State.HasShadowMarks && image is null ? ReadMarks(process.State, space) : null;
     }
 
     /// <summary>Compares the checksum of the pages.</summary>
@@ -121,7 +127,8 @@ internal sealed class SnapshotReader(
             if ((bits & SnapshotFormat.RepeatedRun) == 0 && _hasPool
                 && _pool.TryReadRun(space, PageRange.Between(first, end), bits, ref _nextSlot)) continue;
             if (_histories is not null && (bits & SnapshotFormat.RepeatedRun) != 0) RepeatPages(space, PageRange.Between(first, end), bits);
-            else if (isImage && (bits & SnapshotFormat.GuardRun) == 0) ShowImage(space, PageRange.Between(first, end), bits);
+            else if (image is not null && (bits & SnapshotFormat.GuardRun) == 0)
+                ShowImage(space, image, PageRange.Between(first, end), bits);
             else for (PageNumber page = first; page < end; page += PageCount.One) ReadPage(space, page, bits);
         }
     }
@@ -225,36 +232,64 @@ internal sealed class SnapshotReader(
         space.Statistics.Swapped++;
     }
 
-    // The pages are the image's until they are written: read-only, and not counted, as the zero page is. An image of zeros has no window.
-    private void ShowImage(Space space, PageRange run, uint bits)
+    // The pages are the image's until they are written: read-only, and not counted, as the zero page is.
+    private void ShowImage(Space space, ImageFrames image, PageRange run, uint bits)
     {
         uint frameStep = (bits & SnapshotFormat.ZeroRun) != 0 ? 0u : 1;
-        if (frameStep != 0 && (window is null || run.Count.Value > window.Count.Value - _nextSlot))
+        if (frameStep != 0 && !image.Has(_nextSlot, run.Count.Value))
             throw ChecksummedReader.Damaged($"page {run.First.Value:x5} is not in the image");
         Span<PageTableEntry> stored = stackalloc PageTableEntry[(int)SnapshotFormat.PagesOfRunMax];
         for (PageNumber page = run.First; page < run.End;)
         {
-            ref Area area = ref Prepare(space, page);
-            FrameNumber frame = frameStep == 0 ? EntryWords.ZeroFrame : window!.First + new FrameCount(_nextSlot);
+            ref Area area = ref FindArea(space, page);
+            uint inRow = uint.MaxValue;
+            FrameNumber frame = frameStep == 0 ? EntryWords.ZeroFrame : image.Find(_nextSlot, out inRow);
             PageTableEntry entry = EntryWords.OfHost(frame, area.Flags, writable: false, written: false);
-            uint endOfTable = (page.Value | (uint)space.Tables.EntryMask) + 1;    // Prepare has made one table
-            uint count = Math.Min(Math.Min(run.End.Value, area.Range.End.Value), endOfTable) - page.Value;
-            ConsecutiveFrames source = new(area.IsAccessible ? entry : entry.WithoutUser(), frameStep);
-            space.Tables.FillUntouched(page, source, stored[..(int)count]);
+            if (!area.IsAccessible) entry = entry.WithoutUser();
+            uint count = Math.Min(Math.Min(run.End.Value, area.Range.End.Value) - page.Value, inRow);
+            if (_shown is not null)
+            {
+                _shown.Add(page, count, entry, isSame: frameStep == 0);
+            }
+            else
+            {
+                EnsureTable(space, page);
+                count = Math.Min(count, (page.Value | (uint)space.Tables.EntryMask) + 1 - page.Value);    // there is one table
+                ConsecutiveFrames source = new(entry, frameStep);
+                space.Tables.FillUntouched(page, source, stored[..(int)count]);
+            }
+
             _nextSlot += count * frameStep;
             page += new PageCount(count);
         }
     }
 
+    private void ShowTables(Space space, ImagePageTables tables)
+    {
+        while (!ImageLoan.TryShow(space.Tables, tables)) _opened.FreeFor(space, (uint)tables.Count);
+    }
+
     /// <summary>Finds the private area of a page, which gets a root and a table.</summary>
     private ref Area Prepare(Space space, PageNumber page)
+    {
+        ref Area area = ref FindArea(space, page);
+        EnsureTable(space, page);
+        return ref area;
+    }
+
+    private void EnsureTable(Space space, PageNumber page)
+    {
+        while (!space.Tables.TryEnsureTable(page)) _opened.FreeFor(space);
+    }
+
+    /// <summary>Finds the private area of a page, which gets a root.</summary>
+    private static ref Area FindArea(Space space, PageNumber page)
     {
         AreaIndex index = space.Areas.Tree.Covering(page);
         if (index.IsNone || space.Areas[index].HasAny(AreaFlags.Shared | AreaFlags.Foreign))
             throw ChecksummedReader.Damaged($"page {page.Value:x5} is in no private area");
         ref Area area = ref space.Areas[index];
         if (!AnonymousFault.TryPrepareRoot(space, ref area)) throw SavedAreas.NoMemory();    // E4, Z3: private pages need a history
-        while (!space.Tables.TryEnsureTable(page)) _opened.FreeFor(space);
         return ref area;
     }
 
@@ -263,8 +298,15 @@ internal sealed class SnapshotReader(
         AreaIndex index = space.Areas.Tree.Covering(page);
         if (index.IsNone || !space.Areas[index].Has(AreaFlags.MayHaveGuards) || space.Areas[index].Has(AreaFlags.Foreign))    // E7
             throw ChecksummedReader.Damaged($"page {page.Value:x5} is a guard in an area without guards");
-        while (!space.Tables.TryEnsureTable(page)) _opened.FreeFor(space);
-        space.Tables.StoreFirst(space.Tables.SlotOf(page), SwapEntry.ForMarker(PageMarker.Guard).ToPageTableEntry());
+        PageTableEntry guard = SwapEntry.ForMarker(PageMarker.Guard).ToPageTableEntry();
+        if (_shown is not null)
+        {
+            _shown.Add(page, 1, guard, isSame: true);
+            return;
+        }
+
+        EnsureTable(space, page);
+        space.Tables.StoreFirst(space.Tables.SlotOf(page), guard);
     }
 
     /// <summary>Entries of frames one after the other, or of one frame.</summary>

@@ -15,4 +15,4 @@ namespace Paging.Core.Snapshots;
 internal sealed record SnapshotSupplies(
     FaultInjection Injection, FrameStore Store, OpenFileTable Files, PageCache Cache, PageFiller Filler, SharedMemorySwap SharedSwap,
     SwapSpace Swap, Commitment Commitment, MemoryPressure Pressure, WriteObservers Observers, KeptEviction Kept, PinTable Pins,
-    PoolRestore Pool, HugeObjects Huge, PoolMappings PoolMappings, RestoreChecks Checks);
+    PoolRestore Pool, HugeObjects Huge, PoolMappings PoolMappings, RestoreChecks Checks, LoadedImages Images);

@@ -1,6 +1,8 @@
 using Paging.Core.Files;
 using Paging.Core.Spaces;
+using Paging.Core.Threads;
 using Paging.Native;
+using Paging.Native.Memory;
 using Paging.Native.Tables;
 
 namespace Paging.Core.Snapshots;
@@ -11,19 +13,29 @@ namespace Paging.Core.Snapshots;
 /// The contents of files are not written. An area of a file, of a device or of memory with a name that the caller gave is written with that
 /// name, for which the loader is asked.
 /// </remarks>
-/// <param name="ram">Physical memory.</param>
-/// <param name="supplies">The parts of the engine.</param>
-/// <param name="writer">Writes to the stream.</param>
-/// <param name="farPages">Gets the bytes of pages; null: the stream has them.</param>
-/// <param name="isImage">True for an image, which keeps marked bytes beside the stream.</param>
-internal sealed class SnapshotWriter(
-    PhysicalMemory ram, SnapshotSupplies supplies, ChecksummedWriter writer, Action<ReadOnlySpan<byte>>? farPages = null,
-    bool isImage = false)
+internal sealed class SnapshotWriter
 {
-    private readonly ChecksummedWriter _writer = writer;
-    private readonly SavedPageSink _sink = new(writer, farPages);
-    private readonly SavedPoolWriter _pool = new(ram, supplies, writer, new(writer, farPages));
+    private readonly PhysicalMemory _ram;
+    private readonly SnapshotSupplies _supplies;
+    private readonly SavedTarget _target;
+    private readonly ChecksummedWriter _writer;
+    private readonly SavedPageSink _sink;
+    private readonly SavedPoolWriter _pool;
     private SharedPages? _shared;    // null: a process is saved alone
+    private PageRange _covered;    // of the area that was found last: pages come in order
+    private bool _isOfFile;    // that area maps a file
+
+    /// <param name="ram">Physical memory.</param>
+    /// <param name="supplies">The parts of the engine.</param>
+    /// <param name="callers">Keeps the stream from calling the engine.</param>
+    /// <param name="target">Where to.</param>
+    public SnapshotWriter(PhysicalMemory ram, SnapshotSupplies supplies, CallerCheck callers, in SavedTarget target)
+    {
+        (_ram, _supplies, _target) = (ram, supplies, target);
+        _writer = new(target.Stream, callers);
+        _sink = new(_writer, target);
+        _pool = new(ram, supplies, _writer, _sink);
+    }
 
     /// <summary>Writes everything.</summary>
     /// <param name="machine">The first part.</param>
@@ -35,9 +47,11 @@ internal sealed class SnapshotWriter(
     public void Write(SavedMachine machine, IReadOnlyList<FileObject> memories, ReadOnlySpan<Space?> spaces, SharedPages? shared)
     {
         machine.WriteTo(_writer);
-        SavedMemoryWriter pages = new(ram, supplies, _writer, _sink);
-        foreach (FileObject memory in memories)
+        SavedMemoryWriter pages = new(_ram, _supplies, _writer, _sink);
+        for (int i = 0; i < memories.Count; i++)
         {
+            FileObject memory = memories[i];
+            _sink.BeginMemory(i);
             if (memory.IsHuge) _pool.Write(memory);
             else pages.Write(memory);
         }
@@ -47,10 +61,12 @@ internal sealed class SnapshotWriter(
         {
             if (spaces[i] is not { } space) continue;
             _shared?.Process = (uint)i;
+            _sink.BeginProcess(i);
+            _covered = default;
             _pool.WriteAreas(space);
             WritePages(space);
             SnapshotFormat.WriteEndOfRuns(_writer);
-            if (space.Shadow is not null && !isImage) WriteMarks(space.Shadow);
+            if (space.Shadow is not null && !_target.IsImage) WriteMarks(space.Shadow);
         }
 
         SnapshotFormat.WriteEnd(_writer);
@@ -76,36 +92,64 @@ internal sealed class SnapshotWriter(
 
     private void WritePages(Space space)
     {
+        KnownPages? known = FindKnown(space);
         PageNumber from = default;
-        while (space.Tables.TryNextTouched(from, space.Tables.End, out PageNumber page, out PageTableEntry entry))
+        while (true)
         {
-            from = page + PageCount.One;
-            if (space.Statistics.HugePool != 0 && _pool.TryWriteLeaf(space, page, _shared?.Process, out PageNumber end))
-            {
-                from = end;
-                continue;
-            }
-
-            if (IsShared(entry) && _shared!.TryFind(space, page, entry, out SavedPage first))
-            {
-                from = WriteRepeated(space, page, entry, first);
-            }
-            else if (entry.IsPresent)
-            {
-                if (EntryWords.IsImagePage(entry, supplies.Store.Frames)) WriteImagePage(page, entry);
-                else if (EntryWords.IsOwnPage(supplies.Store.Frames.Shown(entry.Frame))) from = WriteRun(space, page, entry);
-                // the others are the zero page, and pages of the page cache
-            }
-            else if (supplies.Swap.From(entry) is { IsSwap: true } swapped)
-            {
-                WriteSwapped(page, swapped);
-            }
-            else if (SwapEntry.From(entry).Marker == PageMarker.Guard)
-            {
-                from = WriteGuards(space, page);
-            }
+            if (known is not null) from = known.Write(from);
+            PageNumber limit = known?.LimitOf(from) ?? space.Tables.End;
+            if (space.Tables.TryNextTouched(from, limit, out PageNumber page, out PageTableEntry entry))
+                from = WritePage(space, page, entry);
+            else if (limit < space.Tables.End) from = limit;
+            else return;
         }
     }
+
+    /// <summary>Finds the page tables of the image that a delta is against; null: the process is no clone of it.</summary>
+    private KnownPages? FindKnown(Space space)
+    {
+        if (_target.Delta is not { } delta || _shared is not null) return null;    // processes of an engine may share image pages
+        return _supplies.Images.FindTables(delta.Parent) is { } tables ? new(_ram, space, tables, _writer, delta) : null;
+    }
+
+    /// <summary>Writes a page, perhaps with those after it. Returns the page after the last one.</summary>
+    private PageNumber WritePage(Space space, PageNumber page, PageTableEntry entry)
+    {
+        PageNumber next = page + PageCount.One;
+        if (space.Statistics.HugePool != 0 && _pool.TryWriteLeaf(space, page, _shared?.Process, out PageNumber end)) return end;
+        if (IsShared(entry) && _shared!.TryFind(space, page, entry, out SavedPage first)) return WriteRepeated(space, page, entry, first);
+        if (entry.IsPresent)
+        {
+            if (EntryWords.IsImagePage(entry, _supplies.Store.Frames)) WriteImagePage(page, entry);
+            else if (EntryWords.IsOwnPage(_supplies.Store.Frames.Shown(entry.Frame))) return WriteRun(space, page, entry);
+            else if (EntryWords.IsZeroPage(entry) && IsOfFile(space, page)) WriteZero(page, entry);
+            // the others are the zero page of anonymous memory, and pages of the page cache
+        }
+        else if (_supplies.Swap.From(entry) is { IsSwap: true } swapped)
+        {
+            WriteSwapped(page, swapped);
+        }
+        else if (SwapEntry.From(entry).Marker == PageMarker.Guard)
+        {
+            return WriteGuards(space, page);
+        }
+
+        return next;
+    }
+
+    /// <summary>True if an area with a file covers a page: a clone's page of zeros hides the file's there.</summary>
+    private bool IsOfFile(Space space, PageNumber page)
+    {
+        if (_covered.Contains(page)) return _isOfFile;
+        AreaIndex index = space.Areas.Tree.Covering(page);
+        if (index.IsNone) return false;
+        ref readonly Area area = ref space.Areas[index];
+        (_covered, _isOfFile) = (area.Range, !area.File.IsNone);
+        return _isOfFile;
+    }
+
+    private void WriteZero(PageNumber page, PageTableEntry entry) =>
+        SnapshotFormat.WriteRun(_writer, page, 1, SavedBitsOf(entry) | SnapshotFormat.ZeroRun);
 
     private bool IsShared(PageTableEntry entry) => _shared?.IsShared(entry) == true;
 
@@ -141,7 +185,7 @@ internal sealed class SnapshotWriter(
     private PageNumber WriteRun(Space space, PageNumber first, PageTableEntry entry)
     {
         uint bits = (uint)entry.Word & SnapshotFormat.SavedBits, shared = SharedBitOf(entry);
-        bool isZero = ram.IsZero(entry.Frame);
+        bool isZero = _ram.IsZero(entry.Frame);
         bool mayScatter = isZero || _sink.IsFar;    // no bytes of neighbouring frames are written in one piece
         uint count = 1;
         while (count < SnapshotFormat.PagesOfRunMax)
@@ -150,7 +194,7 @@ internal sealed class SnapshotWriter(
             if (page >= space.Tables.End) break;    // the next line reads entries of the user's pages
             PageTableEntry next = space.Tables.Read(page);
             bool goesOn = next.IsPresent && (next.Word & SnapshotFormat.SavedBits) == bits && SharedBitOf(next) == shared
-                && EntryWords.IsOwnPage(supplies.Store.Frames.Shown(next.Frame)) && ram.IsZero(next.Frame) == isZero
+                && EntryWords.IsOwnPage(_supplies.Store.Frames.Shown(next.Frame)) && _ram.IsZero(next.Frame) == isZero
                 && (mayScatter || next.Frame.Value == entry.Frame.Value + count)
                 && (shared == 0 || !_shared!.TryFind(space, page, next, out _));    // last, because it records the page
             if (!goesOn) break;
@@ -160,15 +204,16 @@ internal sealed class SnapshotWriter(
         SnapshotFormat.WriteRun(_writer, first, count, bits | shared | (isZero ? SnapshotFormat.ZeroRun : _sink.RunBit));
         PageNumber end = first + new PageCount(count);
         if (isZero) return end;
-        if (!_sink.IsFar) _sink.Write(ram.Bytes(entry.Frame.Address, (int)count << VirtualAddress.PageShift));
-        else for (PageNumber page = first; page < end; page += PageCount.One) _sink.Write(ram.Bytes(space.Tables.Read(page).Frame));
+        if (!_sink.IsFar) _sink.Write(_ram.Bytes(entry.Frame.Address, (int)count << VirtualAddress.PageShift), first.Value);
+        else for (PageNumber page = first; page < end; page += PageCount.One)
+            _sink.Write(_ram.Bytes(space.Tables.Read(page).Frame), page.Value);
         return end;
     }
 
     private void WriteImagePage(PageNumber page, PageTableEntry entry)
     {
         SnapshotFormat.WriteRun(_writer, page, 1, ((uint)entry.Word & SnapshotFormat.SavedBits) | SharedBitOf(entry) | _sink.RunBit);
-        _sink.Write(ram.Bytes(entry.Frame));
+        _sink.Write(_ram.Bytes(entry.Frame), page.Value);
     }
 
     private PageNumber WriteGuards(Space space, PageNumber first)
@@ -182,15 +227,15 @@ internal sealed class SnapshotWriter(
 
     private void WriteSwapped(PageNumber page, SwapEntry swapped)
     {
-        if (supplies.Swap.TryFind(swapped, out FrameNumber cached))
+        if (_supplies.Swap.TryFind(swapped, out FrameNumber cached))
         {
             WriteOne(page, cached, SharedBitOf(swapped.ToPageTableEntry()));
             return;
         }
 
-        if (!supplies.Store.Allocator.TryAllocate(FrameState.Kernel, out FrameNumber frame))
+        if (!_supplies.Store.Allocator.TryAllocate(FrameState.Kernel, out FrameNumber frame))
             throw new NoMemoryException("Cannot save the process: there is no free frame to read a swapped page into.");
-        Errno error = supplies.Swap.DeviceOf(swapped).Read(swapped.Slot, ram, frame);
+        Errno error = _supplies.Swap.DeviceOf(swapped).Read(swapped.Slot, _ram, frame);
         try
         {
             if (error != Errno.None) throw new IOException($"Cannot save the process: page {page.Value:x5} cannot be read from swap.");
@@ -198,14 +243,14 @@ internal sealed class SnapshotWriter(
         }
         finally
         {
-            supplies.Store.Allocator.Free(frame);
+            _supplies.Store.Allocator.Free(frame);
         }
     }
 
     private void WriteOne(PageNumber page, FrameNumber frame, uint shared)
     {
-        bool isZero = ram.IsZero(frame);
+        bool isZero = _ram.IsZero(frame);
         SnapshotFormat.WriteRun(_writer, page, 1, SnapshotFormat.SavedBits | shared | (isZero ? SnapshotFormat.ZeroRun : _sink.RunBit));
-        if (!isZero) _sink.Write(ram.Bytes(frame));
+        if (!isZero) _sink.Write(_ram.Bytes(frame), page.Value);
     }
 }

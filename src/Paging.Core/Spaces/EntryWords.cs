@@ -93,7 +93,7 @@ internal static class EntryWords
     /// <summary>True for an entry that maps a page of an image: special, but not the zero page's (ProcessImage).</summary>
     [Pure]
     public static bool IsImagePage(PageTableEntry entry, FrameTable frames) =>
-        IsSpecial(entry) && entry.Frame != ZeroFrame && frames.Named(entry.Frame).State == FrameState.Reserved;
+        IsSpecial(entry) && entry.Frame != ZeroFrame && frames.IsReserved(entry.Frame);
 
     [Pure] public static bool IsZeroPage(PageTableEntry entry) => entry.IsPresent && entry.Frame == ZeroFrame;
 

@@ -156,7 +156,7 @@ internal sealed class SnapshotRecount
         if (!entry.IsPresent || (entry.Word & EntryJournal.CachedMark) != 0) return;
         FrameState state = _parts.Machine.Frames.Named(entry.Frame).State;
         bool isOwn = state is FrameState.Anonymous or FrameState.SwapCache;
-        if (!isOwn && state != FrameState.Reserved) report.Add("J1",
+        if (!isOwn && !_parts.Machine.Frames.IsReserved(entry.Frame)) report.Add("J1",
             $"process {space.ProcessId} page {page}: keeps {entry}, whose frame is {state}");
         if (isOwn && (entry.IsWritable || EntryWords.IsExclusive(entry))) report.Add("J1",
             $"process {space.ProcessId} page {page}: keeps {entry}");

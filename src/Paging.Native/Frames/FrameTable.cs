@@ -36,6 +36,7 @@ internal sealed class FrameTable : IDisposable
     private readonly uint _nameableCount, _reach;
     private uint _frameCount;    // 0 after Dispose
     private IFreeFrames? _allocator;
+    private (uint First, uint Count)[] _images = [];    // a descriptor for each page would take longer than the rest of a clone
 
     /// <summary>Makes the table; all frames but frame 0 are free.</summary>
     /// <exception cref="ArgumentOutOfRangeException">No frame at all.</exception>
@@ -132,6 +133,18 @@ internal sealed class FrameTable : IDisposable
         else CountLeaving(descriptor.State);
         descriptor.State = next;
         CountEntering(next);
+    }
+
+    /// <summary>Marks frames beyond RAM as an image's for good. They are as reserved ones, and have no descriptors of their own.</summary>
+    internal void AddImage(FrameNumber first, FrameCount count) => _images = [.. _images, (first.Value, count.Value)];
+
+    /// <summary>True for a reserved frame, and for one of an image. Cost: O(images) beyond RAM.</summary>
+    internal bool IsReserved(FrameNumber frame)
+    {
+        if (frame.Value < _frameCount) return Named(frame).State == FrameState.Reserved;
+        foreach ((uint first, uint count) in _images)
+            if (frame.Value - first < count) return true;
+        return false;
     }
 
     /// <summary>Counts one more mapping, which is also one more user, with a single 64-bit add.</summary>

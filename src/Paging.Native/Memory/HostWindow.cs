@@ -8,8 +8,8 @@ namespace Paging.Native.Memory;
 //  └─────────┴─────────┴─ … ─┴─────────┴ … ┴─────────┴ … ┴─────────┘
 /// <summary>Memory of the host's own that has frame numbers beyond the end of RAM, so that entries can lead to it.</summary>
 /// <remarks>
-/// It lies beside RAM as PCI memory does. It is neither counted nor reclaimed. Its descriptors are all zeros, or Reserved if the
-/// memory is the image of a process.
+/// It lies beside RAM as PCI memory does. It is neither counted nor reclaimed, and its descriptors are all zeros. The table of frames
+/// knows which windows are memory of images.
 /// </remarks>
 internal sealed class HostWindow : IDisposable
 {

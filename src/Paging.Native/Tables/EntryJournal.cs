@@ -104,9 +104,9 @@ internal abstract class EntryJournal : IDisposable
     {
         if (!entry.IsPresent) return SwapEntry.From(entry) is { IsSwap: true } swapped ? KeepSlot(swapped) : entry;
         if (entry.Frame == default) return entry.WithoutWritable();    // the zero page
-        ref FrameDescriptor descriptor = ref _frames.Named(entry.Frame);
         if (entry.Software3)    // special: an image's, which stays as it is, or the host's
-            return descriptor.State == FrameState.Reserved ? entry.WithoutWritable() : new(entry.Word | CachedMark);
+            return _frames.IsReserved(entry.Frame) ? entry.WithoutWritable() : new(entry.Word | CachedMark);
+        ref FrameDescriptor descriptor = ref _frames.Named(entry.Frame);
         switch (descriptor.State)
         {
             case FrameState.Anonymous:

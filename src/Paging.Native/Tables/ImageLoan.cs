@@ -51,6 +51,9 @@ internal sealed class ImageLoan(PageTables clone)
         return true;
     }
 
+    /// <summary>Returns true if a table of these has not been copied yet.</summary>
+    public bool Has(ImagePageTables image, int index) => Has(index) && ReferenceEquals(_image, image);
+
     /// <summary>Copies all tables.</summary>
     public void CopyAll()
     {

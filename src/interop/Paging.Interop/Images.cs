@@ -14,15 +14,28 @@ internal static unsafe class Images
         *image = Handles.Add(HandleKind.Image, TakenSnapshot.Of(snapshot).ToImage(), 0);
     }
 
-    [Export("paging_image_save")]
-    public static void Save(ulong image, byte* path)
+    [Export("paging_image_create_delta")]
+    public static void CreateDelta(ulong snapshot, ulong parent, ulong* image)
     {
-        object saved = Of(image);
-        WholeFile.Write(Border.Text(path, "path"), stream =>
+        Border.Clear(image, "image");
+        TakenSnapshot taken = TakenSnapshot.Of(snapshot);
+        *image = Handles.Add(HandleKind.Image, taken.ToDelta(MemoryOf(parent)), 0);
+    }
+
+    [Export("paging_image_save")]
+    public static void Save(ulong image, byte* path) => Save(image, path, isWhole: false);
+
+    [Export("paging_image_save_whole")]
+    public static void SaveWhole(ulong image, byte* path) => Save(image, path, isWhole: true);
+
+    private static void Save(ulong image, byte* path, bool isWhole)
+    {
+        Action<Stream> save = MemoryOf(image) switch
         {
-            if (saved is EngineImage all) all.Save(stream);
-            else ((saved as CoreImage)?.Memory ?? (ProcessImage)saved).Save(stream);
-        });
+            EngineImage all => isWhole ? all.SaveWhole : all.Save,
+            object one => isWhole ? ((ProcessImage)one).SaveWhole : ((ProcessImage)one).Save,
+        };
+        WholeFile.Write(Border.Text(path, "path"), save);
     }
 
     [Export("paging_image_open")]
@@ -33,13 +46,27 @@ internal static unsafe class Images
         *image = Handles.Add(HandleKind.Image, ofEngine != 0 ? EngineImage.Open(source) : ProcessImage.Open(source), 0);
     }
 
-    [Export("paging_image_pages")]
-    public static long CountPages(ulong image) => Of(image) switch
+    [Export("paging_image_open_delta")]
+    public static void OpenDelta(byte* path, ulong parent, ulong* image)
     {
-        EngineImage all => all.Pages.Value,
-        CoreImage core => core.Memory.Pages.Value,
-        object one => ((ProcessImage)one).Pages.Value,
-    };
+        Border.Clear(image, "image");
+        object before = MemoryOf(parent);
+        string source = Border.Text(path, "path");
+        object opened = before is EngineImage all ? EngineImage.Open(source, all) : ProcessImage.Open(source, (ProcessImage)before);
+        *image = Handles.Add(HandleKind.Image, opened, 0);
+    }
+
+    [Export("paging_image_pages")]
+    public static long CountPages(ulong image) =>
+        MemoryOf(image) is EngineImage all ? all.Pages.Value : ((ProcessImage)MemoryOf(image)).Pages.Value;
+
+    [Export("paging_image_own_pages")]
+    public static long CountOwnPages(ulong image) =>
+        MemoryOf(image) is EngineImage all ? all.OwnPages.Value : ((ProcessImage)MemoryOf(image)).OwnPages.Value;
+
+    [Export("paging_image_hash")]
+    public static long HashOf(ulong image, byte* buffer, ulong capacity) =>
+        Border.Give(MemoryOf(image) is EngineImage all ? all.Hash : ((ProcessImage)MemoryOf(image)).Hash, buffer, capacity);
 
     [Export("paging_image_processes")]
     public static long CountProcesses(ulong image) => Of(image) is EngineImage all ? all.ProcessCount : 1;
@@ -132,6 +159,9 @@ internal static unsafe class Images
             made[i] = new() { Id = threads[i].Id, Registers = *(CoreRegisters*)threads[i].Registers };
         return made;
     }
+
+    /// <summary>The <see cref="EngineImage"/> or <see cref="ProcessImage"/> of a handle.</summary>
+    private static object MemoryOf(ulong handle) => Of(handle) is CoreImage core ? core.Memory : Of(handle);
 
     private static object Of(ulong handle) => Handles.Get<object>(handle, HandleKind.Image);
 }

@@ -46,6 +46,17 @@ internal sealed class TakenSnapshot : IDisposable
     /// <summary>Makes a <see cref="ProcessImage"/> or an <see cref="EngineImage"/>.</summary>
     public object ToImage() => _one is not null ? ProcessImage.Of(_one, NameOf) : EngineImage.Of(_all!, NameOf);
 
+    /// <summary>Makes an image of what differs from another one.</summary>
+    /// <exception cref="RefusalException">One of the two is of an engine, and the other one of a process.</exception>
+    public object ToDelta(object parent) => (_one, parent) switch
+    {
+        (not null, ProcessImage one) => ProcessImage.DeltaOf(_one, one, NameOf),
+        (null, EngineImage all) => EngineImage.DeltaOf(_all!, all, NameOf),
+        _ => throw new RefusalException(BorderCode.BadArgument, _one is null
+            ? "parent is the image of a process, and the snapshot is of an engine."
+            : "parent is the image of an engine, and the snapshot is of a process."),
+    };
+
     public void Dispose()
     {
         _one?.Dispose();

@@ -326,6 +326,16 @@ internal static class FailureCases
             }, world => Refused(() => world.Engine.CloneProcess(image!)), "refused");
         }
 
+        yield return new("make a delta and clone it", world =>
+        {
+            Shared(world);
+            using (Snapshot before = world.First.TakeSnapshot()) image = ProcessImage.Of(before);
+            world.Touch(24, 6);
+        }, world => Refused(() =>
+        {
+            Snapshot snapshot = world.First.TakeSnapshot();
+            using (snapshot) world.Engine.CloneProcess(ProcessImage.DeltaOf(snapshot, image!));
+        }), "refused");
         byte[]? all = null;
         EngineImage? set = null;
         static void Family(World world)

@@ -117,6 +117,12 @@ impl<T: Threads> Snapshot<'_, T> {
     pub fn image(&self) -> Result<Image> {
         Ok(Image::new(make(|made| unsafe { sys::paging_image_create(self.handle, made) })?))
     }
+
+    /// As [`Snapshot::image`], but shares the pages of another image, and has only those that differ by content at the same address. Of
+    /// a clone of the parent it costs what the clone has written.
+    pub fn delta(&self, parent: &Image) -> Result<Image> {
+        Ok(Image::new(make(|made| unsafe { sys::paging_image_create_delta(self.handle, parent.handle(), made) })?))
+    }
 }
 
 impl<T: Threads> Drop for Snapshot<'_, T> {
@@ -163,6 +169,29 @@ impl Image {
     pub fn save(&self, to: impl AsRef<Path>) -> Result<()> {
         let to = path(to.as_ref())?;
         check(unsafe { sys::paging_image_save(self.handle(), to.as_ptr()) }.into()).map(drop)
+    }
+
+    /// As [`Image::save`], but writes all pages of a delta, for [`Image::open`].
+    pub fn save_whole(&self, to: impl AsRef<Path>) -> Result<()> {
+        let to = path(to.as_ref())?;
+        check(unsafe { sys::paging_image_save_whole(self.handle(), to.as_ptr()) }.into()).map(drop)
+    }
+
+    /// A delta that [`Image::save`] has written, with the image that it is against. EINVAL: no delta, a damaged one, or one against
+    /// another image; the message has both hashes.
+    pub fn open_delta(from: impl AsRef<Path>, parent: &Image) -> Result<Self> {
+        let from = path(from.as_ref())?;
+        Ok(Self::new(make(|made| unsafe { sys::paging_image_open_delta(from.as_ptr(), parent.handle(), made) })?))
+    }
+
+    /// How many pages it has that no image before it has.
+    pub fn own_pages(&self) -> Result<i64> {
+        check(unsafe { sys::paging_image_own_pages(self.handle()) })
+    }
+
+    /// A hash of its content in 32 digits, by which a delta names its parent. The same for an image and its file.
+    pub fn hash(&self) -> Result<String> {
+        crate::text(|buffer, capacity| unsafe { sys::paging_image_hash(self.handle(), buffer, capacity) })
     }
 
     /// How many pages it has that are not all zeros.

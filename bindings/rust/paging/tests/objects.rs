@@ -439,6 +439,23 @@ fn engines_are_saved_and_cloned_whole() -> Test {
         assert_eq!((set[1].load::<u32>(at)?, client.load::<u32>(at)?), (8, 7));
     }
     std::fs::remove_file(&folder).unwrap();
+    let parent = whole.image()?;
+    server.store(at, 9u32)?;
+    let now = engine.snapshot()?;
+    let delta = now.delta(&parent)?;
+    assert_eq!((delta.own_pages()?, delta.pages()?, parent.own_pages()?), (1, 1, 1));
+    delta.save(&folder)?;
+    assert_eq!(Image::open(&folder, true).err(), Some(errno(sys::PAGING_EINVAL)));
+    assert_eq!(Image::open_delta(&folder, &delta).err(), Some(errno(sys::PAGING_EINVAL)));
+    let opened = Image::open_delta(&folder, &parent)?;
+    assert_eq!((opened.hash()?, opened.hash()?.len()), (delta.hash()?, 32));
+    opened.save_whole(&folder)?;
+    for image in [&opened, &Image::open(&folder, true)?] {
+        assert_eq!(other.clone_processes(image)?[1].load::<u32>(at)?, 9);
+    }
+    std::fs::remove_file(&folder).unwrap();
+    server.store(at, 7u32)?;
+    drop(now);
     let asked = std::cell::RefCell::new(Vec::new());
     let found = |name: &str| { asked.borrow_mut().push(name.to_owned()); (name == "guests").then_some(&group) };
     engine.load_all_bytes_with(&saved, |_| None, found)?;

@@ -5,6 +5,7 @@
 #include <memory>
 #include <stdexcept>
 #include <thread>
+#include <unistd.h>
 
 #define CHECK(holds) do { if (!(holds)) { \
     std::fprintf(stderr, "%s:%d: %s; last error: %s\n", __FILE__, __LINE__, #holds, paging_last_error()); std::exit(1); } } while (0)
@@ -116,6 +117,15 @@ static void owners()
     paging::engine other(paging::options().ram_bytes(1 << 20));
     CHECK(other.clone(image).load<std::uint32_t>(at) == 1 && other.load(start.save_bytes()).load<std::uint32_t>(at) == 1);
     CHECK(image.pages() == 1 && image.processes() == 1 && engine.snapshot().image().processes() == 1);
+    paging::image delta = start.delta(image);
+    std::string image_file = "/tmp/paging-classes-" + std::to_string(getpid()), delta_file = image_file + "-delta";
+    image.save(image_file);
+    delta.save(delta_file);
+    paging::image parent = paging::image::open(image_file), opened = paging::image::open_delta(delta_file, parent);
+    CHECK(opened.hash() == delta.hash() && parent.hash().size() == 32 && opened.own_pages() == 0 && opened.pages() == 1);
+    CHECK(other.clone(opened).load<std::uint32_t>(at) == 1);
+    opened.save_whole(image_file);
+    CHECK(paging::image::open(image_file).own_pages() == 1 && !unlink(image_file.c_str()) && !unlink(delta_file.c_str()));
     paging::writable_pin pin = process.writable_pin(at, 8);
     pin.parts()[0][0] = std::byte{5};
     CHECK(process.load<std::uint32_t>(at) == 5 && process.pin(at, 8).parts()[0].size() == 8);

@@ -116,6 +116,39 @@ static void *work(void *given)
     return NULL;
 }
 
+/* file has opened, which is image. */
+static void deltas(const char *file, paging_image image, paging_image opened)
+{
+    paging_image delta = 5, again = 5, set = 5;
+    paging_process clone;
+    paging_snapshot changed, whole;
+    char beside[80], hash[33], other[33];
+    uint32_t word = 77;
+    snprintf(beside, sizeof beside, "%s-delta", file);
+    ROW(paging_process_clone(e, opened, NULL, &clone), 0), ROW(paging_write(clone, at, &word, 4, NULL), 0);
+    ROW(paging_snapshot_take(clone, &changed), 0), ROW(paging_image_create_delta(0, opened, &delta), STALE), ROW(delta, 0);
+    ROW(paging_image_create_delta(changed, 0, &delta), STALE), ROW(paging_image_create_delta(changed, opened, NULL), MISUSE);
+    ROW(paging_image_create_delta(changed, clone, &delta), STALE), ROW(paging_image_create_delta(changed, opened, &delta), 0);
+    ROW(paging_image_pages(delta), 3), ROW(paging_image_own_pages(delta), 1), ROW(paging_image_own_pages(image), 3);
+    ROW(paging_image_own_pages(0), STALE), ROW(paging_image_hash(0, hash, sizeof hash), STALE);
+    ROW(paging_image_hash(image, NULL, 1), MISUSE), ROW(paging_image_hash(image, NULL, 0), 32);
+    ROW(paging_image_hash(image, hash, sizeof hash), 32), ROW(paging_image_hash(opened, other, sizeof other), 32);
+    ROW(strcmp(hash, other), 0), ROW(paging_image_hash(delta, other, sizeof other), 32), ROW(!strcmp(hash, other), 0);
+    ROW(paging_image_save(delta, beside), 0), ROW(paging_image_open(beside, 0, &again), -PAGING_EINVAL), ROW(SAYS("is a delta against"), 1);
+    ROW(paging_image_open_delta(NULL, opened, &again), MISUSE), ROW(again, 0), ROW(paging_image_open_delta(beside, 0, &again), STALE);
+    ROW(paging_image_open_delta(beside, opened, NULL), MISUSE), ROW(paging_image_open_delta("/no/such", opened, &again), -PAGING_ENOENT);
+    ROW(paging_image_open_delta(file, opened, &again), -PAGING_EINVAL), ROW(SAYS("is no delta"), 1);
+    ROW(paging_image_open_delta(beside, delta, &again), -PAGING_EINVAL), ROW(SAYS("the given parent is the image"), 1);
+    ROW(paging_image_open_delta(beside, image, &again), 0), ROW(paging_free(clone), 0), word = 0;    /* image is what the file has */
+    ROW(paging_process_clone(e, again, NULL, &clone), 0), ROW(paging_read(clone, at, &word, 4, NULL), 0), ROW(word, 77);
+    ROW(paging_image_save_whole(0, beside), STALE), ROW(paging_image_save_whole(again, NULL), MISUSE);
+    ROW(paging_image_save_whole(again, "/no/such/file"), -PAGING_ENOENT), ROW(paging_image_save_whole(again, beside), 0);
+    ROW(paging_free(again), 0), ROW(paging_image_open(beside, 0, &again), 0), ROW(paging_image_own_pages(again), 3);
+    ROW(paging_engine_snapshot_take(e, &whole), 0), ROW(paging_image_create_delta(whole, opened, &set), MISUSE);
+    ROW(SAYS("parent is the image of a process"), 1), ROW(paging_free(whole), 0), ROW(unlink(beside), 0);
+    ROW(paging_free(again), 0), ROW(paging_free(delta), 0), ROW(paging_free(clone), 0);
+}
+
 static void images(void)
 {
     paging_image image = 5;
@@ -135,7 +168,8 @@ static void images(void)
     ROW(paging_image_open("/no/such/file", 0, &opened), -PAGING_ENOENT), ROW(paging_image_open("/dev/null", 0, &opened), -PAGING_EINVAL);
     ROW(paging_image_open(file, 1, &opened), -PAGING_EINVAL), ROW(SAYS("This is the image of a process"), 1);
     ROW(paging_image_open(file, 0, &opened), 0), ROW(paging_image_pages(opened), 3), ROW(paging_image_save(opened, file), 0);
-    ROW(paging_process_clone(e, opened, NULL, &made), 0), ROW(paging_free(made), 0), ROW(paging_free(opened), 0), ROW(unlink(file), 0);
+    ROW(paging_process_clone(e, opened, NULL, &made), 0), ROW(paging_free(made), 0);
+    deltas(file, image, opened), ROW(paging_free(opened), 0), ROW(unlink(file), 0);
     ROW(paging_process_clone(0, image, NULL, &made), STALE), ROW(made, 0), ROW(paging_process_clone(e, 0, NULL, &made), STALE);
     ROW(paging_process_clone(e, snapshot, NULL, &made), STALE), ROW(paging_process_clone(e, image, NULL, NULL), MISUSE);
     ROW(paging_process_clone(e, image, NULL, &made), 0), ROW(paging_read(made, at + 8192, &word, 4, NULL), 0), ROW(word, 12);

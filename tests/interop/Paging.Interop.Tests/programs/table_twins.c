@@ -327,6 +327,29 @@ static void names(void)
     }
 }
 
+static void deltas(void)
+{
+    paging_image parent[2], delta[2];
+    paging_snapshot before[2], later[2];
+    paging_process clone[2];
+    EACH {
+        ROW(paging_snapshot_take(p[k], &before[k]), 0), ROW(paging_image_create(before[k], &parent[k]), 0);
+        ROW(paging_process_clone(e[k], parent[k], NULL, &clone[k]), 0);
+        ROW(paging_fill(clone[k], 0x3c000000, 1, 60 + k, NULL), 1), ROW(paging_snapshot_take(clone[k], &later[k]), 0);
+    }
+    EACH ROW(paging_image_create_delta(later[k], parent[k], &delta[k]), 0), ROW(paging_image_own_pages(delta[k]), 1);
+    EACH {
+        paging_image read;
+        ROW(paging_image_save(delta[k], path), 0), ROW(paging_image_open_delta(path, parent[1 - k], &read), -PAGING_EINVAL);
+        ROW(paging_image_open_delta(path, parent[k], &read), 0), ROW(paging_image_save_whole(read, path), 0), ROW(paging_free(read), 0);
+        ROW(paging_image_open(path, 0, &read), 0), ROW(paging_free(clone[k]), 0);
+        ROW(paging_process_clone(e[k], read, NULL, &clone[k]), 0), ROW(word_at(clone[k], 0x3c000000) & 255, 60 + k);
+        ROW(paging_free(clone[k]), 0), ROW(paging_free(read), 0), ROW(paging_free(delta[k]), 0);
+        ROW(paging_free(before[k]), 0), ROW(remove(path), 0);
+    }
+    EACH ROW(paging_free(parent[k]), 0);
+}
+
 static void snapshots(void)
 {
     paging_snapshot one[2], whole[2];
@@ -385,6 +408,7 @@ static void snapshots(void)
         ROW(paging_process_clone(e[k], core[k], NULL, &clone), 0);
         ROW(word_at(clone, 0x3c000000), 90 + k), ROW(paging_free(clone), 0), ROW(paging_free(core[k]), 0), ROW(remove(path), 0);
     }
+    deltas();
     EACH {
         const uint32_t spacings[] = { 1, 2 + k, 2, 1 };
         ROW(paging_rewind_open(p[k], (1 + k) << 20, spacings, 1 + k, &rewind[k]), 0);

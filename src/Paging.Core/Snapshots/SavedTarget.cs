@@ -1,0 +1,9 @@
+namespace Paging.Core.Snapshots;
+
+/// <summary>What is made of a process or an engine that is saved.</summary>
+/// <param name="Stream">Receives the form.</param>
+/// <param name="Pages">Receives the bytes of pages; null: the stream does.</param>
+/// <param name="IsImage">True for an image, which keeps marked bytes beside the stream.</param>
+/// <param name="Delta">Receives the pages of a delta instead of <paramref name="Pages"/>; null: it is none.</param>
+internal readonly record struct SavedTarget(
+    Stream Stream, Action<ReadOnlySpan<byte>>? Pages, bool IsImage, DeltaPages? Delta = null);
