@@ -17,9 +17,9 @@ public sealed class ChildSignalTests
         using Machine machine = new(isDirect: true);
         int before = Volatile.Read(ref count);
         _ = machine.Execute(0xCD, 0x80, 0xEB, 0xFC);    // again: int 80; jmp again
-        for (int i = 0; i < 500; i++) Assert.Equal(ProcessorExitKind.SystemCall, machine.AnyProcessor.Run().Kind);
+        for (int i = 0; i < 2000; i++) Assert.Equal(ProcessorExitKind.SystemCall, machine.AnyProcessor.Run().Kind);
         using (Process child = Process.Start("/bin/true")) child.WaitForExit();
         Assert.True(SpinWait.SpinUntil(() => Volatile.Read(ref count) > before, TimeSpan.FromSeconds(20)), "No child has ended.");
-        Assert.InRange(Volatile.Read(ref count) - before, 1, 50);    // other tests may end processes meanwhile
+        Assert.InRange(Volatile.Read(ref count) - before, 1, 1000);    // each stop would raise it; other tests end processes meanwhile
     }
 }
