@@ -158,7 +158,7 @@ internal static class LinuxReasons
             "do_prlimit, may_expand_vm"),
         new("prctl", "", "The process's policy for transparent huge pages changes; pages that are there stay.", "prctl"),
         new("prctl", "EINVAL", "The option takes no such arguments.", "prctl"),
-        new("setpool", "", "The pool gets pages from free memory, or gives back those that nobody reserved.", "set_max_huge_pages"),
+        new("setpool", "", "The pool gets pages from free memory, or gives back those that are not reserved.", "set_max_huge_pages"),
 
         // Inspection
         new("maps areas", "", "The areas, as they were cut and joined.", "show_map_vma"),
@@ -177,7 +177,7 @@ internal static class LinuxReasons
         ("zero page mapped", Fault("A read of untouched private memory maps the page of zeros, read-only.", "do_anonymous_page")),
         ("anonymous pages filled", Fault("A first store takes a frame of zeros.", "do_anonymous_page")),
         ("pages copied on write", Fault("A store to a page that others may see takes a copy.", "do_wp_page, do_cow_fault")),
-        ("pages reused on write", Fault("A store to a page that nobody else maps any more makes its entry writable.", "do_wp_page")),
+        ("pages reused on write", Fault("A store to a page that no other process maps any more makes its entry writable.", "do_wp_page")),
         ("pages of files mapped", Fault("The page of the cache is mapped.", "do_read_fault, do_shared_fault")),
         ("pages mapped around a fault", Fault("Cached pages beside it are mapped in the same fault.",
             "do_fault_around, filemap_map_pages")),

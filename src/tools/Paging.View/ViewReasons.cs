@@ -9,7 +9,7 @@ internal static class ViewReasons
     /// <summary>The rules, from <see cref="LinuxReasons"/>.</summary>
     /// <param name="step">The step, with its result.</param>
     /// <param name="call">Its arguments; null if they are not known, so that an error names what it can mean.</param>
-    /// <param name="before">The machine before the step; null: its faults are not told.</param>
+    /// <param name="before">The machine before the step; null: its faults are not reported.</param>
     /// <param name="now">The machine after it.</param>
     public static IEnumerable<string> Of(ViewedStep step, ScenarioCall? call, MachineView? before, MachineView now)
     {
