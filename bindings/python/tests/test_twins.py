@@ -8,6 +8,7 @@ import unittest
 import warnings
 
 import paging
+from test_callbacks import Slots
 
 PAGE = 4096
 READ, RW, RWX = paging.PROT_READ, paging.PROT_READ | paging.PROT_WRITE, 7
@@ -36,17 +37,6 @@ class Written(Bytes):
     def write(self, at, data):
         self.slots[at] = data
         return len(data)
-
-
-class Store:
-    def __init__(self):
-        self.slots = {}
-
-    def read(self, slot):
-        return self.slots[slot]
-
-    def write(self, slot, data):
-        self.slots[slot] = data
 
 
 class Host:
@@ -253,8 +243,8 @@ class TwinTests(unittest.TestCase):
             ledger.end_background()
             self.assertTrue(ledger.clock().end >= ledger.clock().now > 0 and ("desktop", "server")[k] in ledger.report())
             total = engine.machine().swap_total
-            for on, store, slots in ((ledger, (Store(), 40 + k), 40 + k), (ledger, (1 + k << 20,), 256 << k),
-                                     (engine, (Store(), 50 + k), 50 + k), (engine, (1 + k << 20,), 256 << k)):
+            for on, store, slots in ((ledger, (Slots(), 40 + k), 40 + k), (ledger, (1 + k << 20,), 256 << k),
+                                     (engine, (Slots(), 50 + k), 50 + k), (engine, (1 + k << 20,), 256 << k)):
                 device = on.swap_on("s", *store)
                 self.assertEqual(engine.machine().swap_total - total, slots)
                 device.close()

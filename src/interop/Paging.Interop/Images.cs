@@ -57,16 +57,22 @@ internal static unsafe class Images
     }
 
     [Export("paging_image_pages")]
-    public static long CountPages(ulong image) =>
-        MemoryOf(image) is EngineImage all ? all.Pages.Value : ((ProcessImage)MemoryOf(image)).Pages.Value;
+    public static long CountPages(ulong image) => MemoryOf(image) switch
+    {
+        EngineImage all => all.Pages.Value,
+        object one => ((ProcessImage)one).Pages.Value,
+    };
 
     [Export("paging_image_own_pages")]
-    public static long CountOwnPages(ulong image) =>
-        MemoryOf(image) is EngineImage all ? all.OwnPages.Value : ((ProcessImage)MemoryOf(image)).OwnPages.Value;
+    public static long CountOwnPages(ulong image) => MemoryOf(image) switch
+    {
+        EngineImage all => all.OwnPages.Value,
+        object one => ((ProcessImage)one).OwnPages.Value,
+    };
 
     [Export("paging_image_hash")]
     public static long HashOf(ulong image, byte* buffer, ulong capacity) =>
-        Border.Give(MemoryOf(image) is EngineImage all ? all.Hash : ((ProcessImage)MemoryOf(image)).Hash, buffer, capacity);
+        Border.Give(MemoryOf(image) switch { EngineImage all => all.Hash, object one => ((ProcessImage)one).Hash }, buffer, capacity);
 
     [Export("paging_image_processes")]
     public static long CountProcesses(ulong image) => Of(image) is EngineImage all ? all.ProcessCount : 1;
@@ -161,7 +167,7 @@ internal static unsafe class Images
     }
 
     /// <summary>The <see cref="EngineImage"/> or <see cref="ProcessImage"/> of a handle.</summary>
-    private static object MemoryOf(ulong handle) => Of(handle) is CoreImage core ? core.Memory : Of(handle);
+    private static object MemoryOf(ulong handle) => Of(handle) switch { CoreImage core => core.Memory, object other => other };
 
     private static object Of(ulong handle) => Handles.Get<object>(handle, HandleKind.Image);
 }
