@@ -558,7 +558,7 @@ public sealed class AddressSpace
         if (_callers != engine) throw new ArgumentException("The address space belongs to another engine.", parameter);
     }
 
-    /// <summary>Checks the process. Precondition: the caller holds the slow path, which has checked the thread and the engine.</summary>
+    /// <summary>Checks the process for a call inside a hold, which has checked the thread and the engine.</summary>
     internal void Enter() => Space.CheckCall();
 
     /// <summary>Starts every call: checks thread, engine and process, and takes the slow path of many threads until it ends.</summary>
@@ -570,7 +570,7 @@ public sealed class AddressSpace
         return hold;
     }
 
-    /// <summary>As <see cref="Hold"/>, for the most frequent calls. Returns false if the thread must take the slow path.</summary>
+    /// <summary>Same as <see cref="Hold"/>, for the most frequent calls. Returns false if the thread must take the slow path.</summary>
     private bool TryEnterHere()
     {
         if (_callers.IsHere) Space.CheckCall();

@@ -2,6 +2,7 @@ using Paging.Core.Files;
 using Paging.Core.Frames;
 using Paging.Native;
 using Paging.Native.Collections;
+using Paging.Native.Diagnostics;
 using Paging.Native.Frames;
 using Paging.Native.Memory;
 
@@ -185,6 +186,7 @@ internal sealed class HugeObjects(PhysicalMemory ram, FrameTable frames, RadixFo
     public void RestorePage(FileObject file, uint index, KeptBlock bytes, bool isPinned)
     {
         uint value = forest.Find(in file.Pages, index);
+        if (Check.Cheap && value == 0) Check.ThrowUnmet($"RestorePage: page {index} of file {file.Number} has no record.");
         FrameNumber block = new(value);
         if (value is Reserved or Fresh)
         {

@@ -6,6 +6,7 @@ using Paging.Core.Swap;
 using Paging.Native;
 using Paging.Native.Allocation;
 using Paging.Native.Collections;
+using Paging.Native.Diagnostics;
 using Paging.Native.Frames;
 using Paging.Native.Tables;
 
@@ -188,7 +189,7 @@ internal sealed class PageCache(
     /// <summary>Records that a page has moved to another frame, which has its descriptor already. Linux: folio_migrate_mapping.</summary>
     public void Replace(FileObject file, FilePage page, FrameNumber frame) => forest.Replace(ref file.Pages, page.Value, frame.Value);
 
-    /// <summary>Drops the pages of a range. Precondition: no entry maps them.</summary>
+    /// <summary>Drops the pages of a range, none of which may be mapped. Each page is checked.</summary>
     public void Drop(FileObject file, FilePageRange range)
     {
         for (FilePage from = range.First; TryNext(file, from, out FilePage page, out FrameNumber frame) && range.Includes(page);)
@@ -203,11 +204,12 @@ internal sealed class PageCache(
     }
 
     /// <summary>
-    /// As <see cref="Drop"/>, but only for clean pages that are not mapped. Precondition: the file has a backing, so no snapshot keeps it.
-    /// Linux: invalidate_mapping_pages.
+    /// As <see cref="Drop"/>, but only for clean pages that are not mapped. Precondition: the file is not memory, so a snapshot does
+    /// not keep it. Linux: invalidate_mapping_pages.
     /// </summary>
     public void DropUnused(FileObject file, FilePageRange range)
     {
+        if (Check.Cheap && file.IsMemory) Check.ThrowUnmet($"DropUnused: file {file.Number} has no other copy of its pages.");
         for (FilePage from = range.First; TryNext(file, from, out FilePage page, out FrameNumber frame) && range.Includes(page);)
         {
             ref FrameDescriptor descriptor = ref _frames[frame];
@@ -235,6 +237,7 @@ internal sealed class PageCache(
     /// <summary>Drops a page to free its frame. Precondition: it is clean or on a swap device, and neither mapped nor pinned.</summary>
     public void Evict(FileObject file, FilePage page, FrameNumber frame)
     {
+        if (Check.Cheap && (_frames[frame].Flags & PageFlags.Pinned) != 0) Check.ThrowUnmet($"Evict: frame {frame.Value:x5} is pinned.");
         DropPage(file, page, frame);
         Counters.Reclaimed++;
     }
@@ -259,9 +262,11 @@ internal sealed class PageCache(
 
     private void DropPage(FileObject file, FilePage page, FrameNumber frame)
     {
+        ref FrameDescriptor descriptor = ref _frames[frame];
+        if (Check.Cheap && descriptor.MapCount != 0)
+            Check.ThrowUnmet($"DropPage: page {page.Value} of file {file.Number} is mapped {descriptor.MapCount} times.");
         forest.Remove(ref file.Pages, page.Value);
         PageCount--;
-        ref FrameDescriptor descriptor = ref _frames[frame];
         if ((descriptor.Flags & PageFlags.Dirty) != 0 && !file.IsMemory) dirty.Remove(file, 1);
         if (descriptor.Private == ReadAhead) Counters.ReadAheadWasted++;    // C5
         _lists.Remove(frame);    // Y3: before the frame is freed or left to its pins

@@ -1,3 +1,5 @@
+using Paging.Native.Diagnostics;
+
 namespace Paging.Core.Files;
 
 /// <summary>The descriptors of a process and their holds on open files. Linux: struct files_struct.</summary>
@@ -19,6 +21,7 @@ internal sealed class DescriptorTable(OpenFileTable files)
     /// <remarks>Precondition: <see cref="HasRoom"/>. Linux: alloc_fd.</remarks>
     public int Add(OpenFileIndex file)
     {
+        if (Check.Cheap && !HasRoom) Check.ThrowUnmet($"Add: all of the {EndMax} descriptors are in use.");
         _lowestFree = FirstFree();
         Put(_lowestFree, file);
         return FirstNumber + _lowestFree;

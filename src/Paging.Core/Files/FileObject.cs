@@ -203,7 +203,7 @@ internal sealed class FileObject(uint number)
         Name = "";
     }
 
-    /// <summary>Releases the device or the host's memory. Precondition: no mapping leads there.</summary>
+    /// <summary>Releases the device or the host's memory, after its last mapping is gone.</summary>
     public void EndDevice()
     {
         Window?.Dispose();

@@ -6,6 +6,6 @@ internal interface IObjectPages
     /// <summary>Writes every dirty page to the backing. Pages that the backing refuses are lost.</summary>
     void WriteBack(FileObject file);
 
-    /// <summary>Removes every page from the cache and from swap devices. Precondition: no entry maps a page of the object.</summary>
+    /// <summary>Removes every page from the cache and from swap devices. None of them may be mapped, which the cache checks.</summary>
     void Drop(FileObject file);
 }

@@ -2,6 +2,7 @@ using System.Runtime.CompilerServices;
 using Paging.Core.Threads;
 using Paging.Native;
 using Paging.Native.Collections;
+using Paging.Native.Diagnostics;
 using Paging.Native.Frames;
 
 namespace Paging.Core.Frames;
@@ -111,7 +112,7 @@ internal sealed class FrameLists
         if (_hasPolicy) _policies[group.Number]?.Joined(frame);
     }
 
-    /// <summary>As <see cref="AddAnonymous"/>, into a chain of the caller's, which joins the list of its group later.</summary>
+    /// <summary>Same as <see cref="AddAnonymous"/>, into a chain of the caller's, which joins the list of its group later.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public void AddAnonymousTo(ref IntrusiveList list, byte group, FrameNumber frame, byte kind, uint owner, FilePage position)
     {
@@ -124,7 +125,7 @@ internal sealed class FrameLists
     /// <summary>Moves the frames of a chain to the newest end of a group's inactive list, and charges the group for them.</summary>
     public void Join(ref IntrusiveList chain, FrameGroup group) => IntrusiveList.Prepend(ref group.Lists[0], _links, ref chain);
 
-    /// <summary>As <see cref="Add"/>, for a block: its first frame goes on the list for all its frames.</summary>
+    /// <summary>Same as <see cref="Add"/>, for a block: its first frame goes on the list for all its frames.</summary>
     public void AddBlock(FrameGroup group, FrameNumber first, FrameFlags list)
     {
         group.InBlocks[NumberOf(list)] += FramesOfBlock - 1;    // the first frame counts by being on the list
@@ -153,12 +154,13 @@ internal sealed class FrameLists
         }
     }
 
-    /// <summary>Lists the frames of a block by the first one, where that is: undoes <see cref="BreakUp"/>.</summary>
+    /// <summary>Lists the frames of a block by the first one again: undoes <see cref="BreakUp"/>.</summary>
     /// <remarks>
     /// Preconditions: each frame is on a list of the same group, which is not watched; the first one counts leaves already.
     /// </remarks>
     public void JoinBlock(FrameNumber first)
     {
+        if (Check.Cheap && HasPolicyIn(in _frames[first])) Check.ThrowUnmet($"JoinBlock: a policy watches frame {first.Value:x5}.");
         for (uint i = 1; i < FramesOfBlock; i++) Remove(first + new FrameCount(i));
         ref FrameDescriptor head = ref _frames[first];
         _groups[head.Group].InBlocks[NumberOf(head.Flags)] += FramesOfBlock - 1;
@@ -168,6 +170,7 @@ internal sealed class FrameLists
     /// <remarks>Precondition: the group is not watched. Linux: migrate_folio_move, folio_add_lru.</remarks>
     public void Replace(FrameNumber old, FrameNumber frame)
     {
+        if (Check.Cheap && HasPolicyIn(in _frames[old])) Check.ThrowUnmet($"Replace: a policy watches frame {old.Value:x5}.");
         FrameHeader header = _frames[old].Header;    // a copy: Remove clears flags and group
         const FrameFlags listed = FrameFlags.OnList | PageFlags.Active | PageFlags.FileBacked;
         Remove(old);

@@ -1,5 +1,6 @@
 using Paging.Native;
 using Paging.Native.Allocation;
+using Paging.Native.Diagnostics;
 using Paging.Native.Frames;
 
 namespace Paging.Core.Frames;
@@ -214,6 +215,7 @@ internal sealed class HugeBlocks(FrameStore store, BlockSource blocks, int order
     /// <remarks>Precondition: <see cref="MayJoin"/>.</remarks>
     public void Join(FrameNumber first, uint user)
     {
+        if (Check.Cheap && !MayJoin(first)) Check.ThrowUnmet($"Join: the frames from {first.Value:x5} on are not as a split leaves them.");
         UsersOf(first).RemoveMiscounted(user);
         ref FrameDescriptor head = ref store.Frames[first];
         bool isFirst = head.Private++ == 0;

@@ -4,6 +4,7 @@ using Paging.Core.Frames;
 using Paging.Core.Reclaim;
 using Paging.Core.Swap;
 using Paging.Native;
+using Paging.Native.Diagnostics;
 using Paging.Native.Frames;
 using Paging.Native.Memory;
 
@@ -73,6 +74,7 @@ internal sealed class FileIo(
     public Errno Write(FrameGroup charged, FileObject file, long offset, ReadOnlySpan<byte> source, out int byteCount)
     {
         byteCount = 0;
+        if (Check.Cheap && offset < 0) Check.ThrowUnmet($"Write: the offset is {offset}.");
         if (file.IsHuge) return Errno.EINVAL;    // hugetlbfs has no write_iter
         if (source.IsEmpty) return Errno.None;
         if (offset >= FileSizes.ByteLengthMax) return Errno.EFBIG;

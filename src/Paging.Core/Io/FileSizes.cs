@@ -3,6 +3,7 @@ using Paging.Core.Files;
 using Paging.Core.Frames;
 using Paging.Core.Reclaim;
 using Paging.Native;
+using Paging.Native.Diagnostics;
 using Paging.Native.Memory;
 
 namespace Paging.Core.Io;
@@ -60,13 +61,14 @@ internal sealed class FileSizes(
     }
 
     /// <summary>Punches a hole of some length that reads as zeros; private copies stay.</summary>
-    /// <remarks>Linux: fallocate(FALLOC_FL_PUNCH_HOLE|FALLOC_FL_KEEP_SIZE). Precondition: no number, nor their sum, is negative.</remarks>
+    /// <remarks>Linux: fallocate(FALLOC_FL_PUNCH_HOLE|FALLOC_FL_KEEP_SIZE). Precondition: no number is negative.</remarks>
     /// <returns>
     /// EINVAL: a device. EFBIG: too large. ENOMEM: no frame to bring back a page whose part is to be cleared; Linux, which would kill a
     /// process for it, leaves the page as it is. Otherwise the backing's error. Then the cache is unchanged.
     /// </returns>
     public Errno PunchHole(FrameGroup charged, FileObject file, long offset, long byteLength)
     {
+        if (Check.Cheap && (offset < 0 || byteLength < 0)) Check.ThrowUnmet($"PunchHole: {byteLength} bytes at {offset}.");
         if (file.Kind == FileKind.Device) return Errno.EINVAL;
         if (file.IsHuge) return huge.PunchHole(file, offset, byteLength);
         if (offset > (file.IsMemory ? long.MaxValue : ByteLengthMax) - byteLength) return Errno.EFBIG;

@@ -3,6 +3,7 @@ using Paging.Core.Files;
 using Paging.Core.Frames;
 using Paging.Native;
 using Paging.Native.Collections;
+using Paging.Native.Diagnostics;
 using Paging.Native.Frames;
 using Paging.Native.Memory;
 
@@ -36,6 +37,7 @@ internal sealed class ClusterWriter(PhysicalMemory ram, FrameTable frames, PageC
         numbers = numbers[..(int)Math.Min(most, PagesMax)];
         numbers = numbers[..RadixRuns.CopyTagged(cache.Forest, in file.Pages, first.Value, RadixTag.Dirty, numbers)];
         uint count = (uint)numbers.Length;
+        if (Check.Cheap && count == 0) Check.ThrowUnmet($"Write: page {first.Value} of file {file.Number} is not dirty.");
 
         Begin(file, first, numbers);
         failedCount = Send(file, first, BytesOf(file, first, numbers));

@@ -3,6 +3,7 @@ using Paging.Core.Spaces;
 using Paging.Core.Swap;
 using Paging.Native;
 using Paging.Native.Allocation;
+using Paging.Native.Diagnostics;
 using Paging.Native.Tables;
 
 namespace Paging.Core.Reclaim;
@@ -40,7 +41,11 @@ internal ref struct Unmapping(FrameLists lists, BuddyAllocator allocator, SwapSp
     private readonly PageTableEntry WordOf(IForeignSpace foreign, PageTableEntry entry) => foreign.WithoutFrame(entry, replacement);
 
     /// <summary>Drops a frame from the swap cache. Precondition: the frame is not mapped any more, so nothing needs it.</summary>
-    public void DropFromSwapCache(FrameNumber frame) => swap.Drop(frame, ref _gather);
+    public void DropFromSwapCache(FrameNumber frame)
+    {
+        if (Check.Cheap && lists.Frames[frame].MapCount != 0) Check.ThrowUnmet($"DropFromSwapCache: frame {frame.Value:x5} is mapped.");
+        swap.Drop(frame, ref _gather);
+    }
 
     /// <summary>Frees the frames that have lost their last reference.</summary>
     public void Finish() => _gather.Finish();

@@ -1,6 +1,7 @@
 using Paging.Core.Cache;
 using Paging.Core.Spaces;
 using Paging.Native;
+using Paging.Native.Diagnostics;
 
 namespace Paging.Core.Snapshots;
 
@@ -73,7 +74,7 @@ internal sealed class ContentTree(ContentSupplies supplies) : JournalTree<Conten
     /// <summary>Puts the bytes back. Precondition: <see cref="Prepare"/> has succeeded, and nothing has happened since.</summary>
     public void RestoreTo(ContentNode target)
     {
-        Journal.IsPaused = true;    // what goes back is no change
+        Journal.IsPaused = true;    // restoring is not a change
         Move(target);    // collects in _state; nothing is stored before the way is complete
         foreach ((ContentPage page, KeptContent kept) in _state)
         {
@@ -84,9 +85,10 @@ internal sealed class ContentTree(ContentSupplies supplies) : JournalTree<Conten
         _state.Clear();
     }
 
-    /// <summary>Drops the pages that did not exist. Precondition: the processes are restored.</summary>
+    /// <summary>Drops the pages that did not exist, last in a restore. Precondition: <see cref="RestoreTo"/> has been called.</summary>
     public void Finish(ContentNode target)
     {
+        if (Check.Cheap && !Journal.IsPaused) Check.ThrowUnmet("Finish: no restore of contents has begun.");
         _restore.Finish(target.Objects);
         Journal.IsPaused = false;
         NotePinned();

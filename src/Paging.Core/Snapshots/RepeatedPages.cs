@@ -14,16 +14,18 @@ namespace Paging.Core.Snapshots;
 /// </remarks>
 internal readonly struct RepeatedPages(SnapshotSupplies supplies, Space source, Space target)
 {
-    /// <summary>Maps a page. Precondition: the target's page has a table, and was never touched.</summary>
+    /// <summary>Maps a page that was never touched and has a page table.</summary>
     /// <param name="from">The page in the source.</param>
     /// <param name="area">The area in the target.</param>
     /// <param name="page">The page in the target.</param>
     /// <param name="bits">The saved bits of its entry.</param>
-    /// <returns>False if the source has no such page, or the areas have nothing in common: the saved form is damaged.</returns>
+    /// <returns>False if the target's page is not such a page, the source has none, or the areas have nothing in common: the saved form
+    /// is damaged.</returns>
     public bool TryRepeat(PageNumber from, in Area area, PageNumber page, uint bits)
     {
         AreaIndex index = source.Areas.Tree.Covering(from);
-        if (index.IsNone || target.Tables.SlotOf(page).Word != 0) return false;
+        EntrySlot slot = target.Tables.SlotOf(page);
+        if (index.IsNone || !slot.HasTable || slot.Word != 0) return false;
         ref readonly Area origin = ref source.Areas[index];
         bool isCommon = !origin.HasAny(AreaFlags.Shared | AreaFlags.Foreign) && origin.Chain.IsSome
             && source.Areas.Roots[origin.Chain].Root == target.Areas.Roots[area.Chain].Root && origin.OffsetOf(from) == area.OffsetOf(page);

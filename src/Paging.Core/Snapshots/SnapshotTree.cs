@@ -117,10 +117,11 @@ internal sealed class SnapshotTree(SnapshotSupplies supplies, Space space, Descr
 
     /// <summary>Returns the pages, slots and page tables that the process's end would free (<see cref="SnapshotGain"/>).</summary>
     /// <param name="ending">The snapshots that end with the process, if others stay; otherwise null: all end.</param>
-    /// <remarks>Precondition: there is a snapshot.</remarks>
+    /// <returns>0 without a snapshot.</returns>
     public long CountFreedByEnd<TOwner>(Dictionary<SnapshotNode, TOwner>? ending)
     {
-        SnapshotGain gain = new(space, supplies.Store.Frames, _journal!, Current!);
+        if (_journal is null || Current is null) return 0;
+        SnapshotGain gain = new(space, supplies.Store.Frames, _journal, Current);
         return ending is null ? gain.CountAll(Nodes) : gain.CountBeside(Nodes, ending);
     }
 
@@ -142,7 +143,7 @@ internal sealed class SnapshotTree(SnapshotSupplies supplies, Space space, Descr
     {
         SnapshotJournal journal = _journal!;
         if (journal.KeepsPages) journal.ForgetKept();    // a note may be exchanged; then its page equals nothing that is known
-        space.Tables.Journal = null;    // splitting a leaf for the way is no change
+        space.Tables.Journal = null;    // splitting a leaf on the way is not a change
         SnapshotWalk walk = new(space, journal, _areas!);
         foreach (SnapshotDelta edge in way) HeldCount += walk.TakeIn(edge);
         space.Tables.Journal = journal;
@@ -196,7 +197,7 @@ internal sealed class SnapshotTree(SnapshotSupplies supplies, Space space, Descr
     private void CrossAreas(ReadOnlySpan<SnapshotDelta> way)
     {
         SnapshotWalk walk = new(space, _journal!, _areas!);
-        space.Areas.Journal = null;    // the walk itself is no change
+        space.Areas.Journal = null;    // the walk itself is not a change
         foreach (SnapshotDelta edge in way) supplies.Commitment.Move(walk.CrossAreas(edge));
         space.Areas.Journal = _areas;
     }

@@ -203,7 +203,7 @@ internal sealed class AreaJournal(AreaSet set, AreaStore store, OpenFileTable fi
         foreach (AreaIndex index in earlier.Kept) Push(index);
     }
 
-    /// <summary>Releases every kept record, because nothing will go back to it.</summary>
+    /// <summary>Releases every kept record, because no restore will need it.</summary>
     public void Clear()
     {
         while (FirstKept.IsSome) Release(Pop());
@@ -226,7 +226,7 @@ internal sealed class AreaJournal(AreaSet set, AreaStore store, OpenFileTable fi
         return index;
     }
 
-    /// <summary>Puts a kept record back into the tree and its object's list. Precondition: its range is free.</summary>
+    /// <summary>Puts a kept record back into the tree and its object's list. Its range must be free, which the tree checks.</summary>
     public void Relink(AreaIndex index)
     {
         ref Area area = ref store.Slab[index.Value];
@@ -251,7 +251,8 @@ internal sealed class AreaJournal(AreaSet set, AreaStore store, OpenFileTable fi
 
     private static void MarkKept(ref Area area) => (area.WidestGap, area.Count, area.Previous) = (area.Count, default, AreaIndex.None);
 
-    private bool IsChanged(AreaIndex index)
+    /// <summary>True if the area is new, or its old record is kept: it may change.</summary>
+    public bool IsChanged(AreaIndex index)
     {
         uint word = index.Value >> 6;
         return word < (uint)_isChanged.Length && (_isChanged[word] & (1UL << (int)index.Value)) != 0;

@@ -1,6 +1,7 @@
 using Paging.Core.Files;
 using Paging.Native;
 using Paging.Native.Collections;
+using Paging.Native.Diagnostics;
 
 namespace Paging.Core.Spaces;
 
@@ -55,6 +56,14 @@ internal sealed class AreaSet(SpaceIndex space, AreaStore store, OpenFileTable f
     /// </summary>
     public bool TryKeep(AreaIndex index) => Journal is null || Journal.TryKeep(index);
 
+    /// <summary>An area whose fields are about to change. Precondition: <see cref="TryKeep"/> has succeeded for it.</summary>
+    public ref Area Changing(AreaIndex index)
+    {
+        if (Check.Cheap && Journal?.IsChanged(index) == false)
+            Check.ThrowUnmet($"Changing: the area of {_slab[index.Value].Range} changes, and the snapshot has no copy of it.");
+        return ref _slab[index.Value];
+    }
+
     public ref Area this[AreaIndex index] => ref Tree[index];
 
     /// <summary>
@@ -78,8 +87,8 @@ internal sealed class AreaSet(SpaceIndex space, AreaStore store, OpenFileTable f
     }
 
     /// <summary>
-    /// Creates an unlinked copy of an area, for another place or another space, with the original's root but no link to it (A4). The
-    /// caller sets the rest and calls <see cref="Link"/>. Returns false if there is no memory.
+    /// Creates an unlinked copy of an area, for another place or another space, with the original's root but no link to it (A4). What
+    /// differs is to be set before <see cref="Link"/>. Returns false if there is no memory.
     /// </summary>
     public bool TryDuplicate(in Area original, out AreaIndex index)
     {
@@ -236,11 +245,11 @@ internal sealed class AreaSet(SpaceIndex space, AreaStore store, OpenFileTable f
     /// ENOMEM without a free record, or at max_map_count. EINVAL: the part cuts a huge page of the pool. As in Linux, splits that were
     /// already made stay.
     /// </returns>
-    /// <remarks>A joined area has the new flags. The caller sets the flags of an area that was split off.</remarks>
+    /// <remarks>A joined area has the new flags. An area that was split off has the old ones until <see cref="SetFlags"/>.</remarks>
     public Errno Modify(AreaIndex index, PageRange part, AreaFlags flags, out AreaIndex result) =>
         Modify(index, part, flags, _slab[index.Value].Reporter, out result);
 
-    /// <summary>As <see cref="Modify(AreaIndex, PageRange, AreaFlags, out AreaIndex)"/>, for other flags and another userfaultfd.</summary>
+    /// <summary>Same as <see cref="Modify(AreaIndex, PageRange, AreaFlags, out AreaIndex)"/>, with another userfaultfd.</summary>
     public Errno Modify(AreaIndex index, PageRange part, AreaFlags flags, int reporter, out AreaIndex result)
     {
         AreaMerge merge = AreaMerge.OfChange(_slab[index.Value], index, part, flags, reporter);
@@ -267,7 +276,7 @@ internal sealed class AreaSet(SpaceIndex space, AreaStore store, OpenFileTable f
     /// </summary>
     public void SetFlags(AreaIndex index, AreaFlags flags)
     {
-        ref Area area = ref _slab[index.Value];
+        ref Area area = ref Changing(index);
         area.Flags = (flags & ~NotCompared) | (area.Flags & NotCompared);
         Tree.ForgetDevices();
     }

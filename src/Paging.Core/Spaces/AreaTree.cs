@@ -1,6 +1,7 @@
 using System.Runtime.CompilerServices;
 using Paging.Native;
 using Paging.Native.Collections;
+using Paging.Native.Diagnostics;
 
 namespace Paging.Core.Spaces;
 
@@ -79,7 +80,7 @@ internal sealed class AreaTree
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public AreaIndex Remembered(PageNumber page) => page.Value - _knownFirst < _knownCount ? _known : AreaIndex.None;
 
-    /// <summary>As <see cref="FirstEndingAfter"/>, for reports: does not change the answer that faults remember.</summary>
+    /// <summary>Same as <see cref="FirstEndingAfter"/>, for reports: does not change the answer that faults remember.</summary>
     public AreaIndex Peek(PageNumber page)
     {
         uint found = 0;
@@ -118,6 +119,8 @@ internal sealed class AreaTree
         AreaIndex previous = _last;
         bool isLast = previous.IsSome && this[previous].End <= area.First;    // as when fork copies the areas in order
         AreaIndex next = isLast ? AreaIndex.None : FirstEndingAfter(area.First);
+        if (Check.Cheap && (area.Count.IsZero || (next.IsSome && this[next].First < area.End)))
+            Check.ThrowUnmet($"Insert: the pages {area.Range} are none, or belong to another area.");
         bool asLeft = false;
         if (next.IsSome)
         {

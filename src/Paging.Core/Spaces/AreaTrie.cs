@@ -25,7 +25,7 @@ internal sealed class AreaTrie(NativeSlab<Area> areas, RadixForest nodes, int co
     /// <summary>The tree, for audits.</summary>
     internal ref readonly RadixTree ByLastPage => ref _trie.Tree;
 
-    /// <summary>The lowest area that ends above a page, or none. Precondition: the trie is built.</summary>
+    /// <summary>The lowest area that ends above a page, or none. Only while the trie is built, which it checks itself.</summary>
     public AreaIndex FirstEndingAfter(PageNumber page) => new(_trie.FirstEndingAt(page));
 
     /// <summary>Counts a search of the binary tree. Builds the trie after enough of them.</summary>

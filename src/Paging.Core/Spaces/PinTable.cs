@@ -1,5 +1,6 @@
 using Paging.Core.Spaces;
 using Paging.Native;
+using Paging.Native.Diagnostics;
 
 namespace Paging.Core.Spaces;
 
@@ -27,6 +28,7 @@ internal sealed class PinTable
     public void Remove(Space space, PageNumber page, FrameNumber frame)
     {
         int at = _pins.LastIndexOf(new(space, page, frame));
+        if (Check.Cheap && at < 0) Check.ThrowUnmet($"Remove: page {page.Value:x5} has no pin of frame {frame.Value:x5}.");
         if (at >= 0) _pins.RemoveAt(at);
     }
 

@@ -82,12 +82,12 @@ internal sealed class Space : ILoanCount
     public ResourceLimits Limits;
     public MemoryStatistics Statistics;
 
-    /// <summary>The faults of the process as its rusage counts them: state, which goes back (<see cref="FaultUsage"/>).</summary>
+    /// <summary>The faults of the process as its rusage counts them: state, which snapshots restore (<see cref="FaultUsage"/>).</summary>
     public FaultCounters Faults;
 
     private FaultCounters _undoneFaults;
 
-    /// <summary>All faults of the process, with those that going back has taken from <see cref="Faults"/>: it only grows.</summary>
+    /// <summary>All faults of the process, with those that restores have taken from <see cref="Faults"/>: it only grows.</summary>
     public FaultCounters FaultHistory
     {
         get
@@ -109,7 +109,7 @@ internal sealed class Space : ILoanCount
     /// <summary>Begins a new history, for a process that begins in the space.</summary>
     public void ForgetFaultHistory() => _undoneFaults = default;
 
-    /// <summary>Who is told of writes to its pages.</summary>
+    /// <summary>The observers of writes to its pages.</summary>
     public SpaceObservers Observers { get; } = new();
 
     /// <summary>The program break: the end of the heap.</summary>
@@ -147,9 +147,11 @@ internal sealed class Space : ILoanCount
         MergesAll = merges;
         for (AreaIndex index = Areas.Tree.First; index.IsSome; index = Areas[index].Next)
         {
-            ref Area area = ref Areas[index];
-            if (!merges) area.Flags &= ~AreaFlags.Mergeable;
-            else if (!Areas.IsOfPool(area)) area.Flags |= MergeableOf(area.Flags);
+            AreaFlags flags = Areas[index].Flags;
+            AreaFlags changed = !merges ? flags & ~AreaFlags.Mergeable
+                : Areas.IsOfPool(Areas[index]) ? flags : flags | MergeableOf(flags);
+            if (changed == flags || !Areas.TryKeep(index)) continue;    // without a record for a snapshot the area stays as it is
+            Areas.Changing(index).Flags = changed;
         }
     }
 

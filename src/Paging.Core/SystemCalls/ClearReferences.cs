@@ -28,7 +28,7 @@ internal sealed class ClearReferences(FrameTable frames)
             ref Area area = ref space.Areas[index];
             if (area.Has(AreaFlags.Foreign)) continue;    // reserved by the embedder
             if (kind == ReferenceKind.SoftDirty && !space.Areas.TryKeep(index)) return Errno.ENOMEM;
-            if (kind == ReferenceKind.SoftDirty) ForgetWrites(space, ref area);
+            if (kind == ReferenceKind.SoftDirty) ForgetWrites(space, ref space.Areas.Changing(index));
             else if (kind == ReferenceKind.All || (kind == ReferenceKind.Anonymous) == area.IsAnonymous) ForgetUse(space, area);
         }
 

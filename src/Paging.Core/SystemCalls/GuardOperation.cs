@@ -26,7 +26,7 @@ internal sealed class GuardOperation(Zap zap, MemoryPressure pressure)
         // With a root, a fork copies the page tables. Linux: anon_vma_prepare in madvise_guard_install
         if (area.IsAnonymous && !AnonymousFault.TryPrepareRoot(space, ref area)) return Errno.ENOMEM;
         if (!space.Areas.TryKeep(index)) return Errno.ENOMEM;    // before the flag: a snapshot keeps the record without it
-        area.Flags |= AreaFlags.MayHaveGuards;
+        space.Areas.Changing(index).Flags |= AreaFlags.MayHaveGuards;
         space.HugeLines.SplitEnds(part);
         zap.Pages(space, part);    // before the guards, which overwrite the entries
         for (PageNumber page = part.First; page < part.End; page++)

@@ -374,11 +374,11 @@ internal sealed class RemapOperation(
             if (area.Range != old) PinPages(space, area.Range);    // the pages that were not moved
         }
 
-        area.Flags &= ~AreaFlags.LockedMask;
+        space.Areas.Changing(index).Flags &= ~AreaFlags.LockedMask;
         if (index != copy && area.Range == old) space.Areas.Roots.Release(ref area);    // the same area, if the merge has joined both
     }
 
-    /// <summary>Marks the pages that stay behind in an area that loses its lock: they stay unevictable until they are freed.</summary>
+    /// <summary>Marks the pages that stay in an area that loses its lock: they stay unevictable until they are freed.</summary>
     /// <remarks>
     /// Linux: dontunmap_complete clears VM_LOCKED without munlock_folio. A page with a backing can be read again, so it needs no mark.
     /// </remarks>

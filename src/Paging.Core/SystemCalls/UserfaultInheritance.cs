@@ -39,7 +39,7 @@ internal static class UserfaultInheritance
     /// the moved one was merged with, which lose theirs with it.
     /// </summary>
     /// <remarks>
-    /// Precondition: the areas may change; their journal has them. Linux: the merge compares the registration that the area had before the
+    /// Linux: the merge compares the registration that the area had before the
     /// move (copy_vma), and mremap_userfaultfd_prep then resets that of the whole area.
     /// </remarks>
     public static void Unregister(Space space, PageRange range)
@@ -48,7 +48,7 @@ internal static class UserfaultInheritance
         {
             ref Area area = ref space.Areas[index];
             if (area.First >= range.End) break;
-            space.Areas.SetFlags(index, area.Flags & ~AreaFlags.Reports);
+            space.Areas.SetFlags(index, area.Flags & ~AreaFlags.Reports);    // checks that a snapshot has the old record
             area.Reporter = 0;
         }
 

@@ -52,7 +52,7 @@ internal sealed class OutsideReads(ProcessorTable processors)
     /// <param name="alone">False: other pages of the same 64 may be requested as well, before the fault ends.</param>
     /// <param name="byteCount">The number of bytes copied.</param>
     /// <param name="error">EAGAIN: the read is requested; the fault ends as pending and is retried. Others: the source's.</param>
-    /// <returns>False if the caller must read from the source at once.</returns>
+    /// <returns>False: nothing is deferred, and the caller reads from the source itself.</returns>
     public bool TryDefer(IOutsideSource source, uint page, Span<byte> destination, bool alone, out int byteCount, out Errno error)
     {
         (byteCount, error) = (0, Errno.None);

@@ -2,6 +2,7 @@ using System.Diagnostics.CodeAnalysis;
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using Paging.Native;
+using Paging.Native.Diagnostics;
 
 namespace Paging.Core.Threads;
 
@@ -36,6 +37,7 @@ internal sealed class ProcessorTable
     /// <summary>Makes a processor for the calling thread. Precondition: it has none.</summary>
     public ProcessorState Add(string? name)
     {
+        if (Check.Cheap && Here is not null) Check.ThrowUnmet($"Add: the thread has processor {Here.Id} already.");
         int id = _nextId++;
         ProcessorState state = new(id, name ?? $"processor {id}", Thread.CurrentThread);
         _states.Add(state);

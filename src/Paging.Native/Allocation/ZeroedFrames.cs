@@ -1,3 +1,4 @@
+using Paging.Native.Diagnostics;
 using Paging.Native.Frames;
 
 namespace Paging.Native.Allocation;
@@ -37,6 +38,7 @@ internal sealed class ZeroedFrames(FrameTable frames)
     /// <summary>Takes a frame out; its descriptor is all zero again. Precondition: there is one.</summary>
     public uint Pop()
     {
+        if (Check.Cheap && Count == 0) Check.ThrowUnmet("Pop: no frame is zeroed.");
         uint frame = Top.First;
         PopMarked(1);
         frames[new FrameNumber(frame)].Private = 0;

@@ -1,5 +1,6 @@
 using System.Diagnostics.CodeAnalysis;
 using System.Runtime.CompilerServices;
+using Paging.Native.Diagnostics;
 
 namespace Paging.Native.Collections;
 
@@ -34,9 +35,13 @@ internal struct LastPageTrie(RadixForest nodes, int countMin)
     [UnscopedRef]
     public readonly ref readonly RadixTree Tree => ref _tree;
 
-    /// <summary>The lowest item that ends at or beyond a page; 0: none. Precondition: the trie is built.</summary>
+    /// <summary>The lowest item that ends at or beyond a page; 0: none. Precondition: <see cref="IsMade"/>.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public readonly uint FirstEndingAt(PageNumber page) => nodes.TryNext(in _tree, page.Value, out _, out uint item) ? item : 0;
+    public readonly uint FirstEndingAt(PageNumber page)
+    {
+        if (Check.Cheap && !IsMade) Check.ThrowUnmet("FirstEndingAt: the trie is not built.");
+        return nodes.TryNext(in _tree, page.Value, out _, out uint item) ? item : 0;
+    }
 
     /// <summary>The item that ends with a page; 0: none does.</summary>
     public readonly uint Find(PageNumber last) => nodes.Find(in _tree, last.Value);

@@ -1,3 +1,5 @@
+using System.Diagnostics.CodeAnalysis;
+
 namespace Paging.Native.Diagnostics;
 
 /// <summary>The level of verification, decided once when the process starts.</summary>
@@ -20,6 +22,11 @@ internal static class Check
 
     /// <summary>True at <see cref="VerificationLevel.Thorough"/>.</summary>
     public static bool Thorough { get; } = Level >= VerificationLevel.Thorough;
+
+    /// <summary>Throws for a call whose precondition does not hold: the caller is wrong.</summary>
+    /// <param name="state">The state that forbids the call, and the member that was called.</param>
+    [DoesNotReturn]
+    public static void ThrowUnmet(string state) => throw new InvariantException($"A precondition does not hold. {state}");
 
     /// <summary>The first word that names a level wins; words that name none are passed over.</summary>
     internal static VerificationLevel Choose(string? configured, string? environment) =>

@@ -41,11 +41,15 @@ internal struct OwnerThread
         _lowest = _span = _kept = 0;
     }
 
-    /// <summary>Admits nobody until <see cref="Resume"/>. Three stores: no reference changes.</summary>
+    /// <summary>Admits no thread until <see cref="Resume"/>. Three stores: no reference changes.</summary>
     public void Suspend() => (_kept, _span, _isSuspended) = (_span, 0, true);
 
     /// <summary>Admits the owner again. Precondition: it is suspended.</summary>
-    public void Resume() => (_span, _isSuspended) = (_kept, false);
+    public void Resume()
+    {
+        if (Check.Cheap && !_isSuspended) Check.ThrowUnmet("Resume: the owner is not suspended.");
+        (_span, _isSuspended) = (_kept, false);
+    }
 
     [MethodImpl(MethodImplOptions.NoInlining)]
     private bool IsHereToo(nuint here)

@@ -91,8 +91,7 @@ internal sealed class DirtySet : IDisposable
         return new(_handedOut, taken);
     }
 
-    /// <summary>Sets the bit of each number in a bitmap that begins with <paramref name="first"/>.</summary>
-    /// <remarks>Precondition: the bitmap has a bit for each.</remarks>
+    /// <summary>Sets the bit of each number in a bitmap that begins with <paramref name="first"/> and has a bit for each.</summary>
     public static void SetBits(ReadOnlySpan<uint> numbers, uint first, Span<ulong> bitmap)
     {
         foreach (uint number in numbers) bitmap[(int)((number - first) >> 6)] |= 1UL << (int)((number - first) & 63);

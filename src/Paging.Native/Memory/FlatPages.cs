@@ -1,5 +1,7 @@
 using System.Buffers;
+using System.Diagnostics.CodeAnalysis;
 using System.Runtime.InteropServices;
+using Paging.Native.Diagnostics;
 
 namespace Paging.Native.Memory;
 
@@ -29,8 +31,12 @@ internal sealed class FlatPages : SafeHandle, IPinnable
     public override bool IsInvalid => handle == 0;
 
     /// <summary>Some of the bytes; dangling after Dispose. Precondition: all of them lie in the run.</summary>
-    // SAFETY: the caller has compared them with the run.
-    public unsafe ReadOnlySpan<byte> BytesAt(ulong offset, int byteLength) => new(Address + offset, byteLength);
+    // SAFETY: the bytes are compared with the run.
+    public unsafe ReadOnlySpan<byte> BytesAt(ulong offset, int byteLength)
+    {
+        if (offset > _byteLength || (ulong)byteLength > _byteLength - offset) ThrowOutside(offset, byteLength);
+        return new(Address + offset, byteLength);
+    }
 
     /// <summary>Shows frames that follow one another. Returns false if the host refuses: it allows a number of mappings only.</summary>
     // SAFETY: the caller's pages are of this run, and the frames of RAM, whose file has them at their physical addresses.
@@ -53,6 +59,10 @@ internal sealed class FlatPages : SafeHandle, IPinnable
     }
 
     private unsafe byte* Address => (byte*)handle;
+
+    [DoesNotReturn]
+    private static void ThrowOutside(ulong offset, int byteLength) =>
+        Check.ThrowUnmet($"BytesAt: {byteLength} bytes at {offset} do not lie in the run.");
 
     MemoryHandle IPinnable.Pin(int elementIndex) => Pin();
 

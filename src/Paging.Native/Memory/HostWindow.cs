@@ -17,9 +17,9 @@ internal sealed class HostWindow : IDisposable
     private MemoryHandle _pin;
     private bool _isClosed;
 
-    /// <summary>Precondition: the numbers are free, and the memory is as long as the frames.</summary>
-    public HostWindow(PhysicalMemory ram, FrameNumber first, FrameCount count, Memory<byte> memory) =>
-        (_ram, First, Count, Memory, _pin) = (ram, first, count, memory, memory.Pin());
+    /// <summary>Gives memory free frame numbers, one for each 4 KiB. A shorter rest of the memory gets none.</summary>
+    public HostWindow(PhysicalMemory ram, FrameNumber first, Memory<byte> memory) =>
+        (_ram, First, Count, Memory, _pin) = (ram, first, new((uint)memory.Length >> VirtualAddress.PageShift), memory, memory.Pin());
 
     public FrameNumber First { get; }
 

@@ -100,7 +100,7 @@ public sealed class PhysicalMemory : IDisposable
         return false;
     }
 
-    /// <summary>Who is told of writes to frames.</summary>
+    /// <summary>The observers of writes to frames.</summary>
     internal FrameObservers Observers { get; }
 
     /// <summary>All of RAM as one block of the host's memory, for a processor or device that uses it by itself.</summary>
@@ -111,7 +111,7 @@ public sealed class PhysicalMemory : IDisposable
     /// <exception cref="ObjectDisposedException">RAM is gone.</exception>
     public MemoryHandle Pin() => PinAt(0);
 
-    /// <summary>As <see cref="Pin"/>, from a byte that the caller has found in RAM.</summary>
+    /// <summary>Same as <see cref="Pin"/>, from a byte that the caller has found in RAM.</summary>
     internal MemoryHandle PinAt(ulong offset)
     {
         ObjectDisposedException.ThrowIf(_frameCount == 0, this);
@@ -172,7 +172,7 @@ public sealed class PhysicalMemory : IDisposable
         }
 
         if ((ulong)first + count > NameableCount) return false;
-        window = new(this, new(first), new(count), memory);
+        window = new(this, new(first), memory);
         Windows.Insert((int)at, window);
         HostMemoryEpoch++;
         return true;

@@ -55,7 +55,7 @@ internal sealed class WindowAddresses : SafeHandle
     public unsafe bool TryShowZeros(PageRange pages) =>
         OperatingSystem.IsLinux() && LinuxMemory.MapZeros(AddressOf(pages), (nuint)pages.Count.Bytes) != null;
 
-    /// <summary>Takes the right to write. Precondition: all of the pages are shown. Returns false if the host refuses.</summary>
+    /// <summary>Takes the right to write. Returns false if the host refuses, as it does for pages that are not shown.</summary>
     // SAFETY: as TryShow.
     public unsafe bool TryProtect(PageRange pages) =>
         OperatingSystem.IsLinux() && LinuxMemory.TryProtect(AddressOf(pages), (nuint)pages.Count.Bytes);

@@ -1,3 +1,6 @@
+using System.Diagnostics.CodeAnalysis;
+using Paging.Native.Diagnostics;
+
 namespace Paging.Native.Memory;
 
 /// <summary>The pages that have got the right to write while a dirty log of frames was open, with their address spaces.</summary>
@@ -16,8 +19,12 @@ internal sealed class WriteGrants : IDisposable
     public bool IsFull => _count == CountMax;
 
     /// <summary>Records a right. Precondition: the list is not full.</summary>
-    // SAFETY: the caller has checked IsFull.
-    public unsafe void Add(uint space, PageNumber page) => ((ulong*)_block.Address)[_count++] = ((ulong)space << 32) | page.Value;
+    // SAFETY: the index is below the length of the block.
+    public unsafe void Add(uint space, PageNumber page)
+    {
+        if (IsFull) ThrowFull();    // always on: the next word is not ours
+        ((ulong*)_block.Address)[_count++] = ((ulong)space << 32) | page.Value;
+    }
 
     /// <summary>Takes the right that was recorded last. Returns false if no right is left.</summary>
     // SAFETY: the index is below the count.
@@ -38,6 +45,9 @@ internal sealed class WriteGrants : IDisposable
     }
 
     public void Clear() => _count = 0;
+
+    [DoesNotReturn]
+    private static void ThrowFull() => Check.ThrowUnmet($"Add: all {CountMax} rights are recorded.");
 
     public void Dispose() => _block.Dispose();
 }

@@ -61,7 +61,7 @@ internal abstract class EntryJournal : IDisposable
         _inUse = (ushort*)(_block.Address + groupBytes + noteBytes);
     }
 
-    /// <summary>The tables that existed at the snapshot. They stay, even when they are empty, so that going back needs no frame.</summary>
+    /// <summary>The tables that existed at the snapshot. They stay, even when they are empty, so that a restore needs no frame.</summary>
     public KeptTables Tables;
 
     /// <summary>The 4 MiB regions with a note.</summary>
@@ -253,6 +253,7 @@ internal abstract class EntryJournal : IDisposable
     // SAFETY: a region has a word.
     public unsafe void ForgetRegions()
     {
+        if (Check.Cheap && TryNext(default, out PageNumber noted)) Check.ThrowUnmet($"ForgetRegions: page {noted.Value:x5} has a note.");
         for (int region = _dirty.NextFrom(0); region >= 0; region = _dirty.NextFrom(region + 1)) _inUse[region] = 0;
         _dirty = default;
     }
@@ -262,6 +263,7 @@ internal abstract class EntryJournal : IDisposable
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     internal unsafe void LeaveGroup(PageNumber first)
     {
+        if (Check.Cheap && _groups[first.Value >> 6].Noted != 0) Check.ThrowUnmet($"LeaveGroup: notes from {first.Value:x5} on.");
         uint region = first.Value >> 10;
         _inUse[region] &= (ushort)~(1u << (int)((first.Value >> 6) & (GroupsOfRegion - 1)));
         if (_inUse[region] == 0) _dirty.Remove((int)region);

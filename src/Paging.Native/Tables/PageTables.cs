@@ -172,7 +172,7 @@ internal sealed class PageTables : IDisposable
         return upper.IsPresent || upper.Word == 0 || !Loans.TryCopy(index) ? upper : UpperAt(index);
     }
 
-    /// <summary>As <see cref="ReadUpper"/>, but copies nothing: an entry without P may lead to a table that is lent.</summary>
+    /// <summary>Same as <see cref="ReadUpper"/>, but copies nothing: an entry without P may lead to a table that is lent.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     internal PageDirectoryEntry UpperAt(int index) =>
         (uint)index < (IsWide ? 2048u : EntryBits.EntryCount) ? new(UpperSlot(index).Word) : default;
@@ -228,7 +228,7 @@ internal sealed class PageTables : IDisposable
         return IsTable(upper) ? new((uint*)Ram.HostAddress(upper.Table) + page.TableIndex) : SlotOfLent(page);
     }
 
-    /// <summary>As <see cref="SlotOf"/>, for PAE.</summary>
+    /// <summary>Same as <see cref="SlotOf"/>, for PAE.</summary>
     // SAFETY: as there; the page chooses one of 2048 entries of the directories.
     [MethodImpl(MethodImplOptions.NoInlining)]
     private unsafe EntrySlot WideSlotOf(PageNumber page)
@@ -259,7 +259,7 @@ internal sealed class PageTables : IDisposable
         if (Journal is not null) NoteFirst(TableOf(slot), slot);
     }
 
-    /// <summary>As <see cref="Store"/>, for a page whose slot is known: stores the entry, with everything that follows from it.</summary>
+    /// <summary>Same as <see cref="Store"/>, for a page whose slot is known: stores the entry and updates all that depends on it.</summary>
     internal void Replace(PageNumber page, EntrySlot slot, PageTableEntry entry)
     {
         ulong old = slot.Word;
@@ -339,7 +339,7 @@ internal sealed class PageTables : IDisposable
     internal void RewriteRange<TRule>(PageRange range, ref TRule rule) where TRule : struct, IEntryRule, allows ref struct =>
         EntryRanges.Rewrite(this, range, ref rule, observes: false);
 
-    /// <summary>As <see cref="RewriteRange"/>, for observers: logs, clear_refs, userfaultfds, write-back.</summary>
+    /// <summary>Same as <see cref="RewriteRange"/>, for observers: logs, clear_refs, userfaultfds, write-back.</summary>
     internal void ObserveRange<TRule>(PageRange range, ref TRule rule) where TRule : struct, IEntryRule, allows ref struct =>
         EntryRanges.Rewrite(this, range, ref rule, observes: true);
 
@@ -347,7 +347,7 @@ internal sealed class PageTables : IDisposable
     /// Moves the touched entries of a range, A, D and all, to equally many pages from another page on. Linux: move_page_tables
     /// (mm/mremap.c).
     /// </summary>
-    /// <remarks>Preconditions: the ranges do not overlap; the target is never touched.</remarks>
+    /// <remarks>Overlapping ranges and a target that was touched break an invariant.</remarks>
     /// <returns>False: no frames for the tables, and nothing has changed.</returns>
     internal bool TryMoveRange(PageRange from, PageNumber to) => MoveEntries.TryMove(this, from, to);
 
@@ -399,6 +399,7 @@ internal sealed class PageTables : IDisposable
     [MethodImpl(MethodImplOptions.NoInlining)]
     internal unsafe void NoteFirst(FrameNumber table, EntrySlot slot)
     {
+        if (Check.Cheap && Journal is null) Check.ThrowUnmet("NoteFirst: no snapshot has a journal here.");
         uint place = (uint)slot.Address & VirtualAddress.OffsetMask, index = place / (IsWide ? 8u : 4u);
         PageNumber page = new((Frames[table].Index << EntryShift) | index);
         if (page < End) _ = Journal!.Note(page, default, default);    // else a host has linked a frame that is no table

@@ -1,4 +1,5 @@
 using Paging.Core.Files;
+using Paging.Native;
 using Xunit;
 
 namespace Paging.Core.Tests;
@@ -20,6 +21,15 @@ public sealed class DescriptorTableTests
             World.Returns(Errno.EBADF, world.First.FileDescriptors.GetKind(number, out _));
         World.Succeeds(world.First.FileDescriptors.GetKind(6, out _));
         world.AssertNothingIsLeft();
+    }
+
+    [Fact]
+    public void AFullTableRefusesAnotherFile()
+    {
+        using World world = new();
+        DescriptorTable table = new(world.Engine.Parts.Files.OpenFiles);
+        while (table.HasRoom) table.Add(new(1));
+        Assert.Contains("Add: all", Assert.Throws<InvariantException>(() => table.Add(new(1))).Message, StringComparison.Ordinal);
     }
 
     /// <summary>The end of a process closes each descriptor, the first as the last.</summary>

@@ -57,6 +57,27 @@ public sealed class SpaceStateTests
         Assert.Equal(before, State(space));
     }
 
+    /// <summary>The setting for all memory is also a flag of each area, which a snapshot keeps. Linux: ksm_add_vmas.</summary>
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public void TheAreasOfMergingGoBackWithIt(bool ofEngine)
+    {
+        using World world = new();
+        world.Map(0, 4);
+        world.Map(10, 4);
+        world.Touch(0);
+        using IDisposable snapshot = ofEngine ? world.Engine.TakeSnapshot() : world.First.TakeSnapshot();
+        world.Memory.IsAllMergeable = true;
+        Assert.Equal((true, true), (IsMergeable(0), IsMergeable(10)));
+        World.Succeeds(snapshot is EngineSnapshot all ? all.Restore() : ((Snapshot)snapshot).Restore());
+        Assert.Equal((false, false, false), (world.Memory.IsAllMergeable, IsMergeable(0), IsMergeable(10)));
+        world.Verify();
+
+        bool IsMergeable(int page) =>
+            world.Memory.Space.Areas[world.Memory.Space.Areas.Tree.Covering(World.At(page).Page)].Has(AreaFlags.Mergeable);
+    }
+
     /// <summary>The host's pages and those of the page cache are mapped again where they were, each its own.</summary>
     [Fact]
     public void SharedPagesAreMappedAgainEachWhereItWas()

@@ -10,6 +10,15 @@ public sealed class LastPageTrieTests
 {
     private const int CountMin = 64;
 
+    /// <summary>A trie that is not built has no answer: "none" would be a wrong one.</summary>
+    [Fact]
+    public void ATrieThatIsNotBuiltIsNotSearched()
+    {
+        using RadixForest forest = new();
+        LastPageTrie trie = new(forest, CountMin);
+        Assert.Throws<InvariantException>(() => trie.FirstEndingAt(new(0)));
+    }
+
     [Fact]
     public void ItIsDueAfterAnEighthAsManySearchesAsItems()
     {

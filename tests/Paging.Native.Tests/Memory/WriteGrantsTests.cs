@@ -26,6 +26,14 @@ public sealed class WriteGrantsTests
     }
 
     [Fact]
+    public void AFullListRefusesAnotherRight()
+    {
+        using WriteGrants grants = new();
+        while (!grants.IsFull) grants.Add(1, new(0));
+        Assert.Contains("Add: all 65536", Assert.Throws<InvariantException>(() => grants.Add(1, new(0))).Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void ItIsFullAtItsLengthAndEmptyAfterwards()
     {
         using WriteGrants grants = new();
