@@ -2,8 +2,8 @@ namespace Paging.Core;
 
 /// <summary>Counts the page faults of one address space, or of a whole engine.</summary>
 /// <remarks>
-/// A history: it only grows, also when a process goes back to a snapshot. <see cref="FaultUsage"/> is the part of a process's state that
-/// goes back.
+/// A history: it only grows, also when a snapshot is restored. <see cref="FaultUsage"/> is the part of a process's state that a restore
+/// sets back.
 /// </remarks>
 public struct FaultCounters
 {

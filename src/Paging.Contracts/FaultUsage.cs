@@ -1,6 +1,6 @@
 namespace Paging.Core;
 
-/// <summary>The page faults of a process as its own rusage counts them: a part of its state, which goes back with a snapshot.</summary>
+/// <summary>The page faults of a process as its own rusage counts them: a part of its state, which a snapshot restores.</summary>
 /// <remarks><see cref="FaultCounters"/> is the history, which only grows. The two differ by the faults that a restore has undone.</remarks>
 public readonly record struct FaultUsage
 {

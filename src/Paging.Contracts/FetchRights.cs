@@ -3,7 +3,7 @@ namespace Paging.Core;
 /// <summary>The right that a fetch of code needs.</summary>
 public enum FetchRights : byte
 {
-    /// <summary>What the page tables allow, as on an x86: classic entries have no NX, so whatever can be read can be executed.</summary>
+    /// <summary>What the page tables allow, as on an x86: classic entries have no NX, so readable pages can be executed.</summary>
     /// <remarks>Under PAE an area without the right to execute has NX in its entries. Intel SDM volume 3A, 4.6.</remarks>
     Tables,
 

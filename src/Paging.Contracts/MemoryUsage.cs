@@ -3,7 +3,7 @@ using Paging.Native;
 namespace Paging.Core;
 
 /// <summary>The memory that a process has mapped and the part that is resident, in pages, and the counts of its faults.</summary>
-/// <remarks>All of it is state of the process: it goes back with a snapshot.</remarks>
+/// <remarks>All of it is state of the process, and a snapshot restores it.</remarks>
 /// <param name="Total">All areas (VmSize).</param>
 /// <param name="PeakTotal">The highest total so far (VmPeak).</param>
 /// <param name="Locked">Locked areas (VmLck).</param>

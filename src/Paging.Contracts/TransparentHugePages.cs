@@ -12,7 +12,7 @@ public enum TransparentHugePages
 /// <summary>The transparent huge pages that a process gets: PR_SET_THP_DISABLE of prctl(2).</summary>
 public enum TransparentPolicy
 {
-    /// <summary>As <see cref="TransparentHugePages"/> allows: PR_GET_THP_DISABLE is 0.</summary>
+    /// <summary>What <see cref="TransparentHugePages"/> allows: PR_GET_THP_DISABLE is 0.</summary>
     On,
     /// <summary>No further ones; existing ones stay: 1.</summary>
     Off,

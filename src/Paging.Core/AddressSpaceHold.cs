@@ -5,7 +5,7 @@ namespace Paging.Core;
 /// <summary>Starts calls on what a process of any system has.</summary>
 internal static class AddressSpaceHold
 {
-    /// <summary>As <see cref="AddressSpace.Hold"/>, also for a process of another system: for logs, pins, views, marked bytes.</summary>
+    /// <summary>Same as <see cref="AddressSpace.Hold"/>, also in a process of another system: logs, pins, views, marked bytes.</summary>
     internal static SlowPathHold HoldOfAnySystem(this AddressSpace memory)
     {
         SlowPathHold hold = memory.Callers.Hold();

@@ -13,12 +13,12 @@ namespace Paging.Core;
 /// Every access through the process's <see cref="Mmu"/> is checked byte by byte: a refused one ends as a fault of
 /// <see cref="MemoryFaultKind.Unaddressable"/> or <see cref="MemoryFaultKind.Uninitialized"/> at the first refused byte, with nothing
 /// written. A store makes uninitialized bytes good. The copies of system calls are accesses, too.
-/// The marks belong to the addresses of the process. They go back with its snapshots and those of the engine. A forked child, a clone
+/// The marks belong to the addresses of the process. Snapshots of the process and of the engine restore them. A forked child, a clone
 /// of a <see cref="ProcessImage"/> and a loaded process have them and the settings as well; mremap(2) moves them; unmapping and execve(2)
 /// drop them. Reclaim does not see them. Not checked are accesses of a processor that walks the tables itself, of
 /// <see cref="Mmu.TryReadAsSupervisor"/>, and of spans returned before. <see cref="Mmu.TryGetSpan"/> gives no span of a page with a mark:
 /// it returns <see cref="MemoryFaultKind.Device"/>. Cost: an access to a page without marks, nothing once its translation is cached; to one
-/// with marks, a walk of the page tables. Two bits for each byte of such pages. Snapshot and fork: O(1); going back: O(pages whose marks
+/// with marks, a walk of the page tables. Two bits for each byte of such pages. Snapshot and fork: O(1); a restore: O(pages whose marks
 /// have changed). Threading: as for the process's system calls.
 /// </remarks>
 public sealed class ByteShadow

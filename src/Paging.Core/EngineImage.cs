@@ -10,7 +10,7 @@ namespace Paging.Core;
 /// </summary>
 /// <remarks>
 /// For a fuzz target of several processes, such as a server with its clients: one engine for each thread, or one for all, a set of clones
-/// in each, and a snapshot of the engine to go back to. The pages of the image exist once. A private page is copied at its first write, a
+/// in each, and a snapshot of the engine to restore. The pages of the image exist once. A private page is copied at its first write, a
 /// page of shared memory at its first touch; the processes of one set see the copy, and no other set does. An image is independent of its
 /// engine, and cannot change. The garbage collector frees it after the last engine with a clone. <see cref="PagingEngine.CloneProcesses"/>
 /// makes clones. Threading: any thread, at any time.

@@ -26,7 +26,7 @@ namespace Paging.Core;
 /// (<see cref="EngineFrames.TryTake"/>); groups, swap devices, options; the state of reclaim; dirty logs and userfaultfds of a
 /// process that has exited since, and snapshots that the host took of it alone. Counters of the machine, and
 /// <see cref="PagingEngine.Faults"/>, are a history and only grow.
-/// Huge pages of the pool and files of them go back like other memory, and so does the pool: what is free and what is reserved. The first
+/// Huge pages of the pool and files of them are restored like other memory, and so is the pool: its free and its reserved pages. The first
 /// write to a huge page, and its unmapping, copy the whole of it to memory of the host. A file that the host has made since stays.
 /// While there is a snapshot of the engine: the rules of Snapshot for pages hold for all processes; a process that exits frees the pages
 /// that it has made since, and keeps page tables and pages of the snapshot, which is why <see cref="OutOfMemoryPolicy.Kill"/> spares one
@@ -136,7 +136,7 @@ public sealed class EngineSnapshot : IDisposable, IRewindable
         }
     }
 
-    /// <summary>As <see cref="Snapshot.KeepsWrittenPages"/>, for each process of the snapshot.</summary>
+    /// <summary>Same as <see cref="Snapshot.KeepsWrittenPages"/>, for each process of the snapshot.</summary>
     /// <exception cref="ObjectDisposedException">The snapshot is gone.</exception>
     public bool KeepsWrittenPages
     {
@@ -228,11 +228,11 @@ public sealed class EngineSnapshot : IDisposable, IRewindable
         Write(new(stream, pages, IsImage: false), nameOf);
     }
 
-    /// <summary>As <see cref="Save"/>, for an image: without the marked bytes, which the image shares with its clones.</summary>
+    /// <summary>Same as <see cref="Save"/>, for an image: without the marked bytes, which the image shares with its clones.</summary>
     internal void WriteImage(Stream stream, Action<ReadOnlySpan<byte>> pages, Func<int, string?>? nameOf) =>
         Write(new(stream, pages, IsImage: true), nameOf);
 
-    /// <summary>As <see cref="WriteImage"/>, for one that has only the pages that its parent does not have.</summary>
+    /// <summary>Same as <see cref="WriteImage"/>, for one that has only the pages that its parent does not have.</summary>
     internal void WriteDelta(Stream stream, DeltaPages delta, Func<int, string?>? nameOf) =>
         Write(new(stream, Pages: null, IsImage: true, delta), nameOf);
 
@@ -303,7 +303,7 @@ public sealed class EngineSnapshot : IDisposable, IRewindable
         _parts.Snapshots.Pool.Release(_poolFiles);
     }
 
-    // Does everything that may fail. It may leave behind empty tables and pages of zeros, which no process can see.
+    // Does everything that may fail. It may leave empty tables and pages of zeros, which no process can see.
     private Errno Prepare()
     {
         foreach (KeptProcess kept in _processes)

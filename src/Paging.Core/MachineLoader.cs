@@ -118,7 +118,7 @@ internal sealed class MachineLoader(EngineParts parts, ProcessTable table)
     }
 }
 
-/// <summary>What the caller supplies to processes that are loaded or cloned.</summary>
+/// <summary>The objects that the caller supplies to loaded or cloned processes.</summary>
 /// <param name="OpenFile">Finds a file by its name; null: there is none.</param>
 /// <param name="GroupOf">Finds a group by its name; null: a new one is made.</param>
 /// <param name="Options">The group of processes without a group, and more; null: the default.</param>

@@ -109,7 +109,7 @@ public sealed class Mmu : TranslationCache
         return isFound;
     }
 
-    /// <summary>As <see cref="TryGetSpan"/>, for writing: faults as a store does.</summary>
+    /// <summary>Same as <see cref="TryGetSpan"/>, for writing: faults as a store does.</summary>
     /// <inheritdoc cref="TryGetSpan"/>
     public bool TryGetWritableSpan(VirtualAddress address, int byteLength, out Span<byte> span, out MemoryFault fault) =>
         TryFindSpan(address, byteLength, AccessKind.Write, out span, out fault);
@@ -364,7 +364,7 @@ public sealed class Mmu : TranslationCache
             : AccessUncached<T, TDirection>(address, translation, value);
     }
 
-    /// <summary>As <see cref="Miss"/>, and throws the fault.</summary>
+    /// <summary>Same as <see cref="Miss"/>, and throws the fault.</summary>
     // The first steps once more, because a call of Miss costs 15 % of tlb-refill.
     [MethodImpl(MethodImplOptions.NoInlining)]
     private T TranslateOrThrow<T, TDirection>(VirtualAddress address, T value)

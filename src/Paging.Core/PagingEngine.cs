@@ -227,7 +227,7 @@ public sealed class PagingEngine : IDisposable
         return SavedProcesses.Clone(image.Content, isEngine: true, new(openFile, groupOf));
     }
 
-    /// <summary>Takes a snapshot of all processes and the memory that they share, to which the engine can go back.</summary>
+    /// <summary>Takes a snapshot of all processes and the memory that they share, which can be restored.</summary>
     /// <exception cref="NoMemoryException">There is no memory for it. <see cref="TryTakeSnapshot"/> returns an error.</exception>
     public EngineSnapshot TakeSnapshot() => TryTakeSnapshot(out EngineSnapshot? snapshot, out _) ? snapshot
         : throw new NoMemoryException("Cannot take a snapshot of the engine: the host has no memory for its journals.");

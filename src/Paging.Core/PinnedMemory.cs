@@ -159,7 +159,7 @@ public sealed class WritablePin : PinnedMemory
 
     internal WritablePin(UserProcess process, VirtualAddress start, uint byteLength) : base(process, start, byteLength) { }
 
-    /// <summary>As <see cref="PinnedMemory.Parts"/>, for writing.</summary>
+    /// <summary>Same as <see cref="PinnedMemory.Parts"/>, for writing.</summary>
     /// <inheritdoc cref="PinnedMemory.Parts"/>
     public IReadOnlyList<Memory<byte>> WritableParts
     {

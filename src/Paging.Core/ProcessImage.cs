@@ -15,7 +15,7 @@ namespace Paging.Core;
 //   engine 2 ──────┴──► own copy                  so no two engines write to the same memory
 /// <summary>The memory of a process as it was in a snapshot, from which any number of engines make clones that share its pages.</summary>
 /// <remarks>
-/// For workers that try inputs side by side: one engine for each thread, a clone in each, and a snapshot of the clone to go back to. The
+/// For workers that try inputs side by side: one engine for each thread, a clone in each, and a snapshot of the clone to restore. The
 /// pages of the image exist once. A clone copies a page at its first write to it, and counts it as resident from then on.
 /// Memory files, shared anonymous memory and segments are part of the image: each clone has its own, whose pages are copied out of the
 /// image when they are first touched. <see cref="EngineImage"/> has several processes, which share them.

@@ -8,7 +8,7 @@ namespace Paging.Core;
 
 //   record     0 ······ 60 ······ 120 ······ 180 ─ 181 ─ 182 ─ 183        one in sixty of the old ones, each of the new ones
 //                                             └─ 184 ─ 185                after a restore of 180, and two records more: a branch
-/// <summary>States of a process or of an engine, recorded again and again, to which it can go back and forth.</summary>
+/// <summary>States of a process or of an engine, recorded again and again. Any of them can be restored.</summary>
 /// <remarks>
 /// A state is a <see cref="Snapshot"/> or an <see cref="EngineSnapshot"/>, with the host's state (<see cref="UserProcess.HostState"/>), and
 /// has all that those have. Recording copies nothing: a state keeps the pages that change after it. States are thinned out as they grow

@@ -10,7 +10,7 @@ public sealed record RewindOptions
     /// </remarks>
     public long BudgetBytes { get; init; } = 256L << 20;
 
-    /// <summary>Which states stay as they grow old: the first spacing is for the newest ones.</summary>
+    /// <summary>The spacings of states that stay as they grow old. The first is for the newest states.</summary>
     /// <remarks>
     /// The default suits sixty records a second: each of the last two seconds, one a second for the two minutes before, one a minute
     /// for the hour before. A state that is older than the last spacing goes.
@@ -41,7 +41,7 @@ public sealed record RewindOptions
     }
 }
 
-/// <summary>How densely a <see cref="Rewind"/> keeps states of some age.</summary>
+/// <summary>The density at which a <see cref="Rewind"/> keeps states of some age.</summary>
 /// <param name="Every">One in so many records stays: 1 for each, 60 for one a second if there are sixty a second.</param>
 /// <param name="Count">The number of states that stay so; older ones have the next spacing.</param>
 public readonly record struct RewindSpacing(int Every, int Count);

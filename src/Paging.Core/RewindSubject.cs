@@ -20,7 +20,7 @@ internal interface IRewindable : IDisposable
     Errno Restore();
 }
 
-/// <summary>What a <see cref="Rewind"/> records: a process or an engine.</summary>
+/// <summary>The process or engine that a <see cref="Rewind"/> records.</summary>
 internal abstract class RewindSubject
 {
     /// <summary>The node that the live state came from; null while there is no snapshot.</summary>

@@ -71,7 +71,7 @@ public sealed class SavedProcesses
         return _loader.Load(stream, isEngine: true, farPages: null, ref slot, new(openFile, groupOf));
     }
 
-    /// <summary>As <see cref="LoadAll"/>, but each page is read when it is touched, as by <see cref="Resume"/>.</summary>
+    /// <summary>Same as <see cref="LoadAll"/>, but each page is read when it is touched, as by <see cref="Resume"/>.</summary>
     /// <param name="stream">The stream that was written.</param>
     /// <param name="pages">As for <see cref="Resume"/>.</param>
     /// <param name="device">As for <see cref="Resume"/>.</param>

@@ -15,16 +15,16 @@ namespace Paging.Core;
 /// Not part of a snapshot: the contents of files and of shared memory, which other processes see as well; the file itself of a
 /// descriptor (its position is); the state of reclaim. A page that was swapped out since stays on the device, and a page of a file that
 /// is no longer in the page cache is mapped again by the next access. The "referenced" marks of pages are the machine's and do not change.
-/// <see cref="AddressSpace.Usage"/> is state and goes back, <see cref="AddressSpace.Faults"/> is a history and only grows.
-/// Observing is no change: a dirty log that is opened or collected, clear_refs, and write protection by a userfaultfd add no page to a
-/// snapshot. Soft-dirty marks and that protection go back with it.
+/// <see cref="AddressSpace.Usage"/> is state, and is restored; <see cref="AddressSpace.Faults"/> is a history and only grows.
+/// Observing does not count as a change: opening or collecting a dirty log, clear_refs, and write protection by a userfaultfd add no page
+/// to a snapshot. Soft-dirty marks and that protection are restored.
 /// Transparent huge pages stay whole: a snapshot keeps a leaf as it keeps a page. A write splits it and copies one small page, as after
-/// fork, and going back joins the pages again, unless reclaim or compaction has moved one (docs/HUGE.md). Huge pages are made while there
+/// fork, and a restore joins the pages again, unless reclaim or compaction has moved one (docs/HUGE.md). Huge pages are made while there
 /// is a snapshot as they are without one. Private pages of the pool stay whole, too: the first write to one copies all of it to memory of
 /// the host, so the pool does not shrink.
 /// The frames that only snapshots keep are on the reclaim lists: unused ones go to swap, and a swap device that is switched off gives its
 /// kept pages back. Advice about a kept page (MADV_FREE, COLD, PAGEOUT) does what it does without a snapshot.
-/// Pages that the host has pinned are copied when a snapshot is taken, and written in place when the process goes back
+/// Pages that the host has pinned are copied when a snapshot is taken, and written in place by a restore
 /// (<see cref="UserProcess.TryPin"/>).
 /// A forked child has no snapshots. A process that exits or executes a program gives up its memory, and its snapshots with it.
 /// </remarks>
@@ -67,7 +67,7 @@ public sealed class Snapshot : IDisposable, IRewindable
     public bool IsValid => _node.IsNamed;
 
     /// <summary>
-    /// True: pages that the process writes iteration after iteration stay its own when it goes back, and their bytes are copied back. A
+    /// True: pages that the process writes in each iteration keep their frames in a restore, and their bytes are copied back. A
     /// later write to one is then no fault, which makes an iteration of a fuzzer a fifth shorter. False by default.
     /// </summary>
     /// <remarks>
@@ -122,11 +122,11 @@ public sealed class Snapshot : IDisposable, IRewindable
     /// <summary>Restores the process to its state in the snapshot, which stays valid and can be restored again.</summary>
     /// <returns>
     /// ENOMEM: no frames for page tables, or others have taken pages of the pool that the process had; nothing has changed. Without memory
-    /// of the pool only for a snapshot that the process has not come from: going back to where it is or to an ancestor needs no memory.
+    /// of the pool only for a snapshot that the process has not come from: a restore of the current one or of an ancestor needs no memory.
     /// </returns>
     /// <remarks>
     /// Cost: O(pages and areas that have changed · log areas). No managed allocation when the process is at this snapshot.
-    /// Spans of pages that have changed no longer show the process's memory. Pinned pages do, because going back writes into their frames.
+    /// Spans of pages that have changed no longer show the process's memory. Pinned pages do, because a restore writes into their frames.
     /// </remarks>
     /// <exception cref="ObjectDisposedException">The snapshot is gone.</exception>
     public Errno Restore()
@@ -175,11 +175,11 @@ public sealed class Snapshot : IDisposable, IRewindable
         Write(new(stream, pages, IsImage: false), nameOf);
     }
 
-    /// <summary>As <see cref="Save"/>, for an image: without the marked bytes, which the image shares with its clones.</summary>
+    /// <summary>Same as <see cref="Save"/>, for an image: without the marked bytes, which the image shares with its clones.</summary>
     internal void WriteImage(Stream stream, Action<ReadOnlySpan<byte>> pages, Func<int, string?>? nameOf) =>
         Write(new(stream, pages, IsImage: true), nameOf);
 
-    /// <summary>As <see cref="WriteImage"/>, for one that has only the pages that its parent does not have.</summary>
+    /// <summary>Same as <see cref="WriteImage"/>, for one that has only the pages that its parent does not have.</summary>
     internal void WriteDelta(Stream stream, DeltaPages delta, Func<int, string?>? nameOf) =>
         Write(new(stream, Pages: null, IsImage: true, delta), nameOf);
 

@@ -152,7 +152,7 @@ public sealed class UserProcess : IDisposable
         return _parts.Machine.Callers.Leave(_table.Fork(this, out child) ? Errno.None : Errno.ENOMEM);
     }
 
-    /// <summary>Takes a snapshot, to which the process can go back.</summary>
+    /// <summary>Takes a snapshot, which can be restored.</summary>
     /// <exception cref="NoMemoryException">There is no memory for it. <see cref="TryTakeSnapshot"/> returns an error.</exception>
     public Snapshot TakeSnapshot() => TryTakeSnapshot(out Snapshot? snapshot, out _) ? snapshot
         : throw new NoMemoryException("Cannot take a snapshot: the host has no memory for its journal.");
@@ -257,7 +257,7 @@ public sealed class UserProcess : IDisposable
     /// A pinned page is neither reclaimed nor replaced by a copy: fork copies it for the child. A private page that the process may
     /// write is made its own first, even for reading. If the process unmaps, discards or truncates pinned memory, the pin keeps the
     /// frames, which the process then no longer sees. A snapshot copies pinned private pages, because the host may write them at any
-    /// time; going back writes into the pinned frames, so the pin stays with the process. It does not if the snapshot has no private page
+    /// time; a restore writes into the pinned frames, so the pin stays with the process. It does not if the snapshot has no private page
     /// in RAM there, or a child maps the frame as well.
     /// Cost: a fault or a translation per page, and O(pins) per fork. The host's writes show in dirty logs when the memory is pinned,
     /// in those of frames also when it is unpinned.
@@ -320,14 +320,14 @@ public sealed class UserProcess : IDisposable
         return new(Memory);
     }
 
-    /// <summary>As <see cref="TryPin"/>, for a range that must be accessible.</summary>
+    /// <summary>Same as <see cref="TryPin"/>, for a range that must be accessible.</summary>
     /// <exception cref="PageFaultException">A page cannot be pinned.</exception>
     public PinnedMemory Pin(VirtualAddress start, uint byteLength, AccessKind access) =>
         TryPin(start, byteLength, access, out PinnedMemory? pinned, out MemoryFault fault)
             ? pinned!
             : throw new PageFaultException(fault);
 
-    /// <summary>As <see cref="TryPin"/> for writing.</summary>
+    /// <summary>Same as <see cref="TryPin"/> for writing.</summary>
     /// <exception cref="ArgumentOutOfRangeException">The length is 0, or the range goes beyond the user half.</exception>
     public bool TryPinForWriting(VirtualAddress start, uint byteLength, out WritablePin? pinned, out MemoryFault fault)
     {
@@ -336,7 +336,7 @@ public sealed class UserProcess : IDisposable
         return isDone;
     }
 
-    /// <summary>As <see cref="TryPinForWriting"/>, for a range that must be accessible.</summary>
+    /// <summary>Same as <see cref="TryPinForWriting"/>, for a range that must be accessible.</summary>
     /// <exception cref="PageFaultException">A page cannot be pinned.</exception>
     public WritablePin PinForWriting(VirtualAddress start, uint byteLength) =>
         TryPinForWriting(start, byteLength, out WritablePin? pinned, out MemoryFault fault)
@@ -364,7 +364,7 @@ public sealed class UserProcess : IDisposable
         _parts.Machine.Callers.Leave();
     }
 
-    /// <summary>As <see cref="Exit"/>, also in the middle of another process's operation.</summary>
+    /// <summary>Same as <see cref="Exit"/>, also in the middle of another process's operation.</summary>
     internal void End(int code)
     {
         if (!Space.IsLive) return;
@@ -385,7 +385,7 @@ public sealed class UserProcess : IDisposable
         }
     }
 
-    /// <summary>As <see cref="Dispose"/>, within another operation. A snapshot of the engine may bring the process back.</summary>
+    /// <summary>Same as <see cref="Dispose"/>, within another operation. A snapshot of the engine may bring the process back.</summary>
     internal void Reap()
     {
         End(code: 0);

@@ -113,7 +113,7 @@ public sealed class Userfaultfd : IDisposable
     {
         using SlowPathHold hold = _callers.Hold();
         Errno error = Check(start, byteLength, out PageRange range);
-        if (error == Errno.ESRCH) return Errno.None;    // userfaultfd_wake needs no memory: nobody waits
+        if (error == Errno.ESRCH) return Errno.None;    // userfaultfd_wake needs no memory, and no thread waits
         if (error == Errno.None) _context.Wake(range);
         return error;
     }

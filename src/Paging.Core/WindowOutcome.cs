@@ -1,6 +1,6 @@
 namespace Paging.Core;
 
-/// <summary>What to do after a fault in a <see cref="MemoryWindow"/>.</summary>
+/// <summary>The result of a fault in a <see cref="MemoryWindow"/>: what the handler has to do.</summary>
 public enum WindowOutcome
 {
     /// <summary>The page is shown now: execute the instruction again.</summary>

@@ -13,7 +13,7 @@ public sealed class CostAccount
 
     internal CostAccount(int processId, string name) => (ProcessId, Name) = (processId, name);
 
-    /// <summary>The process; 0 for work of the kernel on nobody's behalf.</summary>
+    /// <summary>The process; 0 for work of the kernel for no process.</summary>
     public int ProcessId { get; }
 
     /// <summary>Its name when the account was opened.</summary>

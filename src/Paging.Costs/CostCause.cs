@@ -2,7 +2,7 @@ using System.Collections.Immutable;
 
 namespace Paging.Costs;
 
-/// <summary>What time went to. The waiting ones come last: the processor is free for others then.</summary>
+/// <summary>The causes that time is charged to. Waits come last: during them the processor is free for others.</summary>
 public enum CostCause
 {
     /// <summary>The program's own accesses.</summary>

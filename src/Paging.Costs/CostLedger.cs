@@ -211,7 +211,7 @@ public sealed class CostLedger
         Charge(Find(parent).Account, CostCause.SystemCalls, Prices.Kernel.MapPage * copied);
     }
 
-    /// <summary>Reports a tick of the engine's background work: its writes go to the devices, and nobody waits for them.</summary>
+    /// <summary>Reports a tick of the engine's background work: its writes go to the devices, and no process waits for them.</summary>
     public void EndBackground()
     {
         SettleReclaim(_kernel);

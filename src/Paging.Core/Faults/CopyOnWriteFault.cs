@@ -76,7 +76,7 @@ internal sealed class CopyOnWriteFault(FrameStore store, SwapSpace swap, Anonymo
     /// <summary>
     /// Makes a private page exclusive for a pin that only reads: a page that other processes map is copied. The entry stays read-only.
     /// </summary>
-    /// <returns>Resolved, also for a page that needs no copy; OutOfMemory: there is no frame, and nothing has changed.</returns>
+    /// <returns>Resolved, also for a page that needs no copy. OutOfMemory without a frame: nothing has changed.</returns>
     /// <remarks>Linux: do_wp_page with FAULT_FLAG_UNSHARE. Its copy starts clean; here it starts dirty, so that reclaim keeps it.</remarks>
     public FaultOutcome Unshare(Space space, ref Area area, PageNumber page, EntrySlot slot)
     {

@@ -86,7 +86,7 @@ internal sealed class DeviceAccess(CallerCheck callers, OpenFileTable files)
         if (area.First > page || !area.Has(AreaFlags.Device) || !PageFaultHandler.AllowsSilently(area, access)) return null;
         FileObject file = files.ObjectOf(area.File);
         offset = (ulong)area.OffsetOf(page).ByteOffset;
-        return offset + VirtualAddress.PageSize <= (ulong)file.ByteLength ? file.Device : null;    // the rest of a last page is no device's
+        return offset + VirtualAddress.PageSize <= (ulong)file.ByteLength ? file.Device : null;    // no device has the rest of a last page
     }
 
     /// <summary>Loads bytes of one page of a device. Returns false if the page is not a device's, or may not be accessed so.</summary>

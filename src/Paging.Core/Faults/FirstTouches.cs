@@ -42,7 +42,7 @@ internal sealed class FirstTouches(
         return isDone;
     }
 
-    /// <summary>As the pass's TryTouch. A broken invariant ends the touch, too, or closing the gate would wait for it for ever.</summary>
+    /// <summary>Same as the TryTouch of the pass. A broken invariant also ends the touch: closing the gate would wait for it.</summary>
     [MethodImpl(MethodImplOptions.NoInlining)]
     private static bool TryResolveChecked(TouchPass pass, Space space, PageNumber page, bool isWrite, out PageTableEntry entry)
     {

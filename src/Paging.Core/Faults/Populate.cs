@@ -68,7 +68,7 @@ internal sealed class Populate(PageFaultHandler faults, FrameTable frames, Frame
         return Errno.None;
     }
 
-    /// <summary>As <see cref="Fill"/>, but neither reports nor waits. Linux: a null <c>locked</c> in gup.c.</summary>
+    /// <summary>Same as <see cref="Fill"/>, but neither reports nor waits. Linux: a null <c>locked</c> in gup.c.</summary>
     public void FillWithoutWaiting(Space space, PageRange range)
     {
         using UnawaitedAccess unawaited = new(space);
@@ -153,7 +153,7 @@ internal sealed class Populate(PageFaultHandler faults, FrameTable frames, Frame
         do
         {
             PageTableEntry entry = space.Tables.Read(fault.Page);
-            if (entry.IsPresent && (!fault.IsWrite || entry.IsWritable)) return FaultOutcome.Resolved;    // not counted: there is no fault
+            if (entry.IsPresent && (!fault.IsWrite || entry.IsWritable)) return FaultOutcome.Resolved;    // not counted, as nothing faults
             outcome = faults.Resolve(space, ref space.Areas[index], fault);
         }
         while (attempts.MustLookAgain(ref outcome));

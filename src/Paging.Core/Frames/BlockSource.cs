@@ -17,7 +17,7 @@ internal sealed class BlockSource(BuddyAllocator allocator)
         allocator.TryAllocateBlock(order, purpose, out first)
         || (_maker?.TryMakeBlock(order) == true && allocator.TryAllocateBlock(order, purpose, out first));
 
-    /// <summary>As <see cref="TryAllocate"/>, for a huge page, handed out whole (<see cref="BuddyAllocator.TryAllocateWhole"/>).</summary>
+    /// <summary>Same as <see cref="TryAllocate"/>, for a whole huge page (<see cref="BuddyAllocator.TryAllocateWhole"/>).</summary>
     public bool TryAllocateWhole(FrameHeader header, out FrameNumber first) =>
         allocator.TryAllocateWhole(header, out first)
         || (_maker?.TryMakeBlock(allocator.Frames.Wholes.Order) == true && allocator.TryAllocateWhole(header, out first));

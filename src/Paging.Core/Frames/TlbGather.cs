@@ -54,7 +54,7 @@ internal ref struct TlbGather(FrameLists lists, BuddyAllocator allocator)
     /// <summary>Drops the reference and the mapping that an entry stood for, in one subtraction.</summary>
     public void AddMapped(FrameNumber frame) => Drop(frame, FrameTable.OneReferenceAndMapping);
 
-    /// <summary>As <see cref="AddMapped"/>, for a caller that goes through memory in order. Neighbours are dropped together.</summary>
+    /// <summary>Same as <see cref="AddMapped"/>, for a caller that goes through memory in order. Neighbours are dropped together.</summary>
     /// <remarks>The frames' counts may be too high until <see cref="Finish"/>.</remarks>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public void AddMappedInOrder(FrameNumber frame)

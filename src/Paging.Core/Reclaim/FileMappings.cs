@@ -47,7 +47,7 @@ internal sealed class FileMappings(AreaStore areas, SpaceTable spaces, Zap zap)
         Rewrite(file, pages, ref rule);
     }
 
-    /// <summary>As <see cref="WriteProtect"/>, but does not clear dirty bits. Returns false if no shared area maps the pages.</summary>
+    /// <summary>Same as <see cref="WriteProtect"/>, but keeps dirty bits. Returns false if no shared area maps the pages.</summary>
     public bool TakeWrites(FileObject file, FilePageRange pages)
     {
         ReadOnlyRule rule = default;

@@ -126,7 +126,7 @@ internal sealed class FileWriteback(OpenFileTable files, PageCache cache, Cluste
         }
     }
 
-    /// <summary>As <see cref="WriteBack()"/>, for a part of one file.</summary>
+    /// <summary>Same as <see cref="WriteBack()"/>, for a part of one file.</summary>
     public void WriteBack(OpenFileIndex open, FilePageRange range)
     {
         FileObject file = files.ObjectOf(open);

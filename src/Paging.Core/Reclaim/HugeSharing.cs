@@ -6,7 +6,7 @@ using Paging.Native.Tables;
 
 namespace Paging.Core.Reclaim;
 
-/// <summary>Finds out who maps the pages of a transparent huge page that has been split.</summary>
+/// <summary>Finds the processes that map the pages of a transparent huge page after a split.</summary>
 /// <remarks>Cost: O(frames of the block), and for each frame that is mapped its areas; ends as soon as the answer is known.</remarks>
 internal sealed class HugeSharing(FrameTable frames, HugeBlocks blocks, ReverseMap map, SpaceTable spaces)
 {

@@ -36,7 +36,7 @@ public sealed class MemoryGroup
     /// <summary>The name in reports.</summary>
     public string Name { get; }
 
-    /// <summary>The most frames the group may have; null: no limit but RAM. Linux: memory.max.</summary>
+    /// <summary>The most frames the group may have; null: only RAM limits it. Linux: memory.max.</summary>
     public FrameCount? Limit { get; private set; }
 
     /// <summary>The frames charged to the group, including page tables if they count. Linux: memory.current.</summary>
@@ -71,7 +71,7 @@ public sealed class MemoryGroup
     internal FrameGroup Frames => _lists.Group(Number);
 
     /// <summary>Changes the limit. If usage is above the new limit, reclaims at once as much as possible.</summary>
-    /// <param name="limit">The most frames; null: no limit but RAM.</param>
+    /// <param name="limit">The most frames; null: only RAM limits it.</param>
     /// <exception cref="ObjectDisposedException">The group was removed.</exception>
     /// <returns>EBUSY: the group is still above its new limit and gets no frame until it is below. Linux: memory_max_write.</returns>
     public Errno SetLimit(FrameCount? limit)
@@ -96,7 +96,7 @@ public sealed record MemoryGroupOptions
     /// <summary>The name in reports.</summary>
     public string Name { get; init; } = "group";
 
-    /// <summary>The most frames the group may have; null: no limit but RAM.</summary>
+    /// <summary>The most frames the group may have; null: only RAM limits it.</summary>
     public FrameCount? Limit { get; init; }
 
     /// <summary>The action when the group is at its limit and nothing in it can be reclaimed.</summary>

@@ -4,7 +4,7 @@ using Paging.Native.Frames;
 
 namespace Paging.Core.Reclaim;
 
-/// <summary>The memory groups of an engine. Group 0 holds every process that is in no other group, and has no limit but RAM.</summary>
+/// <summary>The memory groups of an engine. Group 0 has every process without another group. Only RAM limits it.</summary>
 internal sealed class MemoryGroups
 {
     private readonly CallerCheck _callers;

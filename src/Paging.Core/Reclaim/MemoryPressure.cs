@@ -66,7 +66,7 @@ internal sealed class MemoryPressure(
         return freed != 0;
     }
 
-    /// <summary>As <see cref="TryFree"/>, but only if frames are short, because reclaim cannot free host memory for records.</summary>
+    /// <summary>Same as <see cref="TryFree"/>, but only if frames are short, because reclaim cannot free host memory for records.</summary>
     /// <param name="charged">The group that the frames are charged to.</param>
     /// <param name="needed">The number of frames that the operation takes at once. If it failed, it has given back its frames.</param>
     public bool TryFreeFor(FrameGroup charged, uint needed) =>

@@ -63,7 +63,7 @@ internal sealed class Reclaimer
         return freed;
     }
 
-    /// <summary>As <see cref="Free"/>, but only in the group at its limit. Linux: try_to_free_mem_cgroup_pages.</summary>
+    /// <summary>Same as <see cref="Free"/>, but only in the group at its limit. Linux: try_to_free_mem_cgroup_pages.</summary>
     public uint FreeOfGroup(MemoryGroup group, uint wanted)
     {
         Counters.DirectReclaims++;

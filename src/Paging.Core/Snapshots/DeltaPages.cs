@@ -27,7 +27,7 @@ internal sealed class DeltaPages(ImageContent parent)
     /// <summary>True if the pages lie anywhere in the heap, and entries cannot lead to them.</summary>
     public bool IsLoose => _own.Length <= LooseLengthMax;
 
-    /// <summary>Where the pages of the delta lie.</summary>
+    /// <summary>The places of the pages of the delta.</summary>
     public SlotRun[] Slots => [.. _slots];
 
     /// <summary>The next pages are those of a shared memory.</summary>

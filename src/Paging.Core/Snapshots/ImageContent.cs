@@ -41,7 +41,7 @@ internal sealed class ImageContent(byte[] areas, Memory<byte> pages, ShadowNode?
     /// <summary>The pages to which entries of clones lead; none while loose ones have no clone.</summary>
     public Memory<byte> MappedPages => !IsLoose ? Pages : _fixed is { } copy ? AtPage(copy, Pages.Length) : default;
 
-    /// <summary>Where the pages of the form lie, in its order.</summary>
+    /// <summary>The places of the pages of the form, in its order.</summary>
     public SlotRun[] Slots { get; init; } = SlotRun.AllOf(pages);
 
     /// <summary>The number of ancestors.</summary>
@@ -64,7 +64,7 @@ internal sealed class ImageContent(byte[] areas, Memory<byte> pages, ShadowNode?
         init => _hash = value;
     }
 
-    /// <summary>Where each page of the image is. Cost: O(runs) once.</summary>
+    /// <summary>The place of each page of the image. Cost: O(runs) once.</summary>
     public ImagePlaces Places => _places ??= ImagePlaces.Of(this);
 
     /// <summary>Makes an image.</summary>

@@ -33,7 +33,7 @@ internal enum Keeping
     Stays,
 }
 
-/// <summary>Where a part is looked for: one process.</summary>
+/// <summary>The process in which a part is searched.</summary>
 /// <param name="Space">The process's memory.</param>
 /// <param name="Name">Its name.</param>
 internal readonly record struct PartSearch(Space Space, string Name)

@@ -3,7 +3,7 @@ using Paging.Core.Spaces;
 
 namespace Paging.Core.Snapshots;
 
-/// <summary>The files of the pool that were made after a snapshot of the engine and that going back to it empties.</summary>
+/// <summary>The files of the pool that were made after a snapshot of the engine. Its restore empties them.</summary>
 /// <remarks>
 /// Those that only processes use end with the mappings and descriptors that are taken back. Those that later snapshots of the engine hold
 /// are emptied, because these have their pages. One that the host holds, or a snapshot of a process alone, keeps its pages.

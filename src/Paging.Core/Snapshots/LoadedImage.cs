@@ -5,7 +5,7 @@ using Paging.Native.Tables;
 
 namespace Paging.Core.Snapshots;
 
-/// <summary>What further clones of an image need in an engine that has loaded it once: no page is read or stored again.</summary>
+/// <summary>The state that further clones of an image share in an engine that has loaded it once, so that no page is read again.</summary>
 /// <remarks>
 /// Cost of a clone: O(processes + areas), a frame and a store for each table, and a bit for each page of shared memory. Made of the first
 /// clone before it runs.

@@ -48,7 +48,7 @@ internal sealed class PoolRestore(
     public bool Concerns(Space space, KeptPool? target) =>
         target is not null || (files.HugeCount != 0 && space.HasPoolAreas);
 
-    /// <summary>Adds a process that will go back.</summary>
+    /// <summary>Adds a process to restore.</summary>
     /// <param name="space">Its memory.</param>
     /// <param name="target">Its state at the snapshot; null: it has no memory of the pool then, or ends.</param>
     public void Add(Space space, KeptPool? target)
@@ -59,11 +59,11 @@ internal sealed class PoolRestore(
         _parties.Add(new(space, target, unused));
     }
 
-    /// <summary>Adds a file that will go back.</summary>
+    /// <summary>Adds a file to restore.</summary>
     public void Add(in KeptPoolFile file) => _files.Add(file);
 
     /// <summary>Makes sure that the pool has what all of them need.</summary>
-    /// <param name="pool">The pool at a snapshot of the engine; null: one process goes back, and the rest stays as it is.</param>
+    /// <param name="pool">The pool at a snapshot of the engine; null: one process is restored, and the rest stays as it is.</param>
     /// <returns>False, with nothing changed, if it has not, or if there is no memory for a record.</returns>
     public bool TryPrepare(KeptPoolSize? pool)
     {
@@ -111,7 +111,7 @@ internal sealed class PoolRestore(
     public void Strip(Space space, KeptPool? target, EntryJournal? current)
     {
         EntryJournal? journal = space.Tables.Journal;
-        space.Tables.Journal = null;    // what goes back is no change
+        space.Tables.Journal = null;    // restoring is not a change
         int at = 0;
         PageNumber from = default;
         while (space.Tables.Huge.TryNext(from, space.Tables.End, out PageNumber first, out PageTableEntry leaf))
@@ -506,7 +506,7 @@ internal sealed class PoolRestore(
             if (page.Bytes is not null) Pool.Kept.Release(page.Bytes);
     }
 
-    /// <summary>A process that goes back or ends.</summary>
+    /// <summary>A process that is restored or ends.</summary>
     /// <param name="Space">Its memory.</param>
     /// <param name="Target">Its memory of the pool at the snapshot; null: none.</param>
     /// <param name="Unused">Its reservations that are not used up.</param>

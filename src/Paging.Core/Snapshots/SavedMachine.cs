@@ -3,7 +3,7 @@ namespace Paging.Core.Snapshots;
 //   a process      magic, version │ name, state │ shared memory │ areas │ descriptors │ checksum
 //   an engine      magic, version │ groups │ shared memory │ open files │ roots │ processes │ checksum
 //   then           runs of each shared memory │ of each process its runs and marked bytes │ checksum
-/// <summary>What is saved of one process or of all processes of an engine, without the pages: the first part of the form.</summary>
+/// <summary>The saved state of one process, or of all processes of an engine, without the pages: the first part of the form.</summary>
 /// <remarks>It is small, and read and checked before anything is made of it.</remarks>
 internal sealed class SavedMachine
 {

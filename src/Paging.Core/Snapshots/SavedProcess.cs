@@ -13,7 +13,7 @@ internal sealed class SavedProcess
     /// <summary>The preference for being ended.</summary>
     public int OutOfMemoryScore { get; init; }
 
-    /// <summary>What is neither an area nor a page.</summary>
+    /// <summary>The state besides areas and pages.</summary>
     public SavedState State { get; init; }
 
     /// <summary>The areas, in the order of their addresses.</summary>
@@ -135,7 +135,7 @@ internal sealed class SavedProcess
     }
 }
 
-/// <summary>What a process is beside its memory.</summary>
+/// <summary>The state of a process besides its memory.</summary>
 /// <param name="Name">The name.</param>
 /// <param name="OutOfMemoryScore">The preference for being ended.</param>
 /// <param name="Descriptors">The descriptors.</param>

@@ -3,7 +3,7 @@ using Paging.Native;
 
 namespace Paging.Core.Snapshots;
 
-/// <summary>What is saved of a space besides its areas: written and read in this order.</summary>
+/// <summary>The saved state of a space without its areas, in the order in which it is written and read.</summary>
 internal struct SavedState
 {
     /// <summary>In <see cref="Switches"/>: places are chosen downwards.</summary>

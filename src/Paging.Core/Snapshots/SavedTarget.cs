@@ -1,6 +1,6 @@
 namespace Paging.Core.Snapshots;
 
-/// <summary>What is made of a process or an engine that is saved.</summary>
+/// <summary>The kind of output that a process or an engine is saved to.</summary>
 /// <param name="Stream">Receives the form.</param>
 /// <param name="Pages">Receives the bytes of pages; null: the stream does.</param>
 /// <param name="IsImage">True for an image, which keeps marked bytes beside the stream.</param>

@@ -9,7 +9,7 @@ using Paging.Native.Tables;
 
 namespace Paging.Core.Snapshots;
 
-/// <summary>A copy of everything that going back to a snapshot restores of one address space, to compare the restored state with.</summary>
+/// <summary>A copy of everything that a snapshot restores in one address space, to compare the restored state with.</summary>
 /// <remarks>
 /// Compared are areas, private pages by content, zero pages, guards, the break and the counts. Not compared is what does not go back, or
 /// where reclaim may have moved or dropped it: frames, slots, marks, pages of files, and pages that were given up by MADV_FREE.
@@ -139,7 +139,7 @@ internal sealed class SpaceCopy
             + (File.IsSome ? $" from page {Offset} of file {File.Value}" : "");
     }
 
-    /// <summary>What is counted of a space. A private page counts wherever it lies.</summary>
+    /// <summary>The counts of a space. A private page counts in RAM and on a swap device.</summary>
     private readonly record struct Counts(VirtualAddress Break, long Total, long Data, long Stack, long Code, long Locked)
     {
         public static Counts Of(Space space)

@@ -8,7 +8,7 @@ using Paging.Native.Tables;
 namespace Paging.Core.Snapshots;
 
 //   the snapshot's frame  [ bytes then ] ──copied──► [ the process's frame ]      its entry stays, writable and without D
-/// <summary>Decides which written pages stay with a process that goes back, and copies their bytes back.</summary>
+/// <summary>Decides which written pages stay with a process in a restore, and restores their bytes.</summary>
 /// <remarks><code>
 /// A page stays if    it had a private frame at the snapshot, or a page of an image
 ///                    its own frame has no other user, and the reverse map will find it through the area that comes back

@@ -128,7 +128,7 @@ internal sealed class HugeLines(Space space, FrameTable frames, HugeBlocks block
         }
     }
 
-    /// <summary>As <see cref="SplitAll"/>, but leaves the huge page of zeros whole, because splitting it would free nothing.</summary>
+    /// <summary>Same as <see cref="SplitAll"/>, but leaves the huge page of zeros whole, because splitting it would free nothing.</summary>
     /// <remarks>Linux: madvise_free_huge_pmd, madvise_cold_or_pageout_pte_range.</remarks>
     public void SplitAllButZeros(PageRange range)
     {

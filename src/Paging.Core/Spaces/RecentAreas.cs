@@ -2,7 +2,7 @@ using Paging.Native;
 
 namespace Paging.Core.Spaces;
 
-/// <summary>The areas in which pages were found lately: a process that goes back to a snapshot writes the same pages again.</summary>
+/// <summary>The areas in which pages were found lately: after a restore, a process writes the same pages again.</summary>
 /// <remarks>A9: an entry names an area of the tree. Its range may have changed, so the caller compares it.</remarks>
 internal sealed class RecentAreas
 {

@@ -3,7 +3,7 @@ using Paging.Native.Memory;
 
 namespace Paging.Core.Spaces;
 
-/// <summary>Who is told of writes to the pages of one space. Set by <see cref="WriteObservers"/>.</summary>
+/// <summary>The observers of writes to the pages of one space. Set by <see cref="WriteObservers"/>.</summary>
 /// <remarks>An object: as a field of the space it lay beside its counters, and threads-zero-page took a third longer.</remarks>
 internal sealed class SpaceObservers
 {

@@ -24,7 +24,7 @@ internal sealed class CollapseOperation(PhysicalMemory ram, PageFaultHandler fau
         if (!MayCollapse(space, area)) return Errno.EINVAL;
         PageRange around = space.Tables.Huge.RangeOf(part.First);
         if (part.First > around.First && part.End < around.End) return Errno.EINVAL;    // hend < hstart, and their difference is unsigned
-        PageRange lines = space.WholeLinesIn(part);    // may be empty: then nothing is done, which is no error
+        PageRange lines = space.WholeLinesIn(part);    // may be empty: then the call does nothing, and succeeds
         Errno result = Errno.None;
         for (PageNumber line = lines.First; line < lines.End; line += space.Tables.Huge.CountEach)
         {

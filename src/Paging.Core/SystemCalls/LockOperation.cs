@@ -105,7 +105,7 @@ internal sealed class LockOperation(Populate populate)
         ref Area area = ref space.Areas[index];
         AreaFlags old = area.Flags;
         AreaFlags flags = (old & ~AreaFlags.LockedMask) | state;
-        // Memory that is never evicted takes no lock, and that is no error. Linux: vma_supports_mlock
+        // Memory that is never evicted takes no lock, and the call succeeds. Linux: vma_supports_mlock
         if (flags == old || area.HasAny(AreaFlags.Foreign | AreaFlags.Device) || space.Areas.IsOfPool(area)) return Errno.None;
 
         Errno error = space.Areas.Modify(index, part, flags, out AreaIndex changed);

@@ -74,12 +74,12 @@ internal sealed class CallerCheck
         if (!_owner.IsHere) EnterSlowly();
     }
 
-    /// <summary>As <see cref="Enter"/>; in an engine with many threads, takes the slow path for one call.</summary>
+    /// <summary>Same as <see cref="Enter"/>; in an engine with many threads, takes the slow path for one call.</summary>
     [Pure]
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public SlowPathHold Hold() => _owner.IsHere ? default : HoldSlowly(counts: true);
 
-    /// <summary>As <see cref="Hold"/>, for a hold that is not in the recorded order: an access to two pages, or a look.</summary>
+    /// <summary>Same as <see cref="Hold"/>, for a hold that is not in the recorded order: an access to two pages, or a look.</summary>
     [Pure]
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public SlowPathHold HoldToRead() => _owner.IsHere ? default : HoldSlowly(counts: false);
@@ -135,7 +135,7 @@ internal sealed class CallerCheck
         Callbacks.ThrowIfRunning();
     }
 
-    /// <summary>As <see cref="EnterToDispose"/>; in an engine with many threads, takes the slow path.</summary>
+    /// <summary>Same as <see cref="EnterToDispose"/>; in an engine with many threads, takes the slow path.</summary>
     [Pure]
     public SlowPathHold HoldToDispose()
     {
@@ -172,7 +172,7 @@ internal sealed class CallerCheck
         if (_failure.IsWaiting) ThrowFailure();
     }
 
-    /// <summary>As <see cref="Leave()"/>, for an operation with a result.</summary>
+    /// <summary>Same as <see cref="Leave()"/>, for an operation with a result.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public T Leave<T>(T result)
     {

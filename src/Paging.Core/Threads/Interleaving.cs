@@ -41,7 +41,7 @@ internal static class Interleaving
     /// <summary>May switch to another thread.</summary>
     public static void Yield() => Scheduler?.Yield();
 
-    /// <summary>As <see cref="Yield"/>, before an atomic instruction.</summary>
+    /// <summary>Same as <see cref="Yield"/>, before an atomic instruction.</summary>
     public static void YieldAndFence()
     {
         Yield();

@@ -66,7 +66,7 @@ internal sealed class ProcessorState(int id, string name, Thread thread)
         if (Interleaving.IsOn) Interleaving.Fence();
     }
 
-    /// <summary>As <see cref="Run(TranslationCache)"/>, with the same translations as before.</summary>
+    /// <summary>Same as <see cref="Run(TranslationCache)"/>, with the same translations as before.</summary>
     public void RunAgain()
     {
         if (!Runs) Interlocked.Exchange(ref _word.Value, _word.Value + 1);

@@ -54,7 +54,7 @@ internal sealed class SlowPath(ProcessorTable processors, Shootdown shootdown, T
         if (Order is not null && counts) AwaitPlace(Order);
     }
 
-    /// <summary>As <see cref="Enter"/>, for a miss: leaves the gate as it is. A miss that is not a first touch closes it later.</summary>
+    /// <summary>Same as <see cref="Enter"/>, for a miss: leaves the gate. Only a miss that is not a first touch closes it.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public void EnterBesideTouches(int thread)
     {
@@ -70,7 +70,7 @@ internal sealed class SlowPath(ProcessorTable processors, Shootdown shootdown, T
         Exit(thread);
     }
 
-    /// <summary>As <see cref="Enter"/>. Returns false if the engine has been disposed, and this object with it.</summary>
+    /// <summary>Same as <see cref="Enter"/>. Returns false if the engine has been disposed, and this object with it.</summary>
     /// <param name="thread">The managed ID of the calling thread.</param>
     public bool TryEnterToDispose(int thread)
     {

@@ -46,7 +46,7 @@ internal sealed class SlowPathLock(int passesMax = SlowPathLock.PassesMax) : IDi
     /// <summary>Makes the waiter of the calling thread, so that waiting allocates nothing later.</summary>
     public void Prepare() => _ = _waiters.Value;
 
-    /// <summary>As <see cref="IsHeldHere"/>, for a caller that knows the managed ID of its thread.</summary>
+    /// <summary>Same as <see cref="IsHeldHere"/>, for a caller that knows the managed ID of its thread.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public bool IsHeldBy(int thread)
     {

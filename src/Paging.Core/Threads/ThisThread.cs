@@ -2,7 +2,7 @@ using System.Runtime.CompilerServices;
 
 namespace Paging.Core.Threads;
 
-/// <summary>What each thread keeps for itself, because it is needed in every fault.</summary>
+/// <summary>Values that each thread caches, because every fault needs them.</summary>
 internal static class ThisThread
 {
     [ThreadStatic]

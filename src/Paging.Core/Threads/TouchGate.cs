@@ -66,7 +66,7 @@ internal sealed class TouchGate
         _inRow = 0;
     }
 
-    /// <summary>As <see cref="Close"/>, for a miss that takes a whole hold. While the gate is closed, it interrupts no row.</summary>
+    /// <summary>Same as <see cref="Close"/>, for a miss that takes a whole hold. While the gate is closed, it interrupts no row.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public void CloseForFault()
     {

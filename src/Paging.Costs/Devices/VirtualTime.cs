@@ -18,7 +18,7 @@ public readonly record struct VirtualTime(long Picoseconds) : IComparable<Virtua
     public double Seconds => Picoseconds / 1e12;
 
     /// <summary>Makes a duration of nanoseconds.</summary>
-    /// <exception cref="ArgumentOutOfRangeException">It is no number, or lasts longer than the clock.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">It is not a number, or longer than the clock can count.</exception>
     public static VirtualTime FromNanoseconds(double nanoseconds)
     {
         double picoseconds = Math.Round(nanoseconds * PerNanosecond);

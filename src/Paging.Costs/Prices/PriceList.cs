@@ -50,7 +50,7 @@ public sealed record KernelPrices(
 /// <param name="Source">The manual, data sheet or measurement.</param>
 public readonly record struct SourcedPrice(string Place, string Value, string Source);
 
-/// <summary>What everything costs on a machine: data, with a source beside each number.</summary>
+/// <summary>The prices of a machine's operations: data, with a source beside each number.</summary>
 /// <remarks>No claim of cycle accuracy: good for ratios, knees and orders of magnitude.</remarks>
 public sealed record PriceList
 {

@@ -377,7 +377,7 @@ internal sealed class BuddyAllocator : IFreeFrames
         if (descriptor is not { State: FrameState.Anonymous, ReferenceCount: 1, MapCount: <= 1 }) ThrowNotFreeable(frame, in descriptor);
     }
 
-    // B7  only a frame that was handed out, with no mapping and no user but the caller, is freed.
+    // B7  only a frame that was handed out, without a mapping or another user, is freed.
     [DoesNotReturn]
     private static void ThrowNotFreeable(FrameNumber frame, ref readonly FrameDescriptor descriptor) =>
         throw new InvariantException($"B7: frame {frame.Value:x5} is {descriptor.State} with {descriptor.MapCount} mappings and " +
@@ -399,7 +399,7 @@ internal sealed class BuddyAllocator : IFreeFrames
         private uint _first;
     }
 
-    /// <summary>As <see cref="TryAllocateBlock(int, FrameState, out FrameNumber)"/>, for a block of a huge page, in O(orders).</summary>
+    /// <summary>Same as <see cref="TryAllocateBlock(int, FrameState, out FrameNumber)"/>, for a huge page, in O(orders).</summary>
     /// <param name="header">The header that each frame gets; one reference each, no mapping, all else zero.</param>
     /// <param name="first">The first frame; frame 0 when there are none.</param>
     internal bool TryAllocateWhole(FrameHeader header, out FrameNumber first)

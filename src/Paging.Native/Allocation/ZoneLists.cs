@@ -36,7 +36,7 @@ internal sealed class ZoneLists(FrameTable frames)
         if (first < MemoryZones.HighStart) Low.AddRange(first, uint.Min(end, MemoryZones.HighStart));
     }
 
-    /// <summary>As <see cref="FreeLists.TryTake"/>, for callers that can use any frames.</summary>
+    /// <summary>Same as <see cref="FreeLists.TryTake"/>, for callers that can use any frames.</summary>
     public bool TryTake(int order, out uint first)
     {
         if (High is null) return Low.TryTake(order, out first);
@@ -44,10 +44,10 @@ internal sealed class ZoneLists(FrameTable frames)
         return MayTakeLow(order) && Low.TryTake(order, out first);
     }
 
-    /// <summary>As <see cref="FreeLists.TryTake"/>, for callers that need low memory.</summary>
+    /// <summary>Same as <see cref="FreeLists.TryTake"/>, for callers that need low memory.</summary>
     public bool TryTakeLow(int order, out uint first) => Low.TryTake(order, out first);
 
-    /// <summary>As <see cref="FreeLists.TryTakeUpTo"/>, for callers that can use any frames.</summary>
+    /// <summary>Same as <see cref="FreeLists.TryTakeUpTo"/>, for callers that can use any frames.</summary>
     public bool TryTakeUpTo(int orderMax, out uint first, out int order)
     {
         if (High is null) return Low.TryTakeUpTo(orderMax, out first, out order);
@@ -58,13 +58,13 @@ internal sealed class ZoneLists(FrameTable frames)
         return false;
     }
 
-    /// <summary>As <see cref="FreeLists.TryTakeAround"/>.</summary>
+    /// <summary>Same as <see cref="FreeLists.TryTakeAround"/>.</summary>
     public bool TryTakeAround(uint frame, out uint first, out int order) => ListsOf(frame).TryTakeAround(frame, out first, out order);
 
-    /// <summary>As <see cref="FreeLists.Return"/>.</summary>
+    /// <summary>Same as <see cref="FreeLists.Return"/>.</summary>
     public void Return(uint first, int order) => ListsOf(first).Return(first, order);
 
-    /// <summary>As <see cref="FreeLists.ReturnRange"/>.</summary>
+    /// <summary>Same as <see cref="FreeLists.ReturnRange"/>.</summary>
     public void ReturnRange(uint first, uint end)
     {
         uint middle = uint.Clamp(MemoryZones.HighStart, first, end);
@@ -72,7 +72,7 @@ internal sealed class ZoneLists(FrameTable frames)
         if (middle < end) ListsOf(middle).ReturnRange(middle, end);
     }
 
-    /// <summary>As <see cref="FreeLists.ReturnEach"/>.</summary>
+    /// <summary>Same as <see cref="FreeLists.ReturnEach"/>.</summary>
     public void ReturnEach(ReadOnlySpan<uint> singles)
     {
         if (High is null)

@@ -5,10 +5,10 @@ namespace Paging.Native.Memory;
 //   a store by a program     ─► its page's first missed write (PageTranslation.NoteWrite) ─┐
 //   a system call, a read    ─► the frame that it fills                                    ├─► Note ─► Code, each log
 //   RAM that is given back   ─► BuddyAllocator                               ─► Code only  ┘
-/// <summary>Who is told of writes to frames: a processor with translated code, and the dirty logs of frames.</summary>
+/// <summary>The observers of writes to frames: a processor with translated code, and the dirty logs of frames.</summary>
 /// <remarks>
 /// Logs of the pages of one space belong to the space; here they are counted, so that <see cref="Any"/> is the one question of a path
-/// that writes. Cost while nobody observes: that test.
+/// that writes. Cost without observers: that test.
 /// </remarks>
 internal sealed class FrameObservers(FrameCount frames)
 {

@@ -13,7 +13,7 @@ internal sealed class HostWord : SafeHandle
     public nint Address => handle;
 
     /// <summary>The word.</summary>
-    // SAFETY: it lives as long as the object, which nobody disposes.
+    // SAFETY: it lives as long as the object, which is never disposed.
     public unsafe uint Value
     {
         get => *(uint*)handle;
@@ -22,7 +22,7 @@ internal sealed class HostWord : SafeHandle
 
     public override bool IsInvalid => handle == 0;
 
-    // SAFETY: nobody has the object any more.
+    // SAFETY: the object is no longer reachable.
     protected override unsafe bool ReleaseHandle()
     {
         NativeMemory.Free((void*)handle);

@@ -70,7 +70,7 @@ internal static partial class LinuxMemory
     public static unsafe bool TryMapForReading(void* address, nuint byteLength, SafeFileHandle file, long offset) =>
         TryMapShared(address, byteLength, Read, file, offset);
 
-    /// <summary>As <see cref="TryMapForReading"/>, for writing, too.</summary>
+    /// <summary>Same as <see cref="TryMapForReading"/>, for writing, too.</summary>
     // SAFETY: as there.
     public static unsafe bool TryMapForWriting(void* address, nuint byteLength, SafeFileHandle file, long offset) =>
         TryMapShared(address, byteLength, ReadWrite, file, offset);

@@ -60,7 +60,7 @@ internal sealed class ImageLoan(PageTables clone)
         for (int index = _tables.NextFrom(0); index >= 0; index = _tables.NextFrom(index + 1)) TryCopy(index);
     }
 
-    /// <summary>Gives back the frames of the tables that nobody has needed, because the clone ends.</summary>
+    /// <summary>Gives back the frames of the tables that were never needed, because the clone ends.</summary>
     public void ReturnAll()
     {
         for (int index = _tables.NextFrom(0); index >= 0; index = _tables.NextFrom(index + 1))

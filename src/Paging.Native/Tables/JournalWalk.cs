@@ -14,7 +14,7 @@ internal interface IEntryExchange
     bool TryExchange(PageNumber page, PageTableEntry live, PageTableEntry kept, out PageTableEntry entry);
 }
 
-/// <summary>Decides whether a page that was written stays with the process, which goes back by its bytes then.</summary>
+/// <summary>Decides whether a written page stays with the process, so that a restore copies its bytes back.</summary>
 internal interface IPageKeeper
 {
     /// <summary>False: none stays.</summary>
@@ -23,7 +23,7 @@ internal interface IPageKeeper
     /// <summary>True if pages that were not written since the last time that this was set are no longer kept.</summary>
     bool LooksThrough { get; }
 
-    /// <summary>True if the page's own frame will get the bytes of the snapshot. False: its entry goes back.</summary>
+    /// <summary>True if the page's own frame will get the bytes of the snapshot. False: its entry is restored.</summary>
     bool TryKeep(PageNumber page, FrameNumber own, ref JournalNote note);
 }
 
@@ -39,7 +39,7 @@ internal static class JournalWalk
     /// Translations of a page are gone before its frame is given up. Tables made since the snapshot are freed if they are empty now.
     /// Cost: O(pages with a note + 4 MiB regions with one).
     /// </remarks>
-    /// <returns>True if some pages keep their notes and have to go back later.</returns>
+    /// <returns>True if some pages keep their notes and have to be restored later.</returns>
     public static bool RestoreEntries<TExchange>(PageTables tables, EntryJournal journal, ref TExchange exchange)
         where TExchange : struct, IEntryExchange, allows ref struct
     {

@@ -22,6 +22,6 @@ internal struct KeptTables
     /// <summary>True if empty tables may have been made since, in lines without a note: going back looks through all lines.</summary>
     public bool MayHaveMore;
 
-    /// <summary>True if an empty table of the line leaves the directory when the process goes back.</summary>
+    /// <summary>True if a restore takes an empty table of the line out of the directory.</summary>
     public readonly bool IsLoose(int index) => !All.Contains(index) || Vacant.Contains(index);
 }

@@ -52,7 +52,7 @@ internal struct QuarterFrames
     /// <summary>An entry of the pointer table: P and the frame. It has no rights, and neither A nor D.</summary>
     public static ulong PointerTo(FrameNumber directory) => ((ulong)directory.Value << VirtualAddress.PageShift) | EntryBits.Present;
 
-    /// <summary>As <see cref="PageTables.NextUpper"/>.</summary>
+    /// <summary>Same as <see cref="PageTables.NextUpper"/>.</summary>
     // SAFETY: the directories are frames of our own; each is searched up to its own end.
     public readonly unsafe int NextTouched(PhysicalMemory ram, int from, int end)
     {

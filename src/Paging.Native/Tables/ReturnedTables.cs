@@ -1,6 +1,6 @@
 namespace Paging.Native.Tables;
 
-//   the child ends     parent ─x─ [table]      still out of the directory: nobody has changed an entry since the fork
+//   the child ends     parent ─x─ [table]      still out of the directory: no entry has changed since the fork
 //   the next fork      lends it again without a look at its entries
 //   a walk before      parent ──► [table]      the entry gets P back, and the next fork reads the table
 /// <summary>The tables that a parent has back from children which ended without a copy.</summary>

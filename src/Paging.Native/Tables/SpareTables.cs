@@ -5,7 +5,7 @@ namespace Paging.Native.Tables;
 //   directory   │ ● table │  0  │ ● table │     a snapshot has a table for line 1. The process has none there any more:
 //                            :                the empty table waits, linked through its descriptor, until one is needed
 //                         [ spare ]
-/// <summary>Empty page tables that a snapshot needs to go back, and that the process itself does not have any more.</summary>
+/// <summary>Empty page tables that a restore needs, and that the process itself does not have any more.</summary>
 /// <remarks>
 /// They are out of the directory, so that a line without pages looks as it does without a snapshot: it may get a huge page. They count in
 /// the account of the tables. Always: J8, one for each line of the set. Cost: O(1) each.

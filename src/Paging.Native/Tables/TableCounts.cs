@@ -14,7 +14,7 @@ internal static class TableCounts
         if (descriptor.State == FrameState.PageTable) descriptor.Private += (uint)change;
     }
 
-    /// <summary>As <see cref="CountEntries"/>, where other threads may count in the same table at the same time.</summary>
+    /// <summary>Same as <see cref="CountEntries"/>, where other threads may count in the same table at the same time.</summary>
     public static void CountEntriesBeside(this PageTables tables, FrameNumber table, int change)
     {
         if (change == 0) return;

@@ -1,3 +1,5 @@
+using Paging.Native.Diagnostics;
+
 namespace Paging.Native.Tables;
 
 /// <summary>The units of a space's page tables: an entry and the pages that it covers, one or those of a huge leaf.</summary>
@@ -10,7 +12,7 @@ internal readonly struct TableUnits(PageTables tables)
     /// <summary>The pages of the unit of a page.</summary>
     public PageRange Of(PageNumber page) => tables.Huge.Has(page) ? tables.Huge.RangeOf(page) : new(page, PageCount.One);
 
-    /// <summary>As <see cref="PageTables.Store"/>, for the unit of a page: a huge leaf is changed as a whole.</summary>
+    /// <summary>Same as <see cref="PageTables.Store"/>, for the unit of a page: a huge leaf is changed as a whole.</summary>
     /// <param name="page">Any page of the unit.</param>
     /// <param name="entry">The entry of the unit's first page.</param>
     public void Store(PageNumber page, PageTableEntry entry)
@@ -19,9 +21,10 @@ internal readonly struct TableUnits(PageTables tables)
         else tables.Store(page, entry);
     }
 
-    /// <summary>As <see cref="Store"/>, for an observer. Precondition: the page has an entry.</summary>
+    /// <summary>Same as <see cref="Store"/>, for an observer. Precondition: the page has an entry.</summary>
     public void Observe(PageNumber page, PageTableEntry entry)
     {
+        if (Check.Cheap && !tables.Huge.Has(page) && !tables.SlotOf(page).HasTable) TableRules.ThrowNoTable(tables, page, entry);
         if (tables.Huge.TryRead(page, out PageTableEntry leaf)) ObserveLeaf(tables.Huge.RangeOf(page), leaf, entry);
         else Observe(page, tables.SlotOf(page), entry);
     }
@@ -33,7 +36,7 @@ internal readonly struct TableUnits(PageTables tables)
         tables.Huge.Store(pages.First, entry);
     }
 
-    /// <summary>As <see cref="PageTables.Replace"/> of a small page's entry, for an observer.</summary>
+    /// <summary>Same as <see cref="PageTables.Replace"/> of a small page's entry, for an observer.</summary>
     public void Observe(PageNumber page, EntrySlot slot, PageTableEntry entry)
     {
         PageTableEntry old = slot.Entry;

@@ -4,7 +4,7 @@ namespace Paging.Native;
 
 /// <summary>The processor's page walk, as x86-32 does it for one access, bit for bit.</summary>
 /// <remarks>
-/// Follows the tables as they lie in RAM, whoever has written them. A table that lies beyond RAM reads as zero: its pages are not present.
+/// Follows the tables in RAM, even if the host has written them. A table beyond RAM reads as zero: its pages are not present.
 /// Cost: two or three loads that depend on each other, and up to two stores; no allocation. Intel SDM 3A, 4.3 and 4.4.
 /// </remarks>
 public static class Walker

@@ -11,7 +11,7 @@ namespace Paging.Native.Translation;
 ///                 X10  the mappings are those of the words, and fewer than WindowMappings.Limit
 /// Kept by         TranslationCache, which every change of an entry passes: what it drops is taken away here before it returns
 /// Cost            a call of the host for each run of pages shown or taken away, 1 to 3 µs; a page that is not shown costs a load
-/// Threading       slow path. The host's call returns when no thread reaches the old page, so nobody need poll
+/// Threading       slow path. The host's call returns when no thread reaches the old page, so no thread has to poll
 /// </code></remarks>
 internal sealed class ShownPages : IDisposable
 {
@@ -96,7 +96,7 @@ internal sealed class ShownPages : IDisposable
         if (--_batches == 0) Flush();
     }
 
-    /// <summary>As <see cref="Lose(PageNumber, bool)"/>, for a range.</summary>
+    /// <summary>Same as <see cref="Lose(PageNumber, bool)"/>, for a range.</summary>
     public void Lose(PageRange range, bool alsoReads)
     {
         if (range.Count == PageCount.One)

@@ -63,7 +63,7 @@ public class TranslationCache : IDisposable
     /// <summary>The tables that <see cref="ShowTables"/> has made; null before.</summary>
     internal TranslationTables? Shown => _tables;
 
-    /// <summary>The tables for code of another language, always the same object. An access through them is no call.</summary>
+    /// <summary>The tables for code of another language, always the same object. An access through them needs no call.</summary>
     /// <remarks>In an engine with many threads, the first call needs the slow path.</remarks>
     // SAFETY: the new object follows the two pointers from now on (PointTo).
     public unsafe TranslationTables ShowTables() => _tables ??= new(_read, _write, Epoch);
@@ -185,7 +185,7 @@ public class TranslationCache : IDisposable
     /// <summary>True if the page may be shown to code that makes its accesses without a call: what a hit owes is done already.</summary>
     /// <param name="page">The page.</param>
     /// <param name="effective">Its entry, with no right that the directory withholds.</param>
-    /// <param name="isWritable">True if stores may go without a call, too: D is set, and nobody needs the next one (X9).</param>
+    /// <param name="isWritable">True if stores may also go without a call: D is set, and no observer needs the next one (X9).</param>
     internal bool MayShow(PageNumber page, PageTableEntry effective, out bool isWritable)
     {
         const ulong Readable = EntryBits.Present | EntryBits.User | EntryBits.Accessed;
@@ -300,7 +300,7 @@ public class TranslationCache : IDisposable
         if (_pool.IsShared) NoteRemoval();    // a window may have found the page
     }
 
-    /// <summary>As <see cref="InvalidateFetch"/>, for several pages.</summary>
+    /// <summary>Same as <see cref="InvalidateFetch"/>, for several pages.</summary>
     internal void InvalidateFetches()
     {
         Epoch++;
@@ -391,7 +391,7 @@ public class TranslationCache : IDisposable
         return IsFilled(page) || TryOpenGroup(page);    // X4: in a marked group there is storage
     }
 
-    /// <summary>As <see cref="IsReadyFor"/>, beside the slow path. Returns false if the page must be cached on it.</summary>
+    /// <summary>Same as <see cref="IsReadyFor"/>, beside the slow path. Returns false if the page must be cached on it.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     internal bool IsReadyBesideFor(PageNumber page) => Filled.TryAddBeside(page);
 

@@ -21,7 +21,7 @@ internal static class Called
         return refused;
     }
 
-    /// <summary>As <see cref="Error(int, string)"/>, for an answer that says how many bytes were moved, at most so many.</summary>
+    /// <summary>Same as <see cref="Error(int, string)"/>, for an answer that says how many bytes were moved, at most so many.</summary>
     public static Errno Error(int answer, int atMost, string function, out int byteCount)
     {
         byteCount = 0;

@@ -63,7 +63,7 @@ internal static unsafe class Handles
         return Unsafe.As<T>(entry.Target);    // the kind determines the type
     }
 
-    /// <summary>As <see cref="Get{T}"/>, but for a device's function as well.</summary>
+    /// <summary>Same as <see cref="Get{T}"/>, but for a device's function as well.</summary>
     public static T Peek<T>(ulong handle, HandleKind kind) where T : class => Unsafe.As<T>(EntryOf(handle, kind).Target);
 
     /// <summary>Throws if a device's function asks, which C has called by itself.</summary>

@@ -15,7 +15,7 @@ internal sealed unsafe class NativeBytes : SafeHandle
 
     public override bool IsInvalid => handle == 0;
 
-    // SAFETY: nobody has the object any more.
+    // SAFETY: the object is no longer reachable.
     protected override bool ReleaseHandle()
     {
         NativeMemory.Free((void*)handle);

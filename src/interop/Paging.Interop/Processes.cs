@@ -16,7 +16,7 @@ internal static unsafe class Processes
     public static UserProcess OfAny(ulong handle) => Handles.KindOf(handle) == HandleKind.WindowsProcess
         ? Handles.Get<WindowsProcess>(handle, HandleKind.WindowsProcess).User : Of(handle);
 
-    /// <summary>As <see cref="OfAny"/>, but for a device's function as well.</summary>
+    /// <summary>Same as <see cref="OfAny"/>, but for a device's function as well.</summary>
     public static UserProcess Peek(ulong handle) => Handles.KindOf(handle) == HandleKind.WindowsProcess
         ? Handles.Peek<WindowsProcess>(handle, HandleKind.WindowsProcess).User : Handles.Peek<UserProcess>(handle, HandleKind.Process);
 

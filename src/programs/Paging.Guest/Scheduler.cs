@@ -312,7 +312,7 @@ internal sealed class Scheduler(IGuestProcessor processor, GuestKernelOptions op
         }
 
         if (due is not { } next) return false;
-        clock.JumpTo(next);    // nobody could see the time in between
+        clock.JumpTo(next);    // no task could see the time in between
         return true;
     }
 }

@@ -138,7 +138,7 @@ internal static class ElfMapper
     private static Errno MapFilePart(AddressSpace space, in ElfSegment segment, OpenFileDescription file, ref uint at, ulong own, ulong all,
         MapFlags flags)
     {
-        if (!segment.IsCongruent) return Errno.EINVAL;    // vm_mmap: the offset is no page's
+        if (!segment.IsCongruent) return Errno.EINVAL;    // vm_mmap: the offset is not a multiple of the page size
         ulong length = Math.Max(own, all);
         if (length > PageCount.UserHalf.Bytes) return Errno.ENOMEM;
         Errno error = file.Map(space, new(at), (uint)length, segment.Protection, flags, segment.Offset - segment.OffsetInPage,

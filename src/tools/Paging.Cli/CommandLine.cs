@@ -116,7 +116,7 @@ public static class CommandLine
         return run.ExitCode;
     }
 
-    /// <summary>True if the reader of a pipe has exited early, as <c>head</c> does, which is no error.</summary>
+    /// <summary>True if the reader of a pipe has exited early, as <c>head</c> does, which is not an error.</summary>
     private static bool IsBrokenPipe(Exception exception) =>
         // ERROR_BROKEN_PIPE, ERROR_NO_DATA; EPIPE
         OperatingSystem.IsWindows() ? (exception.HResult & 0xFFFF) is 109 or 232 : exception.HResult == 32;

@@ -23,7 +23,7 @@ public sealed class ViewedScript : IViewedRun
     /// <summary>Prepares a script; nothing of it is executed yet.</summary>
     /// <param name="document">The script.</param>
     /// <param name="options">The options of the machine.</param>
-    /// <param name="costs">Counts its time; null: nobody does.</param>
+    /// <param name="costs">Counts its time; null: it is not counted.</param>
     public ViewedScript(ScenarioDocument document, EngineMachineOptions options, IViewedCosts? costs = null)
     {
         (_header, _options, _costs) = (document.Header, options, costs);

@@ -65,7 +65,7 @@ public sealed class VirtualMemory
         return Win32Error.Success;
     }
 
-    /// <summary>VirtualLock: brings pages in and keeps them in. Linux: mlock; there is no limit but RAM here yet.</summary>
+    /// <summary>VirtualLock: brings pages in and keeps them in. Linux: mlock; only RAM limits it here.</summary>
     /// <returns>
     /// ERROR_NOACCESS: a page is not committed, or closed. <see cref="Win32Error.GuardPageViolation"/>: a guard page, whose guard is
     /// gone now.

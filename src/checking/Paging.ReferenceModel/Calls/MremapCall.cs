@@ -189,7 +189,7 @@ internal static class MremapCall
     }
 
     /// <summary>
-    /// What DONTUNMAP leaves behind: not locked, still accounted, and without history if it was moved as a whole. Linux:
+    /// What DONTUNMAP leaves: not locked, still accounted, and without history if it was moved as a whole. Linux:
     /// dontunmap_complete.
     /// </summary>
     private static void Empty(ModelProcess process, Area source, PageRange moved, Area target)
@@ -197,7 +197,7 @@ internal static class MremapCall
         if (source.IsLocked)
         {
             process.LockedForEver += source.Count.Value;
-            // What stays behind are locked pages still, for as long as they live; those of the process are never given up here.
+            // What stays are locked pages still, for as long as they live; those of the process are never given up here.
             foreach (FilePage page in process.Pages.ShownIn(source.Range)) page.Contents.Pin(page.Index);
         }
         source.Flags &= ~AreaFlags.AnyLock;

@@ -38,7 +38,7 @@ internal static class Merging
         return above;
     }
 
-    /// <summary>As <see cref="JoinNew"/>, and makes an area of its own where no neighbour takes the stretch in.</summary>
+    /// <summary>Same as <see cref="JoinNew"/>, and makes an area of its own where no neighbour takes the stretch in.</summary>
     public static Area JoinNewOrInsert(AreaList areas, in MergeProposal proposal)
     {
         if (JoinNew(areas, proposal) is { } joined) return joined;

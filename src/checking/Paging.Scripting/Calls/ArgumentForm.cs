@@ -46,7 +46,7 @@ public sealed record ArgumentForm(string Noun, NumberRange Range, NumberStyle St
     /// <summary>The kind of the argument in the dialect of Linux; <see cref="ArgumentKind.Other"/> in others.</summary>
     public ArgumentKind Kind { get; private init; } = ArgumentKind.Other;
 
-    /// <summary>True for a name between quotation marks, which is no number.</summary>
+    /// <summary>True for a name between quotation marks, which is not a number.</summary>
     public bool IsName { get; init; }
 
     /// <summary>Letters in front of a number that name an object: <c>s2</c>. Each adds its mark to the number.</summary>

@@ -41,6 +41,6 @@ public sealed record ScenarioLine(ScenarioLineKind Kind, int Number, string Text
     public static ScenarioLine ForCall(int number, string text, in ScenarioCall call, in ScriptResult recorded) =>
         new(ScenarioLineKind.Call, number, text, call, recorded);
 
-    /// <summary>A line that is no call.</summary>
+    /// <summary>A line that is not a call.</summary>
     public static ScenarioLine ForText(ScenarioLineKind kind, int number, string text) => new(kind, number, text, default, default);
 }

@@ -2,8 +2,8 @@ using System.Runtime.ExceptionServices;
 
 namespace Paging.Testing.Generating;
 
-/// <summary>A thread that runs one case after another while the caller waits, and can be left behind.</summary>
-/// <remarks>Cost: two switches between threads for each case, some ten microseconds. One that is left behind is not disposed of.</remarks>
+/// <summary>A thread that runs one case after another while the caller waits, and can be abandoned.</summary>
+/// <remarks>Cost: two switches between threads for each case, some ten microseconds. An abandoned one is not disposed of.</remarks>
 internal sealed class CaseThread : IDisposable
 {
     private readonly SemaphoreSlim _begin = new(0), _end = new(0);
@@ -41,7 +41,7 @@ internal sealed class CaseThread : IDisposable
         return true;
     }
 
-    /// <summary>Ends the thread. Not for one that was left behind.</summary>
+    /// <summary>Ends the thread. Not for an abandoned one.</summary>
     public void Dispose()
     {
         _action = null;

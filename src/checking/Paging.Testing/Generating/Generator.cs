@@ -60,7 +60,7 @@ public sealed class Generator<T>(Func<FuzzRandom, T> draw, Func<T, IEnumerable<T
             if (!limit.TryRun(_ => failure = Failure(body, value), () => name))
                 throw new CheckFailedException($"{limit.Exceeded(name).Message}\nThe value, not made smaller:\n{ValueText.Of(value)}");
             if (failure is null) continue;
-            Counterexample first = new(value, failure), best = first;    // one reference: a thread that is left behind may still write it
+            Counterexample first = new(value, failure), best = first;    // one reference: an abandoned thread may still write it
             _ = limit.TryRun(isOver =>
             {
                 for (int trial = 0; trial < ShrinkTrialsMax && FindSmaller(body, best, isOver) is { } smaller; trial++) best = smaller;

@@ -96,7 +96,7 @@ public static class Generators
         return new(random => Scenario(random.Next(), callCountMax), Smaller);
     }
 
-    /// <summary>Engines in the state that a generated scenario leaves behind. Each is the caller's to dispose of.</summary>
+    /// <summary>Engines in the state after a generated scenario. The caller disposes of each.</summary>
     /// <param name="callCountMax">The most calls that led there.</param>
     public static Generator<GeneratedWorld> Worlds(int callCountMax = 300)
     {

@@ -2,7 +2,7 @@ using System.Globalization;
 
 namespace Paging.Testing.Generating;
 
-/// <summary>Runs a caller's code on a thread beside his, and leaves it behind there if it runs for too long.</summary>
+/// <summary>Runs a caller's code on another thread, and abandons that thread if the code runs for too long.</summary>
 /// <remarks>
 /// .NET can end no thread without danger for the process, so a case that does not return goes on until the process ends; the loops of the
 /// checks themselves return when their token is cancelled. Without a limit a case runs on the caller's thread.

@@ -43,7 +43,7 @@ internal sealed class InjectionSweep(ScenarioHeader header, IReadOnlyList<Scenar
         return null;
     }
 
-    /// <summary>Making a file is the machine's affair: there is no call for it.</summary>
+    /// <summary>The machine creates files itself: there is no call for it.</summary>
     private bool IsHarness(int index) =>
         script[index].Name is >= CallName.Open and <= CallName.OpenWo
         && !script.Take(index).Any(earlier => string.Equals(earlier.FileName, script[index].FileName, StringComparison.Ordinal));

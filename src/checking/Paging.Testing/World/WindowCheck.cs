@@ -44,7 +44,7 @@ internal sealed class WindowCheck(PagingEngine engine) : IDisposable
         return null;
     }
 
-    /// <summary>As <see cref="Run"/>, and the engine recounts itself before and after.</summary>
+    /// <summary>Same as <see cref="Run"/>, and the engine recounts itself before and after.</summary>
     public string? RunWithAudits() => Audit() ?? Run() ?? Audit();
 
     public void Dispose()

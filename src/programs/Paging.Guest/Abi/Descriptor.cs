@@ -12,7 +12,7 @@ internal readonly record struct Descriptor(int Number)
 
     /// <summary>AT_FDCWD: stands for the working directory where a directory's descriptor is expected.</summary>
     /// <remarks>Linux: include/uapi/linux/fcntl.h.</remarks>
-    public static Descriptor WorkingDirectory => new(-100);    // not -1, which failed calls leave behind
+    public static Descriptor WorkingDirectory => new(-100);    // not -1, which failed calls return
 
     /// <summary>True for AT_FDCWD.</summary>
     public bool IsWorkingDirectory => Number == WorkingDirectory.Number;

@@ -90,7 +90,7 @@ internal static class UserfaultRequests
         Span<ulong> words = stackalloc ulong[3];
         if (!TryRead(call, words)) return Errno.EFAULT;
         const ulong protect = 1, dontWake = 2;
-        // Protecting wakes nobody (userfaultfd_writeprotect)
+        // Protecting wakes no thread (userfaultfd_writeprotect)
         if ((words[2] & ~(protect | dontWake)) != 0 || words[2] == (protect | dontWake)) return Errno.EINVAL;
         return TryAddress(words[0], out VirtualAddress start)
             ? faults.WriteProtect(start, words[1], (words[2] & protect) != 0, wake: (words[2] & dontWake) == 0) : Errno.EINVAL;

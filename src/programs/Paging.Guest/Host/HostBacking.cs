@@ -112,7 +112,7 @@ internal sealed class HostBacking(int descriptor, bool canWrite, long byteLength
     public void LeaveTimes()
     {
         if (_descriptor < 0 || !CanWrite || ModifiedAt is not { } modified) return;
-        _isAfter = false;    // first: what follows is no change by the guest
+        _isAfter = false;    // first: the guest makes none of the following changes
         Span<long> times = stackalloc long[4];
         TimeWords.ToPairs(AccessedAt, modified, times);
         _ = HostNames.SetTimes(_descriptor, times);

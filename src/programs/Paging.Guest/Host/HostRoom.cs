@@ -85,7 +85,7 @@ internal sealed class HostRoom(HostDisk disk, long occupied)
         Measure();
     }
 
-    /// <summary>As <see cref="Measure(int)"/>, when the disk empties its list.</summary>
+    /// <summary>Same as <see cref="Measure(int)"/>, when the disk empties its list.</summary>
     public void Settle()
     {
         _isEstimated = false;

@@ -94,7 +94,7 @@ internal sealed class RootLayout
     /// </summary>
     public string Bring(string path)
     {
-        if (!_mayUseHost || path.Length == 0 || Exists(path, out _)) return path;    // an empty name is no file (getname_flags: ENOENT)
+        if (!_mayUseHost || path.Length == 0 || Exists(path, out _)) return path;    // an empty name names no file (getname_flags: ENOENT)
         string host = ByteText.FromHost(Resolved(ByteText.ToHost(path)));
         if (Inside(host) is { } inside) return inside;
         if (_mounts.Make(host, host, isFile: true, out HostMount? program) != Errno.None) return path;

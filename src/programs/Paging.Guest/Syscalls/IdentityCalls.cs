@@ -99,7 +99,7 @@ internal sealed class IdentityCalls(TaskTable tasks)
 
     /// <summary>
     /// capget(2): the effective, permitted and inheritable set of a process, in one word or two by the version. Without a place for them,
-    /// a wrong version is no error, as a caller asks for the right one so.
+    /// a wrong version is not an error: with it a caller asks for the right one.
     /// </summary>
     private CallResult GetCapabilities(GuestTask task, in CallArguments call)
     {

@@ -243,10 +243,10 @@ internal abstract class OpenDescription(string path, FileFlags flags)
     /// <summary>chmod, chown and utimens of a file in no tree. EPERM if they cannot be changed.</summary>
     public virtual Errno ChangeMode(FileModes mode) => Errno.None;
 
-    /// <summary>As <see cref="ChangeMode"/>.</summary>
+    /// <summary>Same as <see cref="ChangeMode"/>.</summary>
     public virtual Errno ChangeOwner(uint user, uint group) => Errno.None;
 
-    /// <summary>As <see cref="ChangeMode"/>.</summary>
+    /// <summary>Same as <see cref="ChangeMode"/>.</summary>
     public virtual Errno SetTimes(ReadOnlySpan<long> times) => Errno.None;
 
     /// <summary>Opens the same file again (/proc/PID/fd/N). ENXIO if it cannot be opened by a name. Linux: sock_no_open.</summary>

@@ -47,7 +47,7 @@ internal sealed class StopReasons(PhysicalMemory ram)
         return canBeRead && kind == AccessKind.Read ? AccessKind.Write : kind;
     }
 
-    /// <summary>An exception that is no page fault.</summary>
+    /// <summary>An exception other than a page fault.</summary>
     public ProcessorExit Raise(MirroredSpace space, GuestContext context, int signal, in HostSignalInfo info)
     {
         VirtualAddress eip = new(context.Registers.Eip);

@@ -13,7 +13,7 @@ internal static class RunStory
     /// <summary>Takes the steps, with a snapshot of the machine after each.</summary>
     /// <param name="run">The run; no step of it has been taken.</param>
     /// <param name="countMax">The most steps to take.</param>
-    /// <param name="seen">Receives the machine after each step; null if nobody needs it.</param>
+    /// <param name="seen">Receives the machine after each step; null if it is not needed.</param>
     public static IReadOnlyList<StoryStep> Tell(IViewedRun run, int countMax, Action<MachineView>? seen = null)
     {
         List<StoryStep> steps = [];

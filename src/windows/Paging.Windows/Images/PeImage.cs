@@ -49,7 +49,7 @@ public sealed class PeImage
     /// <summary>IMAGE_FILE_LARGE_ADDRESS_AWARE and its like.</summary>
     public ushort Characteristics { get; private set; }
 
-    /// <summary>True for a library, which is no program.</summary>
+    /// <summary>True for a library, false for a program.</summary>
     public bool IsLibrary => (Characteristics & Library) != 0;
 
     /// <summary>True if it can have addresses above 2 GB.</summary>

@@ -8,7 +8,7 @@ internal static class ForkQuestion
 {
     private const uint Start = 0x3000_0000;
 
-    /// <summary>Pages that both write, one of them, and such as nobody had written before.</summary>
+    /// <summary>Pages that both processes write, pages that one writes, and pages that were never written before.</summary>
     public static SheetQuestion Make(FuzzRandom random)
     {
         using SheetMachine machine = new();

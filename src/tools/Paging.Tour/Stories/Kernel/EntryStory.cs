@@ -44,7 +44,7 @@ internal static class EntryStory
         stage.Step("And the processor sets it again", $"read {own.Value:x8}",
             """
             No fault: the entry was present. The processor has walked the tables and set A by itself. This is how the kernel tells pages in
-            use from pages that nobody has wanted for long, when it must give some up.
+            use from pages that were not used for long, when it must give some up.
             """);
 
         memory.Mmu.Write(shared, 7u);

@@ -58,7 +58,7 @@ internal static class ReadOrMapStory
         stage.Show(Camera.Mapping(render, heap, 6, "heap", file), Camera.Cache, Camera.Frames);
         stage.Step("Two copies", "read(fd, p, …) into the heap",
             $"""
-            Whoever reads also pays in frames: {own} of the heap hold what {cached} of the cache hold already. The mapping needs none.
+            Reading also costs frames: {own} of the heap hold what {cached} of the cache hold already. The mapping needs none.
 
             Exercise: how long does the mapping take with `FaultAroundPages` 16? A fault for each 16 pages, so about
             {mapped - (VirtualTime.FromNanoseconds(586) * (Pages - (Pages / 16)))}.
