@@ -1,9 +1,9 @@
 /* paging.h - Linux' memory management for 32-bit x86 as a library. C99 and C++17; link with -lpaging. C++20: paging.hpp has it as classes.
  *
  * An engine is a machine's memory: RAM, page tables, a page cache, swap, and processes. A process has 3 GiB of user memory, and the
- * memory calls of Linux with Linux' results. What a program of the process does with its memory are accesses (paging_read,
- * paging_write, or paging_load32 and its kin, which need no call when the page is known); an access that Linux would answer with a
- * signal gives PAGING_EFAULT and says why.
+ * memory calls of Linux with Linux' results. A program of the process makes accesses (paging_read, paging_write, or paging_load32 and
+ * its kin, which need no call when the page is cached). An access that would raise a signal on Linux returns -PAGING_EFAULT and the
+ * reason.
  *
  *     paging_engine engine;
  *     paging_process process;
@@ -15,47 +15,47 @@
  *     paging_write(process, (uint32_t)at, &value, 4, NULL);
  *     paging_free(engine);
  *
- * UNITS       Addresses and lengths of guests are bytes, 32 bits wide. Pages and frames are 4,096 bytes and are numbered.
+ * UNITS       A guest's addresses and lengths are in bytes, and 32 bits wide. Pages and frames have 4,096 bytes, and numbers.
  *
  * RESULTS     0, or a value that is not negative, if the call succeeded. -1 to -4095: the errno of Linux, negative, as a system call
  *             returns it (PAGING_EINVAL is 22, so such a call returns -PAGING_EINVAL). Below -10000: misuse (PAGING_BAD_HANDLE and the
- *             others), which has changed nothing, unless it says so. paging_last_error() has a text about misuse, and for some errnos.
- *             No call ends the program, whatever it is given, as long as its pointers lead where the call needs them and it is made
- *             where calls are allowed (THREADS, THE HOST). Out parameters that are handles are set to 0 first. *fault and *exception
- *             are set by every call; their kind or code is 0 unless the access was refused for a reason of their own.
+ *             others), which changes nothing, unless its comment says so. paging_last_error() has a text for misuse, and for some errnos.
+ *             No call ends the program, whatever its arguments, as long as its pointers are valid and it is made where calls are
+ *             allowed (THREADS, THE HOST). Out parameters that are handles are set to 0 first. Every call sets *fault and *exception;
+ *             their kind or code is 0 unless the access was refused for a reason of their own.
  *
- * HANDLES     Each kind is a structure of one word, any, so that a process where an engine belongs does not compile. The word is never
- *             used twice; 0 is no handle, and given where one may be missing, as `paging_file none = { 0 }`. A handle of an object that was
- *             freed, or whose engine was, gives PAGING_BAD_HANDLE. paging_free gives up a handle of any kind (table below). For other
- *             languages, whose calls pass a word, and for tests that give wrong handles on purpose, PAGING_UNTYPED_HANDLES before the
- *             header makes all kinds uint64_t; the calls are the same.
+ * HANDLES     Each kind is a structure of one word, any, so that passing a process for an engine does not compile. A word is never
+ *             used twice. 0 is no handle: pass it where a handle may be missing, as `paging_file none = { 0 }`. A handle whose object
+ *             or engine was freed gives PAGING_BAD_HANDLE. paging_free frees a handle of any kind (table below). For languages whose
+ *             calls pass a word, and for tests that pass wrong handles on purpose, define PAGING_UNTYPED_HANDLES before the header:
+ *             all kinds are uint64_t then, and the calls are the same.
  *
- * NUMBERS     In a field of options 0 is the default that its comment names. PAGING_UNLIMITED is no limit, wherever a limit is given or
- *             answered. In an argument 0 is 0.
+ * NUMBERS     In a field of options, 0 means the default that its comment names. In an argument, 0 is 0. PAGING_UNLIMITED means no
+ *             limit, as an argument and as a result.
  *
- * ARGUMENTS   that say yes or no are 0 or anything else; such fields of structures are 0 or 1.
+ * BOOLEANS    A boolean argument is false if it is 0, and else true. A boolean field of a structure must be 0 or 1.
  *
  * STRUCTURES  Most begin with their size, which the program sets to sizeof before the call. A later library reads what there is and
- *             takes the rest for its defaults, so programs go on working when a structure grows.
+ *             uses defaults for the rest, so programs keep working when a structure grows.
  *
  * THREADS     An engine belongs to the thread that created it, or that called paging_engine_bind last: other threads get
- *             PAGING_WRONG_STATE. With allow_threads any thread may call, and each thread that accesses guest memory has a processor of
- *             its own that runs in the process (paging_processor_create, paging_run): others get PAGING_WRONG_STATE. Several engines
- *             share nothing.
+ *             PAGING_WRONG_STATE. With allow_threads any thread may call. A thread that accesses guest memory needs its own processor
+ *             that runs in the process (paging_processor_create, paging_run); others get PAGING_WRONG_STATE. Engines share
+ *             nothing.
  *
- * CALLBACKS   Functions that the program hands in run on the thread of the call that needs them, inside it. They must not call the
- *             engine (PAGING_WRONG_STATE), and must return: no longjmp and no C++ exception may leave them. They return 0, or a negative
- *             errno of Linux (any other answer counts as EIO), which is an I/O error to the guest; paging_last_error then names the
- *             function and its answer.
+ * CALLBACKS   The engine calls the program's functions on the thread of the call that needs them, inside that call. They must not
+ *             call the engine (PAGING_WRONG_STATE), and must return: no longjmp and no C++ exception may leave them. They return 0, or a
+ *             negative errno of Linux (any other answer counts as EIO), which is an I/O error to the guest; paging_last_error then names
+ *             the function and its answer.
  *
  * COST        A call costs some 10 ns more than in C#; an access through paging_load32 that hits costs two loads more than a pointer.
  *
  * THE HOST    The library is not unloaded by dlclose. It uses the signals SIGRTMIN (to stop threads for its garbage collection) and
- *             SIGSEGV: a fault that is not in its own code goes on to the handler that was there before it. A program that installs a
- *             handler later simply has its own. Nothing here is async-signal-safe: a signal handler must not call the library, not
- *             even paging_version. One that interrupts a call on its thread ends the program (SIGABRT). Let the handler set a flag.
- *             After fork() the child executes something: its calls get PAGING_WRONG_STATE, or wait for ever if its thread had made
- *             none before while others did. Translations and windows that it has inherited must not be used. The library reserves 4 GiB of
+ *             SIGSEGV: a fault outside its own code is passed to the handler that was installed before. A program may install its own
+ *             handler later. Nothing here is async-signal-safe: a signal handler must not call the library, not even
+ *             paging_version. If it interrupts a call on its thread and calls, the program ends (SIGABRT). Let the handler set a
+ *             flag. After fork() the child should call exec: its calls get PAGING_WRONG_STATE, or wait for ever if its thread had
+ *             made none before while others did. It must not use inherited translations and windows. The library reserves 4 GiB of
  *             addresses for its managed heap, or a quarter of RLIMIT_AS (ulimit -v) as it is at load, and per engine what its RAM
  *             has. Below some 0.3 GB the first call ends the program (SIGABRT). Nothing runs in the background unless it is asked
  *             for. Linux on x86-64 with glibc 2.36 or later; no other file is needed. LeakSanitizer takes what the managed heap refers to
@@ -64,8 +64,8 @@
  * WHICH CALL MOVES BYTES
  *
  *     from                        to                        by
- *     guest memory                a value of 1 to 8 bytes   paging_load8 to 64; no call where the page is known. paging_read: always a call.
- *                                                           paging_fetch and paging_fetch8 to 64: for execution
+ *     guest memory                a value of 1 to 8 bytes   paging_load8 to 64, without a call if the page is cached;
+ *                                                           paging_read, always a call; paging_fetch8 to 64: to execute
  *     guest memory                a buffer                  paging_copy_out
  *     guest memory                a pointer to it           paging_span, until the next call; paging_pin, until it is freed;
  *                                                           paging_flat_view_open and paging_window_open, side by side
@@ -73,7 +73,8 @@
  *     a file, by a descriptor     a buffer                  paging_pread
  *     a file, by a descriptor     guest memory              paging_read_to: read(2)
  *
- * and back: paging_store8 to 64 and paging_write, paging_copy_in, paging_span_writable, paging_file_write, paging_pwrite, paging_write_from.
+ * and back: paging_store8 to 64 and paging_write, paging_copy_in, paging_span_writable, paging_file_write, paging_pwrite,
+ * paging_write_from.
  *
  * WHAT PAGING_FREE DOES
  *
@@ -83,14 +84,14 @@
  *     a process                   ends it if it still runs, and reaps it
  *     a file, a pager             lives on until its last mapping is gone
  *     a snapshot                  its children go to its parent
- *     a swap device               swapoff(2): reads everything back. An errno, which has a text: it stays in use, and the handle is good
+ *     a swap device               swapoff(2): reads everything back. After an errno, which has a text, the device and its handle stay
  *     a group                     -PAGING_EBUSY: it has processes, and stays
- *     a shadow                    makes every byte good
+ *     a shadow                    makes every byte accessible
  *     an image                    clones keep its pages
- *     a pin, a view, a window     the pointers that it gave are good no longer
+ *     a pin, a view, a window     its pointers are no longer valid
  *     a log, a recorder, a watchpoint, a userfaultfd, a processor, a ledger    ends it
  *
- * docs/decisions/0038 says what of this is a promise. Names that begin with paging_ or PAGING_ are the library's.
+ * docs/decisions/0038 lists what is promised. Names that begin with paging_ or PAGING_ are reserved for the library.
  */
 #ifndef PAGING_H
 #define PAGING_H
@@ -180,13 +181,13 @@ int32_t paging_version(void);
 /* No limit. */
 #define PAGING_UNLIMITED UINT64_MAX
 
-/* Why the calling thread's last call that failed did so: always a text below -10000. An errno has one where the library read, wrote or
- * looked for a file of the host or a saved process (ENOENT, EACCES, EINVAL, EOPNOTSUPP, ENOSPC, EIO and others of the host), made an
- * object and something ran out (ENOMEM), could not switch a swap device off, or a callback refused. Of every other errno, as Linux' calls
- * give, the text is "". Never NULL while there is memory; the text changes with the next failure of the thread. */
+/* The reason why the calling thread's last failed call failed. A result below -10000 always has a text. An errno has one if the library
+ * read, wrote or searched a file of the host or a saved process (ENOENT, EACCES, EINVAL, EOPNOTSUPP, ENOSPC, EIO and others of the host),
+ * had no memory for an object (ENOMEM), could not switch a swap device off, or a callback refused. For every other errno, as from Linux'
+ * calls, the text is "". Not NULL while there is memory. The thread's next failure replaces the text. */
 const char *paging_last_error(void);
 
-/* Gives up a handle of any kind, as the table above says for each. PAGING_BAD_HANDLE if it was freed before. */
+/* Frees a handle of any kind, as the table above describes. PAGING_BAD_HANDLE if it was freed before. */
 int32_t paging_free(paging_handle object);
 #ifndef PAGING_UNTYPED_HANDLES
 #define paging_free(object) paging_free((object).any)
@@ -194,8 +195,9 @@ int32_t paging_free(paging_handle object);
 
 /* ---- Policies of one's own ----------------------------------------------------------------------------------------------------- */
 
-/* What a policy can ask about the page in a slot, while find_victim runs and no longer. 1 or 0; PAGING_BAD_ARGUMENT for a free slot.
- * take_accessed: was it accessed since the last time? Clears the mark. is_dirty: does evicting it cost a write? */
+/* Functions about the page in a slot, which a policy may call only while find_victim runs. They return 1 or 0, and PAGING_BAD_ARGUMENT
+ * for a free slot. take_accessed: whether the page was accessed since the last call; clears the mark. is_dirty: whether evicting it
+ * costs a write. */
 typedef struct paging_page_bits {
     uint32_t size;
     uint32_t reserved;
@@ -206,17 +208,17 @@ typedef struct paging_page_bits {
 
 enum { PAGING_POLICY_ACCESSED_BITS = 0, PAGING_POLICY_EVERY_ACCESS = 1 };
 
-/* Which page leaves when a frame is needed. With a name (LRU, ARC, ...: paging_replay) the library's own policy runs, and no function is
- * called. Without, the program decides:
+/* Chooses the page to evict when a frame is needed. With a name (LRU, ARC, ...: paging_replay) the library's own policy runs, and no
+ * function is called. Without a name, the program decides:
  *
  *     miss   missed(page), find_victim and evicted(slot, page) while no frame is free, then loaded(slot, page)
  *     hit    hit(slot), only with PAGING_POLICY_EVERY_ACCESS; otherwise the processor sets a bit, and find_victim reads it
  *     gone   removed(slot): unmapped, truncated or freed with its process
  *
- * A slot is a small number, dense, reused last in, first out; a page a number that stays the same while the page is out. find_victim
- * returns a slot, or -1 if nothing is resident. begin gets the number of frames once, when the policy is plugged in. begin, missed, hit,
- * evicted and removed may be NULL. A function that refuses, or a slot without a page, ends the policy: Linux' lists choose from then on.
- * The functions and context must last until the engine is destroyed. */
+ * Slots are small, dense numbers; the last one freed is used first. A page has a number that stays the same while the page is out.
+ * find_victim returns a slot, or -1 if nothing is resident. begin gets the number of frames once, when the policy is plugged in. begin,
+ * missed, hit, evicted and removed may be NULL. A function that refuses, or a slot without a page, ends the policy: Linux' lists choose
+ * from then on. The functions and context must last until the engine is destroyed. */
 typedef struct paging_policy {
     uint32_t size;
     uint32_t information;    /* PAGING_POLICY_ACCESSED_BITS; EVERY_ACCESS: each access is a call, and no translation is remembered */
@@ -235,8 +237,8 @@ typedef struct paging_policy {
 
 enum { PAGING_TABLES_CLASSIC = 0, PAGING_TABLES_PAE = 1 };
 
-/* What allows a fetch: PROT_EXEC of the area, or the page tables, whose classic format has no such right: what can be read can be fetched
- * then, code on stacks too, as on an x86 without NX. */
+/* What allows a fetch: PROT_EXEC of the area, or the page tables. Classic page tables have no such right: code in any readable page can
+ * be executed then, on stacks too, as on an x86 without NX. */
 enum { PAGING_FETCH_AREAS = 0, PAGING_FETCH_TABLES = 1 };
 
 enum { PAGING_OVERCOMMIT_HEURISTIC = 0, PAGING_OVERCOMMIT_ALWAYS = 1, PAGING_OVERCOMMIT_NEVER = 2 };
@@ -280,9 +282,9 @@ int32_t paging_engine_create(const paging_options *options, paging_engine *engin
 /* Hands an engine over to the calling thread. The old one must have finished with it. */
 int32_t paging_engine_bind(paging_engine engine);
 
-/* One tick of write-back, reclaim ahead of need and zeroing ahead. Call it from the program's own loop, or with allow_threads from a
- * thread for it; nothing of it runs by itself. Not from a signal handler (THE HOST).
- * Returns how many pages it has worked on, page_budget at most. */
+/* Makes one tick of write-back, early reclaim and early zeroing. Call it from the program's own loop, or with allow_threads from a
+ * separate thread; none of it runs by itself. Do not call it from a signal handler (THE HOST).
+ * Returns the number of pages processed, at most page_budget. */
 int32_t paging_background(paging_engine engine, int32_t page_budget);
 
 int32_t paging_sync(paging_engine engine);           /* sync(2) */
@@ -335,7 +337,7 @@ typedef struct paging_process_info {
 /* Makes a process with nothing mapped; options may be NULL. */
 int32_t paging_process_create(paging_engine engine, const char *name, const paging_process_options *options, paging_process *process);
 
-/* fork(2). No page is copied before one of the two writes to it. -PAGING_ENOMEM: nothing has changed. */
+/* fork(2). A page is copied when one of the two processes first writes to it. -PAGING_ENOMEM: nothing has changed. */
 int32_t paging_fork(paging_process process, paging_process *child);
 
 /* Ends a process and frees its memory; its number and exit code stay until paging_free reaps it. */
@@ -384,8 +386,8 @@ enum { PAGING_MS_ASYNC = 1, PAGING_MS_INVALIDATE = 2, PAGING_MS_SYNC = 4 };
 enum { PAGING_MLOCK_ONFAULT = 1 };
 enum { PAGING_MCL_CURRENT = 1, PAGING_MCL_FUTURE = 2, PAGING_MCL_ONFAULT = 4 };
 
-/* The system calls of Linux on the process's memory, with their arguments, their results and their errors (see the manual pages of the
- * same names; what they do is compared with Linux 6.18). mmap, mremap and brk return the address; it always fits into 32 bits.
+/* The system calls of Linux on the process's memory, with the same arguments, results and errors (see the manual pages of the same
+ * names; their behaviour is compared with Linux 6.18). mmap, mremap and brk return the address; it always fits into 32 bits.
  * Mapping costs O(log areas) and takes no memory; removing costs O(pages that are present). */
 int64_t paging_mmap(paging_process process, uint32_t address, uint32_t length, uint32_t protection, uint32_t flags, int32_t descriptor,
     uint64_t offset);
@@ -409,9 +411,9 @@ int32_t paging_clear_refs(paging_process process, uint32_t kind);    /* what is 
 
 enum { PAGING_ACCESS_READ = 0, PAGING_ACCESS_WRITE = 1, PAGING_ACCESS_FETCH = 2 };
 
-/* A load, a store or a fetch of 1, 2, 4 or 8 bytes at any address, little-endian. -PAGING_EFAULT: nothing was written, and *fault says
- * why; another errno is what a device or a watcher has refused it with. An access in two pages happens completely or not at all. fault
- * may be NULL, here and below. value may be unaligned. */
+/* A load, a store or a fetch of 1, 2, 4 or 8 bytes at any address, little-endian. -PAGING_EFAULT: nothing was written, and *fault has the
+ * reason. Any other errno comes from a device or a watcher that refused. An access that spans two pages happens completely or not at all.
+ * fault may be NULL, here and below. value may be unaligned. */
 int32_t paging_read(paging_process process, uint32_t address, void *value, uint32_t length, paging_fault *fault);
 int32_t paging_write(paging_process process, uint32_t address, const void *value, uint32_t length, paging_fault *fault);
 int32_t paging_fetch(paging_process process, uint32_t address, void *value, uint32_t length, paging_fault *fault);
@@ -422,9 +424,9 @@ int64_t paging_copy_in(paging_process process, uint32_t address, const void *sou
 int64_t paging_copy_out(paging_process process, uint32_t address, void *destination, uint64_t length, paging_fault *fault);
 int64_t paging_fill(paging_process process, uint32_t address, uint32_t length, uint32_t value, paging_fault *fault);
 
-/* Where the bytes from an address to the end of its page lie in the host's memory; returns how many there are, length at most.
- * Good until the next call of the engine; with allow_threads, until the thread's next paging_poll, paging_rest or access.
- * paging_span faults as an access does, and is for reading, whatever the access; paging_span_writable faults as a store does. */
+/* Finds the host's memory of the bytes from an address to the end of its page. Returns their number, at most length. The pointer is valid
+ * until the next call of the engine; with allow_threads, until the thread's next paging_poll, paging_rest or access.
+ * paging_span faults like the given access, but its memory must only be read. paging_span_writable faults like a store. */
 int64_t paging_span(paging_process process, uint32_t address, uint32_t length, uint32_t access, const void **start, paging_fault *fault);
 int64_t paging_span_writable(paging_process process, uint32_t address, uint32_t length, void **start, paging_fault *fault);
 
@@ -437,7 +439,7 @@ int32_t paging_resolve_fault(paging_process process, uint32_t address, uint32_t 
 
 /* ---- Translations -------------------------------------------------------------------------------------------------------------- */
 
-/* What the engine has translated of a process's memory, for interpreters and translators: an access that hits is no call.
+/* The cached translations of a process's memory, for interpreters and translators: an access that hits needs no call.
  *
  *     addend = t->read[address >> 12]        (t->write for a store)
  *     addend != 0:  the byte is at the host's address addend + address; so are the others up to the end of the page
@@ -495,7 +497,7 @@ typedef struct paging_translations {
 const paging_translations *paging_translations_of(paging_process process);
 
 /* The page of a thread's last fetch in one process: set it to zeros, and give it to paging_fetch8 and its kin. Each fetch has the result of
- * paging_fetch; one in the same page is no call until something is taken away (epoch). */
+ * paging_fetch; a fetch in the same page needs no call until a translation is taken away (epoch). */
 typedef struct paging_fetch_window {
     uint32_t start;
     uint32_t reserved;
@@ -522,7 +524,7 @@ static inline void *paging_find_write(const paging_translations *t, uint32_t add
     return addend != 0 && (address & 4095) + length <= 4096 ? (void *)(uintptr_t)((uint64_t)addend + address) : NULL;
 }
 
-/* What an access gives for an answer of a device that is not 0. paging_last_error then names the function and its answer. */
+/* The result of an access whose device returned a value other than 0. paging_last_error then names the function and the value. */
 int32_t paging_device_refused(paging_process process, int32_t answer, uint32_t access, paging_fault *fault);
 
 /* As paging_read and paging_write: by the device's function, if its page is known, and else by a call. */
@@ -613,7 +615,7 @@ PAGING_DEFINE_FETCH(64)
 enum { PAGING_READ = 1, PAGING_WRITE = 2, PAGING_READ_WRITE = 3 };    /* rights with which a file may be opened */
 enum { PAGING_O_APPEND = 1024, PAGING_O_DIRECT = 16384 };
 
-/* A file's storage in the program's hands. read and write return how many bytes they moved, or a negative errno. All but read may be
+/* A file's storage, provided by the program. read and write return the number of bytes moved, or a negative errno. All but read may be
  * NULL: the file is read-only then. The engine reads and writes whole pages, several in one call. */
 typedef struct paging_backing {
     uint32_t size;
@@ -679,7 +681,7 @@ int32_t paging_fadvise(paging_process process, int32_t descriptor, int64_t offse
 
 /* ---- Pagers -------------------------------------------------------------------------------------------------------------------- */
 
-/* What request answers. Anything else is as PAGING_PAGE_FAILED. */
+/* Results of request. Any other result counts as PAGING_PAGE_FAILED. */
 enum {
     PAGING_PAGE_SUPPLIED = 0,    /* the 4,096 bytes are written */
     PAGING_PAGE_ZEROS = 1,
@@ -716,26 +718,26 @@ int32_t paging_pager_pending(paging_pager pager);    /* how many pages accesses 
 
 /* ---- Snapshots ----------------------------------------------------------------------------------------------------------------- */
 
-/* Takes a snapshot of a process, or of an engine with all its processes and the memory that they share. Copies no page but
- * pinned ones, which going back writes in place. Snapshots of a process form a tree, and each can be restored as often as needed.
+/* Takes a snapshot of a process, or of an engine with all its processes and the memory that they share. Copies only pinned
+ * pages, which a restore writes in place. Snapshots of a process form a tree, and each can be restored as often as needed.
  * Files with a backing are not part of it. -PAGING_ENOMEM: the host has no memory for it. */
 int32_t paging_snapshot_take(paging_process process, paging_snapshot *snapshot);
 int32_t paging_engine_snapshot_take(paging_engine engine, paging_snapshot *snapshot);
 
-/* Goes back. Costs what has changed since. An engine's snapshot ends the processes that were created since (PAGING_ENDED), and brings
- * back those that exited; the handle of a reaped one is stale, and paging_process_find gives a new one. */
+/* Restores a snapshot. Costs what has changed since. An engine's snapshot ends the processes that were created since (PAGING_ENDED), and
+ * revives those that exited. The handle of a reaped process is stale; paging_process_find gives a new one. */
 int32_t paging_snapshot_restore(paging_snapshot snapshot);
 
-/* on: pages that are written iteration after iteration stay the process's own when it goes back, and get their bytes back. A later write to one is no
- * fault: an iteration of a fuzzer takes a fifth less time, and counts fewer faults; each such page has two frames. Off by default. No effect
- * with allow_threads. */
+/* on: pages that are written in each iteration keep their frames in a restore, which copies their bytes back. Later writes to them do not
+ * fault: an iteration of a fuzzer takes a fifth less time and counts fewer faults. Each such page has two frames. Off by default. Has no
+ * effect with allow_threads. */
 int32_t paging_snapshot_keep_written(paging_snapshot snapshot, int32_t on);
 
 int64_t paging_snapshot_dirty_pages(paging_snapshot snapshot);    /* pages that a restore would put back */
 int32_t paging_snapshot_is_valid(paging_snapshot snapshot);       /* 0: its process was reaped */
 
-/* Finds the files that saved processes map or have open, by their names: open_file sets *file to one of the engine, or leaves it 0 if there
- * is none. It may make the file then and there. Files with a backing, devices and memory of the host are saved by name, without their
+/* Finds the files that saved processes map or have open, by their names: open_file sets *file to a file of the engine, or leaves it 0 if
+ * there is none. It may create the file first. Files with a backing, devices and memory of the host are saved by name, without their
  * contents. find_group, which may be NULL, does the same for the groups of a saved engine; without one, a new group is made. */
 typedef struct paging_file_finder {
     uint32_t size;
@@ -756,22 +758,22 @@ int32_t paging_snapshot_name(paging_snapshot snapshot, uint32_t object, const ch
 int32_t paging_snapshot_save(paging_snapshot snapshot, const char *path);
 int32_t paging_process_load(paging_engine engine, const char *path, const paging_file_finder *files, paging_process *process);
 
-/* The same in the program's memory, in any engine. save_bytes returns the length; if that is more than capacity, the bytes are not whole.
- * capacity 0 only asks. files may be NULL. */
+/* The same in the program's memory, in any engine. save_bytes returns the full length; if it exceeds capacity, the bytes are incomplete.
+ * capacity 0 only asks for the length. files may be NULL. */
 int64_t paging_snapshot_save_bytes(paging_snapshot snapshot, void *buffer, uint64_t capacity);
 int32_t paging_process_load_bytes(paging_engine engine, const void *bytes, uint64_t length, const paging_file_finder *files,
     paging_process *process);
 
-/* New processes from the snapshot of an engine, with all that they share: their handles, in the order of their saved numbers, and how many
- * there are. PAGING_BAD_ARGUMENT: more than capacity; none is made then. files may be NULL. */
+/* Makes new processes from the snapshot of an engine, with everything that they share. Fills in their handles in the order of their saved
+ * numbers, and returns their number. PAGING_BAD_ARGUMENT: there are more than capacity; none is made then. files may be NULL. */
 int64_t paging_engine_load(paging_engine engine, const char *path, const paging_file_finder *files, paging_process *processes,
     uint32_t capacity);
 int64_t paging_engine_load_bytes(paging_engine engine, const void *bytes, uint64_t length, const paging_file_finder *files,
     paging_process *processes, uint32_t capacity);
 
-/* State of the program that belongs to a process, as the registers of its processor and devices: it goes with snapshots, saved processes,
- * images and clones. save gives the bytes as they are now, up to 64 MiB, which the library copies; it returns their number. restore gets
- * those of the snapshot, when the memory is back. Both run inside the call that needs them, and must not call the engine. */
+/* State of the program that belongs to a process, such as the registers of its processor and devices. Snapshots, saved processes, images
+ * and clones include it. save sets *bytes to the current bytes, up to 64 MiB, which the library copies, and returns their number. restore
+ * gets the bytes of the snapshot, after the memory was restored. Both run inside the call that needs them, and must not call the engine. */
 typedef struct paging_host_state {
     uint32_t size;
     uint32_t reserved;
@@ -780,16 +782,16 @@ typedef struct paging_host_state {
     int32_t (*restore)(void *context, const void *bytes, uint32_t length);
 } paging_host_state;
 
-/* Attaches a state to a process; NULL: none. One that was loaded or cloned gets its bytes with this call. The functions and context must
- * last until the engine is destroyed: an engine's snapshot brings a process back. */
+/* Attaches a state to a process; NULL: none. A loaded or cloned process gets its bytes with this call. The functions and context must
+ * last until the engine is destroyed, because an engine's snapshot may revive a process. */
 int32_t paging_host_state_set(paging_process process, const paging_host_state *state);
 
 /* ---- Rewind -------------------------------------------------------------------------------------------------------------------- */
 
-/* States of a process or an engine, recorded again and again, with the program's own state: snapshots that are thinned out as they grow old.
- * budget: the most bytes that they keep beside the memory, 0 for 256 MiB; the oldest go first. spacings: spacing_count pairs of numbers, for
- * the newest states first: one in so many records stays, and how many states stay so. Each is a multiple of the one before. 0 and NULL: each
- * of the last 120, one in 60 of 7,200, one in 3,600 of 216,000, for sixty records a second. */
+/* Records states of a process or an engine, with the program's own state. They are snapshots, which are thinned out with age. budget: the
+ * most bytes that they keep besides the memory, 0 for 256 MiB; the oldest are dropped first. spacings: spacing_count pairs of numbers, for
+ * the newest states first. The first of a pair is n if one record in n stays, and a multiple of the one before; the second is how many
+ * states stay at this spacing. 0 and NULL: each of the last 120, one in 60 of 7,200, one in 3,600 of 216,000 (sixty records a second). */
 int32_t paging_rewind_open(paging_process process, uint64_t budget, const uint32_t *spacings, uint32_t spacing_count,
     paging_rewind *rewind);
 int32_t paging_engine_rewind_open(paging_engine engine, uint64_t budget, const uint32_t *spacings, uint32_t spacing_count,
@@ -798,7 +800,7 @@ int32_t paging_engine_rewind_open(paging_engine engine, uint64_t budget, const u
 /* Records the state as it is now, and returns its number, which grows. Copies nothing. The errors are those of paging_snapshot_take. */
 int64_t paging_rewind_record(paging_rewind rewind);
 
-/* Goes to a state, back or forth, and keeps it as all others. A record after it begins a branch. -PAGING_ENOENT: the state was thinned out. */
+/* Restores a state, earlier or later, and keeps all states. The next record begins a branch. -PAGING_ENOENT: the state was thinned out. */
 int32_t paging_rewind_restore(paging_rewind rewind, int64_t number);
 
 int64_t paging_rewind_find(paging_rewind rewind, int64_t number);    /* the newest state with that number or a lower one; -PAGING_ENOENT */
@@ -817,24 +819,24 @@ int32_t paging_rewind_info_get(paging_rewind rewind, paging_rewind_info *info);
 
 /* ---- Images and clones --------------------------------------------------------------------------------------------------------- */
 
-/* The memory of a process, or of all of an engine, as it was in a snapshot, once in the host's memory, for any number of engines and
- * threads: one engine for each worker, a clone in each, and a snapshot of the clone to go back to. A clone reads the image's pages, and
- * copies one at its first write to it, one of shared memory at its first touch. Making an image reads the pages twice; cloning copies
- * none. An image belongs to no engine: paging_free frees it, and its pages when the last engine with a clone is destroyed. Errors of
+/* The memory of a process, or of all processes of an engine, as it was in a snapshot. It is in the host's memory once, for any number of
+ * engines and threads: for example one engine for each worker, with a clone and a snapshot of the clone. A clone reads the image's pages.
+ * It copies a page at its first write, and a page of shared memory at its first touch. Making an image reads the pages twice; cloning
+ * copies none. An image belongs to no engine: paging_free frees it, and its pages when the last engine with a clone is destroyed. Errors of
  * create are those of paging_snapshot_save_bytes; files may be NULL. */
 int32_t paging_image_create(paging_snapshot snapshot, paging_image *image);
 
-/* An image as a file of the host, which open maps: no page is read before it is touched, and all programs that open the file share its
- * pages. The file must not change meanwhile; save replaces it by another one. of_engine: not 0 for the image of an engine's snapshot.
- * -PAGING_EINVAL: no such image, one of another version, or a damaged one. -PAGING_EOPNOTSUPP: it has bytes that are marked. */
+/* Saves an image as a file of the host, and opens one by mapping it: a page is read when it is touched, and all programs that open the file
+ * share its pages. The file must not change while it is open; save replaces it by a new one. of_engine: not 0 for the image of an engine's
+ * snapshot. -PAGING_EINVAL: no such image, one of another version, or a damaged one. -PAGING_EOPNOTSUPP: it has bytes that are marked. */
 int32_t paging_image_save(paging_image image, const char *path);
 int32_t paging_image_open(const char *path, int32_t of_engine, paging_image *image);
 
 /* A delta: an image that shares the pages of another one, its parent, and has only those that differ by content at the same address.
- * It is cloned like any other, and its file has its own pages and the parent's hash. A clone knows what it still has from the parent or
- * from one before it, so the delta of a clone costs what it has written; otherwise all pages are compared. The parent may be a delta, up
- * to 64 in a row; save_whole writes all pages, without a parent. of_engine is the parent's. hash: 32 digits, by which a delta names
- * its parent; as paging_report. open_delta, -PAGING_EINVAL: also no delta, or one against another image; paging_last_error has
+ * It is cloned like any other, and its file has its own pages and the parent's hash. A clone records which pages it still shares with the
+ * parent or an ancestor of it, so the delta of a clone costs what the clone has written; otherwise all pages are compared. The parent may
+ * be a delta, up to 64 in a row; save_whole writes all pages, without a parent. of_engine is the parent's. hash: 32 digits, by which a
+ * delta names its parent; as paging_report. open_delta, -PAGING_EINVAL: also no delta, or one against another image; paging_last_error has
  * both hashes. open of a delta is -PAGING_EINVAL, too. */
 int32_t paging_image_create_delta(paging_snapshot snapshot, paging_image parent, paging_image *image);
 int32_t paging_image_open_delta(const char *path, paging_image parent, paging_image *image);
@@ -872,14 +874,15 @@ int64_t paging_image_threads(paging_image image, paging_core_thread *threads, ui
 
 /* ---- Byte shadows -------------------------------------------------------------------------------------------------------------- */
 
-/* What a byte allows: read and write; a write, which makes it good; nothing, as in red zones and freed blocks. */
+/* What a byte allows: reads and writes; only a write, which makes it good; no access, as in red zones and freed blocks. */
 enum { PAGING_BYTE_GOOD = 0, PAGING_BYTE_UNINITIALIZED = 1, PAGING_BYTE_UNADDRESSABLE = 2 };
 
 /* Marks bytes of a process, as valgrind's memcheck does. A refused access is a fault at its first refused byte, with nothing written. Marks
- * go back with snapshots; children, images and clones inherit them. Pages without marks cost nothing, others a call for each access. open
- * gives the same marks each time; freeing the handle makes every byte good. mark: -PAGING_ENOMEM, a page is not mapped, and nothing has
- * changed. state is that of one byte; find gives the first address that is unaddressable, or with also_uninitialized not good;
- * -PAGING_ENOENT: none. refuses_uninitialized 0: only unaddressable bytes are refused; is_enforced 0: none is, the marks are only kept. */
+ * go back with snapshots; children, images and clones inherit them. Pages without marks cost nothing; in others each access is a call.
+ * open returns the same marks each time; freeing the handle makes every byte good. mark returns -PAGING_ENOMEM, and changes nothing, if a
+ * page is not mapped. state returns the state of one byte. find returns the first address that is unaddressable, or with
+ * also_uninitialized not good; -PAGING_ENOENT: there is none. refuses_uninitialized 0: only unaddressable bytes are refused.
+ * is_enforced 0: no byte is refused; the marks are only kept. */
 int32_t paging_shadow_open(paging_process process, paging_shadow *shadow);
 int32_t paging_shadow_mark(paging_shadow shadow, uint32_t start, uint32_t length, uint32_t state);
 int32_t paging_shadow_state(paging_shadow shadow, uint32_t address);
@@ -897,8 +900,8 @@ enum {
     PAGING_REPORT_COSTS = 64    /* of a ledger: its clock, and a line for each account that has time, with its causes */
 };
 
-/* The text of the file of /proc, byte for byte as Linux prints it, in UTF-8. Returns its length without the 0 at its end, which may be
- * more than the buffer holds; what is written always ends with 0, and never with a part of a character. capacity 0 only asks. A picture
+/* The text of the file of /proc, byte for byte as Linux prints it, in UTF-8. Returns its full length, without the 0 at its end. The length
+ * may exceed the buffer: the text is cut then, between characters, and always ends with 0. capacity 0 only asks for the length. A picture
  * is an SVG file: the address space, its page tables, its tree of areas, or all frames; it costs O(frames) and changes nothing. */
 int64_t paging_report(paging_process process, uint32_t report, char *buffer, uint64_t capacity);
 int64_t paging_engine_report(paging_engine engine, uint32_t report, char *buffer, uint64_t capacity);
@@ -915,14 +918,14 @@ typedef struct paging_area {
     char name[96];          /* cut to 95 bytes; [heap] and [stack] as in maps */
 } paging_area;
 
-/* The areas in order. Returns how many there are, and fills in as many as fit. */
+/* The areas in order. Returns their number, and fills in as many as fit. */
 int64_t paging_areas(paging_process process, paging_area *areas, uint32_t capacity);
 
 /* The words of /proc/PID/pagemap. */
 int32_t paging_pagemap(paging_process process, uint32_t first_page, uint64_t *words, uint32_t count);
 
-/* How many pages of a run are the process's own private copies, which no other process shares since a fork; pages, which may be NULL,
- * gets a 1 or a 0 for each. */
+/* Returns the number of pages in a run that are the process's own private copies, which no other process shares since a fork. pages, which
+ * may be NULL, gets a 1 or a 0 for each page. */
 int64_t paging_own_pages(paging_process process, uint32_t first_page, uint8_t *pages, uint32_t count);
 
 /* ---- Replacement policies ------------------------------------------------------------------------------------------------------ */
@@ -952,18 +955,18 @@ int32_t paging_replay_file(const char *policy, uint32_t frames, const char *path
  * error, whose place paging_last_error names. processors: 1 to 256, each with TLBs of its own; others are processor 0 to processors - 1.
  *
  * The program reports what it has done: each access (hits, too), each call. The ledger reads the engine's counters and page tables after
- * each report and changes nothing. What happened before it was opened costs nothing. An engine's accesses may run on many threads, but
- * reports and what they are about must come one at a time. paging_free ends it. */
+ * each report and changes nothing. Events before it was opened cost nothing. An engine's accesses may run on many threads, but reports,
+ * and the accesses and calls that they report, must come one at a time. paging_free ends the ledger. */
 int32_t paging_ledger_open(paging_engine engine, const char *prices, uint32_t processors, paging_ledger *ledger);
 
-/* An access of 1 to 2^31 - 1 bytes that was done or refused; step other than 0: a run of accesses upwards of step bytes each, as a loop's.
+/* Reports an access of 1 to 2^31 - 1 bytes that was done or refused. If step is not 0: a run of accesses of step bytes each, upwards.
  * access: PAGING_ACCESS_. PAGING_ENDED: the process has exited; its last call may still be reported. A process that did not run last on
  * this processor is switched to, and CR3 is loaded. O(pages), some 10 ns for a hit beside the call. */
 int32_t paging_ledger_observe(paging_ledger ledger, paging_process process, uint32_t address, uint32_t length, uint32_t step,
     uint32_t access, uint32_t processor);
 
-/* A call that has ended: copied_bytes are those that it copied to or from the program. end_read: a read of bytes of a file, which the
- * process waits for even if they were requested before. end_fork: the parent's call. end_background: paging_background. */
+/* Reports a call that has ended. copied_bytes: the bytes that it copied to or from the program. end_read: a read of bytes of a file, for
+ * which the process waits even if they were requested before. end_fork: the parent's call. end_background: paging_background. */
 int32_t paging_ledger_end_call(paging_ledger ledger, paging_process process, uint32_t copied_bytes, uint32_t processor);
 int32_t paging_ledger_end_read(paging_ledger ledger, paging_process process, paging_file file, uint64_t offset, uint32_t length,
     uint32_t processor);
@@ -996,7 +999,7 @@ typedef struct paging_ledger_times {    /* in picoseconds, but for the counts */
     uint64_t call_count;
 } paging_ledger_times;
 
-/* A process's account; no process ({ 0 }): the kernel's. */
+/* The account of a process; for no process ({ 0 }), the kernel's. */
 int32_t paging_ledger_times_get(paging_ledger ledger, paging_process process, paging_ledger_times *times);
 
 typedef struct paging_ledger_clock {    /* in picoseconds; up to 106 days */
@@ -1027,7 +1030,7 @@ typedef struct paging_fault_counts {
     int64_t swapped_in;
 } paging_fault_counts;
 
-/* A history: it only grows, also when a snapshot is restored. */
+/* Counters only grow: a restore does not set them back. */
 int32_t paging_faults_get(paging_process process, paging_fault_counts *counts);
 int32_t paging_engine_faults_get(paging_engine engine, paging_fault_counts *counts);
 
@@ -1073,8 +1076,8 @@ int32_t paging_machine_get(paging_engine engine, paging_machine *machine);
 
 /* ---- Atomics ------------------------------------------------------------------------------------------------------------------- */
 
-/* What x86 does with a LOCK prefix: 1, 2, 4 or 8 bytes at any address, a full fence. add gives the sum; the others the value before.
- * A page that may not be written faults even if its bytes would stay. */
+/* Atomic operations like x86's with a LOCK prefix: 1, 2, 4 or 8 bytes at any address, with a full fence. add returns the sum, the others
+ * the previous value. A page that may not be written faults even if its bytes would not change. */
 int32_t paging_atomic_add(paging_process process, uint32_t address, uint64_t amount, uint64_t *result, uint32_t length,
     paging_fault *fault);
 int32_t paging_atomic_exchange(paging_process process, uint32_t address, uint64_t value, uint64_t *old, uint32_t length,
@@ -1084,10 +1087,10 @@ int32_t paging_atomic_compare_exchange(paging_process process, uint32_t address,
 
 /* ---- Threads ------------------------------------------------------------------------------------------------------------------- */
 
-/* With allow_threads, each thread that accesses guest memory makes a processor for itself. run says in which process's memory it works
- * from now on; poll, which a thread calls often, that it holds nothing that it has found there (spans, words of translations); rest,
- * before it blocks or idles. A call that takes memory away waits for the threads that run in the process until they poll or rest, and
- * returns PAGING_TIMEOUT after shootdown_milliseconds. Calls of the engine take turns by themselves. */
+/* With allow_threads, each thread that accesses guest memory creates its own processor. run selects the process whose memory the thread
+ * uses. poll, to be called often, declares that the thread holds no spans and no words of translations. Call rest before the thread
+ * blocks or idles. A call that unmaps memory waits for the threads that run in the process until they poll or rest, and returns
+ * PAGING_TIMEOUT after shootdown_milliseconds. Calls of the engine need no lock of the program: one runs at a time. */
 int32_t paging_processor_create(paging_engine engine, const char *name, paging_processor *processor);
 int32_t paging_run(paging_processor processor, paging_process process);
 int32_t paging_poll(paging_processor processor);
@@ -1103,21 +1106,22 @@ int32_t paging_engine_dirty_log_open(paging_engine engine, paging_dirty_log *log
 int32_t paging_dirty_log_count(paging_dirty_log log);
 int64_t paging_dirty_log_collect(paging_dirty_log log, uint32_t *numbers, uint32_t capacity);
 
-/* Keeps memory where it is until the pin is freed, whatever the process does, as FOLL_PIN does in Linux. A pin has parts, one for each
- * run of neighbouring frames; paging_pin_part returns the length of one, 0 after the last. Parts are for reading: those of a pin with
- * PAGING_ACCESS_WRITE can be written through the pointer of paging_pin_part_writable, which any other pin refuses
- * (PAGING_WRONG_STATE), since its frames may belong to a read-only file or to other processes, too. */
+/* Keeps memory in its frames until the pin is freed, whatever the process does, as FOLL_PIN does in Linux. A pin has parts, one for each
+ * run of adjacent frames; paging_pin_part returns the length of one, 0 after the last. Parts are for reading. The parts of a pin with
+ * PAGING_ACCESS_WRITE can be written through the pointer of paging_pin_part_writable. Any other pin refuses that (PAGING_WRONG_STATE),
+ * because its frames may belong to a read-only file or to other processes. */
 int32_t paging_pin(paging_process process, uint32_t start, uint32_t length, uint32_t access, paging_pinned *pin, paging_fault *fault);
 int64_t paging_pin_part(paging_pinned pin, uint32_t part, const void **start);
 int64_t paging_pin_part_writable(paging_pinned pin, uint32_t part, void **start);
 
-/* Some pages of a process as one run of the host's addresses, for reading: the byte at a is (*bytes)[a - start], in an engine with
- * share_ram. The view shows what was present at the last refresh (open is one): stores of the guest are seen at once. Other pages are
- * zeros: those touched since, never touched, not readable, on a swap device, not read from their file (PAGING_MADV_POPULATE_READ reads
- * them), of devices, of paging_host_memory_create, and of an image. Reading faults nothing and sets no accessed bit. is_current is 1 until
- * a page that is shown may be the process's no longer, and hold anything: refresh then, and do not read in between. refresh costs a pass
- * over the touched pages, and some 10 microseconds for each run of changed pages that are neighbours in RAM; it returns how many pages are
- * present and cannot be shown. *bytes is good until the view is freed or the engine destroyed. */
+/* Maps pages of a process as one run of the host's addresses, for reading, in an engine with share_ram: the byte at address a is
+ * (*bytes)[a - start]. The view shows the pages that were present at the last refresh (open is one), and shows stores of the guest at once.
+ * All other pages read as zeros: pages that were touched later or never, or are not readable, pages on a swap device, pages that were not
+ * read from their file (PAGING_MADV_POPULATE_READ reads them), and pages of devices, of paging_host_memory_create and of an image. Reading
+ * causes no fault and sets no accessed bit. is_current returns 1 until a shown page may no longer be the process's. Such a page may hold
+ * anything: refresh before the next read. A refresh costs a pass over the touched pages, and some 10 microseconds for each run of changed
+ * pages that are adjacent in RAM. It returns the number of pages that are present and cannot be shown. *bytes is valid until the view is
+ * freed or the engine destroyed. */
 int32_t paging_flat_view_open(paging_process process, uint32_t start, uint64_t length, paging_flat_view *view, const void **bytes);
 int64_t paging_flat_view_refresh(paging_flat_view view);
 int32_t paging_flat_view_is_current(paging_flat_view view);
@@ -1126,25 +1130,25 @@ int32_t paging_flat_view_is_current(paging_flat_view view);
 
 /* The memory of a process as 4 GiB of the host's addresses, in an engine with share_ram, for code of the program's own or of its JIT: the
  * byte at a is (*base)[a], for loads and stores, each of one instruction. The host's MMU is the TLB. A page is shown with the rights that
- * it has now, for stores only from its first one on and while no dirty log, snapshot or watchpoint needs the next. What the process loses,
- * the window loses before the call that took it returns. Guards of 64 KiB lie below and above, for displacements. flags is 0. A process
- * has one window; it ends with paging_free or its engine, and is empty when the process has ended.
+ * it has now; for stores only after its first store, and while no dirty log, snapshot or watchpoint needs to see the next one. When a call
+ * takes a page or right from the process, the window loses it before the call returns. Guards of 64 KiB lie below and above, for
+ * displacements. flags is 0. A process has one window; it ends with paging_free or its engine, and is empty when the process has ended.
  *
  * An access to a page that is not shown is SIGSEGV. The library installs no handler; the program's own reports it:
  *
  *   SHOWN      execute the instruction again
- *   BY_CALL    the page is never shown (a device, a watched page, memory of the host or of an image, beyond an end): paging_read and its kin
- *   REFUSED    *fault says why, as for any access: the guest's own fault
+ *   BY_CALL    the page is never shown (a device, a watched page, memory of the host or of an image, beyond an end): use paging_read
+ *   REFUSED    *fault has the reason, as for any access: the guest's own fault
  *   ELSEWHERE  not an address of this window
  *
- * access is PAGING_ACCESS_READ or PAGING_ACCESS_WRITE. paging_window_fault is a call like any other, and not async-signal-safe: let the
- * handler leave the signal first. paging_window.h has a trampoline that does so (paging_window_signal), and is async-signal-safe. Not from
- * a callback. With allow_threads any number of threads run in a window, each at rest (paging_rest): the host takes a page from all at once.
- * Give addresses of a window neither to this library nor to the host's kernel: a fault in the library's code is not the guest's, and a
- * system call returns EFAULT for a page that is not shown. paging_copy_in and paging_copy_out are for that.
- * A page shown or taken away costs some microseconds: for code that stays on its pages, not for short turns between snapshots
- * (docs/EMBEDDING.md has figures). paging_window_mappings: how many of the host's mappings it has. All windows of an engine stay below a
- * quarter of vm.max_map_count: the one with most is emptied. */
+ * access is PAGING_ACCESS_READ or PAGING_ACCESS_WRITE. paging_window_fault is a call like any other, and not async-signal-safe: leave
+ * the signal first. paging_window.h has a trampoline that does so (paging_window_signal), and is async-signal-safe. A callback must not
+ * call it. With allow_threads, any number of threads may use a window, each at rest (paging_rest): the host takes a page from all at once.
+ * Pass addresses of a window neither to this library nor to the host's kernel: a fault in the library's code does not count as the guest's,
+ * and a system call returns EFAULT for a page that is not shown. Use paging_copy_in and paging_copy_out instead.
+ * Showing or hiding a page costs some microseconds. Windows are for code that stays on its pages, not for short runs between snapshots
+ * (docs/EMBEDDING.md has figures). paging_window_mappings returns the number of the window's mappings on the host. All windows of an engine
+ * stay below a quarter of vm.max_map_count: if there are more, the window with the most is emptied. */
 enum { PAGING_WINDOW_SHOWN = 0, PAGING_WINDOW_BY_CALL = 1, PAGING_WINDOW_REFUSED = 2, PAGING_WINDOW_ELSEWHERE = 3 };
 
 int32_t paging_window_open(paging_process process, uint32_t flags, paging_window *window, void **base);
@@ -1153,7 +1157,7 @@ int32_t paging_window_mappings(paging_window window);
 
 /* ---- Swap and groups ----------------------------------------------------------------------------------------------------------- */
 
-/* A swap device in the program's hands: slots of 4,096 bytes. release may be NULL. */
+/* A swap device of the program's own: slots of 4,096 bytes. release may be NULL. */
 typedef struct paging_swap_store {
     uint32_t size;
     uint32_t slot_count;    /* 1 to 2^24 */
@@ -1217,9 +1221,9 @@ typedef struct paging_uffd_message {
     paging_uffd child;        /* of a fork: the child's userfaultfd, which the reader frees */
 } paging_uffd_message;
 
-/* Missing pages, first writes and changes of mappings of a process, in the program's hands. An access to a registered page that is
- * missing ends with PAGING_FAULT_PENDING; read says which page, copy and the others fill it, and the access is made again. Results are
- * those of the ioctls of the same names. done, which may be NULL, gets how many bytes are in place, after an error as well. */
+/* Lets the program handle a process's missing pages, first writes and changes of mappings. An access to a registered page that is missing
+ * ends with PAGING_FAULT_PENDING. read reports the page, copy and the others fill it, and the program repeats the access. Results are
+ * those of the ioctls of the same names. done, which may be NULL, gets the number of bytes in place, after an error as well. */
 int32_t paging_uffd_open(paging_process process, uint32_t features, uint32_t user_mode_only, paging_uffd *uffd);
 int32_t paging_uffd_read(paging_uffd uffd, paging_uffd_message *message);    /* -PAGING_EAGAIN: there is no message */
 int32_t paging_uffd_register(paging_uffd uffd, uint32_t start, uint64_t length, uint32_t modes);
@@ -1251,9 +1255,9 @@ typedef struct paging_event {    /* fields that say nothing about an event of it
     uint32_t reserved;
 } paging_event;
 
-/* Records what happens to all processes of an engine, until the recorder is freed. It keeps capacity events, up to 2^20, and loses the
- * oldest beyond that. One recorder at a time: PAGING_WRONG_STATE. drain takes all events, the oldest first, and returns their number;
- * -PAGING_ENOSPC: there are more than fit, and none was taken. */
+/* Records the events of all processes of an engine, until the recorder is freed. It keeps the last capacity events, up to 2^20. One
+ * recorder at a time: PAGING_WRONG_STATE. drain takes all events, the oldest first, and returns their number; -PAGING_ENOSPC: there are
+ * more than fit, and none was taken. */
 int32_t paging_events_record(paging_engine engine, uint32_t capacity, paging_events *events);
 int32_t paging_events_count(paging_events events);
 int64_t paging_events_lost(paging_events events);
@@ -1270,7 +1274,7 @@ typedef struct paging_watched {
     const void *after;     /* those that a write will store */
 } paging_watched;
 
-/* report may refuse: the access does not happen then, and gives what report has returned. */
+/* report may refuse: then the access does not happen, and returns the result of report. */
 typedef struct paging_watcher {
     uint32_t size;
     uint32_t reserved;
@@ -1278,9 +1282,9 @@ typedef struct paging_watcher {
     int32_t (*report)(void *context, const paging_watched *access);
 } paging_watcher;
 
-/* Reports each access to some bytes before it happens, until the watchpoint is freed. Any number, of any length. Other memory pays nothing
- * for it; while there is one, the process's devices are reached by calls alone. Accesses to a device, which sees them itself, are not
- * reported, nor those through spans and pins that were handed out before. */
+/* Reports each access to some bytes before it happens, until the watchpoint is freed. A process may have any number
+ * of them, of any length. They cost other memory nothing. While there is one, all accesses to the process's devices are calls. It does not
+ * report accesses to a device, which sees them itself, nor accesses through spans and pins that were given out before. */
 int32_t paging_watch(paging_process process, uint32_t start, uint32_t length, uint32_t accesses, const paging_watcher *watcher,
     paging_watchpoint *watchpoint);
 
@@ -1342,10 +1346,10 @@ enum {
     PAGING_WINDOWS_FILE_MAP_EXECUTE = 0x20, PAGING_WINDOWS_ERROR_ALREADY_EXISTS = 183
 };
 
-/* CreateFileMapping, with all rights to the file; no file ({ 0 }): of the page file. protection: PAGE_ and SEC_. length 0: the file's. name may be
- * NULL; PAGING_WINDOWS_ERROR_ALREADY_EXISTS gives a section too. A section is a number of its process, and lives while it has a handle or
- * a view. map_view is MapViewOfFileEx: offset and address are multiples of 64 KiB, length 0 is all the rest, address 0 the system's
- * choice. flush_view writes to the file; length 0: to the end of the view. */
+/* CreateFileMapping, with all rights to the file; no file ({ 0 }): of the page file. protection: PAGE_ and SEC_. length 0: the file's. name
+ * may be NULL; PAGING_WINDOWS_ERROR_ALREADY_EXISTS gives a section too. A section is a number of its process, and lives while it has a
+ * handle or a view. map_view is MapViewOfFileEx: offset and address are multiples of 64 KiB, length 0 is all the rest, address 0 the
+ * system's choice. flush_view writes to the file; length 0: to the end of the view. */
 int64_t paging_create_file_mapping(paging_windows_process process, paging_file file, uint32_t protection, uint64_t length,
     const char *name, uint32_t *section);
 int64_t paging_open_file_mapping(paging_windows_process process, uint32_t access, const char *name, uint32_t *section);

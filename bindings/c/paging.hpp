@@ -1,5 +1,5 @@
-/* paging.hpp - paging.h as classes of C++20. A handle is an object that is moved and not copied, and is given up by its destructor. What is
- * refused is an exception, bytes are std::span, and a load or store is a template that makes no call where the page is known.
+/* paging.hpp - paging.h as classes of C++20. An object owns a handle: it can be moved, not copied, and its destructor frees the handle. A
+ * refused call throws an exception. Bytes are std::span. A load or store is a template, which makes no call if the page is cached.
  *
  *     paging::engine engine(paging::options().ram_bytes(16 << 20));
  *     paging::process process = engine.process("first");
@@ -8,16 +8,16 @@
  *     try { process.load<std::uint8_t>(16); }
  *     catch (const paging::memory_fault &fault) { std::puts(fault.what()); }
  *
- * ERRORS      paging::memory_fault for an access that Linux would answer with a signal; paging::error for everything else, with an errno of
- *             Linux in std::generic_category, or a misuse in paging::category. Both are std::system_error. Destructors ignore errors:
- *             close() of an engine, a swap device or a group reports them, and leaves the object as it is where the library does.
+ * ERRORS      An access that would raise a signal on Linux throws paging::memory_fault. Everything else throws paging::error, with an errno
+ *             of Linux in std::generic_category, or a misuse in paging::category. Both derive from std::system_error. Destructors ignore
+ *             errors. close() of an engine, a swap device or a group reports them, and keeps the object if the library keeps it.
  *
- * LIFETIMES   Objects of an engine must not be used after it: their handles are stale (paging::error), but load, store and the spans of a
- *             process read memory that is gone. Devices, pagers and backings that the program hands in must outlive the engine.
+ * LIFETIMES   Objects of an engine must not be used after the engine ends. Their handles are stale (paging::error), but load, store and
+ *             the spans of a process would read freed memory. The program's devices, pagers and backings must outlive the engine.
  *
  * THREADS     As in paging.h. In an engine with allow_threads each load and store is a call.
  *
- * What has no class here is called through raw(), which gives paging.h's handle.
+ * Functions without a class are called through raw(), which returns paging.h's handle.
  */
 #ifndef PAGING_HPP
 #define PAGING_HPP
@@ -64,7 +64,7 @@ inline const std::error_category &category() noexcept
     return made;
 }
 
-/* A refused call. what() has the library's text, where it has one. */
+/* A refused call. what() has the library's text, if there is one. */
 class error : public std::system_error {
 public:
     explicit error(std::int64_t result)
@@ -105,7 +105,7 @@ inline std::int64_t check(std::int64_t result, const paging_fault &fault)
     return check(result);
 }
 
-/* What one access moves. */
+/* The types that one access can move. */
 template <class T>
 concept accessible = (std::integral<T> || std::is_enum_v<T>) && (sizeof(T) == 1 || sizeof(T) == 2 || sizeof(T) == 4 || sizeof(T) == 8);
 
@@ -134,14 +134,14 @@ public:
     /* Gives the handle to the caller, who frees it. */
     Handle release() noexcept { return std::exchange(handle_, Handle{}); }
 
-    /* Gives up the handle, whatever comes of it. */
+    /* Frees the handle, and ignores errors. */
     void reset() noexcept
     {
         if (handle_.any != 0) paging_free(handle_);
         handle_ = Handle{};
     }
 
-    /* Gives up the handle. Where the library keeps the object (a swap device that cannot be read, a group with processes), so does this. */
+    /* Frees the handle. If the library keeps the object (a swap device that cannot be read, a group with processes), so does this. */
     void close()
     {
         if (handle_.any == 0) return;
@@ -296,7 +296,7 @@ public:
     }
 };
 
-/* Which pages of a process, or frames of an engine, are written. */
+/* Records the pages of a process, or frames of an engine, that are written. */
 class dirty_log : public owner<paging_dirty_log> {
 public:
     using owner::owner;
@@ -313,7 +313,7 @@ public:
     }
 };
 
-/* Guest memory that stays where it is until this is gone. Byte is const std::byte for reading, std::byte for writing. */
+/* Guest memory that stays in its frames as long as this object lives. Byte is const std::byte for reading, std::byte for writing. */
 template <class Byte>
 class basic_pin : public owner<paging_pinned> {
 public:
@@ -358,7 +358,7 @@ public:
 
 class process;
 
-/* What can be opened and mapped. */
+/* A file: it can be opened and mapped. */
 class file : public owner<paging_file> {
 public:
     using owner::owner;
@@ -396,7 +396,7 @@ public:
         return mmap(0, length, PAGING_PROT_READ | PAGING_PROT_WRITE, PAGING_MAP_PRIVATE | PAGING_MAP_ANONYMOUS);
     }
 
-    /* A file, shared, to read and to write; only to read where it allows no more. */
+    /* A shared mapping of a file, for reading and writing, or only for reading if the file allows no more. */
     std::uint32_t map(const file &mapped, std::uint32_t length, std::uint64_t offset = 0) const
     {
         std::uint32_t protection = PAGING_PROT_READ | PAGING_PROT_WRITE;
@@ -420,7 +420,7 @@ public:
         check(paging_madvise(raw(), start, length, advice));
     }
 
-    /* One load at any address. False: *fault says why, as do its kind 0 and paging_last_error for a device. */
+    /* One load at any address. False: *fault has the reason. If a device refused, its kind is 0 and paging_last_error has the reason. */
     template <accessible T>
     bool try_load(std::uint32_t address, T &value, paging_fault &fault) const noexcept
     {
@@ -604,8 +604,8 @@ public:
 };
 
 /* An object whose functions are the loads and stores of memory: std::uint64_t load(std::uint64_t offset, std::uint32_t size), and
- * void store(std::uint64_t offset, std::uint32_t size, std::uint64_t value). What they throw is EIO, or the errno of a std::system_error
- * in std::generic_category; the exception ends there. */
+ * void store(std::uint64_t offset, std::uint32_t size, std::uint64_t value). An exception of theirs becomes EIO, or the errno of a
+ * std::system_error in std::generic_category; it goes no further. */
 template <class T>
 concept device = requires(T &object, std::uint64_t offset, std::uint32_t size, std::uint64_t value) {
     { object.load(offset, size) } -> std::convertible_to<std::uint64_t>;
@@ -624,7 +624,7 @@ public:
     engine(engine &&) noexcept = default;
     engine &operator=(engine &&) noexcept = default;
 
-    /* Ends everything. An error of a backing is reported, and the engine is gone all the same; a misuse leaves it. */
+    /* Frees everything. After an error of a backing, which is reported, the engine is gone as well; after a misuse it stays. */
     void close()
     {
         std::int32_t result = handle_.any == 0 ? 0 : paging_free(handle_);

@@ -334,7 +334,7 @@ class Processor(Object):
         check(calls.poll(self.handle))
 
     def rest(self) -> None:
-        """Says that the thread is about to block, or to idle: nobody waits for it."""
+        """Declares that the thread is about to block or to idle: no other thread waits for it."""
         check(calls.rest(self.handle))
 
     def pending_wait(self, seconds: float) -> None:

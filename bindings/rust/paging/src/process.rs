@@ -268,7 +268,7 @@ impl<'engine, T: Threads> Process<'engine, T> {
 
     // ---- accesses
 
-    /// One load at any address. A hit is no call.
+    /// One load at any address. A hit needs no call.
     #[inline]
     pub fn load<V: Value>(&self, address: u32) -> Result<V> {
         let mut value = V::default();
@@ -296,7 +296,7 @@ impl<'engine, T: Threads> Process<'engine, T> {
         }
     }
 
-    /// One store at any address. A hit is no call.
+    /// One store at any address. A hit needs no call.
     #[inline]
     pub fn store<V: Value>(&self, address: u32, value: V) -> Result<()> {
         let size = size_of::<V>();
