@@ -13,11 +13,22 @@ folder=$(mktemp -d)
 trap 'rm -rf "$folder"' EXIT
 
 [ "${1-}" = --no-build ] || dotnet build src/checking/Paging.Testing -c Release -v quiet
+projects=
 for project in src/Paging.Native src/Paging.Contracts src/Paging.Core src/Paging.Reports \
   src/Paging.Policies src/checking/Paging.Scripting src/checking/Paging.HostKernel src/checking/Paging.ReferenceModel \
   src/checking/Paging.Testing; do
-  dotnet pack "$project" -c Release --no-build -p:IncludeSymbols=false -o "$feed" -v quiet
+  projects="$projects;$PWD/$project/$(basename "$project").csproj"
 done
+cat > "$folder/pack.proj" << END
+<Project>
+  <Target Name="Pack">
+    <MSBuild Projects="${projects#;}" Targets="Pack" BuildInParallel="true"
+             Properties="Configuration=Release;NoBuild=true;IncludeSymbols=false;PackageOutputPath=$feed" />
+  </Target>
+</Project>
+END
+dotnet msbuild "$folder/pack.proj" -t:Pack -m -v:quiet -nologo    # one start for all
+rm "$folder/pack.proj"
 cp -r tools/Templates/. "$folder"
 mv "$folder/Paging.Templates.csproj.txt" "$folder/Paging.Templates.csproj"
 sed -i "s/PAGING_VERSION/$version/; s/CSCHECK_VERSION/$(version_of CsCheck)/; s/XUNIT_VERSION/$(version_of xunit.v3.mtp-v2)/

@@ -75,7 +75,7 @@ public static class EmulatorSample
     }
 
     /// <summary>Measures the machine beside one whose memory is an array.</summary>
-    public static void Measure(TextWriter output)
+    public static void Measure(TextWriter output, int rounds = 12)
     {
         ArgumentNullException.ThrowIfNull(output);
         byte[] rom = NewRom();
@@ -88,7 +88,7 @@ public static class EmulatorSample
         Processor<ArrayBus> plain = new(new(memory));
         plain.Reset();
         double paged = double.MaxValue, array = double.MaxValue;
-        for (int round = 0; round < 12; round++)
+        for (int round = 0; round < rounds; round++)
         {
             array = Math.Min(array, Time(plain.Run));
             paged = Math.Min(paged, Time(machine.Processor.Run));

@@ -7,7 +7,7 @@ Action<TextWriter>? sample = name switch
     "cpu" => ProcessorSample.Run,
     "x86" => MachineCodeSample.Run,
     "emulator" => EmulatorSample.Run,
-    "emulator-speed" => EmulatorSample.Measure,
+    "emulator-speed" => static output => EmulatorSample.Measure(output),
     "fuzzer" => SnapshotFuzzerSample.Run,
     "pager" => PagerSample.Run,
     "device" => DeviceSample.Run,

@@ -527,6 +527,10 @@ static void finish(void)
     else if ((mode == WINDOW && paging_free(window)) || paging_free(engine)) fail("end");
 }
 
+/* How often a row begins anew, is timed each time, and an iteration is repeated. With an argument each is short: the results are compared
+ * as always, and the times say little. */
+static int again_most = 3, timed_most = 5, iterations = 2000;
+
 static double least(double a, double b) { return a < b ? a : b; }
 
 static void print(const char *name, const double *best, double each, const char *unit, long faults_seen)
@@ -549,12 +553,12 @@ static void row(const char *name, void (*make)(void), void (*prepare)(void), uin
     double best[MODES] = { 1e30, 1e30, 1e30 };
     long seen[MODES];
     uint32_t result[MODES];
-    for (int again = 0; again < 3; again++) {       /* one after the other: the host's speed changes */
+    for (int again = 0; again < again_most; again++) {       /* one after the other: the host's speed changes */
         for (int m = 0; m < MODES; m++) {
             begin((enum mode)m, make);
             if (prepare) prepare();
             timed(rounds), seen[m] = faults;
-            for (int i = 0; i < 5; i++) best[m] = least(best[m], timed(rounds));
+            for (int i = 0; i < timed_most; i++) best[m] = least(best[m], timed(rounds));
             result[m] = cpu.x[28];
             finish();
         }
@@ -579,7 +583,7 @@ static void iterate(uint32_t count, uint32_t times)
         if (m == ARRAY) memcpy(copy, base + DATA, (size_t)count * PAGE);
         else if (paging_snapshot_take(process, &snapshot)) fail("snapshot");
         best[m] = 1e30;
-        for (int i = 0; i < 2000 / (int)count + 20; i++) {
+        for (int i = 0; i < iterations / (int)count + iterations / 100; i++) {
             double t = timed(count), start = now();
             if (m == ARRAY) memcpy(base + DATA, copy, (size_t)count * PAGE);
             else if (paging_snapshot_restore(snapshot)) fail("restore");
@@ -596,11 +600,11 @@ static void break_even(void)
 {
     enum { COUNT = 1024, FEW = 64, TIMES = 4096 };
     double first[MODES] = { 1e30, 1e30, 1e30 }, later[MODES] = { 1e30, 1e30, 1e30 };
-    for (int again = 0; again < 3; again++) {
+    for (int again = 0; again < again_most; again++) {
         for (int m = 0; m < MODES; m++) {
             begin((enum mode)m, pages);
             cpu.x[17] = 1, first[m] = least(first[m], timed(COUNT) / COUNT), cpu.x[17] = TIMES;
-            for (int i = 0; i < 5; i++) later[m] = least(later[m], timed(FEW) / FEW / TIMES / 2);
+            for (int i = 0; i < timed_most; i++) later[m] = least(later[m], timed(FEW) / FEW / TIMES / 2);
             finish();
         }
     }
@@ -640,8 +644,10 @@ static void others(void)
     finish();
 }
 
-int main(void)
+int main(int count, char **arguments)
 {
+    (void)arguments;
+    if (count > 1) again_most = timed_most = 1, iterations = 100;
     static char stack[1 << 16];
     stack_t own = { .ss_sp = stack, .ss_size = sizeof stack };
     struct sigaction action = { .sa_sigaction = on_segv, .sa_flags = SA_SIGINFO | SA_ONSTACK };

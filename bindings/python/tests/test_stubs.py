@@ -101,6 +101,11 @@ class StubTests(unittest.TestCase):
 class CheckerTests(unittest.TestCase):
     """mypy and pyright, where they are: apt-get install mypy; npm install -g pyright."""
 
+    @classmethod
+    def setUpClass(cls):
+        cls.cache = tempfile.TemporaryDirectory()    # of mypy: it reads the library's stubs once for all tests
+        cls.addClassCleanup(cls.cache.cleanup)
+
     def setUp(self):
         self.folder = tempfile.TemporaryDirectory()
         self.addCleanup(self.folder.cleanup)
@@ -109,7 +114,7 @@ class CheckerTests(unittest.TestCase):
         if shutil.which(name) is None:
             self.skipTest(f"there is no {name} here")
         if name == "mypy":
-            command = ["mypy", "--strict", "--cache-dir", self.folder.name + "/cache", *files]
+            command = ["mypy", "--strict", "--cache-dir", self.cache.name, *files]
         else:
             paths = ", ".join(f'"{path}"' for path in files)
             pathlib.Path(self.folder.name, "pyrightconfig.json").write_text(

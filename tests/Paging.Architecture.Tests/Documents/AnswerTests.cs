@@ -77,12 +77,8 @@ public sealed class AnswerTests
     private static byte[] Compile(string[] imports, string[] program)
     {
         CSharpParseOptions syntax = new(LanguageVersion.Preview);
-        string platform = (string)AppContext.GetData("TRUSTED_PLATFORM_ASSEMBLIES")!;
-        IEnumerable<MetadataReference> references = platform.Split(Path.PathSeparator)
-            .Select(static path => MetadataReference.CreateFromFile(path));
-        CSharpCompilation compilation = CSharpCompilation.Create("answer",
-            [.. new[] { imports, program }.Select(lines => CSharpSyntaxTree.ParseText(string.Join('\n', lines), syntax))],
-            references, new(OutputKind.ConsoleApplication, nullableContextOptions: NullableContextOptions.Enable));
+        CSharpCompilation compilation = AnalyzedCode.Empty.WithAssemblyName("answer").AddSyntaxTrees(
+            new[] { imports, program }.Select(lines => CSharpSyntaxTree.ParseText(string.Join('\n', lines), syntax)));
         using MemoryStream image = new();
         Assert.Empty(compilation.Emit(image).Diagnostics.Where(static one => one.Severity >= DiagnosticSeverity.Warning)
             .Select(static one => one.ToString()));

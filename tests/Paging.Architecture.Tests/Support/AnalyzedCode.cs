@@ -18,14 +18,17 @@ internal static class AnalyzedCode
         global using System.Threading.Tasks;
         """;
 
+    /// <summary>A program without sources. Those of all tests are added to it, so that its 200 references are read once.</summary>
+    public static CSharpCompilation Empty { get; } = CSharpCompilation.Create("user", syntaxTrees: null,
+        ((string)AppContext.GetData("TRUSTED_PLATFORM_ASSEMBLIES")!).Split(Path.PathSeparator)
+            .Select(static path => MetadataReference.CreateFromFile(path)),
+        new(OutputKind.ConsoleApplication, nullableContextOptions: NullableContextOptions.Enable, allowUnsafe: true));
+
     /// <summary>The warnings about the sources of a program, which compile.</summary>
     public static async Task<ImmutableArray<Diagnostic>> Find(DiagnosticAnalyzer analyzer, params string[] sources)
     {
-        string platform = (string)AppContext.GetData("TRUSTED_PLATFORM_ASSEMBLIES")!;
-        CSharpCompilation compilation = CSharpCompilation.Create("user",
-            sources.Select(static source => CSharpSyntaxTree.ParseText(source, new(LanguageVersion.Preview))),
-            platform.Split(Path.PathSeparator).Select(static path => MetadataReference.CreateFromFile(path)),
-            new(OutputKind.ConsoleApplication, nullableContextOptions: NullableContextOptions.Enable, allowUnsafe: true));
+        CSharpCompilation compilation =
+            Empty.AddSyntaxTrees(sources.Select(static source => CSharpSyntaxTree.ParseText(source, new(LanguageVersion.Preview))));
         Assert.Empty(compilation.GetDiagnostics(TestContext.Current.CancellationToken)
             .Where(static one => one.Severity == DiagnosticSeverity.Error).Select(static one => one.ToString()));
         return await compilation.WithAnalyzers([analyzer]).GetAnalyzerDiagnosticsAsync(TestContext.Current.CancellationToken);

@@ -22,8 +22,9 @@ public sealed class MemoryWindowTests
     {
         Require();
         long readCount = 0;
-        Property.ForSeeds(seeds, seed => readCount += ReadAfterEveryCall(format, seed));
-        Assert.True(readCount > 1_000);
+        int count = Soak.Of(seeds, seeds / 2);
+        Property.ForSeeds(count, seed => readCount += ReadAfterEveryCall(format, seed));
+        Assert.True(readCount > 200 * count, $"Only {readCount} reads: this test tests nothing.");
     }
 
     /// <summary>The same with more seeds.</summary>
@@ -31,7 +32,7 @@ public sealed class MemoryWindowTests
     public void AfterEveryOneOfManyCallsTheHostShowsWhatTheTablesSay()
     {
         Require();
-        Property.ForSeeds(Soak.Of(100, 12),
+        Property.ForSeeds(Soak.Of(100, 4),
             seed => _ = ReadAfterEveryCall(seed % 3 == 0 ? TableFormat.Pae : TableFormat.Classic, seed + 100));
     }
 

@@ -12,7 +12,7 @@ namespace Paging.Core.Tests;
 /// </summary>
 public sealed class WindowRecordingTests
 {
-    public static TheoryData<string> Names => [.. Soak.Rows(RecordingLibrary.Names(), 8)];
+    public static TheoryData<string> Names => [.. Soak.Rows(RecordingLibrary.Names(), 24)];
 
     [Theory, MemberData(nameof(Names)), Trait("Category", "Slow")]
     public void EveryRecordingAgreesBesideWindows(string name)

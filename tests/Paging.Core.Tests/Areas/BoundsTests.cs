@@ -24,7 +24,7 @@ public sealed class BoundsTests
 
     /// <summary>What a program sees does not depend on where its memory lies: calls, accesses, forks, snapshots, saved processes.</summary>
     [Theory, MemberData(nameof(Windows))]
-    public void AWindowBehavesAsTheSameWindowOfLinuxDoes(uint at, uint reference) => Property.ForScripts(60, 160, script =>
+    public void AWindowBehavesAsTheSameWindowOfLinuxDoes(uint at, uint reference) => Property.ForScripts(Soak.Of(60, 20), 160, script =>
     {
         using ShiftedMachine moved = new(new(at), All), usual = new(new(reference), ProcessOptions.Default);
         foreach (uint word in script)

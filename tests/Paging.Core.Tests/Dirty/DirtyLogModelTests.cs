@@ -15,7 +15,7 @@ public sealed class DirtyLogModelTests
     [Theory, Trait("Category", "Slow")]
     [InlineData(WriteSources.Mmu)]
     [InlineData(WriteSources.Processor)]
-    public void LongerScriptsToo(WriteSources sources) => Compare(sources, scriptCount: 150);
+    public void LongerScriptsToo(WriteSources sources) => Compare(sources, scriptCount: Soak.Of(150, 30));
 
     private static void Compare(WriteSources sources, int scriptCount)
     {

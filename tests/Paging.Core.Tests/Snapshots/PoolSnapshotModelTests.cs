@@ -22,7 +22,7 @@ public sealed class PoolSnapshotModelTests
     [Theory]
     [InlineData(TableFormat.Pae, 48)]
     [InlineData(TableFormat.Classic, 8)]
-    public void ProcessesAndThePoolGoBack(TableFormat tables, int seeds) => Property.ForSeeds(seeds, seed =>
+    public void ProcessesAndThePoolGoBack(TableFormat tables, int seeds) => Property.ForSeeds(Soak.Of(seeds, seeds / 8), seed =>
     {
         using World world = new(World.Options(96) with { HugePages = Pages, SurplusHugePages = seed % 3 == 0 ? 2 : 0, Tables = tables });
         Story story = new(world, new((int)seed), isOfEngine: seed % 2 == 0);

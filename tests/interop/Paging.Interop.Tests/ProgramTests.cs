@@ -1,3 +1,5 @@
+using Paging.Tests;
+
 namespace Paging.Interop.Tests;
 
 /// <summary>Programs in C that use the library as an embedder does. Each checks itself.</summary>
@@ -18,12 +20,13 @@ public sealed class ProgramTests
         _ = CCompiler.Run(program, Path.Combine(Path.GetDirectoryName(program)!, "file"));
     }
 
+    /// <summary>PackageTests compiles the same classes with the second one.</summary>
+    public static TheoryData<string> OptionsOfCpp =>
+        [.. Soak.Rows(["-O1", "-fsanitize=thread", "-fsanitize=address,undefined"], 2)];
+
     /// <summary>The classes of paging.hpp, also under the sanitizers, whose reports end a program.</summary>
     [Trait("Category", "Slow")]
-    [Theory]
-    [InlineData("-O1")]
-    [InlineData("-fsanitize=address,undefined")]
-    [InlineData("-fsanitize=thread")]
+    [Theory, MemberData(nameof(OptionsOfCpp))]
     public void TheClassesOfCppDoWhatTheySay(string option)
     {
         CCompiler.Require("g++");
@@ -75,7 +78,7 @@ public sealed class ProgramTests
         IEnumerable<string> functions = HeaderText.Functions.Select(static function => function.Name).Concat(HeaderText.InlineFunctions);
         Assert.DoesNotContain(functions, name => !text.Contains(name + "(", StringComparison.Ordinal));
         string program = CCompiler.Build("gnu11", source, "-fsanitize=address");
-        string output = CCompiler.Run("env", "ASAN_OPTIONS=handle_segv=0:detect_leaks=0", program, "3", "1", "1");
+        string output = CCompiler.Run("env", "ASAN_OPTIONS=handle_segv=0:detect_leaks=0", program, Soak.IsWhole ? "3" : "1", "1", "1");
         Assert.Contains("stale or wrong handles", output, StringComparison.Ordinal);
     }
 
@@ -130,7 +133,7 @@ public sealed class ProgramTests
     {
         CCompiler.Require();
         string program = CCompiler.Build("gnu11", Path.Combine(HeaderText.Root, "samples/jit/rv32.c"), "-O2");
-        Assert.Contains("The window is cheaper", CCompiler.Run(program), StringComparison.Ordinal);
+        Assert.Contains("The window is cheaper", CCompiler.Run(program, Soak.IsWhole ? [] : ["quick"]), StringComparison.Ordinal);
     }
 
     private const string ScenarioAnswers = "0\n0xb7ffe000\n0\n1\n0x00000007\nSIGSEGV SEGV_MAPERR 0x00000000\n3\n-1 EOPNOTSUPP\n0\n";

@@ -3,6 +3,9 @@ namespace Paging.Interop.Tests;
 /// <summary>The crates for Rust: their own tests, the example in their documentation, and a program of a user's own.</summary>
 public sealed class RustTests
 {
+    /// <summary>What cargo builds: one folder, so that the crates are compiled once for all tests.</summary>
+    private static readonly string Target = CCompiler.TakeFolder();
+
     [Trait("Category", "Slow")]
     [Fact]
     public void TheCratesOwnTestsPass()
@@ -55,6 +58,6 @@ public sealed class RustTests
     }
 
     private static string Run(string folder, params string[] command) => CCompiler.Run("env",
-        ["-C", folder, "-u", "LD_LIBRARY_PATH", "CARGO_NET_OFFLINE=true", $"CARGO_TARGET_DIR={CCompiler.TakeFolder()}",
+        ["-C", folder, "-u", "LD_LIBRARY_PATH", "CARGO_NET_OFFLINE=true", $"CARGO_TARGET_DIR={Target}",
             $"PAGING_LIBRARY_DIR={CCompiler.Library}", .. command]);
 }

@@ -9,7 +9,7 @@ public sealed class SourceChangeTests : IDisposable
     internal static readonly string Repository = CanaryFile.FindRepository(AppContext.BaseDirectory)
         ?? throw new InvalidOperationException("The tests run inside the repository.");
 
-    private readonly Dictionary<string, SourceMembers> _members = new(StringComparer.Ordinal);
+    private static readonly Dictionary<string, SourceMembers> ReadBefore = new(StringComparer.Ordinal);    // the tests here run in turn
     private readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory("paging-changes-");
 
     public void Dispose() => _folder.Delete(recursive: true);
@@ -62,17 +62,17 @@ public sealed class SourceChangeTests : IDisposable
         return new(_folder.FullName);
     }
 
-    private void AppliesOnce(Canary canary)
+    private static void AppliesOnce(Canary canary)
     {
         (string path, string text) = MembersOf(canary.Assembly).Apply(canary.Change);
         Assert.NotEqual(File.ReadAllText(path), text, StringComparer.Ordinal);
         Assert.All(canary.Targets, static target => Assert.True(TargetTable.Exists(target), target));
     }
 
-    private SourceMembers MembersOf(string assembly)
+    private static SourceMembers MembersOf(string assembly)
     {
-        if (!_members.TryGetValue(assembly, out SourceMembers? members))
-            _members.Add(assembly, members = new(SourceMembers.FolderOf(Repository, assembly)));
+        if (!ReadBefore.TryGetValue(assembly, out SourceMembers? members))
+            ReadBefore.Add(assembly, members = new(SourceMembers.FolderOf(Repository, assembly)));
         return members;
     }
 }

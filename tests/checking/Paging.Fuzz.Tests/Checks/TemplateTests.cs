@@ -1,11 +1,12 @@
 using System.Diagnostics;
+using Paging.Tests;
 using Xunit;
 
 namespace Paging.Fuzz.Tests;
 
 /// <summary>
 /// The templates of docs/FUZZING.md, as a new user takes them: packed into a local feed, restored from it, and run. The fuzz template finds
-/// its planted bug, and passes without it.
+/// its planted bug, which is the sample, and passes without it; the bench template runs.
 /// </summary>
 [Trait("Category", "Slow")]
 public sealed class TemplateTests : IDisposable
@@ -27,6 +28,8 @@ public sealed class TemplateTests : IDisposable
         Assert.NotEqual(0, code);
         Assert.Contains("FileBackingCheck", output, StringComparison.Ordinal);
         Assert.Contains(", expected 00", output, StringComparison.Ordinal);
+        if (!Soak.IsWhole) return;    // each further run restores and builds a project
+
         string backing = Path.Combine(mine, "Backing.cs"), source = File.ReadAllText(backing);
         File.WriteAllText(backing, source.Replace("// The bug. It is gone with: ", "", StringComparison.Ordinal));
         Succeeds(Run(mine, "dotnet", "test"));

@@ -93,7 +93,8 @@ public sealed class ConformTests
         Assert.Contains("<h2>Agreement</h2>", text, StringComparison.Ordinal);
         Assert.Matches("<h2>Broken: 4[^<]* mmap[^<]* EEXIST</h2>", text);
         Assert.Contains("    expected: -1 EEXIST\n    actual:   -1 EINVAL\n", text, StringComparison.Ordinal);
-        CommandRun refused = Conform(adapter, "--report", Path.Combine(folder.Path, "no/where.html"));
+        CommandRun refused =
+            Conform(adapter, "--recordings", Recordings.Files[0], "--report", Path.Combine(folder.Path, "no/where.html"));
         Assert.Equal(2, refused.Code);
         Assert.Contains("cannot be written", refused.Errors, StringComparison.Ordinal);
     }

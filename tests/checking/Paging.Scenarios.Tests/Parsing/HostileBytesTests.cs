@@ -62,8 +62,8 @@ public sealed class HostileBytesTests
     {
         Random random = new(seed);
         byte[][] originals = [.. Recordings.Files.Select(File.ReadAllBytes)];
-        int refusedCount = 0;
-        for (int round = 0; round < Soak.Of(1_500, 300); round++)
+        int refusedCount = 0, rounds = Soak.Of(1_500, 300);
+        for (int round = 0; round < rounds; round++)
         {
             byte[] bytes = Mutate(originals, random);
             using MemoryStream stream = new(bytes);
@@ -75,7 +75,7 @@ public sealed class HostileBytesTests
             Assert.InRange(refusal.Message.Length, 10, 300);
             Assert.InRange(refusal.Line, 1, bytes.Count(static value => value == '\n') + 1);
         }
-        Assert.InRange(refusedCount, 300, 1_499);    // a fuzzer whose mutants all live, or all die, tests little
+        Assert.InRange(refusedCount, rounds / 5, rounds - 1);    // a fuzzer whose mutants all live, or all die, tests little
     }
 
     private static byte[] Mutate(byte[][] originals, Random random)

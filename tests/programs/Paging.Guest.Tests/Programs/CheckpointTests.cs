@@ -23,7 +23,7 @@ public sealed class CheckpointTests(BuiltPrograms programs)
     [InlineData("clones", 200)]
     [InlineData("travels", 900)]
     public void AProgramGoesOnInAnotherMachine(string name, int stepsMax) =>
-        StoppedRun.AssertGoesOn(runCount: 3, stopCount: 2, stepsMax, programs.Find(name), name);
+        StoppedRun.AssertGoesOn(runCount: Soak.Of(3, 1), stopCount: 2, stepsMax, programs.Find(name), name);
 
     /// <summary>Stopped between any two of hundreds of random calls, with all that they have open, queued, locked and sealed.</summary>
     [Trait("Category", "Medium")]
@@ -31,7 +31,7 @@ public sealed class CheckpointTests(BuiltPrograms programs)
     [InlineData("1")]
     [InlineData("16")]
     public void RandomCallsGoOn(string seed) =>
-        StoppedRun.AssertGoesOn(runCount: 6, stopCount: 2, 2000, programs.Find("anything"), "anything", seed, "800");
+        StoppedRun.AssertGoesOn(runCount: Soak.Of(6, 2), stopCount: 2, 2000, programs.Find("anything"), "anything", seed, "800");
 
     [Trait("Category", "Medium")]
     [Theory]
@@ -72,5 +72,5 @@ public sealed class CheckpointTests(BuiltPrograms programs)
     [Fact]
     [Trait("Category", "Slow")]
     public void StoppedProgramsWriteTheSame() =>
-        StoppedRun.AssertGoesOn(runCount: 25, stopCount: 8, 250, programs.Find("travels"), "travels");
+        StoppedRun.AssertGoesOn(runCount: Soak.Of(25, 5), stopCount: 8, 250, programs.Find("travels"), "travels");
 }
