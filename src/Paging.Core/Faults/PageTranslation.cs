@@ -164,6 +164,10 @@ internal sealed class PageTranslation
     }
 
     /// <summary>Walks again after a fault was handled. A page that is still refused faults again.</summary>
+    /// <remarks>
+    /// Each attempt here has been resolved, so only tables that the host has written can refuse the page for ever: the guest gets a bus
+    /// error. Attempts that resolve nothing are our mistake, and end as an exception (G1, <see cref="FaultAttempts"/>).
+    /// </remarks>
     [MethodImpl(MethodImplOptions.NoInlining)]
     private Translation Retry(PageNumber page, AccessKind access, FaultOutcome outcome)
     {

@@ -5,7 +5,7 @@ namespace Paging.Core.Threads;
 internal sealed class FaultWaits
 {
     private readonly object _change = new();
-    private long _holds;
+    private long _holds;    // written on the slow path, under _change; waiters read it under _change
 
     /// <summary>The number of threads that wait.</summary>
     public int Count { get; private set; }

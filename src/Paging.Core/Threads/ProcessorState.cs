@@ -17,7 +17,7 @@ namespace Paging.Core.Threads;
 /// </code></remarks>
 internal sealed class ProcessorState(int id, string name, Thread thread)
 {
-    private TranslationCache? _current;
+    private TranslationCache? _current;    // both: written by its thread, read by the thread on the slow path
     private LoneWord _word;
 
     /// <summary>The number: 1, 2, 3, … in the order of creation. Never used again.</summary>

@@ -10,7 +10,7 @@ namespace Paging.Core.Threads;
 /// <remarks>Changes on the slow path only; the shootdown reads it there. A thread finds its own processor without the lock.</remarks>
 internal sealed class ProcessorTable
 {
-    private readonly List<ProcessorState> _states = [];
+    private readonly List<ProcessorState> _states = [];    // both: on the slow path
     private int _nextId = 1;
 
     // By managed thread ID, which no other thread gets while the processor refers to its thread. Faster than a ThreadLocal.

@@ -28,7 +28,7 @@ internal sealed class Shootdown
     private readonly TranslationPool _translations;
     private readonly FrameLimbo _limbo;
     private readonly TimeSpan _patience;
-    private ulong _settled;
+    private ulong _settled;    // the removals that no thread can use any more. Both: on the slow path
     private ulong _reported;    // removals for which a stuck thread was reported: holds that remove nothing more do not wait for it again
 
     /// <param name="processors">The processors of the engine.</param>

@@ -30,8 +30,8 @@ internal sealed class SlowPathLock(int passesMax = SlowPathLock.PassesMax) : IDi
 
     private readonly ThreadLocal<SlowPathWaiter> _waiters = new(static () => new(ThisThread.Id));
     private readonly Lock _queue = new();
-    private SlowPathWaiter? _first, _last;
-    private Words _words;
+    private SlowPathWaiter? _first, _last;    // under _queue, like Next and State of each waiter
+    private Words _words;    // Holder and Awake: any thread; Queued and Limit: written under _queue
 
     /// <summary>True if the calling thread holds the lock.</summary>
     public bool IsHeldHere

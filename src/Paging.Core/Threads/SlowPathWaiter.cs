@@ -5,7 +5,7 @@ namespace Paging.Core.Threads;
 internal sealed class SlowPathWaiter(int threadId)
 {
     private readonly object _bell = new();
-    private bool _hasRung;
+    private bool _hasRung;    // under _bell, once the waiter is in the queue
 
     /// <summary>The states of a wait.</summary>
     public enum Place

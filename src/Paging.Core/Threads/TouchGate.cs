@@ -21,7 +21,8 @@ internal sealed class TouchGate
     private const int TouchesToPay = 64;
 
     private readonly List<GatePass> _passes = [];
-    private int _isOpen, _needed = 1, _inRow;
+    private int _isOpen;    // written on the slow path, read by any thread; all others are used on the slow path
+    private int _needed = 1, _inRow;
     private bool _hasMany;    // several threads had passes when the gate was open last
 
     /// <summary>The most first touches in a row that opening waits for. Fuzzers set it to 1, so that the gate opens often.</summary>
