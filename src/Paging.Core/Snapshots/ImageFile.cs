@@ -126,7 +126,7 @@ internal static class ImageFile
         byte[] header = new byte[HeaderLength];
         int length = file.ReadAtLeast(header.AsSpan(0, OldHeaderLength), OldHeaderLength, throwOnEndOfStream: false);
         if (length < OldHeaderLength || BinaryPrimitives.ReadUInt64LittleEndian(header) != Magic)
-            throw new InvalidDataException("This is no saved image: it begins otherwise.");
+            throw new InvalidDataException("This is not a saved image: it does not begin like one.");
         uint version = BinaryPrimitives.ReadUInt32LittleEndian(header.AsSpan(8));
         if (version is < OldestVersion or > Version)
             throw new InvalidDataException(
@@ -187,7 +187,7 @@ internal static class ImageFile
 
     private static uint ChecksumOf(ReadOnlySpan<byte> bytes) => ~Checksum.Append(uint.MaxValue, bytes);
 
-    private static InvalidDataException NoDelta() => new("The saved image is no delta: open it without a parent.");
+    private static InvalidDataException NoDelta() => new("The saved image is not a delta: open it without a parent.");
 
     private static InvalidDataException Damaged(string what) => new($"The saved image is damaged: {what}.");
 }

@@ -53,7 +53,7 @@ internal sealed class SavedMachine
         {
             SnapshotFormat.EngineMagic => "This is a saved engine, not a saved process: LoadAll and ResumeAll load it.",
             SnapshotFormat.Magic => "This is a saved process, not a saved engine: Load and Resume load it.",
-            _ => "This is no saved snapshot: it begins otherwise.",
+            _ => "This is not a saved snapshot: it does not begin like one.",
         });
         uint version = reader.ReadWord(), oldest = isEngine ? SnapshotFormat.OldestEngineVersion : SnapshotFormat.OldestVersion;
         if (version < oldest || version > SnapshotFormat.Version)

@@ -194,7 +194,7 @@ public sealed class ImageDeltaTests : IDisposable
         string delta = SaveDelta(parent);
         Assert.Equal($"The saved image is a delta against the image {parent.Hash[..16]}: open it with that one as its parent.",
             Assert.Throws<InvalidDataException>(() => ProcessImage.Open(delta)).Message);
-        Assert.Equal("The saved image is no delta: open it without a parent.",
+        Assert.Equal("The saved image is not a delta: open it without a parent.",
             Assert.Throws<InvalidDataException>(() => ProcessImage.Open(path, parent)).Message);
         Assert.Throws<FileNotFoundException>(() => ProcessImage.Open(delta + ".none", parent));
         Assert.Throws<ArgumentNullException>(() => ProcessImage.Open(delta, null!));

@@ -90,13 +90,13 @@ public sealed class ImageFileTests : IDisposable
         byte[] good = Save(world);
         Assert.Equal("This is the image of a process: ProcessImage.Open opens it.",
             Assert.Throws<InvalidDataException>(() => EngineImage.Open(_path)).Message);
-        Assert.Equal("This is no saved image: it begins otherwise.", Refusal([]));
-        Assert.Equal("This is no saved image: it begins otherwise.", Refusal([0x7F, .. "ELF"u8, .. new byte[100]]));
+        Assert.Equal("This is not a saved image: it does not begin like one.", Refusal([]));
+        Assert.Equal("This is not a saved image: it does not begin like one.", Refusal([0x7F, .. "ELF"u8, .. new byte[100]]));
         using (Snapshot snapshot = world.First.TakeSnapshot())
         using (MemoryStream saved = new())
         {
             snapshot.Save(saved);
-            Assert.Equal("This is no saved image: it begins otherwise.", Refusal(saved.ToArray()));
+            Assert.Equal("This is not a saved image: it does not begin like one.", Refusal(saved.ToArray()));
         }
 
         good[8] = 3;
@@ -204,7 +204,7 @@ public sealed class ImageFileTests : IDisposable
         using UserProcess made = world.Engine.CloneProcess(opened);
         Assert.Equal((0x55, 4), (made.Memory.Mmu.Read<byte>(World.At(2)), made.Memory.Mmu.Read<byte>(World.At(3))));
         Assert.Equal(old.Hash, ProcessImage.Open(Rewrite(old)).Hash);
-        Assert.Equal("The saved image is no delta: open it without a parent.",
+        Assert.Equal("The saved image is not a delta: open it without a parent.",
             Assert.Throws<InvalidDataException>(() => ProcessImage.Open(_path, again)).Message);
         Unpack(Version1, _path);
         Assert.Throws<InvalidDataException>(() => ProcessImage.Open(_path, again));

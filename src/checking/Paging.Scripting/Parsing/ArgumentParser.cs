@@ -26,7 +26,7 @@ internal static class ArgumentParser
         ReadOnlySpan<char> name = text[1..^1];
         if (name.Length is 0 or > FileNameLengthMax || name.ContainsAny("\"/\\\t") || name is "." or ".."
             || name.Trim().Length != name.Length)
-            throw place.Error($"{ScenarioPlace.Excerpt(name)} is no name of a file (1 to {FileNameLengthMax} characters, no path)");
+            throw place.Error($"{ScenarioPlace.Excerpt(name)} is not a file name (1 to {FileNameLengthMax} characters, no path)");
         return name.ToString();
     }
 

@@ -31,7 +31,7 @@ internal static class CallParser
         if (close < 0) throw place.Error($"'[' without ']' in {ScenarioPlace.Excerpt(rest)}");
         ReadOnlySpan<char> digits = rest[1..close];
         if (!NumberText.TryReadDecimal(digits, ScenarioCall.ProcessMax, out ulong process))
-            throw place.Error($"{ScenarioPlace.Excerpt(digits)} is no process (0 to {ScenarioCall.ProcessMax})");
+            throw place.Error($"{ScenarioPlace.Excerpt(digits)} is not a process number (0 to {ScenarioCall.ProcessMax})");
         rest = rest[(close + 1)..].TrimStart();
         return (int)process;
     }

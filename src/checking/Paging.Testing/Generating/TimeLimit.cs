@@ -39,7 +39,7 @@ internal sealed class TimeLimit : IDisposable
         _thread ??= new();
         if (_thread.TryRun(action, _most)) return true;
         _thread = null;
-        Console.Error.WriteLine($"{what()} has run for {this}, and is left behind.");
+        Console.Error.WriteLine($"{what()} has run for {this}, and its thread is abandoned.");
         return false;
     }
 

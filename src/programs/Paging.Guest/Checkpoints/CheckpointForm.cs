@@ -34,7 +34,7 @@ internal static class CheckpointForm
         byte[] header = new byte[HeaderByteLength];
         int count = stream.ReadAtLeast(header, header.Length, throwOnEndOfStream: false);
         if (count < header.Length || BinaryPrimitives.ReadUInt64LittleEndian(header) != Magic)
-            throw new InvalidDataException("This is no checkpoint: it begins otherwise.");
+            throw new InvalidDataException("This is not a checkpoint: it does not begin like one.");
         uint version = BinaryPrimitives.ReadUInt32LittleEndian(header.AsSpan(8));
         if (version != Version)
             throw new InvalidDataException($"The checkpoint has version {version}; this program reads version {Version}.");

@@ -20,11 +20,11 @@ public sealed class FormatErrorTests
         { Scenario.Header, "a second process(…) header" },
 
         // Processes
-        { "[x] load(0)", "'x' is no process (0 to 65535)" },
-        { "[] load(0)", "'' is no process (0 to 65535)" },
-        { "[-1] load(0)", "'-1' is no process (0 to 65535)" },
-        { "[65536] load(0)", "'65536' is no process (0 to 65535)" },
-        { "[99999999999999999999999] load(0)", "'99999999999999999999999' is no process (0 to 65535)" },
+        { "[x] load(0)", "'x' is not a process number (0 to 65535)" },
+        { "[] load(0)", "'' is not a process number (0 to 65535)" },
+        { "[-1] load(0)", "'-1' is not a process number (0 to 65535)" },
+        { "[65536] load(0)", "'65536' is not a process number (0 to 65535)" },
+        { "[99999999999999999999999] load(0)", "'99999999999999999999999' is not a process number (0 to 65535)" },
         { "[1 load(0)", "'[' without ']' in '[1 load(0)'" },
 
         // Counts
@@ -77,10 +77,10 @@ public sealed class FormatErrorTests
         { "open(A, 0, 0)", "a name between quotation marks expected, found 'A'" },
         { "open(\"A, 0, 0)", "quotation mark not closed in '\"A, 0, 0)'" },
         { "open(\"A\"B, 0, 0)", "a name between quotation marks expected, found '\"A\"B'" },
-        { "open(\"\", 0, 0)", "'' is no name of a file (1 to 255 characters, no path)" },
-        { "open(\"../etc\", 0, 0)", "'../etc' is no name of a file (1 to 255 characters, no path)" },
-        { "open(\"..\", 0, 0)", "'..' is no name of a file (1 to 255 characters, no path)" },
-        { "open(\" \", 0, 0)", "' ' is no name of a file (1 to 255 characters, no path)" },
+        { "open(\"\", 0, 0)", "'' is not a file name (1 to 255 characters, no path)" },
+        { "open(\"../etc\", 0, 0)", "'../etc' is not a file name (1 to 255 characters, no path)" },
+        { "open(\"..\", 0, 0)", "'..' is not a file name (1 to 255 characters, no path)" },
+        { "open(\" \", 0, 0)", "' ' is not a file name (1 to 255 characters, no path)" },
         { "load(\"A\")", "an address expected, found '\"A\"'" },
 
         // Results that the call cannot have

@@ -137,7 +137,7 @@ static void deltas(const char *file, paging_image image, paging_image opened)
     ROW(paging_image_save(delta, beside), 0), ROW(paging_image_open(beside, 0, &again), -PAGING_EINVAL), ROW(SAYS("is a delta against"), 1);
     ROW(paging_image_open_delta(NULL, opened, &again), MISUSE), ROW(again, 0), ROW(paging_image_open_delta(beside, 0, &again), STALE);
     ROW(paging_image_open_delta(beside, opened, NULL), MISUSE), ROW(paging_image_open_delta("/no/such", opened, &again), -PAGING_ENOENT);
-    ROW(paging_image_open_delta(file, opened, &again), -PAGING_EINVAL), ROW(SAYS("is no delta"), 1);
+    ROW(paging_image_open_delta(file, opened, &again), -PAGING_EINVAL), ROW(SAYS("is not a delta"), 1);
     ROW(paging_image_open_delta(beside, delta, &again), -PAGING_EINVAL), ROW(SAYS("the given parent is the image"), 1);
     ROW(paging_image_open_delta(beside, image, &again), 0), ROW(paging_free(clone), 0), word = 0;    /* image is what the file has */
     ROW(paging_process_clone(e, again, NULL, &clone), 0), ROW(paging_read(clone, at, &word, 4, NULL), 0), ROW(word, 77);

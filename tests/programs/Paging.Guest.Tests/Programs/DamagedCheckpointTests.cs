@@ -32,7 +32,8 @@ public sealed class DamagedCheckpointTests(BuiltPrograms programs)
         byte[] foreign = Save(home);
         foreign[8] = 77;
         Assert.Equal("The checkpoint has version 77; this program reads version 2.", FailureOf(home, foreign)!.Message);
-        Assert.Equal("This is no checkpoint: it begins otherwise.", FailureOf(home, "#!/bin/sh\necho hello, world"u8.ToArray())!.Message);
+        Assert.Equal("This is not a checkpoint: it does not begin like one.",
+            FailureOf(home, "#!/bin/sh\necho hello, world"u8.ToArray())!.Message);
     }
 
     /// <summary>Forged records, with a checksum that fits.</summary>
