@@ -29,4 +29,17 @@ internal static class CounterRecords
         ReadOnlySpan<long> taken = MemoryMarshal.Cast<TRecord, long>(new ReadOnlySpan<TRecord>(in less));
         for (int i = 0; i < sums.Length; i++) sums[i] -= taken[i];
     }
+
+    /// <summary>Goes back to earlier figures, and adds the difference to a record of its own. Precondition: as <see cref="Add"/>.</summary>
+    public static void Restore<TRecord>(ref TRecord now, in TRecord then, ref TRecord undone) where TRecord : unmanaged
+    {
+        Span<long> figures = MemoryMarshal.Cast<TRecord, long>(new Span<TRecord>(ref now));
+        ReadOnlySpan<long> earlier = MemoryMarshal.Cast<TRecord, long>(new ReadOnlySpan<TRecord>(in then));
+        Span<long> sums = MemoryMarshal.Cast<TRecord, long>(new Span<TRecord>(ref undone));
+        for (int i = 0; i < figures.Length; i++)
+        {
+            sums[i] += figures[i] - earlier[i];
+            figures[i] = earlier[i];
+        }
+    }
 }

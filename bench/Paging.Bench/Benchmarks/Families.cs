@@ -62,7 +62,7 @@ public class FindBenchmarks : PreparedBenchmark
 /// <summary>What does a frame cost?</summary>
 public class FrameBenchmarks : SteadyBenchmark
 {
-    internal override IEnumerable<RaceDefinition> Definitions => FrameRaces.All;
+    internal override IEnumerable<RaceDefinition> Definitions => [.. FrameRaces.All, .. LoopRaces.All];
 }
 
 /// <summary>What does file I/O cost that finds its pages cached?</summary>

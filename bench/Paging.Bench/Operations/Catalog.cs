@@ -33,7 +33,7 @@ internal static class Catalog
             .. EngineSnapshotRaces.All, .. SavedSnapshotRaces.All, .. ExitRaces.All, .. SwitchRaces.All]),
         ("Areas", [.. MapRaces.All, .. FindRaces.All, .. ProtectRaces.All, .. RemapRaces.All, .. BreakRaces.All]),
         ("Huge pages", [.. HugeRaces.All]),
-        ("Frames", [.. FrameRaces.All]),
+        ("Frames", [.. FrameRaces.All, .. LoopRaces.All]),
         ("Files", [.. FileFaultRaces.All, .. PagerRaces.All, .. FileIoRaces.All, .. MappedReadRaces.All, .. WritebackRaces.All]),
         ("Swap and reclaim", [.. SwapRaces.All, .. FarRaces.All, .. PressureRaces.All]),
         ("For emulators",

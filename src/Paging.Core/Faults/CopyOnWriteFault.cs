@@ -41,7 +41,7 @@ internal sealed class CopyOnWriteFault(FrameStore store, SwapSpace swap, Anonymo
         bool isCounted = _frames.Named(source).MapCount != 0;    // F4: the zero page and pages of an image (ProcessImage) are not
         if (isCounted) _ram.Prefetch(source);    // the bytes arrive while a frame is taken
         else if (!IsUncountedPage(slot.Entry)) return FaultOutcome.BusError;
-        if (!TryInstallCopy(space, ref area, page, slot, source)) return FaultOutcome.OutOfMemory;
+        if (!TryInstallCopy(space, ref area, page, slot, source, isPresent: true)) return FaultOutcome.OutOfMemory;
         if (!isCounted) space.Statistics.CountResident(ResidentKind.Anonymous, 1);
         else Leave(space, source);    // only now: the entry no longer leads there
         return FaultOutcome.Resolved;
@@ -62,12 +62,14 @@ internal sealed class CopyOnWriteFault(FrameStore store, SwapSpace swap, Anonymo
     /// <summary>Puts a copy of a frame in the place of a page's entry, which may be the first. Returns false without a frame.</summary>
     /// <remarks>The resident pages are the caller's to count: the copy may take the place of a page that was counted.</remarks>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public bool TryInstallCopy(Space space, ref Area area, PageNumber page, EntrySlot slot, FrameNumber source)
+    public bool TryInstallCopy(Space space, ref Area area, PageNumber page, EntrySlot slot, FrameNumber source, bool isPresent)
     {
         bool ofZeros = source == EntryWords.ZeroFrame;
         if (!anonymous.TryTakeFrame(space, ref area, page, ofZeros, out FrameNumber frame)) return false;
         if (!ofZeros) _ram.Copy(source, frame);
-        space.Tables.Replace(page, slot, EntryWords.OwnWritable(frame, area.Flags, slot));
+        PageTableEntry entry = EntryWords.OwnWritable(frame, area.Flags, slot);
+        if (isPresent) space.Tables.ReplaceFrame(page, slot, entry);
+        else space.Tables.Replace(page, slot, entry);
         space.Faults.Copied++;
         space.Events?.Note(EngineEventKind.Copied, space.ProcessId, new(page, PageCount.One), frame);
         return true;

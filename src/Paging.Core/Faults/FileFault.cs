@@ -224,7 +224,8 @@ internal sealed class FileFault(
 
     private FaultOutcome Copy(Space space, ref Area area, PageNumber page, EntrySlot slot, FrameNumber cached)
     {
-        if (!copyOnWrite.TryInstallCopy(space, ref area, page, slot, cached)) return FaultOutcome.OutOfMemory;    // reclaims nothing
+        // Out of memory: the fault reclaims nothing.
+        if (!copyOnWrite.TryInstallCopy(space, ref area, page, slot, cached, isPresent: false)) return FaultOutcome.OutOfMemory;
         space.Statistics.CountResident(ResidentKind.Anonymous, 1);
         return FaultOutcome.Resolved;
     }

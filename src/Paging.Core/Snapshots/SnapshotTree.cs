@@ -156,7 +156,7 @@ internal sealed class SnapshotTree(SnapshotSupplies supplies, Space space, Descr
     private void RestoreOver(ReadOnlySpan<SnapshotDelta> way)
     {
         EntryExchange exchange = new(space, supplies) { DefersCached = true };
-        KeptLeaves.RemoveChanged(space, _journal!, ref exchange);
+        if (space.Tables.Huge.Count != 0) KeptLeaves.RemoveChanged(space, _journal!, ref exchange);
         if (!supplies.Pins.IsEmpty) _pinned.Restore(_journal!);
         bool isLeft = _keeps ? RestoreButKeepWritten(ref exchange) : RestoreEveryPage(ref exchange);
         exchange.Finish();
@@ -169,7 +169,7 @@ internal sealed class SnapshotTree(SnapshotSupplies supplies, Space space, Descr
             exchange.Finish();
         }
 
-        _pinned.MoveTo(_journal!);
+        if (!supplies.Pins.IsEmpty) _pinned.MoveTo(_journal!);
         if (_journal!.Tables.MayHaveMore) FreeMore();
         if (_journal.Tables.HasLeaves) KeptLeaves.Rejoin(space, _journal.Tables.Leaves);
     }

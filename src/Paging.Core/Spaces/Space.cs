@@ -101,9 +101,7 @@ internal sealed class Space : ILoanCount
     /// <summary>Restores the counts of a snapshot. The history keeps the difference.</summary>
     public void RestoreFaults(in FaultCounters then)
     {
-        _undoneFaults.Add(Faults);
-        _undoneFaults.Subtract(then);
-        Faults = then;
+        CounterRecords.Restore(ref Faults, then, ref _undoneFaults);
     }
 
     /// <summary>Begins a new history, for a process that begins in the space.</summary>

@@ -1,13 +1,14 @@
 using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
 using System.Runtime.Intrinsics;
 
 namespace Paging.Native.Memory;
 
 /// <summary>The loops over the 4096 bytes of one frame: clear, copy, fill, compare.</summary>
 /// <remarks>
-/// Unrolled vectors with ordinary stores beat the C library at this size, because the guest touches the page next and finds
-/// it in the cache; stores past the cache win only for frames that are not read soon. 64-byte vectors where
-/// the host has them, 32-byte ones otherwise; without vector hardware the same loops run on plain words.
+/// The guest touches the page next, so ordinary stores leave it in the cache; stores past the cache win only for frames that are not read
+/// soon. Which loop copies and clears fastest depends on the host, and is measured (<see cref="FrameLoops"/>). Without vector hardware the
+/// same loops run on plain words.
 /// Every pointer is the start of a frame: 4096 bytes, aligned to 4096.
 /// </remarks>
 internal static class FrameBytes
@@ -18,36 +19,39 @@ internal static class FrameBytes
     /// <summary>Zeroes a frame that is about to be used.</summary>
     // SAFETY: as Fill.
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static unsafe void Clear(byte* frame) => Fill(frame, 0);
+    public static unsafe void Clear(byte* frame) => Clear(FrameLoops.OfClear, frame);
+
+    /// <summary>Zeroes a frame by a loop.</summary>
+    // SAFETY: as Fill.
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static unsafe void Clear(FrameLoop loop, byte* frame)
+    {
+        if (loop == FrameLoop.Library) NativeMemory.Clear(frame, Length);
+        else if (Vector512.IsHardwareAccelerated && loop == FrameLoop.Vectors64) Fill64(frame, Vector512<byte>.Zero);
+        else Fill32(frame, Vector256<byte>.Zero);
+    }
 
     /// <summary>Sets every byte.</summary>
-    // SAFETY: the caller has found a whole frame in RAM; the loop writes its 4096 bytes and ends there.
+    // SAFETY: the caller has found a whole frame in RAM; the loops write its 4096 bytes and end there.
+    public static unsafe void Fill(byte* frame, byte pattern) => Fill32(frame, Vector256.Create(pattern));
+
+    // SAFETY: as Fill.
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static unsafe void Fill(byte* frame, byte pattern)
+    private static unsafe void Fill64(byte* frame, Vector512<byte> value)
     {
-        if (Vector512.IsHardwareAccelerated)
+        for (byte* end = frame + Length; frame < end; frame += 256)
         {
-            Vector512<byte> value = Vector512.Create(pattern);
-            for (byte* end = frame + Length; frame < end; frame += 256)
-            {
-                value.Store(frame);
-                value.Store(frame + 64);
-                value.Store(frame + 128);
-                value.Store(frame + 192);
-            }
-        }
-        else
-        {
-            FillNarrow(frame, pattern);
+            value.Store(frame);
+            value.Store(frame + 64);
+            value.Store(frame + 128);
+            value.Store(frame + 192);
         }
     }
 
-    /// <summary><see cref="Fill"/> on a host without 64-byte vectors.</summary>
     // SAFETY: as Fill.
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    internal static unsafe void FillNarrow(byte* frame, byte pattern)
+    private static unsafe void Fill32(byte* frame, Vector256<byte> value)
     {
-        Vector256<byte> value = Vector256.Create(pattern);
         for (byte* end = frame + Length; frame < end; frame += 128)
         {
             value.Store(frame);
@@ -74,30 +78,36 @@ internal static class FrameBytes
     /// <summary>Copies a frame; source and destination are different frames.</summary>
     // SAFETY: both are whole frames in RAM, as for Fill.
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static unsafe void Copy(byte* source, byte* destination)
+    public static unsafe void Copy(byte* source, byte* destination) => Copy(FrameLoops.OfCopy, source, destination);
+
+    /// <summary>Copies a frame by a loop.</summary>
+    // SAFETY: as above.
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static unsafe void Copy(FrameLoop loop, byte* source, byte* destination)
     {
-        if (Vector512.IsHardwareAccelerated)
+        if (loop == FrameLoop.Library) Buffer.MemoryCopy(source, destination, Length, Length);
+        else if (Vector512.IsHardwareAccelerated && loop == FrameLoop.Vectors64) Copy64(source, destination);
+        else Copy32(source, destination);
+    }
+
+    // SAFETY: as Copy.
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static unsafe void Copy64(byte* source, byte* destination)
+    {
+        for (byte* end = source + Length; source < end; source += 256, destination += 256)
         {
-            for (byte* end = source + Length; source < end; source += 256, destination += 256)
-            {
-                Vector512<byte> first = Vector512.Load(source), second = Vector512.Load(source + 64);
-                Vector512<byte> third = Vector512.Load(source + 128), fourth = Vector512.Load(source + 192);
-                first.Store(destination);
-                second.Store(destination + 64);
-                third.Store(destination + 128);
-                fourth.Store(destination + 192);
-            }
-        }
-        else
-        {
-            CopyNarrow(source, destination);
+            Vector512<byte> first = Vector512.Load(source), second = Vector512.Load(source + 64);
+            Vector512<byte> third = Vector512.Load(source + 128), fourth = Vector512.Load(source + 192);
+            first.Store(destination);
+            second.Store(destination + 64);
+            third.Store(destination + 128);
+            fourth.Store(destination + 192);
         }
     }
 
-    /// <summary><see cref="Copy"/> on a host without 64-byte vectors.</summary>
     // SAFETY: as Copy.
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    internal static unsafe void CopyNarrow(byte* source, byte* destination)
+    private static unsafe void Copy32(byte* source, byte* destination)
     {
         for (byte* end = source + Length; source < end; source += 128, destination += 128)
         {

@@ -47,6 +47,7 @@ public sealed class PhysicalMemory : IDisposable
         _base = _block.Address;
         _frameCount = frames.Value;
         Observers = new(frames);
+        FrameLoops.Prepare();
     }
 
     /// <summary>The number of frames.</summary>
@@ -242,12 +243,11 @@ public sealed class PhysicalMemory : IDisposable
     // SAFETY: Checked has found the frame in RAM.
     internal unsafe void ClearAhead(FrameNumber frame) => FrameBytes.ClearAhead(Checked(frame));
 
-    /// <summary>Copies a frame, by the C library: with fast string moves it displaces less of the nearest cache than a loop.</summary>
+    /// <summary>Copies a frame.</summary>
     /// <exception cref="ArgumentOutOfRangeException">A frame lies beyond RAM.</exception>
     // SAFETY: Checked has found both frames in RAM.
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    internal unsafe void Copy(FrameNumber source, FrameNumber destination) =>
-        Buffer.MemoryCopy(Checked(source), Checked(destination), FrameBytes.Length, FrameBytes.Length);
+    internal unsafe void Copy(FrameNumber source, FrameNumber destination) => FrameBytes.Copy(Checked(source), Checked(destination));
 
     /// <summary>
     /// Prefetches the first lines of a frame that is copied soon; the processor prefetches the rest once the copy has passed through them.

@@ -13,6 +13,13 @@ internal static class TableRules
             throw new InvariantException($"X1: {entry} is to give more than {slot.Entry}, and takes something away. Replace changes it.");
     }
 
+    /// <summary>Both entries are present, and their frames differ.</summary>
+    public static void CheckOtherFrame(EntrySlot slot, PageTableEntry entry)
+    {
+        if (!slot.Entry.IsPresent || !entry.IsPresent || slot.Entry.Frame == entry.Frame)
+            throw new InvariantException($"X3: {entry} is no page of another frame than {slot.Entry}. Replace changes it.");
+    }
+
     [DoesNotReturn]
     public static void ThrowKernelPage(PageNumber page) =>
         throw new InvariantException($"P2: page {page.Value:x5} belongs to the kernel half, which is shared. SetKernelEntry sets it up.");

@@ -31,27 +31,29 @@ public sealed class FrameBytesTests
         }
     }
 
-    /// <summary>The loops for hosts with and without 64-byte vectors, whichever this host would choose.</summary>
+    /// <summary>Each loop, also those that this host does not choose.</summary>
     [Theory]
-    [InlineData(false)]
-    [InlineData(true)]
-    public unsafe void AFrameIsFilledAndCopiedToItsLastByte(bool isNarrow)
+    [InlineData(null)]
+    [InlineData(FrameLoop.Vectors32)]
+    [InlineData(FrameLoop.Vectors64)]
+    [InlineData(FrameLoop.Library)]
+    internal unsafe void AFrameIsClearedAndCopiedToItsLastByte(FrameLoop? loop)
     {
         byte[] plain = new byte[5 * 4096], bytes = new byte[5 * 4096];
         new Random(1).NextBytes(plain);
         plain.CopyTo(bytes, 0);
         fixed (byte* start = bytes)
         {
-            if (isNarrow) FrameBytes.FillNarrow(start + 4096, 0x5A);
-            else FrameBytes.Fill(start + 4096, 0x5A);
+            FrameBytes.Clear(loop ?? FrameLoops.OfClear, start + 4096);
+            plain.AsSpan(4096, 4096).Clear();
+            Assert.Equal(plain, bytes);
+            FrameBytes.Fill(start + 4096, 0x5A);
             plain.AsSpan(4096, 4096).Fill(0x5A);
             Assert.Equal(plain, bytes);
-            if (isNarrow) FrameBytes.CopyNarrow(start + 8192, start);
-            else FrameBytes.Copy(start + 8192, start);
+            FrameBytes.Copy(loop ?? FrameLoops.OfCopy, start + 8192, start);
             plain.AsSpan(8192, 4096).CopyTo(plain);
             Assert.Equal(plain, bytes);
-            if (isNarrow) FrameBytes.CopyNarrow(start, start + (3 * 4096));
-            else FrameBytes.Copy(start, start + (3 * 4096));
+            FrameBytes.Copy(loop ?? FrameLoops.OfCopy, start, start + (3 * 4096));
             plain.AsSpan(0, 4096).CopyTo(plain.AsSpan(3 * 4096));
             Assert.Equal(plain, bytes);
         }
