@@ -41,6 +41,7 @@ public sealed class EngineSnapshot : IDisposable, IRewindable
     private readonly ContentNode _contents;
     private readonly FaultCounters _endedFaults;
     private readonly int _nextId;
+    private long _reapedCount;    // when the engine was at the snapshot last
     private readonly KeptPoolFile[] _poolFiles;
     private readonly KeptPoolSize _poolSize;
 
@@ -50,7 +51,7 @@ public sealed class EngineSnapshot : IDisposable, IRewindable
         (_parts, _table, _processes, _contents, _poolFiles) = (parts, table, processes, contents, poolFiles);
         HugePool pool = parts.Machine.HugePool;
         _poolSize = new(pool.Surplus, pool.Reserved - pool.Free);
-        (_endedFaults, _nextId) = (table.EndedFaults, table.NextId);
+        (_endedFaults, _nextId, _reapedCount) = (table.EndedFaults, table.NextId, table.ReapedCount);
         table.EngineSnapshots.Add(contents, this);
         foreach (KeptProcess kept in processes) kept.Process.Keep();    // an exit then keeps what a restore needs
     }
@@ -351,15 +352,18 @@ public sealed class EngineSnapshot : IDisposable, IRewindable
     // Bytes first, because entries lead to cached pages. Pages that the snapshot does not have go last, when no entry leads to them.
     private void RestoreAll()
     {
-        FaultCounters history = _table.FaultHistory;
         _parts.Contents.RestoreTo(_contents);
         _table.ReapAllBut(_processes);
+        bool hasReaped = _table.ReapedCount != _reapedCount;    // else each process keeps its own history: O(1) instead of O(processes)
+        FaultCounters history = hasReaped ? _table.FaultHistory : default;
         RestorePoolFiles();
         foreach (KeptProcess kept in _processes) kept.Process.Revive(kept);
         if (_parts.Snapshots.Pool.IsOpen) _parts.Snapshots.Pool.End();
         _parts.Contents.Finish(_contents);
         ProtectForeign(_table);
-        _table.RestoreCounts(_nextId, _endedFaults, history);    // after the reaping, which adds to the sum
+        _table.RestoreNextId(_nextId);
+        if (hasReaped) _table.RestoreEndedFaults(_endedFaults, history);
+        _reapedCount = _table.ReapedCount;
     }
 
     private void Enter()

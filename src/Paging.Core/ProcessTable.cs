@@ -64,15 +64,23 @@ internal sealed class ProcessTable(EngineParts parts) : IDisposable
     /// <summary>The number of the next process.</summary>
     public int NextId => _nextId;
 
-    /// <summary>Restores the numbers and sums of a snapshot of the whole engine.</summary>
-    /// <param name="nextId">The number of the next process.</param>
-    /// <param name="endedFaults">The faults of the processes that had been reaped.</param>
-    /// <param name="history">All faults before the processes went back. The history keeps those that none of them has any more.</param>
-    public void RestoreCounts(int nextId, in FaultCounters endedFaults, in FaultCounters history)
+    /// <summary>The number of processes that were reaped: it only grows.</summary>
+    public long ReapedCount { get; private set; }
+
+    /// <summary>Restores the number of the next process. Those of another system have run on, with their numbers.</summary>
+    public void RestoreNextId(int nextId)
     {
         for (int slot = 0; slot < _slots.Count; slot++)
-            if (_slots[slot].Space.Foreign is not null) nextId = Math.Max(nextId, _slots[slot].Id + 1);    // it has run on, with its number
-        (_nextId, _endedFaults) = (nextId, endedFaults);
+            if (_slots[slot].Space.Foreign is not null) nextId = Math.Max(nextId, _slots[slot].Id + 1);
+        _nextId = nextId;
+    }
+
+    /// <summary>Restores the faults of the reaped processes, after the others went back.</summary>
+    /// <param name="endedFaults">Those of a snapshot of the engine.</param>
+    /// <param name="history">All faults before. The history keeps those that no process has any more.</param>
+    public void RestoreEndedFaults(in FaultCounters endedFaults, in FaultCounters history)
+    {
+        _endedFaults = endedFaults;
         FaultCounters left = FaultHistory;
         _undoneFaults.Add(history);
         _undoneFaults.Subtract(left);
@@ -145,6 +153,7 @@ internal sealed class ProcessTable(EngineParts parts) : IDisposable
     public void TakeBack(UserProcess process)
     {
         _endedFaults.Add(process.Space.FaultHistory);    // before the space counts for another process
+        ReapedCount++;
         if (process.KeptCount == 0) GiveBack(process);    // a snapshot of the engine may need the slot again
     }
 

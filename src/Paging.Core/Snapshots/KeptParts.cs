@@ -254,8 +254,8 @@ internal static class KeptParts
             Note = "history only grows",
             Fields =
             [
-                "Space._undoneFaults", "Space.Events", "ProcessTable._undoneFaults", "MachineParts.Events", "FileParts.Statistics",
-                "MemoryGroup.LimitHits", "MemoryGroup.Failures", "MemoryGroup.Kills",
+                "Space._undoneFaults", "Space.Events", "ProcessTable._undoneFaults", "ProcessTable.ReapedCount", "MachineParts.Events",
+                "FileParts.Statistics", "MemoryGroup.LimitHits", "MemoryGroup.Failures", "MemoryGroup.Kills",
             ],
         },
         new()
