@@ -25,7 +25,7 @@ ROOT = pathlib.Path(__file__).resolve().parents[1]
 HEADER = ROOT / "bindings/c/paging.h"
 LIBRARY = ROOT / "src/interop/Paging.Interop/bin/Release/net10.0/linux-x64/publish"
 PROGRAMS = ROOT / "tests/interop/Paging.Interop.Tests/programs"
-INLINE = re.compile(r"^static inline.*?^}|^#define PAGING_DEFINE_ACCESS.*?^#undef PAGING_DEFINE_ACCESS", re.S | re.M)
+INLINE = re.compile(r"^static (?:inline|PAGING_APART).*?^}|^#define PAGING_DEFINE_ACCESS.*?^#undef PAGING_DEFINE_ACCESS", re.S | re.M)
 FUNCTION = re.compile(r"^((?:const )?\w+ \*?)(paging_\w+)\(([^)]*)\);", re.M)
 PARAMETER = re.compile(r"(.*?)(\w+)$", re.S)
 

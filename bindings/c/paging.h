@@ -527,23 +527,32 @@ static inline void *paging_find_write(const paging_translations *t, uint32_t add
 /* The result of an access whose device returned a value other than 0. paging_last_error then names the function and the value. */
 int32_t paging_device_refused(paging_process process, int32_t answer, uint32_t access, paging_fault *fault);
 
+/* What follows a miss is not inlined, and gives the value in a register, so that a hit needs no stack. */
+#if defined(__GNUC__)
+#define PAGING_APART __attribute__((noinline, unused))
+#else
+#define PAGING_APART inline
+#endif
+typedef struct paging_loaded { uint64_t value; int32_t result; uint32_t reserved; } paging_loaded;    /* result as of paging_read */
+
 /* As paging_read and paging_write: by the device's function, if its page is known, and else by a call. */
-static inline int32_t paging_load_missed(const paging_translations *t, uint32_t address, void *value, uint32_t length, paging_fault *fault)
+static PAGING_APART paging_loaded paging_load_missed(const paging_translations *t, uint32_t address, uint32_t length,
+    paging_fault *fault)
 {
     const paging_device_page *known = &t->devices[(address >> 12) % 8];
-    uint64_t found = 0;
-    int32_t answer;
-    if (known->load_tag != (address >> 12) + 1 || (address & (length - 1)) != 0 || *t->host_call != 0)
-        return paging_read(t->process, address, value, length, fault);
+    paging_loaded loaded = { 0, 0, 0 };
+    if (known->load_tag != (address >> 12) + 1 || (address & (length - 1)) != 0 || *t->host_call != 0) {
+        loaded.result = paging_read(t->process, address, &loaded.value, length, fault);    /* little-endian, as the host */
+        return loaded;
+    }
     *t->host_call = 1;
-    answer = known->device->load(known->device->context, known->offset + (address & 4095), length, &found);
+    loaded.result = known->device->load(known->device->context, known->offset + (address & 4095), length, &loaded.value);
     *t->host_call = 0;
-    if (answer != 0) return paging_device_refused(t->process, answer, PAGING_ACCESS_READ, fault);
-    memcpy(value, &found, length);
-    return 0;
+    if (loaded.result != 0) loaded.result = paging_device_refused(t->process, loaded.result, PAGING_ACCESS_READ, fault);
+    return loaded;
 }
 
-static inline int32_t paging_store_missed(const paging_translations *t, uint32_t address, uint64_t value, uint32_t length,
+static PAGING_APART int32_t paging_store_missed(const paging_translations *t, uint32_t address, uint64_t value, uint32_t length,
     paging_fault *fault)
 {
     const paging_device_page *known = &t->devices[(address >> 12) % 8];
@@ -556,6 +565,15 @@ static inline int32_t paging_store_missed(const paging_translations *t, uint32_t
     return answer == 0 ? 0 : paging_device_refused(t->process, answer, PAGING_ACCESS_WRITE, fault);
 }
 
+static PAGING_APART paging_loaded paging_fetch_missed(const paging_translations *t, paging_fetch_window *window, uint32_t address,
+    uint32_t length, paging_fault *fault)
+{
+    paging_loaded loaded = { 0, 0, 0 };
+    loaded.result = paging_fetch_page(t->process, address, &loaded.value, length, window, fault);
+    return loaded;
+}
+#undef PAGING_APART
+
 /* Loads and stores of 1, 2, 4 and 8 bytes, as paging_read and paging_write. A hit, and what a known
  * device grants, returns 0 and leaves *fault alone. */
 #define PAGING_DEFINE_ACCESS(bits) \
@@ -567,10 +585,9 @@ static inline int32_t paging_store_missed(const paging_translations *t, uint32_t
             memcpy(value, (const void *)(uintptr_t)(addend + address), bits / 8); \
             return 0; \
         } else { \
-            uint##bits##_t found = 0;    /* so that *value may stay in a register */ \
-            int32_t refused = paging_load_missed(t, address, &found, bits / 8, fault); \
-            if (refused == 0) *value = found; \
-            return refused; \
+            const paging_loaded loaded = paging_load_missed(t, address, bits / 8, fault); \
+            if (loaded.result == 0) *value = (uint##bits##_t)loaded.value; \
+            return loaded.result; \
         } \
     } \
     static inline int32_t paging_store##bits(const paging_translations *t, uint32_t address, uint##bits##_t value, paging_fault *fault) \
@@ -593,10 +610,9 @@ static inline int32_t paging_store_missed(const paging_translations *t, uint32_t
             memcpy(value, (const void *)(uintptr_t)(window->addend + address), bits / 8); \
             return 0; \
         } else { \
-            uint##bits##_t found = 0; \
-            int32_t refused = paging_fetch_page(t->process, address, &found, bits / 8, window, fault); \
-            if (refused == 0) *value = found; \
-            return refused; \
+            const paging_loaded loaded = paging_fetch_missed(t, window, address, bits / 8, fault); \
+            if (loaded.result == 0) *value = (uint##bits##_t)loaded.value; \
+            return loaded.result; \
         } \
     }
 PAGING_DEFINE_ACCESS(8)

@@ -276,9 +276,10 @@ static void hit(uint64_t process)
     const void *shown;
     if (!t) return;
     paging_fetch_window window = { 0, 0, 0, 0 };
-    for (int kind = (int)below(16), turns = 1 + below(2); turns--;) switch (kind) {    /* a device that is met again is known */
-    case 9: note(paging_load_missed(t, at, &word, 4, FAULT)); break;
+    for (int kind = (int)below(17), turns = 1 + below(2); turns--;) switch (kind) {    /* a device that is met again is known */
+    case 9: note(paging_load_missed(t, at, 1u << below(4), FAULT).result); break;
     case 14: note(paging_store_missed(t, at, next(), 8, FAULT)); break;
+    case 15: note(paging_fetch_missed(t, &window, at, 1u << below(4), FAULT).result); break;
     case 10: note(paging_fetch8(t, &window, at, &byte, FAULT)); break;
     case 11: note(paging_fetch16(t, &window, at, &half, FAULT)); break;
     case 12: note(paging_fetch32(t, &window, at, &word, FAULT)); break;

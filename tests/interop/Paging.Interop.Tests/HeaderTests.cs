@@ -11,7 +11,7 @@ namespace Paging.Interop.Tests;
 public sealed class HeaderTests
 {
     /// <summary>The structures that Native writes, word by word (TranslationTables): ProgramTests read them.</summary>
-    private static readonly string[] Written = ["paging_translations", "paging_device_page"];
+    private static readonly string[] Written = ["paging_translations", "paging_device_page", "paging_loaded"];
 
     [Fact]
     public void EveryFunctionOfTheHeaderIsExportedAndEveryExportDeclared() =>

@@ -65,11 +65,12 @@ internal static partial class HeaderText
     [GeneratedRegex(@"/\*.*?\*/", RegexOptions.Singleline, 10_000)]
     private static partial Regex Comment();
 
-    [GeneratedRegex(@"^static inline.*?^}|^#define PAGING_DEFINE_ACCESS.*?^#undef PAGING_DEFINE_ACCESS",
+    [GeneratedRegex(@"^static (?:inline|PAGING_APART).*?^}|^#define PAGING_DEFINE_ACCESS.*?^#undef PAGING_DEFINE_ACCESS",
         RegexOptions.Singleline | RegexOptions.Multiline, 10_000)]
     private static partial Regex Inline();
 
-    [GeneratedRegex(@"^ *static inline .*?(?<name>paging_\w+(##bits)?)\(", RegexOptions.ExplicitCapture | RegexOptions.Multiline, 10_000)]
+    [GeneratedRegex(@"^ *static (inline|PAGING_APART) .*?(?<name>paging_\w+(##bits)?)\(",
+        RegexOptions.ExplicitCapture | RegexOptions.Multiline, 10_000)]
     private static partial Regex InlineName();
 
     [GeneratedRegex(@"^(?<result>(const )?\w+ \*?)(?<name>paging_\w+)\((?<list>[^)]*)\);",

@@ -425,7 +425,8 @@ static void fetches(void)
     ROW(paging_fetch32(t, &window, at, &word, &f), -PAGING_EFAULT), ROW(word, 1);
     f.kind = 7, ROW(paging_device_refused(p, -PAGING_ENOSPC, PAGING_ACCESS_WRITE, &f), -PAGING_ENOSPC), ROW(f.kind, 0);
     ROW(SAYS("store gave -28"), 1), ROW(paging_device_refused(p, 3, PAGING_ACCESS_READ, NULL), -PAGING_EIO), ROW(SAYS("load gave 3"), 1);
-    ROW(paging_load_missed(t, at, &word, 4, &f), 0), ROW(word, 10), ROW(paging_store_missed(t, at, 1, 3, &f), MISUSE), word = 1;
+    ROW(paging_load_missed(t, at, 4, &f).result, 0), ROW(paging_load_missed(t, at, 4, &f).value, 10);
+    ROW(paging_store_missed(t, at, 1, 3, &f), MISUSE), ROW(paging_fetch_missed(t, &window, at, 4, &f).result, -PAGING_EFAULT), word = 1;
     ROW(paging_device_refused(0, -PAGING_EIO, PAGING_ACCESS_READ, &f), STALE), ROW(paging_device_refused(p, 0, 0, &f), 0);
     ROW(paging_mprotect(p, at, 8192, 7), 0), ROW(paging_store64(t, at, 0x1122334455667788, NULL), 0);
     ROW(paging_fetch8(t, &window, at + 1, &byte, &f), 0), ROW(byte, 0x77), ROW(window.start, at), ROW(window.addend != 0, 1);
