@@ -62,7 +62,8 @@ public sealed class EngineImage
     /// <remarks>
     /// The result is a whole image that shares the parent's pages: it is cloned and saved like any other, and its file has only its own
     /// pages (<see cref="Save"/>). Processes and shared memory are compared with those of the same number in the order of the image.
-    /// A page that a clone still has from the parent, or from an ancestor of it, is not read. Cost: O(areas + pages).
+    /// A page that a clone still has from the parent, or from an ancestor of it, is not read; the others are compared. Cost: of clones
+    /// O(areas + page tables + pages that they have written), otherwise O(areas + pages).
     /// </remarks>
     /// <exception cref="NotSupportedException">As <see cref="Of"/>; or the parent is the last of 64 deltas.</exception>
     /// <exception cref="InvalidOperationException">As <see cref="Of"/>.</exception>

@@ -51,7 +51,7 @@ internal sealed class MachineLoader(EngineParts parts, ProcessTable table)
         ByteShadow.Begin(clone.Memory, shadow);
     }
 
-    /// <summary>Loads an image, and keeps what further clones need. Those with memory of the pool are loaded each time.</summary>
+    /// <summary>Loads an image, and keeps what further clones need.</summary>
     private UserProcess[] CloneFirst(ImageContent image, bool isEngine, in LoadedFrom host, out SavedMachine machine)
     {
         using Stream areas = image.Open();
@@ -60,12 +60,8 @@ internal sealed class MachineLoader(EngineParts parts, ProcessTable table)
             parts.Machine.Ram, parts.Snapshots, new(areas, parts.Machine.Callers), farPages: null, firstSlot: 0, frames);
         UserProcess[] made = Read(reader, isEngine, host);
         machine = reader.Machine;
-        if (!machine.HasPool)
-        {
-            IEnumerable<Space?> spaces = made.Select(static process => process.HasExited ? null : process.Space);
-            parts.Snapshots.Images.Add(image, LoadedImage.Of(reader, spaces));
-        }
-
+        IEnumerable<Space?> spaces = made.Select(static process => process.HasExited ? null : process.Space);
+        parts.Snapshots.Images.Add(image, LoadedImage.Of(reader, spaces));
         return made;
     }
 
@@ -94,7 +90,8 @@ internal sealed class MachineLoader(EngineParts parts, ProcessTable table)
         SavedMachine machine = image.Machine;
         using SavedAreas files = new(parts.Snapshots);
         files.Create(machine.Memories);
-        image.Supply(files);
+        PoolFiller? filler = image.FillerIn(parts.Machine.Ram, parts.Snapshots);
+        image.Supply(files, filler);
         if (machine.UsesFiles)
         {
             files.Open(machine, FinderOf(host));
@@ -103,8 +100,9 @@ internal sealed class MachineLoader(EngineParts parts, ProcessTable table)
 
         using NewProcesses made = new(parts, table, machine, host);
         SavedHistories? histories = machine.IsEngine ? new(machine.RootParents) : null;
-        for (int i = 0; i < machine.Processes.Length; i++)
-            if (machine.Processes[i].ExitCode is null) image.Show(i, made[i].Space, files, histories);
+        Space[] spaces = [.. Enumerable.Range(0, machine.Processes.Length).Select(i => made[i].Space)];
+        for (int i = 0; i < spaces.Length; i++)
+            if (machine.Processes[i].ExitCode is null) image.Show(i, spaces, files, histories, filler);
         return made.Finish(files);
     }
 

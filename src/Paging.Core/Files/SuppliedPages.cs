@@ -56,6 +56,20 @@ internal sealed class SuppliedPages
         return false;
     }
 
+    /// <summary>The number of pages of a run that are left one after the other, from one that is left on.</summary>
+    public uint CountLeft(FilePage page, in SuppliedRun run)
+    {
+        uint first = run.BitOf(page), bit = first, end = run.FirstBit + run.Count;
+        while (bit < end)
+        {
+            int inRow = BitOperations.TrailingZeroCount(~(_left[bit >> 6] >> (int)(bit & 63)));
+            if (inRow < 64 - (int)(bit & 63)) return Math.Min(end, bit + (uint)inRow) - first;
+            bit = (bit | 63) + 1;
+        }
+
+        return end - first;
+    }
+
     /// <summary>Takes a page. Returns false if it is not left.</summary>
     public bool TryTake(FilePage page, out SuppliedRun run)
     {

@@ -15,8 +15,9 @@ namespace Paging.Core.Snapshots;
 /// <param name="image">Those of the image, whose frames lie in memory of the delta's ancestors.</param>
 /// <param name="writer">Receives the runs.</param>
 /// <param name="delta">Receives the pages.</param>
+/// <param name="shared">Finds the pages that processes of an engine share; null: the process is saved alone.</param>
 internal sealed class KnownPages(
-    PhysicalMemory ram, Space space, ImagePageTables image, ChecksummedWriter writer, DeltaPages delta)
+    PhysicalMemory ram, Space space, ImagePageTables image, ChecksummedWriter writer, DeltaPages delta, SharedPages? shared)
 {
     /// <summary>Writes the pages from a page on up to the first one whose entry differs, or whose table the image does not have.</summary>
     /// <returns>That page, or the end.</returns>
@@ -77,11 +78,24 @@ internal sealed class KnownPages(
 
     private uint WritePages(PageNumber page, PageTableEntry entry, uint count)
     {
+        uint bits = (uint)entry.Word & SnapshotFormat.SavedBits;
+        if (shared is not null)
+        {
+            count = shared.FindImage(space, page, entry.Frame, count, out SavedPage first);
+            if (first.Process != shared.Process)
+            {
+                SnapshotFormat.WriteRepeated(writer, page, count, bits, first);
+                return count;
+            }
+
+            bits |= SnapshotFormat.SharedRun;
+        }
+
         ReadOnlySpan<byte> bytes = ram.Bytes(entry.Frame);
         uint added = delta.Refer(bytes, count);
         if (added == 0) delta.Add(bytes, page.Value);
         added = Math.Max(added, 1);
-        SnapshotFormat.WriteRun(writer, page, added, ((uint)entry.Word & SnapshotFormat.SavedBits) | SnapshotFormat.FarRun);
+        SnapshotFormat.WriteRun(writer, page, added, bits | SnapshotFormat.FarRun);
         return added;
     }
 

@@ -17,7 +17,7 @@ internal sealed class SavedMemoryWriter(PhysicalMemory ram, SnapshotSupplies sup
         for (FilePage from = FilePage.First; TryNext(file, from, out FilePage page, out FrameNumber frame); from = page.Next)
         {
             if (frame.Value != 0) page = WriteRun(file, page, frame);
-            else if (file.Supplied?.TryFind(page, out SuppliedRun run) == true) WriteSupplied(page, run);
+            else if (file.Supplied?.TryFind(page, out SuppliedRun run) == true) page = WriteSupplied(file.Supplied, page, run);
             else WriteSwapped(file, page);
 
             if (page == FilePage.Last) break;    // it has no next
@@ -38,12 +38,15 @@ internal sealed class SavedMemoryWriter(PhysicalMemory ram, SnapshotSupplies sup
         return true;
     }
 
-    private void WriteSupplied(FilePage page, in SuppliedRun run)
+    /// <summary>Writes pages that still lie in the image in one run. Returns the last of them.</summary>
+    private FilePage WriteSupplied(SuppliedPages supplied, FilePage page, in SuppliedRun run)
     {
         bool isZero = run.Frame.Value == 0;
         uint bits = (run.IsWritten ? SnapshotFormat.DirtyPage : 0) | (run.IsUnfilled ? SnapshotFormat.UnfilledPage : 0);
-        SnapshotFormat.WriteRun(writer, new(page.Value), 1, bits | (isZero ? SnapshotFormat.ZeroRun : sink.RunBit));
-        if (!isZero) sink.Write(ram.Bytes(run.FrameOf(page)), page.Value);
+        uint count = Math.Min(supplied.CountLeft(page, run), SnapshotFormat.PagesOfRunMax);
+        SnapshotFormat.WriteRun(writer, new(page.Value), count, bits | (isZero ? SnapshotFormat.ZeroRun : sink.RunBit));
+        if (!isZero) sink.WriteImage(ram, run.FrameOf(page), count, page.Value);
+        return new(page.Value + count - 1);
     }
 
     /// <summary>Writes cached pages in one run, as long as they follow each other and are of one kind. Returns the last of them.</summary>

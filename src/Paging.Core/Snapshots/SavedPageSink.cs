@@ -1,3 +1,6 @@
+using Paging.Native;
+using Paging.Native.Memory;
+
 namespace Paging.Core.Snapshots;
 
 /// <summary>
@@ -28,5 +31,21 @@ internal sealed class SavedPageSink(ChecksummedWriter writer, in SavedTarget tar
         if (_delta is not null) _delta.Add(bytes, page);
         else if (_farPages is not null) writer.Call(_farPages, bytes);
         else writer.Write(bytes);
+    }
+
+    /// <summary>Writes pages of an image, whose frames lie one after the other.</summary>
+    /// <param name="ram">Physical memory.</param>
+    /// <param name="frame">The first frame.</param>
+    /// <param name="count">The number of pages.</param>
+    /// <param name="page">The number of the first page in the process or the shared memory.</param>
+    public void WriteImage(PhysicalMemory ram, FrameNumber frame, uint count, uint page)
+    {
+        for (uint done = 0; done < count;)
+        {
+            ReadOnlySpan<byte> bytes = ram.Bytes(frame + new FrameCount(done));
+            uint added = _delta?.Refer(bytes, count - done) ?? 0;
+            if (added == 0) Write(bytes, page + done);
+            done += Math.Max(added, 1);
+        }
     }
 }

@@ -9,7 +9,8 @@ namespace Paging.Core.Snapshots;
 /// <summary>Finds the private pages that several processes of an engine map since a fork, so that each is saved once.</summary>
 /// <remarks>
 /// A page is the same for two processes if they map one frame, or name one slot, and their areas have the same oldest root, through which
-/// the reverse map finds both. Preconditions: no table is lent. Cost: a test for each page, and a record for each that may be shared.
+/// the reverse map finds both. Preconditions: no table is lent. Cost: a test for each page, and a record for each that may be shared, of
+/// pages of an image for each run.
 /// </remarks>
 internal sealed class SharedPages(SnapshotSupplies supplies, AnonymousRoots roots)
 {
@@ -19,6 +20,7 @@ internal sealed class SharedPages(SnapshotSupplies supplies, AnonymousRoots root
     private const int RootShift = 33;
 
     private readonly Dictionary<ulong, SavedPage> _first = [];
+    private readonly Dictionary<AnonymousRootIndex, SharedFrames> _images = [];
     private PageRange _range;    // of the area that was found last: pages come in order
     private AnonymousRootIndex _oldest;
 
@@ -40,6 +42,12 @@ internal sealed class SharedPages(SnapshotSupplies supplies, AnonymousRoots root
     public bool TryFind(Space space, PageNumber page, PageTableEntry entry, out SavedPage first)
     {
         first = new(Process, page);
+        if (entry.IsPresent && EntryWords.IsImagePage(entry, supplies.Store.Frames))
+        {
+            FindImage(space, page, entry.Frame, 1, out first);
+            return first.Process != Process;
+        }
+
         if (!_range.Contains(page)) FindArea(space, page);
         if (_oldest.IsNone) return false;
         ref SavedPage found = ref CollectionsMarshal.GetValueRefOrAddDefault(
@@ -47,6 +55,24 @@ internal sealed class SharedPages(SnapshotSupplies supplies, AnonymousRoots root
         if (isKnown) first = found;
         else found = first;
         return first.Process != Process;
+    }
+
+    /// <summary>As <see cref="TryFind"/>, for pages in a row that show frames of an image in a row.</summary>
+    /// <param name="space">The process that is being written.</param>
+    /// <param name="page">The first page.</param>
+    /// <param name="frame">Its frame.</param>
+    /// <param name="count">The number of pages, at least one.</param>
+    /// <param name="first">The process that had the first page first: this one if it is new.</param>
+    /// <returns>The number of pages for which the answer is the same.</returns>
+    public uint FindImage(Space space, PageNumber page, FrameNumber frame, uint count, out SavedPage first)
+    {
+        first = new(Process, page);
+        if (!_range.Contains(page)) FindArea(space, page);
+        if (!_range.Contains(page)) return 1;
+        count = Math.Min(count, (_range.End - page).Value);
+        if (_oldest.IsNone) return count;
+        if (!_images.TryGetValue(_oldest, out SharedFrames? frames)) _images.Add(_oldest, frames = new());
+        return frames.Find(frame, count, first, out first);
     }
 
     private void FindArea(Space space, PageNumber page)

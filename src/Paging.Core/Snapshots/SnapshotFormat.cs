@@ -102,6 +102,14 @@ internal static class SnapshotFormat
         writer.Write(run);
     }
 
+    /// <summary>Writes a run of pages that a process before has.</summary>
+    public static void WriteRepeated(ChecksummedWriter writer, PageNumber first, uint count, uint bits, SavedPage source)
+    {
+        WriteRun(writer, first, count, bits | RepeatedRun);
+        writer.Write(source.Process);
+        writer.Write(source.Page.Value);
+    }
+
     /// <summary>Writes the mark after the last run.</summary>
     public static void WriteEndOfRuns(ChecksummedWriter writer) => WriteRun(writer, default, 0, 0);    // a run has a page at least
 

@@ -30,11 +30,14 @@ internal sealed class SnapshotReader(
     /// <summary>The first part: all but the pages.</summary>
     public SavedMachine Machine { get; private set; } = new() { Processes = [] };
 
-    /// <summary>The pages of each shared memory of an image.</summary>
+    /// <summary>The small pages of each shared memory of an image.</summary>
     public List<SuppliedRun[]> MemoryRuns { get; } = [];
 
     /// <summary>The page tables of an image of one process; null: they are those that were stored.</summary>
     public ImagePageTables? Tables { get; private set; }
+
+    /// <summary>The memory of the pool of an image; null: it has none.</summary>
+    public LoadedPool? Pool => _hasPool ? _pool.Loaded : null;
 
     /// <summary>The slot after those that were read.</summary>
     public uint NextSlot => _nextSlot;
@@ -71,6 +74,7 @@ internal sealed class SnapshotReader(
             if (memory.IsHuge)
             {
                 _pool.Read(memory, ref _nextSlot);
+                MemoryRuns.Add([]);
                 continue;
             }
 
@@ -175,7 +179,7 @@ internal sealed class SnapshotReader(
         bool isThere = place < (uint)_filled.Count - 1 && _filled[(int)place] is { } found && from < found.Bounds.End
             && run.Count <= found.Bounds.End - from;
         if (!isThere) throw ChecksummedReader.Damaged($"the pages at {run.First.Value:x5} are of no process before");
-        if (_hasPool && _pool.TryRepeat(space, run.First, _filled[(int)place]!, from, bits)) return;
+        if (_hasPool && _pool.TryRepeat(space, run.First, _filled[(int)place]!, place, from, bits)) return;
         RepeatedPages pages = new(supplies, _filled[(int)place]!, space);
         for (PageNumber page = run.First; page < run.End; page += PageCount.One)
         {

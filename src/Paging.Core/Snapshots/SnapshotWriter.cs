@@ -108,8 +108,9 @@ internal sealed class SnapshotWriter
     /// <summary>Finds the page tables of the image that a delta is against; null: the process is no clone of it.</summary>
     private KnownPages? FindKnown(Space space)
     {
-        if (_target.Delta is not { } delta || _shared is not null) return null;    // processes of an engine may share image pages
-        return _supplies.Images.FindTables(delta.Parent) is { } tables ? new(_ram, space, tables, _writer, delta) : null;
+        if (_target.Delta is not { } delta) return null;
+        int place = (int)(_shared?.Process ?? 0);
+        return _supplies.Images.FindTables(delta.Parent, place) is { } tables ? new(_ram, space, tables, _writer, delta, _shared) : null;
     }
 
     /// <summary>Writes a page, perhaps with those after it. Returns the page after the last one.</summary>
@@ -169,9 +170,7 @@ internal sealed class SnapshotWriter
             count++;
         }
 
-        SnapshotFormat.WriteRun(_writer, first, count, bits | SnapshotFormat.RepeatedRun);
-        _writer.Write(source.Process);
-        _writer.Write(source.Page.Value);
+        SnapshotFormat.WriteRepeated(_writer, first, count, bits, source);
         return first + new PageCount(count);
     }
 

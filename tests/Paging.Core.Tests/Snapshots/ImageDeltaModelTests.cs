@@ -55,6 +55,57 @@ public sealed class ImageDeltaModelTests : IDisposable
         process.Dispose();
     });
 
+    /// <summary>Processes that have forked from one another share pages, which a delta has once, as the whole image.</summary>
+    [Fact]
+    public void ADeltaOfAnEngineIsTheWholeImage() => Property.ForSeeds(Soak.Of(25, 8), seed =>
+    {
+        Random random = new((int)seed);
+        EngineOptions options = World.Options(16) with { Tables = seed % 3 == 0 ? TableFormat.Pae : TableFormat.Classic };
+        using World world = new(options);
+        if (seed % 2 == 0) World.Succeeds(world.Engine.Swap.SwitchOn(new MemorySwapStore(4 << 20), out _));
+        using GuestFile file = world.CreateFile("f", PageCount);
+        List<UserProcess> processes = [Begin(world, file)];
+        void Steps(int count)
+        {
+            for (int i = 0; i < count; i++)
+            {
+                UserProcess one = processes[random.Next(processes.Count)];
+                if (processes.Count < 4 && random.Next(15) == 0) processes.Add(one.Fork());
+                else Step(random, one, mayMove: seed % 5 == 0);
+            }
+        }
+
+        EngineImage? image = null;
+        for (int state = 0; state < 6; state++)
+        {
+            Steps(60);
+            using EngineSnapshot snapshot = world.Engine.TakeSnapshot();
+            int count = processes.Count;
+            Steps(5);
+            EngineImage whole = EngineImage.Of(snapshot), before = image ?? whole;
+            image = EngineImage.DeltaOf(snapshot, before);
+            Assert.Equal((whole.Pages, whole.ProcessCount, count), (image.Pages, image.ProcessCount, image.ProcessCount));
+            if (state == 0) Assert.Equal(0u, image.OwnPages.Value);    // against itself
+            List<UserProcess> ones = [.. world.Engine.CloneProcesses(whole, _ => file)];
+            List<UserProcess> twos = [.. world.Engine.CloneProcesses(image, _ => file)];
+            for (int i = 0; i < count; i++) Compare(ones[i], twos[i]);
+            for (int i = 0; i < count; i++)    // what they share is copied when one writes, and the others stay
+            {
+                VirtualAddress at = Places[0] + ((uint)i << 13);
+                foreach (UserProcess one in new[] { ones[i], twos[i] }) one.Memory.Mmu.TryWrite(at, 0x7000 + i, out _);
+                for (int other = 0; other < count; other++) Compare(ones[other], twos[other]);
+            }
+
+            world.Verify();
+            foreach (UserProcess one in ones) one.Dispose();
+            bool goesOn = random.Next(3) == 0;
+            foreach (UserProcess one in goesOn ? processes : twos) one.Dispose();
+            if (goesOn) processes = twos;    // clones that have changed, the next delta is against their image
+        }
+
+        foreach (UserProcess process in processes) process.Dispose();
+    });
+
     private static UserProcess Begin(World world, GuestFile file)
     {
         UserProcess process = world.First;

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using Paging.Native;
 using Paging.Native.Tables;
 using Paging.Tests;
@@ -76,6 +77,35 @@ public sealed class ImageTablesTests : IDisposable
             ProcessImage image = ImageOf(16);
             return [world.Engine.CloneProcess(image), world.Engine.CloneProcess(image), world.Engine.CloneProcess(image)];
         }
+    }
+
+    /// <summary>What an engine keeps for further clones goes with the image, and its clones stay.</summary>
+    [Fact]
+    public void AnEngineKeepsNoEntryOfAnImageThatIsGone()
+    {
+        (WeakReference image, UserProcess clone) = CloneOfNoOther();
+        for (int i = 0; i < 3 && image.IsAlive; i++)
+        {
+            GC.Collect();
+            GC.WaitForPendingFinalizers();
+        }
+
+        Assert.False(image.IsAlive);
+        for (int page = 0; page < 1000; page += 250) Assert.Equal((byte)(page % 251), clone.Memory.Mmu.Read<byte>(World.At(page)));
+        _world.Verify();
+        clone.Dispose();
+    }
+
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private (WeakReference Image, UserProcess Clone) CloneOfNoOther()
+    {
+        using World source = new(8);
+        source.Map(0, 1000);
+        for (int page = 0; page < 1000; page++) source.Touch(page, (byte)(page % 251));
+        using Snapshot snapshot = source.First.TakeSnapshot();
+        ProcessImage image = ProcessImage.Of(snapshot);
+        _world.Engine.CloneProcess(image).Dispose();
+        return (new(image.Content), _world.Engine.CloneProcess(image));
     }
 
     [Fact]

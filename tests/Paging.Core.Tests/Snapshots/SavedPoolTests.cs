@@ -95,9 +95,11 @@ public sealed class SavedPoolTests
         Check(other, loaded[0], loaded[1]);
         other.Verify();
         using World third = NewWorld(tables);
-        for (int clone = 0; clone < 2; clone++)
+        for (int clone = 0; clone < 3; clone++)
         {
             IReadOnlyList<UserProcess> made = third.Engine.CloneProcesses(image);
+            third.Verify();
+            Assert.Equal(before, third.Engine.CountPool());
             Check(third, made[0], made[1]);
             third.Verify();
             foreach (UserProcess process in made) process.Dispose();
@@ -118,6 +120,35 @@ public sealed class SavedPoolTests
         using World other = NewWorld(TableFormat.Pae, pages);
         NoMemoryException refused = Assert.Throws<NoMemoryException>(() => other.Engine.SavedProcesses.Load(stream));
         Assert.Contains("the pool has too few huge pages", refused.Message, StringComparison.Ordinal);
+        other.AssertNothingIsLeft();
+    }
+
+    /// <summary>A further clone does not read the saved form again, and is refused as the first one: nothing is left of it.</summary>
+    [Theory, InlineData(1), InlineData(2)]    // one for the copy of a page that the processes share
+    public void AFurtherCloneNeedsItsOwnPages(int more)
+    {
+        using World world = NewWorld(TableFormat.Pae);
+        Build(world);
+        using EngineSnapshot snapshot = world.Engine.TakeSnapshot();
+        EngineImage image = EngineImage.Of(snapshot);
+        HugePoolCounters each = world.Engine.CountPool();
+        int needed = (int)(each.Total - each.Free + each.Reserved);
+        using World other = NewWorld(TableFormat.Pae, needed + more);
+        IReadOnlyList<UserProcess> first = other.Engine.CloneProcesses(image);
+        HugePoolCounters before = other.Engine.CountPool();
+        for (int round = 0; round < 3; round++)
+        {
+            NoMemoryException refused = Assert.Throws<NoMemoryException>(() => other.Engine.CloneProcesses(image));
+            Assert.Contains("the pool has too few huge pages", refused.Message, StringComparison.Ordinal);
+            Assert.Equal(before, other.Engine.CountPool());
+            other.Verify();
+        }
+
+        Check(other, first[0], first[1]);
+        foreach (UserProcess process in first) process.Dispose();
+        IReadOnlyList<UserProcess> again = other.Engine.CloneProcesses(image);
+        Check(other, again[0], again[1]);
+        foreach (UserProcess process in again) process.Dispose();
         other.AssertNothingIsLeft();
     }
 }
