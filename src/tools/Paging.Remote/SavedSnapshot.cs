@@ -1,4 +1,5 @@
 using Paging.Core;
+using Paging.Core.Reclaim;
 using Paging.Core.Swap;
 
 namespace Paging.Remote;
@@ -43,5 +44,22 @@ public sealed class SavedSnapshot(ReadOnlyMemory<byte> manifest, SnapshotPages p
         UserProcess process = engine.SavedProcesses.Resume(stream, _pages, out device, openFile, options);
         _pages.BeginFetching();
         return process;
+    }
+
+    /// <summary>As <see cref="Resume"/>, for what was saved of an <see cref="EngineSnapshot"/>.</summary>
+    /// <param name="engine">As for <see cref="Resume"/>.</param>
+    /// <param name="device">As for <see cref="Resume"/>.</param>
+    /// <param name="openFile">As for <see cref="SavedProcesses.LoadAll"/>.</param>
+    /// <param name="groupOf">As for <see cref="SavedProcesses.LoadAll"/>.</param>
+    /// <returns>The processes, in the order of their saved numbers.</returns>
+    /// <exception cref="InvalidDataException">The manifest is damaged, of another version, or that of one process.</exception>
+    public IReadOnlyList<UserProcess> ResumeAll(PagingEngine engine, out SwapDevice? device,
+        Func<string, GuestFile?>? openFile = null, Func<string, MemoryGroup?>? groupOf = null)
+    {
+        ArgumentNullException.ThrowIfNull(engine);
+        using MemoryStream stream = new(manifest.ToArray(), writable: false);
+        IReadOnlyList<UserProcess> processes = engine.SavedProcesses.ResumeAll(stream, _pages, out device, openFile, groupOf);
+        _pages.BeginFetching();
+        return processes;
     }
 }

@@ -8,7 +8,7 @@ namespace Paging.Remote;
 //   …:snapshot:NAME:.          what it is
 //   …:snapshot:NAME:manifest   page count │ SHA-256 of each page │ what Snapshot.Save wrote apart from its pages
 //   …:pages:shared:SHA-256     a page, once for all snapshots that have it
-/// <summary>Snapshots of processes in a shared store: each page once, under its hash, and a small manifest for each snapshot.</summary>
+/// <summary>Snapshots of processes and engines in a shared store: each page once, under its hash, and a small manifest for each.</summary>
 /// <remarks>
 /// Saving sends only pages that the store does not have, so a second snapshot costs the changes since the first, and 32 bytes a page.
 /// Pages die with their time to live, which every snapshot that has them renews when it is saved or opened.
@@ -36,6 +36,19 @@ public sealed class SnapshotStore
     {
         ArgumentNullException.ThrowIfNull(snapshot);
         return Save(name, $"process '{snapshot.Process.Name}'", (stream, pages) => snapshot.Save(stream, pages));
+    }
+
+    /// <summary>Saves the processes of an engine under a name, with all that they share, and replaces the snapshot before.</summary>
+    /// <param name="snapshot">The snapshot.</param>
+    /// <param name="name">Letters, digits, dots and dashes.</param>
+    /// <param name="nameOf">As for <see cref="EngineSnapshot.Save"/>.</param>
+    /// <returns>As <see cref="Save(Snapshot, string)"/>; shared pages count once.</returns>
+    /// <exception cref="RemoteException">The server is away. The store may have some of the pages.</exception>
+    /// <exception cref="NotSupportedException">A process has what cannot travel; nothing was written.</exception>
+    public SnapshotTraffic Save(EngineSnapshot snapshot, string name, Func<int, string?>? nameOf = null)
+    {
+        ArgumentNullException.ThrowIfNull(snapshot);
+        return Save(name, "processes of an engine", (stream, pages) => snapshot.Save(stream, pages, nameOf));
     }
 
     /// <summary>Saves a stream and separate pages under a name, replacing an older snapshot of that name.</summary>

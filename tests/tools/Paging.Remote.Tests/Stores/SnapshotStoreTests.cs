@@ -161,6 +161,51 @@ public sealed class SnapshotStoreTests : IDisposable
         Assert.InRange(times.Min(), 0, all / 2);
     }
 
+    /// <summary>A parent and a child that share pages since a fork, and memory: each page is saved once.</summary>
+    [Fact]
+    public void ProcessesOfAnEngineGoOnWithWhatTheyShare()
+    {
+        VirtualAddress shared = new(0x3000_0000);
+        SnapshotStore store = new(_server, _address);
+        using (PagingEngine engine = new(new EngineOptions { RamBytes = 8 << 20 }))
+        {
+            using UserProcess parent = Start(engine);
+            Assert.Equal(Errno.None, parent.Memory.Map(shared, 10 << 12, MemoryProtection.ReadWrite,
+                MapFlags.Shared | MapFlags.Anonymous | MapFlags.Fixed, out _));
+            parent.Memory.Mmu.Write(shared, 500_000u);
+            using UserProcess child = parent.Fork();
+            child.Memory.Mmu.Write(First, 600_000u);
+            using (EngineSnapshot snapshot = engine.TakeSnapshot())
+                Assert.Equal(((int)PageTotal + 2, (int)PageTotal + 2), PagesOf(store.Save(snapshot, "set")));
+            parent.Memory.Mmu.Write(First + (5 << 12), 700_000u);    // the child has the old page alone, and the store has it
+            using EngineSnapshot later = engine.TakeSnapshot();
+            Assert.Equal(((int)PageTotal + 3, 1), PagesOf(store.Save(later, "later")));
+        }
+
+        using PagingEngine other = new(new EngineOptions { RamBytes = 8 << 20 });
+        IReadOnlyList<UserProcess> set = store.Open("set").ResumeAll(other, out SwapDevice? device);
+        Assert.Equal((2, PageTotal + 2), (set.Count, device!.UsedSlotCount));    // nothing has come yet
+        other.Audit().ThrowIfBroken();
+        Assert.Equal(600_000u, set[1].Memory.Mmu.Read<uint>(First));
+        set[1].Memory.Mmu.Write(First + (3 << 12), 8u);
+        for (uint page = 0; page < PageTotal; page += 3) AssertHolds(set[0], page);
+        set[1].Memory.Mmu.Write(shared + 4, 9u);
+        Assert.Equal((500_000u, 9u), (set[0].Memory.Mmu.Read<uint>(shared), set[0].Memory.Mmu.Read<uint>(shared + 4)));
+        Assert.Equal(Errno.None, other.Swap.SwitchOff(device));
+        for (uint page = 4; page < PageTotal; page++) AssertHolds(set[1], page);
+        other.Audit().ThrowIfBroken();
+        foreach (UserProcess process in set) process.Dispose();
+
+        SavedSnapshot ofEngine = store.Open("set");
+        Assert.Throws<InvalidDataException>(() => ofEngine.Resume(other, out _));
+        Save("one");
+        SavedSnapshot ofProcess = store.Open("one");
+        Assert.Throws<InvalidDataException>(() => ofProcess.ResumeAll(other, out _));
+        Assert.Empty(other.Swap.Devices);    // refused, and nothing is left
+    }
+
+    private static (int All, int New) PagesOf(SnapshotTraffic traffic) => (traffic.PageCount, traffic.NewPageCount);
+
     [Fact]
     public void TheDirectoryListsAndRemovesSnapshots()
     {
