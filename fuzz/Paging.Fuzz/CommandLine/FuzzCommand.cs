@@ -40,6 +40,11 @@ internal sealed class FuzzCommand
     {
         Description = "Scenarios with a window of the host for each process, compared with the page tables after each call.",
     };
+    private readonly Option<string> _script = new("--script")
+    {
+        Description = "Of crossings: runs this scenario beside the features of its comment '# beside NAME…', and no seed.",
+        HelpName = "FILE",
+    };
     private readonly Option<VerificationLevel> _verify =
         new("--verify") { Description = "The engine's own checks.", DefaultValueFactory = static _ => VerificationLevel.Cheap };
     private readonly Option<int> _canaries =
@@ -63,7 +68,7 @@ internal sealed class FuzzCommand
             new("Runs random operations on the paging engine and its parts, against models, audits and the host's kernel.")
         {
             _target, _seed, _operations, _seconds, _processorSeconds, _jobs, _out, _failures, _audit, _oracle, _windows, _verify, _shrink,
-            _canaries, _only, _quiet,
+            _canaries, _only, _script, _quiet,
         };
         _target.Validators.Add(static result =>
             Require(result, TargetTable.Exists(result.Tokens[0].Value),
@@ -103,6 +108,7 @@ internal sealed class FuzzCommand
             ShrinkBudget = TimeSpan.FromSeconds(result.GetValue(_shrink)),
             CanaryCountMax = result.GetValue(_canaries),
             CanaryName = result.GetValue(_only) ?? "",
+            Script = result.GetValue(_script) ?? "",
             PrintsCoverage = !result.GetValue(_quiet),
         };
         return result.GetValue(_out) is { } directory ? options with { OutDirectory = directory } : options;

@@ -21,7 +21,7 @@ internal sealed class BesideTable(IReadOnlyList<Companion> companions)
         row.RecordingCount++;
         foreach ((string refusal, int count) in outcome.Refusals) row.Refusals[refusal] = row.Refusals.GetValueOrDefault(refusal) + count;
         if (outcome.Difference is not { } difference) return;
-        if (NamedDifference.Find(companion, difference) is not { } named)
+        if (NamedDifference.Find(companion, difference.Cause) is not { } named)
         {
             row.Add(difference, replay);
             return;

@@ -1,4 +1,5 @@
 using Paging.Core;
+using Paging.Core.Reclaim;
 
 namespace Paging.Fuzz;
 
@@ -19,6 +20,15 @@ internal sealed record Companion(string Name, string What)
     /// <summary>Called before each call of the scenario.</summary>
     public Action<Company>? BeforeCall { get; init; }
 
+    /// <summary>The group of the scenario's processes; null: the one without a limit.</summary>
+    public Func<PagingEngine, MemoryGroup>? Group { get; init; }
+
+    /// <summary>True for one of which the engine keeps something as long as it lives.</summary>
+    public bool IsKeptByEngine { get; init; }
+
+    /// <summary>The kind of a companion of which there can be only one at a time; empty: none.</summary>
+    public string OnlyOneOf { get; init; } = "";
+
     /// <summary>What is snapshot before every third call, restored after it, and the call made again.</summary>
     public RedoneState Redone { get; init; }
 
@@ -33,6 +43,10 @@ internal enum RedoneState
     None,
     /// <summary>The process that makes the call.</summary>
     Process,
+    /// <summary>The same, by a state of a <see cref="Rewind"/>.</summary>
+    RewoundProcess,
     /// <summary>All processes, with what they share.</summary>
     Engine,
+    /// <summary>The same, by a state of a <see cref="Rewind"/>.</summary>
+    RewoundEngine,
 }

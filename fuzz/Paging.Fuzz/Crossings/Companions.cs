@@ -108,10 +108,12 @@ internal static class Companions
         },
         .. PolicyEntry.All.Select(static entry => new Companion("policy-" + entry.Name, "the replacement policy " + entry.Name)
         {
+            OnlyOneOf = "policy",
             Options = options => options with { Policy = ReclaimPolicy.Of(entry) },
         }),
         new("every-access", "a replacement policy that is told of every access")
         {
+            OnlyOneOf = "policy",
             Options = static options => options with { Policy = ReclaimPolicy.Of(PolicyEntry.Find("lru")!, AccessInformation.EveryAccess) },
         },
         new("shared-ram", "RAM in a file")
@@ -192,7 +194,9 @@ internal static class Companions
         new("windows", "a process of Windows beside those of the scenario")
         {
             Begin = static company => WindowsNeighbour.Start(company),
+            IsKeptByEngine = true,    // KUSER_SHARED_DATA
         },
+        .. CompanionsOfPages.All,
     ];
 
     /// <summary>The companion with a name.</summary>

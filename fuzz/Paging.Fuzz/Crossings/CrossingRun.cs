@@ -5,7 +5,7 @@ namespace Paging.Fuzz;
 
 /// <summary>Random sets of features with random operations: what the matrix does one by one, all at once and in any order.</summary>
 /// <remarks>A refusal is allowed, and may change nothing. The bytes are those of the world's model, and the audit is clean.</remarks>
-internal sealed class CrossingRun : IStructureRun
+internal sealed class CrossingRun : IDisposable
 {
     /// <summary>The operations of the matrix, and a feature that is switched on between them.</summary>
     public static readonly string[] Operations = [.. CrossingOperations.All.Select(static operation => operation.Name), SwitchesOn];
@@ -19,20 +19,34 @@ internal sealed class CrossingRun : IStructureRun
     private readonly CrossingWorld _world;
     private int _contextCount;
 
-    public CrossingRun(FuzzRandom random)
+    /// <summary>A world in which features are on.</summary>
+    public CrossingRun(CrossingContext[] contexts)
     {
-        CrossingContext[] drawn =
-            [.. Enumerable.Range(0, random.Between(1, 5)).Select(_ => random.OneOf(CrossingContexts.Single.ToArray()))];
-        _world = new(drawn);
-        foreach (CrossingContext context in drawn) _ = SwitchOn(context);
+        _world = new(contexts);
+        foreach (CrossingContext context in contexts) _ = SwitchOn(context);
     }
 
+    /// <summary>Two to six features.</summary>
+    public static CrossingContext[] DrawContexts(FuzzRandom random) =>
+        [.. Enumerable.Range(0, random.Between(2, 6)).Select(_ => random.OneOf<CrossingContext>(CrossingContexts.Single.ToArray()))];
+
+    /// <summary>The operation, or the feature that it switches on.</summary>
+    public static string NameOf(in RawOperation operation) => operation.Kind < CrossingOperations.All.Count
+        ? CrossingOperations.All[(int)operation.Kind].Name : "switch on " + FeatureOf(operation).Name;
+
+    private static CrossingContext FeatureOf(in RawOperation operation) =>
+        CrossingContexts.Single[(int)(operation.A % (uint)CrossingContexts.Single.Count)];
+
+    /// <summary>Makes an operation.</summary>
+    /// <param name="operation">The operation.</param>
+    /// <param name="failure">What is wrong; null: nothing.</param>
+    /// <returns>The place of the outcome in <see cref="Outcomes"/>.</returns>
     public int Execute(in RawOperation operation, out string? failure)
     {
         failure = null;
         if (operation.Kind >= CrossingOperations.All.Count)
         {
-            CrossingContext context = CrossingContexts.Single[(int)(operation.A % (uint)CrossingContexts.Single.Count)];
+            CrossingContext context = FeatureOf(operation);
             bool needsAnotherEngine = context.Options is not null || context.HasGroup;
             return needsAnotherEngine || _contextCount >= ContextsMax ? NotNow : SwitchOn(context);
         }
@@ -53,6 +67,7 @@ internal sealed class CrossingRun : IStructureRun
         }
     }
 
+    /// <summary>Compares all bytes, and audits. Null when all holds.</summary>
     public string? Verify()
     {
         using EngineHold hold = _world.Engine.EnterSlowPath();

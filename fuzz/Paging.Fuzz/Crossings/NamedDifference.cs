@@ -1,3 +1,6 @@
+using Paging.Core;
+using Paging.Scripting.Calls;
+
 namespace Paging.Fuzz;
 
 /// <summary>A difference that must be, and the document that says why.</summary>
@@ -6,8 +9,11 @@ namespace Paging.Fuzz;
 /// <param name="Reason">The reason, and where it stands.</param>
 internal sealed record NamedDifference(string[] Companions, string[] Causes, string Reason)
 {
+    /// <summary>Companions that keep snapshots open.</summary>
+    private static readonly string[] Open = ["snapshot", "engine-snapshot", "rewind", "engine-rewind"];
+
     /// <summary>Companions that take snapshots.</summary>
-    private static readonly string[] Snapshots = ["snapshot", "engine-snapshot", "host-state", "image", "save"];
+    private static readonly string[] Snapshots = [.. Open, "host-state", "image", "save"];
 
     private static readonly string[] LogsForProcessors = ["log-for-processors", "frame-log-for-processors"];
 
@@ -26,15 +32,35 @@ internal sealed record NamedDifference(string[] Companions, string[] Causes, str
         new(["clear-refs"], ["store: SIGBUS"], "a write to a protected huge page maps it anew, as in Linux (docs/HUGE.md)"),
         new(["compaction"], ["hugemap"], "compaction moves the pages of a broken huge page one by one (docs/HUGE.md)"),
         new(Snapshots, ["faults"], "the first write to a page that a snapshot keeps is a page fault (docs/EMBEDDING.md)"),
-        new(["snapshot", "engine-snapshot"], ShowsHugePages, "a huge page that a snapshot keeps is split by a store (docs/HUGE.md)"),
-        new(["engine-snapshot"], ["load", "store: SIGBUS"], "without a huge page there is nothing beyond the end of a file (docs/HUGE.md)"),
+        new(Open, ShowsHugePages, "a huge page that a snapshot keeps is split by a store (docs/HUGE.md)"),
+        new(["engine-snapshot", "engine-rewind"], ["load", "store: SIGBUS"],
+            "without a huge page there is nothing beyond the end of a file (docs/HUGE.md)"),
         new(["image", "save"], ["usage", "hugemap", "smaps"],
             "going there and back unmaps shared pages of the pool, and the next access maps them (docs/HUGE.md)"),
-        new(["snapshot"], ["pool"], "shared pages of the pool stay with the areas that a snapshot keeps (docs/HUGE.md)"),
+        new(["swap"], ["faults", .. ShowsHugePages],
+            "a huge page that goes to swap is split, and the next access to each page is a page fault (docs/HUGE.md)"),
+        new(["pins"], ["pool", "fallocate: ENOSPC"], "a pin holds its page of the pool, also after munmap (docs/HUGE.md)"),
+        new(["pins"], ["madvise: EAGAIN"], "a line with a pinned page is not collapsed, as in Linux (docs/HUGE.md)"),
+        new(["pins"], ["faults", .. ShowsHugePages], "a pin gives its process a page of its own (docs/HUGE.md)"),
+        new(["code"], ["faults", .. ShowsHugePages], "a page with translated code is a small one, and read-only (docs/HUGE.md)"),
+        new(Open, ["pool"], "shared pages of the pool stay with the areas that a snapshot keeps (docs/HUGE.md)"),
     ];
 
+    /// <summary>The kind of a difference: the call, and how the results differ.</summary>
+    public static string CauseOf(in ScenarioCall call, in ScriptResult expected, in ScriptResult actual)
+    {
+        string name = call.Signature.Spelling;
+        return actual.Kind == CallResultKind.Error ? $"{name}: {(Errno)actual.Value}"
+            : expected.Kind == CallResultKind.Error ? $"{name}: no {(Errno)expected.Value}"
+            : actual.Kind is CallResultKind.Unsupported or CallResultKind.Signal ? $"{name}: {actual}" : name;
+    }
+
+    /// <summary>True if no later result depends on the call's.</summary>
+    public static bool OnlyLooks(in ScenarioCall call) => call.Name is CallName.Faults or CallName.HugeMap or CallName.Smaps
+        or CallName.Resident or CallName.Tables or CallName.Usage or CallName.Mincore or CallName.Pagemap;
+
     /// <summary>The entry for a difference; null if no document names it.</summary>
-    public static NamedDifference? Find(Companion companion, CompanyDifference difference) => All.FirstOrDefault(named =>
+    public static NamedDifference? Find(Companion companion, string difference) => All.FirstOrDefault(named =>
         Array.Exists(named.Companions, name => companion.Name.StartsWith(name, StringComparison.Ordinal))
-        && Array.Exists(named.Causes, cause => difference.Cause.StartsWith(cause, StringComparison.Ordinal)));
+        && Array.Exists(named.Causes, cause => difference.StartsWith(cause, StringComparison.Ordinal)));
 }

@@ -65,9 +65,10 @@ internal sealed class RecordingReplay
                 if (expected.Kind == CallResultKind.Unsupported) break;
                 if (!expected.Agrees(in result))
                 {
-                    CompanyOutcome found = Differs(line, result.ToString(), CauseOf(line.Call, in expected, in result));
-                    bool isNamed = companions.Any(companion => NamedDifference.Find(companion, found.Difference!) is not null);
-                    if (!isNamed || !OnlyLooks(line.Call)) return found;    // later results depend on what the call has not done
+                    CompanyOutcome found = Differs(line, result.ToString(), NamedDifference.CauseOf(line.Call, in expected, in result));
+                    bool isNamed = companions.Any(companion => NamedDifference.Find(companion, found.Difference!.Cause) is not null);
+                    bool goesOn = isNamed && IsOfLinux && NamedDifference.OnlyLooks(line.Call);
+                    if (!goesOn) return found;    // later results depend on what the call has not done
                     seen ??= found.Difference;
                 }
 
@@ -98,19 +99,6 @@ internal sealed class RecordingReplay
             _ = engine.Swap.SwitchOn(new MemorySwapStore(PageFileBytes, "pagefile.sys"), out _);
             return engine;
         });
-
-    /// <summary>The kind of a difference: the call, and how the results differ.</summary>
-    private static string CauseOf(ScenarioCall call, in ScriptResult expected, in ScriptResult actual)
-    {
-        string name = call.Signature.Spelling;
-        return actual.Kind == CallResultKind.Error ? $"{name}: {(Errno)actual.Value}"
-            : expected.Kind == CallResultKind.Error ? $"{name}: no {(Errno)expected.Value}"
-            : actual.Kind is CallResultKind.Unsupported or CallResultKind.Signal ? $"{name}: {actual}" : name;
-    }
-
-    private bool OnlyLooks(ScenarioCall call) => IsOfLinux
-        && call.Name is CallName.Faults or CallName.HugeMap or CallName.Smaps or CallName.Resident or CallName.Tables
-            or CallName.Usage or CallName.Mincore or CallName.Pagemap;
 
     private static string RuleOf(string finding) => finding.Split(':')[0];
 }

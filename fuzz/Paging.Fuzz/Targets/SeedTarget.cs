@@ -27,7 +27,7 @@ internal abstract class SeedTarget : IFuzzTarget
     /// <summary>Why the target cannot run on this host; null when it can.</summary>
     protected virtual string? ReasonToSkip() => null;
 
-    public int Run(FuzzOptions options, TextWriter output)
+    public virtual int Run(FuzzOptions options, TextWriter output)
     {
         if (ReasonToSkip() is { } reason)
         {

@@ -1,5 +1,6 @@
 using System.Runtime.CompilerServices;
 using Paging.Core;
+using Paging.Core.Reclaim;
 using Paging.Native;
 using Paging.Reports;
 using Paging.Scripting.Calls;
@@ -55,6 +56,9 @@ public sealed class EngineMachine : IScenarioMachine, IAuditedMachine, IMachineR
     /// <summary>The processes that the script has made, in their order.</summary>
     internal IEnumerable<UserProcess> Processes => _processes.Select(static one => one.Process);
 
+    /// <summary>The group of the first process and its children; null: the one without a limit. Before <see cref="Start"/>.</summary>
+    internal Func<PagingEngine, MemoryGroup?>? GroupOf { get; set; }
+
     /// <summary>What the script itself remembers: its numbers of processes, and the faults that it has counted.</summary>
     internal (ScriptProcess Process, ScriptFaults Faults)[] Remember() => [.. _processes.Select(static one => (one, one.Faults))];
 
@@ -82,6 +86,7 @@ public sealed class EngineMachine : IScenarioMachine, IAuditedMachine, IMachineR
             StackLimit = header.StackLimit,
             LowestAddress = header.Lowest,
             HighestAddress = header.Lowest is null ? null : new(header.TaskSize.Value - 1),
+            Group = GroupOf?.Invoke(_engine),
         };
         UserProcess process = _engine.CreateProcess("script", options);
         Errno error = process.Memory.Reserve(PageRange.Between(header.Reserved.Page, header.TaskSize.Page));

@@ -19,7 +19,8 @@ namespace Paging.Testing.Lockstep;
 /// </remarks>
 internal sealed class EngineShelf : IDisposable
 {
-    private const ulong BlockLength = 64;
+    /// <summary>The seeds of a block.</summary>
+    public const ulong BlockLength = 64;
 
     private PagingEngine? _kept;
     private uint _freeFramesWhenNew;

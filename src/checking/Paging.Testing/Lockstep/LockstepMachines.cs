@@ -16,6 +16,7 @@ internal sealed class LockstepMachines : IDisposable
 
     private readonly LockstepOptions _options;
     private readonly EngineMachine _engine;
+    private readonly ICompanyMachine? _company;
     private readonly (string Name, IScenarioMachine Machine)[] _oracles;
     private readonly WindowCheck? _windows;
     private bool _isGivenBack;
@@ -30,11 +31,13 @@ internal sealed class LockstepMachines : IDisposable
         EngineOptions wanted = HugeSetting.Equip(options.Engine with { RamBytes = options.RamByteLength, Seed = 1 }, header);
         bool hasWindows = options.HasWindows && WindowCheck.IsPossible;
         if (hasWindows) wanted = wanted with { ShareRam = true };
+        wanted = options.Adjust?.Invoke(wanted) ?? wanted;
         _engine = new(engines?.Take(wanted, seed) ?? new(wanted));
+        _company = options.Beside?.Invoke(_engine);
         if (hasWindows) _windows = new(_engine.Engine);
         if (options.SwapByteLength != 0) _engine.Engine.Swap.SwitchOn(new MemorySwapStore(options.SwapByteLength), 0, out _);
         _oracles = [.. options.Set.Oracles(wanted)];
-        _engine.Start(header);
+        Executor.Start(header);
         foreach ((string _, IScenarioMachine machine) in _oracles) machine.Start(header);
         bool hidesCode = options.Set.HasFlag(MachineSet.Host) && HostProcessor.HasProtectionKeys;
         World = new(_engine.Engine, header, options.IsShort ? 0 : DialectLimits.FreeFramesMinOf(wanted))
@@ -52,11 +55,15 @@ internal sealed class LockstepMachines : IDisposable
     /// <summary>Calls executed.</summary>
     public int CallCount { get; private set; }
 
+    private bool LeavesNothing => _company?.LeavesNothing != false;
+
+    private IScenarioMachine Executor => _company ?? (IScenarioMachine)_engine;
+
     /// <summary>Executes a call on every machine and compares. The result is that of the oracle, if there is one.</summary>
     public FuzzFailure? Execute(in ScenarioCall call, out ScriptResult result)
     {
         World.BeforeCall(call);
-        FuzzFailure? failure = ExecuteOn(_engine, "engine", call, out ScriptResult own);
+        FuzzFailure? failure = ExecuteOn(Executor, "engine", call, out ScriptResult own);
         result = own;
         string oracle = "";
         for (int i = 0; i < _oracles.Length && failure is null; i++)
@@ -66,7 +73,8 @@ internal sealed class LockstepMachines : IDisposable
             if (i == 0)
             {
                 (result, oracle) = (theirs, _oracles[i].Name);
-                if (!theirs.Agrees(own) && !IsAsRamHasIt(call, theirs, own)) failure = Differ(call, oracle, theirs, "engine", own);
+                if (!theirs.Agrees(own) && !IsAsRamHasIt(call, theirs, own) && !IsNamed(call, theirs, own))
+                    failure = Differ(call, oracle, theirs, "engine", own);
             }
             else if (!result.Agrees(theirs))
             {
@@ -112,10 +120,11 @@ internal sealed class LockstepMachines : IDisposable
     {
         try
         {
+            _company?.Leave();
             foreach (WorldProcess process in World.Processes)
                 if (process.IsLive) process.Process.Exit();
             AuditReport report = Engine.Audit();
-            if (report.IsClean) report = Engine.FindLeaks();
+            if (report.IsClean && LeavesNothing) report = Engine.FindLeaks();
             return report.IsClean ? null : Found(FailureKind.Leak, last, report);
         }
         catch (Exception exception) when (Defect.Is(exception))
@@ -131,6 +140,13 @@ internal sealed class LockstepMachines : IDisposable
         _windows?.Dispose();
         try
         {
+            _company?.Leave();
+            if (!LeavesNothing)
+            {
+                _engine.Dispose();
+                return null;
+            }
+
             return engines.TakeBack(_engine.Detach(), CallCount) is { } left ? Found(FailureKind.Leak, last, left) : null;
         }
         catch (Exception exception) when (Defect.Is(exception))
@@ -143,7 +159,9 @@ internal sealed class LockstepMachines : IDisposable
     {
         foreach ((string _, IScenarioMachine machine) in _oracles) machine.Dispose();
         _windows?.Dispose();
-        if (!_isGivenBack) _engine.Dispose();
+        if (_isGivenBack) return;
+        _company?.Leave();
+        _engine.Dispose();
     }
 
     private FuzzFailure? ExecuteOn(IScenarioMachine machine, string name, in ScenarioCall call, out ScriptResult result)
@@ -159,6 +177,14 @@ internal sealed class LockstepMachines : IDisposable
             result = default;
             return Threw(name, call, exception);
         }
+    }
+
+    /// <summary>With features beside the scenario: a document names the difference.</summary>
+    private bool IsNamed(in ScenarioCall call, in ScriptResult expected, in ScriptResult own)
+    {
+        AllowedDifference allowed = _company?.Allows(call, expected, own) ?? AllowedDifference.None;
+        World.IsStopped |= allowed == AllowedDifference.OfState;
+        return allowed != AllowedDifference.None;
     }
 
     /// <summary>With little RAM: the presence of pages is not compared, and a scenario ends where the engine ran out of frames.</summary>

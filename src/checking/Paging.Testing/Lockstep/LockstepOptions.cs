@@ -1,4 +1,5 @@
 using Paging.Core;
+using Paging.Scripting.Engine;
 using Paging.Testing.World;
 
 namespace Paging.Testing.Lockstep;
@@ -30,6 +31,12 @@ internal sealed record LockstepOptions(MachineSet Set)
     /// No result may depend on it. Without effect where there are no windows.
     /// </summary>
     public bool HasWindows { get; init; }
+
+    /// <summary>Changes the options with which the engine is made, for features that are used beside the scenario; null: not.</summary>
+    public Func<EngineOptions, EngineOptions>? Adjust { get; init; }
+
+    /// <summary>Uses features beside the scenario, whose engine it is given; null: there are none.</summary>
+    public Func<EngineMachine, ICompanyMachine>? Beside { get; init; }
 
     /// <summary>
     /// The engine may report that it is out of memory; nothing is compared then. Otherwise a scenario ends before memory does.

@@ -32,7 +32,7 @@ internal static class ScriptReplay
             calls.Add(call);
             results.Add(result);
             if (audits) failure ??= machines.Audit(call);
-            if (failure is not null) break;
+            if (failure is not null || machines.World.IsStopped) break;
         }
 
         if (failure is null && audits && calls.Count > 0) failure = machines.Finish(calls[^1]) ?? machines.GiveBack(engines, calls[^1]);

@@ -27,6 +27,10 @@ internal sealed record HugeSetting(uint PageBytes, int PoolPages, int SurplusPag
         return new(PageBytesOf(tables), random.Below(6), random.Percent(35) ? random.Between(1, 2) : 0);
     }
 
+    /// <summary>A block that has huge pages, or has none: another one for each seed.</summary>
+    public static ulong BlockFor(ulong seed, bool isHuge) =>
+        unchecked((seed * BlocksPerHugeBlock) + (isHuge ? 1 : 2 + (seed % (BlocksPerHugeBlock - 2))));
+
     /// <summary>The setting of a block for this host's kernel, whose pool belongs to its administrator; null for most blocks.</summary>
     public static HugeSetting? DrawForHost(ulong block) =>
         block % BlocksPerHostBlock == 1 && HostKernelProbe.ShowsTransparentPages ? new(PageBytesOf(TableFormat.Pae), -1, 0) : null;
