@@ -39,7 +39,7 @@ internal static class CallList
         new SchedulingAttributeCalls(parts.Tasks).AddTo(table);
         ProcessControlCalls.AddTo(table);
         new TimerCalls(parts.Clock, parts.Timers).AddTo(table);
-        new SocketCalls(parts.WakeUps, parts.SocketNames, parts.SocketMaker, parts.Signals, table).AddTo(table);
+        new SocketCalls(parts.Clock, parts.WakeUps, parts.SocketNames, parts.SocketMaker, parts.Signals, table).AddTo(table);
         SocketOptionCalls.AddTo(table);
         new SharedSegmentCalls(parts.Engine, parts.Clock, parts.Segments).AddTo(table);
         new EpollCalls(parts.Clock, parts.WakeUps, parts.HostWaits).AddTo(table);

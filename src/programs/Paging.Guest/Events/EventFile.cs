@@ -34,6 +34,8 @@ internal sealed class EventFile(GuestClock clock, WakeUps wakeUps, uint initial,
 
     private ulong _count = initial;
 
+    public override bool CanRefuseToWait => true;
+
     public override SavedFileKind? SavedKind => SavedFileKind.Event;
 
     public override void Save(RecordWriter writer, ISavedReferences references)

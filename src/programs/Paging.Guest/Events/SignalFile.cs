@@ -21,6 +21,8 @@ internal sealed class SignalFile(
 
     public override SavedFileKind? SavedKind => SavedFileKind.Signal;
 
+    public override bool CanRefuseToWait => true;
+
     public override bool HasWrite => false;
 
     public override int Readiness => current.Task is { } task && ((task.Pending.Set | task.Process.Pending.Set).Bits & Set.Bits) != 0

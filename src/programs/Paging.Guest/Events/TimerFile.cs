@@ -44,6 +44,8 @@ internal sealed class TimerFile : AnonymousFile, IAlarm
 
     public override SavedFileKind? SavedKind => SavedFileKind.Timer;
 
+    public override bool CanRefuseToWait => true;
+
     public override bool HasWrite => false;
 
     public override int Readiness => _count > 0 ? PollEvents.In : 0;

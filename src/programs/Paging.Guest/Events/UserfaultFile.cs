@@ -44,6 +44,8 @@ internal sealed class UserfaultFile : AnonymousFile
     public bool IsCallers => Faults?.BelongsTo(_current.Task!.Process.Memory.Space) == true;
 
     /// <summary>Poll reports an error for a blocking descriptor, since a read after it might block. Linux: userfaultfd_poll.</summary>
+    public override bool CanRefuseToWait => true;
+
     public override bool HasWrite => false;
 
     public override int Readiness => Faults is null || !IsNonBlocking ? PollEvents.Error : Faults.HasMessage ? PollEvents.In : 0;

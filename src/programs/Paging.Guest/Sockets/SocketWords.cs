@@ -31,6 +31,7 @@ internal enum MessageFlags : uint
     DontWait = 0x40,
     WaitAll = 0x100,
     NoSignal = 0x4000,
+    WaitForOne = 0x1_0000,
     CloseOnExec = 0x4000_0000,
 }
 

@@ -146,6 +146,8 @@ internal sealed class UnixSocket(
 
     public bool IsStream => Type == SocketType.Stream;
 
+    public override bool CanRefuseToWait => true;
+
     public override bool SignalsBrokenPipe => IsStream;
 
     /// <summary>True if the queue has more than its backlog. Linux: unix_recvq_full.</summary>

@@ -20,6 +20,8 @@ internal sealed class DataCalls(SignalSender signals)
         table.Add(146, "writev", "dad", (task, in call) => Vector(task, call, null, isWrite: true));
         table.Add(333, "preadv", "dadL", (task, in call) => Vector(task, call, CallArguments.Long(call.D, call.E), isWrite: false));
         table.Add(334, "pwritev", "dadL", (task, in call) => Vector(task, call, CallArguments.Long(call.D, call.E), isWrite: true));
+        table.Add(378, "preadv2", "dadLx", (task, in call) => FlaggedVector(task, call, isWrite: false));
+        table.Add(379, "pwritev2", "dadLx", (task, in call) => FlaggedVector(task, call, isWrite: true));
         table.Add(19, "lseek", "ddd", Seek);
         table.Add(140, "_llseek", "dxxad", LongSeek);
     }
@@ -39,14 +41,21 @@ internal sealed class DataCalls(SignalSender signals)
         return error != Errno.None ? error : Move(task, open, offset, new(task.User, [(call.B.Address, call.C)]), isWrite);
     }
 
-    private CallResult Vector(GuestTask task, in CallArguments call, long? offset, bool isWrite)
+    /// <summary>An offset of −1 is the position of the file. Linux: preadv2, do_readv.</summary>
+    private CallResult FlaggedVector(GuestTask task, in CallArguments call, bool isWrite)
+    {
+        long offset = CallArguments.Long(call.D, call.E);
+        return Vector(task, call, offset == -1 ? null : offset, isWrite, (RequestFlags)call.F.Word);
+    }
+
+    private CallResult Vector(GuestTask task, in CallArguments call, long? offset, bool isWrite, RequestFlags flags = RequestFlags.None)
     {
         Errno error = Find(task, call.A.Descriptor, offset, isWrite, out OpenDescription open);
         if (error != Errno.None) return error;
         error = UserParts.Read(task.User, call.B.Address, call.C, tooMany: Errno.EINVAL, out UserParts parts);
         if (error != Errno.None) return error;
         bool isEmpty = parts.ByteLength == 0 && CanMove(open, isWrite);    // without calling the file. Linux: vfs_readv, vfs_writev
-        return isEmpty ? 0 : Move(task, open, offset, parts, isWrite);
+        return isEmpty ? 0 : Move(task, open, offset, parts, isWrite, flags);
     }
 
     private static bool CanMove(OpenDescription open, bool isWrite) => isWrite ? open.HasWrite : open.HasRead;
@@ -62,11 +71,39 @@ internal sealed class DataCalls(SignalSender signals)
         return (isWrite ? open.CanWrite : open.CanRead) ? Errno.None : Errno.EBADF;
     }
 
-    private CallResult Move(GuestTask task, OpenDescription open, long? offset, UserParts parts, bool isWrite)
+    private CallResult Move(GuestTask task, OpenDescription open, long? offset, UserParts parts, bool isWrite,
+        RequestFlags flags = RequestFlags.None)
     {
         if (!CanMove(open, isWrite) || IsPastAll(open, offset, parts.Pieces)) return Errno.EINVAL;
+        if (flags == RequestFlags.None) return MoveNow(task, open, offset, parts, isWrite, sendsSignal: true);
+        Errno error = open.CheckRequest(flags);
+        if (error != Errno.None) return error;
+        FileFlags own = open.Flags;
+        open.Flags = For(own, flags);    // no other thread runs before they are back
+        try
+        {
+            return MoveNow(task, open, offset, parts, isWrite, (flags & RequestFlags.NoSignal) == 0);
+        }
+        finally
+        {
+            open.Flags = own;
+        }
+    }
+
+    /// <summary>The flags of an open file for one request. Linux: kiocb_set_rw_flags.</summary>
+    private static FileFlags For(FileFlags own, RequestFlags flags)
+    {
+        if ((flags & (RequestFlags.DataSync | RequestFlags.Sync)) != 0) own |= FileFlags.DataSync;
+        if ((flags & RequestFlags.NoWait) != 0) own |= FileFlags.NonBlocking;
+        if ((flags & RequestFlags.Append) != 0) own |= FileFlags.Append;
+        return (flags & RequestFlags.NoAppend) != 0 ? own & ~FileFlags.Append : own;
+    }
+
+    private CallResult MoveNow(GuestTask task, OpenDescription open, long? offset, UserParts parts, bool isWrite, bool sendsSignal)
+    {
         UserTransfer transfer = task.BeginTransfer(parts, offset);
         CallResult result = isWrite ? open.WriteFrom(ref transfer) : open.ReadTo(ref transfer);
+        if (!sendsSignal && transfer.Signal == SignalNumber.Pipe) transfer.Signal = SignalNumber.None;
         return signals.End(task, ref transfer, open, result);
     }
 

@@ -84,9 +84,8 @@ internal sealed class PidFileCalls(GuestClock clock, WakeUps wakeUps, TaskTable 
     /// <summary>Finds the process of a descriptor, or the caller's own for PIDFD_SELF. EBADF. Linux: pidfd_get_task (6.15).</summary>
     private static Errno FindProcess(GuestTask task, CallWord descriptor, out GuestProcess process)
     {
-        const int selfThread = -10000, selfThreadGroup = -10001;
         process = task.Process;
-        if (descriptor.Number is selfThread or selfThreadGroup) return Errno.None;
+        if (descriptor.Number is PidFile.SelfThread or PidFile.SelfThreadGroup) return Errno.None;
         Errno error = task.Process.Descriptors.Find(descriptor.Descriptor, otherKind: Errno.EBADF, out PidFile file);
         if (error == Errno.None) process = file.Process;
         return error;

@@ -10,10 +10,10 @@ namespace Paging.Guest.Syscalls;
 
 /// <summary>Calls that create, name and connect sockets of AF_UNIX. Linux: net/socket.c, net/compat.c.</summary>
 /// <remarks>Other families are EAFNOSUPPORT, as in Linux without CONFIG_INET.</remarks>
-internal sealed class SocketCalls(WakeUps wakeUps, SocketNames socketNames,
+internal sealed class SocketCalls(GuestClock clock, WakeUps wakeUps, SocketNames socketNames,
     SocketMaker socketMaker, SignalSender signals, CallTable calls)
 {
-    private const int SocketCallMax = 18;    // accept4: recvmmsg and sendmmsg are left out
+    private const int SocketCallMax = 20;    // sendmmsg
 
     private readonly SocketConnections _connections = new(wakeUps, socketNames, socketMaker);
     private readonly SocketMessageCalls _messages = new(signals);
@@ -31,6 +31,7 @@ internal sealed class SocketCalls(WakeUps wakeUps, SocketNames socketNames,
         table.Add(368, "getpeername", "daa", static (task, in call) => Name(task, call, ofPeer: true));
         table.Add(373, "shutdown", "dd", Shutdown);
         _messages.AddTo(table);
+        new SeveralMessageCalls(clock, _messages).AddTo(table);
     }
 
     /// <summary>Finds the socket of a descriptor. EBADF, ENOTSOCK.</summary>
@@ -40,8 +41,8 @@ internal sealed class SocketCalls(WakeUps wakeUps, SocketNames socketNames,
     /// <summary>socketcall(2): a number, and the words of the direct call in memory.</summary>
     private CallResult Multiplexed(GuestTask task, in CallArguments call)
     {
-        ReadOnlySpan<byte> counts = [0, 3, 3, 3, 2, 3, 3, 3, 4, 4, 4, 6, 6, 2, 5, 5, 3, 3, 4];    // nargs of net/socket.c
-        ReadOnlySpan<int> direct = [0, 359, 361, 362, 363, 364, 367, 368, 360, 369, 371, 369, 371, 373, 366, 365, 370, 372, 364];
+        ReadOnlySpan<byte> counts = [0, 3, 3, 3, 2, 3, 3, 3, 4, 4, 4, 6, 6, 2, 5, 5, 3, 3, 4, 5, 4];    // nargs of net/socket.c
+        ReadOnlySpan<int> direct = [0, 359, 361, 362, 363, 364, 367, 368, 360, 369, 371, 369, 371, 373, 366, 365, 370, 372, 364, 337, 345];
         if (call.A.Word is < 1 or > SocketCallMax) return Errno.EINVAL;
         Span<uint> words = stackalloc uint[6];
         words.Clear();

@@ -19,7 +19,7 @@ internal sealed class SocketMessageCalls(SignalSender signals)
     {
         table.Add(369, "sendto", "danxad", SendTo);
         table.Add(370, "sendmsg", "dax", (task, in call) =>
-            SendMessage(task, call.A.Descriptor, call.B.Address, (MessageFlags)call.C.Word));
+            SendMessage(task, call.A.Descriptor, call.B.Address, (MessageFlags)call.C.Word, out _));
         table.Add(371, "recvfrom", "danxaa", ReceiveFrom);
         table.Add(372, "recvmsg", "dax", static (task, in call) =>
             ReceiveMessage(task, call.A.Descriptor, call.B.Address, (MessageFlags)call.C.Word));
@@ -49,13 +49,21 @@ internal sealed class SocketMessageCalls(SignalSender signals)
         return error != Errno.None ? error : result;
     }
 
-    private CallResult SendMessage(GuestTask task, Descriptor descriptor, VirtualAddress at, MessageFlags flags)
+    /// <summary>sendmsg(2).</summary>
+    /// <param name="task">The sender.</param>
+    /// <param name="descriptor">Its socket.</param>
+    /// <param name="at">The address of the msghdr.</param>
+    /// <param name="flags">MSG_*.</param>
+    /// <param name="byteLength">The bytes of the message, of which a stream may take a part.</param>
+    public CallResult SendMessage(GuestTask task, Descriptor descriptor, VirtualAddress at, MessageFlags flags, out long byteLength)
     {
+        byteLength = 0;
         Errno error = SocketCalls.Find(task, descriptor, out UnixSocket socket);
         uint[] words = new uint[HeaderWords];
         UserParts parts = default;
         if (error == Errno.None) error = ReadHeader(task, at, words, out parts);
         if (error != Errno.None) return error;
+        byteLength = parts.ByteLength;
         SocketAddress? to = null;
         // Cut to sizeof(struct sockaddr_storage), where sendto fails (__copy_msghdr)
         if (words[0] != 0 && words[1] != 0) error = SocketAddress.Read(task, new(words[0]), (int)Math.Min(words[1], 128), out to);
@@ -64,7 +72,8 @@ internal sealed class SocketMessageCalls(SignalSender signals)
         return error != Errno.None ? error : Send(task, socket, parts, flags, extras);
     }
 
-    private static CallResult ReceiveMessage(GuestTask task, Descriptor descriptor, VirtualAddress at, MessageFlags flags)
+    /// <summary>recvmsg(2).</summary>
+    public static CallResult ReceiveMessage(GuestTask task, Descriptor descriptor, VirtualAddress at, MessageFlags flags)
     {
         Errno error = SocketCalls.Find(task, descriptor, out UnixSocket socket);
         uint[] words = new uint[HeaderWords];

@@ -23,6 +23,12 @@ internal sealed class CallInProgress
     /// <summary>Bytes or messages that earlier tries of the call have processed.</summary>
     public int Done { get; set; }
 
+    /// <summary>The messages that sendmmsg or recvmmsg has finished; <see cref="Done"/> counts the bytes of the next one.</summary>
+    public int MessageCount { get; set; }
+
+    /// <summary>When recvmmsg asks for no more messages, in the guest's nanoseconds, or null.</summary>
+    public long? MessagesEnd { get; set; }
+
     /// <summary>The object that the call waits for, if others need it.</summary>
     public IAwaited? Awaited { get; set; }
 
@@ -61,6 +67,13 @@ internal sealed class CallInProgress
     /// <summary>The call's result if a signal interrupts its wait.</summary>
     public CallResult Interrupted { get; set; }
 
+    /// <summary>Notes the end of a message of several: the next one begins with nothing done.</summary>
+    public void FinishMessage()
+    {
+        MessageCount++;
+        (Done, Deadline) = (0, null);
+    }
+
     /// <summary>Changes the descriptor of the held file, which for socketcall(2) is not the call's first word.</summary>
     public void RenumberHeld(Descriptor number)
     {
@@ -88,7 +101,7 @@ internal sealed class CallInProgress
     {
         IsUnderWay = false;
         Deadline = null;
-        Done = 0;
+        (Done, MessageCount, MessagesEnd) = (0, 0, null);
         IAwaited? awaited = Awaited;
         Awaited = null;
         (Held, Fill, LateWrites, Elsewhere) = (null, null, null, null);

@@ -10,7 +10,7 @@ internal static class TaskState
 {
     public static void Save(GuestTask task, RecordWriter writer, OpenFileNumbers files)
     {
-        writer.Begin(RecordKind.Task, 13);
+        writer.Begin(RecordKind.Task, 14);
         writer.Write(task.Name);
         writer.Write(task.UserTime);
         writer.Write(task.SystemTime);
@@ -48,7 +48,7 @@ internal static class TaskState
     /// <summary>Loads a new thread. A waiting call is made again at its first slice.</summary>
     public static void Load(GuestTask task, RecordReader reader, OpenFileNumbers files)
     {
-        reader.Open(RecordKind.Task, 13);
+        reader.Open(RecordKind.Task, 14);
         task.Name = reader.ReadText();
         (task.UserTime, task.SystemTime) = (reader.ReadWideNumber(), reader.ReadWideNumber());
         ContextState.Load(task.Context, reader);
@@ -82,6 +82,8 @@ internal static class TaskState
         foreach (CallWord word in (ReadOnlySpan<CallWord>)[call.A, call.B, call.C, call.D, call.E, call.F]) writer.Write(word.Word);
         writer.Write(task.Call.Deadline);
         writer.Write(task.Call.Done);
+        writer.Write(task.Call.MessageCount);
+        writer.Write(task.Call.MessagesEnd);
         task.Call.Interrupted.Save(writer);
         Save(writer, task.Call.Held);
         Save(writer, task.Call.Returned);
@@ -109,6 +111,7 @@ internal static class TaskState
             new(reader.ReadWord(), reader.ReadWord(), reader.ReadWord(), reader.ReadWord(), reader.ReadWord(), reader.ReadWord());
         task.Call.Deadline = reader.ReadOptional();
         task.Call.Done = reader.ReadNumber();
+        (task.Call.MessageCount, task.Call.MessagesEnd) = (reader.ReadNumber(), reader.ReadOptional());
         task.Call.Interrupted = CallResult.Load(reader);
         task.Call.Held = LoadResult(reader);
         task.Call.Returned = LoadResult(reader);
@@ -123,7 +126,7 @@ internal static class TaskState
         task.Call.HoldFiles(held);
         if (reader.ReadFlag()) task.Call.Kept = (files.Read(reader), reader.ReadBytes().ToArray());
         task.SeenWakeUps = -1;    // it looks again first
-        if (task.Call.Done < 0) throw RecordReader.Damaged("a call has done less than nothing");
+        if (task.Call.Done < 0 || task.Call.MessageCount < 0) throw RecordReader.Damaged("a call has done less than nothing");
     }
 
     private static void Save(RecordWriter writer, CallResult? result)

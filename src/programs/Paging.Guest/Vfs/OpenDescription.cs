@@ -73,6 +73,22 @@ internal abstract class OpenDescription(string path, FileFlags flags)
 
     public bool IsNonBlocking => (Flags & FileFlags.NonBlocking) != 0;
 
+    /// <summary>True if a request may have flags of its own. Linux: the read_iter and write_iter operations.</summary>
+    public virtual bool TakesRequestFlags => true;
+
+    /// <summary>True if a request may refuse to wait. Linux: FMODE_NOWAIT.</summary>
+    public virtual bool CanRefuseToWait => false;
+
+    /// <summary>Checks the flags of preadv2(2) and pwritev2(2). Linux: kiocb_set_rw_flags, do_loop_readv_writev.</summary>
+    public Errno CheckRequest(RequestFlags flags)
+    {
+        const RequestFlags contradiction = RequestFlags.Append | RequestFlags.NoAppend;
+        if (!TakesRequestFlags) return (flags & ~RequestFlags.Poll) == 0 ? Errno.None : Errno.EOPNOTSUPP;
+        if ((flags & ~RequestFlags.Supported) != 0) return Errno.EOPNOTSUPP;
+        if ((flags & contradiction) == contradiction) return Errno.EINVAL;
+        return (flags & RequestFlags.NoWait) != 0 && !CanRefuseToWait ? Errno.EOPNOTSUPP : Errno.None;
+    }
+
     /// <summary>True if it has a position; false for a stream, with ESPIPE.</summary>
     public virtual bool IsSeekable => false;
 

@@ -13,6 +13,8 @@ internal sealed class PagemapFile(Func<AddressSpace?> memory, FileStatus status,
     private const ulong ProtectMatching = 1, RequireProtection = 2;    // PM_SCAN_WP_MATCHING, PM_SCAN_CHECK_WPASYNC
     private const ulong KnownFlags = ProtectMatching | RequireProtection, KnownCategories = (ulong)PageCategories.All;
 
+    public override bool TakesRequestFlags => false;
+
     public override Errno Status(out FileStatus result)
     {
         result = status;

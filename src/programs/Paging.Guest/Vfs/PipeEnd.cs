@@ -54,6 +54,9 @@ internal sealed class PipeEnd : OpenDescription
         writer.Write(OpensBefore.Write);
     }
 
+    /// <summary>Linux: create_pipe_files; fifo_open does not set it.</summary>
+    public override bool CanRefuseToWait => Node is null;
+
     public override bool SignalsBrokenPipe => true;
 
     public override (long ToRead, long ToWrite) Wakes => Pipe.Wakes;

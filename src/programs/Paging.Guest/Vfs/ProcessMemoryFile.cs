@@ -8,6 +8,8 @@ internal sealed class ProcessMemoryFile(
     Func<AddressSpace> accessor, Func<AddressSpace?> memory, FileStatus status, string path, FileFlags flags)
     : PositionedFile(path, flags)
 {
+    public override bool TakesRequestFlags => false;
+
     public override bool CanSpliceFrom => false;
 
     public override bool HasUnsignedPosition => true;

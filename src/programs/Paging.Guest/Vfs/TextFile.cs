@@ -10,6 +10,8 @@ internal sealed class TextFile(Func<byte[]?> make, Func<byte[], Errno>? take, Fi
 {
     private byte[]? _bytes;
 
+    public override bool TakesRequestFlags => false;
+
     public override bool CanSpliceFrom => canSplice;
 
     public override Errno Status(out FileStatus result)

@@ -21,6 +21,7 @@ public sealed class CheckpointTests(BuiltPrograms programs)
     [InlineData("pipes", 300)]
     [InlineData("named", 200)]
     [InlineData("clones", 200)]
+    [InlineData("batches", 400)]
     [InlineData("travels", 900)]
     public void AProgramGoesOnInAnotherMachine(string name, int stepsMax) =>
         StoppedRun.AssertGoesOn(runCount: Soak.Of(3, 1), stopCount: 2, stepsMax, programs.Find(name), name);

@@ -15,6 +15,9 @@ internal sealed class DeviceFile(PagingEngine engine, RandomBytes random, Device
 
     public override bool CanBeWatched => kind == DeviceKind.Random;
 
+    /// <summary>Linux: devlist of drivers/char/mem.c.</summary>
+    public override bool CanRefuseToWait => kind is not (DeviceKind.Full or DeviceKind.Userfault);
+
     public override bool CanSpliceFrom => kind is not (DeviceKind.Null or DeviceKind.Userfault);
 
     public override Errno Status(out FileStatus result)

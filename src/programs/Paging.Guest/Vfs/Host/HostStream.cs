@@ -30,6 +30,8 @@ internal sealed class HostStream(HostWaits hostWaits, HostRoom? room, int descri
 
     public override bool IsSeekable => Status(out FileStatus status) == Errno.None && status.IsRegular;
 
+    public override bool CanRefuseToWait => true;
+
     public override bool CanBeWatched => !IsSeekable;
 
     public override bool HasSizeLimit => IsSeekable;
@@ -55,6 +57,7 @@ internal sealed class HostStream(HostWaits hostWaits, HostRoom? room, int descri
 
     public override CallResult Write(ReadOnlySpan<byte> source)
     {
+        if (MustAppend) _ = Seek(0, (int)SeekOrigin.End);
         int granted = room?.Grant(descriptor, source.Length) ?? source.Length;
         return granted == 0 && !source.IsEmpty ? Errno.ENOSPC : HostCalls.Write(descriptor, source[..granted]);
     }
@@ -63,6 +66,7 @@ internal sealed class HostStream(HostWaits hostWaits, HostRoom? room, int descri
 
     public override CallResult WriteAt(long offset, ReadOnlySpan<byte> source)
     {
+        if (MustAppend && Status(out FileStatus status) == Errno.None) offset = status.ByteLength;
         int granted = room?.Grant(descriptor, source.Length) ?? source.Length;
         return granted == 0 && !source.IsEmpty ? Errno.ENOSPC : HostCalls.WriteAt(descriptor, source[..granted], offset);
     }
@@ -127,6 +131,9 @@ internal sealed class HostStream(HostWaits hostWaits, HostRoom? room, int descri
         room?.Close(descriptor);
         if (IsReopened) HostCalls.Close(descriptor);
     }
+
+    /// <summary>True for a regular file with O_APPEND, or a request with RWF_APPEND, of which the host does not know.</summary>
+    private bool MustAppend => (Flags & FileFlags.Append) != 0 && IsSeekable;
 
     private CallResult WaitForHost()
     {

@@ -1,3 +1,4 @@
+using System.Globalization;
 using Paging.Core;
 using Paging.Guest.Abi;
 using Paging.Guest.Ipc;
@@ -62,6 +63,10 @@ internal sealed class ProcMount(PagingEngine engine, GuestClock clock, RandomByt
 
     /// <summary>Returns true for the name of a process's directory, even if the process has ended.</summary>
     public static bool IsOfProcess(string relative) => relative.Length > 0 && relative.All(char.IsAsciiDigit);
+
+    /// <summary>Returns the number of the process whose directory has this path; null for other paths.</summary>
+    public int? NumberOf(string path) => path.Length > Prefix.Length && IsOfProcess(path[(Prefix.Length + 1)..])
+        && int.TryParse(path.AsSpan(Prefix.Length + 1), NumberStyles.None, CultureInfo.InvariantCulture, out int number) ? number : null;
 
     /// <summary>Returns the process of such a directory; null if it no longer exists.</summary>
     public GuestProcess? FindProcess(string relative) => _ofProcess.TrySplit(relative, out ProcPlace place) ? place.Process : null;

@@ -19,6 +19,8 @@ internal sealed class DirectoryFile : OpenDescription
 
     public override bool IsSeekable => true;
 
+    public override bool TakesRequestFlags => false;
+
     public override bool CanBeWatched => false;
 
     public override bool CanSpliceFrom => false;

@@ -61,6 +61,9 @@ internal sealed class RegularFile : PositionedFile
 
     public override int WriteBlockByteLength => PageWords.ByteLength;    // generic_perform_write goes page by page
 
+    /// <summary>As of the host's file systems; tmpfs has not.</summary>
+    public override bool CanRefuseToWait => File.Kind != FileKind.Memory;
+
     public override bool HasSizeLimit => true;
 
     /// <summary>In memory, where other operations are EOPNOTSUPP first, even one that keeps the size. Linux: shmem_fallocate.</summary>
