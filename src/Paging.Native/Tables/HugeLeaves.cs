@@ -101,7 +101,7 @@ internal sealed class HugeLeaves(PageTables tables)
         EntryChange change = new(old.Word, entry.Word);
         if (change.TakesReads) tables.Cache.InvalidateRange(pages);
         else if (change.TakesWrites) tables.Cache.InvalidateWriteRange(pages);
-        else if (change.TakesFetches) tables.Cache.InvalidateFetches();
+        else if (change.TakesFetches) tables.Cache.InvalidateFetches(pages);
     }
 
     /// <summary>Takes a leaf away. Its pages are never touched afterwards, and nothing is cached for them.</summary>

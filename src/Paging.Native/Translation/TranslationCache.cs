@@ -32,6 +32,7 @@ public class TranslationCache : IDisposable
     private unsafe long* _write;
     private AddendPair _pair;       // the storage of the two pointers; the pool's shared pair while nothing is attached
     private TranslationTables? _tables;    // the same two pointers for other languages, once requested
+    private LostTranslations? _losses;     // once requested
     private bool _isSingle;         // no translation was dropped since LastSingle
     private bool _isRefused;        // the last fill found no storage, so its page is used uncached
     private ulong _writeBits = WrittenBits;    // bits that an entry needs for a read to cache the right to write as well
@@ -59,6 +60,9 @@ public class TranslationCache : IDisposable
     /// <param name="page">The page.</param>
     /// <param name="since">An earlier value of <see cref="Epoch"/>.</param>
     public bool HasLostOnly(PageNumber page, ulong since) => Epoch == since + 1 && _isSingle && LastSingle == page;
+
+    /// <summary>The pages whose translations are taken away from now on, always the same object.</summary>
+    public LostTranslations ShowLosses() => _losses ??= new();
 
     /// <summary>The tables that <see cref="ShowTables"/> has made; null before.</summary>
     internal TranslationTables? Shown => _tables;
@@ -279,7 +283,7 @@ public class TranslationCache : IDisposable
     /// <summary>Drops a page for writing; it stays cached for reading.</summary>
     internal void InvalidateWrite(PageNumber page)
     {
-        Epoch++;
+        EndEpoch(new(page, PageCount.One));
         ForgetWrite(page);
     }
 
@@ -301,9 +305,9 @@ public class TranslationCache : IDisposable
     }
 
     /// <summary>Same as <see cref="InvalidateFetch"/>, for several pages.</summary>
-    internal void InvalidateFetches()
+    internal void InvalidateFetches(PageRange range)
     {
-        Epoch++;
+        EndEpoch(range);
         if (_pool.IsShared) NoteRemoval();
     }
 
@@ -323,15 +327,26 @@ public class TranslationCache : IDisposable
     /// <summary>Drops all pages for writing: the next store of the host takes the long way. The tables are as before.</summary>
     internal void ForgetWrites()
     {
-        (ulong epoch, bool isSingle) = (Epoch, _isSingle);
+        (ulong epoch, bool isSingle, LostTranslations? losses) = (Epoch, _isSingle, _losses);
+        _losses = null;
         ForgetRange(PageRange.All, alsoReads: false);
-        (Epoch, _isSingle) = (epoch, isSingle);
+        (Epoch, _isSingle, _losses) = (epoch, isSingle, losses);
     }
 
     /// <summary>Marks the TLBs of processors as out of date; this cache is not.</summary>
-    internal void EndEpoch() => Epoch++;
+    internal void EndEpoch() => EndEpoch(PageRange.All);
 
-    private void EndEpochFor(PageNumber page) => (Epoch, LastSingle, _isSingle) = (Epoch + 1, page, true);
+    private void EndEpoch(PageRange range)
+    {
+        Epoch++;
+        _losses?.Add(range);
+    }
+
+    private void EndEpochFor(PageNumber page)
+    {
+        (Epoch, LastSingle, _isSingle) = (Epoch + 1, page, true);
+        _losses?.Add(new(page, PageCount.One));
+    }
 
     /// <summary>Drops everything and gives the storage back to the pool. The next fill attaches again.</summary>
     internal void Detach()
@@ -355,7 +370,7 @@ public class TranslationCache : IDisposable
     private unsafe void ForgetRange(PageRange range, bool alsoReads)
     {
         if (range.IsEmpty) return;
-        Epoch++;
+        EndEpoch(range);
         Window?.Lose(range, alsoReads);
         NoteRemovalOf(addend: 0);
         PageNumber from = range.First;

@@ -12,6 +12,9 @@ public record struct ProcessorCounters
     /// <summary>System calls.</summary>
     public long SystemCalls { get; set; }
 
+    /// <summary>Times a process of the host that executes a program has stopped; 0 where the processor is emulated.</summary>
+    public long Stops { get; set; }
+
     /// <summary>Times another task's registers were loaded.</summary>
     public long Switches { get; set; }
 

@@ -22,7 +22,7 @@ public sealed class ZeroAllocationTests
     }
 
     /// <summary>A fork allocates what the host holds of a process, and nothing else: process, address space, MMU, translations.</summary>
-    private static void AssertOnlyHandles(long bytes, int forkCount, int handleByteCountMax = 368)
+    private static void AssertOnlyHandles(long bytes, int forkCount, int handleByteCountMax = 376)
     {
         Assert.Equal(0, bytes % forkCount);
         Assert.InRange(bytes / forkCount, 1, handleByteCountMax);

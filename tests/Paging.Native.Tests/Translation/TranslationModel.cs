@@ -73,6 +73,8 @@ internal sealed class TranslationModel(TableWorld world)
     public void Verify(uint[] pages)
     {
         Assert.Equal((ulong)_lost.Count, Cache.Epoch);
+        Assert.Equal(Cache.Epoch, Cache.ShowLosses().Count);
+        if (_lost.Count > 0 && _lost[^1] is { } single) Assert.Equal(new(new(single), PageCount.One), Cache.ShowLosses()[Cache.Epoch - 1]);
         foreach (uint page in pages)
         {
             long guest = new PageNumber(page).Address.Value;

@@ -13,7 +13,7 @@ namespace Paging.Bench.Operations.Forking;
 internal static class ForkRaces
 {
     /// <summary>The object that the host gets of a child, and the address space, MMU and translations that it may ask it for.</summary>
-    public const long HandleBytes = 104, MemoryBytes = 264;
+    public const long HandleBytes = 104, MemoryBytes = 272;
 
     private const int PagesOfSmall = 20, PagesOfTable = 1024;
 

@@ -22,7 +22,6 @@ namespace Paging.Processors.DirectExecution;
 /// </remarks>
 public sealed class DirectProcessor : IGuestProcessor
 {
-    private const int SlicesOfAge = 16;    // slices after which mappings are checked for cleared accessed bits
     private const int StubCountMax = 64;  // processes of the host's; programs beyond that take turns with them
     private const int SpareCountMax = 8;  // of them without a program: a shell's pipeline ends, and the next one begins
 
@@ -283,13 +282,14 @@ public sealed class DirectProcessor : IGuestProcessor
             if (_stop.TryTake()) return new(ProcessorExitKind.Stopped);
             if (stub.IsLost) return new(ProcessorExitKind.Lost);
             if (context.Registers.Cs != _contexts.Selectors.UserCode) return ExceptionSignals.ExitOfBadSelector();
-            if (space.BringUpToDate(asksAll: ++_slices % SlicesOfAge == 0)) _counters.Flushes++;
+            if (space.BringUpToDate()) _counters.Flushes++;
             space.Prepare(new(context.Registers.Eip));
-            space.LastSlice = _slices;
+            space.LastSlice = ++_slices;
             _contexts.Place(context, stub);
             registers.Set(context.Registers, context.BaseOf(context.Registers.Fs), context.BaseOf(context.Registers.Gs));
             _running = stub;
             int stop = stub.Run(ref registers);
+            _counters.Stops++;
             _running = null;
             if (stop == StubProcess.RefusedStop && !space.TryStartAgain() && !stub.IsLost)
                 return new(ProcessorExitKind.OutOfMemory, ProcessorVector.PageFault, (uint)PageFaultErrorCode.User, space.Shown);
@@ -344,7 +344,6 @@ public sealed class DirectProcessor : IGuestProcessor
                 return false;
             }
 
-            space.NoteReplaced(address.Page);
             walk = space.Walk(address, kind);
         }
 

@@ -11,11 +11,14 @@ internal sealed class MirroredSpace
     private const int OrdersAtLeast = 18;             // those of PagesAround, one for the time stamps
     private const int MappingCountMax = 16_000;       // a quarter of Linux' vm.max_map_count
     private const uint UserEnd = 0xC000_0000;
+    private const int StopsBetweenScans = 16, PagesOfStop = 4;    // a scan of all pages is paid by the stops before it
 
     private readonly PagingEngine _engine;
     private readonly PageMirror _mirror = new();
     private FrameNumber _directory;
-    private ulong _epoch;
+    private readonly LostTranslations _losses;
+    private ulong _seenLosses;
+    private int _stopsToScan = StopsBetweenScans;
     private PageNumber _shown;
     private AccessKind _shownFor;
     private bool _hidesAll;                           // the pages to unmap are all
@@ -35,7 +38,8 @@ internal sealed class MirroredSpace
         (_engine, Process, Stub) = (engine, process, stub);
         (_stamps, _tables) = (new(stub, code), new(engine.Ram, engine.Options.Tables));
         (_peek, _wordOf, _hide) = (Peek, _tables.WordOf, Hide);
-        (_directory, _epoch) = (process.Memory.PrepareWalk(), process.Memory.Mmu.Epoch);
+        (_directory, _losses) = (process.Memory.PrepareWalk(), process.Memory.Mmu.ShowLosses());
+        _seenLosses = _losses.Count;
         OrderToHideAll();    // carried out with the first page
     }
 
@@ -47,20 +51,53 @@ internal sealed class MirroredSpace
     public long LastSlice { get; set; }
 
     /// <summary>Orders to unmap or protect what the tables no longer allow. To be called before the stub continues.</summary>
-    /// <param name="asksAll">True to compare all pages even without an announced change, since accessed bits may have been cleared.</param>
-    /// <returns>True if everything was compared with the tables.</returns>
-    public bool BringUpToDate(bool asksAll)
+    /// <remarks>
+    /// The engine names the pages that have lost something. Every so often all pages are compared, as a host may have changed entries in
+    /// RAM itself; a stop's share of that is the same for any number of pages.
+    /// </remarks>
+    /// <returns>True if pages were compared with the tables.</returns>
+    public bool BringUpToDate()
     {
         FrameNumber directory = Process.Memory.PrepareWalk();
-        ulong epoch = Process.Memory.Mmu.Epoch;
+        if (Stub.Orders.IsFull && !Stub.TryCarryOut()) OrderToHideAll();
+        if (directory == _directory) _stamps.LookAgain(_mirror, _peek);
         if (_stamps.NoteStop() is { Count: > 0 } pages) HideCode(pages);
-        if (!asksAll && epoch == _epoch && directory == _directory) return false;
+        bool comparesAll = --_stopsToScan <= 0;
+        if (!comparesAll && _losses.Count == _seenLosses && directory == _directory) return false;
         _hidesAll = directory != _directory;    // another program
-        (_directory, _epoch) = (directory, epoch);
+        _directory = directory;
         _tables.Begin(directory);
-        if (!_hidesAll) _mirror.Compare(_wordOf, _hide);
+        if (!_hidesAll) Compare(comparesAll || _losses.Count - _seenLosses > LostTranslations.Capacity);
+        _seenLosses = _losses.Count;
         if (_hidesAll) OrderToHideAll();
         return true;
+    }
+
+    /// <summary>Compares all pages with the tables, or those that were lost since the last time.</summary>
+    private void Compare(bool all)
+    {
+        if (all)
+        {
+            _mirror.Compare(new(default, new PageCount(UserEnd >> VirtualAddress.PageShift)), _wordOf, _hide);
+            _stopsToScan = Math.Max(StopsBetweenScans, _mirror.Count / PagesOfStop);
+            return;
+        }
+
+        PageRange lost = default;
+        for (ulong i = _seenLosses; i < _losses.Count; i++)
+        {
+            PageRange next = _losses[i];
+            if (!lost.IsEmpty && lost.End == next.First)    // page by page, as of mprotect: one order for all
+            {
+                lost = PageRange.Between(lost.First, next.End);
+                continue;
+            }
+
+            if (!lost.IsEmpty) _mirror.Compare(lost, _wordOf, _hide);
+            lost = next;
+        }
+
+        _mirror.Compare(lost, _wordOf, _hide);
     }
 
     /// <summary>Notes that the program has read the time-stamp counter, which is a fault.</summary>
@@ -92,12 +129,6 @@ internal sealed class MirroredSpace
     {
         WalkResult walk = Walk(address, AccessKind.Fetch);
         return walk.Succeeded && walk.Physical.Frame.Value < _engine.Ram.FrameCount.Value;
-    }
-
-    /// <summary>Notes a page fault that has replaced this page alone, so that no other page need be compared.</summary>
-    public void NoteReplaced(PageNumber page)
-    {
-        if (_mirror[page] != 0 && Process.Memory.Mmu.HasLostOnly(page, _epoch)) _epoch = Process.Memory.Mmu.Epoch;
     }
 
     /// <summary>Walks the tables as the processor does for an access.</summary>
@@ -199,7 +230,7 @@ internal sealed class MirroredSpace
     {
         Stub.Orders.Clear();
         Stub.Orders.AddUnmap(0, UserEnd);
-        _stamps.End();
+        _stamps.Forget();
         _mirror.Clear();
         _mappingCount = 0;
     }

@@ -19,6 +19,9 @@ internal sealed class PageMirror
     private readonly ulong[]?[] _regions = new ulong[RegionCount][];
     private readonly List<int> _inUse = [];
 
+    /// <summary>The number of pages that are shown.</summary>
+    public int Count { get; private set; }
+
     /// <summary>The word with which a page may be shown as the tables are now; 0 if it was not accessed, or is the supervisor's.</summary>
     public static ulong WordOf(in WalkResult walk) =>
         !walk.Succeeded || !walk.EffectiveUser || !walk.Leaf.IsAccessed ? 0
@@ -60,7 +63,9 @@ internal sealed class PageMirror
             _inUse.Add(page.DirectoryIndex);
         }
 
-        region[page.TableIndex] = word;
+        ref ulong entry = ref region[page.TableIndex];
+        Count += (word == 0 ? 0 : 1) - (entry == 0 ? 0 : 1);
+        entry = word;
     }
 
     /// <summary>Drops all entries.</summary>
@@ -68,42 +73,56 @@ internal sealed class PageMirror
     {
         foreach (int index in _inUse) _regions[index] = null;
         _inUse.Clear();
+        Count = 0;
     }
 
     /// <summary>Takes away what the tables no longer allow: the rights of an entry, or all of it.</summary>
+    /// <param name="range">The pages that are compared.</param>
     /// <param name="wordOf">Returns the word with which a page may be shown now.</param>
     /// <param name="changed">Receives each run of such pages, and the protection that is left; 0: they are gone.</param>
-    public void Compare(Func<PageNumber, ulong> wordOf, Action<PageNumber, PageNumber, uint> changed)
+    public void Compare(PageRange range, Func<PageNumber, ulong> wordOf, Action<PageNumber, PageNumber, uint> changed)
     {
-        foreach (int index in _inUse)
+        if (range.Count.Value <= PagesOfRegion)
         {
-            ulong[] region = _regions[index]!;
-            uint first = (uint)index * PagesOfRegion;
-            int from = -1;
-            uint left = 0;
-            for (int i = 0; i <= PagesOfRegion; i++)
-            {
-                if (from < 0 && i < PagesOfRegion && region[i] == 0)
-                {
-                    int hidden = region.AsSpan(i).IndexOfAnyExcept(0ul);
-                    if (hidden < 0) break;
-                    i += hidden;
-                }
+            int last = (int)Math.Min((range.End.Value - 1) / PagesOfRegion, RegionCount - 1);
+            for (int index = range.First.DirectoryIndex; index <= last; index++) CompareIn(index, range, wordOf, changed);
+            return;
+        }
 
-                bool isStale = i < PagesOfRegion && region[i] != 0 && TryReduce(wordOf(new(first + (uint)i)), ref region[i]);
-                uint protection = isStale ? region[i] == 0 ? 0 : ProtectionOf(region[i]) : 0;
-                if (from >= 0 && isStale && protection == left) continue;
-                if (from >= 0) changed(new(first + (uint)from), new(first + (uint)i), left);
-                (from, left) = (isStale ? i : -1, protection);
+        foreach (int index in _inUse) CompareIn(index, range, wordOf, changed);
+    }
+
+    /// <summary>Compares the pages of a range that lie in one region.</summary>
+    private void CompareIn(int index, PageRange range, Func<PageNumber, ulong> wordOf, Action<PageNumber, PageNumber, uint> changed)
+    {
+        if (_regions[index] is not { } region) return;
+        uint first = (uint)index * PagesOfRegion;
+        int start = (int)Math.Max((long)range.First.Value - first, 0), end = (int)Math.Min((long)range.End.Value - first, PagesOfRegion);
+        int from = -1;
+        uint left = 0;
+        for (int i = start; i <= end; i++)
+        {
+            if (from < 0 && i < end && region[i] == 0)
+            {
+                int hidden = region.AsSpan(i, end - i).IndexOfAnyExcept(0ul);
+                if (hidden < 0) break;
+                i += hidden;
             }
+
+            bool isStale = i < end && region[i] != 0 && TryReduce(wordOf(new(first + (uint)i)), ref region[i]);
+            uint protection = isStale ? region[i] == 0 ? 0 : ProtectionOf(region[i]) : 0;
+            if (from >= 0 && isStale && protection == left) continue;
+            if (from >= 0) changed(new(first + (uint)from), new(first + (uint)i), left);
+            (from, left) = (isStale ? i : -1, protection);
         }
     }
 
     /// <summary>Reduces a word to what the tables allow. Returns false if they allow all of it.</summary>
-    private static bool TryReduce(ulong now, ref ulong shown)
+    private bool TryReduce(ulong now, ref ulong shown)
     {
         ulong allowed = now >> FrameShift == shown >> FrameShift ? shown & now : 0;
         if (allowed == shown) return false;
+        if (allowed == 0) Count--;
         shown = allowed;
         return true;
     }

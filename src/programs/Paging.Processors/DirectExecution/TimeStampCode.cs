@@ -26,6 +26,13 @@ internal sealed class TimeStampCode(PhysicalMemory ram)
     private readonly ulong[]?[] _answers = new ulong[(ram.FrameCount.Value + FramesOfPart - 1) / FramesOfPart][];
     private readonly CutCode _cut = new(DisassembledLength);
 
+    /// <summary>As <see cref="IsIn"/>, of a frame that may have changed anywhere since it was asked for last.</summary>
+    public bool IsInNow(FrameNumber frame, PageNumber next, Func<PageNumber, WalkResult> peek)
+    {
+        if (_answers[frame.Value / FramesOfPart] is { } part) part[frame.Value % FramesOfPart] = 0;
+        return IsIn(frame, next, peek);
+    }
+
     /// <summary>True if the frame holds such an instruction, or begins one that ends in the next page.</summary>
     /// <param name="frame">A frame of RAM.</param>
     /// <param name="next">The number of the next page of the program.</param>

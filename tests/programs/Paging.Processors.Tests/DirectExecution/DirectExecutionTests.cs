@@ -70,6 +70,36 @@ public sealed class DirectExecutionTests
         }
     }
 
+    /// <summary>A page is hidden by the range that the engine names, and by all of them where there are more than are kept.</summary>
+    [Theory]
+    [InlineData(0)]
+    [InlineData(1)]
+    [InlineData(40)]
+    public void APageThatIsLostIsNotShown(int changes)
+    {
+        using Machine machine = new(isDirect: true);
+        AddressSpace memory = machine.Process.Memory;
+        // mov edi,Data; mov ecx,64; loop: add [edi],ecx; add edi,4096; dec ecx; jnz loop; int 80
+        byte[] touch = [0xBF, 0, 0, 0x50, 0, 0xB9, 64, 0, 0, 0, 0x01, 0x0F, 0x81, 0xC7, 0, 0x10, 0, 0, 0x49, 0x75, 0xF5, 0xCD, 0x80];
+        Assert.Equal(ProcessorExitKind.SystemCall, machine.Execute(touch).Kind);
+        ulong before = memory.Mmu.ShowLosses().Count;
+        for (int i = 0; i < changes; i++)
+        {
+            Assert.Equal(Errno.None, memory.Protect(Machine.Data, 64 * 4096, MemoryProtection.Read));
+            Assert.Equal(Errno.None, memory.Protect(Machine.Data, 64 * 4096, MemoryProtection.ReadWrite));
+        }
+
+        Assert.Equal(changes > 1, memory.Mmu.ShowLosses().Count - before > LostTranslations.Capacity);
+        Assert.Equal(Errno.None, memory.Protect(Machine.Data + (5 * 4096), 4096, MemoryProtection.None));
+        Assert.Equal(Errno.None, memory.Unmap(Machine.Data + (9 * 4096), 2 * 4096));
+        foreach ((byte page, bool isThere) in (ReadOnlySpan<(byte, bool)>)[(4, true), (5, false), (6, true), (8, true), (9, false), (10, false), (11, true)])
+        {
+            ProcessorExit exit = machine.Execute(0x83, 0x05, 0, (byte)(page << 4), 0x50, 0, 1, 0xCD, 0x80);    // add dword [Data + page],1
+            Assert.Equal(isThere ? ProcessorExitKind.SystemCall : ProcessorExitKind.Exception, exit.Kind);
+            if (isThere) Assert.Equal(65u - page, memory.Mmu.Read<uint>(Machine.Data + (page * 4096u)));
+        }
+    }
+
     public static TheoryData<string, byte[], GuestSignal, ProcessorVector> Wrongs
     {
         get

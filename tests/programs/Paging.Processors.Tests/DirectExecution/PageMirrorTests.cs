@@ -7,6 +7,7 @@ namespace Paging.Processors.Tests;
 public sealed class PageMirrorTests
 {
     private const uint UserPages = 0xC0000;
+    private static readonly PageRange Whole = PageRange.Between(default, new(UserPages));
 
     public static TheoryData<int> Seeds => [.. Enumerable.Range(1, 60)];
 
@@ -41,9 +42,11 @@ public sealed class PageMirrorTests
 
             Dictionary<uint, uint> changed = [];
             (uint Page, uint Protection) before = default;
-            mirror.Compare(page => PageMirror.WordOf(WalkOf(now.GetValueOrDefault(page.Value))), (first, end, protection) =>
+            (uint from, uint length) = AnyRun(random);
+            PageRange range = random.Next(2) == 0 ? Whole : new(new(from), new(length));
+            mirror.Compare(range, page => PageMirror.WordOf(WalkOf(now.GetValueOrDefault(page.Value))), (first, end, protection) =>
             {
-                Assert.True(first.Value < end.Value && end.Value <= UserPages);
+                Assert.True(first.Value < end.Value && end.Value <= range.End.Value && first >= range.First);
                 if (first.Value % 1024 != 0) Assert.NotEqual(before, (first.Value, protection));    // a run is whole, up to 4 MiB
                 before = (end.Value, protection);
                 for (uint page = first.Value; page < end.Value; page++) Assert.True(changed.TryAdd(page, protection));
@@ -52,7 +55,7 @@ public sealed class PageMirrorTests
             foreach ((uint page, ulong word) in shown)
             {
                 ulong left = LeftOf(now.GetValueOrDefault(page), word);
-                if (left != word) expected[page] = left;
+                if (left != word && range.Contains(new(page))) expected[page] = left;
             }
 
             Assert.Equal(changed, expected.ToDictionary(
@@ -63,6 +66,7 @@ public sealed class PageMirrorTests
                 else shown[page] = left;
             }
 
+            Assert.Equal(shown.Count, mirror.Count);
             foreach (uint page in expected.Keys.Concat(shown.Keys).Append(0u).Append(UserPages - 1))
                 Assert.Equal(shown.GetValueOrDefault(page), mirror[new(page)]);
         }
@@ -71,7 +75,7 @@ public sealed class PageMirrorTests
         Assert.Equal(0ul, mirror[new(0xF_FFFF)]);
         mirror.Clear();
         Assert.All(shown.Keys, page => Assert.Equal(0ul, mirror[new(page)]));
-        mirror.Compare(static _ => default, static (_, _, _) => Assert.Fail("nothing is shown"));
+        mirror.Compare(Whole, static _ => default, static (_, _, _) => Assert.Fail("nothing is shown"));
     }
 
     /// <summary>Shown: user pages that were accessed. Writable: those already dirty. Executable: those that no level forbids.</summary>

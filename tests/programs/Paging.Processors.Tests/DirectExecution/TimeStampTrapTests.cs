@@ -19,7 +19,7 @@ public sealed class TimeStampTrapTests
         Assert.True(RefusesTimeStamps(machine));
         for (int again = 0; again < 100; again++)
             Assert.Equal(ProcessorExitKind.SystemCall, machine.Execute(0xCD, 0x80).Kind);
-        Assert.True(RefusesTimeStamps(machine));    // such a page may get the instruction at any time
+        Assert.False(RefusesTimeStamps(machine));    // such a page is looked through at each stop
         ExpectFault(machine, machine.Execute(instruction), Machine.Code);
     }
 
@@ -64,6 +64,46 @@ public sealed class TimeStampTrapTests
         // mov word [Called],310F; jmp Called
         machine.Load([0x66, 0xC7, 0x05, 0, 0x10, 0x40, 0, 0x0F, 0x31, 0xE9, 0xF2, 0x0F, 0, 0]);
         Assert.Equal(Errno.None, machine.Process.Memory.Protect(Machine.Code, 4096, MemoryProtection.Read | MemoryProtection.Execute));
+        ExpectFault(machine, machine.AnyProcessor.Run(), Called);
+    }
+
+    /// <summary>Of many such pages some are looked through at each stop, so that each has its turn.</summary>
+    [Fact]
+    public void PagesThatCanBeWrittenAndExecutedAreLookedThroughInTurn()
+    {
+        const int pages = 12, stops = 4;
+        using Machine machine = new(isDirect: true);
+        List<byte> calls = [];
+        for (int page = 1; page <= pages; page++)
+        {
+            machine.Load([0xC3], Machine.Code + (uint)(page * 4096));    // ret
+            calls.AddRange([0xE8, .. BitConverter.GetBytes((page * 4096) - calls.Count - 5)]);
+        }
+
+        machine.Load([.. calls, 0xCD, 0x80, 0xEB, 0xFC]);    // loop: int 80; jmp loop
+        Assert.Equal(ProcessorExitKind.SystemCall, machine.AnyProcessor.Run().Kind);
+        for (int again = 0; again < 2 * stops; again++) Assert.Equal(ProcessorExitKind.SystemCall, machine.AnyProcessor.Run().Kind);
+        Assert.False(RefusesTimeStamps(machine));
+        ReadOnlySpan<byte> instruction = [0x0F, 0x31, 0xC3];    // rdtsc; ret
+        Assert.Equal(3, machine.Process.Memory.Mmu.CopyIn(Machine.Code + (7 * 4096), instruction, out _));
+        for (int again = 0; again < stops; again++) Assert.Equal(ProcessorExitKind.SystemCall, machine.AnyProcessor.Run().Kind);
+        Assert.True(RefusesTimeStamps(machine));
+        machine.Registers.Eip = Machine.Code.Value + (7 * 4096);
+        ExpectFault(machine, machine.AnyProcessor.Run(), Machine.Code + (7 * 4096));
+    }
+
+    /// <summary>A page that loses the right to be written is looked through once more.</summary>
+    [Fact]
+    public void APageThatIsMadeReadOnlyAfterAStoreIsLookedThrough()
+    {
+        using Machine machine = new(isDirect: true);
+        machine.Load([0xC3], Called);
+        machine.Load([0xE8, 0xFB, 0x0F, 0, 0, 0xCD, 0x80, 0xEB, 0xFC]);    // call Called; loop: int 80; jmp loop
+        Assert.Equal(ProcessorExitKind.SystemCall, machine.AnyProcessor.Run().Kind);
+        ReadOnlySpan<byte> instruction = [0x0F, 0x31, 0xC3];
+        Assert.Equal(3, machine.Process.Memory.Mmu.CopyIn(Called, instruction, out _));
+        Assert.Equal(Errno.None, machine.Process.Memory.Protect(Called, 4096, MemoryProtection.Read | MemoryProtection.Execute));
+        machine.Registers.Eip = Machine.Code.Value;
         ExpectFault(machine, machine.AnyProcessor.Run(), Called);
     }
 
