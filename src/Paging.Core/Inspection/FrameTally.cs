@@ -1,5 +1,6 @@
 using Paging.Core.Frames;
 using Paging.Native;
+using Paging.Native.Frames;
 
 namespace Paging.Core.Inspection;
 
@@ -19,6 +20,10 @@ internal struct FrameTally
 
     /// <summary>Pages of files that were not used recently.</summary>
     public readonly long InactiveFile => Pages - Unevictable - Active - InactiveOwn;
+
+    /// <summary>The number of free frames that need no look, from this one on: those of its block; 1 for other frames.</summary>
+    public static uint FreeFramesFrom(in FrameDescriptor frame) =>
+        frame.Header == FrameHeader.OfBlock(frame.Order) ? 1u << frame.Order : 1;
 
     /// <summary>Adds a frame; they come in order. A locked page counts in no list.</summary>
     /// <remarks>Shared memory ages with private pages, because it can only go to swap.</remarks>

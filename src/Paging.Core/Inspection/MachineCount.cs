@@ -14,7 +14,7 @@ namespace Paging.Core.Inspection;
 
 /// <summary>Recounts the memory of the whole machine.</summary>
 /// <remarks>
-/// Cost: one pass over the frame descriptors and one over the entries of locked areas.
+/// Cost: one pass over the frame descriptors, of which free blocks are one each, and one over the entries of locked areas.
 /// Linux: fs/proc/meminfo.c meminfo_proc_show; mm/show_mem.c si_mem_available.
 /// </remarks>
 internal sealed class MachineCount(
@@ -26,7 +26,13 @@ internal sealed class MachineCount(
     {
         FrameTally tally = new() { FramesOfBlock = blocks.FramesEach };
         bool[] locked = LockedFrames();    // a descriptor does not name the areas that map its frame
-        for (uint number = 0; number < store.Frames.Count.Value; number++) tally.Count(store.Frames.Shown(new(number)), locked[number]);
+        for (uint number = 0; number < store.Frames.Count.Value;)
+        {
+            FrameDescriptor frame = store.Frames.Shown(new(number));
+            tally.Count(frame, locked[number]);
+            number += FrameTally.FreeFramesFrom(frame);
+        }
+
         long dirty = 0, writeback = 0;
         foreach (FileObject file in files.Objects)
         {
