@@ -21,6 +21,7 @@ public enum ImageSystem
 public static class AbsentWord
 {
     private const ulong ProtNone = 1 << 8, Exclusive = 1 << 7;
+    private const uint SwapDeviceMax = 24;    // the types after it are SWP_HWPOISON and its like
 
     /// <summary>Describes a word that is not zero and has no P.</summary>
     /// <param name="word">The word.</param>
@@ -33,15 +34,29 @@ public static class AbsentWord
         _ => "absent",
     };
 
+    /// <summary>Returns the place in swap that Linux has noted in a word without P, if it names one.</summary>
+    /// <param name="word">The word.</param>
+    /// <param name="isPae">True for an entry of 64 bits.</param>
+    /// <param name="slot">The place.</param>
+    /// <returns>False for an empty word, a page without rights, and special entries.</returns>
+    public static bool TryGetLinuxSlot(ulong word, bool isPae, out LinuxSwapSlot slot)
+    {
+        slot = Split(word, isPae);
+        return word != 0 && (word & (ImageEntry.Present | ProtNone)) == 0 && slot.Device < SwapDeviceMax;
+    }
+
     private static string OfLinux(ulong word, bool isPae)
     {
         if ((word & ProtNone) != 0) return Text($"present without rights (PROT_NONE), frame {(word & ImageEntry.AddressMask) >> 12:x}");
-        // Two levels: type in bits 1 to 5, offset from bit 9 on. PAE: type in the highest 5 bits, the offset's complement from bit 9 on
-        ulong type = isPae ? word >> 59 : (word >> 1) & 31, offset = isPae ? ~word << 5 >> 14 : (word & 0xFFFF_FFFF) >> 9;
+        (uint type, ulong offset) = Split(word, isPae);
         string exclusive = (word & Exclusive) != 0 ? ", exclusive" : "";
-        return type < 24 ? Text($"swap device {type}, slot {offset}{exclusive}")
-            : Text($"special entry of type {type} (migration, poison, marker), value {offset:x}");    // SWP_HWPOISON and its like
+        return type < SwapDeviceMax ? Text($"swap device {type}, slot {offset}{exclusive}")
+            : Text($"special entry of type {type} (migration, poison, marker), value {offset:x}");
     }
+
+    // Two levels: type in bits 1 to 5, offset from bit 9 on. PAE: type in the highest 5 bits, the offset's complement from bit 9 on
+    private static LinuxSwapSlot Split(ulong word, bool isPae) =>
+        isPae ? new((uint)(word >> 59), ~word << 5 >> 14) : new((uint)(word >> 1) & 31, (word & 0xFFFF_FFFF) >> 9);
 
     private static string OfWindows(ulong word, bool isPae)
     {

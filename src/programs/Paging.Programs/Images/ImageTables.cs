@@ -24,6 +24,12 @@ public sealed class ImageTables(MemoryImage image, PhysicalAddress cr3, TableFor
     private readonly ulong _large = hasLargePages || format == TableFormat.Pae ? ImageEntry.Large : 0;
     private readonly MemoryImage _image = image ?? throw new ArgumentNullException(nameof(image));
 
+    /// <summary>The swap files and partitions of a Linux, by their numbers, in which <see cref="Read"/> finds pages, too.</summary>
+    public IReadOnlyList<LinuxSwapFile> SwapFiles { get; init; } = [];
+
+    /// <summary>The bytes that <see cref="Read"/> has found in swap so far.</summary>
+    public long SwappedByteCount { get; private set; }
+
     /// <summary>True for entries of 64 bits.</summary>
     public bool IsPae => format == TableFormat.Pae;
 
@@ -78,7 +84,9 @@ public sealed class ImageTables(MemoryImage image, PhysicalAddress cr3, TableFor
         }
     }
 
-    /// <summary>Reads memory by virtual addresses. Returns how many bytes are mapped and in the image; others are zeros.</summary>
+    /// <summary>
+    /// Reads memory by virtual addresses. Returns how many bytes are mapped and in the image, or in swap; others are zeros.
+    /// </summary>
     public int Read(VirtualAddress address, Span<byte> destination)
     {
         int found = 0;
@@ -87,13 +95,31 @@ public sealed class ImageTables(MemoryImage image, PhysicalAddress cr3, TableFor
         {
             VirtualAddress at = address + (uint)done;
             int part = Math.Min(destination.Length - done, (int)VirtualAddress.PageSize - at.OffsetInPage);
-            Walk(at, out ImageEntry? mapping);
+            IReadOnlyList<ImageStep> steps = Walk(at, out ImageEntry? mapping);
             Span<byte> bytes = destination.Slice(done, part);
-            if (mapping is { } entry && _image.Read(entry.Physical + (at - entry.Address), bytes)) found += part;
+            if (mapping is { } entry) found += _image.Read(entry.Physical + (at - entry.Address), bytes) ? part : 0;
+            else if (steps.Count == (IsPae ? 3 : 2) && TryReadSwapped(steps[^1].Word, at.OffsetInPage, bytes)) found += part;
             done += part;
         }
 
         return found;
+    }
+
+    /// <summary>Returns true if an entry without P names a slot of <see cref="SwapFiles"/>.</summary>
+    public bool IsInSwap(ulong word) => FindSwapped(word, out _) is not null;
+
+    private LinuxSwapFile? FindSwapped(ulong word, out ulong slot)
+    {
+        bool isSlot = AbsentWord.TryGetLinuxSlot(word, IsPae, out LinuxSwapSlot place) && place.Device < SwapFiles.Count;
+        slot = place.Slot;
+        return isSlot && SwapFiles[(int)place.Device].Has(slot) ? SwapFiles[(int)place.Device] : null;
+    }
+
+    private bool TryReadSwapped(ulong word, int offset, Span<byte> bytes)
+    {
+        if (FindSwapped(word, out ulong slot) is not { } file || !file.TryRead(slot, offset, bytes)) return false;
+        SwappedByteCount += bytes.Length;
+        return true;
     }
 
     private IEnumerable<ImageEntry> ClassicEntries()

@@ -37,6 +37,12 @@ internal sealed class WalkCommand(TextWriter output, TextWriter errors)
     private readonly Option<ImageSystem> _absent = CommandOption.Choice("--absent",
         "Print the entries without P, as Linux or Windows reads them: swap, transition, prototypes.",
         ("linux", ImageSystem.Linux), ("windows", ImageSystem.Windows));
+    private readonly Option<string[]> _swap = new("--swap")
+    {
+        Description = "A swap file or partition of Linux, for --extract, --translate and the counts; several in the order of their numbers.",
+        HelpName = "FILE",
+    };
+
     private readonly Option<string> _draw = CommandOption.Text("--draw", "FILE.svg",
         "Draw the address space, the frames and the page tables; with --translate, the way to each address.");
     private readonly Option<string[]> _beside = new("--beside")
@@ -53,13 +59,16 @@ internal sealed class WalkCommand(TextWriter output, TextWriter errors)
     {
         Command command = new("walk", "Walk the page tables in a memory image of a 32-bit x86 machine.");
         command.Arguments.Add(_image);
-        foreach (Option option in (Option[])[_cr3, _tables, _tlb, _mem, _translate, _extract, _out, _frames, _absent, _find,
+        foreach (Option option in (Option[])[_cr3, _tables, _tlb, _mem, _translate, _extract, _out, _frames, _absent, _swap, _find,
             _draw, _beside, _pages])
             command.Options.Add(option);
         command.Validators.Add(result =>
         {
             if ((result.GetResult(_extract) is null) != (result.GetResult(_out) is null))
                 result.AddError("--extract START-END and --out FILE belong together");
+            if (result.GetResult(_swap) is not null && result.GetValue(_absent) == ImageSystem.Windows)
+                result.AddError("--swap is of Linux, not for --absent windows");
+            if (result.GetResult(_swap) is not null && result.GetValue(_find)) result.AddError("--swap is not for --find");
             if (result.GetResult(_draw) is null && (result.GetResult(_beside) ?? result.GetResult(_pages)) is { } alone)
                 result.AddError($"{((System.CommandLine.Parsing.OptionResult)alone).Option.Name} needs --draw FILE.svg");
         });
@@ -91,11 +100,48 @@ internal sealed class WalkCommand(TextWriter output, TextWriter errors)
             return Refusal.Report(errors, $"{Name}: {path} does not say where its page directory is: --cr3 ADDRESS, or --find");
         if (RefusalOf(image, result) is { } reason) return Refusal.Report(errors, $"{Name}: {path} {reason}");
         if (!image.Has(cr3)) return Refusal.Report(errors, $"{Name}: {path} has no memory at {Hex(cr3.Value)} (--cr3)");
-        ImageTables tables = new(image, cr3, FormatOf(image, cr3, result), image.Registers?.HasLargePages ?? true);
+        List<LinuxSwapFile> swap = [];
+        try
+        {
+            if (OpenSwap(result, swap) is { } refusal) return Refusal.Report(errors, refusal);
+            ImageTables tables = new(image, cr3, FormatOf(image, cr3, result), image.Registers?.HasLargePages ?? true) { SwapFiles = swap };
+            return Walk(image, cr3, tables, path, result);
+        }
+        finally
+        {
+            foreach (LinuxSwapFile file in swap) file.Dispose();
+        }
+    }
+
+    /// <summary>Opens the swap areas. Returns the reason if one cannot be.</summary>
+    private string? OpenSwap(ParseResult result, List<LinuxSwapFile> files)
+    {
+        foreach (string path in result.GetValue(_swap) ?? [])
+        {
+            try
+            {
+                files.Add(LinuxSwapFile.Open(path));
+            }
+            catch (ImageFormatException refusal)
+            {
+                return $"{path}: {refusal.Message}";
+            }
+            catch (Exception failure) when (UserFiles.IsRefusal(failure))
+            {
+                return UserFiles.Explain(path, failure);
+            }
+        }
+
+        return null;
+    }
+
+    private int Walk(MemoryImage image, PhysicalAddress cr3, ImageTables tables, string path, ParseResult result)
+    {
+        ImageSystem system = tables.SwapFiles.Count > 0 ? ImageSystem.Linux : result.GetValue(_absent);
         if (result.GetValue(_draw) is { } picture) return Draw(image, cr3, result, picture);
         if (result.GetValue(_tlb)) return Print(QemuText.TranslationLines(tables));
         if (result.GetValue(_mem)) return Print(QemuText.RangeLines(tables));
-        if (result.GetValue(_translate) is { Length: > 0 } addresses) return Translate(path, tables, addresses, result.GetValue(_absent));
+        if (result.GetValue(_translate) is { Length: > 0 } addresses) return Translate(path, tables, addresses, system);
         if (result.GetValue(_extract) is { } range) return Extract(tables, range, result.GetValue(_out)!);
         if (result.GetValue(_frames)) return PrintFrames(image, tables);
         if (result.GetResult(_absent) is not null) return PrintAbsent(tables, result.GetValue(_absent));
@@ -167,7 +213,11 @@ internal sealed class WalkCommand(TextWriter output, TextWriter errors)
                     $"{Name}: {path} has no memory at {Hex(steps[^1].Place.Value)}, the {steps[^1].Name} of {address}");
             }
             else if (steps[^1].Word == 0) output.Write($"{address} is not mapped\n");
-            else output.Write($"{address} is not present: {AbsentWord.Describe(steps[^1].Word, system, tables.IsPae)}\n");
+            else
+            {
+                string inFile = tables.IsInSwap(steps[^1].Word) ? ", in the swap file" : "";
+                output.Write($"{address} is not present: {AbsentWord.Describe(steps[^1].Word, system, tables.IsPae)}{inFile}\n");
+            }
         }
 
         return code;
@@ -189,7 +239,8 @@ internal sealed class WalkCommand(TextWriter output, TextWriter errors)
                 stream.Write(part);
             }
 
-            output.Write($"{found} of {whole} bytes are in memory: {file}\n");
+            string swapped = tables.SwapFiles.Count > 0 ? $", {tables.SwappedByteCount} in swap" : "";
+            output.Write($"{found - tables.SwappedByteCount} of {whole} bytes are in memory{swapped}: {file}\n");
             return ExitCode.Agreement;
         }
         catch (Exception failure) when (UserFiles.IsRefusal(failure))
@@ -274,10 +325,15 @@ internal sealed class WalkCommand(TextWriter output, TextWriter errors)
 
     private int Summarize(MemoryImage image, ImageTables tables, PhysicalAddress cr3)
     {
-        long user = 0, kernel = 0, large = 0, absent = 0;
+        long user = 0, kernel = 0, large = 0, absent = 0, swapped = 0, found = 0;
         foreach (ImageEntry entry in tables.Entries())
         {
-            if (!entry.IsPresent) absent++;
+            if (!entry.IsPresent)
+            {
+                absent++;
+                if (AbsentWord.TryGetLinuxSlot(entry.Word, tables.IsPae, out _)) swapped++;
+                if (tables.IsInSwap(entry.Word)) found++;
+            }
             else if (entry.IsLarge) large++;
             else if (entry.Address.Value < 0xC000_0000) user++;
             else kernel++;
@@ -288,6 +344,7 @@ internal sealed class WalkCommand(TextWriter output, TextWriter errors)
             + $"{format} page tables at {Hex(cr3.Value)}, {tables.TableCount} tables below"
             + $"{(tables.MissingTableCount > 0 ? $", {tables.MissingTableCount} of them not in the file" : "")}\n");
         output.Write($"{user} pages below c0000000, {kernel} above; {large} pages of {size}; {absent} entries without P\n");
+        if (tables.SwapFiles.Count > 0) output.Write($"{swapped} entries name slots of swap, {found} of them in the swap files\n");
         return Print(QemuText.RangeLines(tables));
     }
 
