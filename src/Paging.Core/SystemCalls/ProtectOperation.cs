@@ -100,7 +100,8 @@ internal sealed class ProtectOperation(FrameTable frames, Commitment commitment,
         }
 
         space.Areas.SetFlags(changed, flags);
-        if ((old & ~flags & AreaFlags.Execute) != 0) space.Translations.InvalidateFetches(part);    // classic entries do not show this right
+        // Classic entries do not show this right
+        if ((old & ~flags & AreaFlags.Execute) != 0) space.Translations.InvalidateFetches(part);
         RewriteEntries(space, part, flags, isOfPool);
         if ((old & ~flags & AreaFlags.Accounted) != 0) commitment.Uncharge(pages);
         // Or each first write to a locked page would fault, to make a copy.

@@ -25,9 +25,9 @@ internal sealed class ProcessCopies(TaskTable tasks, ProcessTree processes, Call
 
     /// <summary>
     /// Calls that use the descriptor in ebx: read, lseek, dup, fcntl, dup2, fstat, _llseek, readv, pread64, fstat64, fcntl64, fstatat64,
-    /// dup3, preadv, statx.
+    /// dup3, preadv, preadv2, statx.
     /// </summary>
-    private static ReadOnlySpan<uint> OfDescriptor => [3, 19, 41, 55, 63, 108, 140, 145, 180, 197, 221, 300, 330, 333, 383];
+    private static ReadOnlySpan<uint> OfDescriptor => [3, 19, 41, 55, 63, 108, 140, 145, 180, 197, 221, 300, 330, 333, 378, 383];
 
     private readonly PathReader _paths = new(tree);
     private string _path = "";    // empty for standard input

@@ -20,7 +20,9 @@ internal sealed class PidFile(
     /// <summary>The idtype of waitid(2): P_PIDFD.</summary>
     public const uint WaitKind = 3;    // P_PIDFD
 
-    /// <summary>Numbers in place of a descriptor: the calling thread, and its process. Linux: PIDFD_SELF_THREAD, PIDFD_SELF_THREAD_GROUP.</summary>
+    /// <summary>
+    /// Numbers in place of a descriptor: the calling thread, and its process. Linux: PIDFD_SELF_THREAD, PIDFD_SELF_THREAD_GROUP.
+    /// </summary>
     public const int SelfThread = -10000, SelfThreadGroup = -10001;
 
     public override SavedFileKind? SavedKind => SavedFileKind.Process;

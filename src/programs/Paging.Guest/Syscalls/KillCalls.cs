@@ -100,7 +100,8 @@ internal sealed class KillCalls(TaskTable tasks, SignalSender signals)
         {
             case PidFile file:
                 id = file.Process.Id;
-                return tasks.Find(id) is { } found && found != file.Process ? Errno.ESRCH : Errno.None;    // another one has its number
+                bool isTaken = file.IsGone && (tasks.Find(id) is not null || tasks.FindTask(id) is not null);    // its number, by another
+                return isTaken ? Errno.ESRCH : Errno.None;
             case DirectoryFile { Node.Mount: ProcMount processes } directory when processes.NumberOf(directory.Path) is { } number:
                 id = number;
                 return Errno.None;

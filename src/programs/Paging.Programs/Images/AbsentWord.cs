@@ -21,7 +21,7 @@ public enum ImageSystem
 public static class AbsentWord
 {
     private const ulong ProtNone = 1 << 8, Exclusive = 1 << 7;
-    private const uint SwapDeviceMax = 24;    // the types after it are SWP_HWPOISON and its like
+    private const int SwapDeviceMax = 24;    // the types after it are SWP_HWPOISON and its like
 
     /// <summary>Describes a word that is not zero and has no P.</summary>
     /// <param name="word">The word.</param>
@@ -48,7 +48,7 @@ public static class AbsentWord
     private static string OfLinux(ulong word, bool isPae)
     {
         if ((word & ProtNone) != 0) return Text($"present without rights (PROT_NONE), frame {(word & ImageEntry.AddressMask) >> 12:x}");
-        (uint type, ulong offset) = Split(word, isPae);
+        (int type, ulong offset) = Split(word, isPae);
         string exclusive = (word & Exclusive) != 0 ? ", exclusive" : "";
         return type < SwapDeviceMax ? Text($"swap device {type}, slot {offset}{exclusive}")
             : Text($"special entry of type {type} (migration, poison, marker), value {offset:x}");
@@ -56,7 +56,7 @@ public static class AbsentWord
 
     // Two levels: type in bits 1 to 5, offset from bit 9 on. PAE: type in the highest 5 bits, the offset's complement from bit 9 on
     private static LinuxSwapSlot Split(ulong word, bool isPae) =>
-        isPae ? new((uint)(word >> 59), ~word << 5 >> 14) : new((uint)(word >> 1) & 31, (word & 0xFFFF_FFFF) >> 9);
+        isPae ? new((int)(word >> 59), ~word << 5 >> 14) : new((int)(word >> 1) & 31, (word & 0xFFFF_FFFF) >> 9);
 
     private static string OfWindows(ulong word, bool isPae)
     {

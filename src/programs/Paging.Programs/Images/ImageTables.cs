@@ -112,7 +112,7 @@ public sealed class ImageTables(MemoryImage image, PhysicalAddress cr3, TableFor
     {
         bool isSlot = AbsentWord.TryGetLinuxSlot(word, IsPae, out LinuxSwapSlot place) && place.Device < SwapFiles.Count;
         slot = place.Slot;
-        return isSlot && SwapFiles[(int)place.Device].Has(slot) ? SwapFiles[(int)place.Device] : null;
+        return isSlot && SwapFiles[place.Device].Has(slot) ? SwapFiles[place.Device] : null;
     }
 
     private bool TryReadSwapped(ulong word, int offset, Span<byte> bytes)

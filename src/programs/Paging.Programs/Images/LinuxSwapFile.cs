@@ -9,7 +9,7 @@ namespace Paging.Programs.Images;
 /// <summary>The place of a page that Linux has written to swap, as its entry without P names it.</summary>
 /// <param name="Device">The number of the swap file or partition, in the order of swapon(8).</param>
 /// <param name="Slot">The number of the page in it.</param>
-public readonly record struct LinuxSwapSlot(uint Device, ulong Slot);
+public readonly record struct LinuxSwapSlot(int Device, ulong Slot);
 
 //   page 0   0: boot sector   400: version   404: last page   408: bad pages   40C: UUID, label   600: the bad pages   FF6: SWAPSPACE2
 //   page n   slot n

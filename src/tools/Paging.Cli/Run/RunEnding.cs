@@ -37,7 +37,8 @@ internal static partial class RunEnding
         [
             .. kernel.Engine.Faults.ToNamedCounts().Select(static count => (count.Name, count.Count)),
             ("page faults of the processor", processor.PageFaults), ("TLB flushes", processor.Flushes),
-            ("stops of the host's processes", processor.Stops), ("system calls", processor.SystemCalls), ("task switches", processor.Switches),
+            ("stops of the host's processes", processor.Stops),
+            ("system calls", processor.SystemCalls), ("task switches", processor.Switches),
             ("bytes of code executed", processor.CodeBytes), ("blocks translated", processor.Translations),
             ("code frames dropped", processor.DroppedFrames),
         ];

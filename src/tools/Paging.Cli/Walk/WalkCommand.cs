@@ -39,7 +39,7 @@ internal sealed class WalkCommand(TextWriter output, TextWriter errors)
         ("linux", ImageSystem.Linux), ("windows", ImageSystem.Windows));
     private readonly Option<string[]> _swap = new("--swap")
     {
-        Description = "A swap file or partition of Linux, for --extract, --translate and the counts; several in the order of their numbers.",
+        Description = "A swap file or partition of Linux, for --extract, --translate and the counts; several in swapon's order.",
         HelpName = "FILE",
     };
 

@@ -14,7 +14,9 @@ public sealed class WalkSwapTests : IDisposable
 
     public void Dispose() => _folder.Dispose();
 
-    /// <summary>Swap areas as mkswap(8) makes them: two devices, a slot that is bad, one that is not there, and a device without a file.</summary>
+    /// <summary>
+    /// Swap areas as mkswap(8) makes them: two devices, a slot that is bad, one that is not there, and a device without a file.
+    /// </summary>
     [Theory]
     [InlineData(false)]
     [InlineData(true)]
@@ -40,7 +42,8 @@ public sealed class WalkSwapTests : IDisposable
         string extracted = _folder.At("out");
         CommandRun run = CommandRun.Of([.. walk, "--extract", $"0-{entries.Length * PageByteLength:x}", "--out", extracted]);
         Assert.Equal((0, ""), (run.Code, run.Errors));
-        Assert.Contains($"4096 of {entries.Length * PageByteLength} bytes are in memory, 12288 in swap", run.Output, StringComparison.Ordinal);
+        Assert.StartsWith($"4096 of {entries.Length * PageByteLength} bytes are in memory, 12288 in swap: ", run.Output,
+            StringComparison.Ordinal);
         byte[] bytes = File.ReadAllBytes(extracted);
         string[] expected = ["in memory", "seven of the first", "seven of the second", "", "the last of the first", "", "", "", "", "", ""];
         for (int page = 0; page < entries.Length; page++) Assert.Equal(expected[page], TextAt(bytes, page * PageByteLength));
@@ -55,7 +58,7 @@ public sealed class WalkSwapTests : IDisposable
         Assert.Contains("00007000 is not present: swap device 2, slot 7\n", run.Output, StringComparison.Ordinal);
         Assert.Contains("00009000 is not present: present without rights", run.Output, StringComparison.Ordinal);
 
-        run = CommandRun.Of("walk", image, "--cr3", "1000", "--tables", isPae ? "pae" : "classic", "--extract", "0-2000", "--out", extracted);
+        run = CommandRun.Of([.. walk[..6], "--extract", "0-2000", "--out", extracted]);
         Assert.Equal($"4096 of 8192 bytes are in memory: {extracted}\n", run.Output);    // as without swap
     }
 

@@ -92,8 +92,9 @@ public sealed class DirectExecutionTests
         Assert.Equal(changes > 1, memory.Mmu.ShowLosses().Count - before > LostTranslations.Capacity);
         Assert.Equal(Errno.None, memory.Protect(Machine.Data + (5 * 4096), 4096, MemoryProtection.None));
         Assert.Equal(Errno.None, memory.Unmap(Machine.Data + (9 * 4096), 2 * 4096));
-        foreach ((byte page, bool isThere) in (ReadOnlySpan<(byte, bool)>)[(4, true), (5, false), (6, true), (8, true), (9, false), (10, false), (11, true)])
+        for (byte page = 4; page < 12; page++)
         {
+            bool isThere = page is not (5 or 9 or 10);
             ProcessorExit exit = machine.Execute(0x83, 0x05, 0, (byte)(page << 4), 0x50, 0, 1, 0xCD, 0x80);    // add dword [Data + page],1
             Assert.Equal(isThere ? ProcessorExitKind.SystemCall : ProcessorExitKind.Exception, exit.Kind);
             if (isThere) Assert.Equal(65u - page, memory.Mmu.Read<uint>(Machine.Data + (page * 4096u)));

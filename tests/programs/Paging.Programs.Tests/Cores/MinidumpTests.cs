@@ -38,6 +38,34 @@ public sealed class MinidumpTests
         Assert.True(engine.Audit().IsClean);
     }
 
+    /// <summary>A dump that Wine has made (Images/wine8.c): three threads, their stacks, the code around EIP, the same of two.</summary>
+    [Fact]
+    public void ADumpOfWineIsReadAndCloned()
+    {
+        using CoreFile core = CoreFile.Open(Images.PathOf("wine8.dmp"));
+        Assert.False(core.IsCut);
+        Assert.Equal("dump2.exe", core.Process.Name);
+        (int, uint, uint)[] threads = [(260, 0x7BC0_BA5C, 0x0063_FD5C), (264, 0x7BC0_BA5C, 0x0135_FE9C), (268, 0x0040_1643, 0x0165_FEE4)];
+        Assert.Equal(threads, core.Process.Threads.Select(static thread => (thread.Id, thread.Registers.Eip, thread.Registers.Esp)));
+        Assert.Equal(@"401:1 All Z:\work\dump2.exe+1; 63f:1 All; 135f:1 All; 165f:1 All; 7bc0b:1 All C:\windows\system32\ntdll.dll+11",
+            AreasOf(core));
+        using PagingEngine engine = new(new EngineOptions { RamBytes = 4 << 20 });
+        using UserProcess clone = CoreImage.Of(core).Clone(engine);
+        (uint, uint, string)[] stacks =
+        [
+            (0x0063_FD58, 0x2A8, "marked on the stack"), (0x0135_FE98, 0x168, "the second thread's stack"),
+            (0x0165_FEE0, 0x120, "the busy thread's stack"),
+        ];
+        foreach ((uint from, uint length, string text) in stacks)
+        {
+            byte[] stack = new byte[length];
+            Assert.Equal((int)length, clone.Memory.Mmu.CopyOut(new(from), stack, out _));
+            Assert.Contains(text, System.Text.Encoding.Latin1.GetString(stack), StringComparison.Ordinal);
+        }
+
+        Assert.True(engine.Audit().IsClean);
+    }
+
     /// <summary>Ranges of any length: a page has the bytes that the dump has of it, and zeros. Ranges may overlap.</summary>
     [Fact]
     public void PartsOfPagesAndModules()
