@@ -30,7 +30,8 @@ public sealed class NativeRoomsTests : RoomsTests
             $"{Native}.PhysicalMemory"),
         new($"{Native}.Frames", "What each frame is used for."),
         new($"{Native}.Allocation", "Zones, and which frames are free."),
-        new($"{Native}.Translation", "Cached translations.", $"{Native}.TranslationCache", $"{Native}.TranslationTables"),
+        new($"{Native}.Translation", "Cached translations.", $"{Native}.TranslationCache", $"{Native}.TranslationTables",
+            $"{Native}.LostTranslations"),
         new($"{Native}.Tables", "The page tables of a space: walks, changes, journals, audits.", $"{Native}.Walker"),
     ];
 

@@ -15,9 +15,9 @@ namespace Paging.Processors.DirectExecution;
 /// <remarks>
 /// Code takes no longer than natively; a system call or a page fault costs some 10 to 20 µs, fifty times as much as with
 /// <see cref="Emulation.GuestProcessor"/>. The walker sets A and D in RAM before a page is shown, so the tables are those that a
-/// processor would leave. The pages that it has mapped are its TLB, compared with the tables when the engine has taken a translation away
-/// (<see cref="TranslationCache.Epoch"/>). Programs see the host's processor (cpuid) and the segments of a 64-bit kernel. Not for
-/// devices or memory of the host's own: their pages are refused with SIGBUS. All calls must come from the thread that has made it.
+/// processor would leave. The pages that it has mapped are its TLB; those whose translations the engine has taken away are compared with
+/// the tables (<see cref="TranslationCache.ShowLosses"/>). Programs see the host's processor (cpuid) and the segments of a 64-bit kernel.
+/// Not for devices or memory of the host's own: their pages are refused with SIGBUS. All calls must come from the thread that has made it.
 /// The process's handler for SIGCHLD, if it has one, is called for ends of children only from then on (SA_NOCLDSTOP).
 /// </remarks>
 public sealed class DirectProcessor : IGuestProcessor
