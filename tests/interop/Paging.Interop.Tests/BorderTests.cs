@@ -1,6 +1,6 @@
 namespace Paging.Interop.Tests;
 
-/// <summary>What the tests of C and Python give to the functions of paging.h, as tools/border.py sees it.</summary>
+/// <summary>What the tests of C, Python and Rust give to the functions of paging.h, as tools/border.py sees it.</summary>
 public sealed class BorderTests
 {
     /// <summary>
@@ -11,7 +11,18 @@ public sealed class BorderTests
     [Theory]
     [InlineData("c")]
     [InlineData("python")]
-    public void NoArgumentOfTheTablesIsLucky(string language)
+    public void NoArgumentOfTheTablesIsLucky(string language) => Run(language);
+
+    /// <summary>The same of the tests of the crates, which are compiled first.</summary>
+    [Trait("Category", "Slow")]
+    [Fact]
+    public void NoArgumentOfTheCratesTestsIsLucky()
+    {
+        CCompiler.Require("cargo");
+        Run("rust");
+    }
+
+    private static void Run(string language)
     {
         CCompiler.Require();
         CCompiler.Require("python3");
