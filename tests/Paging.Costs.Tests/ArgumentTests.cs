@@ -135,7 +135,8 @@ public sealed class ArgumentTests
         Assert.Null(list.Complaint);
         Assert.Throws<ArgumentNullException>(static () => PriceList.Find(null!));
         _ = (list with { Numbers = default }).GetHashCode();
-        Assert.NotEmpty((list with { Numbers = default(ImmutableArray<SourcedPrice>) }).ToString());
+        string text = (list with { Numbers = default(ImmutableArray<SourcedPrice>) }).ToString();
+        Assert.Contains("server-2025", text, StringComparison.Ordinal);
     }
 
     [Fact]

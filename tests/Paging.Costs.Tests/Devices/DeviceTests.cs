@@ -70,6 +70,21 @@ public sealed class DeviceTests
         Assert.Equal(16.6, Ms(second), 6);
     }
 
+    /// <summary>A byte less than the room, all of it, and a byte more; and the same of the whole cache.</summary>
+    [Theory]
+    [InlineData(600_000, 399_999, 0.6 + 0.399999)]
+    [InlineData(600_000, 400_000, 1.0)]
+    [InlineData(600_000, 400_001, 16 + 0.400001)]
+    [InlineData(0, 999_999, 0.6 + 0.999999)]
+    [InlineData(0, 1_000_000, 1.6)]
+    [InlineData(0, 1_000_001, 20.00001)]    // to the platter at once: from 0.6 to the angle 0 at 10, and a turn
+    public void ACacheHoldsAsMuchAsItHas(int held, int wanted, double acknowledged)
+    {
+        TimedDevice disk = Round.Make();
+        if (held != 0) disk.Write(default, 0, held);
+        Assert.Equal(acknowledged, Ms(disk.Write(At(0.6), held, wanted)), 6);
+    }
+
     [Fact]
     public void ADiskThatLiesAcknowledgesAFlushAtOnce()
     {
