@@ -26,6 +26,9 @@ public sealed class EveryAllocationOfACallFailsTests
         ("guard", static world => world.Protect(world.Committed, PageProtection.ReadWrite | PageProtection.Guard)),
         ("map a view", static world => world.Map(SectionAccess.MapWrite)),
         ("map a view of copies", static world => world.Map(SectionAccess.Query)),
+        ("map an image", static world => world.MapImage()),
+        ("create a section", static world => world.CreateSection()),
+        ("unmap a view", static world => world.Unmap()),
         ("protect a view", static world => world.Protect(world.View, PageProtection.WriteCopy)),
         ("commit in a view", static world => world.Allocate(world.Sparse, AllocationTypes.Commit)),
         ("store to fresh memory", static world => world.Store(world.Committed)),
@@ -47,7 +50,7 @@ public sealed class EveryAllocationOfACallFailsTests
     private static readonly string[] WithoutAllocation =
     [
         "commit", "decommit a part", "protect", "guard", "protect a view", "commit in a view", "store to a view",
-        "store to a page in transition", "replace a placeholder", "replace a placeholder and commit",
+        "store to a page in transition", "replace a placeholder", "replace a placeholder and commit", "unmap a view",
     ];
 
     public static TheoryData<string> Names => [.. _calls.Select(static call => call.Name)];
@@ -88,7 +91,7 @@ public sealed class EveryAllocationOfACallFailsTests
     {
         private readonly WindowsMachine _machine;
         private readonly WindowsProcess _process;
-        private readonly SectionHandle _section;
+        private readonly SectionHandle _section, _image;
         private readonly VirtualAddress _trimmed, _copied;
         private VirtualAddress _lastAllocated;
 
@@ -112,6 +115,12 @@ public sealed class EveryAllocationOfACallFailsTests
             calls.MapViewOfFileEx(sparse, SectionAccess.MapWrite, 0, 0, default, out VirtualAddress empty);
             calls.MapViewOfFileEx(_section, SectionAccess.Query, 0, 0, default, out _copied);
             (View, Sparse) = (view, empty);
+            byte[] bytes = new PeBytes().Section(".text", 0x1000, 0x200, 0x200, 0x200, 0x6000_0020)
+                .Section(".data", 0x2000, 0x2000, 0x400, 0x200, 0xC000_0040).Bytes;
+            GuestFile file = Engine.Files.CreateMemoryFile("image", bytes.Length);
+            Assert.Equal(Errno.None, file.Write(0, bytes, out _));
+            Assert.Equal(NtStatus.Success, _process.Native.NtCreateSection(SectionAccess.All, 0, PageProtection.ReadOnly,
+                SectionFlags.Image, _machine.OpenFile(file, FileAccessRights.Read), out _image));
             Assert.True(_process.Access.TryWrite(_trimmed, 7, out _));
             Assert.True(_process.Access.TryRead(_copied, out int _, out _));
         }
@@ -167,6 +176,19 @@ public sealed class EveryAllocationOfACallFailsTests
                 _ => NtStatus.InsufficientResources,
             };
         }
+
+        public NtStatus MapImage()
+        {
+            VirtualAddress at = default;
+            uint length = 0;
+            return _process.Native.NtMapViewOfSection(
+                _image, ref at, 0, 0, 0, ref length, AllocationTypes.None, PageProtection.ReadOnly);
+        }
+
+        public NtStatus CreateSection() => _process.Native.NtCreateSection(
+            SectionAccess.All, Length, PageProtection.ReadWrite, SectionFlags.Commit, file: null, out _);
+
+        public NtStatus Unmap() => _process.Native.NtUnmapViewOfSection(View);
 
         public NtStatus Store(VirtualAddress at) =>
             _process.Access.TryWrite(at, 5, out MemoryException exception) ? NtStatus.Success : exception.Code;
