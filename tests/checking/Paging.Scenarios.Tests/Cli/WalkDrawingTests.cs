@@ -79,6 +79,31 @@ public sealed class WalkDrawingTests : IDisposable
         Assert.Contains("1×4 MB", texts, StringComparer.Ordinal);
     }
 
+    /// <summary>Up to two other spaces, each with a picture of its own.</summary>
+    [Theory]
+    [InlineData(0, true)]
+    [InlineData(1, true)]
+    [InlineData(2, true)]
+    [InlineData(3, false)]
+    public void OtherSpacesAreDrawnBeside(int count, bool isDrawn)
+    {
+        byte[] image = new byte[0x8000];
+        for (int space = 0; space < 4; space++) image[0x1000 + (space * 0x1000) + (space * 4)] = 0x83;    // a page of 4 MiB, each another
+        string raw = _folder.Write("memory.raw", image), picture = _folder.At("out.svg");
+        string[] others = [.. Enumerable.Range(1, count).SelectMany(static other => (string[])["--beside", $"{1 + other}000"])];
+        CommandRun run = CommandRun.Of(["walk", raw, "--cr3", "1000", "--tables", "classic", "--draw", picture, .. others]);
+        if (!isDrawn)
+        {
+            Assert.Equal("paging walk: --beside is there twice at most", run.Refusal());
+            return;
+        }
+
+        Assert.Equal((0, ""), (run.Code, run.Errors));
+        string[] texts = [.. Texts(XDocument.Load(picture).Root!)];
+        for (int space = 0; space <= count; space++)
+            Assert.Contains(texts, text => text.Contains($"cr3 0000{1 + space}000", StringComparison.Ordinal));
+    }
+
     [Fact]
     public void RefusalsNameTheOption()
     {

@@ -223,6 +223,30 @@ public sealed class WalkTests : IDisposable
         Assert.StartsWith(expected + "  maps 4 pages; ", Assert.Single(run.Output.TrimEnd('\n').Split('\n')), StringComparison.Ordinal);
     }
 
+    /// <summary>A table of pointers by the rules of SDM 3A, table 4-8: what one of its four words, or two together, cannot be.</summary>
+    [Theory]
+    [InlineData(true, 0x3001ul)]
+    [InlineData(true, 0x3021ul)]                    // A, as QEMU sets it
+    [InlineData(true, 0x3001ul, 0xA001ul)]
+    [InlineData(true, 0x3001ul, 0ul, 0ul, 0xA001ul)]
+    [InlineData(false, 0x3001ul, 0x3001ul)]         // one directory twice
+    [InlineData(false, 0x3001ul, 0xA001ul, 0ul, 0xA001ul)]
+    [InlineData(false, 0x3001ul, 0xA000ul)]         // not zero, and not present
+    [InlineData(false, 0x3003ul)]                   // reserved bits
+    [InlineData(false, 0x3001ul, 0xA081ul)]
+    [InlineData(false, 0x3001ul, 0x100_0000_A001ul)]
+    [InlineData(false, 0x3001ul, 0x90_0001ul)]      // beyond the image
+    [InlineData(false, 0x3001ul, 0x1ul)]            // frame 0
+    public void APointerTableHasFourDirectoriesAtMost(bool isFound, params ulong[] pointers)
+    {
+        byte[] image = new byte[0x1_0000];
+        for (int i = 0; i < pointers.Length; i++) BitConverter.TryWriteBytes(image.AsSpan(0x2060 + (i * 8)), pointers[i]);
+        Put(image, 0x3000, 0x4003);
+        for (uint i = 0; i < 4; i++) Put(image, 0x4000 + ((int)i * 8), 0x5000 + (i << 12) | 3);
+        CommandRun run = CommandRun.Of("walk", _folder.Write("memory.raw", image), "--find", "--tables", "pae");
+        Assert.Equal(isFound ? (0, true) : (1, false), (run.Code, run.Output.Contains("00002060  pae", StringComparison.Ordinal)));
+    }
+
     /// <summary>The directories of an engine's processes, and no others.</summary>
     [Theory]
     [InlineData(TableFormat.Classic)]

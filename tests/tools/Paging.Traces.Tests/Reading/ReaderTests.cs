@@ -40,6 +40,9 @@ public class ReaderTests
         Assert.Equal("1 7", Texts.Read(Texts.Bytes("1", blanks + "7")));
         Assert.Equal("t:2: a line is longer than 65536 bytes", Texts.Error(Texts.Bytes("1", blanks + " 7")));
         Assert.Equal("t:1: a line is longer than 65536 bytes", Texts.Error(new byte[1 << 20]));
+        byte[] last = Texts.Bytes("1", blanks + "7")[..^1], longer = Texts.Bytes("1", blanks + " 7")[..^1];    // without an end of line
+        Assert.Equal("1 7", Texts.Read(last));
+        Assert.Equal("t:2: a line is longer than 65536 bytes", Texts.Error(longer));
     }
 
     [Fact]
