@@ -106,6 +106,7 @@ public sealed class RedisSwapStore : ISwapStore
             }
 
             if (far.Value is { } here) return Open(here, far, slot, page);
+            if (far.Arriving is { IsFaulted: true }) far.Arriving = null;    // read ahead in vain: its server may be back
             if (far.Arriving is not { IsCompleted: true } && _outages.FailsAtOnce(KeyOf(far))) return Errno.EIO;
             arriving = far.Arriving is { } asked ? Continue(far, asked)
                 : TryFetchTogether(far, slot, out Task<byte[]?>? first) ? first : null;
@@ -288,7 +289,7 @@ public sealed class RedisSwapStore : ISwapStore
         foreach (uint slot in slots)
         {
             if (slot >= SlotCount || _slots[slot] is not { } page || ReferenceEquals(page, _zeros)) continue;
-            bool isFar = page.Value is null && page.Arriving is null;
+            bool isFar = page.Value is null && page.Arriving is null or { IsFaulted: true };
             if (isFar && !wanted.Contains(page) && !_outages.IsGivenUp(KeyOf(page))) wanted.Add(page);
         }
     }
