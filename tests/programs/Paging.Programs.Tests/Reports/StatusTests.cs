@@ -77,8 +77,9 @@ public sealed class StatusTests
         Assert.Equal(string.Join(' ', hosts.Where(name => names.Contains(name, StringComparer.Ordinal))), string.Join(' ', names));
         Assert.Equal("Name:\ttwo\\nlines \\\\", lines[0]);
         Assert.Contains("\nPid:\t2\nPPid:\t1\n", child.FormatStatus(), StringComparison.Ordinal);
-        Assert.All(lines.Where(static line => line.StartsWith("Vm", StringComparison.Ordinal)), static line =>
-            Assert.Matches("^Vm[A-Za-z]+:\t *[0-9]+ kB$", line));
+        string[] sizes = [.. lines.Where(static line => line.StartsWith("Vm", StringComparison.Ordinal))];
+        Assert.All(sizes, static line => Assert.Matches("^Vm[A-Za-z]+:\t *[0-9]+ kB$", line));
+        Assert.Equal(hosts.Count(static name => name.StartsWith("Vm", StringComparison.Ordinal)), sizes.Length);
 
         child.Exit(3);
         Assert.Contains("State:\tZ (zombie)\n", child.FormatStatus(), StringComparison.Ordinal);
