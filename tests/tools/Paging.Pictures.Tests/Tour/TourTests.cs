@@ -55,7 +55,10 @@ public sealed class TourTests : IDisposable
         Assert.DoesNotContain("http://", page.Replace("http://www.w3.org/2000/svg", "", StringComparison.Ordinal),
             StringComparison.Ordinal);
         Assert.DoesNotContain("https://", page, StringComparison.Ordinal);
-        Assert.NotEmpty(Directory.GetFiles(Path.Combine(_folder, "brk"), "*.svg"));
+        IEnumerable<string> figures = TourStories.All.Single(static story => story.Name is "brk").Steps.Index()
+            .SelectMany(static step => step.Item.Figures.Select(figure => $"{step.Index + 1:00}-{figure.Key}.svg"));
+        Assert.Equal(figures.Order(StringComparer.Ordinal), Directory.GetFiles(Path.Combine(_folder, "brk"))
+            .Select(Path.GetFileName).Order(StringComparer.Ordinal));
     }
 
     [Fact]

@@ -176,7 +176,7 @@ public sealed partial class ViewedRunTests
         Assert.True(program.TryStep(happened));
         Assert.Contains(happened, static one => one.Kind == EngineEventKind.MinorFault);
         program.Engine.BindToCurrentThread();
-        Assert.NotEmpty(MachineView.Take(program.Engine).Spaces);
+        _ = Assert.Single(MachineView.Take(program.Engine).Spaces);
         program.Restart(0);
         Assert.True(program.TryStep(happened));
     }
