@@ -617,6 +617,84 @@ fn observers() -> Test {
     Ok(())
 }
 
+/// What a policy was told, in order: a letter for each call, and the slot or the last digits of the page.
+struct Told(Arc<Mutex<Vec<(char, u64)>>>, Vec<i32>);
+impl Told {
+    fn note(&self, letter: char, number: u64) {
+        self.0.lock().unwrap().push((letter, number));
+    }
+}
+impl Policy for Told {
+    fn begin(&mut self, frames: u32) {
+        self.note('b', frames.into());
+    }
+    fn missed(&mut self, page: u64) {
+        self.note('m', page & 15);
+    }
+    fn loaded(&mut self, slot: i32, page: u64) {
+        self.note('l', (slot as u64) << 8 | page & 15);
+        self.1.push(slot);
+    }
+    fn hit(&mut self, slot: i32) {
+        self.note('h', slot as u64);
+    }
+    fn find_victim(&mut self, bits: &PageBits<'_>) -> Option<i32> {
+        let slot = self.1[0];
+        self.note(if bits.is_dirty(slot) { 'd' } else { 'c' }, slot as u64);
+        Some(slot)
+    }
+    fn evicted(&mut self, slot: i32, page: u64) {
+        self.note('e', (slot as u64) << 8 | page & 15);
+        self.1.retain(|one| *one != slot);
+    }
+    fn removed(&mut self, slot: i32) {
+        self.note('r', slot as u64);
+        self.1.retain(|one| *one != slot);
+    }
+}
+
+/// Every function of a policy, with a slot and a page of its own; accesses are told only where they are asked for.
+#[test]
+fn policies() -> Test {
+    let e = engines()?;
+    let p = processes(&e)?;
+    both!(e, p, |k, engine, _process, at| {
+        let told = Arc::new(Mutex::new(Vec::new()));
+        let swap = engine.swap_on("s", Slots(HashMap::new()), 64)?;
+        let options = GroupOptions {
+            limit_frames: Some(2 + u64::from(k)), excludes_tables: true, every_access: k == 1,
+            policy: Some(PolicyChoice::Own(Box::new(Told(told.clone(), Vec::new())))), ..Default::default()
+        };
+        let group = engine.group_with("g", options)?;
+        let member = engine.process_with("m", ProcessOptions::new().group(&group))?;
+        fixed(&member, at, 8)?;
+        let take = || std::mem::take(&mut *told.lock().unwrap());
+        for page in 0..2 + k {
+            member.store(at + page * PAGE, 1u8)?;
+        }
+        let first = take();
+        assert_eq!(first[0], ('b', 2 + u64::from(k)));
+        let of = |letter: char, said: &[(char, u64)]| said.iter().filter(|one| one.0 == letter).map(|one| one.1).collect::<Vec<_>>();
+        assert_eq!(of('l', &first), (0..2 + u64::from(k)).map(|slot| slot << 8 | slot).collect::<Vec<_>>());
+        assert_eq!(of('m', &first).len(), 2 + k as usize);
+        for _ in 0..3 {
+            member.load::<u8>(at + PAGE)?;
+        }
+        assert_eq!(of('h', &take()), vec![1u64; [0, 3][k as usize]]);
+        member.store(at + 5 * PAGE, 1u8)?;
+        let said = take();
+        assert_eq!((of('d', &said), of('e', &said), of('l', &said)), (vec![0], vec![0], vec![5]));
+        member.unmap(at + PAGE, PAGE)?;
+        assert_eq!(of('r', &take()), [1]);
+        assert_eq!(member.load::<u8>(at)?, 1);    // from its slot
+        drop(member);
+        group.remove()?;
+        swap.off()?;
+        assert!(engine.audit()?.is_empty());
+    });
+    Ok(())
+}
+
 #[test]
 fn userfaultfds() -> Test {
     use UserfaultModes as Modes;
