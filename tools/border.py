@@ -22,10 +22,12 @@ import sys
 import tempfile
 
 ROOT = pathlib.Path(__file__).resolve().parents[1]
+sys.path.insert(0, str(ROOT / "bindings/python/paging"))    # the module without the package, which would load the library
+import _header
+
 HEADER = ROOT / "bindings/c/paging.h"
 LIBRARY = ROOT / "src/interop/Paging.Interop/bin/Release/net10.0/linux-x64/publish"
 PROGRAMS = ROOT / "tests/interop/Paging.Interop.Tests/programs"
-INLINE = re.compile(r"^static (?:inline|PAGING_APART).*?^}|^#define PAGING_DEFINE_ACCESS.*?^#undef PAGING_DEFINE_ACCESS", re.S | re.M)
 FUNCTION = re.compile(r"^((?:const )?\w+ \*?)(paging_\w+)\(([^)]*)\);", re.M)
 PARAMETER = re.compile(r"(.*?)(\w+)$", re.S)
 
@@ -140,7 +142,7 @@ class Function:
 
 
 def read_header():
-    text = INLINE.sub("", re.sub(r"/\*.*?\*/", "", HEADER.read_text(encoding="utf-8"), flags=re.S))
+    text = _header.declarations(HEADER.read_text(encoding="utf-8"))
     return [Function(*found) for found in FUNCTION.findall(text)]
 
 

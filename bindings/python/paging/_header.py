@@ -20,11 +20,16 @@ _PARAMETER = re.compile(r"(.*?)\w+$", re.S)
 _NAME = re.compile(r"\w+$")
 
 
+def declarations(text: str) -> str:
+    """The header without comments and without inline functions."""
+    return _INLINE.sub("", _COMMENT.sub("", text))
+
+
 class Header:
     """What paging.h declares: constants without their prefix, structures as ctypes classes, functions as (result, parameters)."""
 
     def __init__(self, text: str) -> None:
-        text = _INLINE.sub("", _COMMENT.sub("", text))
+        text = declarations(text)
         self.constants: Dict[str, int] = {name: int(value) for name, value in _VERSION.findall(text)}
         for body in _ENUM.findall(text):
             self.constants.update((name, int(value, 0)) for name, value in _CONSTANT.findall(body))

@@ -1,6 +1,8 @@
 //! Each object and its calls: what they give, and what they refuse.
+mod common;
+
+use common::Slots;
 use paging::*;
-use std::collections::HashMap;
 use std::sync::mpsc::{channel, Sender};
 use std::sync::{Arc, Mutex};
 
@@ -304,18 +306,6 @@ fn pagers_and_userfaultfds() -> Test {
     Ok(())
 }
 
-struct Slots(HashMap<u32, [u8; 4096]>);
-impl SwapStore for Slots {
-    fn read(&mut self, slot: u32, bytes: &mut [u8; 4096]) -> Answer<()> {
-        *bytes = *self.0.get(&slot).ok_or(5)?;
-        Ok(())
-    }
-    fn write(&mut self, slot: u32, bytes: &[u8; 4096]) -> Answer<()> {
-        self.0.insert(slot, *bytes);
-        Ok(())
-    }
-}
-
 #[derive(Default)]
 struct Last {
     slots: Vec<i32>,
@@ -348,7 +338,7 @@ impl Policy for Last {
 #[test]
 fn groups_with_policies_of_ones_own() -> Test {
     let engine = small()?;
-    let swap = engine.swap_on("slots", Slots(HashMap::new()), 64)?;
+    let swap = engine.swap_on("slots", Slots::default(), 64)?;
     let last = Last::default();
     let told = last.told.clone();
     let options = GroupOptions { limit_frames: Some(8), excludes_tables: true, policy: Some(PolicyChoice::Own(Box::new(last))), ..Default::default() };
@@ -402,7 +392,7 @@ impl Policy for First {
 #[test]
 fn a_policy_may_choose_every_slot_the_first_too() -> Test {
     let engine = small()?;
-    let _swap = engine.swap_on("slots", Slots(HashMap::new()), 64)?;
+    let _swap = engine.swap_on("slots", Slots::default(), 64)?;
     let first = First::default();
     let evicted = first.evicted.clone();
     let options = GroupOptions { limit_frames: Some(4), excludes_tables: true, policy: Some(PolicyChoice::Own(Box::new(first))), ..Default::default() };

@@ -1,7 +1,9 @@
 //! Two worlds side by side, in which every number and object of a call differs: a method that exchanges two arguments, forgets one, or takes
 //! the first object of its kind, is wrong in the second world. tools/border.py lists what no test gives.
+mod common;
+
+use common::Slots;
 use paging::*;
-use std::collections::HashMap;
 use std::sync::{Arc, Mutex};
 
 type Test = Result<()>;
@@ -73,18 +75,6 @@ impl Device for Numbers {
         Ok((self.1 + offset) & ((1 << (8 * size)) - 1))
     }
     fn store(&mut self, _: u64, _: u32, _: u64) -> Answer<()> {
-        Ok(())
-    }
-}
-
-struct Slots(HashMap<u32, [u8; 4096]>);
-impl SwapStore for Slots {
-    fn read(&mut self, slot: u32, bytes: &mut [u8; 4096]) -> Answer<()> {
-        *bytes = *self.0.get(&slot).ok_or(5)?;
-        Ok(())
-    }
-    fn write(&mut self, slot: u32, bytes: &[u8; 4096]) -> Answer<()> {
-        self.0.insert(slot, *bytes);
         Ok(())
     }
 }
@@ -415,9 +405,9 @@ fn ledgers() -> Test {
         let total = engine.machine()?.swap_total;
         let added = || Ok::<_, Error>(engine.machine()?.swap_total - total);
         let swaps = [
-            (ledger.swap_on("s", Slots(HashMap::new()), 40 + k)?, i64::from(40 + k)),
+            (ledger.swap_on("s", Slots::default(), 40 + k)?, i64::from(40 + k)),
             (ledger.swap_on_memory(u64::from(1 + k) << 20)?, 256 << k),
-            (engine.swap_on("t", Slots(HashMap::new()), 50 + k)?, i64::from(50 + k)),
+            (engine.swap_on("t", Slots::default(), 50 + k)?, i64::from(50 + k)),
             (engine.swap_on_memory(u64::from(1 + k) << 20)?, 256 << k),
         ];
         let mut left: i64 = swaps.iter().map(|(_, slots)| slots).sum();
@@ -660,7 +650,7 @@ fn policies() -> Test {
     let p = processes(&e)?;
     both!(e, p, |k, engine, _process, at| {
         let told = Arc::new(Mutex::new(Vec::new()));
-        let swap = engine.swap_on("s", Slots(HashMap::new()), 64)?;
+        let swap = engine.swap_on("s", Slots::default(), 64)?;
         let options = GroupOptions {
             limit_frames: Some(2 + u64::from(k)), excludes_tables: true, every_access: k == 1,
             policy: Some(PolicyChoice::Own(Box::new(Told(told.clone(), Vec::new())))), ..Default::default()
