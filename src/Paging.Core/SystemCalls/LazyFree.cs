@@ -26,8 +26,10 @@ internal sealed class LazyFree(FrameStore store, SwapSpace swap)
             if (entry.IsPresent)
             {
                 if (!MayGiveUp(entry.Frame)) continue;
-                space.Tables.Store(page, entry.WithoutAccessed().WithoutDirty());    // a write sets D again, and so keeps the page
-                GiveUp(entry.Frame);    // after the store, which tells a snapshot by the flag that the page is dirty
+                PageTableEntry clean = entry.WithoutAccessed().WithoutDirty();    // a write sets D again, and so keeps the page
+                if (space.Tables.Journal is { } journal) clean = journal.Note(page, entry, clean);    // it may be equal
+                space.Tables.Store(page, clean);
+                GiveUp(entry.Frame);    // after the note, which tells by the flag that the page is dirty
             }
             else if (swap.From(entry) is { IsSwap: true } swapped)
             {

@@ -53,6 +53,26 @@ public sealed class KeptEvictionTests
         world.AssertNothingIsLeft();
     }
 
+    /// <summary>A page whose entry has neither A nor D is given up without a change of its entry; it comes back all the same.</summary>
+    [Fact]
+    public void APageGivenUpWithoutATraceInItsEntryComesBack()
+    {
+        using World world = new(World.Options(16));
+        World.Succeeds(world.Engine.Swap.SwitchOn(new MemorySwapStore(4 << 20), out _));
+        world.Map(0, 2);
+        for (int page = 0; page < 2; page++) world.Touch(page, (byte)(page + 1));
+        World.Succeeds(world.Memory.Advise(World.At(0), World.Bytes(2), MemoryAdvice.PageOut));
+        for (int page = 0; page < 2; page++) Assert.Equal(page + 1, world.Peek(page));    // read back: in the swap cache, without D
+        World.Succeeds(world.Memory.Advise(World.At(0), World.Bytes(2), MemoryAdvice.Cold));    // takes A
+        using Snapshot snapshot = world.First.TakeSnapshot();
+
+        World.Succeeds(world.Memory.Advise(World.At(0), World.Bytes(1), MemoryAdvice.Free));
+        World.Succeeds(snapshot.Restore());
+        World.Succeeds(world.Memory.Advise(World.At(0), World.Bytes(2), MemoryAdvice.PageOut));
+        for (int page = 0; page < 2; page++) Assert.Equal(page + 1, world.Peek(page));
+        world.Verify();
+    }
+
     /// <summary>The advice about a page that a snapshot keeps does what it does without one, and the page comes back.</summary>
     [Theory]
     [InlineData(MemoryAdvice.PageOut)]
