@@ -54,10 +54,12 @@ internal static class InjectedOutcome
     }
 
     /// <summary>
-    /// True for calls that show state that no program can observe and a shortage may change: residency, and the joining of areas.
+    /// True for calls that show state that a shortage may change for good: residency, and the joining of areas.
     /// </summary>
+    /// <remarks>An area that cannot be joined for want of a record is made anew. Linux: __mmap_region after vma_merge_new_range.</remarks>
     public static bool ShowsInside(CallName name) =>
-        name is CallName.Maps or CallName.Resident or CallName.Pagemap or CallName.Mincore or CallName.Faults;
+        name is CallName.Maps or CallName.Areas or CallName.Smaps or CallName.HugeMap or CallName.Resident or CallName.Pagemap
+            or CallName.Mincore or CallName.Faults;
 
     /// <summary>True for calls whose result follows from which areas are one.</summary>
     public static bool DependsOnAreas(ScenarioWorld world, in ScenarioCall call)
