@@ -64,15 +64,12 @@ internal sealed class ContentJournal(FrameStore store, SwapSpace swap)
     }
 
     /// <summary>Returns a copy of a page that lies in the image of a clone.</summary>
-    public KeptContent CopyOf(FilePage page, in SuppliedRun run) => CopyOf(run.FrameOf(page)) with { IsDirty = run.IsWritten };
+    public KeptContent CopyOf(FilePage page, in SuppliedRun run) =>
+        new(CopyBytes(run.FrameOf(page)), default, run.IsWritten);    // its frame may lie beyond RAM, and has no descriptor then
 
     /// <summary>Returns a copy of a cached page.</summary>
-    public KeptContent CopyOf(FrameNumber frame)
-    {
-        if (!_free.TryPop(out byte[]? bytes)) bytes = GC.AllocateUninitializedArray<byte>(FrameBytes.Length);
-        store.Ram.Bytes(frame).CopyTo(bytes);
-        return new(bytes, default, (store.Frames[frame].Flags & PageFlags.Dirty) != 0);
-    }
+    public KeptContent CopyOf(FrameNumber frame) =>
+        new(CopyBytes(frame), default, (store.Frames[frame].Flags & PageFlags.Dirty) != 0);
 
     /// <summary>Releases the kept content of a page.</summary>
     public void Release(in KeptContent kept)
@@ -98,6 +95,13 @@ internal sealed class ContentJournal(FrameStore store, SwapSpace swap)
         foreach (KeptContent kept in Pages.Values) Release(kept);
         Pages.Clear();
         _free.Clear();
+    }
+
+    private byte[] CopyBytes(FrameNumber frame)
+    {
+        if (!_free.TryPop(out byte[]? bytes)) bytes = GC.AllocateUninitializedArray<byte>(FrameBytes.Length);
+        store.Ram.Bytes(frame).CopyTo(bytes);
+        return bytes;
     }
 
     private bool IsUnnoted(FileObject file, FilePage page) => file.KeptCount == 0 || IsPaused || Has(file, page);

@@ -56,6 +56,53 @@ public sealed class CloneSetTests
         other.AssertNothingIsLeft();
     }
 
+    /// <summary>What takes a page of shared memory away that still lies in the image is undone by a snapshot of the engine.</summary>
+    /// <param name="way">How the page goes.</param>
+    [Theory]
+    [InlineData("removed")]
+    [InlineData("overwritten")]
+    [InlineData("cut off")]
+    [InlineData("stored to")]
+    [InlineData("exit")]
+    public void APageOfAnImageThatGoesComesBack(string way)
+    {
+        using World world = new(8), other = new(8);
+        world.Memory.MapFile(Channel, world.Engine.Files.CreateMemoryFile("channel", 16 << 10), 16 << 10);
+        for (uint page = 0; page < 4; page++) world.Mmu.Write(Channel + (page << 12), page + 1);
+        EngineImage image;
+        using (EngineSnapshot ready = world.Engine.TakeSnapshot()) image = EngineImage.Of(ready);
+        using UserProcess clone = other.Engine.CloneProcesses(image)[0];
+        using EngineSnapshot start = other.Engine.TakeSnapshot();
+
+        AddressSpace memory = clone.Memory;
+        AreaSnapshot area = memory.Areas.Snapshot().Single(static area => area.Range.First == Channel.Page);
+        using GuestFile channel = other.Engine.Files.Find(area.ObjectId)!;
+        switch (way)
+        {
+            case "removed":
+                World.Succeeds(memory.Advise(Channel + 4096, 8192, MemoryAdvice.Remove));
+                Assert.Equal(0u, memory.Mmu.Read<uint>(Channel + 4096));
+                break;
+            case "overwritten":
+                World.Succeeds(channel.Write(4096, new byte[8192], out int written));
+                Assert.Equal(8192, written);
+                break;
+            case "cut off":
+                World.Succeeds(channel.SetLength(4096));
+                break;
+            case "stored to":
+                memory.Mmu.Write(Channel + 4096, 77u);
+                break;
+            default:
+                clone.Exit(0);
+                break;
+        }
+
+        World.Succeeds(start.Restore());
+        for (uint page = 0; page < 4; page++) Assert.Equal(page + 1, memory.Mmu.Read<uint>(Channel + (page << 12)));
+        other.Verify();
+    }
+
     /// <summary>
     /// An emulator with 512 KiB of banked RAM, a device and registers is saved in one process of the host, and goes on in a fresh engine:
     /// the window shows the bank that it showed, and the other banks are there.
