@@ -138,7 +138,16 @@ internal sealed class HugeRun : IStructureRun
     {
         ScriptResult expected = _model.Execute(call), actual = _engine.Execute(call);
         bool isCompared = call.Name != CallName.Faults || !_hasDetoured;    // a page that went back faults at its next write
-        if (failure is null && isCompared && !expected.Agrees(actual)) failure = $"{call}: the model gives {expected}, the engine {actual}";
+        bool agrees = expected.Agrees(actual)
+            || (_hasDetoured && call.Name == CallName.HugeMap && AreAlikeAfterCopies(expected, actual));
+        if (failure is null && isCompared && !agrees) failure = $"{call}: the model gives {expected}, the engine {actual}";
         return actual;
+    }
+
+    /// <summary>True if lines differ only as a store to a page that went back makes them (docs/HUGE.md, Beside snapshots).</summary>
+    private static bool AreAlikeAfterCopies(in ScriptResult expected, in ScriptResult actual)
+    {
+        string model = expected.ToString(), engine = actual.ToString();
+        return model.Length == engine.Length && model.Zip(engine).All(static line => line.First == line.Second || line is ('c', 's'));
     }
 }
