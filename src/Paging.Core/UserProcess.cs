@@ -316,7 +316,7 @@ public sealed class UserProcess : IDisposable
         if (Memory.Mmu.Ram.File is null)
             throw new InvalidOperationException("A window needs EngineOptions.ShareRam: RAM lies in no file.");
         if (Memory.Mmu.Window is not null)
-            throw new InvalidOperationException("The process has a window already. Dispose it before another one is opened.");
+            throw new InvalidOperationException("The process has a window already. Close it before another one is opened.");
         return new(Memory);
     }
 

@@ -1,5 +1,6 @@
 """The loaded library: its calls, and what their results mean."""
 import ctypes
+import errno
 import os
 import re
 import sys
@@ -321,7 +322,8 @@ def raise_for(result: int, path: Optional[str] = None) -> None:
     if result < 0:
         text = in_python((calls.last_error() or b"").decode("utf-8", "replace"))
         if result > -4096:
-            text = text or os.strerror(-result)
+            if not text or path is not None and f"'{path}'" in text and -result in (errno.ENOENT, errno.EACCES):
+                text = os.strerror(-result)    # OSError adds the file's name itself
             raise OSError(-result, text) if path is None else OSError(-result, text.rstrip("."), path)
         if result == constants["TIMEOUT"]:
             raise TimeoutError(text)
@@ -377,7 +379,10 @@ def report_number(name: str, what: str = "report") -> int:
     found = constants.get("REPORT_" + str(name).upper() + end)
     if found is None or (not end and str(name).upper().endswith("_PICTURE")):
         names = [one[len("REPORT_"):] for one in constants if one.startswith("REPORT_") and one.endswith("_PICTURE") == bool(end)]
-        raise ValueError(f"there is no {what} {name!r}: there are {', '.join(one[:len(one) - len(end)].lower() for one in names)}")
+        there_are = f"there are {', '.join(one[:len(one) - len(end)].lower() for one in names)}"
+        if not isinstance(name, str):
+            raise TypeError(f"{what} is {name!r}, and must be a name: {there_are}")
+        raise ValueError(f"there is no {what} {name!r}: {there_are}")
     return found
 
 

@@ -3,7 +3,7 @@ import ctypes
 import os
 from typing import TYPE_CHECKING, Any, Callable, Dict, Iterable, List, Mapping, NamedTuple, Optional, Protocol, Tuple, Union
 
-from ._library import as_bytes, as_path, check, checked as calls, constants, fill_in, handle_of, read_text, structures
+from ._library import as_bytes, as_path, check, check_value, checked as calls, constants, fill_in, handle_of, read_text, structures
 from ._objects import Handle, Object
 from .files import File, Mappable
 
@@ -187,11 +187,13 @@ def core_threads(threads: Iterable[Tuple[int, Mapping[str, int]]]) -> Any:
     given = list(threads)
     rows = (structures["core_thread"] * len(given))()
     for row, (number, registers) in zip(rows, given):
-        row.id = number
+        row.id = check_value("a thread's number", number, 4)
+        if not isinstance(registers, Mapping):
+            raise TypeError(f"the registers of thread {number} are {registers!r}, and must be a mapping: {{'eip': 0x8048000}}")
         for name, value in registers.items():
             if name not in REGISTERS:
                 raise ValueError(f"there is no register {name!r}: there are {', '.join(REGISTERS)}")
-            row.registers[REGISTERS.index(name)] = value & 0xffffffff
+            row.registers[REGISTERS.index(name)] = check_value(name, value, 4)
     return rows
 
 

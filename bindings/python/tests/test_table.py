@@ -389,6 +389,8 @@ def rows(t):
         ("e.clone_process(m['with'].image(), {t.folder + '/host': m['host']}).load(0x30000000)", 5),
         ("p.write_core(t.folder + '/core', [(9, {'eip': 1, 'esp': -1})], 11)", None),
         ("paging.Image.from_core(t.folder + '/core', '/').threads()[0].registers['esp']", 0xffffffff),
+        ("p.write_core(t.folder + '/core', [(9, [1, 2])])", TYPE), ("p.write_core(t.folder + '/core', [(9, {'eip': BIG})])", OVERFLOW),
+        ("p.write_core(t.folder + '/core', [(BIG, {})])", OVERFLOW), ("p.write_core(t.folder + '/core', [(9, {'eip': '1'})])", TYPE),
         ("p.write_core(t.folder + '/core', [(9, {'rip': 1})])", VALUE), ("p.write_core(t.folder + '/core', signal=65)", misuse()),
         ("paging.Image.from_core(t.folder + '/h')", refused(errno.EINVAL)), ("paging.Image.from_core('/no')", Fails(FileNotFoundError)),
         ("t.keep('shadow', m['img'].shadow())", "Shadow"), ("m['shadow'].mark(0x20001008, 4, paging.BYTE_UNADDRESSABLE)", None),
@@ -426,7 +428,8 @@ def rows(t):
         ("e.audit()", []), ("e.huge_pool()[:2]", (1, 1)), ("e.huge_pool(0)[:2]", (0, 0)), ("e.huge_pool(1 << 63)", OVERFLOW),
         ("e.machine().total", 4095), ("e.machine().process_count", 11), ("e.faults().refused > 0", True),
         ("p.faults().anonymous > 0", True), ("p.usage().total == len(p.report('statm')) * 0 + p.usage().total", True),
-        ("p.report('statm').split()[0] == str(p.usage().total)", True), ("p.report('no_such')", VALUE), ("p.picture('maps')", VALUE), ("e.report('space_picture')", VALUE),
+        ("p.report('statm').split()[0] == str(p.usage().total)", True), ("p.report('no_such')", VALUE),
+        ("p.report(paging.REPORT_MAPS)", TYPE), ("p.picture('maps')", VALUE), ("e.report('space_picture')", VALUE),
         ("p.report('meminfo')", misuse()), ("e.report().split()[:3]", ["MemTotal:", "16380", "kB"]), ("e.report('maps')", misuse()),
         ("e.picture().startswith('<svg')", True), ("p.picture('tree').startswith('<svg')", True), ("p.translations % 4096", 0),
         ("e.closed", False), ("p.closed", False), ("replay([1, 2, 1, (3, True)], 'LRU', 2)", paging.Replay(4, 1, 3, 3, 0)),
@@ -620,6 +623,9 @@ class TextTests(unittest.TestCase):
                 paging.Image.from_core(path)
         self.assertEqual((caught.exception.errno, caught.exception.filename), (errno.EINVAL, path))
         self.assertIn("ELF", caught.exception.strerror)
+        with self.assertRaises(FileNotFoundError) as caught:
+            paging.Image.open("/no/such")
+        self.assertEqual(str(caught.exception), "[Errno 2] No such file or directory: '/no/such'")
         with self.engine.process() as process, self.assertRaises(OSError) as caught:
             process.unmap(1, 4096)
         self.assertEqual(caught.exception.strerror, os.strerror(errno.EINVAL))    # no text of the failure before

@@ -27,6 +27,8 @@ internal static partial class CallerText
         ("before it is disposed", "before it is destroyed"),
         ("Tables must be Classic or Pae", "tables must be PAGING_TABLES_CLASSIC or PAGING_TABLES_PAE"),
         ("Swappiness must", "swappiness must"),
+        ("Could not find a part of the path ", "There is no file "),    // .NET's words
+        ("Could not find file ", "There is no file "),
         ("ShootdownTimeout", "shootdown_milliseconds"),
         ("byteLength", "length"),
     ];
@@ -95,7 +97,8 @@ internal static partial class CallerText
         string value = actual is Enum ? Convert.ToInt64(actual, null).ToString(CultureInfo.InvariantCulture)
             : string.Create(CultureInfo.InvariantCulture, $"{actual}");
         Match checkedValue = Must().Match(text);
-        if (checkedValue.Success) return $"{name} is {value}: it must be {InC(checkedValue.Groups["rule"].Value)}";
+        string rule = checkedValue.Groups["rule"].Value.Replace("'", "", StringComparison.Ordinal);    // .NET quotes the bound
+        if (checkedValue.Success) return $"{name} is {value}: it must be {InC(rule)}";
         return text.StartsWith("Specified argument", StringComparison.Ordinal)
             ? $"{name} is {value}, which no call allows." : $"{InC(text)} {name} is {value}.";
     }

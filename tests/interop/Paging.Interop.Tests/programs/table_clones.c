@@ -165,7 +165,8 @@ static void images(void)
     ROW(paging_image_save(0, file), STALE), ROW(paging_image_save(image, NULL), MISUSE);
     ROW(paging_image_save(image, "/no/such/file"), -PAGING_ENOENT), ROW(paging_image_save(image, file), 0);
     ROW(paging_image_open(NULL, 0, &opened), MISUSE), ROW(opened, 0), ROW(paging_image_open(file, 0, NULL), MISUSE);
-    ROW(paging_image_open("/no/such/file", 0, &opened), -PAGING_ENOENT), ROW(paging_image_open("/dev/null", 0, &opened), -PAGING_EINVAL);
+    ROW(paging_image_open("/no/such/file", 0, &opened), -PAGING_ENOENT), ROW(SAYS("There is no file '/no/such/file'"), 1);
+    ROW(paging_image_open("/dev/null", 0, &opened), -PAGING_EINVAL);
     ROW(paging_image_open(file, 1, &opened), -PAGING_EINVAL), ROW(SAYS("This is the image of a process"), 1);
     ROW(paging_image_open(file, 0, &opened), 0), ROW(paging_image_pages(opened), 3), ROW(paging_image_save(opened, file), 0);
     ROW(paging_process_clone(e, opened, NULL, &made), 0), ROW(paging_free(made), 0);
