@@ -28,7 +28,8 @@
  *             used twice. 0 is no handle: pass it where a handle may be missing, as `paging_file none = { 0 }`. A handle whose object
  *             or engine was freed gives PAGING_BAD_HANDLE. paging_free frees a handle of any kind (table below). For languages whose
  *             calls pass a word, and for tests that pass wrong handles on purpose, define PAGING_UNTYPED_HANDLES before the header:
- *             all kinds are uint64_t then, and the calls are the same.
+ *             all kinds are uint64_t then, and the calls are the same. PAGING_DECLARATIONS_ONLY leaves out the inline functions, for
+ *             programs that read the header.
  *
  * NUMBERS     In a field of options, 0 means the default that its comment names. In an argument, 0 is 0. PAGING_UNLIMITED means no
  *             limit, as an argument and as a result.
@@ -270,7 +271,7 @@ typedef struct paging_options {
     uint32_t shootdown_milliseconds;    /* 10,000: how long a call waits for a thread that neither polls nor rests */
     const paging_policy *policy;        /* NULL: Linux' two lists. Read during the call */
     uint32_t fetch_rights;              /* PAGING_FETCH_AREAS */
-    uint32_t verify_restores;           /* 0; n: every nth restore is compared with a copy made with the snapshot; PAGING_BROKEN names a difference */
+    uint32_t verify_restores;           /* 0; n: every nth restore is compared with a copy of the snapshot; PAGING_BROKEN if it differs */
 } paging_options;
 
 /* Fills in the values named above. options->size must be set. */
@@ -509,6 +510,10 @@ typedef struct paging_fetch_window {
 int32_t paging_fetch_page(paging_process process, uint32_t address, void *value, uint32_t length, paging_fetch_window *window,
     paging_fault *fault);
 
+/* The result of an access whose device returned a value other than 0. paging_last_error then names the function and the value. */
+int32_t paging_device_refused(paging_process process, int32_t answer, uint32_t access, paging_fault *fault);
+
+#ifndef PAGING_DECLARATIONS_ONLY
 /* Where a value of length bytes lies that may be read, or written, without a call; NULL: miss, or it reaches into the next page. */
 static inline const void *paging_find_read(const paging_translations *t, uint32_t address, uint32_t length)
 {
@@ -523,9 +528,6 @@ static inline void *paging_find_write(const paging_translations *t, uint32_t add
     int64_t addend = *(const volatile int64_t *)&table[address >> 12];
     return addend != 0 && (address & 4095) + length <= 4096 ? (void *)(uintptr_t)((uint64_t)addend + address) : NULL;
 }
-
-/* The result of an access whose device returned a value other than 0. paging_last_error then names the function and the value. */
-int32_t paging_device_refused(paging_process process, int32_t answer, uint32_t access, paging_fault *fault);
 
 /* What follows a miss is not inlined, and gives the value in a register, so that a hit needs no stack. */
 #if defined(__GNUC__)
@@ -625,6 +627,7 @@ PAGING_DEFINE_FETCH(32)
 PAGING_DEFINE_FETCH(64)
 #undef PAGING_DEFINE_FETCH
 #undef PAGING_DEFINE_ACCESS
+#endif    /* PAGING_DECLARATIONS_ONLY */
 
 /* ---- Files --------------------------------------------------------------------------------------------------------------------- */
 
@@ -718,6 +721,7 @@ typedef struct paging_page_source {
 int32_t paging_pager_create(paging_engine engine, const char *name, uint32_t page_count, const paging_page_source *source,
     paging_pager *pager);
 
+#ifndef PAGING_DECLARATIONS_ONLY
 /* The file of a pager: the same handle, which is freed once. */
 static inline paging_file paging_pager_file(paging_pager pager)
 {
@@ -725,6 +729,7 @@ static inline paging_file paging_pager_file(paging_pager pager)
     memcpy(&file, &pager, sizeof file);
     return file;
 }
+#endif    /* PAGING_DECLARATIONS_ONLY */
 
 /* The next page that was answered with PAGING_PAGE_LATER and not yet taken; -PAGING_EAGAIN: none. */
 int64_t paging_pager_next(paging_pager pager);
@@ -897,8 +902,8 @@ enum { PAGING_BYTE_GOOD = 0, PAGING_BYTE_UNINITIALIZED = 1, PAGING_BYTE_UNADDRES
  * go back with snapshots; children, images and clones inherit them. Pages without marks cost nothing; in others each access is a call.
  * open returns the same marks each time; freeing the handle makes every byte good. mark returns -PAGING_ENOMEM, and changes nothing, if a
  * page is not mapped. state returns the state of one byte. find returns the first address that is unaddressable, or with
- * also_uninitialized not good; -PAGING_ENOENT: there is none. refuses_uninitialized 0: only unaddressable bytes are refused.
- * is_enforced 0: no byte is refused; the marks are only kept. */
+ * also_uninitialized not good; -PAGING_ENOENT: there is none. set changes two switches, both 1 at first. refuses_uninitialized 0: only
+ * unaddressable bytes are refused. is_enforced 0: no byte is refused; the marks are only kept. */
 int32_t paging_shadow_open(paging_process process, paging_shadow *shadow);
 int32_t paging_shadow_mark(paging_shadow shadow, uint32_t start, uint32_t length, uint32_t state);
 int32_t paging_shadow_state(paging_shadow shadow, uint32_t address);
@@ -1338,6 +1343,7 @@ typedef struct paging_windows_exception {    /* EXCEPTION_RECORD */
 /* A process of Windows on the same machine: 2 GiB, allocations of 64 KiB. Calls of this section take it, and paging_free. */
 int32_t paging_windows_process_create(paging_engine engine, const char *name, paging_windows_process *process);
 
+#ifndef PAGING_DECLARATIONS_ONLY
 /* The process as one whose memory accesses, translations, paging_run and paging_faults_get take; Linux' calls give PAGING_BAD_HANDLE.
  * The same handle, which is freed once. */
 static inline paging_process paging_windows_memory(paging_windows_process process)
@@ -1346,6 +1352,7 @@ static inline paging_process paging_windows_memory(paging_windows_process proces
     memcpy(&memory, &process, sizeof memory);
     return memory;
 }
+#endif    /* PAGING_DECLARATIONS_ONLY */
 
 /* The calls of kernel32. The result is 0 or the last error of Windows, which is positive (87 is ERROR_INVALID_PARAMETER). */
 int64_t paging_virtual_alloc(paging_windows_process process, uint32_t address, uint32_t length, uint32_t types, uint32_t protection,

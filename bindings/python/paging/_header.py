@@ -8,7 +8,7 @@ _NUMBERS = {
     "uint8_t": ctypes.c_uint8, "char": ctypes.c_char, "void": None,
 }
 _COMMENT = re.compile(r"/\*.*?\*/", re.S)
-_INLINE = re.compile(r"^static (?:inline|PAGING_APART).*?^}|^#define PAGING_DEFINE_ACCESS.*?^#undef PAGING_DEFINE_ACCESS", re.S | re.M)
+_INLINE = re.compile(r"#ifndef PAGING_DECLARATIONS_ONLY\n.*?\n#endif    /\* PAGING_DECLARATIONS_ONLY \*/", re.S)
 _VERSION = re.compile(r"^#define PAGING_(\w+) (\d+)$", re.M)
 _ENUM = re.compile(r"enum \{([^}]*)\}")
 _CONSTANT = re.compile(r"PAGING_(\w+)\s*=\s*(-?\w+)")
@@ -22,7 +22,7 @@ _NAME = re.compile(r"\w+$")
 
 def declarations(text: str) -> str:
     """The header without comments and without inline functions."""
-    return _INLINE.sub("", _COMMENT.sub("", text))
+    return _COMMENT.sub("", _INLINE.sub("", text))
 
 
 class Header:

@@ -30,8 +30,7 @@ fn versions(text: &str) -> String {
 /// The header without comments, inline functions and what the preprocessor reads.
 fn plain(text: &str) -> String {
     let mut rest = text.to_string();
-    let bodies = [("static inline", "\n}"), ("static PAGING_APART", "\n}")];
-    for (open, close) in [("/*", "*/"), ("#define PAGING_DEFINE_ACCESS", "#undef PAGING_DEFINE_ACCESS")].into_iter().chain(bodies) {
+    for (open, close) in [("#ifndef PAGING_DECLARATIONS_ONLY", "#endif    /* PAGING_DECLARATIONS_ONLY */"), ("/*", "*/")] {
         while let Some(start) = rest.find(open) {
             let end = start + rest[start..].find(close).expect("an end") + close.len();
             rest.replace_range(start..end, "");

@@ -11,7 +11,7 @@ namespace Paging.Interop.Tests;
 public sealed class HeaderTests
 {
     /// <summary>The structures that Native writes, word by word (TranslationTables): ProgramTests read them.</summary>
-    private static readonly string[] Written = ["paging_translations", "paging_device_page", "paging_loaded"];
+    private static readonly string[] Written = ["paging_translations", "paging_device_page"];
 
     [Fact]
     public void EveryFunctionOfTheHeaderIsExportedAndEveryExportDeclared() =>
@@ -149,6 +149,22 @@ public sealed class HeaderTests
     {
         CCompiler.Require(compiler);
         CCompiler.Check(compiler, standard, "#include \"paging.h\"\nint main(void) { return paging_version() != PAGING_VERSION; }\n");
+    }
+
+    /// <summary>
+    /// The rest for programs that read the header. They skip the same lines by their text: HeaderText, _header.py and the build.rs of
+    /// paging-sys.
+    /// </summary>
+    [Fact]
+    public void DeclarationsAloneHaveNoCode()
+    {
+        CCompiler.Require();
+        string[] options = ["-E", "-P", "-std=c99", "-DPAGING_DECLARATIONS_ONLY", "-DPAGING_UNTYPED_HANDLES"];
+        string text = CCompiler.Run("gcc", [.. options, HeaderText.Path]);
+        string own = text[text.IndexOf("paging_handle", StringComparison.Ordinal)..];    // what it includes comes first
+        Assert.DoesNotContain("static", own, StringComparison.Ordinal);
+        Assert.All(HeaderText.Functions, one => Assert.Contains($" {one.Name}(", own.Replace('*', ' '), StringComparison.Ordinal));
+        Assert.All(HeaderText.InlineFunctions, name => Assert.DoesNotContain($" {name}(", own, StringComparison.Ordinal));
     }
 
     /// <summary>A handle of another kind, and a number, do not compile where a handle belongs.</summary>

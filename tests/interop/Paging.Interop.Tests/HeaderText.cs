@@ -12,7 +12,7 @@ internal static partial class HeaderText
 
     public static string Path { get; } = System.IO.Path.Combine(Root, "bindings/c/paging.h");
 
-    public static string Text { get; } = Inline().Replace(Comment().Replace(File.ReadAllText(Path), ""), "");
+    public static string Text { get; } = Comment().Replace(Inline().Replace(File.ReadAllText(Path), ""), "");
 
     private static HashSet<string> Handles { get; } =
         [.. HandleType().Matches(Text).Select(static match => match.Groups["name"].Value)];
@@ -65,8 +65,7 @@ internal static partial class HeaderText
     [GeneratedRegex(@"/\*.*?\*/", RegexOptions.Singleline, 10_000)]
     private static partial Regex Comment();
 
-    [GeneratedRegex(@"^static (?:inline|PAGING_APART).*?^}|^#define PAGING_DEFINE_ACCESS.*?^#undef PAGING_DEFINE_ACCESS",
-        RegexOptions.Singleline | RegexOptions.Multiline, 10_000)]
+    [GeneratedRegex(@"#ifndef PAGING_DECLARATIONS_ONLY\n.*?\n#endif    /\* PAGING_DECLARATIONS_ONLY \*/", RegexOptions.Singleline, 10_000)]
     private static partial Regex Inline();
 
     [GeneratedRegex(@"^ *static (inline|PAGING_APART) .*?(?<name>paging_\w+(##bits)?)\(",
