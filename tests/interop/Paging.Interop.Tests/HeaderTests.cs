@@ -1,5 +1,6 @@
 using System.Reflection;
 using System.Runtime.InteropServices;
+using System.Text.RegularExpressions;
 using Paging.Core;
 using Paging.Core.Reclaim;
 using Paging.Native;
@@ -8,7 +9,7 @@ using Paging.Windows;
 namespace Paging.Interop.Tests;
 
 /// <summary>The header and the library agree.</summary>
-public sealed class HeaderTests
+public sealed partial class HeaderTests
 {
     /// <summary>The structures that Native writes, word by word (TranslationTables): ProgramTests read them.</summary>
     private static readonly string[] Written = ["paging_translations", "paging_device_page"];
@@ -141,6 +142,25 @@ public sealed class HeaderTests
         CCompiler.Check("gcc", "c11", $"#include \"paging.h\"\n{string.Join('\n', claims)}\n");
     }
 
+    /// <summary>Each kind of handle has one class of paging.hpp that owns it, which the programs of the tests name.</summary>
+    [Fact]
+    public void EveryKindOfHandleHasAClassInCpp()
+    {
+        string text = File.ReadAllText(Path.ChangeExtension(HeaderText.Path, "hpp"));
+        string programs = string.Concat(Directory.EnumerateFiles(
+            Path.Combine(HeaderText.Root, "tests/interop/Paging.Interop.Tests/programs"), "*.cpp").Select(File.ReadAllText));
+        Match[] owners = Owner().Matches(text).ToArray();
+        Assert.Equal(
+            HeaderText.Handles.Except(["paging_handle"], StringComparer.Ordinal).Order(StringComparer.Ordinal),
+            owners.Select(static one => one.Groups["handle"].Value).Order(StringComparer.Ordinal));
+        Assert.All(owners, one => Assert.Contains(
+            $"paging::{one.Groups["name"].Value.Replace("basic_", "", StringComparison.Ordinal)} ", programs, StringComparison.Ordinal));
+    }
+
+    [GeneratedRegex(@"^class (?<name>\w+) : public (owner|basic_memory)<(?<handle>paging_\w+)>",
+        RegexOptions.ExplicitCapture | RegexOptions.Multiline, 10_000)]
+    private static partial Regex Owner();
+
     [Theory]
     [InlineData("gcc", "c99")]
     [InlineData("g++", "c++17")]
@@ -196,6 +216,53 @@ public sealed class HeaderTests
         {
             bool isRefused = Record.Exception(() => CCompiler.Check(compiler, standard, ProgramWith(expression))) is not null;
             Assert.True(isRefused, $"{compiler} compiles {expression}");
+        }
+    }
+
+    /// <summary>The same with paging.hpp: copies, kinds, numbers without a type, callbacks that would never be called.</summary>
+    [Trait("Category", "Medium")]
+    [Fact]
+    public void WrongProgramsWithClassesDoNotCompile()
+    {
+        CCompiler.Require("g++");
+        const string setup = """
+            #include "paging.hpp"
+            struct source {
+                paging::page request(std::uint32_t, std::span<std::byte, 4096>) { return paging::page::zeros; }
+                void store(std::uint32_t, std::span<const std::byte, 4096>) {}
+            };
+            struct copies : source { void store(std::uint32_t, std::vector<std::byte>) {} };
+            struct numbers { int request(std::uint32_t, std::span<std::byte, 4096>) { return 0; } };
+            struct mute {
+                std::size_t read(std::uint64_t, std::span<std::byte>) { return 0; }
+                void write(std::uint64_t, std::span<const std::byte>) {}
+            };
+            int main()
+            {
+                paging::engine engine;
+                paging::process process = engine.process("p");
+                source good; copies bad; numbers other; mute file;
+                auto watcher = [](const paging_watched &) {};
+                (void)good, (void)bad, (void)other, (void)file, (void)watcher;
+            """;
+        string[] right =
+        [
+            "process.store<std::uint8_t>(0, 1);", "engine.pager(\"p\", 1, good);", "process.watch(0, 1, 1, watcher);",
+            "auto moved = std::move(process);",
+        ];
+        string[] wrong =
+        [
+            "auto copy = process;", "process.store(0, 1);", "paging::snapshot taken = engine.process(\"q\");",
+            "engine.pager(\"p\", 1, bad);",
+            "engine.pager(\"p\", 1, other);", "engine.pager(\"p\", 1, source());", "engine.backed_file(\"f\", file, 1);",
+            "process.watch(0, 1, 1, [](const paging_watched &) {});", "process.map(process, 4096);", "process.load<double>(0);",
+            "engine.pager(\"p\", 1, good).supply(0, std::vector<std::byte>(5));", "paging::ledger(process.raw());",
+        ];
+        foreach (string statement in right) CCompiler.Check("g++", "c++20", $"{setup}{statement}\n}}\n");
+        foreach (string statement in wrong)
+        {
+            bool isRefused = Record.Exception(() => CCompiler.Check("g++", "c++20", $"{setup}{statement}\n}}\n")) is not null;
+            Assert.True(isRefused, $"g++ compiles {statement}");
         }
     }
 

@@ -14,8 +14,9 @@ internal static partial class HeaderText
 
     public static string Text { get; } = Comment().Replace(Inline().Replace(File.ReadAllText(Path), ""), "");
 
-    private static HashSet<string> Handles { get; } =
-        [.. HandleType().Matches(Text).Select(static match => match.Groups["name"].Value)];
+    /// <summary>The kinds of handles, and the word of all.</summary>
+    public static IReadOnlySet<string> Handles { get; } =
+        HandleType().Matches(Text).Select(static match => match.Groups["name"].Value).ToHashSet(StringComparer.Ordinal);
 
     public static IReadOnlyList<Prototype> Functions { get; } =
         [.. Declaration().Matches(Text).Select(static match => new Prototype(

@@ -20,17 +20,27 @@ public sealed class ProgramTests
         _ = CCompiler.Run(program, Path.Combine(Path.GetDirectoryName(program)!, "file"));
     }
 
-    /// <summary>PackageTests compiles the same classes with the second one.</summary>
-    public static TheoryData<string> OptionsOfCpp =>
-        [.. Soak.Rows(["-O1", "-fsanitize=thread", "-fsanitize=address,undefined"], 2)];
+    private static readonly string[] Sanitized = ["-fsanitize=thread", "-fsanitize=address,undefined"];
+
+    /// <summary>PackageTests compiles the first program with the thread sanitizer.</summary>
+    public static TheoryData<string, string> ProgramsOfCpp
+    {
+        get
+        {
+            TheoryData<string, string> rows = [];
+            foreach (string name in (string[])["classes", "subjects"])
+                foreach (string option in (string[])["-O1", .. Soak.IsWhole ? Sanitized : Sanitized[1..]]) rows.Add(name, option);
+            return rows;
+        }
+    }
 
     /// <summary>The classes of paging.hpp, also under the sanitizers, whose reports end a program.</summary>
     [Trait("Category", "Slow")]
-    [Theory, MemberData(nameof(OptionsOfCpp))]
-    public void TheClassesOfCppDoWhatTheySay(string option)
+    [Theory, MemberData(nameof(ProgramsOfCpp))]
+    public void TheClassesOfCppDoWhatTheySay(string name, string option)
     {
         CCompiler.Require("g++");
-        string source = Path.Combine(Folder, "classes.cpp"), sanitizers = Path.Combine(HeaderText.Root, "bindings/c/paging_sanitizers.c");
+        string source = Path.Combine(Folder, name + ".cpp"), sanitizers = Path.Combine(HeaderText.Root, "bindings/c/paging_sanitizers.c");
         string program = CCompiler.BuildCpp(source, option, sanitizers);
         _ = CCompiler.Run(program);
     }

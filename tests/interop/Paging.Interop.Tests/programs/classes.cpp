@@ -83,6 +83,15 @@ static void owners()
     process = std::move(moved);
     std::uint32_t at = process.map(4096);
     process.store<std::uint32_t>(at, 1);
+    auto is_stale = [&](const paging::process &gone) {
+        return code_of([&] { gone.load<std::uint32_t>(at); }) == std::error_code(PAGING_BAD_HANDLE, paging::category());
+    };
+    paging::process closed = process.fork(), other_one = process.fork();
+    CHECK(closed.load<std::uint32_t>(at) == 1 && other_one.load<std::uint32_t>(at) == 1);
+    closed.close();
+    paging::process taken = std::move(other_one);
+    CHECK(is_stale(closed) && is_stale(other_one) && is_stale(moved) && taken.load<std::uint32_t>(at) == 1);
+    CHECK(paging_free(taken.release()) == 0 && is_stale(taken));
     {
         paging::process child = process.fork();
         child.store<std::uint32_t>(at, 2);
@@ -128,13 +137,13 @@ static void owners()
     CHECK(paging::image::open(image_file).own_pages() == 1 && !unlink(image_file.c_str()) && !unlink(delta_file.c_str()));
     paging::writable_pin pin = process.writable_pin(at, 8);
     pin.parts()[0][0] = std::byte{5};
-    CHECK(process.load<std::uint32_t>(at) == 5 && process.pin(at, 8).parts()[0].size() == 8);
+    paging::pin shown = process.pin(at, 8);
+    CHECK(process.load<std::uint32_t>(at) == 5 && shown.parts()[0].size() == 8 && shown.parts()[0][0] == std::byte{5});
     pin.close();
+    shown.close();
     paging::group group = engine.group("g", 64);
-    paging_process_options options{};
-    options.group = group.raw();
     {
-        paging::process member = engine.process("member", options);
+        paging::process member = engine.process("member", paging::process_options().group(group));
         CHECK(code_of([&] { group.close(); }) == std::errc::device_or_resource_busy && group);
         group.set_limit(std::nullopt);
     }
