@@ -15,11 +15,18 @@ public sealed class TemplateTests : IDisposable
 
     private string Feed => Path.Combine(_folder, "feed");
 
+    private string Packages => Path.Combine(_folder, "packages");
+
     [Fact]
     public void TheTemplatesRunFromALocalFeed()
     {
         if (!OperatingSystem.IsLinux()) Assert.Skip("tools/pack-templates.sh is a script for Linux.");
+        string version = File.ReadAllText(Path.Combine(Root(), "Directory.Build.props")).Split("<Version>")[1].Split('<')[0];
+        string old = Path.Combine(Packages, "paging.testing", version, "old");    // as if this version had been packed and used before
+        _ = Directory.CreateDirectory(Path.GetDirectoryName(old)!);
+        File.WriteAllText(old, "");
         Succeeds(Run(Root(), "sh", "tools/pack-templates.sh", Feed, "--no-build"));
+        Assert.False(File.Exists(old));
         string package = Directory.GetFiles(Feed, "Paging.Templates.*.nupkg").Single();
         Succeeds(New("install", package));
 
@@ -66,7 +73,7 @@ public sealed class TemplateTests : IDisposable
         };
         string usual = Environment.GetEnvironmentVariable("NUGET_PACKAGES")
             ?? Path.Combine(Environment.GetFolderPath(Environment.SpecialFolder.UserProfile), ".nuget", "packages");
-        start.Environment["NUGET_PACKAGES"] = Path.Combine(_folder, "packages");
+        start.Environment["NUGET_PACKAGES"] = Packages;
         start.Environment["NUGET_FALLBACK_PACKAGES"] = usual;
         start.Environment["PagingFeed"] = Feed;
         foreach (string inherited in (string[])["MSBUILD_EXE_PATH", "MSBuildSDKsPath", "TESTINGPLATFORM_UI_LANGUAGE"])
