@@ -27,6 +27,32 @@ public sealed class RustTests
             "-D", "warnings", "-A", "clippy::all", "-D", "clippy::incompatible_msrv");
     }
 
+    private const string Race = """
+        static mut COUNT: u64 = 0;
+        fn main() {
+            let add = || for _ in 0..1000 { unsafe { COUNT += 1 } };
+            std::thread::scope(|threads| { threads.spawn(add); threads.spawn(add); });
+        }
+        """;
+
+    /// <summary>SOUNDNESS.md has the command. First, that a race is reported with these options.</summary>
+    [Trait("Category", "Slow")]
+    [Fact]
+    public void TheThreadSanitizerReportsNothing()
+    {
+        CCompiler.Require("cargo");
+        bool hasNightly = CCompiler.Run("sh", "-c", "cargo +nightly --version > /dev/null 2>&1 && echo yes || echo no") is "yes\n";
+        Assert.SkipUnless(hasNightly, "There is no nightly Rust here: rustup toolchain install nightly");
+        string crates = Path.Combine(HeaderText.Root, "bindings/rust"), source = Path.Combine(CCompiler.TakeFolder(), "race.rs");
+        string command = File.ReadAllText(Path.Combine(crates, "paging/SOUNDNESS.md")).Split("```sh\n")[1].Split("```")[0];
+        File.WriteAllText(source, Race);
+        string flags = command.Split("RUSTFLAGS=\"")[1].Split('"')[0], race = Path.ChangeExtension(source, null);
+        string found = Assert.ThrowsAny<Exception>(() => Run(crates, "sh", "-c",
+            $"rustc +nightly {flags} '{source}' -o '{race}' && TSAN_OPTIONS=suppressions=tsan.supp '{race}'")).Message;
+        Assert.Contains("data race", found, StringComparison.Ordinal);
+        Assert.Contains("17 passed", Run(crates, "sh", "-c", command), StringComparison.Ordinal);
+    }
+
     /// <summary>From an empty folder, as the crate's first screen says. It runs without a path of libraries in the environment.</summary>
     [Trait("Category", "Slow")]
     [Fact]
