@@ -105,6 +105,24 @@ public sealed class ProgramTests
 
     [Trait("Category", "Medium")]    // publishes the library
     [Fact]
+    public void ProgramsOfTheQuestionsPrintWhatTheySay()
+    {
+        CCompiler.Require();
+        string document = File.ReadAllText(Path.Combine(HeaderText.Root, "docs/QUESTIONS.md"));
+        string[] programs = [.. document.Split("```c\n").Skip(1).Select(static text => text.Split("```")[0])];
+        Assert.True(programs.Length >= 3);
+        foreach (string program in programs)
+        {
+            string file = Path.Combine(CCompiler.TakeFolder(), "source.c");
+            File.WriteAllText(file, program);
+            IEnumerable<string> said = program.Split('\n').Where(static line => line.Contains("printf(", StringComparison.Ordinal))
+                .SelectMany(static line => line.Split("/* ").Skip(1).Select(static comment => comment.Split(" */")[0] + "\n"));
+            Assert.Equal(string.Concat(said), CCompiler.Run(CCompiler.Build("c99", file)));
+        }
+    }
+
+    [Trait("Category", "Medium")]    // publishes the library
+    [Fact]
     public void TheProgramOfCppInTheDocumentRuns()
     {
         CCompiler.Require("g++");

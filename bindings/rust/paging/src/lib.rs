@@ -43,6 +43,10 @@ mod window;
 #[doc = include_str!("../SOUNDNESS.md")]
 struct Soundness;
 
+#[cfg(doctest)]
+#[doc = include_str!("../../../../docs/QUESTIONS.md")]
+struct Questions;
+
 pub use callbacks::{Backing, Device, HostState, Page, PageSource, Policy, SwapStore, PageBits};
 pub use costs::Ledger;
 pub use engine::{Engine, GroupOptions, HugePool, PolicyChoice};
