@@ -519,14 +519,14 @@ static inline const void *paging_find_read(const paging_translations *t, uint32_
 {
     const int64_t *table = *(const int64_t *const volatile *)&t->read;
     int64_t addend = *(const volatile int64_t *)&table[address >> 12];
-    return addend != 0 && (address & 4095) + length <= 4096 ? (const void *)(uintptr_t)((uint64_t)addend + address) : NULL;
+    return addend != 0 && length <= 4096 - (address & 4095) ? (const void *)(uintptr_t)((uint64_t)addend + address) : NULL;
 }
 
 static inline void *paging_find_write(const paging_translations *t, uint32_t address, uint32_t length)
 {
     const int64_t *table = *(const int64_t *const volatile *)&t->write;
     int64_t addend = *(const volatile int64_t *)&table[address >> 12];
-    return addend != 0 && (address & 4095) + length <= 4096 ? (void *)(uintptr_t)((uint64_t)addend + address) : NULL;
+    return addend != 0 && length <= 4096 - (address & 4095) ? (void *)(uintptr_t)((uint64_t)addend + address) : NULL;
 }
 
 /* What follows a miss is not inlined, and gives the value in a register, so that a hit needs no stack. */

@@ -247,6 +247,7 @@ static void translations(void)
     ROW(paging_find_read(t, at, 4096) != NULL, 1), ROW(paging_find_read(t, at + 1, 4096) == NULL, 1);
     ROW(paging_find_read(t, at + 4095, 1) != NULL, 1), ROW(paging_find_read(t, end, 1) == NULL, 1);
     ROW(paging_find_write(t, at, 4096) != NULL, 1), ROW(paging_find_write(t, at + 4095, 2) == NULL, 1);
+    ROW(paging_find_read(t, at + 1, UINT32_MAX) == NULL, 1), ROW(paging_find_write(t, at + 4095, UINT32_MAX) == NULL, 1);
     ROW(paging_find_write(t, 0, 1) == NULL, 1), ROW(*(uint8_t *)paging_find_read(t, at, 1), 0xff);
     ROW(paging_mprotect(p, at, 4096, 1), 0), ROW(paging_find_write(t, at, 1) == NULL, 1);
     ROW(paging_store8(t, at, 1, &f), -PAGING_EFAULT), ROW(f.kind, PAGING_FAULT_NOT_ALLOWED), ROW(paging_mprotect(p, at, 4096, 3), 0);
