@@ -104,6 +104,23 @@ class CallbackTests(unittest.TestCase):
         self.engine.close()
         self.assertEqual(storage.released, 1)
 
+    def test_the_first_of_two_exceptions_is_raised_once(self):
+        raised = []
+
+        class Broken(Storage):
+            def write(self, offset, data):
+                raised.append(KeyError(len(raised)))
+                raise raised[-1]
+
+        for name in ("one", "two"):
+            at = self.process.map(4096, file=self.engine.backed_file(name, 4096, Broken(bytes(4096))))
+            self.process.store(at, 1)
+        with self.assertRaises(KeyError) as caught:
+            self.engine.sync()
+        self.assertIs(caught.exception, raised[0])
+        self.assertGreater(len(raised), 1)
+        self.assertEqual(self.process.load(at), 1)    # the second one is not raised by a later call
+
     def test_files_of_the_engine_and_of_the_host(self):
         file = self.engine.file("tmp", 4096)
         self.assertEqual((file.write(10, b"text"), file.read(8, 6), len(file)), (4, b"\0\0text", 4096))

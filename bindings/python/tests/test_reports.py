@@ -5,6 +5,19 @@ import unittest
 import xml.etree.ElementTree
 
 import paging
+from paging._library import read_text
+
+
+class TextTests(unittest.TestCase):
+    def test_a_text_that_fills_the_buffer(self):
+        for length in (0, 4094, 4095, 4096, 4097, 9000):
+            text = bytes(97 + i % 26 for i in range(length))
+
+            def give(buffer, capacity):    # as the library: what fits, with a zero after it
+                buffer.raw = text[:capacity - 1] + bytes(capacity - min(length, capacity - 1))
+                return length
+
+            self.assertEqual(read_text(give), text.decode("ascii"))
 
 
 class PictureTests(unittest.TestCase):

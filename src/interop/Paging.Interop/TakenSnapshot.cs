@@ -7,7 +7,7 @@ internal sealed class TakenSnapshot : IDisposable
 {
     private readonly Snapshot? _one;
     private readonly EngineSnapshot? _all;
-    private readonly Dictionary<int, string> _names = [];
+    private readonly Dictionary<int, string?> _names = [];
 
     public TakenSnapshot(Snapshot one) => _one = one;
 
@@ -31,11 +31,7 @@ internal sealed class TakenSnapshot : IDisposable
     }
 
     /// <summary>Sets the name under which an object is saved; null: as without one.</summary>
-    public void Name(int number, string? name)
-    {
-        if (name is null) _names.Remove(number);
-        else _names[number] = name;
-    }
+    public void Name(int number, string? name) => _names[number] = name;
 
     public void Save(Stream stream)
     {

@@ -98,6 +98,10 @@ static void owners()
         CHECK(engine.machine().process_count == 2 && process.load<std::uint32_t>(at) == 1);
     }
     CHECK(engine.machine().process_count == 1);
+    paging::process second = engine.process("second");
+    second = process.fork();    /* frees the one before */
+    CHECK(engine.machine().process_count == 2 && second.load<std::uint32_t>(at) == 1);
+    second.reset();
     paging_process kept = process.fork().release();
     CHECK(engine.machine().process_count == 2 && paging_free(kept) == 0);
     paging::snapshot start = process.snapshot();

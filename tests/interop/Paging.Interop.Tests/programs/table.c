@@ -92,7 +92,9 @@ static void processes(void)
     ROW(paging_reserve(q, 0xfffff000, 8192), -PAGING_EINVAL), ROW(paging_reserve(q, 0, 0), -PAGING_EINVAL);
     ROW(paging_reserve(q, 0xbffff000, 1), -PAGING_EEXIST);
     ROW(paging_set_transparent_policy(0, 0), STALE), ROW(paging_set_transparent_policy(q, 3), MISUSE);
-    ROW(paging_set_transparent_policy(q, 2), 0);
+    ROW(paging_set_transparent_policy(q, 2), 0), ROW(paging_mmap(q, 0, 1 << 20, 3, 0x22, -1, 0) > 0, 1);
+    ROW(paging_set_overcommit(e, 2, 0), 0);
+    other = 5, ROW(paging_fork(q, &other), -PAGING_ENOMEM), ROW(other, 0), ROW(paging_set_overcommit(e, 0, 50), 0);
     ROW(paging_exit(0, 1), STALE), ROW(paging_exit(q, INT32_MIN), 0), ROW(paging_exit(q, 2), 0), ROW(paging_process_info_get(q, &info), 0);
     ROW(info.has_exited, 1), ROW(info.exit_code, INT32_MIN), ROW(info.page_directory, 0), ROW(paging_brk(q, 0), PAGING_ENDED);
     ROW(paging_free(q), 0), ROW(paging_free(q), STALE), ROW(paging_brk(q, 0), STALE), ROW(paging_process_find(e, 2, &other), -PAGING_ESRCH);
@@ -275,6 +277,8 @@ static void files(const char *path)
     ROW(bytes[0], '1'), ROW(bytes[8], '9'), ROW(bytes[9], '9'), ROW(paging_file_read(file, 18, bytes, 1), 0);
     ROW(paging_file_read(file, INT64_MAX, bytes, 1), 0);
     ROW(paging_file_set_length(0, 1), STALE), ROW(paging_file_set_length(file, UINT64_MAX), MISUSE);
+    ROW(paging_file_set_length(file, INT64_MAX + 1ull), MISUSE), ROW(paging_file_set_length(file, INT64_MAX), 0);
+    ROW(paging_file_length(file), INT64_MAX);
     ROW(paging_file_set_length(file, 4096), 0), ROW(paging_file_length(file), 4096);
     ROW(paging_file_add_seals(0, 1), STALE), ROW(paging_file_add_seals(file, 1 << 20), -PAGING_EINVAL);
     ROW(paging_file_open_host(0, path, 3, 1, &made), STALE), ROW(paging_file_open_host(e, NULL, 3, 1, &made), MISUSE);
@@ -344,7 +348,9 @@ static void descriptors(void)
 {
     char bytes[16] = "0123456789";
     ROW(paging_memfd_create(0, "m", 0), STALE), ROW(paging_memfd_create(p, NULL, 0), MISUSE);
-    ROW(paging_memfd_create(p, "m", 1 << 20), -PAGING_EINVAL), ROW(paging_memfd_create(p, "m", 2), 3);
+    ROW(paging_memfd_create(p, "m", 1 << 20), -PAGING_EINVAL);
+    ROW(paging_memfd_create(p, "m", 21u << 26 | 1), -PAGING_EINVAL);    /* the size of a huge page, which it has not asked for */
+    ROW(paging_memfd_create(p, "m", 2), 3);
     ROW(paging_pwrite(0, 3, bytes, 1, 0), STALE), ROW(paging_pwrite(p, 9, bytes, 1, 0), -PAGING_EBADF);
     ROW(paging_pwrite(p, 3, NULL, 1, 0), MISUSE), ROW(paging_pwrite(p, 3, bytes, 1, -1), -PAGING_EINVAL);
     ROW(paging_pwrite(p, 3, bytes, 10, 4090), 10);
@@ -412,14 +418,28 @@ static void snapshots_and_logs(const char *path)
     ROW(paging_snapshot_keep_written(snapshot, 1), 0);
     ROW(paging_snapshot_is_valid(snapshot), 1), ROW(paging_snapshot_dirty_pages(snapshot), 0);
     ROW(paging_snapshot_restore(snapshot), 0), ROW(paging_free(snapshot), 0);
+    for (int on = 0; on < 2; on++) {    /* a page that is written again and again: kept, it has no fault */
+        paging_fault_counts first = { .size = sizeof first }, last = first;
+        ROW(paging_snapshot_take(q, &snapshot), 0), ROW(paging_snapshot_keep_written(snapshot, on), 0);
+        for (int i = 0; i < 4; i++) {
+            if (i == 3) ROW(paging_faults_get(q, &first), 0);
+            ROW(paging_write(q, at, &word, 4, NULL), 0);
+            if (i == 3) ROW(paging_faults_get(q, &last), 0);
+            ROW(paging_snapshot_restore(snapshot), 0);
+        }
+        ROW(last.minor - first.minor, !on), ROW(paging_free(snapshot), 0);
+    }
     paging_rewind rewind = 5;
     paging_rewind_info info = { .size = sizeof info };
     const uint32_t spacings[] = { 1, 2, 2, 1 }, none[] = { 0, 1 }, uneven[] = { 2, 1, 3, 1 }, wide[] = { UINT32_MAX, 1 };
+    uint32_t doubled[34];
+    for (uint32_t i = 0; i < 17; i++) doubled[2 * i] = 1u << i, doubled[2 * i + 1] = 1;
     ROW(paging_rewind_open(0, 0, NULL, 0, &rewind), STALE), ROW(rewind, 0), ROW(paging_rewind_open(q, 0, NULL, 0, NULL), MISUSE);
     ROW(paging_rewind_open(e, 0, NULL, 0, &rewind), STALE), ROW(paging_engine_rewind_open(q, 0, NULL, 0, &rewind), STALE);
     ROW(paging_engine_rewind_open(0, 0, NULL, 0, &rewind), STALE), ROW(paging_engine_rewind_open(e, 0, NULL, 0, NULL), MISUSE);
     ROW(paging_engine_rewind_open(e, 0, NULL, 1, &rewind), MISUSE), ROW(paging_engine_rewind_open(e, 0, spacings, 17, &rewind), MISUSE);
-    ROW(paging_rewind_open(q, 0, NULL, 1, &rewind), MISUSE), ROW(paging_rewind_open(q, 0, spacings, 17, &rewind), MISUSE);
+    ROW(paging_rewind_open(q, 0, NULL, 1, &rewind), MISUSE), ROW(paging_rewind_open(q, 0, doubled, 17, &rewind), MISUSE);
+    ROW(paging_rewind_open(q, 0, doubled, 16, &rewind), 0), ROW(paging_free(rewind), 0);
     ROW(paging_rewind_open(q, 0, none, 1, &rewind), MISUSE), ROW(paging_rewind_open(q, 0, uneven, 2, &rewind), MISUSE);
     ROW(paging_rewind_open(q, 0, wide, 1, &rewind), MISUSE), ROW(paging_rewind_open(q, 1 << 20, spacings, 2, &rewind), 0);
     ROW(paging_rewind_info_get(rewind, NULL), MISUSE), ROW(paging_rewind_info_get(0, &info), STALE);
@@ -433,6 +453,13 @@ static void snapshots_and_logs(const char *path)
     ROW(paging_rewind_info_get(rewind, &info), 0), ROW(info.previous, -1), ROW(info.next, 3), ROW(paging_rewind_find(rewind, 99), 4);
     ROW(paging_free(rewind), 0), ROW(paging_rewind_record(rewind), STALE), ROW(paging_engine_rewind_open(e, 0, NULL, 0, &rewind), 0);
     ROW(paging_rewind_record(rewind), 0), ROW(paging_rewind_restore(rewind, 0), 0), ROW(paging_free(rewind), 0);
+    for (uint64_t budget = 0; budget < 20000; budget += 16384) {    /* each state keeps a page */
+        const uint32_t six[] = { 1, 6 };
+        ROW(paging_rewind_open(q, budget, six, 1, &rewind), 0);
+        for (uint32_t frame = 0; frame < 6; frame++) ROW(paging_write(q, at, &frame, 4, NULL), 0), ROW(paging_rewind_record(rewind), frame);
+        ROW(paging_rewind_info_get(rewind, &info), 0), ROW(budget ? info.state_count < 6 : info.state_count == 6, 1);
+        ROW(budget == 0 || info.held_bytes <= budget, 1), ROW(info.current, 5), ROW(paging_free(rewind), 0);
+    }
     word = 9, ROW(paging_write(q, at, &word, 4, NULL), 0);
     ROW(paging_dirty_log_open(0, &log), STALE), ROW(log, 0), ROW(paging_dirty_log_open(q, NULL), MISUSE);
     ROW(paging_dirty_log_open(q, &log), 0), ROW(paging_write(q, at + 4092, &word, 8, NULL), 0), ROW(paging_dirty_log_count(0), STALE);
@@ -445,7 +472,7 @@ static void snapshots_and_logs(const char *path)
     ROW(paging_dirty_log_open(e, &log), STALE), ROW(paging_engine_dirty_log_open(e, &log), 0), ROW(paging_dirty_log_count(log), 0);
     ROW(paging_free(log), 0);
     ROW(paging_pin(0, at, 4, 0, &pin, &f), STALE), ROW(pin, 0), ROW(paging_pin(q, at, 4, 0, NULL, &f), MISUSE);
-    ROW(paging_pin(q, at, 4, 3, &pin, &f), MISUSE), ROW(paging_pin(q, 0, 4, 0, &pin, &f), -PAGING_EFAULT);
+    ROW(paging_pin(q, at, 4, 3, &pin, &f), MISUSE), pin = 5, ROW(paging_pin(q, 0, 4, 0, &pin, &f), -PAGING_EFAULT), ROW(pin, 0);
     ROW(f.kind, PAGING_FAULT_NOT_MAPPED);
     ROW(paging_pin(q, at + 4, 8, 1, &pin, &f), 0), ROW(paging_pin_part(0, 0, &part), STALE), ROW(paging_pin_part(pin, 0, NULL), MISUSE);
     ROW(paging_pin_part(pin, 0, &part), 8), ROW(part != NULL, 1), ROW(paging_pin_part(pin, 1, &part), 0), ROW(part == NULL, 1);
@@ -550,7 +577,8 @@ static void swap_and_groups(void)
     ROW(paging_swap_on(e, "s", NULL, &swap), MISUSE), ROW(paging_swap_on(e, "s", &store, NULL), MISUSE);
     store.slot_count = 0, ROW(paging_swap_on(e, "s", &store, &swap), -PAGING_EINVAL), store.slot_count = 1 << 24, store.slot_count++;
     ROW(paging_swap_on(e, "s", &store, &swap), -PAGING_EINVAL), store.slot_count = 64;
-    store.read = NULL, ROW(paging_swap_on(e, "s", &store, &swap), MISUSE), store.read = slot;
+    store.read = NULL, ROW(paging_swap_on(e, "s", &store, &swap), MISUSE), store.read = slot, store.write = NULL;
+    ROW(paging_swap_on(e, "s", &store, &swap), MISUSE), store.write = keep;
     ROW(paging_swap_on(e, "s", &store, &swap), 0);
     ROW(paging_madvise(q, at, 4096, PAGING_MADV_PAGEOUT), 0), ROW(paging_read(q, at, &word, 4, NULL), 0), ROW(word, 0x05050505);
     ROW(paging_free(swap), 0), ROW(paging_free(swap), STALE);

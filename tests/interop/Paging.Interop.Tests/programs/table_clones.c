@@ -183,7 +183,8 @@ static void images(void)
 }
 
 static int64_t registers[2];
-static int32_t save(void *c, const void **b) { *b = registers; return *(int32_t *)c; }
+static const void *saved = registers;
+static int32_t save(void *c, const void **b) { *b = saved; return *(int32_t *)c; }
 static int32_t restore(void *c, const void *b, uint32_t n) { if (n == sizeof registers) memcpy(registers, b, n); return *(int32_t *)c < 0 ? -PAGING_EIO : 0; }
 
 static void states_and_bounds(void)
@@ -193,18 +194,21 @@ static void states_and_bounds(void)
     paging_process_options options = { .size = sizeof options, .has_bounds = 1, .lowest_address = 0, .highest_address = UINT32_MAX };
     paging_process_options too_small = { .size = offsetof(paging_process_options, has_bounds) };
     paging_process machine, clone;
-    paging_snapshot before;
+    paging_snapshot before, other;
     paging_image image;
     uint32_t word = 5;
     ROW(paging_process_create(e, "m", &options, &machine), 0), ROW(paging_host_state_set(0, &state), STALE);
     ROW(paging_mmap(machine, 0, 4096, 3, 0x32, -1, 0), 0), ROW(paging_write(machine, 8, &word, 4, NULL), 0);
     ROW(paging_mmap(machine, 0xfffff000, 4096, 3, 0x32, -1, 0), 0xfffff000), ROW(paging_write(machine, UINT32_MAX - 3, &word, 4, NULL), 0);
-    ROW(paging_host_state_set(machine, &state), MISUSE), state.save = save, ROW(paging_host_state_set(machine, &state), 0);
+    ROW(paging_host_state_set(machine, &state), MISUSE), state.save = save, state.restore = NULL;
+    ROW(paging_host_state_set(machine, &state), MISUSE), state.restore = restore, ROW(paging_host_state_set(machine, &state), 0);
     registers[0] = 11, ROW(paging_snapshot_take(machine, &before), 0), registers[0] = 12;
     ROW(paging_snapshot_restore(before), 0), ROW(registers[0], 11), registers[0] = 13, ROW(paging_image_create(before, &image), 0);
     ROW(paging_process_clone(e, image, NULL, &clone), 0), registers[0] = 14, ROW(paging_host_state_set(clone, &state), 0);
     ROW(registers[0], 11), length = -PAGING_EIO, ROW(paging_snapshot_restore(before), -PAGING_EIO), length = sizeof registers;
-    ROW(SAYS("The program's function restore gave -5."), 1), ROW(paging_host_state_set(machine, NULL), 0), registers[0] = 15;
+    ROW(SAYS("The program's function restore gave -5."), 1), saved = NULL, length = 1, ROW(paging_snapshot_take(machine, &other), MISUSE);
+    length = 0, ROW(paging_snapshot_take(machine, &other), 0), ROW(paging_free(other), 0), saved = registers, length = sizeof registers;
+    ROW(paging_host_state_set(machine, NULL), 0), registers[0] = 15;
     ROW(paging_snapshot_restore(before), 0), ROW(registers[0], 15), ROW(paging_free(clone), 0), ROW(paging_free(image), 0);
     ROW(paging_free(machine), 0), options.has_bounds = 0, ROW(paging_process_create(e, "m", &options, &machine), MISUSE);
     ROW(SAYS("lowest_address and highest_address need has_bounds = 1."), 1), options.has_bounds = 1;
@@ -246,7 +250,14 @@ static int32_t find_group(void *context, const char *name, paging_group *group)
 }
 
 static int32_t refuse_group(void *c, const char *n, paging_group *g) { (void)c, (void)n, (void)g; return -PAGING_EIO; }
+static int32_t no_group(void *c, const char *n, paging_group *g) { (void)c, (void)n, (void)g; return 0; }
 static int32_t no_file(void *c, const char *n, paging_file *f) { (void)c, (void)n, (void)f; return 0; }
+
+/* 0 for a process of a group that has 60 frames at most. */
+static int has_room(paging_process process)
+{
+    return paging_fill(process, map(process, 100 * 4096, ANONYMOUS, -1), 100 * 4096, 1, NULL) == 100 * 4096;
+}
 
 /* A server in a group and its client are saved and cloned with the memory that they share; each set has its own. */
 static void sets_of_processes(const char *saved)
@@ -274,13 +285,18 @@ static void sets_of_processes(const char *saved)
     ROW(paging_engine_load_bytes(other, buffer, (uint64_t)length - 1, NULL, all, 3), -PAGING_EINVAL);
     ROW(paging_engine_load_bytes(other, buffer, (uint64_t)length, NULL, all, 1), MISUSE);
     ROW(SAYS("capacity is 1, and there are 2 processes."), 1), ROW(all[0], 5);
+    for (int32_t id = 1; id < 100; id++) ROW(paging_process_find(other, id, &all[0]), -PAGING_ESRCH);    /* none is left */
+    all[0] = 5;
     ROW(paging_process_load_bytes(other, buffer, (uint64_t)length, NULL, all), -PAGING_EINVAL);
     ROW(SAYS("This is a saved engine, not a saved process"), 1);
     ROW(paging_engine_load_bytes(other, buffer, (uint64_t)length, NULL, all, 3), 2), ROW(all[2], 5);
     word = 8, ROW(paging_write(all[0], shared, &word, 4, NULL), 0), word = 0, ROW(paging_read(all[1], shared, &word, 4, NULL), 0);
     ROW(word, 8), ROW(paging_read(server, shared, &word, 4, NULL), 0), ROW(word, 7);
     paging_file_finder finder = { sizeof finder, 0, &group, no_file, find_group };
-    ROW(paging_engine_load_bytes(first, buffer, (uint64_t)length, &finder, all, 3), 2), finder.find_group = refuse_group;
+    ROW(paging_engine_load_bytes(first, buffer, (uint64_t)length, &finder, all, 3), 2), ROW(paging_group_set_limit(group, 60), 0);
+    ROW(has_room(all[0]), 0), ROW(paging_free(all[0]), 0), ROW(paging_free(all[1]), 0), finder.find_group = no_group;
+    ROW(paging_engine_load_bytes(first, buffer, (uint64_t)length, &finder, all, 3), 2), ROW(has_room(all[0]), 1);    /* in a new one */
+    ROW(paging_group_set_limit(group, 1000), 0), finder.find_group = refuse_group;
     ROW(paging_engine_load_bytes(first, buffer, (uint64_t)length, &finder, all, 3), -PAGING_EIO);
     ROW(paging_areas(server, &area, 1) >= 1, 1), ROW(paging_snapshot_name(whole, area.object, "apart"), 0);
     ROW(paging_snapshot_save(whole, saved), 0), ROW(paging_engine_load(0, saved, NULL, all, 3), STALE);
@@ -327,7 +343,7 @@ static void shadows(void)
 }
 
 /* The simplest policy: the page that was loaded last leaves. It also keeps what it was told. */
-typedef struct { int32_t stack[64]; int count, missed, evicted, removed, accessed, wrong_slot; int32_t answer; uint32_t frames; } Last;
+typedef struct { int32_t stack[64]; int count, missed, hits, evicted, removed, accessed, wrong_slot; int32_t answer; uint32_t frames; } Last;
 
 static int32_t begin(void *c, uint32_t frames) { ((Last *)c)->frames = frames; return ((Last *)c)->answer < -1 ? ((Last *)c)->answer : 0; }
 static int32_t missed(void *c, uint64_t page) { (void)page, ((Last *)c)->missed++; return 0; }
@@ -346,6 +362,13 @@ static void forget(Last *last, int32_t slot)
     for (int i = 0; i < last->count; i++) {
         if (last->stack[i] == slot) memmove(&last->stack[i], &last->stack[i + 1], (size_t)(--last->count - i) * sizeof slot);
     }
+}
+
+static int32_t hit(void *c, int32_t slot)
+{
+    Last *last = c;
+    last->hits++, last->wrong_slot += last->count == 0 || slot != last->stack[last->count - 1];
+    return last->answer;
 }
 
 static int32_t evicted(void *c, int32_t slot, uint64_t page) { (void)page, forget(c, slot), ((Last *)c)->evicted++; return 0; }
@@ -403,7 +426,18 @@ static void policies(void)
         ROW(result == 0 || result == PAGING_WRONG_STATE, 1);
     }
     ROW(broken, 1), ROW(paging_free(member), 0), ROW(last.removed, 0), ROW(paging_free(swap), 0), ROW(paging_free(group), 0);
-    last = (Last){ .count = 0 };
+    policy.information = PAGING_POLICY_EVERY_ACCESS;
+    for (uint32_t hits = 0; hits < 5; hits += 4) {    /* first without the function */
+        last = (Last){ .count = 0 }, policy.hit = hits ? hit : NULL;
+        ROW(paging_group_create_with(e, "every", &options, &in_group.group), 0), ROW(paging_process_create(e, "m", &in_group, &member), 0);
+        for (many = map(member, 4096, ANONYMOUS, -1), word = 0; word < 5; word++) ROW(paging_write(member, many, &word, 4, NULL), 0);
+        ROW(last.missed, 1), ROW(last.hits, hits), ROW(last.wrong_slot, 0), last.answer = -PAGING_EIO;
+        ROW(paging_write(member, many, &word, 4, NULL), 0), last.answer = 0;    /* the access was made; the next call names the refusal */
+        ROW(paging_write(member, many, &word, 4, NULL), hits ? -PAGING_EIO : 0), ROW(!hits || SAYS("function hit gave -5."), 1);
+        ROW(paging_write(member, many, &word, 4, NULL), 0), ROW(last.hits, hits ? 5 : 0);    /* it has ended the policy */
+        ROW(paging_free(member), 0), ROW(paging_free(in_group.group), 0);
+    }
+    last = (Last){ .count = 0 }, policy.information = 0, policy.hit = NULL;
     paging_options all = *options_of(1 << 20);
     all.policy = &policy, policy.name = "2q";
     ROW(paging_engine_create(&all, &whole), 0), ROW(last.missed, 0), ROW(paging_free(whole), 0);

@@ -98,6 +98,7 @@ static void accesses(void)
     uint32_t word = 1, far;
     ROW(paging_ledger_open(e, "desktop-2009", 2, &ledger), 0), ROW(clock_of().now, 0);
     ROW(observe(p, at, 0, 0, 0, 0), MISUSE), ROW(SAYS("length must not be 0"), 1), ROW(observe(p, at, 1u << 31, 0, 0, 0), MISUSE);
+    ROW(SAYS("An access must be shorter than 2 GiB."), 1);
     ROW(observe(p, at, 4, 1u << 31, 0, 0), MISUSE), ROW(observe(p, at, 4, 0, 3, 0), MISUSE), ROW(SAYS("PAGING_ACCESS_, not 3"), 1);
     ROW(observe(p, at, 4, 0, 0, 2), MISUSE), ROW(SAYS("processor must be below 2, not 2"), 1), ROW(observe(0, at, 4, 0, 0, 0), STALE);
     ROW(paging_ledger_observe(0, p, at, 4, 0, 0, 0), STALE), ROW(paging_ledger_observe(e, p, at, 4, 0, 0, 0), STALE);

@@ -2,9 +2,11 @@
  * it was, nothing is beside it, the engine is sound, and the same call succeeds once there is room. */
 #include "table.h"
 #include <dirent.h>
+#include <fcntl.h>
 #include <signal.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
+#include <sys/sysmacros.h>
 #include <unistd.h>
 
 enum { PAGE = 4096 };
@@ -64,6 +66,17 @@ static int is_old_file(void)
     return count == 14 && strcmp(text, "the one before") == 0;
 }
 
+/* A device that is always full: one of its own, as a mistake in the library, run as root, would replace the host's by a file. */
+static const char *full_device(void)
+{
+    static char own[300];
+    snprintf(own, sizeof own, "%s.full", folder);
+    int file = mknod(own, S_IFCHR | 0600, makedev(1, 7)) == 0 ? open(own, O_WRONLY) : -1;    /* -1: not root, or a mount without devices */
+    if (file < 0) return remove(own), "/dev/full";
+    close(file);
+    return own;
+}
+
 static void on_a_full_disk(int32_t (*call)(void))
 {
     put_old_file();
@@ -85,11 +98,13 @@ static void on_a_full_disk(int32_t (*call)(void))
     /* A link's file is replaced; a pipe and the full device stay what they are. */
     char other[300];
     struct stat status;
+    const char *full = full_device();
     snprintf(other, sizeof other, "%s/other", folder);
     ROW(symlink(other, path), 0), ROW(call(), 0), ROW(lstat(path, &status), 0), ROW(S_ISLNK(status.st_mode), 1);
     ROW(length_of_file(), length);
-    ROW(files_in_folder(), 2), ROW(remove(other), 0), ROW(remove(path), 0), ROW(symlink("/dev/full", path), 0), ROW(call(), -PAGING_ENOSPC);
-    ROW(stat("/dev/full", &status), 0), ROW(S_ISCHR(status.st_mode), 1), ROW(remove(path), 0), ROW(files_in_folder(), 0);
+    ROW(files_in_folder(), 2), ROW(remove(other), 0), ROW(remove(path), 0), ROW(symlink(full, path), 0), ROW(call(), -PAGING_ENOSPC);
+    ROW(stat(full, &status), 0), ROW(S_ISCHR(status.st_mode), 1), ROW(remove(path), 0), ROW(files_in_folder(), 0);
+    if (strcmp(full, "/dev/full")) ROW(remove(full), 0);
     ROW(symlink("no/such/folder", path), 0), ROW(call(), -PAGING_ENOENT), ROW(remove(path), 0), ROW(files_in_folder(), 0);
 }
 

@@ -72,6 +72,8 @@ static int32_t store_device(void *context, uint64_t offset, uint32_t length, uin
 static void stopped(paging_window_stop *stop, void *context)
 {
     CHECK(context == &how);
+    uint64_t offset = (uint64_t)((const char *)stop->host_address - how.base);
+    if (offset >> 32) longjmp(away, 10 + stop->outcome);    /* in a guard */
     uint32_t address = (uint32_t)stop->registers[0];
     if (stop->outcome == PAGING_WINDOW_REFUSED) {
         refused++;
@@ -100,6 +102,15 @@ static void on_segv(int signal, siginfo_t *info, void *context)
     others++;
     if (before.sa_flags & SA_SIGINFO) before.sa_sigaction(signal, info, context);
     else _exit(3);
+}
+
+enum { GUARD = 64 << 10 };
+
+static int fault_beside(const volatile char *byte)
+{
+    int kind = setjmp(away);
+    if (kind == 0) (void)*byte;
+    return kind;
 }
 
 static int fault_of(uint32_t address)
@@ -182,6 +193,15 @@ int main(void)
     CHECK(faults == 6 && !paging_snapshot_restore(snapshot) && load(base, at) == 1 && !paging_free(snapshot));
 
     CHECK(fault_of(0x1000) == PAGING_FAULT_NOT_MAPPED && fault_of(0xffffff00u) == PAGING_FAULT_NOT_MAPPED && refused == 2);
+    /* The guards are the window's, too, from their first byte to their last: a displacement went beyond the guest's addresses. */
+    char *const end = (char *)base + (1ull << 32);
+    char *const beside[] = { (char *)base - GUARD, (char *)base - 1, end, end + GUARD - 1 };
+    for (int i = 0; i < 4; i++) CHECK(fault_beside(beside[i]) == 10 + PAGING_WINDOW_BY_CALL);
+    siginfo_t info = { .si_code = SEGV_ACCERR, .si_addr = (char *)base - GUARD - 1 };
+    ucontext_t thread = { .uc_mcontext.gregs[REG_TRAPNO] = 14 };
+    CHECK(!paging_window_signal(&how, &info, &thread));
+    info.si_addr = end + GUARD;
+    CHECK(!paging_window_signal(&how, &info, &thread));
     CHECK(!paging_mprotect(process, at, 4096, PAGING_PROT_NONE) && fault_of(at) == PAGING_FAULT_NOT_ALLOWED);
     CHECK(!paging_munmap(process, at, 4096) && fault_of(at) == PAGING_FAULT_NOT_MAPPED);
 
