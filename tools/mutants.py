@@ -15,7 +15,7 @@ statements go away, numbers grow by one. Mutants judged equivalent are listed in
 the reason begins with "costs only", the mutant changes time, memory, or how evenly something is spread, and no result: such mutants are
 counted apart, and the last column has the share that tests notice when they count as open.
 """
-import argparse, collections, json, os, pathlib, random, shutil, subprocess, sys
+import argparse, collections, json, os, pathlib, random, re, shutil, subprocess, sys
 
 HERE = pathlib.Path(__file__).resolve().parent.parent
 COSTS = "costs only"
@@ -25,6 +25,12 @@ FAST = ["-p:TreatWarningsAsErrors=false", "-p:GenerateDocumentationFile=false"]
 def folder_of(root, project):
     """Where a project is, whatever group it belongs to."""
     return next(root.glob(f"**/{project}.csproj")).parent
+
+
+def file_of(root, assembly):
+    """The name of an assembly's file: its own, unless the project has another."""
+    found = re.search("<AssemblyName>(.*)</AssemblyName>", (folder_of(root / "src", assembly) / f"{assembly}.csproj").read_text())
+    return f"{found[1] if found else assembly}.dll"
 
 
 class Workshop:
@@ -54,11 +60,23 @@ class Workshop:
             subprocess.run(["dotnet", "build", folder_of(self.root / "tests", f"Paging.{project}.Tests"), "-c", "Release", "--nologo", "-v", "q",
                             *FAST], cwd=self.root, check=True)
 
+    def built(self, assembly):
+        """What the compiler has made, whatever it is compiled for."""
+        made = folder_of(self.root / "src", assembly) / "obj/Release/net10.0"
+        return next(one for one in made.glob(f"**/{file_of(self.root, assembly)}")
+                    if one.parent.name not in ("ref", "refint"))
+
+    def make(self, assembly, response, made, listing):
+        """Compiles the assembly with all its mutants, and lists them."""
+        subprocess.run(["dotnet", "build", "tools/Mutants", "-c", "Release", "--nologo", "-v", "q", *FAST], cwd=HERE, check=True)
+        subprocess.run(["dotnet", "tools/Mutants/bin/Release/net10.0/Mutants.dll", "make", str(response),
+                        str(folder_of(self.root / "src", assembly)), str(made), str(listing)], cwd=HERE, check=True)
+
     def arguments(self, assembly):
         """What MSBuild would call the compiler with; see CanaryCompiler."""
         project = folder_of(self.root / "src", assembly)
         response = project / "obj" / "mutants" / f"{assembly}.rsp"
-        built = project / "obj/Release/net10.0" / f"{assembly}.dll"
+        built = self.built(assembly)
         sound = built.with_suffix(".sound")
         shutil.move(built, sound)
         asked = subprocess.run(["dotnet", "build", project, "-c", "Release", "--no-dependencies", "--no-restore", "-t:PrepareResources", "-t:Compile",
@@ -125,7 +143,7 @@ def run_all(shop, assembly, project, wanted, given, results):
         before = results.read_text() if results.exists() else ""
         errors = open(shop / f"{assembly}.{project}.errors", "a")
         run = subprocess.run(["dotnet", "exec", "--depsfile", f"{name}.deps.json", "--runtimeconfig", f"{name}.runtimeconfig.json", "Mutants.dll",
-                              "run", f"{name}.dll", assembly, str(coverage), str(shop / f"{assembly}.{project}.todo"), str(results),
+                              "run", f"{name}.dll", file_of(shop, assembly).removesuffix(".dll"), str(coverage), str(shop / f"{assembly}.{project}.todo"), str(results),
                               str(given.seconds)], cwd=where, stderr=errors,
                              env={**os.environ, "PAGING_MUTANT_TESTS": given.tests, "PAGING_SOAK": "1"})
         new = results.read_text()[len(before):].split("\n") if results.exists() else []
@@ -193,15 +211,13 @@ def main():
         workshop = Workshop(shop)
         workshop.prepare(given.projects)
         response = workshop.arguments(given.assembly)
-        subprocess.run(["dotnet", "build", "tools/Mutants", "-c", "Release", "--nologo", "-v", "q", *FAST], cwd=HERE, check=True)
         old = {}
         if listing.exists():
             before = {line.split("\t")[0]: line.split("\t") for line in listing.read_text().strip().split("\n")}
             state = read_results(results)
             old = {key(fields) + (fields[2], fields[3]): state[int(number)] for number, fields in before.items() if int(number) in state}
         made = shop / f"{given.assembly}.dll"
-        subprocess.run(["dotnet", "tools/Mutants/bin/Release/net10.0/Mutants.dll", "make", str(response), str(folder_of(shop / "src", given.assembly)),
-                        str(made), str(listing)], cwd=HERE, check=True)
+        workshop.make(given.assembly, response, made, listing)
         with open(results, "w") as file:    # what was found stays, under the new numbers
             for line in listing.read_text().strip().split("\n"):
                 fields = line.split("\t")
@@ -209,7 +225,7 @@ def main():
                     file.write("\t".join([fields[0], *found]) + "\n")
         for project in given.projects:
             folder = folder_of(shop / "tests", f"Paging.{project}.Tests") / "bin/Release/net10.0"
-            shutil.copyfile(made, folder / f"{given.assembly}.dll")
+            shutil.copyfile(made, folder / file_of(shop, given.assembly))
     mutants = {int(line.split("\t")[0]): line.split("\t") for line in listing.read_text().strip().split("\n")}
     equal = equivalents(given.assembly)
     tried = read_results(results)

@@ -9,5 +9,5 @@ namespace Paging.Mutants;
 /// <param name="Change">Text before and after.</param>
 internal sealed record Mutant(int Number, string File, int Line, int Column, string Member, string Change)
 {
-    public override string ToString() => string.Join('\t', Number, File, Line, Column, Member, Change);
+    public override string ToString() => string.Join('\t', Number, File, Line, Column, Member, Change.ReplaceLineEndings(" "));
 }

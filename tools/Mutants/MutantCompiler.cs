@@ -35,7 +35,8 @@ internal sealed partial class MutantCompiler(string response, string folder)
         {
             int number = 0;
             List<Mutant> mutants = [];
-            List<SyntaxTree> mutated = [CSharpSyntaxTree.ParseText(SwitchText(switchName), parsing), .. generated];
+            string choice = options.AllowUnsafe ? NativeSwitchText(switchName) : SwitchText(switchName);
+            List<SyntaxTree> mutated = [CSharpSyntaxTree.ParseText(choice, parsing), .. generated];
             foreach (SyntaxTree tree in trees)
             {
                 string name = Path.GetRelativePath(folder, tree.FilePath);
@@ -81,7 +82,8 @@ internal sealed partial class MutantCompiler(string response, string folder)
     private static SyntaxTree[] Generated(CSharpCommandLineArguments arguments, CSharpCompilation sound, CSharpParseOptions parsing)
     {
         ISourceGenerator[] generators = [.. arguments.AnalyzerReferences
-            .Where(static one => one.FilePath.Contains("Microsoft.NETCore.App.Ref", StringComparison.Ordinal))
+            .Where(static one => one.FilePath.Contains("Microsoft.NETCore.App.Ref", StringComparison.Ordinal)
+                || one.FilePath.EndsWith("Exports.dll", StringComparison.Ordinal))
             .SelectMany(static one => new AnalyzerFileReference(one.FilePath, new Loader()).GetGenerators(LanguageNames.CSharp))];
         GeneratorDriver driver = CSharpGeneratorDriver.Create(generators, parseOptions: parsing).RunGenerators(sound);
         return [.. driver.GetRunResult().GeneratedTrees];
@@ -117,6 +119,32 @@ internal sealed partial class MutantCompiler(string response, string folder)
             {
                 if (Covered is { } covered) covered[number] = true;
                 return number == Active;
+            }
+        }
+        """;
+
+    /// <summary>The environment of a process may choose as well, and names a file with a byte for each mutant that is reached.</summary>
+    private static string NativeSwitchText(string name) => $$"""
+        internal static unsafe class {{name}}
+        {
+            public static int Active = int.Parse(System.Environment.GetEnvironmentVariable("PAGING_MUTANT") ?? "-1");
+            public static bool[] Covered;
+            private static readonly byte* Seen = Map();
+            public static bool Is(int number)
+            {
+                if (Covered is { } covered) covered[number] = true;
+                if (Seen != null) Seen[number] = 1;
+                return number == Active;
+            }
+            private static byte* Map()
+            {
+                byte* start = null;
+                if (System.Environment.GetEnvironmentVariable("PAGING_MUTANTS_SEEN") is not { } path) return null;
+                System.IO.FileStream file = System.IO.File.Open(path, System.IO.FileMode.Open);
+                System.IO.MemoryMappedFiles.MemoryMappedFile.CreateFromFile(file, null, 0,    // a forked child has the mapping, too
+                    System.IO.MemoryMappedFiles.MemoryMappedFileAccess.ReadWrite, System.IO.HandleInheritability.Inheritable, false)
+                    .CreateViewAccessor().SafeMemoryMappedViewHandle.AcquirePointer(ref start);
+                return start;
             }
         }
         """;

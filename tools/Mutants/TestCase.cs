@@ -9,6 +9,8 @@ namespace Paging.Mutants;
 /// <summary>A fact, or one row of a theory, that runs in this process as often as one likes.</summary>
 internal sealed class TestCase(string name, MethodInfo method, object?[] arguments)
 {
+    private static readonly Dictionary<Type, object> Fixtures = [];
+
     public string Name => name;
 
     /// <summary>Every test of an assembly but those of category Slow.</summary>
@@ -45,7 +47,7 @@ internal sealed class TestCase(string name, MethodInfo method, object?[] argumen
         object? instance = null;
         try
         {
-            instance = method.IsStatic ? null : Activator.CreateInstance(method.ReflectedType!);
+            instance = method.IsStatic ? null : Make(method.ReflectedType!);
             object? result = method.Invoke(instance, BindingFlags.DoNotWrapExceptions, binder: null, arguments, culture: null);
             if (result is Task task) task.GetAwaiter().GetResult();
             if (result is ValueTask value) value.AsTask().GetAwaiter().GetResult();
@@ -61,6 +63,18 @@ internal sealed class TestCase(string name, MethodInfo method, object?[] argumen
         {
             DisposeAnyway(ref instance);
         }
+    }
+
+    /// <summary>Makes an object of a test class, with its fixtures, each of which is made once.</summary>
+    private static object Make(Type type) =>
+        Activator.CreateInstance(type, [.. type.GetConstructors()[0].GetParameters().Select(static one => FixtureOf(one.ParameterType))])!;
+
+    private static object FixtureOf(Type type)
+    {
+        if (Fixtures.TryGetValue(type, out object? known)) return known;
+        object made = Activator.CreateInstance(type)!;
+        if (made is IAsyncLifetime lifetime) lifetime.InitializeAsync().AsTask().GetAwaiter().GetResult();
+        return Fixtures[type] = made;
     }
 
     /// <summary>After a failure, which is what counts, whatever disposing says.</summary>
