@@ -43,12 +43,7 @@ internal sealed class OutgoingPages(IRemoteServer server, SwapAddress options, O
     {
         _refusedSince = null;    // the caller waits, so it gets the answer of now
         while (_staged.Count > 0)
-        {
-            int before = _staged.Count;
             if (!TrySend()) return false;
-            if (_staged.Count >= before) return false;
-        }
-
         while (_underWay.Count > 0)
             if (!TryArrive()) return false;
         return _staged.Count == 0;

@@ -56,6 +56,64 @@ public sealed class SnapshotStoreTests : IDisposable
         for (uint page = 0; page < PageTotal; page++) AssertHolds(process, page);
     }
 
+    /// <summary>The same for all processes of an engine.</summary>
+    [Fact]
+    public void TheRestOfAnEngineComesInTheBackground()
+    {
+        SnapshotStore store = new(_server, _address);
+        using (PagingEngine first = new(new EngineOptions { RamBytes = 8 << 20 }))
+        {
+            using UserProcess process = Start(first);
+            using EngineSnapshot snapshot = first.TakeSnapshot();
+            store.Save(snapshot, "set");
+        }
+
+        using PagingEngine engine = new(new EngineOptions { RamBytes = 8 << 20 });
+        SavedSnapshot saved = store.Open("set");
+        UserProcess only = Assert.Single(saved.ResumeAll(engine, out _));
+        Assert.True(SpinWait.SpinUntil(() => saved.Fetching.IsCompleted, TimeSpan.FromSeconds(20)));
+        _redis.Kill();
+        for (uint page = 0; page < PageTotal; page++) AssertHolds(only, page);
+        only.Dispose();
+    }
+
+    /// <summary>The store is closed while an answer is under way: its thread has ended when the call returns.</summary>
+    [Fact]
+    public void ClosingWaitsForTheAnswerUnderWay()
+    {
+        using LetterServers server = new();
+        using ManualResetEventSlim isAsked = new(), mayAnswer = new();
+        server.OnGet = () =>
+        {
+            isAsked.Set();
+            return Task.Run(() =>
+            {
+                mayAnswer.Wait();
+                return (byte[]?)null;
+            });
+        };
+        SnapshotPages pages = new(server, "s", static _ => "a:1", TimeSpan.FromMinutes(1), new byte[PageEnvelope.HashByteLength]);
+        pages.BeginFetching();
+        Assert.True(isAsked.Wait(TimeSpan.FromSeconds(20)));
+        Task closing = Task.Run(pages.Dispose);
+        Assert.False(SpinWait.SpinUntil(() => closing.IsCompleted, TimeSpan.FromMilliseconds(50)));
+        mayAnswer.Set();
+        Assert.True(SpinWait.SpinUntil(() => closing.IsCompleted, TimeSpan.FromSeconds(20)));
+        Assert.True(pages.Fetching.IsCompleted);
+    }
+
+    /// <summary>Servers of a cluster list a key twice while its slot moves, and another program deletes one at the same time.</summary>
+    [Fact]
+    public void OnlyDeletedKeysAreCounted()
+    {
+        using LetterServers server = new();
+        server.Keys.AddRange(["p:snapshot:one:1", "p:snapshot:one:2", "p:snapshot:one:2", "p:snapshot:one2:1", "p:swap:one:1"]);
+        Assert.Equal(2, StoreDirectory.Remove(server, "p", "snapshot", "one"));
+        Assert.Equal(["p:snapshot:one:2", "p:snapshot:one2:1", "p:swap:one:1"], server.Keys);
+        server.IsLate = true;
+        Assert.Equal(0, StoreDirectory.Remove(server, "p", "snapshot", "one"));
+    }
+
     [Fact]
     public void ASecondSnapshotCostsOnlyItsChanges()
     {

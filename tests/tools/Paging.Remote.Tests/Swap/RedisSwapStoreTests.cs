@@ -69,6 +69,54 @@ public sealed class RedisSwapStoreTests : IDisposable
         Assert.Equal(800, store.FetchCount);
     }
 
+    /// <summary>The last slot and the one after it; a stream of reads ends at either end of the device.</summary>
+    [Fact]
+    public void ADeviceEndsAfterItsLastSlot()
+    {
+        using RedisSwapStore store = Open("size=1&window=8");
+        Assert.Equal(256u, store.SlotCount);
+        for (uint slot = 0; slot < 256; slot++) Assert.Equal(Errno.None, store.Write(slot, Page(slot)));
+        Assert.Equal(Errno.None, store.Flush());
+        for (uint slot = 0; slot < 256; slot++) AssertHolds(store, slot, slot);
+        for (uint slot = 255; slot < 256; slot--) AssertHolds(store, slot, slot);
+        foreach (uint beyond in (uint[])[256, 257, uint.MaxValue])
+        {
+            Assert.Equal((Errno.EIO, Errno.EIO), (store.Write(beyond, Page(1)), store.Read(beyond, new byte[4096])));
+            store.Discard(beyond);
+        }
+
+        Assert.Equal(256, store.PageCount);
+    }
+
+    /// <summary>One neighbour is enough to come together.</summary>
+    [Fact]
+    public void TwoPagesComeTogether()
+    {
+        using RedisSwapStore store = Open("window=2");
+        for (uint slot = 0; slot < 2; slot++) store.Write(slot, Page(slot));
+        store.Flush();
+        for (uint slot = 0; slot < 2; slot++) AssertHolds(store, slot, slot);
+        Assert.Equal((1L, 2L), (store.MissCount, store.FetchCount));
+    }
+
+    /// <summary>After pages that cannot be packed one in sixteen is tried, and once it pays all are.</summary>
+    [Fact]
+    public void PackingIsTriedAgainNowAndThen()
+    {
+        using RedisSwapStore store = Open("window=1&size=1");
+        for (uint slot = 0; slot < 200; slot++)
+        {
+            byte[] page = new byte[4096];
+            new Random((int)slot + 1).NextBytes(slot < 100 ? page : page.AsSpan(0, 8));    // noise, then zeros after some bytes
+            Assert.Equal(Errno.None, store.Write(slot, page));
+        }
+
+        Assert.Equal(Errno.None, store.Flush());
+        int packed = _redis.Ask("keys", $"paging:swap:{store.Device}:*").Split('\n')
+            .Count(key => int.Parse(_redis.Ask("strlen", key), CultureInfo.InvariantCulture) < 1000);
+        Assert.InRange(packed, 100 - 16, 100);    // up to fifteen are not tried; the device's entry is short as well
+    }
+
     [Fact]
     public void ZerosAndEqualPagesCostNothing()
     {
@@ -249,6 +297,23 @@ public sealed class RedisSwapStoreTests : IDisposable
         Assert.True(RemoteAddress.TryParse($"redis://127.0.0.1:{port}?timeout=200", [], out RemoteAddress? address, out _));
         RemoteException failure = Assert.Throws<RemoteException>(() => RedisServer.Connect(address));
         Assert.Contains($"127.0.0.1:{port}", failure.Message, StringComparison.Ordinal);
+    }
+
+    /// <summary>A server that cannot be asked for its replicas counts as without any, and so does one that has too few.</summary>
+    [Trait("Category", "Medium")]
+    [Fact]
+    public void AServerThatIsAwayHasNoReplicas()
+    {
+        string away = $"127.0.0.1:{ServerPrograms.FreePort()}";
+        Assert.True(RemoteAddress.TryParse($"redis://{_redis.Place}?timeout=200", [], out RemoteAddress? address, out _));
+        using RedisFences fences = new(address);
+        (string, string)[] servers = [(_redis.Place, "here"), (away, "there")];
+        Assert.Equal([away], Wait(0), StringComparer.Ordinal);
+        Assert.Equal(servers.Select(static one => one.Item1), Wait(1), StringComparer.Ordinal);
+
+        IEnumerable<string> Wait(int replicaCount) =>
+            fences.Wait(servers, replicaCount, TimeSpan.FromMilliseconds(100), TimeSpan.FromMinutes(1))
+                .OrderByDescending(one => string.Equals(one, _redis.Place, StringComparison.Ordinal));
     }
 
     private int KeyCount => int.Parse(_redis.Ask("dbsize"), CultureInfo.InvariantCulture);

@@ -7,11 +7,13 @@ public sealed class OutgoingPagesTests : IDisposable
     private readonly OutgoingPages _outgoing;
     private ulong _lastNumber;
 
-    public OutgoingPagesTests()
+    public OutgoingPagesTests() => _outgoing = Begin("batch=1", static page => $"a:{page.Number}");
+
+    private OutgoingPages Begin(string options, Func<FarPage, string> keyOf)
     {
-        Assert.True(SwapAddress.TryParse("redis://host?batch=1", 8, out SwapAddress? options, out string? complaint), complaint);
+        Assert.True(SwapAddress.TryParse("redis://host?" + options, 8, out SwapAddress? parsed, out string? complaint), complaint);
         Outages outages = new(_server, TimeSpan.Zero, static _ => { });
-        _outgoing = new(_server, options, outages, static page => $"a:{page.Number}", page => page.Number = ++_lastNumber);
+        return new(_server, parsed, outages, keyOf, page => page.Number = ++_lastNumber);
     }
 
     public void Dispose() => _server.Dispose();
@@ -29,5 +31,29 @@ public sealed class OutgoingPagesTests : IDisposable
         Assert.True(_outgoing.TryFinish());
         Assert.Null(page.Value);
         Assert.True(_outgoing.TryMakeRoom());
+    }
+
+    /// <summary>
+    /// A page stays here until a server with replicas has it: it goes to three others, and again later. The one beside it, whose server has
+    /// replicas, is given up at once. In a batch of one, the only page waits as well.
+    /// </summary>
+    [Theory]
+    [InlineData(1)]
+    [InlineData(2)]
+    public void APageStaysUntilAServerHasReplicas(int batch)
+    {
+        OutgoingPages outgoing = Begin($"batch={batch}&replicas=1", static page => $"{(char)('a' + (page.Number % 26))}:{page.Number}");
+        FarPage[] pages = [.. Enumerable.Range(0, batch).Select(i => new FarPage((ulong)i) { Number = ++_lastNumber, Value = [(byte)i] })];
+        for (char letter = 'a'; letter <= 'z'; letter++) _server.Lacking.Add($"{letter}");
+        if (batch == 2) _server.Lacking.Remove("c");    // the second page's
+        foreach (FarPage page in pages) outgoing.Add(page);
+        Assert.False(outgoing.TryFinish());
+        Assert.Equal(3, _server.WaitCount);
+        Assert.NotNull(pages[0].Value);
+        if (batch == 2) Assert.Null(pages[1].Value);
+        _server.Lacking.Clear();
+        Assert.True(outgoing.TryFinish());
+        Assert.All(pages, static page => Assert.Null(page.Value));
+        Assert.Equal(4, _server.WaitCount);
     }
 }

@@ -61,12 +61,32 @@ public sealed class RemoteAddressTests
         Assert.DoesNotContain("secret", complaint, StringComparison.Ordinal);
     }
 
+    /// <summary>The least and the most that each option may have, and the first ones that it may not.</summary>
     [Theory]
-    [InlineData("redis://host?size=0")]
+    [InlineData("size", 1, 65536)]
+    [InlineData("batch", 1, 1024)]
+    [InlineData("window", 1, 256)]
+    [InlineData("replicas", 0, 16)]
+    [InlineData("compress", 0, 1)]
+    public void ASwapDeviceHasLimits(string option, int least, int most)
+    {
+        foreach ((int value, bool isTaken) in ((int, bool)[])[(least - 1, false), (least, true), (most, true), (most + 1, false)])
+        {
+            Assert.Equal(isTaken, SwapAddress.TryParse($"redis://host?{option}={value}", 8, out SwapAddress? swap, out string? complaint));
+            Assert.Equal((isTaken, !isTaken), (swap is not null, complaint?.StartsWith(option, StringComparison.Ordinal) ?? false));
+        }
+    }
+
+    [Theory]
     [InlineData("redis://host?window=3")]
-    [InlineData("redis://host?batch=2000")]
     [InlineData("redis://host/name")]
-    public void ASwapDeviceHasLimits(string text) => Assert.False(SwapAddress.TryParse(text, 8, out _, out _));
+    [InlineData("host")]
+    public void AnInvalidAddressOfASwapDeviceIsRefused(string text)
+    {
+        Assert.False(SwapAddress.TryParse(text, 8, out SwapAddress? swap, out string? complaint));
+        Assert.Null(swap);
+        Assert.NotEmpty(complaint);
+    }
 
     [Fact]
     public void AnAddressOfASwapDeviceSetsItsOptions()
