@@ -111,6 +111,7 @@ public class FormatTests
     [InlineData(TraceFormat.Drmemtrace, 45, "  11911   9759:  21646 read   8 byte(s) @ 0xg")]
     [InlineData(TraceFormat.Drmemtrace, 48, "  11911   9759:  21646 read   8 byte(s) @ 0x7ffzz by PC 0x10")]
     [InlineData(TraceFormat.Drmemtrace, 23, "  11911   9759  21646 rea   8 byte(s) @ 0x10")]
+    [InlineData(TraceFormat.Drmemtrace, 1, "a line of another tool")]
     [InlineData(TraceFormat.Perf, 18, "cpu/mem-loads/P: ? 1000")]
     [InlineData(TraceFormat.Perf, 20, "cpu/mem-loads/P: 7fxc 1000")]
     [InlineData(TraceFormat.Csv, 12, "17; 1; 512;fly")]

@@ -1,3 +1,4 @@
+using System.IO.Compression;
 using System.Text;
 using Paging.Traces;
 using Paging.Traces.Reading;
@@ -66,6 +67,45 @@ public class ReaderTests
         byte[] whole = Texts.Gzip(Texts.Bytes([.. Enumerable.Range(0, 60_000).Select(_ => $"s 0x{random.Next():x} {random.Next(9)}")]));
         for (int length = 3; length < whole.Length; length += 4_099)
             Assert.Matches("^t:[0-9]+(:[0-9]+)?: the gzip data are damaged: ", Texts.Error(whole[..length]));
+    }
+
+    /// <summary>The same where the text is in the file as it is: the bytes after the cut are a line that no format has.</summary>
+    [Fact]
+    public void StoredGzipCutShortIsNotTakenForNonsense()
+    {
+        byte[] whole = Texts.Gzip(Texts.Bytes([.. Enumerable.Range(1000, 300).Select(static number => $"s 0x{number:x} 4")]),
+            CompressionLevel.NoCompression);
+        for (int length = 3; length < whole.Length; length += 5)
+            Assert.Matches("^t:[0-9]+(:[0-9]+)?: the gzip data are damaged: ", Texts.Error(whole[..length]));
+    }
+
+    public static TheoryData<TraceFormat> Formats => [.. Enum.GetValues<TraceFormat>()];
+
+    /// <summary>Also a reader that has read nothing, and one that is not made.</summary>
+    [Theory, MemberData(nameof(Formats))]
+    public void TheStreamIsClosed(TraceFormat format)
+    {
+        byte[] text = Texts.Bytes("s 0x1000 4");
+        foreach (byte[] bytes in (byte[][])[text, Texts.Gzip(text)])
+        {
+            MemoryStream stream = new(bytes);
+            TraceReader reader = TraceReader.Open(stream, "t", format);
+            Assert.True(stream.CanRead);
+            reader.Dispose();
+            Assert.False(stream.CanRead);
+        }
+
+        foreach (byte[] bytes in (byte[][])[[.. "BZh91AY"u8], [0x1F, 0x8B, 8]])
+        {
+            MemoryStream stream = new(bytes);
+            TraceFormatException refusal = Assert.Throws<TraceFormatException>(() =>
+            {
+                using TraceReader reader = TraceReader.Open(stream, "t", format);
+                reader.Read(new TraceAccess[1]);
+            });
+            Assert.StartsWith("t:1: ", refusal.Message, StringComparison.Ordinal);
+            Assert.False(stream.CanRead);
+        }
     }
 
     [Fact]

@@ -12,10 +12,10 @@ internal static class Texts
     /// <summary>A reference string of a textbook, as a trace.</summary>
     public static byte[] Pages(string pages) => Bytes(pages.Split(' '));
 
-    public static byte[] Gzip(byte[] bytes)
+    public static byte[] Gzip(byte[] bytes, CompressionLevel level = CompressionLevel.Optimal)
     {
         using MemoryStream packed = new();
-        using (GZipStream gzip = new(packed, CompressionLevel.Optimal)) gzip.Write(bytes);
+        using (GZipStream gzip = new(packed, level)) gzip.Write(bytes);
         return packed.ToArray();
     }
 
