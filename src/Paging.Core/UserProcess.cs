@@ -530,9 +530,12 @@ public sealed class UserProcess : IDisposable
     {
         (Score, ParentId) = (saved.OutOfMemoryScore, parentId);
         files.Give(Descriptors, saved);
-        if (saved.State.HostState is { } state) AttachedOf(Space).Load(state);
+        if (saved.State.HostState is { } state) LoadHostState(state);
         if (saved.ExitCode is { } code) End(code);
     }
+
+    /// <summary>Keeps the saved state of the host for the <see cref="HostState"/> that is attached next.</summary>
+    internal void LoadHostState(byte[] state) => AttachedOf(Space).Load(state);
 
     /// <summary>Restores the state of the process itself from a snapshot.</summary>
     internal void RestoreIdentity(SnapshotNode node)

@@ -115,6 +115,18 @@ internal sealed class ChecksummedReader(Stream stream, CallerCheck callers)
         return Encoding.UTF8.GetString(bytes);
     }
 
+    /// <summary>Reads a list: its length, and then its items.</summary>
+    /// <param name="most">The most items that it can have.</param>
+    /// <param name="read">Reads one.</param>
+    public T[] ReadList<T>(int most, Func<ChecksummedReader, T> read)
+    {
+        uint count = ReadWord();
+        if (count > (uint)most) throw Damaged("a list is too long");
+        List<T> list = [];    // grows as it is read: the count may be damaged
+        for (uint i = 0; i < count; i++) list.Add(read(this));
+        return [.. list];
+    }
+
     /// <summary>Fills a span.</summary>
     public void Read(Span<byte> bytes)
     {

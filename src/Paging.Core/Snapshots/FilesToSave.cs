@@ -44,8 +44,7 @@ internal sealed class FilesToSave(OpenFileTable files, Func<int, string?>? nameO
             if (!_opened.Add(index)) continue;    // two descriptors, or two processes, have it
             ref OpenFile open = ref files[index];
             FileObject file = files.ObjectOf(index);
-            Add(file);
-            SavedFile saved = _known[file.Number];
+            SavedFile saved = Add(file);
             _open.Add(new(index.Value, file.Kind, open.Rights, open.Flags, open.Position, saved.Memory, saved.Name));
         }
     }
@@ -53,22 +52,25 @@ internal sealed class FilesToSave(OpenFileTable files, Func<int, string?>? nameO
     /// <summary>How the file of an open file is saved.</summary>
     public SavedFile Of(OpenFileIndex open) => open.IsNone ? default : _known[files.ObjectOf(open).Number];
 
-    private void Add(FileObject file)
+    /// <summary>Adds a file, and says how it is saved.</summary>
+    /// <param name="file">The file.</param>
+    /// <param name="mayBeNamed">False: the caller gives no name to it, because a program alone has made it.</param>
+    /// <exception cref="NotSupportedException">As the other ones.</exception>
+    public SavedFile Add(FileObject file, bool mayBeNamed = true)
     {
-        if (_known.ContainsKey(file.Number)) return;
-        string? given = nameOf?.Invoke((int)file.Number + 1);
+        if (_known.TryGetValue(file.Number, out SavedFile known)) return known;
+        string? given = mayBeNamed ? nameOf?.Invoke((int)file.Number + 1) : null;
         if (given is null && (file.IsSharedMemory || file.IsHuge))
         {
             _memories.Add(file);
-            _known.Add(file.Number, new((uint)_memories.Count, ""));
-            return;
+            return _known[file.Number] = new((uint)_memories.Count, "");
         }
 
         string name = given ?? file.Name;
         if (!_named.TryAdd(name, file))
             throw new NotSupportedException($"Cannot save the process: it has two {WordFor(file)} named '{name}', which a loader could "
                 + "not tell apart. Rename one, or give names with 'nameOf'.");
-        _known.Add(file.Number, new(0, name));
+        return _known[file.Number] = new(0, name);
     }
 
     private static string WordFor(FileObject file) => file.Kind switch

@@ -117,10 +117,10 @@ internal sealed class SavedMachine
 
     private static SavedMachine ReadEngine(ChecksummedReader reader)
     {
-        SavedGroup[] groups = ReadList(reader, byte.MaxValue, SavedGroup.Read);    // beside the one without a limit
+        SavedGroup[] groups = reader.ReadList(byte.MaxValue, SavedGroup.Read);    // beside the one without a limit
         SavedMemory[] memories = ReadMemories(reader);
         SavedOpenFile[] open = ReadOpenFiles(reader, memories.Length);
-        uint[] parents = ReadList(reader, int.MaxValue, static reader => reader.ReadWord());
+        uint[] parents = reader.ReadList(int.MaxValue, static reader => reader.ReadWord());
         if (Array.Exists(parents, parent => parent == 0 || parent > (uint)parents.Length))
             throw ChecksummedReader.Damaged("a root has a parent that is not there");
         uint count = reader.ReadWord();
@@ -189,7 +189,7 @@ internal sealed class SavedMachine
         foreach (SavedMemory memory in Memories) memory.WriteTo(writer);
     }
 
-    private static SavedMemory[] ReadMemories(ChecksummedReader reader) => ReadList(reader, int.MaxValue, SavedMemory.Read);
+    private static SavedMemory[] ReadMemories(ChecksummedReader reader) => reader.ReadList(int.MaxValue, SavedMemory.Read);
 
     private void WriteOpenFiles(ChecksummedWriter writer)
     {
@@ -199,17 +199,8 @@ internal sealed class SavedMachine
 
     private static SavedOpenFile[] ReadOpenFiles(ChecksummedReader reader, int memoryCount)
     {
-        SavedOpenFile[] open = ReadList(reader, int.MaxValue, reader => SavedOpenFile.Read(reader, memoryCount));
+        SavedOpenFile[] open = reader.ReadList(int.MaxValue, reader => SavedOpenFile.Read(reader, memoryCount));
         HashSet<uint> seen = [];
         return Array.TrueForAll(open, one => seen.Add(one.Number)) ? open : throw ChecksummedReader.Damaged("an open file comes twice");
-    }
-
-    private static T[] ReadList<T>(ChecksummedReader reader, int most, Func<ChecksummedReader, T> read)
-    {
-        uint count = reader.ReadWord();
-        if (count > (uint)most) throw ChecksummedReader.Damaged("a list is too long");
-        List<T> list = [];    // grows as it is read: the count may be damaged
-        for (uint i = 0; i < count; i++) list.Add(read(reader));
-        return [.. list];
     }
 }

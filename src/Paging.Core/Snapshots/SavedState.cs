@@ -139,7 +139,7 @@ internal struct SavedState
     private static uint SwitchesOf(ShadowTree? shadow) => shadow is null ? 0
         : HasShadow | (shadow.IsEnforced ? EnforcesShadow : 0) | (shadow.RefusesUninitialized ? RefusesUninitialized : 0);
 
-    private static byte[] ReadHostState(ChecksummedReader reader)
+    public static byte[] ReadHostState(ChecksummedReader reader)
     {
         uint length = reader.ReadWord();
         if (length > IHostState.ByteLengthMax) throw ChecksummedReader.Damaged("the host's state is too long");

@@ -102,7 +102,10 @@ internal sealed class SnapshotReader(
         if (image is not null && !Machine.IsEngine && !_hasPool) _shown = new(space.Tables);
         ReadPages(space);
         if (_shown is not null) ShowTables(space, Tables = _shown.Build());
-        return process.State.HasShadowMarks && image is null ? ReadMarks(process.State, space) : null;
+        if (!process.State.HasShadowMarks || image is not null) return null;
+        ShadowTree shadow = SavedMarks.Read(_reader, space);
+        process.State.Apply(shadow);
+        return shadow;
     }
 
     /// <summary>Compares the checksum of the pages.</summary>
@@ -135,40 +138,6 @@ internal sealed class SnapshotReader(
                 ShowImage(space, image, PageRange.Between(first, end), bits);
             else for (PageNumber page = first; page < end; page += PageCount.One) ReadPage(space, page, bits);
         }
-    }
-
-    /// <summary>Reads the marked bytes of the shadow.</summary>
-    private ShadowTree ReadMarks(in SavedState state, Space space)
-    {
-        ShadowTree shadow = new(frozen: null);
-        state.Apply(shadow);
-        byte[] states = new byte[ShadowPage.ByteLength];
-        uint count = _reader.ReadWord();
-        PageNumber end = default;
-        for (uint i = 0; i < count; i++)
-        {
-            PageNumber page = new(_reader.ReadWord());
-            ByteState whole = (ByteState)_reader.ReadWord();
-            bool isSound = page >= end && page < space.Bounds.End && space.Areas.Tree.Covering(page).IsSome;    // U3
-            if (whole == ByteState.Good)
-            {
-                _reader.Read(states);
-                isSound = isSound && shadow.TryLoad(page, states);
-            }
-            else if (whole is ByteState.Uninitialized or ByteState.Unaddressable)
-            {
-                shadow.Set(page, 0, (int)VirtualAddress.PageSize, whole);
-            }
-            else
-            {
-                isSound = false;
-            }
-
-            if (!isSound) throw ChecksummedReader.Damaged($"the marks of page {page.Value:x5} do not fit the process");
-            end = page + PageCount.One;
-        }
-
-        return shadow;
     }
 
     /// <summary>Shows pages that a process before has, as a fork does.</summary>

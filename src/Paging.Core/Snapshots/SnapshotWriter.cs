@@ -66,28 +66,10 @@ internal sealed class SnapshotWriter
             _pool.WriteAreas(space);
             WritePages(space);
             SnapshotFormat.WriteEndOfRuns(_writer);
-            if (space.Shadow is not null && !_target.IsImage) WriteMarks(space.Shadow);
+            if (space.Shadow is not null && !_target.IsImage) SavedMarks.Write(_writer, space.Shadow);
         }
 
         SnapshotFormat.WriteEnd(_writer);
-    }
-
-    private void WriteMarks(ShadowTree shadow)
-    {
-        uint count = 0;
-        for (PageNumber from = default; shadow.TryNext(from, out PageNumber page); from = page + PageCount.One) count++;
-        _writer.Write(count);
-        Span<byte> states = stackalloc byte[ShadowPage.ByteLength];
-        for (PageNumber from = default; shadow.TryNext(from, out PageNumber page); from = page + PageCount.One)
-        {
-            ShadowPage marks = shadow.Find(page)!;
-            ByteState? whole = marks.Whole;
-            _writer.Write(page.Value);
-            _writer.Write((uint)(whole ?? ByteState.Good));    // Good: the states differ, and follow. A marked page has no good state.
-            if (whole is not null) continue;
-            marks.Save(states);
-            _writer.Write(states);
-        }
     }
 
     private void WritePages(Space space)
