@@ -26,6 +26,7 @@ public sealed class EveryAllocationOfACallFailsTests
         ("guard", static world => world.Protect(world.Committed, PageProtection.ReadWrite | PageProtection.Guard)),
         ("map a view", static world => world.Map(SectionAccess.MapWrite)),
         ("map a view of copies", static world => world.Map(SectionAccess.Query)),
+        ("map a view and commit pages", static world => world.MapCommitting()),
         ("map an image", static world => world.MapImage()),
         ("create a section", static world => world.CreateSection()),
         ("unmap a view", static world => world.Unmap()),
@@ -91,7 +92,7 @@ public sealed class EveryAllocationOfACallFailsTests
     {
         private readonly WindowsMachine _machine;
         private readonly WindowsProcess _process;
-        private readonly SectionHandle _section, _image;
+        private readonly SectionHandle _section, _sparse, _image;
         private readonly VirtualAddress _trimmed, _copied;
         private VirtualAddress _lastAllocated;
 
@@ -110,9 +111,9 @@ public sealed class EveryAllocationOfACallFailsTests
             Placeholder = _lastAllocated;
             FileMappingCalls calls = _process.Sections;
             calls.CreateFileMapping(null, PageProtection.ReadWrite, SectionFlags.Commit, Length, null, out _section);
-            calls.CreateFileMapping(null, PageProtection.ReadWrite, SectionFlags.Reserve, Length, null, out SectionHandle sparse);
+            calls.CreateFileMapping(null, PageProtection.ReadWrite, SectionFlags.Reserve, Length, null, out _sparse);
             calls.MapViewOfFileEx(_section, SectionAccess.MapWrite, 0, 0, default, out VirtualAddress view);
-            calls.MapViewOfFileEx(sparse, SectionAccess.MapWrite, 0, 0, default, out VirtualAddress empty);
+            calls.MapViewOfFileEx(_sparse, SectionAccess.MapWrite, 0, 0, default, out VirtualAddress empty);
             calls.MapViewOfFileEx(_section, SectionAccess.Query, 0, 0, default, out _copied);
             (View, Sparse) = (view, empty);
             byte[] bytes = new PeBytes().Section(".text", 0x1000, 0x200, 0x200, 0x200, 0x6000_0020)
@@ -175,6 +176,14 @@ public sealed class EveryAllocationOfACallFailsTests
                 Win32Error.CommitmentLimit => NtStatus.CommitmentLimit,
                 _ => NtStatus.InsufficientResources,
             };
+        }
+
+        public NtStatus MapCommitting()
+        {
+            VirtualAddress at = default;
+            uint length = 0;
+            return _process.Native.NtMapViewOfSection(
+                _sparse, ref at, 0, 0x2000, 0, ref length, AllocationTypes.None, PageProtection.ReadWrite);
         }
 
         public NtStatus MapImage()

@@ -123,10 +123,16 @@ internal sealed class MapViewCall(EngineParts core, SectionTable sections, VadSt
         if (protection.IsWriteCopy) flags = flags.WithCharge(range.Count.Value);    // each page may be copied (MiMapViewOfDataSection)
         if (!core.Machine.Commitment.TryChargeStrictly(flags.CommitCharge)) return NtStatus.CommitmentLimit;
         uint offset = (uint)(request.Offset >> VirtualAddress.PageShift);
+        if (!vads.TryAddView(space, range, flags, section, offset))
+        {
+            core.Machine.Commitment.Uncharge(flags.CommitCharge);
+            return NtStatus.InsufficientResources;
+        }
+
+        // Last: a view can be taken back, and pages of a section that are committed stay so (rule 15)
         PageCount committed = new(Math.Min(PageCount.Covering(request.CommitByteLength).Value, range.Count.Value));
-        bool isCommitted = pages.TryCommitSection(section, offset, committed);
-        if (isCommitted && vads.TryAddView(space, range, flags, section, offset)) return NtStatus.Success;
-        core.Machine.Commitment.Uncharge(flags.CommitCharge);
-        return isCommitted ? NtStatus.InsufficientResources : NtStatus.CommitmentLimit;
+        if (pages.TryCommitSection(section, offset, committed)) return NtStatus.Success;
+        vads.Remove(space, space.Vads.Covering(range.First));
+        return NtStatus.CommitmentLimit;
     }
 }
