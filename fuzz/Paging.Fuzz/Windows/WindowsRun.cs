@@ -17,26 +17,40 @@ internal sealed class WindowsRun : IDisposable
     private const int RamFrames = 320, HogPages = 500, HogPagesEachCall = 4;
     private const ulong PageFileBytes = 16 << 20;
 
-    private readonly WindowsEngineMachine _engine;
     private readonly WindowsReferenceMachine _model = new();
     private readonly bool _isUnderPressure;
+    private readonly TableFormat _tables;
+    private WindowsEngineMachine _engine;
     private UserProcess? _hog;
     private uint _hogRound, _workRound;
 
     public WindowsRun(bool isUnderPressure, TableFormat tables)
     {
-        _isUnderPressure = isUnderPressure;
+        (_isUnderPressure, _tables) = (isUnderPressure, tables);
+        _engine = new(MakeEngine());
+        WindowsHeader.Default.Begin(_engine);
+        WindowsHeader.Default.Begin(_model);
+    }
+
+    /// <summary>Saves the processes and loads them into a fresh engine, with which the run goes on. The model does not notice.</summary>
+    public void Move()
+    {
+        WindowsEngineMachine moved = _engine.MoveTo(MakeEngine());
+        _engine.Dispose();
+        (_engine, _hog, _hogRound) = (moved, null, 0);
+    }
+
+    private PagingEngine MakeEngine()
+    {
         EngineOptions options = new()
         {
-            Tables = tables,
-            RamBytes = (ulong)(isUnderPressure ? RamFrames << 12 : 4 << 20),
-            TrieFromAreas = isUnderPressure ? 4 : 4096,    // of VADs, too
+            Tables = _tables,
+            RamBytes = (ulong)(_isUnderPressure ? RamFrames << 12 : 4 << 20),
+            TrieFromAreas = _isUnderPressure ? 4 : 4096,    // of VADs, too
         };
         PagingEngine engine = new(options);
         engine.Swap.SwitchOn(new MemorySwapStore(PageFileBytes), out _);
-        _engine = new(engine);
-        WindowsHeader.Default.Begin(_engine);
-        WindowsHeader.Default.Begin(_model);
+        return engine;
     }
 
     /// <summary>Executes a call on both. Returns what differs, or null.</summary>

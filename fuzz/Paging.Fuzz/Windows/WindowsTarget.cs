@@ -14,11 +14,14 @@ namespace Paging.Fuzz;
 
 /// <summary>Random Windows calls: the engine against the reference model of the 28 rules, call by call, with audits.</summary>
 /// <remarks>
-/// Every third seed has little RAM, a page file, and a process of Linux that competes for it. Half of all seeds have PAE tables.
+/// Every third seed has little RAM, a page file, and a process of Linux that competes for it. Half of all seeds have PAE tables. In six
+/// of 24, the processes are saved again and again, and go on in a fresh engine.
 /// </remarks>
 internal sealed partial class WindowsTarget : SeedTarget
 {
     private const int CallCountMax = 400;
+
+    private static ReadOnlySpan<int> CallsToMove => [1, 7, 40, 150];
 
     public override string Name => "windows";
 
@@ -34,24 +37,25 @@ internal sealed partial class WindowsTarget : SeedTarget
         FuzzRandom random = new(seed);
         bool isUnderPressure = seed % 3 == 0;
         TableFormat tables = seed / 3 % 2 == 0 ? TableFormat.Pae : TableFormat.Classic;
+        int moves = seed / 6 % 4 == 3 ? CallsToMove[(int)(seed / 24 % (uint)CallsToMove.Length)] : 0;
         WindowsGenerator generator = new(random, isUnderPressure);
         int interval = options.AuditInterval >= 0 ? options.AuditInterval : random.OneOf([1, 8, 32, 128]);
         List<ScenarioCall> script = [.. Enumerable.Range(0, (int)Math.Min(random.Between(40, CallCountMax), operationCountMax))
             .Select(_ => generator.Next())];
         counters.ScenarioCount++;
-        (int done, string? failure) = Execute(script, isUnderPressure, tables, interval, counters);
+        (int done, string? failure) = Execute(script, new(isUnderPressure, tables, moves), interval, counters);
         if (failure is null) return null;
 
         List<ScenarioCall> small = [.. script.Take(done)];
         ChunkDropper dropper = new(options.ShrinkBudget);
         dropper.Drop(small, static (list, first, count) => [.. list.Take(first), .. list.Skip(first + count)], candidate =>
         {
-            (int end, string? found) = Execute(candidate, isUnderPressure, tables, interval: 1, counters: null);
+            (int end, string? found) = Execute(candidate, new(isUnderPressure, tables, moves), interval: 1, counters: null);
             if (found is null || !IsSameFailure(failure, found)) return false;
             small = [.. candidate.Take(end)];
             return true;
         }, () => small);
-        (_, string? last) = Execute(small, isUnderPressure, tables, interval: 1, counters: null);
+        (_, string? last) = Execute(small, new(isUnderPressure, tables, moves), interval: 1, counters: null);
         return new(seed, done, $"{last ?? failure}\n  shrunk from {done} calls to {small.Count}", Write(options, seed, small,
             isUnderPressure));
     }
@@ -78,14 +82,15 @@ internal sealed partial class WindowsTarget : SeedTarget
     private static partial Regex Numbers();
 
     private static (int Done, string? Failure) Execute(
-        List<ScenarioCall> script, bool isUnderPressure, TableFormat tables, int interval, RunCounters? counters)
+        List<ScenarioCall> script, World world, int interval, RunCounters? counters)
     {
         int done = 0;
         try
         {
-            using WindowsRun run = new(isUnderPressure, tables);
+            using WindowsRun run = new(world.IsUnderPressure, world.Tables);
             foreach (ScenarioCall call in script)
             {
+                if (world.Moves != 0 && done % world.Moves == world.Moves - 1) run.Move();
                 string? failure = run.Execute(call, out ScriptResult expected);
                 done++;
                 counters?.Coverage.Add(call.Signature.Code, WindowsOutcomes.Of(expected.ToString()));
@@ -116,4 +121,10 @@ internal sealed partial class WindowsTarget : SeedTarget
         ScenarioRunner.Record(scenario, model, writer);
         return path;
     }
+
+    /// <summary>The engine of a seed.</summary>
+    /// <param name="IsUnderPressure">It has little RAM.</param>
+    /// <param name="Tables">The format of its page tables.</param>
+    /// <param name="Moves">The calls between two saves; 0: there is none.</param>
+    private readonly record struct World(bool IsUnderPressure, TableFormat Tables, int Moves);
 }

@@ -4,7 +4,9 @@ using Paging.Core;
 using Paging.Core.Composition;
 using Paging.Core.Files;
 using Paging.Native;
+using Paging.Windows.Saving;
 using Paging.Windows.Sections;
+using Paging.Windows.Spaces;
 
 namespace Paging.Windows;
 
@@ -20,7 +22,7 @@ namespace Paging.Windows;
 public sealed class SharedUserData
 {
     /// <summary>The address of the page in every process.</summary>
-    public static VirtualAddress Address => new(0x7FFE_0000);    // MM_SHARED_USER_DATA_VA
+    public static VirtualAddress Address => UserRange.SharedPage.Address;
 
     private const int MultiplierAt = 0x004, InterruptTimeAt = 0x008, SystemTimeAt = 0x014, ImageNumbersAt = 0x02C, RootAt = 0x030,
         LargePageAt = 0x244, BuildAt = 0x260, ProductAt = 0x264, ProductValidAt = 0x268, MajorAt = 0x26C, FeaturesAt = 0x274,
@@ -79,6 +81,16 @@ public sealed class SharedUserData
         _core.Machine.Callers.Enter();
         UpTime += elapsed;
         WriteTimes();
+    }
+
+    /// <summary>The clock, to be saved.</summary>
+    internal SavedClock Clock => new(_start.Ticks, UpTime.Ticks, _cookie);
+
+    /// <summary>Sets the clock as it was saved.</summary>
+    internal void Load(SavedClock clock)
+    {
+        (_start, UpTime, _cookie) = (new(clock.Start, DateTimeKind.Utc), new(clock.UpTime), clock.Cookie);
+        WriteAll();
     }
 
     /// <summary>Makes the page, if it is not there yet. Returns false if there is no memory for it.</summary>

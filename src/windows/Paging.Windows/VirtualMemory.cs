@@ -130,9 +130,7 @@ public sealed class VirtualMemory
         for (PageNumber page = range.First; page < range.End; page++)
         {
             space.Locked!.Set(page.Value);
-            VadIndex index = space.Vads.Covering(page);
-            if (space.Vads[index].View is var view and not 0)
-                _parts.Core.Machine.Areas.Slab[_parts.ViewRecords[view].Area].Flags |= AreaFlags.Locked;
+            _parts.LockView(space, page);
         }
 
         return true;

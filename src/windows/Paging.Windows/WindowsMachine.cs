@@ -1,9 +1,15 @@
 using System.Runtime.CompilerServices;
 using Paging.Core;
+using Paging.Core.Files;
+using Paging.Core.Snapshots;
+using Paging.Core.Spaces;
+using Paging.Core.Swap;
+using Paging.Core.Threads;
 using Paging.Native;
 using Paging.Windows.Allocations;
 using Paging.Windows.Caching;
 using Paging.Windows.Reports;
+using Paging.Windows.Saving;
 using Paging.Windows.Spaces;
 using Paging.Windows.Vads;
 
@@ -78,15 +84,88 @@ public sealed class WindowsMachine : IDisposable
         bool isAligned = ((given.First.Value | given.End.Value) & (UserRange.GranulePages - 1)) == 0;
         if (given.IsEmpty || !isAligned || given.First < UserRange.Lowest || given.End > user.End)
             throw new ArgumentException($"An arena has whole granules of 64 KB between 0x10000 and {user.End.Address}.", nameof(arena));
-        UserProcess process = Engine.CreateProcess(name);
-        WindowsSpace space = _parts.MakeSpace(process.Memory.Space, user);
-        process.OutOfMemoryScore = -1000;    // Windows ends no process for want of memory: its commitment is backed
-        process.Memory.Space.Foreign = space;
-        process.Memory.Space.Tables.HasForeignWords = true;
-        space.LowestRoom = UserRange.Lowest;
-        if (UserData.TryMake() && TryReserveOutside(space, given)) return new(this, process, space);
+        WindowsProcess process = MakeProcess(name, user);
+        if (UserData.TryMake() && TryReserveOutside(process.Space, given)) return process;
         process.Dispose();
         throw new NoMemoryException("Cannot create a process: there is no memory for its records.");
+    }
+
+    /// <summary>Writes all its processes as they are now, with the sections that they use.</summary>
+    /// <param name="stream">
+    /// Receives allocations, pages with their protections, guards and written marks, sections with their names, handles, working sets, the
+    /// clock of <see cref="UserData"/>, the host's states (<see cref="UserProcess.HostState"/>), and marks of byte shadows. Of sections of
+    /// the page file and of memory files it has the bytes; other files are saved by name.
+    /// </param>
+    /// <param name="pages">As for <see cref="Snapshot.Save"/>.</param>
+    /// <param name="nameOf">As for <see cref="Snapshot.Save"/>: a memory file with a name is supplied by the caller of <see cref="Load"/>.
+    /// </param>
+    /// <remarks>
+    /// A process of Windows has no snapshot to go to, so the form has the state of this moment. <see cref="WindowsProcess.Save"/> writes
+    /// one process. Not saved: files that the host has opened (<see cref="OpenFile"/>), the ages of pages, groups, and what observes.
+    /// Cost: O(touched pages). Exceptions of the stream and of the sink reach the caller.
+    /// </remarks>
+    /// <exception cref="NotSupportedException">Two files that are saved by name have the same one.</exception>
+    /// <exception cref="NoMemoryException">There is no frame to read a page of a page file into.</exception>
+    /// <exception cref="IOException">The stream, or a page file, has failed.</exception>
+    public void Save(Stream stream, Action<ReadOnlySpan<byte>>? pages = null, Func<int, string?>? nameOf = null) =>
+        SaveThose(stream, pages, nameOf, only: null);
+
+    /// <summary>Creates the processes of the output of <see cref="Save"/>, in this machine or another one.</summary>
+    /// <param name="stream">A stream to read from.</param>
+    /// <param name="openFile">
+    /// Finds a file by its saved name; called once for each name. The sections hold what it returns. Null, or a result of null: there is
+    /// none.
+    /// </param>
+    /// <returns>The processes, in the order in which they were made. All of them are made, or none.</returns>
+    /// <remarks>
+    /// They have new numbers, their old addresses and handles, and the group without a limit. Memory that they shared is shared among them
+    /// alone. Pages that were in their working sets are there again; those that were not are in transition. A machine without processes
+    /// gets the saved clock. Cost: O(touched pages).
+    /// </remarks>
+    /// <exception cref="InvalidDataException">The stream has no such processes, those of a newer version, or damaged ones.</exception>
+    /// <exception cref="FileNotFoundException">A section is of a file that the caller does not find.</exception>
+    /// <exception cref="ArgumentException">
+    /// The caller gives a file of another engine, or one that is shorter than a section of it.
+    /// </exception>
+    /// <exception cref="InvalidOperationException">The machine has a section of a saved name already.</exception>
+    /// <exception cref="NoMemoryException">The engine has too little memory, or the pages cannot be committed.</exception>
+    public IReadOnlyList<WindowsProcess> Load(Stream stream, Func<string, GuestFile?>? openFile = null)
+    {
+        ArgumentNullException.ThrowIfNull(stream);
+        using SlowPathHold hold = _parts.Core.Machine.Callers.Hold();
+        return LoadAll(stream, openFile, farPages: null);
+    }
+
+    /// <summary>Same as <see cref="Load"/>, but private pages are read when they are touched.</summary>
+    /// <param name="stream">The stream that was written.</param>
+    /// <param name="pages">Holds the pages as slots, in the order in which they were saved. The engine disposes it.</param>
+    /// <param name="device">The store as a page file, which no page is written to. Null if there are no pages.</param>
+    /// <param name="openFile">As for <see cref="Load"/>.</param>
+    /// <exception cref="InvalidDataException">As <see cref="Load"/>; or the store has fewer pages than the stream names.</exception>
+    /// <exception cref="InvalidOperationException">As <see cref="Load"/>; or there are 16 swap devices.</exception>
+    public IReadOnlyList<WindowsProcess> Resume(
+        Stream stream, ISwapStore pages, out SwapDevice? device, Func<string, GuestFile?>? openFile = null)
+    {
+        ArgumentNullException.ThrowIfNull(stream);
+        ArgumentNullException.ThrowIfNull(pages);
+        using SlowPathHold hold = _parts.Core.Machine.Callers.Hold();
+        device = null;
+        if (pages.SlotCount == 0)    // swapon refuses a device without slots
+        {
+            pages.Dispose();
+            return LoadAll(stream, openFile, farPages: null);
+        }
+
+        device = Engine.SavedProcesses.OpenPages(pages);
+        try
+        {
+            return LoadAll(stream, openFile, device);
+        }
+        catch
+        {
+            Engine.Swap.SwitchOff(device);    // the failed processes have given back their slots
+            throw;
+        }
     }
 
     /// <summary>Opens a file of the engine for Windows processes: CreateFile without share modes.</summary>
@@ -174,7 +253,74 @@ public sealed class WindowsMachine : IDisposable
         _parts.Dispose();
     }
 
+    /// <summary>The work of <see cref="Save"/> and <see cref="WindowsProcess.Save"/>.</summary>
+    /// <param name="stream">As for <see cref="Save"/>.</param>
+    /// <param name="pages">As for <see cref="Save"/>.</param>
+    /// <param name="nameOf">As for <see cref="Save"/>.</param>
+    /// <param name="only">The process to save; null: all.</param>
+    internal void SaveThose(Stream stream, Action<ReadOnlySpan<byte>>? pages, Func<int, string?>? nameOf, WindowsSpace? only)
+    {
+        ArgumentNullException.ThrowIfNull(stream);
+        using SlowPathHold hold = _parts.Core.Machine.Callers.Hold();
+        _parts.Enter();
+        WindowsSpace[] spaces = only is null ? [.. _parts.Spaces] : [only];
+        Dictionary<int, string> names = Engine.Processes.ToDictionary(static process => process.Id, static process => process.Name);
+        new WindowsFormWriter(_parts, new(stream, pages, IsImage: false), nameOf).Write(
+            spaces, [.. spaces.Select(space => names[space.Space.ProcessId])], UserData.Clock, UserData.Section);
+    }
+
     internal long LengthNeededOf(GuestFile file) => _parts.Sections.LengthNeededOf(file.Object);
+
+    private List<WindowsProcess> LoadAll(Stream stream, Func<string, GuestFile?>? openFile, SwapDevice? farPages)
+    {
+        _parts.Enter();
+        using WindowsFormReader reader = new(_parts, stream, farPages);
+        reader.ReadHeader();    // with the checksum, before there is a process
+        reader.Resolve(name => ObjectOf(openFile?.Invoke(name)));
+        _parts.Enter();    // the caller's code has run
+        bool isFirst = _parts.Spaces.Count == 0;
+        List<WindowsProcess> made = [];
+        try
+        {
+            if (!UserData.TryMake()) throw SavedAreas.NoMemory();
+            reader.MakeSections();
+            foreach (SavedWindowsProcess saved in reader.Form.Processes)
+            {
+                made.Add(MakeProcess(saved.Name, saved.User));
+                ShadowTree? shadow = reader.Fill(saved, made[^1].Space, UserData.Section!);
+                if (shadow is not null) ByteShadow.Begin(made[^1].User.Memory, shadow);
+                if (saved.HostState is { } state) made[^1].User.LoadHostState(state);
+            }
+
+            reader.Finish();
+        }
+        catch
+        {
+            foreach (WindowsProcess process in made) process.Dispose();    // before the sections, which their views need
+            throw;
+        }
+
+        if (isFirst) UserData.Load(reader.Form.Clock);
+        return made;
+    }
+
+    private FileObject? ObjectOf(GuestFile? file)
+    {
+        if (file is not null && !Engine.Owns(file)) throw new ArgumentException("The file belongs to another engine.", nameof(file));
+        return file?.Object is { IsAlive: true } found ? found : null;
+    }
+
+    /// <summary>Makes a process without allocations.</summary>
+    private WindowsProcess MakeProcess(string name, UserRange user)
+    {
+        UserProcess process = Engine.CreateProcess(name);
+        WindowsSpace space = _parts.MakeSpace(process.Memory.Space, user);
+        process.OutOfMemoryScore = -1000;    // Windows ends no process for want of memory: its commitment is backed
+        process.Memory.Space.Foreign = space;
+        process.Memory.Space.Tables.HasForeignWords = true;
+        space.LowestRoom = UserRange.Lowest;
+        return new(this, process, space);
+    }
 
     /// <summary>Adds the frames that transition entries of a process name.</summary>
     private static void AddHeld(WindowsSpace space, HashSet<uint> held)

@@ -40,9 +40,9 @@ internal sealed class WindowsParts : IDisposable, ISpaceWork
         Pages = new(core, States, Transitions);
         Vads = new(core, VadRecords, ViewRecords, Sections, Pages);
         Audit = new(core, ViewRecords, Sections, States);
-        PrivateFault privates = new(core, Transitions);
-        ViewFault views = new(core, ViewRecords, Sections, privates);
-        Faults = new(core, States, Pfn, privates, views, new(core, States, Pages, Vads));
+        PrivateFaults = new(core, Transitions);
+        ViewFaults = new(core, ViewRecords, Sections, PrivateFaults);
+        Faults = new(core, States, Pfn, PrivateFaults, ViewFaults, new(core, States, Pages, Vads));
         Calls = new(core, this);
         Cache = new(core);
         core.Faults.ResolveForeignBy(Faults);
@@ -61,6 +61,8 @@ internal sealed class WindowsParts : IDisposable, ISpaceWork
     public PageWork Pages { get; }
     public VadStore Vads { get; }
     public WindowsAudit Audit { get; }
+    public PrivateFault PrivateFaults { get; }
+    public ViewFault ViewFaults { get; }
     public WindowsFaults Faults { get; }
     public WindowsCalls Calls { get; }
     public CacheManager Cache { get; }
@@ -88,6 +90,13 @@ internal sealed class WindowsParts : IDisposable, ISpaceWork
         WindowsSpace made = new(this, vads, ViewRecords, Core.Machine.Frames, space) { User = user };
         Spaces.Add(made);
         return made;
+    }
+
+    /// <summary>A page is locked: notes it for the reverse map, if the page is of a view.</summary>
+    public void LockView(WindowsSpace space, PageNumber page)
+    {
+        if (space.Vads[space.Vads.Covering(page)].View is var view and not 0)
+            Core.Machine.Areas.Slab[ViewRecords[view].Area].Flags |= AreaFlags.Locked;
     }
 
     void ISpaceWork.DropCached(WindowsSpace space, PageRange range) => Pages.DropCached(space, range);

@@ -79,6 +79,19 @@ public sealed class WindowsProcess : IDisposable
         return ProcessSnapshot.Of(_machine.Parts, _space);
     }
 
+    /// <summary>Writes the process as it is now: <see cref="WindowsMachine.Save"/> of this process alone, whose sections it shares with no
+    /// other afterwards.</summary>
+    /// <param name="stream">As for <see cref="WindowsMachine.Save"/>; <see cref="WindowsMachine.Load"/> reads it.</param>
+    /// <param name="pages">As for <see cref="WindowsMachine.Save"/>.</param>
+    /// <param name="nameOf">As for <see cref="WindowsMachine.Save"/>.</param>
+    /// <exception cref="ObjectDisposedException">The process has exited. Also the exceptions of <see cref="WindowsMachine.Save"/>.
+    /// </exception>
+    public void Save(Stream stream, Action<ReadOnlySpan<byte>>? pages = null, Func<int, string?>? nameOf = null)
+    {
+        _process.Space.ThrowIfEnded();
+        _machine.SaveThose(stream, pages, nameOf, _space);
+    }
+
     /// <summary>The memory part of EPROCESS.</summary>
     public ProcessRecord TakeRecord()
     {

@@ -26,6 +26,7 @@ public sealed class WindowsRoomsTests : RoomsTests
         new($"{Windows}.Faults", "The story of a page fault: private pages, views, guard pages."),
         new($"{Windows}.Verification", "The audit: recounts every invariant of a space."),
         new(Windows, "Builds the parts in the order in which they need each other.", "WindowsParts", "WindowsCalls"),
+        new($"{Windows}.Saving", "The saved form of processes: its records, and how they are written and read."),
         new($"{Windows}.Reports", "Typed snapshots, and the texts that are made of them."),
         new(Windows, "What an embedder holds: the machine, its processes, and the calls of a process."),
     ];

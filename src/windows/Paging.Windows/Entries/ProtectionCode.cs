@@ -29,11 +29,17 @@ internal readonly record struct ProtectionCode(uint Value)
     /// <summary>Not a protection: the page of an allocation that was made committed is not committed any more.</summary>
     public static ProtectionCode Decommitted => new(16);
 
+    /// <summary>PAGE_READONLY.</summary>
+    public static ProtectionCode ReadOnly => new(1);
+
     /// <summary>PAGE_READWRITE.</summary>
     public static ProtectionCode ReadWrite => new(4);
 
     /// <summary>The base, 0 to 7.</summary>
     public uint Base => Value & BaseMask;
+
+    /// <summary>True for the code of a protection: one that <see cref="TryFrom"/> returns.</summary>
+    public bool IsAgreed => Base == 0 ? this == NoAccess : Value < 8 || IsGuard || IsWriteCombine;
 
     /// <summary>PAGE_GUARD.</summary>
     public bool IsGuard => (Value & ModifierMask) == GuardBit && Base != 0;
@@ -84,7 +90,7 @@ internal readonly record struct ProtectionCode(uint Value)
         code = value switch
         {
             PageProtection.NoAccess => NoAccess,
-            PageProtection.ReadOnly => new(1),
+            PageProtection.ReadOnly => ReadOnly,
             PageProtection.Execute => new(2),
             PageProtection.ExecuteRead => new(3),
             PageProtection.ReadWrite => ReadWrite,

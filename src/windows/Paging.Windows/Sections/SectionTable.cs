@@ -7,13 +7,10 @@ namespace Paging.Windows.Sections;
 /// <param name="Value">A multiple of 4, as handles are; never used again. 0 means no section.</param>
 public readonly record struct SectionHandle(uint Value);
 
-/// <summary>The object of a handle. 16 bytes.</summary>
-internal struct HandleRecord
-{
-    public uint Section;
-    public SectionAccess Access;
-    public int Owner;
-}
+/// <summary>The object of a handle.</summary>
+/// <param name="Section">The number of the section.</param>
+/// <param name="Access">The accesses that it allows.</param>
+internal readonly record struct HandleRecord(uint Section, SectionAccess Access);
 
 /// <summary>Every section of a machine, their names, and the handles to them.</summary>
 internal sealed class SectionTable(OpenFileTable files) : IDisposable
@@ -24,10 +21,13 @@ internal sealed class SectionTable(OpenFileTable files) : IDisposable
     private readonly List<SectionObject> _sections = [];
     private readonly Stack<uint> _free = new();
     private readonly Dictionary<string, SectionObject> _names = new(StringComparer.Ordinal);
-    private readonly Dictionary<uint, HandleRecord> _handles = [];
-    private uint _lastHandle;
+    // By owner: loaded processes have the handles that they had in another machine
+    private readonly Dictionary<(int Owner, uint Handle), HandleRecord> _handles = [];
 
     public SectionObject this[uint number] => _sections[(int)number - 1];
+
+    /// <summary>The highest handle that was given out.</summary>
+    public uint LastHandle { get; private set; }
 
     /// <summary>Sections in use.</summary>
     public IEnumerable<SectionObject> Alive => _sections.Where(static section => section.IsAlive);
@@ -63,16 +63,25 @@ internal sealed class SectionTable(OpenFileTable files) : IDisposable
     /// <summary>Makes a handle of a process.</summary>
     public SectionHandle Open(SectionObject section, SectionAccess access, int owner)
     {
-        _lastHandle += 4;    // the low two bits of handles are the program's (winnt.h)
-        _handles.Add(_lastHandle, new() { Section = section.Number, Access = access, Owner = owner });
-        section.HandleCount++;
-        return new(_lastHandle);
+        LastHandle += 4;    // the low two bits of handles are the program's (winnt.h)
+        Restore(new(LastHandle), section, access, owner);
+        return new(LastHandle);
     }
+
+    /// <summary>Makes a handle that a loaded process had.</summary>
+    public void Restore(SectionHandle handle, SectionObject section, SectionAccess access, int owner)
+    {
+        _handles.Add((owner, handle.Value), new(section.Number, access));
+        section.HandleCount++;
+    }
+
+    /// <summary>Gives no handle up to this one out again.</summary>
+    public void Skip(uint handle) => LastHandle = Math.Max(LastHandle, handle);
 
     /// <summary>Finds the section of a process's handle.</summary>
     public bool TryFind(SectionHandle handle, int owner, out SectionObject section, out SectionAccess access)
     {
-        bool isFound = _handles.TryGetValue(handle.Value, out HandleRecord record) && record.Owner == owner;
+        bool isFound = _handles.TryGetValue((owner, handle.Value), out HandleRecord record);
         section = isFound ? this[record.Section] : null!;
         access = record.Access;
         return isFound;
@@ -82,7 +91,14 @@ internal sealed class SectionTable(OpenFileTable files) : IDisposable
     public bool TryClose(SectionHandle handle, int owner)
     {
         if (!TryFind(handle, owner, out SectionObject section, out _)) return false;
-        _handles.Remove(handle.Value);
+        _handles.Remove((owner, handle.Value));
+        DropHandle(section);
+        return true;
+    }
+
+    /// <summary>A handle, or the loader that counted as one, has gone.</summary>
+    public void DropHandle(SectionObject section)
+    {
         if (--section.HandleCount == 0 && section.Name is { } name)
         {
             _names.Remove(name);    // rule 14: views keep the section, not its name
@@ -90,19 +106,21 @@ internal sealed class SectionTable(OpenFileTable files) : IDisposable
         }
 
         EndIfUnused(section);
-        return true;
     }
 
     /// <summary>Closes every handle of a process that ends.</summary>
     public void CloseAll(int owner)
     {
-        // In the order of their numbers, so that runs can be repeated
-        foreach (uint handle in _handles.Where(pair => pair.Value.Owner == owner).Select(static pair => pair.Key).Order().ToArray())
-            TryClose(new(handle), owner);
+        foreach ((SectionHandle handle, _) in HandlesOf(owner)) TryClose(handle, owner);
     }
 
+    /// <summary>The handles of a process, in the order of their numbers, so that runs can be repeated. Cost: O(handles).</summary>
+    public (SectionHandle Handle, HandleRecord Record)[] HandlesOf(int owner) =>
+        [.. _handles.Where(pair => pair.Key.Owner == owner).OrderBy(static pair => pair.Key.Handle)
+            .Select(static pair => (new SectionHandle(pair.Key.Handle), pair.Value))];
+
     /// <summary>The number of handles of a process. Cost: O(handles).</summary>
-    public int CountHandles(int owner) => _handles.Values.Count(record => record.Owner == owner);
+    public int CountHandles(int owner) => _handles.Keys.Count(key => key.Owner == owner);
 
     /// <summary>A view has gone.</summary>
     public void DropView(SectionObject section)

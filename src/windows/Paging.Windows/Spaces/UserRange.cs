@@ -22,6 +22,9 @@ internal readonly record struct UserRange(PageNumber End)
     /// <summary>The lowest page that is given out. Windows: MM_LOWEST_USER_ADDRESS.</summary>
     public static PageNumber Lowest => new(0x10);    // below, null pointers with offsets fault
 
+    /// <summary>The shared user page.</summary>
+    public static PageNumber SharedPage => new(0x7FFE0);    // MM_SHARED_USER_DATA_VA
+
     /// <summary>The page after the highest that any process can have.</summary>
     public static PageNumber EndOfAll => Large.Probe;
 

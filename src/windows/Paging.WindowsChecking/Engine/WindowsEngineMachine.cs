@@ -25,12 +25,10 @@ public sealed class WindowsEngineMachine : IWindowsMachine, IAuditedMachine, IMa
     public WindowsEngineMachine(EngineMachineOptions options) : this(EngineOf(options)) { }
 
     /// <summary>Executes on an engine without processes, and owns it.</summary>
-    internal WindowsEngineMachine(PagingEngine engine)
-    {
-        Engine = engine;
-        _machine = WindowsMachine.Of(engine);
-        _files = new(_machine);
-    }
+    internal WindowsEngineMachine(PagingEngine engine) : this(engine, new(WindowsMachine.Of(engine))) { }
+
+    private WindowsEngineMachine(PagingEngine engine, WindowsFilesOfScript files) =>
+        (Engine, _machine, _files) = (engine, WindowsMachine.Of(engine), files);
 
     /// <summary>The engine, for reports and audits.</summary>
     public PagingEngine Engine { get; }
@@ -43,6 +41,28 @@ public sealed class WindowsEngineMachine : IWindowsMachine, IAuditedMachine, IMa
 
     /// <summary>The processes of the script.</summary>
     internal IReadOnlyList<WindowsScriptProcess> Processes => _processes;
+
+    /// <summary>
+    /// Saves the processes, and loads them into an engine without processes. This machine stays the caller's to dispose of.
+    /// </summary>
+    /// <param name="engine">The engine, which the new machine owns.</param>
+    internal WindowsEngineMachine MoveTo(PagingEngine engine)
+    {
+        using MemoryStream saved = new();
+        _machine.Save(saved, nameOf: _files.NameOf);
+        saved.Position = 0;
+        WindowsMachine other = WindowsMachine.Of(engine);
+        other.HasLargeUserRange = _machine.HasLargeUserRange;
+        WindowsFilesOfScript files = _files.CopyTo(other);
+        WindowsEngineMachine moved = new(engine, files) { _arena = _arena };
+        foreach (WindowsProcess process in other.Load(saved, files.FindByName))
+        {
+            WindowsScriptProcess? first = moved._processes.Count == 0 ? null : moved._processes[0];
+            moved._processes.Add(_processes[moved._processes.Count].Moved(process, first, files));
+        }
+
+        return moved;
+    }
 
     /// <inheritdoc/>
     public void Start(PageRange arena)

@@ -1,4 +1,5 @@
 using Paging.Core;
+using Paging.Native;
 using Paging.Scripting.Calls;
 using Paging.Scripting.Engine;
 using Paging.Windows;
@@ -19,6 +20,30 @@ internal sealed class WindowsFilesOfScript(WindowsMachine machine) : IDisposable
         long number = argument & ~WindowsCall.FileMark;
         return (argument & WindowsCall.FileMark) != 0 && argument > 0 && number <= _open.Count && number > 0
             ? _open[(int)number - 1] : null;
+    }
+
+    /// <summary>The name of a file of the engine, by its number; null: it is none of them.</summary>
+    public string? NameOf(int id) => _byName.FirstOrDefault(pair => pair.Value.Id == id).Key;
+
+    /// <summary>The file of a name.</summary>
+    public GuestFile? FindByName(string name) => _byName.GetValueOrDefault(name);
+
+    /// <summary>Copies the files to another machine, with what is open.</summary>
+    public WindowsFilesOfScript CopyTo(WindowsMachine other)
+    {
+        WindowsFilesOfScript copy = new(other);
+        foreach ((string name, GuestFile file) in _byName)
+        {
+            GuestFile made = other.Engine.Files.CreateMemoryFile(name, file.ByteLength);
+            byte[] bytes = new byte[file.ByteLength];
+            if (file.Read(0, bytes, out _) != Errno.None || (bytes.Length != 0 && made.Write(0, bytes, out _) != Errno.None))
+                throw new InvalidOperationException($"The file '{name}' cannot be copied.");
+            copy._byName.Add(name, made);
+        }
+
+        foreach (WindowsFile? open in _open)
+            copy._open.Add(open is null ? null : other.OpenFile(copy._byName[open.File.Name], open.Rights));
+        return copy;
     }
 
     public ScriptResult Execute(in ScenarioCall call)

@@ -21,6 +21,18 @@ internal sealed class WindowsScriptProcess(WindowsProcess process, WindowsScript
 
     public WindowsProcess Process { get; } = process;
 
+    /// <summary>The same process after it was saved and loaded, with the handles that it had.</summary>
+    /// <param name="loaded">The loaded process.</param>
+    /// <param name="firstLoaded">Process 0, loaded; null for itself.</param>
+    /// <param name="copied">The files of its machine.</param>
+    public WindowsScriptProcess Moved(WindowsProcess loaded, WindowsScriptProcess? firstLoaded, WindowsFilesOfScript copied)
+    {
+        WindowsScriptProcess moved = new(loaded, firstLoaded, copied);
+        moved._handles.AddRange(_handles);
+        foreach ((long number, SectionHandle handle) in _duplicates) moved._duplicates.Add(number, handle);
+        return moved;
+    }
+
     /// <summary>Gives a handle its number. Handles of other processes than 0 have none of their own.</summary>
     public WindowsField Number(SectionHandle handle)
     {
