@@ -19,7 +19,7 @@ internal sealed class SavedEngine(EngineParts parts, IEnumerable<UserProcess> al
         parts.Machine.Loans.CopyAll();    // the counts of frames are exact then
         FilesToSave files = new(parts.Files.OpenFiles, nameOf);
         KeepingWay way = target.IsImage ? KeepingWay.Image : KeepingWay.Saved;
-        foreach (UserProcess process in all)
+        foreach (UserProcess process in all.Where(static process => process.Space.Foreign is null))    // those run on: no snapshot has them
             if (process.FindObstacle(way) is { } obstacle) throw new NotSupportedException($"Cannot save the engine: {obstacle}.");
         foreach (UserProcess process in Running)
         {

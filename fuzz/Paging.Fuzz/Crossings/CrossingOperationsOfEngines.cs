@@ -380,6 +380,7 @@ internal static class CrossingOperationsOfEngines
         }, "EngineGroups.Create", "EngineGroups.Remove", "MemoryGroup.SetLimit"),
         new("a process of Windows, logged, pinned and marked", WindowsNeighbour.UseFeatures, "WindowsMachine.CreateProcess",
             "VirtualMemory.VirtualAlloc"),
+        new("save and load a process of Windows", WindowsNeighbour.SaveAndLoad, "WindowsMachine.Save", "WindowsMachine.Load"),
     ];
 
     private static TImage InFile<TImage>(Action<Stream> save, Func<string, TImage> open)
@@ -428,8 +429,8 @@ internal static class CrossingOperationsOfEngines
     {
         try
         {
-            int place = world.Engine.Processes.Where(process => !made.Contains(process)).OrderBy(static process => process.Id)
-                .TakeWhile(process => process != world.Process).Count();
+            int place = world.Engine.Processes.Where(process => !made.Contains(process) && process.Space.Foreign is null)    // not Windows'
+                .OrderBy(static process => process.Id).TakeWhile(process => process != world.Process).Count();
             UserProcess one = made[place];
             world.CheckAll(one, what, sharesFile: false);
             Write(one, Own, 1);

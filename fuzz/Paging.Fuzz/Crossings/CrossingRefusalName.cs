@@ -28,7 +28,6 @@ internal sealed record CrossingRefusalName(string[] Contexts, string[] Operation
             "such a log is exact, page by page, as KVM's (decision 0057)", "a log of the `Mmu`; or `MADV_COLLAPSE` when the log is closed"),
         new(["pages that a userfaultfd supplies", "pages that a userfaultfd protects"], [.. SavesOne, .. SavesAll], "NotSupportedException",
             "no monitor supplies the pages of a new process", "unregister the range first"),
-        new(["a process of Windows"], SavesAll, "NotSupportedException", "its VADs have no form", "save the processes of Linux one by one"),
         new(["a shadow"], InFiles, "NotSupportedException", "an image keeps marks in nodes that its clones share, beside its areas",
             "`Snapshot.Save`, or an image in memory"),
         new(["locked memory"], ["page out", "make cold"], "EINVAL", "Linux: `can_madv_lru_vma` (mm/madvise.c)", "`munlock` first"),

@@ -1,6 +1,7 @@
 using Paging.Core;
 using Paging.Native;
 using Paging.Windows;
+using Paging.Windows.Sections;
 
 namespace Paging.Fuzz;
 
@@ -48,6 +49,24 @@ internal static class WindowsNeighbour
         CrossingWorld.Require(shadow.Mark(At + 0x6000, 4, ByteState.Unaddressable) == Errno.ENOMEM, "a page that is not there is marked");
         process.Memory.VirtualFree(At + 0x2000, 0x1000, AllocationTypes.Decommit);
         CrossingWorld.Require(world.Engine.Audit().IsClean, "marks have outlived their page");
+    }
+
+    /// <summary>Saves it with a section, and loads it into another engine.</summary>
+    public static void SaveAndLoad(CrossingWorld world)
+    {
+        using WindowsProcess process = Create(world.Engine);
+        process.Sections.CreateFileMapping(null, PageProtection.ReadWrite, default, 0x2000, null, out SectionHandle section);
+        process.Sections.MapViewOfFileEx(section, SectionAccess.MapWrite, 0, 0, default, out VirtualAddress view);
+        CrossingWorld.Require(process.Access.TryWrite(view, Value, out _), "its section cannot be written");
+        using MemoryStream saved = new();
+        process.Save(saved);
+        Check(process);
+        saved.Position = 0;
+        using PagingEngine other = new(new EngineOptions { RamBytes = 1 << 20 });
+        using WindowsProcess loaded = WindowsMachine.Of(other).Load(saved)[0];
+        Check(loaded);
+        bool isThere = loaded.Access.TryRead(view, out int read, out _) && read == Value;
+        CrossingWorld.Require(isThere && other.Audit().IsClean, "the loaded process has lost its section");
     }
 
     private static WindowsProcess Create(PagingEngine engine)

@@ -291,7 +291,8 @@ internal static class KeptParts
         {
             Name = "processes of Windows",
             In = [Refused, Stays, Refused, Refused],
-            Note = "their VADs have no journal ([WINDOWS.md](WINDOWS.md)); they run on beside a snapshot of the engine",
+            Note = "`WindowsMachine.Save` saves them ([WINDOWS.md](WINDOWS.md)); they run on beside a snapshot of the engine, "
+                + "whose saved form and images are of the others",
             Find = static search => search.Space.Foreign is null ? null : $"{search.Process} is of another system",
             Fields = ["Space.Foreign", "FileObject.IsOfAnotherSystem"],
         },

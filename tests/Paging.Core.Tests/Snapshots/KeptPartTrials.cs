@@ -345,6 +345,7 @@ internal static class KeptPartTrials
                 return new()
                 {
                     Refusal = "of another system",
+                    IsOfOne = true,    // the engine's form is of the others
                     Change = () => world.First.OutOfMemoryScore = 7,
                     Probe = (_, _) => $"{world.First.OutOfMemoryScore}",
                     Undo = () => world.First.Space.Foreign = null,
