@@ -64,6 +64,7 @@ public sealed partial class CoreDumpTests : IDisposable
     /// <summary>Returns the path of the core file of a run on the host.</summary>
     private string RunOnHost(string program)
     {
+        RequiredProcessor.CheckHostRunsPrograms();
         if (File.ReadAllText("/proc/sys/kernel/core_pattern") is not "core\n") Assert.Skip("This host's core_pattern is not 'core'.");
         _ = Execute(program);
         string core = Directory.EnumerateFiles(_directory.Path, "core*").FirstOrDefault() ?? "";

@@ -191,6 +191,7 @@ internal sealed class GuestRun : IDisposable
 
     private Outcome RunOnHost(string program, string[] arguments)
     {
+        RequiredProcessor.CheckHostRunsPrograms();
         // Files that were left open when this process was started would be open there, so that the numbers of its own would differ.
         const string closesFiles = "exec 3<&- 4<&- 5<&- 6<&- 7<&- 8<&- 9<&-; exec \"$0\" \"$@\"";
         ProcessStartInfo start = DefaultSignals.For("sh", ["-c", closesFiles, program, .. arguments]);
