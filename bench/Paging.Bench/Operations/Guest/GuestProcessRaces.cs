@@ -8,7 +8,8 @@ namespace Paging.Bench.Operations.Guest;
 
 /// <summary>What does a guest's process cost, on the host's processor and emulated? The kernel runs the program natively.</summary>
 /// <remarks>
-/// Left out, with the reason, where a processor cannot be used. A machine's start is not timed, the native program's is.
+/// Left out, with the reason, where a processor cannot be used; the native program, where the host starts no 32-bit programs. A machine's
+/// start is not timed, the native program's is.
 /// </remarks>
 internal static class GuestProcessRaces
 {
@@ -36,8 +37,9 @@ internal static class GuestProcessRaces
     private static Race Start(Scale scale, bool executes, GuestExecution execution)
     {
         ProgramDirectory directory = new();
-        return new(scale.Pick(ProcessCount, tiny: 4), warmCount: 4,
-            [new OnTheEngine(directory, executes, execution), new OnTheHost(directory, executes)], directory);
+        List<Contender> contenders = [new OnTheEngine(directory, executes, execution)];
+        if (DirectProcessor.IsAvailable(out _)) contenders.Add(new OnTheHost(directory, executes));
+        return new(scale.Pick(ProcessCount, tiny: 4), warmCount: 4, [.. contenders], directory);
     }
 
     private sealed class OnTheEngine(ProgramDirectory directory, bool executes, GuestExecution execution)
