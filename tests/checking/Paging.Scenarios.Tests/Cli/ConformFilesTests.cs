@@ -143,13 +143,9 @@ public sealed class ConformFilesTests
         using (Process make = Process.Start("mkfifo", [begun])) await make.WaitForExitAsync(TestContext.Current.CancellationToken);
         string adapter = Greeting + "read x; read y; echo 0; " +
             $"case $y in mmap*) echo 0x20000000; echo 0;; *) : > '{begun}'; sleep 600;; esac";
-        ProcessStartInfo start = new("dotnet", [typeof(CommandLine).Assembly.Location, "conform", "--recordings", folder.At("in"),
-            "--timeout", "600", "--json", json, "--", "/bin/sh", "-c", adapter])
-        {
-            UseShellExecute = false,
-            RedirectStandardOutput = true,
-            RedirectStandardError = true,
-        };
+        ProcessStartInfo start = DefaultSignals.For("dotnet", typeof(CommandLine).Assembly.Location, "conform", "--recordings",
+            folder.At("in"), "--timeout", "600", "--json", json, "--", "/bin/sh", "-c", adapter);
+        (start.UseShellExecute, start.RedirectStandardOutput, start.RedirectStandardError) = (false, true, true);
         using Process process = Process.Start(start)!;
         Task<string> output = process.StandardOutput.ReadToEndAsync(TestContext.Current.CancellationToken);
         Task<string> errors = process.StandardError.ReadToEndAsync(TestContext.Current.CancellationToken);
