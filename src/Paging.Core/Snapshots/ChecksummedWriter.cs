@@ -36,6 +36,15 @@ internal sealed class ChecksummedWriter(Stream stream, CallerCheck callers)
         Write(bytes);
     }
 
+    /// <summary>Writes a list as <see cref="ChecksummedReader.ReadList"/> reads it: its length, and then its items.</summary>
+    /// <param name="items">The items.</param>
+    /// <param name="write">Writes one.</param>
+    public void WriteList<T>(IReadOnlyCollection<T> items, Action<ChecksummedWriter, T> write)
+    {
+        Write((uint)items.Count);
+        foreach (T item in items) write(this, item);
+    }
+
     /// <summary>Writes bytes. Large pieces go to the stream without a copy.</summary>
     public void Write(ReadOnlySpan<byte> bytes)
     {

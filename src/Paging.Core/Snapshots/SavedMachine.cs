@@ -95,12 +95,10 @@ internal sealed class SavedMachine
 
     private void WriteEngine(ChecksummedWriter writer)
     {
-        writer.Write((uint)Groups.Count);
-        foreach (SavedGroup group in Groups) group.WriteTo(writer);
+        writer.WriteList(Groups, static (writer, group) => group.WriteTo(writer));
         WriteMemories(writer);
         WriteOpenFiles(writer);
-        writer.Write((uint)RootParents.Length);
-        foreach (uint parent in RootParents) writer.Write(parent);
+        writer.WriteList(RootParents, static (writer, parent) => writer.Write(parent));
         writer.Write((uint)Processes.Length);
         foreach (SavedProcess process in Processes)
         {
@@ -185,16 +183,14 @@ internal sealed class SavedMachine
 
     private void WriteMemories(ChecksummedWriter writer)
     {
-        writer.Write((uint)Memories.Length);
-        foreach (SavedMemory memory in Memories) memory.WriteTo(writer);
+        writer.WriteList(Memories, static (writer, memory) => memory.WriteTo(writer));
     }
 
     private static SavedMemory[] ReadMemories(ChecksummedReader reader) => reader.ReadList(int.MaxValue, SavedMemory.Read);
 
     private void WriteOpenFiles(ChecksummedWriter writer)
     {
-        writer.Write((uint)OpenFiles.Count);
-        foreach (SavedOpenFile open in OpenFiles) open.WriteTo(writer);
+        writer.WriteList(OpenFiles, static (writer, open) => open.WriteTo(writer));
     }
 
     private static SavedOpenFile[] ReadOpenFiles(ChecksummedReader reader, int memoryCount)

@@ -48,15 +48,11 @@ internal readonly record struct SavedRun(uint First, uint Count)
         return [.. runs];
     }
 
-    public static void Write(ChecksummedWriter writer, SavedRun[] runs)
+    public static void Write(ChecksummedWriter writer, SavedRun[] runs) => writer.WriteList(runs, static (writer, run) =>
     {
-        writer.Write((uint)runs.Length);
-        foreach (SavedRun run in runs)
-        {
-            writer.Write(run.First);
-            writer.Write(run.Count);
-        }
-    }
+        writer.Write(run.First);
+        writer.Write(run.Count);
+    });
 
     /// <summary>Reads runs that end at a page or below.</summary>
     public static SavedRun[] Read(ChecksummedReader reader, ulong limit)

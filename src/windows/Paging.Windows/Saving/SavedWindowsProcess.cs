@@ -73,12 +73,10 @@ internal sealed class SavedWindowsProcess
             writer.Write(HostState.AsSpan());
         }
 
-        writer.Write((uint)Allocations.Length);
-        foreach (SavedAllocation allocation in Allocations) allocation.WriteTo(writer);
+        writer.WriteList(Allocations, static (writer, allocation) => allocation.WriteTo(writer));
         SavedRun.Write(writer, Written);
         SavedRun.Write(writer, Locked);
-        writer.Write((uint)Handles.Length);
-        foreach (SavedHandle handle in Handles) handle.WriteTo(writer);
+        writer.WriteList(Handles, static (writer, handle) => handle.WriteTo(writer));
     }
 
     /// <exception cref="InvalidDataException">The values do not describe a process.</exception>

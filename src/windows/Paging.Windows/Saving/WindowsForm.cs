@@ -42,14 +42,10 @@ internal sealed class WindowsForm
         writer.Write(Version);
         Clock.WriteTo(writer);
         writer.Write(LastHandle);
-        writer.Write((uint)Memories.Length);
-        foreach (SavedMemory memory in Memories) memory.WriteTo(writer);
-        writer.Write((uint)Images.Length);
-        foreach (SavedImage image in Images) image.WriteTo(writer);
-        writer.Write((uint)Sections.Length);
-        foreach (SavedSection section in Sections) section.WriteTo(writer);
-        writer.Write((uint)Processes.Length);
-        foreach (SavedWindowsProcess process in Processes) process.WriteTo(writer);
+        writer.WriteList(Memories, static (writer, memory) => memory.WriteTo(writer));
+        writer.WriteList(Images, static (writer, image) => image.WriteTo(writer));
+        writer.WriteList(Sections, static (writer, section) => section.WriteTo(writer));
+        writer.WriteList(Processes, static (writer, process) => process.WriteTo(writer));
         writer.WriteChecksum();
     }
 

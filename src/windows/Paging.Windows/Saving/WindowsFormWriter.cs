@@ -50,13 +50,10 @@ internal sealed class WindowsFormWriter(WindowsParts parts, in SavedTarget targe
         ChecksummedWriter writer = new(_target.Stream, core.Machine.Callers);
         SavedPageSink sink = new(writer, _target);
         form.WriteTo(writer);
-        SpareFrame spare = new(core);
-        spare.Take();    // frames are there before the first page, because a walk must not reclaim
-        spare.Release();
+        new SpareFrame(core).Dispose();    // a frame is free before the first page, because a walk must not reclaim
         SavedMemoryWriter memories = new(core.Machine.Ram, core.Snapshots, writer, sink);
         foreach (Core.Files.FileObject memory in _files.Memories) memories.Write(memory);
-        spare.Take();
-        try
+        using (SpareFrame spare = new(core))
         {
             foreach (WindowsSpace space in spaces)
             {
@@ -64,10 +61,6 @@ internal sealed class WindowsFormWriter(WindowsParts parts, in SavedTarget targe
                 SnapshotFormat.WriteEndOfRuns(writer);
                 if (space.Space.Shadow is { } shadow) SavedMarks.Write(writer, shadow);
             }
-        }
-        finally
-        {
-            spare.Release();
         }
 
         SnapshotFormat.WriteEnd(writer);
@@ -138,14 +131,13 @@ internal sealed class WindowsFormWriter(WindowsParts parts, in SavedTarget targe
 }
 
 /// <summary>A frame to read a page of a page file into.</summary>
-internal sealed class SpareFrame(EngineParts core)
+internal sealed class SpareFrame : IDisposable
 {
-    /// <summary>The frame; 0 while none is taken.</summary>
-    public FrameNumber Frame { get; private set; }
+    private readonly EngineParts _core;
 
     /// <summary>Takes it.</summary>
     /// <exception cref="NoMemoryException">No frame is free, and none can be freed.</exception>
-    public void Take()
+    public SpareFrame(EngineParts core)
     {
         FrameNumber frame;
         while (!core.Machine.Allocator.TryAllocate(FrameState.Kernel, out frame))
@@ -154,13 +146,12 @@ internal sealed class SpareFrame(EngineParts core)
                 throw new NoMemoryException("Cannot save the processes: there is no free frame to read a page of a page file into.");
         }
 
-        Frame = frame;
+        (_core, Frame) = (core, frame);
     }
 
+    /// <summary>The frame.</summary>
+    public FrameNumber Frame { get; }
+
     /// <summary>Gives it back.</summary>
-    public void Release()
-    {
-        if (Frame.Value != 0) core.Machine.Allocator.Free(Frame);
-        Frame = default;
-    }
+    public void Dispose() => _core.Machine.Allocator.Free(Frame);
 }
