@@ -56,9 +56,11 @@ internal sealed class SwapSpace(PhysicalMemory ram, FrameTable frames, Commitmen
 
     /// <summary>The swap entry in a page table entry that is not present; all zero if it names no slot that is in use.</summary>
     /// <remarks>For entries that a host may have written. Linux: "Bad swap file entry", swap_duplicate.</remarks>
-    public SwapEntry From(PageTableEntry entry)
+    public SwapEntry From(PageTableEntry entry) => InUse(SwapEntry.From(entry));
+
+    /// <summary>The same entry, or all zero if it names no slot that is in use. For words that a host may have written.</summary>
+    public SwapEntry InUse(SwapEntry swapped)
     {
-        SwapEntry swapped = SwapEntry.From(entry);
         if (!swapped.IsSwap) return swapped;
         SwapDevice? device = (uint)swapped.Device < (uint)_devices.Length ? _devices[swapped.Device] : null;
         return device is not null && swapped.Slot < device.SlotCount && device.UsersOf(swapped.Slot) != 0 ? swapped : default;

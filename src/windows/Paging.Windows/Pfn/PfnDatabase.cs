@@ -97,9 +97,12 @@ internal sealed class PfnDatabase(MachineParts machine, FileParts files)
 
     /// <summary>Takes a frame off its list.</summary>
     /// <returns>The frame's priority.</returns>
+    /// <exception cref="InvariantException">It is on none: the host has written the entry that names it.</exception>
     public int Remove(FrameNumber frame, PageLocation to)
     {
-        ref FrameDescriptor descriptor = ref machine.Frames[frame];
+        ref FrameDescriptor descriptor = ref machine.Frames.Named(frame);
+        if (!IsListed(in descriptor) || descriptor.MapCount != 0)
+            throw new InvariantException($"I11: a page in transition names frame {frame.Value:x5}, which is on no list.");
         byte mark = descriptor.Group;
         Note(frame, (mark & ModifiedMark) != 0 ? PageLocation.Modified : PageLocation.Standby, to);
         IntrusiveList.Remove(ref ListOf(mark), _links, frame.Value);

@@ -22,6 +22,7 @@ internal sealed class SavedPageWriter(WindowsParts parts, ChecksummedWriter writ
 
     /// <summary>Writes all runs, without an end mark.</summary>
     /// <exception cref="IOException">A page file has failed.</exception>
+    /// <exception cref="InvariantException">The host has written a word that leads nowhere.</exception>
     public void Write(WindowsSpace space)
     {
         foreach ((PageNumber page, PageTableEntry word) in space.Space.Tables.TouchedIn(space.Space.Tables.UserPages))
@@ -56,13 +57,18 @@ internal sealed class SavedPageWriter(WindowsParts parts, ChecksummedWriter writ
     /// <summary>The frame with the contents of a page of its own: the spare one, if it lies in a page file alone.</summary>
     private FrameNumber FrameOf(PageNumber page, WindowsEntry entry)
     {
-        if (entry.Kind != WindowsEntryKind.PageFile) return entry.Frame;
+        if (entry.Kind != WindowsEntryKind.PageFile)
+            return entry.Frame.Value < parts.Core.Machine.Ram.FrameCount.Value ? entry.Frame : throw Wild(page, entry);
         SwapSpace swap = parts.Core.Files.Swap;
-        SwapEntry slot = entry.Slot;
+        SwapEntry slot = swap.InUse(entry.Slot);
+        if (!slot.IsSwap) throw Wild(page, entry);
         if (swap.TryFind(slot, out FrameNumber cached)) return cached;
         WriteRun();    // its pages may not be in the frame
         if (swap.DeviceOf(slot).Read(slot.Slot, parts.Core.Machine.Ram, spare) != Errno.None)
             throw new IOException($"Cannot save the process: page {page.Value:x5} cannot be read from its page file.");
         return spare;
     }
+
+    private static InvariantException Wild(PageNumber page, WindowsEntry entry) =>
+        new($"I7: page {page} has the word {entry}, which leads to no page that could be saved.");
 }
