@@ -46,14 +46,18 @@ internal sealed class FaultAround(
     }
 
     /// <summary>Maps the cached pages around one that is missing: it lies beyond the end of the file, or a userfaultfd fills it.</summary>
-    /// <returns>False if there is no frame for the page table.</returns>
-    public bool TryMapNeighbours(Space space, ref Area area, PageFault fault, FileObject file)
+    /// <returns>
+    /// False if there is no frame for the page table. <c>isMapped</c> is true if the page itself is mapped: its folio has pages before the
+    /// end of the file.
+    /// </returns>
+    public bool TryMapNeighbours(Space space, ref Area area, PageFault fault, FileObject file, out bool isMapped)
     {
+        isMapped = false;
         PageRange window = WindowOf(area, fault.Page, file);
         if (window.IsEmpty || window == new PageRange(fault.Page, PageCount.One)) return true;    // no neighbours
         if (!HasMappable(file, FilePageRange.Of(area.OffsetOf(window.First), window.Count.Value))) return true;    // needs no table
         if (!space.Tables.TryEnsureTable(fault.Page)) return false;
-        _ = TryMap(space, ref area, fault, file, window);    // never maps the faulting page, which is not cached
+        isMapped = TryMap(space, ref area, fault, file, window);
         return true;
     }
 

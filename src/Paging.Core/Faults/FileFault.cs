@@ -35,7 +35,7 @@ internal sealed class FileFault(
         // The root precedes the check of the file's end, so a write beyond the end leaves a root after (dialect, section 6, rule 4).
         if (copies && !AnonymousFault.TryPrepareRoot(space, ref area)) return FaultOutcome.OutOfMemory;
         if (file.HasCollapsed && !copies && TryMapCollapsed(space, area, fault, file)) return FaultOutcome.Resolved;
-        if (!file.Contains(filePage)) return RefuseBeyondEnd(space, ref area, fault, file);
+        if (!file.Contains(filePage)) return fault.IsWrite ? FaultOutcome.BusError : ReadBeyondEnd(space, ref area, fault, file);
         if (!slot.HasTable)
         {
             slot = space.Tables.AddTableFor(fault.Page);
@@ -106,10 +106,14 @@ internal sealed class FileFault(
         return true;
     }
 
-    /// <summary>A read beyond the end still maps the cached neighbours before it. Linux: do_read_fault maps around first.</summary>
+    /// <summary>A read beyond the end still maps the cached neighbours before it, and itself if it is in the same folio.</summary>
+    /// <remarks>Linux: do_read_fault maps around first; filemap_map_pages.</remarks>
     [MethodImpl(MethodImplOptions.NoInlining)]
-    private FaultOutcome RefuseBeyondEnd(Space space, ref Area area, PageFault fault, FileObject file) =>
-        fault.IsWrite || around.TryMapNeighbours(space, ref area, fault, file) ? FaultOutcome.BusError : FaultOutcome.OutOfMemory;
+    private FaultOutcome ReadBeyondEnd(Space space, ref Area area, PageFault fault, FileObject file)
+    {
+        if (!around.TryMapNeighbours(space, ref area, fault, file, out bool isMapped)) return FaultOutcome.OutOfMemory;
+        return isMapped ? FaultOutcome.Resolved : FaultOutcome.BusError;
+    }
 
     /// <summary>Maps a huge page of the pool or a frame of the host, or leaves the access to the device.</summary>
     /// <remarks>Linux: hugetlb_fault, remap_pfn_range, vmf_insert_pfn.</remarks>

@@ -65,7 +65,8 @@ internal sealed class ReportedFault(OpenFileTable files, PageCache cache, Shared
     private bool TryPrepare(Space space, ref Area area, PageFault fault)
     {
         if (fault.IsWrite) return area.Has(AreaFlags.Shared) || AnonymousFault.TryPrepareRoot(space, ref area);
-        return area.IsAnonymous || around.TryMapNeighbours(space, ref area, fault, files.ObjectOf(area.File));
+        if (area.IsAnonymous) return true;
+        return around.TryMapNeighbours(space, ref area, fault, files.ObjectOf(area.File), out _);    // a missing page is in no folio
     }
 
     private static FaultOutcome OfProtected(

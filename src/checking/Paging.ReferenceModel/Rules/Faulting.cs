@@ -90,7 +90,7 @@ internal static class Faulting
         long index = area.OffsetAt(page);
         bool wasFault = !process.Pages.IsShown(page);
         if (wasFault && access == AccessKind.Read) ShowNeighbours(process, area, page, contents);
-        if (!contents.Covers(index)) return Touched.Refused(MemoryFaultKind.BusError);
+        if (!contents.Covers(index) && !process.Pages.IsShown(page)) return Touched.Refused(MemoryFaultKind.BusError);    // no folio
         _ = contents.Page(index);
         if (access == AccessKind.Write) contents.MarkWritten(index);
         if (!process.Pages.IsShown(page)) ShowFolio(process, area, page, access, contents);
@@ -129,7 +129,7 @@ internal static class Faulting
         for (PageNumber near = window.First; near < window.End; near++)
         {
             long index = area.OffsetAt(near);
-            if (process.Pages.IsUntouched(near) && contents.Covers(index) && contents.IsInMemory(index))
+            if (process.Pages.IsUntouched(near) && contents.IsInMemory(index))
                 process.Pages.Show(near, contents, index);
         }
     }
@@ -164,7 +164,8 @@ internal static class Faulting
             return Touched.Done(wasFault);
         }
         Histories.Prepare(process.Areas, area);    // first, so that a write beyond the end of a file leaves one, too
-        if (area.File is { } file && !file.Contents.Covers(area.OffsetAt(page))) return Touched.Refused(MemoryFaultKind.BusError);
+        bool isBeyond = area.File is { } file && !file.Contents.Covers(area.OffsetAt(page));
+        if (isBeyond && !process.Pages.IsShown(page)) return Touched.Refused(MemoryFaultKind.BusError);    // do_wp_page looks at no end
         process.Pages.Own(page, area.IsPrivateAnonymous ? new byte[4096] : area.File!.Contents.Page(area.OffsetAt(page)).ToArray());
         return Touched.Done(wasFault: true);
     }
