@@ -155,11 +155,11 @@ internal sealed class PriceReader(string file)
     }
 
     private long Bytes(JsonElement parent, string place, string name, long least = 0) =>
-        (long)Number(parent, place, name, ("bytes", 1), ("KB", 1e3), ("MB", 1e6), ("GB", 1e9)) is var bytes && bytes >= least
+        (long)Math.Round(Number(parent, place, name, ("bytes", 1), ("KB", 1e3), ("MB", 1e6), ("GB", 1e9))) is var bytes && bytes >= least
             ? bytes : throw Wrong($"{At(place, name)}.value", "above 0");
 
     private long Rate(JsonElement parent, string place, string name) =>
-        (long)Number(parent, place, name, ("MB/s", 1e6), ("GB/s", 1e9)) is var rate and > 0
+        (long)Math.Round(Number(parent, place, name, ("MB/s", 1e6), ("GB/s", 1e9))) is var rate and > 0
             ? rate : throw Wrong($"{At(place, name)}.value", "above 0");
 
     /// <summary>Reads a number with its unit and its source. Returns it in the unit of factor 1.</summary>

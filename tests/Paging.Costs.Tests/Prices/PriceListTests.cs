@@ -1,4 +1,5 @@
 using System.Text;
+using System.Text.Json.Nodes;
 using Paging.Costs.Devices;
 using Paging.Costs.Hardware;
 using Paging.Costs.Prices;
@@ -38,6 +39,51 @@ public sealed class PriceListTests
         Assert.Equal(3_000, list.Processor.SecondLevelHit.Picoseconds);    // 9 cycles at 3 GHz
         Assert.Equal(350_000, list.Kernel.Exception.Picoseconds);
         Assert.Equal(VirtualTime.FromNanoseconds(60e9 / 7200), ((DiskShape)PriceList.Find("desktop-2009")!.Files).Revolution);
+    }
+
+    /// <summary>One amount in each unit that its number may have.</summary>
+    [Theory]
+    [InlineData("clock", "GHz", 2.66)]
+    [InlineData("clock", "MHz", 2_660)]
+    [InlineData("kernel.exception", "cycles", 940)]
+    [InlineData("kernel.clearPage", "ns", 640)]
+    [InlineData("kernel.clearPage", "us", 0.64)]
+    [InlineData("files.averageSeek", "ns", 8_500_000)]
+    [InlineData("files.averageSeek", "us", 8_500)]
+    [InlineData("files.averageSeek", "ms", 8.5)]
+    [InlineData("files.averageSeek", "cycles", 22_610_000)]
+    [InlineData("files.rotation", "rpm", 7_200)]
+    [InlineData("files.transfer", "MB/s", 138)]
+    [InlineData("files.transfer", "GB/s", 0.138)]
+    [InlineData("files.writeCache", "bytes", 64_000_000)]
+    [InlineData("files.writeCache", "KB", 64_000)]
+    [InlineData("files.writeCache", "MB", 64)]
+    [InlineData("files.writeCache", "GB", 0.064)]
+    public void TheSameAmountInAnotherUnitIsTheSame(string place, string unit, double value)
+    {
+        PriceList list = WithNumber(place, unit, value);
+        Assert.Equal((353_383, 640_000), (list.Kernel.Exception.Picoseconds, list.Kernel.ClearPage.Picoseconds));
+        Assert.Equal(new DiskShape(2_000_000_000_000, new(8_500_000_000), new(1_000_000_000), new(8_333_333_333), 138_000_000, 300_000_000,
+            64_000_000), list.Files);
+    }
+
+    /// <summary>The product of 2.01 and 1,000 is a little below 2,010, as 2.01 has no exact form in binary.</summary>
+    [Theory]
+    [InlineData("files.writeCache", "KB", 2.01, 2_010)]
+    [InlineData("files.writeCache", "KB", 16.06, 16_060)]
+    [InlineData("files.transfer", "MB/s", 4.35, 4_350_000)]
+    [InlineData("files.transfer", "MB/s", 8.03, 8_030_000)]
+    public void AFractionIsRoundedToTheNextByte(string place, string unit, double value, long expected)
+    {
+        DiskShape disk = (DiskShape)WithNumber(place, unit, value).Files;
+        Assert.Equal(expected, place.EndsWith("writeCache", StringComparison.Ordinal) ? disk.WriteCacheBytes : disk.BytesPerSecond);
+    }
+
+    private static PriceList WithNumber(string place, string unit, double value)
+    {
+        JsonNode root = JsonNode.Parse(TextOf("desktop-2009"))!, number = place.Split('.').Aggregate(root, static (at, name) => at[name]!);
+        (number["value"], number["unit"]) = (value, unit);
+        return PriceList.Parse(Encoding.UTF8.GetBytes(root.ToJsonString()), "mine");
     }
 
     [Theory, InlineData("true", true), InlineData("false", false)]
