@@ -196,7 +196,10 @@ class Engine(Handle):
         wanted = fill_in("group_options", out_of_memory=int(kills), limit_frames=limit_frames or 0, excludes_tables=int(not counts_tables))
         if policy is not None:
             wanted.policy = pointer_to(self._keep(policy, policy_structure(policy, every_access)))
-        return Group._make(self, calls.group_create_with, self.handle, as_text(name), ctypes.byref(wanted))
+        group = Group._make(self, calls.group_create_with, self.handle, as_text(name), ctypes.byref(wanted))
+        if limit_frames == 0:    # which in the structure means none
+            group.set_limit(0)
+        return group
 
     def processor(self, name: str = "thread") -> Processor:
         """The calling thread's right to access guest memory, in an engine with allow_threads."""

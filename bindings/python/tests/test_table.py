@@ -114,7 +114,8 @@ def rows(t):
         # ---- accesses: values at the borders of their sizes, addresses beyond 32 bits
         ("p.store(at, 0x1122334455667788, 8)", None), ("p.load(at, 8)", 0x1122334455667788), ("p.load(at)", 0x55667788),
         ("p.load(at, 2)", 0x7788), ("p.load(at, 1)", 0x88), ("p.load(at + 1, 4)", 0x44556677), ("p.load(at, 3)", RANGE),
-        ("p.load(at, 0)", RANGE), ("p.load(at, 16)", RANGE), ("p.load(at, BIG + 4)", OVERFLOW), ("p.load(at, LOW)", OVERFLOW),
+        ("p[0xffffffff:BIG]", fault(unmapped, BIG - 1)), ("p[0xffffffff:BIG + 1]", RANGE),
+        ("p.__setitem__(slice(BIG - 2, BIG), b'12')", fault(unmapped, BIG - 2)), ("p.load(at, 0)", RANGE), ("p.load(at, 16)", RANGE), ("p.load(at, BIG + 4)", OVERFLOW), ("p.load(at, LOW)", OVERFLOW),
         ("p.load(at + BIG)", OVERFLOW), ("p.load(at - BIG)", OVERFLOW), ("p.load(LOW)", OVERFLOW), ("p.load(1.5)", TYPE),
         ("p.load(BIG - 1, 1)", fault(unmapped, BIG - 1)), ("p.load(0)", fault(unmapped, 0)), ("p.load(end - 2)", fault(unmapped, end)),
         ("p.store(at, 0xff, 1)", None), ("p.load(at, 2)", 0x77ff), ("p.store(at, 1 << 40)", OVERFLOW), ("p.store(at, -129, 1)", OVERFLOW),

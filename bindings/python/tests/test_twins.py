@@ -357,15 +357,20 @@ class TwinTests(unittest.TestCase):
             swap = engine.swap_on("s", 1 << 20)
             engine.group("plain", 30 + k).close()
             self.assertEqual(engine.report(("meminfo", "vmstat")[k]).split()[0], ("MemTotal:", "nr_free_pages")[k])
-            group = engine.group("g", 20 + k, counts_tables=not k)
-            for limit in (20 + k, 15 + k):
-                group.set_limit(limit)
-                member = engine.process("m", group=group)
-                member.fill(self.fixed(member, at, 64), 64 * PAGE, 1)
-                self.assertTrue(limit - 8 < member.usage().resident <= limit)
-                member.close()
-            group.close(), swap.close()
-            self.assertIsNone(engine.group(("g", "h")[k], 20 + k, policy=("LRU", "fifo")[k]).close())
+            for options in ({"counts_tables": not k}, {"policy": ("LRU", "fifo")[k]}, {"kills": True}, {"every_access": True}, {}):
+                group = engine.group("gh"[k], 20 + k, **options)
+                for limit in (20 + k, 15 + k):
+                    if limit != 20 + k:
+                        group.set_limit(limit)
+                    member = engine.process("m", group=group)
+                    member.fill(self.fixed(member, at, 64), 64 * PAGE, 1)
+                    self.assertTrue(limit - 8 < member.usage().resident <= limit, options)
+                    member.close()
+                group.close()
+                with engine.group("none", 0, **options) as group, self.assertRaises(OSError):
+                    with engine.process("m", group=group) as member:
+                        member.store(self.fixed(member, at, 1), 1)
+            swap.close()
             self.assertEqual(engine.faults().minor >= process.faults().minor > 0, True)
 
     def test_userfaultfds(self):

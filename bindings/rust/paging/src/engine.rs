@@ -471,7 +471,11 @@ impl<T: Threads> Engine<T> {
             policy: structure.as_ref().map_or(null(), |one| one),
             ..sized()
         };
-        Ok(Group::new(make(|made| unsafe { sys::paging_group_create_with(self.handle, called.as_ptr(), &wanted, made) })?))
+        let group = Group::new(make(|made| unsafe { sys::paging_group_create_with(self.handle, called.as_ptr(), &wanted, made) })?);
+        if options.limit_frames == Some(0) {
+            group.set_limit(Some(0))?;    // which in the structure means none
+        }
+        Ok(group)
     }
 
     // ---- the machine

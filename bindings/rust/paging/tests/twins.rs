@@ -79,6 +79,27 @@ impl Device for Numbers {
     }
 }
 
+/// Fills in no more than one byte of what it is asked for; from page 4 on it fails with that errno.
+struct Sparse(i32);
+impl PageSource for Sparse {
+    fn request(&mut self, page: u32, bytes: &mut [u8; 4096]) -> Page {
+        bytes[page as usize] = 9;
+        Page::Supplied
+    }
+}
+impl Backing for Sparse {
+    fn length(&self) -> u64 {
+        8 << 12
+    }
+    fn read(&mut self, offset: u64, bytes: &mut [u8]) -> Answer<usize> {
+        if offset >= 4 << 12 {
+            return Err(self.0);
+        }
+        bytes[offset as usize >> 12] = 9;
+        Ok(bytes.len())
+    }
+}
+
 struct Late(u32);
 impl PageSource for Late {
     fn request(&mut self, page: u32, _: &mut [u8; 4096]) -> Page {
@@ -347,6 +368,18 @@ fn files_and_descriptors() -> Test {
         process.pread(d, &mut bytes[1..2], (6 * PAGE).into())?;
         assert_eq!(bytes[..2], *b"\0a");
         process.advise_file(d, ((1 + k) * PAGE).into(), ((2 - k) * PAGE).into(), [FileAdvice::Random, FileAdvice::Sequential][i])?;
+        let sparse = engine.pager("sparse", 4, Sparse(0))?;    // what a callback leaves alone is zeros, and nothing of another page
+        let (d, mut page) = (sparse.open(process, Rights::READ, OpenFlags::default())?, [1; 4096]);
+        let start = process.mmap(0, 4 * PAGE, Protection::READ, MapFlags::PRIVATE, d, 0)?;
+        process.close_descriptor(d)?;
+        for number in 0..4 {
+            process.read(start + number * PAGE, &mut page)?;
+            assert_eq!((page.iter().map(|byte| u32::from(*byte)).sum::<u32>(), page[number as usize]), (9, 9));
+        }
+        for (given, seen) in [(1, 1), (133, 133), (134, 5), (4096, 5), (0, 5), (-1, 5), (i32::MIN, 5)] {    // Linux has 133
+            let failing = engine.backed_file("failing", Sparse(given), Rights::READ)?;
+            assert_eq!((failing.read(0, &mut page[..1])?, errno_of(failing.read(i64::from(4 * PAGE), &mut page[..1]))), (1, seen));
+        }
         let pager = engine.pager("p", 4 + k, Late(k))?;
         let d = pager.open(process, Rights::READ, OpenFlags::default())?;
         let start = process.mmap(0, (4 + k) * PAGE, Protection::READ, MapFlags::PRIVATE, d, 0)?;
@@ -487,6 +520,7 @@ fn snapshots_and_images() -> Test {
     both!(e, p, |k, _engine, process, _at| {
         let (of_one, of_all) = &rewinds[k as usize];
         assert_eq!((of_one.find(3 + i64::from(k))?, of_one.find(100 + i64::from(k))?), (Some(3 + i64::from(k)), Some(4)));
+        assert_eq!((of_one.find(-1)?, of_all.find(i64::MIN)?), (None, None));
         of_one.restore(4 - i64::from(k))?;
         let info = of_one.info()?;
         assert_eq!((process.load::<u8>(AT)?, info.current, info.previous), (4 + 9 * k as u8, 4 - i64::from(k), 3 - i64::from(k)));
@@ -592,16 +626,26 @@ fn observers() -> Test {
         drop(watch);
         let swap = engine.swap_on_memory(u64::from(1 + k) << 20)?;
         engine.group("plain", Some(30 + u64::from(k)))?.remove()?;
-        let options = GroupOptions { limit_frames: Some(20 + u64::from(k)), excludes_tables: k == 1, ..Default::default() };
-        let group = engine.group_with(["g", "h"][k as usize], options)?;
-        for limit in [20 + u64::from(k), 15 + u64::from(k)] {
-            group.set_limit(Some(limit))?;
-            let member = engine.process_with("m", ProcessOptions::new().group(&group))?;
-            member.fill(fixed(&member, at, 64)?, 64 * PAGE, 1)?;
-            let resident = member.usage()?.resident as u64;
-            assert!(limit - 8 < resident && resident <= limit, "{resident} of {limit}");
+        for form in 0..4 {
+            let options = |frames| GroupOptions {
+                limit_frames: Some(frames), excludes_tables: form == 0 && k == 1, kills: form == 1,
+                policy: (form == 2).then(|| PolicyChoice::Named(["LRU", "fifo"][k as usize].into())), ..Default::default()
+            };
+            let group = engine.group_with(["g", "h"][k as usize], options(20 + u64::from(k)))?;
+            for limit in [20 + u64::from(k), 15 + u64::from(k)] {
+                if limit != 20 + u64::from(k) {
+                    group.set_limit(Some(limit))?;
+                }
+                let member = engine.process_with("m", ProcessOptions::new().group(&group))?;
+                member.fill(fixed(&member, at, 64)?, 64 * PAGE, 1)?;
+                let resident = member.usage()?.resident as u64;
+                assert!(limit - 8 < resident && resident <= limit, "{resident} of {limit}");
+            }
+            group.remove()?;
+            let group = engine.group_with("none", options(0))?;
+            let member = engine.process_with("m", ProcessOptions::new().group(&group));
+            assert!(member.and_then(|member| { let at = fixed(&member, at, 1)?; member.store(at, 1u8) }).is_err());
         }
-        group.remove()?;
         swap.off()?;
     });
     Ok(())
