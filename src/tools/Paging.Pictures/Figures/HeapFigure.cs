@@ -41,10 +41,8 @@ public static class HeapFigure
         string inUse = Chunks(blocks.Count(static block => block.IsInUse));
         svg.LegendEntry(SvgDrawing.Margin, y, "an", $"in use: {SvgText.Bytes(held)} in {inUse}");
         svg.LegendEntry(214, y, "hollow", $"free: {SvgText.Bytes(free)} in {Chunks(blocks.Count(static block => !block.IsInUse))}");
-        svg.Text(SvgDrawing.Margin, y + 20, lines < pages
-            ? $"A line is a page of 4 KB, to scale. {pages - lines} free pages follow."
-            : "A line is a page of 4 KB, to scale.",
-            TextStyle.Note);
+        string rest = (pages - lines) switch { 0 => "", 1 => " 1 free page follows.", int many => $" {many} free pages follow." };
+        svg.Text(SvgDrawing.Margin, y + 20, "A line is a page of 4 KB, to scale." + rest, TextStyle.Note);
         svg.Reach(y + 24);
         if (wanted != 0) DrawRequest(svg, blocks, wanted, y + 34);
         return new("heap", "The heap, chunk by chunk",

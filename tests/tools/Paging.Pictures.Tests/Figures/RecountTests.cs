@@ -117,6 +117,32 @@ public sealed class RecountTests : IDisposable
         Assert.Equal((int)_engine.Files.DirtyPages.Value, svg.Boxes("dirty").Count);
     }
 
+    /// <summary>Frames that are in the same state and hold another page of the same file are marked as well.</summary>
+    [Fact]
+    public void FramesThatHoldAnotherPageAreMarked()
+    {
+        using PagingEngine engine = new(new EngineOptions { RamBytes = 1 << 20 });    // 256 frames: two lots of 150 pages share some
+        using GuestFile file = engine.Files.CreateFile("data", new MemoryBacking(new byte[400 << 12], 400 << 12));
+        UserProcess process = engine.CreateProcess("reader");
+        Assert.Equal(Errno.None, file.Open(process, FileRights.ReadWrite, out int descriptor));
+        byte[] pages = new byte[150 << 12];
+        Assert.Equal(Errno.None, file.Read(0, pages, out _));
+        MachineView before = MachineView.Take(engine, [file]);
+        Assert.Equal(Errno.None, process.FileDescriptors.Advise(descriptor, 0, 0, FileAdvice.DontNeed));
+        Assert.Equal(Errno.None, file.Read(200 << 12, pages, out _));
+        Assert.Equal(Errno.None, file.Write(201 << 12, pages.AsSpan(0, 16), out _));
+        MachineView machine = MachineView.Take(engine, [file]);
+        int[] differing = [.. Enumerable.Range(0, machine.Frames.Count)
+            .Where(frame => ContentsOf(machine, frame) != ContentsOf(before, frame))];
+        Assert.Contains(differing, frame =>
+            machine.Frames[frame].FileId != 0 && machine.Frames[frame].FileId == before.Frames[frame].FileId);
+        Assert.Equal(differing, new SvgReader(FramesFigure.Draw(machine, before)).Boxes("change").SelectMany(static box => Enumerable.Range(
+            int.Parse(box.Value, NumberStyles.HexNumber, CultureInfo.InvariantCulture), box.NumberOf("cells"))));
+
+        static (FrameState, int, uint, bool) ContentsOf(MachineView machine, int frame) =>
+            machine.Frames[frame] is var one ? (one.State, one.FileId, one.FilePage, one.IsDirty) : default;
+    }
+
     /// <summary>A large machine: a cell is several frames, drawn as the first in use, and dirty if one of them is.</summary>
     [Trait("Category", "Medium")]
     [Fact]

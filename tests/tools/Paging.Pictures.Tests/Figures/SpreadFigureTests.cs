@@ -49,8 +49,18 @@ public sealed class SpreadFigureTests
 
     [Theory]
     [InlineData(0.126, "0.13")]
+    [InlineData(9.99, "9.99")]
+    [InlineData(10, "10.0")]
     [InlineData(12.34, "12.3")]
+    [InlineData(99.9, "99.9")]
+    [InlineData(100, "100")]
     [InlineData(1234, "1234")]
+    [InlineData(9_999, "9999")]
+    [InlineData(10_000, "10k")]
+    [InlineData(999_994, "999.99k")]
+    [InlineData(1_000_000, "1M")]
+    [InlineData(999_994_000, "999.99M")]
+    [InlineData(1_000_000_000, "1G")]
     [InlineData(123_456, "123.46k")]
     public void RatiosHaveDigitsThatMeanSomething(double ratio, string text) => Assert.Equal(text, SpreadFigure.Text(ratio));
 
