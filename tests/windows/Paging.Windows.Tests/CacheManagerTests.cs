@@ -60,6 +60,29 @@ public sealed class CacheManagerTests : IDisposable
         Assert.Equal((0xF_0000L, 0xF_1000L), ahead);
     }
 
+    /// <summary>Three reads, and the fourth that they foretell; 0 to 0: none.</summary>
+    [Theory]
+    [InlineData(0x0_0000, 0x1000, 0x2_0000, 0x1000, 0x4_0000, 0x1000, 0x6_0000, 0x6_1000)]
+    [InlineData(0x0_0000, 0x1000, 0x2_0000, 0x1000, 0x4_0000, 0x0FFF, 0, 0)]    // as far apart, and not as long
+    [InlineData(0x0_0000, 0x1000, 0x2_0000, 0x1000, 0x4_0000, 0x1001, 0, 0)]
+    [InlineData(0x0_0000, 0x1000, 0x2_0000, 0x1000, 0x4_0001, 0x1000, 0, 0)]    // not as far apart
+    [InlineData(0x4_0000, 0x1000, 0x2_0000, 0x1000, 0x0_0000, 0x1000, 0, 0)]    // backwards
+    [InlineData(0x2_0000, 0x1000, 0x2_0000, 0x1000, 0x2_0000, 0x1000, 0, 0)]    // the same bytes
+    [InlineData(0x0_0000, 0x0800, 0x0_0800, 0x1000, 0x0_1800, 0x0100, 0x1900, 0x2_0000)]    // one after the other, of any length
+    [InlineData(0x0_0000, 0x1000, 0x0_1000, 0x1000, 0x0_2000, 0xDFFF, 0xFFFF, 0x2_0000)]
+    [InlineData(0x0_0000, 0x1000, 0x0_1000, 0x1000, 0x0_2000, 0xE000, 0x1_0000, 0x3_0000)]
+    [InlineData(0x0_0000, 0x1000, 0x0_1001, 0x1000, 0x0_2001, 0x1000, 0, 0)]    // a byte between the first two
+    [InlineData(0x0_0000, 0x1000, 0x0_1000, 0x1000, 0x0_2001, 0x1000, 0, 0)]
+    public void ReadsOfOneLengthAtOneDistanceOrInARowForetellTheNext(
+        long first, long firstLength, long second, long secondLength, long third, long thirdLength, long begin, long end)
+    {
+        ReadPattern pattern = default;
+        Assert.False(pattern.TryPredict(first, first + firstLength, out _));
+        Assert.False(pattern.TryPredict(second, second + secondLength, out _));
+        Assert.Equal(end != 0, pattern.TryPredict(third, third + thirdLength, out (long Begin, long End) ahead));
+        Assert.Equal((begin, end), ahead);
+    }
+
     [Fact]
     public void SequentialReadsOfAFileBringItsNextPagesIn()
     {

@@ -245,6 +245,12 @@ static void memory_of_the_host_is_checked(void)
         CHECK(paging_host_memory_create(engine, "m", memory + wrong[i].offset, wrong[i].length, PAGING_READ_WRITE, &file)
             == PAGING_BAD_ARGUMENT && file == 0 && *paging_last_error());
     }
+    for (uint32_t offset = 1; offset < 4096; offset <<= 1) {
+        CHECK(paging_host_memory_create(engine, "m", memory + offset, 4096, PAGING_READ_WRITE, &file) == PAGING_BAD_ARGUMENT && file == 0);
+        CHECK(paging_host_memory_create(engine, "m", memory, offset, PAGING_READ_WRITE, &file) == PAGING_BAD_ARGUMENT && file == 0);
+        CHECK(paging_rom_create(engine, "m", memory + offset, 4096, NULL, &file) == PAGING_BAD_ARGUMENT && file == 0);
+        CHECK(paging_rom_create(engine, "m", memory, offset, NULL, &file) == PAGING_BAD_ARGUMENT && file == 0);
+    }
     CHECK(paging_host_memory_create(engine, "m", NULL, 4096, PAGING_READ_WRITE, &file) == PAGING_BAD_ARGUMENT);
     CHECK(paging_host_memory_create(engine, NULL, memory, 4096, PAGING_READ_WRITE, &file) == PAGING_BAD_ARGUMENT);
     CHECK(!paging_host_memory_create(engine, "m", memory + 4096, 8192, PAGING_READ_WRITE, &file) && paging_file_length(file) == 8192);

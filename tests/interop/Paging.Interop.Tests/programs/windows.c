@@ -31,6 +31,46 @@ static void sections(paging_engine engine, paging_windows_process process, pagin
     CHECK(!paging_free(other));
 }
 
+/* Each way to a byte of a file keeps all 64 bits of its offset: at n and at 4 GiB + n lie different bytes. */
+static void far_in_a_file(paging_engine engine, paging_process guest, paging_windows_process process)
+{
+    enum { WRITE = PAGING_WINDOWS_FILE_MAP_WRITE };
+    const uint64_t far = (1ull << 32) + 0x10000, length = far + 0x10000;
+    paging_file file, none = { 0 };
+    uint32_t section, view, value, near_word = 0x11111111, far_word = 0x22222222;
+    int32_t descriptor;
+    int64_t at;
+    CHECK(!paging_file_create(engine, "far", length, &file) && paging_file_length(file) == (int64_t)length);
+    CHECK(paging_file_write(file, 0x10000, &near_word, 4) == 4 && paging_file_write(file, (int64_t)far, &far_word, 4) == 4);
+    CHECK(paging_file_read(file, (int64_t)far, &value, 4) == 4 && value == far_word);
+    CHECK(paging_file_read(file, 0x10000, &value, 4) == 4 && value == near_word);
+    CHECK((descriptor = paging_file_open(file, guest, PAGING_READ_WRITE, 0)) >= 0 && paging_fsize(guest, descriptor) == (int64_t)length);
+    CHECK(paging_pread(guest, descriptor, &value, 4, (int64_t)far) == 4 && value == far_word);
+    CHECK((at = paging_mmap(guest, 0, 4096, PAGING_PROT_READ | PAGING_PROT_WRITE, PAGING_MAP_SHARED, descriptor, far)) > 0);
+    CHECK(!paging_read(guest, (uint32_t)at, &value, 4, NULL) && value == far_word);
+    value = 0x33333333;
+    CHECK(paging_pwrite(guest, descriptor, &value, 4, (int64_t)far + 4) == 4);
+    CHECK(!paging_read(guest, (uint32_t)at + 4, &value, 4, NULL) && value == 0x33333333);
+    CHECK(paging_lseek(guest, descriptor, (int64_t)far, 0) == (int64_t)far);
+    CHECK(paging_read_to(guest, descriptor, (uint32_t)at + 8, 8) == 8 && paging_lseek(guest, descriptor, 0, 1) == (int64_t)far + 8);
+    CHECK(!paging_read(guest, (uint32_t)at + 12, &value, 4, NULL) && value == 0x33333333);
+    CHECK(paging_write_from(guest, descriptor, (uint32_t)at, 4) == 4);
+    CHECK(paging_file_read(file, (int64_t)far + 8, &value, 4) == 4 && value == far_word);
+    CHECK(!paging_fallocate(guest, descriptor, 3, (int64_t)far, 4096));    /* FALLOC_FL_PUNCH_HOLE, KEEP_SIZE */
+    CHECK(!paging_read(guest, (uint32_t)at, &value, 4, NULL) && value == 0);
+    CHECK(paging_file_read(file, 0x10000, &value, 4) == 4 && value == near_word);
+    CHECK(paging_file_write(file, (int64_t)far, &far_word, 4) == 4);
+    CHECK(!paging_create_file_mapping(process, file, READ_AND_WRITE, 0, NULL, &section));
+    CHECK(!paging_map_view(process, section, WRITE, far, 0, 0, &view) && !paging_windows_read(process, view, &value, 4, NULL));
+    CHECK(value == far_word && !paging_unmap_view(process, view) && !paging_close_file_mapping(process, section));
+    CHECK(!paging_create_file_mapping(process, file, READ_AND_WRITE, far, NULL, &section));    /* as long as a whole view up to there */
+    CHECK(paging_map_view(process, section, WRITE, far, 0, 0, &view) > 0 && view == 0);
+    CHECK(!paging_map_view(process, section, WRITE, far - 0x10000, 0x10000, 0, &view) && !paging_unmap_view(process, view));
+    CHECK(!paging_close_file_mapping(process, section) && !paging_close(guest, descriptor));
+    CHECK(paging_create_file_mapping(process, none, READ_AND_WRITE, 1ull << 40, NULL, &section) > 0 && section == 0);
+    CHECK(!paging_file_set_length(file, far) && paging_file_length(file) == (int64_t)far && !paging_free(file));
+}
+
 int main(void)
 {
     paging_engine engine;
@@ -66,6 +106,7 @@ int main(void)
     CHECK(paging_mmap(paging_windows_memory(process), 0, 4096, 3, 0x22, -1, 0) == PAGING_BAD_HANDLE);
     CHECK(paging_virtual_free((paging_windows_process){ linux_process.any }, at, 0, PAGING_WINDOWS_MEM_RELEASE) == PAGING_BAD_HANDLE);
     sections(engine, process, linux_process.any);
+    far_in_a_file(engine, linux_process, process);
     CHECK(paging_audit(engine, NULL, 0) == 0 && !paging_free(process) && paging_free(process) == PAGING_BAD_HANDLE);
     CHECK(!paging_free(engine));
     return 0;

@@ -49,14 +49,22 @@ public sealed class PipePageTests : IDisposable
         Assert.Equal(1, WholePages());
     }
 
-    /// <summary>Not below the pages that are in use.</summary>
+    /// <summary>Not below the pages that are in use; as many as those, or the most that a user gets, are enough.</summary>
     [Theory]
-    [InlineData(4, Errno.None)]
-    [InlineData(2, Errno.EBUSY)]
-    [InlineData(1, Errno.EBUSY)]
-    public void AResizeKeepsThePagesInUse(int pages, Errno expected)
+    [InlineData(3, 4, Errno.None)]
+    [InlineData(3, 2, Errno.EBUSY)]
+    [InlineData(3, 1, Errno.EBUSY)]
+    [InlineData(4, 4, Errno.None)]
+    [InlineData(5, 4, Errno.EBUSY)]
+    [InlineData(16, 16, Errno.None)]
+    [InlineData(16, 8, Errno.EBUSY)]
+    [InlineData(1, 1, Errno.None)]
+    [InlineData(0, 1, Errno.None)]
+    [InlineData(0, 256, Errno.None)]
+    [InlineData(0, 257, Errno.EPERM)]
+    public void AResizeKeepsThePagesInUse(int inUse, int pages, Errno expected)
     {
-        for (int i = 0; i < 3; i++) Put(Page);
+        for (int i = 0; i < inUse; i++) Put(Page);
         Assert.Equal(expected, _pipe.Resize((uint)(pages * Page), mayExceedLimit: false).Error);
     }
 

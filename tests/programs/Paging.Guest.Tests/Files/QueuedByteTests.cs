@@ -38,6 +38,19 @@ public sealed class QueuedByteTests : IDisposable
         }
     }
 
+    /// <summary>Pages that were taken before the one that was missing go back: pipes, which share them, get them.</summary>
+    [Fact]
+    public void ARefusedMessageLeavesItsPagesToPipes()
+    {
+        PipePages pages = new(_engine);
+        QueuedBytes queued = new(pages);
+        Assert.Equal(Errno.None, queued.Charge(4096 - RecordByteLength));
+        Assert.Equal(Errno.ENOMEM, queued.Charge(1 << 20));
+        for (int taken = 0; taken < 62; taken++) Assert.Equal(Errno.None, pages.Take("p"u8, out _));    // one more is kept
+        Assert.Equal(Errno.ENOMEM, queued.Charge(4097 - RecordByteLength));
+        Assert.Equal(Errno.None, queued.Charge(4096 - RecordByteLength));
+    }
+
     /// <summary>Random messages beside a sum: one is refused if and only if the pages for all of them are more than there are.</summary>
     [Fact]
     public void PagesAreThoseOfTheSum()

@@ -313,6 +313,27 @@ public sealed class CoreFileTests : IDisposable
         Assert.Contains(reason, missing.Reason, StringComparison.Ordinal);
     }
 
+    /// <summary>Runs of one file are joined where they follow each other; those of two files, or with a gap, are not.</summary>
+    [Fact]
+    public void MissingPagesAreListedByFileAndRun()
+    {
+        uint at = Base.Value;
+        foreach ((string name, uint pages) in ((string, uint)[])[("/a", 2), ("/b", 3), ("/b", 1), ("", 1), ("/b", 2), ("/a", 1)])
+        {
+            GuestFile? file = name.Length == 0 ? null : _engine.Files.CreateMemoryFile(name, pages << 12);
+            if (file?.Open(_process, FileRights.Read, out int descriptor) == Errno.None)
+                Assert.Equal(Errno.None, _process.Memory.Map(new(at), pages << 12, MemoryProtection.Read, MapFlags.Private | MapFlags.Fixed,
+                    descriptor, 0, out _));
+            at += pages << 12;
+        }
+
+        using CoreFile core = Dump(CoreContents.Default);
+        CoreImage image = CoreImage.Of(core);
+        Assert.Equal(["/a 20000 2", "/b 20002 4", "/b 20007 2", "/a 20009 1"], image.Missing.Select(static one =>
+            $"{one.FileName} {one.Range.First.Value:x} {one.Range.Count.Value}"), StringComparer.Ordinal);
+        Assert.Single(image.Missing.Select(static one => one.Reason).Distinct(StringComparer.Ordinal));
+    }
+
     /// <summary>The names are those that the program saw: of the host, or below another root.</summary>
     [Theory]
     [InlineData(null, "these names were looked for on the host; if the program had another root directory: --root DIR")]

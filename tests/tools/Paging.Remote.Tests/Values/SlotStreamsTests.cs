@@ -44,6 +44,17 @@ public sealed class SlotStreamsTests
     }
 
     [Fact]
+    public void SequentialReadsBackwardsBringTheWindowBefore()
+    {
+        SlotStreams streams = new(4);
+        streams.With(43);
+        streams.With(39);
+        Assert.Equal([32u, 33, 34, 31, 30, 29, 28], streams.With(35));
+        Assert.Equal([27u, 26, 25, 24], streams.Continue());
+        Assert.Equal([20u, 21, 22, 19, 18, 17, 16], streams.With(23));
+    }
+
+    [Fact]
     public void BackwardsEndsAtSlotZero()
     {
         SlotStreams streams = new(2);

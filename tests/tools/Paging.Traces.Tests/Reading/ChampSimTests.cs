@@ -35,6 +35,25 @@ public class ChampSimTests
         Assert.Equal("", Texts.Read([], TraceFormat.ChampSim));
     }
 
+    /// <summary>A buffer of the reader has 1,024 records: the numbers of later ones go on.</summary>
+    [Theory]
+    [InlineData(1)]
+    [InlineData(1_023)]
+    [InlineData(1_024)]
+    [InlineData(1_025)]
+    [InlineData(3_000)]
+    public void LaterRecordsKeepTheirNumbers(int soundCount)
+    {
+        byte[] sound = [.. Enumerable.Range(0, soundCount).SelectMany(static i => Record((ulong)(i + 1) << 12, [0, 0], [0, 0, 0, 0]))];
+        Assert.Equal(string.Join(' ', Enumerable.Range(1, soundCount)), Texts.Read(sound, TraceFormat.ChampSim));
+        Assert.Equal($"t:{soundCount + 1}: the last record is cut short: each has 64 bytes",
+            Texts.Error([.. sound, 1, 2, 3], TraceFormat.ChampSim));
+        byte[] wild = Record(0x401000, [0, 0], [0, 0, 0, 0]);
+        wild[9] = 2;
+        Assert.Equal($"t:{soundCount + 1}: not a record of ChampSim: a branch and its outcome are 0 or 1",
+            Texts.Error([.. sound, .. wild], TraceFormat.ChampSim));
+    }
+
     private static byte[] Record(ulong instruction, ulong[] stores, ulong[] loads)
     {
         byte[] record = new byte[64];

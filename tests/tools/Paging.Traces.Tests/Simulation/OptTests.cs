@@ -1,3 +1,4 @@
+using Paging.Policies;
 using Paging.Traces.Offline;
 using Paging.Traces.Reading;
 using Paging.Traces.Simulation;
@@ -34,6 +35,56 @@ public class OptTests
             PolicySimulator<OptPolicy> named = new(frameCount, new OptPolicy(new FutureUses(block.PageIds.Span), reservedFrameCount: 2));
             named.Run(block);
             Assert.Equal(NaiveOpt.Misses(frameCount, accesses), named.MissCount);
+        }
+    }
+
+    /// <summary>Pages also leave without being chosen, as by munmap. The next victim is the farthest of the rest.</summary>
+    [Theory, MemberData(nameof(RandomTraces.Seeds), MemberType = typeof(RandomTraces))]
+    public void TheFarthestLeavesAfterPagesWereUnmapped(int seed)
+    {
+        TraceAccess[] accesses = RandomTraces.Create(seed, length: 2_000, pageCount: 60);
+        FutureUses future = new(SimulatedRuns.BlockOf(accesses).PageIds.Span);
+        OptPolicy policy = new(future, reservedFrameCount: 1);
+        Random random = new(seed);
+        Stack<int> free = new(Enumerable.Range(0, 24));
+        Dictionary<int, (ulong Page, int NextUse)> residents = [];    // by slot
+        NoBits bits = default;
+        for (int now = 0; now < accesses.Length; now++)
+        {
+            ulong page = accesses[now].Page;
+            int slot = residents.FirstOrDefault(one => one.Value.Page == page, new(-1, default)).Key;
+            if (slot >= 0)
+            {
+                policy.Hit(slot);
+            }
+            else
+            {
+                if (free.Count == 0)
+                {
+                    int victim = policy.FindVictim(ref bits);
+                    Assert.Equal(residents.Values.Max(static one => one.NextUse), residents[victim].NextUse);
+                    policy.Evicted(victim, residents[victim].Page);
+                    Leave(victim);
+                }
+
+                slot = free.Pop();
+                policy.Loaded(slot, page);
+            }
+
+            residents[slot] = (page, future.NextUse(now));
+            if (free.Count != 0 || random.Next(4) != 0) continue;
+            for (int count = random.Next(1, 4); count > 0; count--)
+            {
+                int unmapped = residents.Keys.ElementAt(random.Next(residents.Count));
+                policy.Removed(unmapped);
+                Leave(unmapped);
+            }
+        }
+
+        void Leave(int slot)
+        {
+            residents.Remove(slot);
+            free.Push(slot);
         }
     }
 
@@ -104,5 +155,12 @@ public class OptTests
         foreach (ReplayPolicy policy in ReplayCatalog.All)
             foreach (int frameCount in new[] { distinct, 1_000_000, 1 << 30 })
                 Assert.Equal(distinct, SimulatedRuns.Misses(policy.Name, frameCount, accesses));
+    }
+
+    private readonly struct NoBits : IPageBits
+    {
+        public bool TakeAccessed(int slot) => false;
+
+        public bool IsDirty(int slot) => false;
     }
 }
