@@ -29,7 +29,7 @@ internal sealed partial class CanaryTarget : IFuzzTarget
         List<Canary> chosen =
             Choose(canaries.FindAll(canary => canary.Name.Contains(options.CanaryName, StringComparison.Ordinal)), options.CanaryCountMax);
         using CanaryWorkshop workshop = new(repository);
-        if (workshop.BuildSound() is { } error)
+        if (workshop.BuildSound(chosen.Select(static canary => canary.Assembly).Distinct(StringComparer.Ordinal)) is { } error)
         {
             output.WriteLine($"canary: {error}");
             return ExitCode.Unusable;
@@ -72,7 +72,7 @@ internal sealed partial class CanaryTarget : IFuzzTarget
         {
             Stopwatch watch = Stopwatch.StartNew();
             string budget = operationCount == 0 ? ProcessorSeconds(options) : $"--ops {operationCount}";
-            (int? exitCode, string text) = workshop.Run(ArgumentsFor(options, target, budget), Patience);
+            (int? exitCode, string text) = Run(workshop, target, assembly: null, ArgumentsFor(options, target, budget));
             bool isSound = exitCode == ExitCode.Clean;
             passes &= isSound;
             string verdict = isSound ? "nothing found" : "FAILS:\n" + text;
@@ -95,7 +95,8 @@ internal sealed partial class CanaryTarget : IFuzzTarget
         long operations = 0;
         foreach (string target in canary.Targets)
         {
-            (int? exitCode, string text) = workshop.Run(ArgumentsFor(options, target, ProcessorSeconds(options)), Patience);
+            (int? exitCode, string text) =
+                Run(workshop, target, canary.Assembly, ArgumentsFor(options, target, ProcessorSeconds(options)));
             long count = OperationsIn(text);
             operations += count;
             if (exitCode == ExitCode.Clean) continue;
@@ -109,6 +110,10 @@ internal sealed partial class CanaryTarget : IFuzzTarget
         output.WriteLine(Line(canary.Name, NoTarget, operations, watch.Elapsed, $"NOT CAUGHT: {canary.Description}"));
         return false;
     }
+
+    /// <summary>Runs a target, or a class of tests with the assembly that has the fault.</summary>
+    private static (int? ExitCode, string Output) Run(CanaryWorkshop workshop, string target, string? assembly, string arguments) =>
+        CanaryTests.Of(target) is { } tests ? workshop.RunTests(tests, assembly, Patience) : workshop.Run(arguments, Patience);
 
     /// <summary>
     /// Returns whether a run found the fault: it reported it, or it crashed. A run that is stopped, or refuses to start, found nothing.
@@ -143,7 +148,8 @@ internal sealed partial class CanaryTarget : IFuzzTarget
         if (exitCode != ExitCode.Found) return $"ended with {exitCode}: {text.Trim().Split('\n')[0]}";
         string[] lines = text.Split('\n');
         string what = Array.Find(lines, static line =>
-            line.StartsWith("seed ", StringComparison.Ordinal) && line.Contains(": ", StringComparison.Ordinal)) ?? lines[0];
+            (line.StartsWith("seed ", StringComparison.Ordinal) && line.Contains(": ", StringComparison.Ordinal))
+            || line.EndsWith("[FAIL]", StringComparison.Ordinal))?.Trim() ?? lines[0];
         return what.Length <= 110 ? what : what[..110] + "…";
     }
 

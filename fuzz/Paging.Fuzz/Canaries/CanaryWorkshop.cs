@@ -8,28 +8,29 @@ namespace Paging.Fuzz;
 internal sealed class CanaryWorkshop : IDisposable
 {
     private static readonly string[] Shared = ["Directory.Build.props", "Directory.Packages.props", "global.json", "CHANGELOG.md", "src"];
-    // with their dependencies: all projects with canaries
-    private static readonly string[] Roots = ["Paging.WindowsChecking", "Paging.Traces", "Paging.Programs", "Paging.Costs"];
 
     private readonly Dictionary<string, SourceMembers> _members = new(StringComparer.Ordinal);
-    private readonly string _root;
+    private readonly string _repository, _root;
     private readonly CanaryCompiler _compiler;
     private readonly string _directory = Directory.CreateTempSubdirectory("paging-canary-").FullName;
 
     /// <summary>Copies the sources of the repository.</summary>
     public CanaryWorkshop(string repository)
     {
-        _root = Path.Combine(_directory, "repository");
+        (_repository, _root) = (repository, Path.Combine(_directory, "repository"));
         foreach (string item in Shared) Copy(Path.Combine(repository, item), Path.Combine(_root, item));
         _compiler = new(_root, (program, arguments, directory) => Start(program, arguments, directory, TimeSpan.FromMinutes(10)));
     }
 
     private string ProgramDirectory => Path.Combine(_directory, "program");
 
+    /// <summary>Within the repository, whose documents and recordings some tests read.</summary>
+    private string TestDirectory => Path.Combine(_repository, "artifacts", Path.GetFileName(_directory));
+
     /// <summary>Builds the sources as they are, once: later builds refer to these assemblies. Null when they build.</summary>
-    /// <param name="roots">The projects to build, with their dependencies; if not given, all projects with canaries.</param>
-    public string? BuildSound(string[]? roots = null) =>
-        (roots ?? Roots).Select(root => _compiler.BuildSound(FolderOf(root))).FirstOrDefault(static error => error is not null);
+    /// <param name="roots">The projects to build, with their dependencies.</param>
+    public string? BuildSound(IEnumerable<string> roots) =>
+        roots.Select(root => _compiler.BuildSound(FolderOf(root))).FirstOrDefault(static error => error is not null);
 
     /// <summary>Builds a fault in, and a program around it. Null when it builds.</summary>
     public string? Build(Canary canary)
@@ -68,7 +69,26 @@ internal sealed class CanaryWorkshop : IDisposable
         Start("dotnet", $"{Path.Combine(ProgramDirectory, "Paging.Fuzz.dll")} {arguments} --out {Path.Combine(_directory, "out")}",
             directory ?? _root, patience);
 
-    public void Dispose() => Directory.Delete(_directory, recursive: true);
+    /// <summary>Runs a class of the repository's tests, as they were built last, with one assembly of the program.</summary>
+    /// <param name="target">The tests, as <see cref="CanaryTests"/> names them.</param>
+    /// <param name="assembly">The assembly with the fault; null: none has one.</param>
+    /// <param name="patience">The longest time.</param>
+    /// <returns>As <see cref="Run"/>; <see cref="ExitCode.Unusable"/> if the tests are not built.</returns>
+    public (int? ExitCode, string Output) RunTests(CanaryTests target, string? assembly, TimeSpan patience)
+    {
+        string built = target.BuiltIn(_repository), copy = Path.Combine(TestDirectory, target.Project);
+        if (!File.Exists(Path.Combine(built, target.Project + ".dll")))
+            return (ExitCode.Unusable, $"{target.Project} is not built: dotnet build Paging.sln -c Release");
+        Copy(built, copy);
+        if (assembly is not null) Copy(Path.Combine(ProgramDirectory, assembly + ".dll"), Path.Combine(copy, assembly + ".dll"));
+        return Start("dotnet", $"{Path.Combine(copy, target.Project + ".dll")} -noLogo -noColor -class *.{target.Class}", _root, patience);
+    }
+
+    public void Dispose()
+    {
+        Directory.Delete(_directory, recursive: true);
+        if (Directory.Exists(TestDirectory)) Directory.Delete(TestDirectory, recursive: true);
+    }
 
     private string FolderOf(string assembly) => SourceMembers.FolderOf(_root, assembly);
 

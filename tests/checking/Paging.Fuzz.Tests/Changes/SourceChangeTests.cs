@@ -66,7 +66,12 @@ public sealed class SourceChangeTests : IDisposable
     {
         (string path, string text) = MembersOf(canary.Assembly).Apply(canary.Change);
         Assert.NotEqual(File.ReadAllText(path), text, StringComparer.Ordinal);
-        Assert.All(canary.Targets, static target => Assert.True(TargetTable.Exists(target), target));
+        Assert.All(canary.Targets, static target =>
+        {
+            if (CanaryTests.Of(target) is { } tests)
+                Assert.Single(Directory.GetFiles(tests.FolderIn(Repository), tests.Class + ".cs", SearchOption.AllDirectories));
+            else Assert.True(TargetTable.Exists(target), target);
+        });
     }
 
     private static SourceMembers MembersOf(string assembly)
