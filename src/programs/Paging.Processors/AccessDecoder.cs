@@ -125,7 +125,8 @@ internal sealed class AccessDecoder
         {
             bool isWanted = isLoad ? IsLoad(memory.Access) : IsStore(memory.Access);
             if (!isWanted || !memory.TryGetVirtualAddress(0, out ulong first, _valueOf)) continue;
-            uint start = (uint)first, length = Math.Max((uint)memory.MemorySize.GetSize(), 1);
+            int known = memory.MemorySize.GetSize();    // 0 with a repeat prefix: the next element has the instruction's size
+            uint start = (uint)first, length = (uint)Math.Max(known != 0 ? known : instruction.MemorySize.GetSize(), 1);
             if (at.Value - start < length || start - at.Value < byteLength) return true;
         }
 

@@ -21,6 +21,21 @@ public sealed class FilePageRangeTests
         Assert.Equal((first == end, end - first), (range.IsEmpty, range.Length));
     }
 
+    [Theory]
+    [InlineData(0, 0u)]
+    [InlineData(4095, 0u)]
+    [InlineData(4096, 1u)]
+    [InlineData((1L << 44) - 1, uint.MaxValue)]
+    [InlineData(1L << 44, null)]
+    [InlineData(long.MaxValue, null)]
+    [InlineData(-1, null)]
+    [InlineData(long.MinValue, null)]
+    public void AByteUpTo16TiBIsInAPage(long offset, uint? page)
+    {
+        if (page is { } found) Assert.Equal(new FilePage(found), FilePage.Containing(offset));
+        else Assert.Throws<ArgumentOutOfRangeException>("byteOffset", () => FilePage.Containing(offset));
+    }
+
     [Fact]
     public void ARangeThatEndsBeforeItBeginsIsEmpty()
     {

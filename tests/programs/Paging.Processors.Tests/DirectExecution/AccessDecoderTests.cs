@@ -52,6 +52,31 @@ public sealed class AccessDecoderTests
         { "half of mov [ebx+disp32],eax", [0x89, 0x83, 1, 2], 0x0040_0004, AccessKind.Fetch },
     };
 
+    /// <summary>An instruction touches some bytes if one of its own is among them, not if it ends before or begins after them.</summary>
+    [Theory]
+    [InlineData(At - 1, 1, false)]
+    [InlineData(At - 4, 4, false)]
+    [InlineData(At - 4, 5, true)]
+    [InlineData(At - 1, 6, true)]
+    [InlineData(At, 1, true)]
+    [InlineData(At + 3, 1, true)]
+    [InlineData(At + 3, 8, true)]
+    [InlineData(At + 4, 1, false)]
+    [InlineData(At + 4, 4, false)]
+    public void AnInstructionTouchesItsOwnBytes(uint at, uint byteLength, bool touches)
+    {
+        AccessDecoder decoder = new();
+        GuestRegisters registers = new() { Ebx = At, Esi = At, Edi = Other, Ecx = 2, Esp = Other };
+        Assert.Equal(touches, decoder.Touches([0x89, 0x03], registers, new(at), byteLength, 0, 0, isLoad: false));    // mov [ebx],eax
+        Assert.False(decoder.Touches([0x89, 0x03], registers, new(at), byteLength, 0, 0, isLoad: true));
+        Assert.Equal(touches, decoder.Touches([0x8B, 0x03], registers, new(at), byteLength, 0, 0, isLoad: true));    // mov eax,[ebx]
+        Assert.False(decoder.Touches([0x8B, 0x03], registers, new(at), byteLength, 0, 0, isLoad: false));
+        foreach (bool isLoad in (bool[])[false, true])    // add [ebx],eax
+            Assert.Equal(touches, decoder.Touches([0x01, 0x03], registers, new(at), byteLength, 0, 0, isLoad));
+        Assert.Equal(touches, decoder.Touches([0xF3, 0xA5], registers, new(at), byteLength, 0, 0, isLoad: true));    // rep movsd's next
+        Assert.False(decoder.Touches([0x8D, 0x03], registers, new(at), byteLength, 0, 0, isLoad: true));    // lea eax,[ebx]
+    }
+
     [Theory, MemberData(nameof(Accesses))]
     public void AnOperandIsLoadedOrStored(string what, byte[] code, uint address, AccessKind expected)
     {

@@ -1,0 +1,25 @@
+using System.Reflection;
+using Xunit;
+
+namespace Paging.Core.Tests;
+
+/// <summary>Records of counters as lists of names: each counter once, under a name of its own, in the order of the properties.</summary>
+public sealed class CounterNameTests
+{
+    private const string List = "ToNamedCounts";
+
+    public static TheoryData<Type> Records =>
+        [.. typeof(FaultCounters).Assembly.GetExportedTypes().Where(static type => type.GetMethod(List) is not null)];
+
+    [Theory, MemberData(nameof(Records))]
+    public void EachCounterIsThereOnceInTheOrderOfTheProperties(Type record)
+    {
+        PropertyInfo[] counters = [.. record.GetProperties().Where(static one => one.PropertyType == typeof(long) && one.CanWrite)];
+        object filled = Activator.CreateInstance(record)!;
+        for (int i = 0; i < counters.Length; i++) counters[i].SetValue(filled, 1L + i);
+        IReadOnlyList<NamedCount> counts = (IReadOnlyList<NamedCount>)record.GetMethod(List)!.Invoke(filled, null)!;
+        Assert.Equal(counters.Select(static (one, i) => (one.Name, 1L + i)), counts.Select((one, i) => (counters[i].Name, one.Count)));
+        Assert.Equal(counts.Count, counts.Select(static one => one.Name).Distinct(StringComparer.Ordinal).Count());
+        Assert.True(counts.Count > 5);
+    }
+}
