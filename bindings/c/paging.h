@@ -1392,6 +1392,18 @@ int32_t paging_windows_read(paging_windows_process process, uint32_t address, vo
 int32_t paging_windows_write(paging_windows_process process, uint32_t address, const void *value, uint32_t length,
     paging_windows_exception *exception);
 
+/* Processes of Windows as they are at the call, as a file of the host or as bytes: allocations, pages, handles, and the sections that they
+ * share. process { 0 }: all of the engine; of one alone, the sections are its own afterwards. load makes all of them or none, and fills in
+ * their handles in the order in which they were made. Path, buffer, capacity, files and the result are those of paging_snapshot_save,
+ * paging_snapshot_save_bytes and paging_engine_load, as are their errors. Files of the engine's RAM are saved with the sections; the loader
+ * asks for the others by name. PAGING_WRONG_STATE of load: the engine has a section of a saved name. */
+int32_t paging_windows_save(paging_engine engine, paging_windows_process process, const char *path);
+int64_t paging_windows_save_bytes(paging_engine engine, paging_windows_process process, void *buffer, uint64_t capacity);
+int64_t paging_windows_load(paging_engine engine, const char *path, const paging_file_finder *files, paging_windows_process *processes,
+    uint32_t capacity);
+int64_t paging_windows_load_bytes(paging_engine engine, const void *bytes, uint64_t length, const paging_file_finder *files,
+    paging_windows_process *processes, uint32_t capacity);
+
 #ifdef __cplusplus
 }
 #endif

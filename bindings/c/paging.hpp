@@ -142,6 +142,19 @@ std::string text_of(Call call, Arguments... arguments)
     return text;
 }
 
+/* Bytes that a call writes into a buffer, and whose length it returns; they may grow between two calls. */
+template <class Call, class... Arguments>
+std::vector<std::byte> bytes_of(Call call, Arguments... arguments)
+{
+    std::vector<std::byte> bytes;
+    for (;;) {
+        auto length = static_cast<std::size_t>(check(call(arguments..., bytes.data(), bytes.size())));
+        bool is_whole = length <= bytes.size();
+        bytes.resize(length);
+        if (is_whole) return bytes;
+    }
+}
+
 /* An object of the handle that a call makes. */
 template <class Object, class Handle, class Call, class... Arguments>
 Object make(Call call, Arguments... arguments)
@@ -394,16 +407,7 @@ public:
     std::uint64_t dirty_pages() const { return static_cast<std::uint64_t>(check(paging_snapshot_dirty_pages(raw()))); }
     bool is_valid() const { return check(paging_snapshot_is_valid(raw())) != 0; }
     void save(const std::string &path) const { check(paging_snapshot_save(raw(), path.c_str())); }
-    std::vector<std::byte> save_bytes() const
-    {
-        std::vector<std::byte> bytes;
-        for (;;) {
-            auto length = static_cast<std::size_t>(check(paging_snapshot_save_bytes(raw(), bytes.data(), bytes.size())));
-            bool is_whole = length <= bytes.size();
-            bytes.resize(length);
-            if (is_whole) return bytes;
-        }
-    }
+    std::vector<std::byte> save_bytes() const { return bytes_of(paging_snapshot_save_bytes, raw()); }
     paging::image image() const
     {
         paging_image made;
@@ -1283,6 +1287,26 @@ public:
         return paging::windows_process(made, has_hits_);
     }
 
+    /* Processes of Windows with the sections that they share, for load_windows: all of them, or one. */
+    void save_windows(const std::string &path) const { check(paging_windows_save(raw(), paging_windows_process{}, path.c_str())); }
+    void save_windows(const std::string &path, const paging::windows_process &one) const
+    {
+        check(paging_windows_save(raw(), one.raw(), path.c_str()));
+    }
+    std::vector<std::byte> save_windows_bytes() const { return bytes_of(paging_windows_save_bytes, raw(), paging_windows_process{}); }
+    std::vector<std::byte> save_windows_bytes(const paging::windows_process &one) const
+    {
+        return bytes_of(paging_windows_save_bytes, raw(), one.raw());
+    }
+    std::vector<paging::windows_process> load_windows(const std::string &path) const
+    {
+        return windows_of(paging_windows_load, raw(), path.c_str(), nullptr);
+    }
+    std::vector<paging::windows_process> load_windows(std::span<const std::byte> saved) const
+    {
+        return windows_of(paging_windows_load_bytes, raw(), saved.data(), saved.size(), nullptr);
+    }
+
     /* prices: "desktop-2009", "server-2025", or a price list in JSON. */
     paging::ledger ledger(const std::string &prices, std::uint32_t processors = 1) const
     {
@@ -1319,6 +1343,18 @@ public:
     paging_machine machine() const { return ask<paging_machine>(paging_machine_get, raw()); }
 
 private:
+    template <class Call, class... Arguments>
+    std::vector<paging::windows_process> windows_of(Call call, Arguments... arguments) const
+    {
+        std::vector<paging_windows_process> handles(1 << 16);    /* the most of one load */
+        auto count = static_cast<std::size_t>(check(call(arguments..., handles.data(), static_cast<std::uint32_t>(handles.size()))));
+        handles.resize(count);
+        std::vector<paging::windows_process> made;
+        made.reserve(count);
+        for (paging_windows_process handle : handles) made.push_back(paging::windows_process(handle, has_hits_));
+        return made;
+    }
+
     bool has_hits_ = true;
 };
 

@@ -207,10 +207,10 @@ static void keep(int kind, int64_t result, const uint64_t *made)
 }
 
 /* One of the processes is kept, and the others end. */
-static void keep_set(int64_t result, const uint64_t *made)
+static void keep_set(int kind, int64_t result, const uint64_t *made)
 {
     for (int64_t i = 1; i < result; i++) note(paging_free(made[i]));
-    keep(PROCESS, result > 0 ? 0 : result, result > 0 ? made : NULL);
+    keep(kind, result > 0 ? 0 : result, result > 0 ? made : NULL);
 }
 
 static void make_engine(uint64_t *made)
@@ -261,7 +261,7 @@ static void renew_engine(void)
 #define CASE(call) case __COUNTER__: note(call); break;
 #define MAKE(kind, call) case __COUNTER__: { uint64_t *made = room(1, 8); if (made) *made = 0; keep(kind, call, made); break; }
 
-#define MAKE_SET(call) case __COUNTER__: { uint64_t made[8]; count %= 9; keep_set(call, made); break; }
+#define MAKE_SET(kind, call) case __COUNTER__: { uint64_t made[8]; count %= 9; keep_set(kind, call, made); break; }
 
 /* An inline access, through a hit or a call. Another thread may free the process at any time, and with it the tables (a rule of the
  * header), so only one thread alone makes them. */
@@ -302,7 +302,7 @@ static void call_one(void)
     uint32_t n = size(), count = below(512);
     void *bytes = room(0, n);
     if (!bytes) n = below(4) ? 0 : n;
-    switch (below(220)) {
+    switch (below(224)) {
     CASE(paging_version())
     CASE(paging_last_error() ? 0 : PAGING_UNEXPECTED)
     CASE(below(8) ? 0 : paging_free(no_engine(ANY)))
@@ -403,9 +403,9 @@ static void call_one(void)
     MAKE(PROCESS, below(32) ? 0 : paging_process_load(E, name(), below(2) ? NULL : &finder, made))
     CASE(below(16) ? 0 : paging_snapshot_save_bytes(handle_of(SNAPSHOT), bytes, n))
     MAKE(PROCESS, below(32) ? 0 : paging_process_load_bytes(E, bytes, n, below(2) ? &finder : NULL, made))
-    MAKE_SET(below(64) ? 0 : paging_engine_load(E, name(), below(2) ? NULL : &finder, made, count))
-    MAKE_SET(below(32) ? 0 : paging_engine_load_bytes(E, bytes, n, below(2) ? &finder : NULL, made, count))
-    MAKE_SET(below(16) ? 0 : paging_engine_clone(E, handle_of(IMAGE), below(2) ? &finder : NULL, made, count))
+    MAKE_SET(PROCESS, below(64) ? 0 : paging_engine_load(E, name(), below(2) ? NULL : &finder, made, count))
+    MAKE_SET(PROCESS, below(32) ? 0 : paging_engine_load_bytes(E, bytes, n, below(2) ? &finder : NULL, made, count))
+    MAKE_SET(PROCESS, below(16) ? 0 : paging_engine_clone(E, handle_of(IMAGE), below(2) ? &finder : NULL, made, count))
     MAKE(REWIND, paging_rewind_open(P, below(2) ? 0 : word(), below(8) ? &spacings[0][0] : NULL, below(4), made))
     MAKE(REWIND, paging_engine_rewind_open(E, below(2) ? 0 : word(), below(8) ? &spacings[0][0] : NULL, below(4), made))
     CASE(paging_rewind_record(handle_of(REWIND)))
@@ -527,6 +527,10 @@ static void call_one(void)
         break;
     }
     CASE(paging_windows_read(W, address(), room(0, 8), below(10), room(1, sizeof(paging_windows_exception))))
+    CASE(below(64) ? 0 : paging_windows_save(E, below(2) ? 0 : W, below(2) ? "windows" : name()))
+    CASE(below(16) ? 0 : paging_windows_save_bytes(E, below(2) ? 0 : W, bytes, n))
+    MAKE_SET(WINDOWS, below(32) ? 0 : paging_windows_load(E, below(2) ? "windows" : name(), below(2) ? NULL : &finder, made, count))
+    MAKE_SET(WINDOWS, below(32) ? 0 : paging_windows_load_bytes(E, bytes, n, below(2) ? &finder : NULL, made, count))
     CASE(paging_windows_write(W, address(), room(0, 8), below(10), room(1, sizeof(paging_windows_exception))))
     default: note(paging_write(below(4) ? P : W, address(), rooms[0], 1u << below(4), NULL)); break;
     }

@@ -262,6 +262,8 @@ def as_text(name: Any) -> bytes:
 
 def as_path(path: Any) -> bytes:
     """A path of the host, for C."""
+    if not isinstance(path, (str, bytes, os.PathLike)):
+        raise TypeError(f"a path is text, bytes or an object with a path, not {path!r}")
     made = os.fsencode(path)
     if b"\0" in made:
         raise ValueError(f"a path has no character NUL, as {path!r} has")

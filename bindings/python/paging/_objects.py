@@ -76,6 +76,17 @@ class Object(Handle):
         self.close()
 
 
+def bytes_of(call: Callable[..., int], *arguments: Any) -> bytes:
+    """Bytes that a call writes into a buffer, and whose length it returns."""
+    capacity = check(call(*arguments, None, 0))
+    while True:
+        buffer = ctypes.create_string_buffer(capacity)
+        length = check(call(*arguments, buffer, capacity))
+        if length <= capacity:
+            return buffer.raw[:length]
+        capacity = length    # state of the host has grown
+
+
 class Snapshot(Object):
     """The memory of a process, or of an engine with all its processes, at one moment. Taking one copies no page. Snapshots of a process
     form a tree; each can be restored as often as needed.
@@ -120,13 +131,7 @@ class Snapshot(Object):
 
     def save_bytes(self) -> bytes:
         """What save writes, as bytes, for Engine.load_bytes or load_all_bytes in any process."""
-        capacity = check(calls.snapshot_save_bytes(self.handle, None, 0))
-        while True:
-            buffer = ctypes.create_string_buffer(capacity)
-            length = check(calls.snapshot_save_bytes(self.handle, buffer, capacity))
-            if length <= capacity:
-                return buffer.raw[:length]
-            capacity = length    # state of the host has grown
+        return bytes_of(calls.snapshot_save_bytes, self.handle)
 
     def image(self) -> "Image":
         """Copies the memory once, for Engine.clone_process or clone_processes in any number of engines."""

@@ -1,6 +1,6 @@
 # Made by tools/make-stubs.py.
 import os
-from typing import Any, List, Optional, TypeVar, Union
+from typing import Any, Callable, List, Optional, TypeVar, Union
 from .engine import Engine
 from .images import Image
 from .process import Process
@@ -20,6 +20,8 @@ class Object(Handle):
     def close(self) -> None: ...
     def __enter__(self: Self) -> Self: ...
     def __exit__(self, *_: object) -> None: ...
+
+def bytes_of(call: Callable[..., int], *arguments: Any) -> bytes: ...
 
 class Snapshot(Object):
     def restore(self) -> None: ...

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, Callable, Dict, List, Optional, Sequence,
 
 from ._library import (
     as_bytes, as_path, as_text, check, checked as calls, constants, fill_in, handle_of, local, raise_for, read_text, report_number)
-from ._objects import DirtyLog, Handle, Object, Processor, Shown, Snapshot
+from ._objects import DirtyLog, Handle, Object, Processor, Shown, Snapshot, bytes_of
 from ._results import ask
 from .costs import Ledger
 from .files import LATER, ZEROS, Backing, Device, File, Pager, SwapStore, move_out, move_page, of_size
@@ -182,10 +182,34 @@ class Engine(Handle):
         source = handle_of("Engine.clone_processes", "image", image, Image)
         return self._make_all(calls.engine_clone, source, found and ctypes.byref(found))
 
+    def save_windows(self, path: Union[str, "os.PathLike[str]"]) -> None:
+        """Writes all processes of Windows as they are now, with the sections that they share, to a file of the host."""
+        check(calls.windows_save(self.handle, 0, as_path(path)))
+
+    def save_windows_bytes(self) -> bytes:
+        """What save_windows writes, as bytes."""
+        return bytes_of(calls.windows_save_bytes, self.handle, 0)
+
+    def load_windows(self, path: Union[str, "os.PathLike[str]"], files: "Files" = None) -> List[WindowsProcess]:
+        """New processes from what save_windows or WindowsProcess.save has written, with their addresses and handles. files as for
+        load_bytes."""
+        found = finder(files)
+        return self._make_windows(calls.windows_load, as_path(path), found and ctypes.byref(found))
+
+    def load_windows_bytes(self, data: bytes, files: "Files" = None) -> List[WindowsProcess]:
+        """New processes from what save_windows_bytes or WindowsProcess.save_bytes has given. files as for load_bytes."""
+        data, found = as_bytes(data), finder(files)
+        return self._make_windows(calls.windows_load_bytes, data, len(data), found and ctypes.byref(found))
+
     def _make_all(self, call: Callable[..., int], *arguments: object) -> List[Process]:
+        return [Process(handle, self) for handle in self._make_handles(call, *arguments)]
+
+    def _make_windows(self, call: Callable[..., int], *arguments: object) -> List[WindowsProcess]:
+        return [WindowsProcess(handle, self) for handle in self._make_handles(call, *arguments)]
+
+    def _make_handles(self, call: Callable[..., int], *arguments: object) -> List[int]:
         handles = (ctypes.c_uint64 * MOST_PROCESSES)()
-        count = check(call(self.handle, *arguments, handles, MOST_PROCESSES))
-        return [Process(handle, self) for handle in handles[:count]]
+        return handles[:check(call(self.handle, *arguments, handles, MOST_PROCESSES))]
 
     def group(self, name: str, limit_frames: Optional[int] = None, *, policy: Union[str, Policy, None] = None, every_access: bool = False,
               kills: bool = False, counts_tables: bool = True) -> Group:

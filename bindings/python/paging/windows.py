@@ -1,13 +1,15 @@
 """Processes of Windows on the same machine."""
 import ctypes
-from typing import TYPE_CHECKING, Any, Optional, Tuple
+from typing import TYPE_CHECKING, Any, Optional, Tuple, Union
 
-from ._library import PAGES_MAX, as_text, check, check_count, checked as calls, constants, structures
-from ._objects import Object
+from ._library import PAGES_MAX, as_path, as_text, check, check_count, checked as calls, constants, structures
+from ._objects import Object, bytes_of
 from ._results import ask
 from .files import File
 
 if TYPE_CHECKING:
+    import os
+
     from ._results import WindowsRegion
 
 
@@ -119,6 +121,21 @@ class WindowsProcess(Object):
     def flush_view(self, address: int, length: int = 0) -> None:
         """FlushViewOfFile; length 0: to the end of the view."""
         _check(calls.flush_view(self.handle, address, length))
+
+    def save(self, path: Union[str, "os.PathLike[str]"]) -> None:
+        """Writes the process as it is now, with its sections, to a file of the host, for Engine.load_windows."""
+        check(calls.windows_save(self.engine.handle, self.handle, as_path(path)))
+
+    def save_bytes(self) -> bytes:
+        """What save writes, as bytes, for Engine.load_windows_bytes in any process.
+
+            >>> with engine.windows_process() as windows, Engine() as other:
+            ...     at = windows.alloc(0, 4096, 0x3000, paging.WINDOWS_PAGE_READ_WRITE)
+            ...     windows.store(at, 5)
+            ...     [loaded.load(at) for loaded in other.load_windows_bytes(windows.save_bytes())]
+            [5]
+        """
+        return bytes_of(calls.windows_save_bytes, self.engine.handle, self.handle)
 
     def load(self, address: int, size: int = 4) -> int:
         """One load of 1, 2, 4 or 8 bytes."""

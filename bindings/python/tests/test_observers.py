@@ -1,4 +1,8 @@
 """Userfaultfd, events, watchpoints, and a process of Windows."""
+import os
+import subprocess
+import sys
+import tempfile
 import unittest
 
 import paging
@@ -79,6 +83,34 @@ class ObserverTests(unittest.TestCase):
                 process.free(at, 4096, paging.WINDOWS_MEM_RELEASE)
             self.assertEqual(refused.exception.code, 87)
             process.free(at, 0, paging.WINDOWS_MEM_RELEASE)
+
+    def test_processes_of_windows_go_on_in_another_program(self):
+        with tempfile.TemporaryDirectory() as folder, paging.Engine() as engine:
+            one, other = engine.windows_process("one"), engine.windows_process("other")
+            one.map_view(one.create_mapping(paging.WINDOWS_PAGE_READ_WRITE, 0x20000, name="kept"), 2, address=0x500000)
+            other.map_view(other.open_mapping("kept"), 2, address=0x400000)
+            one.store(0x500000, 12)
+            file = engine.backed_file("disk", 4096, Ones())
+            one.map_view(one.create_mapping(paging.WINDOWS_PAGE_READ_ONLY, file=file), 4, address=0x600000)
+            path = os.path.join(folder, "saved")
+            engine.save_windows(path)
+            with self.assertRaises(FileNotFoundError):
+                paging.Engine().load_windows(path)
+            program = ("import paging, sys\n"
+                       "class Ones:\n"
+                       "    def read(self, offset, size): return b'\\1' * size\n"
+                       "with paging.Engine() as engine:\n"
+                       "    file = engine.backed_file('disk', 4096, Ones())\n"
+                       "    one, other = engine.load_windows(sys.argv[1], {'disk': file})\n"
+                       "    assert (other.load(0x400000), one.load(0x600000)) == (12, 0x01010101)\n"
+                       "    one.store(0x500000, 13)\n"
+                       "    assert other.load(0x400000) == 13 and engine.audit() == []\n")
+            subprocess.run([sys.executable, "-B", "-c", program, path], check=True, timeout=60)
+
+
+class Ones:
+    def read(self, offset, size):
+        return b"\1" * size
 
 
 if __name__ == "__main__":

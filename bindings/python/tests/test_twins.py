@@ -442,6 +442,15 @@ class TwinTests(unittest.TestCase):
             w.close_mapping(again if k else section), w.close_mapping(section if k else again)
             with self.assertRaises(paging.WindowsError):
                 w.open_mapping("named", 4)
+            b = w.alloc(0x200000, PAGE * n, 0x3000, 4)
+            w.store(b, 40 + k)
+            with paging.Engine() as other, engine.windows_process("more") as more:
+                saved = (w, more)[k].save_bytes()
+                self.assertLess(len(saved), len(engine.save_windows_bytes()))
+                loaded = other.load_windows_bytes(saved)
+                self.assertEqual((len(loaded), loaded[0].query(b).state), (1, 0x10000 if k else 0x1000))
+                self.assertEqual([one.query(b).length == PAGE * n for one in other.load_windows_bytes(engine.save_windows_bytes())],
+                                 [True, False])
 
     def test_threads_and_traces(self):
         for k in (0, 1):

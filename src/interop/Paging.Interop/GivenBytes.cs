@@ -6,6 +6,16 @@ internal sealed unsafe class GivenBytes(byte* start, long capacity) : Stream
 {
     private long _length;
 
+    /// <summary>Writes to memory of C's.</summary>
+    /// <returns>The length of all bytes. If it exceeds the capacity, those in memory are incomplete.</returns>
+    public static long Write(void* buffer, ulong capacity, Action<Stream> write)
+    {
+        if (capacity != 0) Border.Need(buffer, "buffer");
+        using GivenBytes stream = new((byte*)buffer, (long)Math.Min(capacity, long.MaxValue));
+        write(stream);
+        return stream.Length;
+    }
+
     public override bool CanRead => false;
     public override bool CanSeek => false;
     public override bool CanWrite => true;

@@ -103,8 +103,9 @@ internal static unsafe class Images
             throw new RefusalException(BorderCode.BadArgument, "This is the image of a process: paging_process_clone makes one.");
         if (all.ProcessCount > capacity)
             throw new RefusalException(BorderCode.BadArgument, $"capacity is {capacity}, and there are {all.ProcessCount} processes.");
-        return NewSet.Give(
-            owner.CloneProcesses(all, CalledFinder.Of(files), CalledFinder.GroupsOf(files)), engine, processes, capacity);
+        IReadOnlyList<UserProcess> made =
+            owner.CloneProcesses(all, CalledFinder.Of(files), CalledFinder.GroupsOf(files));
+        return NewSet.Give(made, HandleKind.Process, engine, processes, capacity);
     }
 
     [Export("paging_core_write")]

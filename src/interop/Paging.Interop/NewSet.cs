@@ -1,8 +1,6 @@
-using Paging.Core;
-
 namespace Paging.Interop;
 
-/// <summary>The processes of one load or clone of an engine, as handles in an array of C's.</summary>
+/// <summary>The processes of one load or clone of a set, as handles in an array of C's.</summary>
 // SAFETY: as Border.
 internal static unsafe class NewSet
 {
@@ -14,7 +12,8 @@ internal static unsafe class NewSet
 
     /// <summary>Gives the processes handles. If the array is too short, they end again.</summary>
     /// <exception cref="RefusalException">It is.</exception>
-    public static long Give(IReadOnlyList<UserProcess> made, ulong engine, ulong* processes, uint capacity)
+    public static long Give<T>(IReadOnlyList<T> made, HandleKind kind, ulong engine, ulong* processes, uint capacity)
+        where T : class, IDisposable
     {
         if (made.Count > capacity)
         {
@@ -22,7 +21,7 @@ internal static unsafe class NewSet
             throw new RefusalException(BorderCode.BadArgument, $"capacity is {capacity}, and there are {made.Count} processes.");
         }
 
-        for (int i = 0; i < made.Count; i++) processes[i] = Handles.Add(HandleKind.Process, made[i], engine);
+        for (int i = 0; i < made.Count; i++) processes[i] = Handles.Add(kind, made[i], engine);
         return made.Count;
     }
 }

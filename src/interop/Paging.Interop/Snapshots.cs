@@ -60,10 +60,7 @@ internal static unsafe class Snapshots
     public static long SaveBytes(ulong snapshot, void* buffer, ulong capacity)
     {
         TakenSnapshot saved = TakenSnapshot.Of(snapshot);
-        if (capacity != 0) Border.Need(buffer, "buffer");
-        using GivenBytes stream = new((byte*)buffer, (long)Math.Min(capacity, long.MaxValue));
-        saved.Save(stream);
-        return stream.Length;
+        return GivenBytes.Write(buffer, capacity, saved.Save);
     }
 
     [Export("paging_process_load_bytes")]
@@ -82,8 +79,9 @@ internal static unsafe class Snapshots
         PagingEngine target = Engines.Of(engine);
         NewSet.Need(processes, capacity);
         using FileStream stream = File.OpenRead(Border.Text(path, "path"));
-        return NewSet.Give(
-            target.SavedProcesses.LoadAll(stream, CalledFinder.Of(files), CalledFinder.GroupsOf(files)), engine, processes, capacity);
+        IReadOnlyList<UserProcess> made =
+            target.SavedProcesses.LoadAll(stream, CalledFinder.Of(files), CalledFinder.GroupsOf(files));
+        return NewSet.Give(made, HandleKind.Process, engine, processes, capacity);
     }
 
     [Export("paging_engine_load_bytes")]
@@ -93,7 +91,8 @@ internal static unsafe class Snapshots
         Border.Need(bytes, "bytes");
         NewSet.Need(processes, capacity);
         using UnmanagedMemoryStream stream = new((byte*)bytes, Files.Length(byteLength));
-        return NewSet.Give(
-            target.SavedProcesses.LoadAll(stream, CalledFinder.Of(files), CalledFinder.GroupsOf(files)), engine, processes, capacity);
+        IReadOnlyList<UserProcess> made =
+            target.SavedProcesses.LoadAll(stream, CalledFinder.Of(files), CalledFinder.GroupsOf(files));
+        return NewSet.Give(made, HandleKind.Process, engine, processes, capacity);
     }
 }

@@ -151,3 +151,35 @@ fn a_device_of_the_header() -> Result<(), Error> {
     assert_eq!(sent, b"hello");
     Ok(())
 }
+
+/// Windows' calls through `sys`: what one process of the host saves, another one loads. The second is this test again, with a file's name.
+#[test]
+fn processes_of_windows_go_on_in_another_program() -> Result<(), Error> {
+    const FILE: &str = "PAGING_TEST_OF_WINDOWS";
+    let engine = Engine::with(Options::new().ram_bytes(16 << 20))?;
+    let mut process = 0;
+    let mut value = 41u32;
+    let bytes = (&mut value as *mut u32).cast::<c_void>();
+    if let Ok(saved) = std::env::var(FILE) {
+        let (path, at) = (std::ffi::CString::new(saved).unwrap(), 0x100000);
+        assert_eq!(unsafe { sys::paging_windows_load(engine.handle(), path.as_ptr(), std::ptr::null(), &mut process, 1) }, 1);
+        assert_eq!(unsafe { sys::paging_windows_read(process, at, bytes, 4, std::ptr::null_mut()) }, 0);
+        assert_eq!((value, engine.audit()?), (42, NONE));
+        return Ok(());
+    }
+    let (mut at, name) = (0, b"w\0".as_ptr().cast());
+    assert_eq!(unsafe { sys::paging_windows_process_create(engine.handle(), name, &mut process) }, 0);
+    let types = sys::PAGING_WINDOWS_MEM_RESERVE | sys::PAGING_WINDOWS_MEM_COMMIT;
+    let rights = sys::PAGING_WINDOWS_PAGE_READ_WRITE;
+    assert_eq!(unsafe { sys::paging_virtual_alloc(process, 0x100000, 4096, types, rights, &mut at) }, 0);
+    unsafe { *bytes.cast::<u32>() = 42 };
+    assert_eq!(unsafe { sys::paging_windows_write(process, at, bytes, 4, std::ptr::null_mut()) }, 0);
+    let file = std::env::temp_dir().join(format!("paging-windows-{}", std::process::id()));
+    let path = std::ffi::CString::new(file.to_str().unwrap()).unwrap();
+    assert_eq!(unsafe { sys::paging_windows_save(engine.handle(), process, path.as_ptr()) }, 0);
+    let again = std::process::Command::new(std::env::current_exe().unwrap())
+        .args(["--exact", "processes_of_windows_go_on_in_another_program"]).env(FILE, &file).status().unwrap();
+    std::fs::remove_file(&file).unwrap();
+    assert!(again.success());
+    Ok(())
+}

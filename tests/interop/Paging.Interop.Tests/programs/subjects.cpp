@@ -6,6 +6,7 @@
 #include <cstdlib>
 #include <map>
 #include <stdexcept>
+#include <unistd.h>
 
 #define CHECK(holds) do { if (!(holds)) { \
     std::fprintf(stderr, "%s:%d: %s; last error: %s\n", __FILE__, __LINE__, #holds, paging_last_error()); std::exit(1); } } while (0)
@@ -327,6 +328,19 @@ static void processes_of_windows()
     process.store<std::uint8_t>(at + 4096, 1);
     CHECK(process.write_watch(at, 0x20000, true) == std::vector<std::uint32_t>{(at >> 12) + 1});
     CHECK(process.write_watch(at, 0x20000, false).empty() && engine.audit().empty());
+
+    paging::engine next;
+    std::vector<paging::windows_process> one = next.load_windows(engine.save_windows_bytes(other)), both;
+    CHECK(one.size() == 1 && code_of([&] { one[0].load<std::uint8_t>(at); }));
+    const std::string saved = "/tmp/paging-windows-" + std::to_string(getpid());
+    engine.save_windows(saved);
+    both = next.load_windows(saved);
+    CHECK(both.size() == 2 && both[0].load<std::uint8_t>(at + 4096) == 1 && both[0].load<std::uint32_t>(view + 0x10000) == 8);
+    engine.save_windows(saved, process);
+    CHECK(code_of([&] { next.load_windows(saved); }) == std::error_code(PAGING_WRONG_STATE, paging::category()));    // it has "named"
+    both.clear();
+    CHECK(next.load_windows(saved).size() == 1 && std::remove(saved.c_str()) == 0 && next.audit().empty());
+    CHECK(code_of([&] { next.save_windows_bytes(process); }) == std::error_code(PAGING_BAD_ARGUMENT, paging::category()));
 }
 
 int main()

@@ -664,7 +664,66 @@ static void observers(void)
     ROW(paging_watch(q, far, 4, 3, &watcher, &watchpoint), MISUSE);
 }
 
-static void windows(void)
+static int32_t the_same_file(void *c, const char *n, paging_file *f) { *f = *(paging_file *)c; return strcmp(n, "disk") ? -PAGING_EIO : 0; }
+static int32_t byte_of(void *c, uint64_t o, void *b, uint32_t n) { (void)c, (void)o, memset(b, 7, n); return (int32_t)n; }
+static int32_t no_byte(void *c, uint64_t o, const void *b, uint32_t n) { (void)c, (void)o, (void)b; return (int32_t)n; }
+
+/* w has a section named "named", which is in the engine already when it is loaded there. */
+static void saved_windows(paging_windows_process w, const char *saved)
+{
+    static char buffer[1 << 17];
+    paging_engine other;
+    paging_windows_process two, all[3] = { 5, 5, 5 };
+    paging_file disk;
+    uint32_t section, at, word = 9;
+    paging_backing backing = { .size = sizeof backing, .length = 0x10000, .read = byte_of, .write = no_byte };
+    ROW(paging_virtual_alloc(w, 0x60000, 0x1000, 0x3000, 4, &at), 0), ROW(paging_windows_write(w, at, &word, 4, NULL), 0);
+    ROW(paging_engine_create(NULL, &other), 0), ROW(paging_windows_process_create(other, "alone", &two), 0);
+    ROW(paging_windows_save(0, 0, saved), STALE), ROW(paging_windows_save(w, 0, saved), STALE), ROW(paging_windows_save(e, 0, NULL), MISUSE);
+    ROW(paging_windows_save(e, p, saved), STALE), ROW(paging_windows_save(e, 99, saved), STALE), ROW(paging_windows_save(e, two, saved), MISUSE);
+    ROW(SAYS("another engine"), 1), ROW(paging_windows_save(e, 0, "/no/such/file"), -PAGING_ENOENT), ROW(paging_windows_save(e, w, saved), 0);
+    ROW(paging_windows_load(0, saved, NULL, all, 3), STALE), ROW(paging_windows_load(other, NULL, NULL, all, 3), MISUSE);
+    ROW(paging_windows_load(other, "/no/such", NULL, all, 3), -PAGING_ENOENT), ROW(paging_windows_load(other, saved, NULL, NULL, 3), MISUSE);
+    ROW(paging_windows_load(e, saved, NULL, all, 3), PAGING_WRONG_STATE), ROW(SAYS("a section named 'named' already"), 1);
+    ROW(paging_windows_load(other, saved, NULL, all, 0), MISUSE), ROW(SAYS("capacity is 0, and there are 1 processes."), 1), ROW(all[0], 5);
+    ROW(paging_windows_load(other, saved, NULL, all, 3), 1), ROW(all[1], 5), word = 0, ROW(paging_windows_read(all[0], at, &word, 4, NULL), 0);
+    ROW(word, 9), ROW(paging_open_file_mapping(all[0], 2, "named", &section), 0), ROW(paging_free(all[0]), 0), ROW(remove(saved), 0);
+    int64_t length = paging_windows_save_bytes(e, w, NULL, 0);
+    ROW(length > 4096 && length < (int64_t)sizeof buffer, 1), ROW(paging_windows_save_bytes(0, w, buffer, sizeof buffer), STALE);
+    ROW(paging_windows_save_bytes(e, p, buffer, sizeof buffer), STALE), ROW(paging_windows_save_bytes(other, w, buffer, 9), MISUSE);
+    ROW(paging_windows_save_bytes(e, w, NULL, 9), MISUSE), memset(buffer, 7, sizeof buffer), ROW(paging_windows_save_bytes(e, w, buffer, 9), length);
+    ROW(paging_windows_save_bytes(e, w, buffer, sizeof buffer), length), ROW(buffer[length], 7);
+    ROW(paging_windows_load_bytes(0, buffer, (uint64_t)length, NULL, all, 3), STALE), ROW(paging_windows_load_bytes(other, NULL, 9, NULL, all, 3), MISUSE);
+    ROW(paging_windows_load_bytes(other, buffer, (uint64_t)length, NULL, NULL, 3), MISUSE);
+    ROW(paging_windows_load_bytes(other, buffer, UINT64_MAX, NULL, all, 3), MISUSE);
+    ROW(paging_windows_load_bytes(other, buffer, (uint64_t)length - 1, NULL, all, 3), -PAGING_EINVAL);
+    ROW(paging_windows_load_bytes(other, "no processes", 12, NULL, all, 3), -PAGING_EINVAL);
+    ROW(paging_engine_load_bytes(other, buffer, (uint64_t)length, NULL, all, 3), -PAGING_EINVAL);
+    ROW(paging_windows_load_bytes(other, buffer, (uint64_t)length, NULL, all, 0), MISUSE);
+    ROW(paging_windows_load_bytes(other, buffer, (uint64_t)length, NULL, all, 1), 1), ROW(all[1], 5), ROW(paging_free(all[0]), 0);
+    paging_options options = { .size = sizeof options };    /* an engine whose memory is committed loads nothing */
+    paging_engine small;
+    paging_windows_process full;
+    uint32_t pages = 256;
+    ROW(paging_options_defaults(&options), 0), options.ram_bytes = 1 << 20, ROW(paging_engine_create(&options, &small), 0);
+    ROW(paging_windows_process_create(small, "full", &full), 0);
+    while (pages > 0 && paging_virtual_alloc(full, 0, pages * 4096, 0x3000, 4, &section)) pages--;
+    ROW(pages > 100, 1), ROW(paging_windows_load_bytes(small, buffer, (uint64_t)length, NULL, all, 3), -PAGING_ENOMEM);
+    ROW(paging_audit(small, NULL, 0), 0), ROW(paging_free(small), 0);
+    ROW(paging_file_create_backed(other, "disk", &backing, PAGING_READ_WRITE, &disk), 0);
+    ROW(paging_create_file_mapping(two, disk, 4, 0, NULL, &section), 0), ROW(paging_map_view(two, section, 4, 0, 0, 0x70000, &at), 0);
+    length = paging_windows_save_bytes(other, 0, buffer, sizeof buffer);
+    paging_file_finder finder = { sizeof finder, 0, &disk, NULL, NULL };
+    ROW(paging_windows_load_bytes(other, buffer, (uint64_t)length, NULL, all, 3), -PAGING_ENOENT);
+    ROW(paging_windows_load_bytes(other, buffer, (uint64_t)length, &finder, all, 3), MISUSE), finder.open_file = the_same_file;
+    ROW(paging_windows_load_bytes(e, buffer, (uint64_t)length, &finder, all, 3), MISUSE), ROW(SAYS("another engine"), 1);
+    ROW(paging_windows_load_bytes(other, buffer, (uint64_t)length, &finder, all, 3), 1), ROW(paging_windows_read(all[0], at, &word, 4, NULL), 0);
+    ROW(word, 0x07070707), ROW(paging_windows_save(other, 0, saved), 0), ROW(paging_windows_load(other, saved, NULL, all, 3), -PAGING_ENOENT);
+    ROW(paging_windows_load(other, saved, &finder, all, 3), 2), ROW(remove(saved), 0);
+    ROW(paging_audit(other, NULL, 0), 0), ROW(paging_free(other), 0);
+}
+
+static void windows(const char *saved)
 {
     paging_windows_process w = 5;
     paging_windows_region region = { .size = sizeof region };
@@ -718,7 +777,7 @@ static void windows(void)
     ROW(paging_map_view(w, section, 2, 0x10000, 0, 0x40000, &found), 0), ROW(found, 0x40000);
     ROW(paging_flush_view(0, 0x40000, 0), STALE), ROW(paging_flush_view(w, 0x90000, 0) > 0, 1), ROW(paging_flush_view(w, 0x40000, 0), 0);
     ROW(paging_unmap_view(0, 0x40000), STALE), ROW(paging_unmap_view(w, 0x40000), 0), ROW(paging_unmap_view(w, 0x40000), 487);
-    ROW(paging_free(w), 0);
+    saved_windows(w, saved), ROW(paging_free(w), 0);
 }
 
 static int32_t refuse_read(void *c, uint32_t n, void *b) { (void)c, (void)n, (void)b; return -PAGING_EIO; }
@@ -750,7 +809,7 @@ int main(int count, char **arguments)
     CHECK(count == 2);
     engines(), processes(), memory_calls(), accesses(), translations(), files(arguments[1]), descriptors();
     snapshots_and_logs(arguments[1]);
-    reports_and_counters(arguments[1]), processors(), swap_and_groups(), swap_that_stays(), observers(), windows();
+    reports_and_counters(arguments[1]), processors(), swap_and_groups(), swap_that_stays(), observers(), windows(arguments[1]);
     ROW(paging_audit(e, text, sizeof text), 0), ROW(paging_free(e), 0), ROW(paging_free(e), STALE);
     ROW(paging_free(p), STALE), ROW(paging_sync(e), STALE);
     return wrong != 0;

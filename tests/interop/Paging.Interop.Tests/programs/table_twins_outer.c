@@ -404,6 +404,21 @@ static void windows(void)
         ROW(paging_close_file_mapping(w[k], k ? again : section), 0), ROW(paging_unmap_view(w[k], view), 0);
         ROW(paging_open_file_mapping(w[k], 4, "named", &again), 2);    /* nobody has it any more */
     }
+    /* What is saved of one process, of both in one engine, and as a file: each load has its own words. */
+    EACH {
+        static char saved[1 << 16];
+        paging_windows_process more, all[4];
+        uint32_t word = 30 + k, alone = 0x200000;
+        ROW(paging_windows_process_create(e[k], "more", &more), 0), ROW(paging_virtual_alloc(more, alone, PAGE, 0x3000, 4, &alone), 0);
+        ROW(paging_windows_write(more, alone, &word, 4, NULL), 0);
+        int64_t one = paging_windows_save_bytes(e[k], k ? more : w[k], saved, sizeof saved), both = paging_windows_save_bytes(e[k], 0, NULL, 0);
+        ROW(both > one, 1), ROW(paging_windows_load_bytes(e[1 - k], saved, (uint64_t)one, NULL, all, 1 + k), 1);
+        ROW(paging_windows_read(all[0], alone, &word, 4, NULL), k ? 0 : -PAGING_EFAULT), ROW(word, 30 + k), ROW(paging_free(all[0]), 0);
+        ROW(paging_windows_save(e[k], k ? 0 : more, path), 0), ROW(paging_windows_load(e[1 - k], path, NULL, all, 2 + k), 1 + k);
+        word = 0, ROW(paging_windows_read(all[k], alone, &word, 4, NULL), 0), ROW(word, 30 + k), ROW(remove(path), 0);
+        for (uint32_t i = 0; i <= k; i++) ROW(paging_free(all[i]), 0);
+        ROW(paging_free(more), 0);
+    }
     EACH ROW(paging_free(w[k]), 0);
 }
 

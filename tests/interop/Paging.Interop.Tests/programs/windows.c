@@ -1,4 +1,5 @@
-/* The calls of kernel32 beside a process of Linux: reserve, commit, guard, query, write watch, and the exceptions of accesses. */
+/* The calls of kernel32 beside a process of Linux: reserve, commit, guard, query, write watch, the exceptions of accesses, and processes
+ * that go on in another program. */
 #include "check.h"
 
 enum { RESERVE = PAGING_WINDOWS_MEM_RESERVE, COMMIT = PAGING_WINDOWS_MEM_COMMIT, READ_AND_WRITE = PAGING_WINDOWS_PAGE_READ_WRITE };
@@ -71,8 +72,51 @@ static void far_in_a_file(paging_engine engine, paging_process guest, paging_win
     CHECK(!paging_file_set_length(file, far) && paging_file_length(file) == (int64_t)far && !paging_free(file));
 }
 
-int main(void)
+/* A second run of this program goes on with what the first one has saved. */
+static int go_on(const char *saved)
 {
+    paging_engine engine;
+    paging_windows_process both[3];
+    paging_windows_region region = { .size = sizeof region };
+    uint32_t value = 0, section;
+    CHECK(!paging_engine_create(NULL, &engine) && paging_windows_load(engine, saved, NULL, both, 3) == 2);
+    CHECK(!paging_windows_read(both[0], 0x100000, &value, 4, NULL) && value == 11);
+    CHECK(!paging_virtual_query(both[0], 0x101000, &region) && region.protection == PAGING_WINDOWS_PAGE_READ_ONLY);
+    CHECK(paging_windows_write(both[0], 0x101000, &value, 4, NULL) == -PAGING_EFAULT);
+    CHECK(!paging_windows_read(both[1], 0x400000, &value, 4, NULL) && value == 12);
+    CHECK(!(value = 13, paging_windows_write(both[0], 0x500000, &value, 4, NULL)));
+    CHECK(!paging_windows_read(both[1], 0x400000, &value, 4, NULL) && value == 13);    /* still shared */
+    CHECK(!paging_open_file_mapping(both[1], PAGING_WINDOWS_FILE_MAP_READ, "kept", &section));
+    CHECK(paging_audit(engine, NULL, 0) == 0 && !paging_free(engine));
+    return 0;
+}
+
+static void saved_processes(const char *program, const char *path)
+{
+    paging_engine engine;
+    paging_windows_process one, other;
+    paging_file none = { 0 };
+    uint32_t at, old, section, same, value = 11;
+    char command[1024];
+    CHECK(!paging_engine_create(NULL, &engine));
+    CHECK(!paging_windows_process_create(engine, "one", &one) && !paging_windows_process_create(engine, "other", &other));
+    CHECK(!paging_virtual_alloc(one, 0x100000, 0x4000, RESERVE | COMMIT, READ_AND_WRITE, &at) && !paging_windows_write(one, at, &value, 4, NULL));
+    CHECK(!paging_virtual_protect(one, at + 4096, 4096, PAGING_WINDOWS_PAGE_READ_ONLY, &old));
+    CHECK(!paging_create_file_mapping(one, none, READ_AND_WRITE, 0x20000, "kept", &section));
+    CHECK(!paging_map_view(one, section, PAGING_WINDOWS_FILE_MAP_WRITE, 0, 0, 0x500000, &at));
+    CHECK(!paging_open_file_mapping(other, PAGING_WINDOWS_FILE_MAP_WRITE, "kept", &same));
+    CHECK(!paging_map_view(other, same, PAGING_WINDOWS_FILE_MAP_WRITE, 0, 0, 0x400000, &at));
+    CHECK(!(value = 12, paging_windows_write(one, 0x500000, &value, 4, NULL)));
+    CHECK(!paging_windows_save(engine, (paging_windows_process){ 0 }, path) && !paging_free(engine));
+    snprintf(command, sizeof command, "'%s' '%s' again", program, path);
+    CHECK(system(command) == 0 && remove(path) == 0);
+}
+
+int main(int given, char **arguments)
+{
+    if (given == 3) return go_on(arguments[1]);
+    CHECK(given == 2);
+    saved_processes(arguments[0], arguments[1]);
     paging_engine engine;
     paging_process linux_process;
     paging_windows_process process;
