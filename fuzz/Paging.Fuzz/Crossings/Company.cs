@@ -23,7 +23,7 @@ internal sealed class Company : ICompanyMachine, IWindowsMachine
     private readonly List<IDisposable> _opened = [];
     private readonly Dictionary<UserProcess, Rewind> _rewinds = [];
     private Rewind? _engineRewind;
-    private IReadOnlyList<NamedCount> _history = [];
+    private readonly GrowingCounts _history = new();
     private Member? _acting;    // what is opened is its
     private VirtualProcessor? _processor;    // in an engine of many threads, the thread's own
 
@@ -211,14 +211,7 @@ internal sealed class Company : ICompanyMachine, IWindowsMachine
     /// <summary>State goes back, history does not: the engine's counts only grow.</summary>
     private void CheckHistory()
     {
-        IReadOnlyList<NamedCount> now = Engine.Faults.ToNamedCounts();
-        for (int i = 0; i < _history.Count; i++)
-        {
-            if (now[i].Count < _history[i].Count)
-                throw new InvalidOperationException($"The count '{now[i].Name}' was {_history[i].Count}, and is {now[i].Count}.");
-        }
-
-        _history = now;
+        if (_history.Check(Engine) is { } failure) throw new InvalidOperationException(failure);
     }
 
     private EngineOptions Adjusted(EngineOptions options) => Adjusted(_members.Select(static member => member.Companion), options);

@@ -350,9 +350,9 @@ internal static class CrossingContexts
     /// <summary>The name of a list of contexts.</summary>
     public static string NameOf(IEnumerable<CrossingContext> contexts) => string.Join(", then ", contexts.Select(static one => one.Name));
 
-    private static Snapshot TakeSnapshot(CrossingWorld world) => world.Keep(world.TakeSnapshot());
+    private static Snapshot TakeSnapshot(CrossingWorld world) => world.KeepState(world.TakeSnapshot());
 
-    private static EngineSnapshot TakeEngineSnapshot(CrossingWorld world) => world.Keep(world.TakeEngineSnapshot());
+    private static EngineSnapshot TakeEngineSnapshot(CrossingWorld world) => world.KeepState(world.TakeEngineSnapshot());
 
     private static void GoBackToSnapshot(CrossingWorld world)
     {
@@ -365,15 +365,14 @@ internal static class CrossingContexts
     private static void MapPool(CrossingWorld world)
     {
         Accept(world.Memory.Map(world.Aside, Line, MemoryProtection.ReadWrite, FixedAnonymous | MapFlags.HugeTlb, out _));
-        Write(world.Process, world.Aside, 1);
-        world.Pool = (world.Aside, 1);
+        world.AddLeaf(world.Aside);
     }
 
     private static void MapTransparent(CrossingWorld world)
     {
         Accept(world.Memory.Map(world.Aside, 2 * Line, MemoryProtection.ReadWrite, FixedAnonymous, out _));
         Accept(world.Memory.Advise(world.Aside, 2 * Line, MemoryAdvice.HugePage));
-        Write(world.Process, world.Aside, 1);
+        world.AddLeaf(world.Aside);
     }
 
     /// <summary>A port that returns what was stored last.</summary>

@@ -23,6 +23,7 @@ internal static class CrossingOperations
         {
             for (int page = 0; page < OwnPages; page += 5) world.WriteOwn(page);
         }, "Mmu.TryWrite"),
+        new("write huge pages", static world => world.WriteLeaves()),
         new("write shared memory", static world => { for (int page = 0; page < SharedPages; page += 3) world.WriteShared(page); }),
         new("write a mapped file", static world => { for (int page = 0; page < SharedPages; page += 3) world.WriteFile(page); }),
         new("write a private view", static world => world.WriteCopy(3)),

@@ -47,12 +47,12 @@ internal static class CrossingOperationsOfEngines
         }, "PagingEngine.CreateProcess", "UserProcess.ReplaceMemory", "ProcessOptions.TopDownBase", "PagingEngine.Owns"),
         new("a snapshot and back", static world =>
         {
-            var before = world.Picture();
+            WorldPicture before = world.Picture();
             Snapshot snapshot = world.TakeSnapshot();
             using (snapshot)
             {
                 world.WriteOwn(1);
-                world.WritePool();
+                world.WriteLeaves();
                 world.WriteCopy(1);
                 Accept(world.Memory.Unmap(Own + (33 * PageBytes), PageBytes));
                 Accept(snapshot.Restore());
@@ -62,12 +62,12 @@ internal static class CrossingOperationsOfEngines
         }, "UserProcess.TakeSnapshot", "UserProcess.TryTakeSnapshot", "Snapshot.Restore"),
         new("an engine snapshot and back", static world =>
         {
-            var before = world.Picture();
+            WorldPicture before = world.Picture();
             EngineSnapshot snapshot = world.TakeEngineSnapshot();
             using (snapshot)
             {
                 world.WriteOwn(1);
-                world.WritePool();
+                world.WriteLeaves();
                 world.WriteShared(1);
                 world.WriteFile(1);
                 UserProcess later = world.Engine.CreateProcess("later");
@@ -76,6 +76,17 @@ internal static class CrossingOperationsOfEngines
                 Require(later.HasExited, "a later process still runs");
             }
         }, "PagingEngine.TakeSnapshot", "PagingEngine.TryTakeSnapshot", "EngineSnapshot.Restore"),
+        new("back to an open snapshot", static world => world.RestoreState()),
+        new("protection beside a snapshot", static world =>
+        {
+            using Snapshot snapshot = world.TakeSnapshot();
+            world.WriteOwn(1);
+            PageCount written = snapshot.DirtyPages;
+            using (world.Memory.OpenDirtyLog(WriteSources.Processor)) { }
+            Accept(world.Memory.ClearReferences(ReferenceKind.All));
+            Accept(world.Memory.ClearReferences(ReferenceKind.SoftDirty));
+            Require(snapshot.DirtyPages == written, $"{snapshot.DirtyPages} pages instead of {written} were written");
+        }, "Snapshot.DirtyPages"),
         new("a rewind of the process", static world => Rewound(world, world.Process.OpenRewind(), withShared: false),
             "UserProcess.OpenRewind", "Rewind.Record", "Rewind.Restore", "Rewind.TryFind"),
         new("a rewind of the engine", static world => Rewound(world, world.Engine.OpenRewind(), withShared: true),
@@ -88,6 +99,7 @@ internal static class CrossingOperationsOfEngines
             stream.Position = 0;
             using UserProcess loaded = world.Engine.SavedProcesses.Load(stream, world.FindFile);
             world.CheckAll(loaded, "the loaded process", sharesFile: false);
+            world.CheckLike(loaded, "the loaded process");
         }, "Snapshot.Save", "SavedProcesses.Load"),
         new("save and resume from a store", static world =>
         {
@@ -100,6 +112,7 @@ internal static class CrossingOperationsOfEngines
             using UserProcess resumed =
                 world.Engine.SavedProcesses.Resume(stream, store, out SwapDevice? device, world.FindFile);
             world.CheckAll(resumed, "the resumed process", sharesFile: false);
+            world.CheckLike(resumed, "the resumed process");
             resumed.Dispose();
             Accept(world.Engine.Swap.SwitchOff(device!));
         }, "SavedProcesses.Resume", "SavedProcesses.ResumeNext", "SavedProcesses.OpenPages", "SavedProcesses.AdoptPages"),
@@ -110,6 +123,7 @@ internal static class CrossingOperationsOfEngines
             using (snapshot) image = ProcessImage.Of(snapshot);
             using UserProcess clone = world.Engine.CloneProcess(image, world.FindFile);
             world.CheckAll(clone, "the clone", sharesFile: false);
+            world.CheckLike(clone, "the clone");
             Write(clone, Own, 1);
         }, "ProcessImage.Of", "PagingEngine.CloneProcess", "ProcessImage.Compose"),
         new("an image in a file and a clone", static world =>
@@ -120,6 +134,7 @@ internal static class CrossingOperationsOfEngines
             ProcessImage opened = InFile(image.Save, ProcessImage.Open);
             using UserProcess clone = world.Engine.CloneProcess(opened, world.FindFile);
             world.CheckAll(clone, "the clone", sharesFile: false);
+            world.CheckLike(clone, "the clone");
             Write(clone, Own, 1);
         }, "ProcessImage.Save", "ProcessImage.Open"),
         new("a delta of an image in a file and a clone", static world =>
@@ -133,6 +148,7 @@ internal static class CrossingOperationsOfEngines
             ProcessImage opened = InFile(delta.Save, path => ProcessImage.Open(path, parent));
             using UserProcess clone = world.Engine.CloneProcess(opened, world.FindFile);
             world.CheckAll(clone, "the clone", sharesFile: false);
+            world.CheckLike(clone, "the clone");
             using UserProcess whole = world.Engine.CloneProcess(InFile(opened.SaveWhole, ProcessImage.Open), world.FindFile);
             world.CheckAll(whole, "the clone of the whole image", sharesFile: false);
         }, "ProcessImage.DeltaOf", "ProcessImage.SaveWhole"),
@@ -360,9 +376,19 @@ internal static class CrossingOperationsOfEngines
             SwapDevice device = world.Engine.Swap.Devices[^1];
             _ = world.Memory.Advise(Own, 8 * PageBytes, MemoryAdvice.PageOut);    // refused if it is locked
             Errno error = world.Engine.Swap.SwitchOff(device);
-            if (error == Errno.None) error = world.Engine.Swap.SwitchOn(new MemorySwapStore(16 << 20, "swap"), out _);
+            if (error == Errno.None) error = world.Engine.Swap.SwitchOn(new MemorySwapStore(SwapBytes, "swap"), out _);
             Accept(error);
         }, "EngineSwap.SwitchOff", "EngineSwap.SwitchOn"),
+        new("more memory than RAM has", static world =>
+        {
+            uint pages = (uint)world.Engine.Memory.Free.Value + 1024;    // reclaim meets what nobody uses, such as pages of snapshots
+            Accept(world.Memory.Map(Place, pages * PageBytes, MemoryProtection.ReadWrite, PrivateFixed | MapFlags.NoReserve, out _));
+            MemoryFault fault = default;
+            for (uint page = 0; page < pages && !fault.IsFault; page++)
+                _ = world.Mmu.TryWrite(Place + (page * PageBytes), page, out fault);
+            Accept(world.Memory.Unmap(Place, pages * PageBytes));
+            Accept(!fault.IsFault, fault);
+        }),
         new("compaction", static world => world.Engine.Frames.Compact(), "EngineFrames.Compact"),
         new("background work", static world => world.Engine.RunBackground(64), "PagingEngine.RunBackground"),
         new("a group", static world =>
@@ -400,13 +426,13 @@ internal static class CrossingOperationsOfEngines
     private static void Rewound(CrossingWorld world, Rewind opened, bool withShared)
     {
         using Rewind rewind = opened;
-        var before = world.Picture();
+        WorldPicture before = world.Picture();
         Accept(rewind.Record());
         world.WriteOwn(1);
         world.WriteCopy(1);
         if (withShared) world.WriteShared(1);
         if (withShared) world.WriteFile(1);
-        var between = world.Picture();
+        WorldPicture between = world.Picture();
         Accept(rewind.Record());
         world.WriteOwn(3);
         Require(rewind.TryFind(0, out RewindState? first), "the first state is gone");
@@ -433,6 +459,7 @@ internal static class CrossingOperationsOfEngines
                 .OrderBy(static process => process.Id).TakeWhile(process => process != world.Process).Count();
             UserProcess one = made[place];
             world.CheckAll(one, what, sharesFile: false);
+            world.CheckLike(one, what);
             Write(one, Own, 1);
         }
         finally

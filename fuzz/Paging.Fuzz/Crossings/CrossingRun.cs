@@ -17,6 +17,7 @@ internal sealed class CrossingRun : IDisposable
     private const int ContextsMax = 24;    // their places are 8 MiB each, up to where operations map
 
     private readonly CrossingWorld _world;
+    private readonly GrowingCounts _history = new();
     private int _contextCount;
 
     /// <summary>A world in which features are on.</summary>
@@ -67,11 +68,11 @@ internal sealed class CrossingRun : IDisposable
         }
     }
 
-    /// <summary>Compares all bytes, and audits. Null when all holds.</summary>
+    /// <summary>Compares all bytes and counts, and audits. Null when all holds.</summary>
     public string? Verify()
     {
         using EngineHold hold = _world.Engine.EnterSlowPath();
-        return _world.Verify();
+        return _history.Check(_world.Engine) ?? _world.Verify();
     }
 
     public void Dispose() => _world.Dispose();

@@ -11,18 +11,22 @@ namespace Paging.Fuzz;
 ///   Own    0x20000000   48 pages, private anonymous      the first 32 were written
 ///   Shared 0x21000000   16 pages, shared anonymous       the first 8
 ///   Mapped 0x22000000   16 pages of a memory file        all; Copy, 0x23000000, is a private view of it: page 0 was written
+///   Terms  0x24000000   8 pages of different terms       a read-only page, a guard page, pages that are in no dump, a sealed one
 /// </code>
-/// A page holds one word at its start and one at its end; the model has the number that both must be. Operations use other addresses, and
-/// give back what they have made.
+/// A page holds one word at its start and one at its end; the model has the number that both must be. Huge pages of contexts hold such
+/// words in some of their parts (<see cref="KnownLeaf"/>). Operations use other addresses, and give back what they have made.
 /// </remarks>
 internal sealed class CrossingWorld : IDisposable
 {
     public const uint PageBytes = VirtualAddress.PageSize;
     public const int OwnPages = 48, SharedPages = 16;
+    public const ulong SwapBytes = 32 << 20;
     public static readonly VirtualAddress Own = new(0x2000_0000), Shared = new(0x2100_0000);
-    public static readonly VirtualAddress Mapped = new(0x2200_0000), Copy = new(0x2300_0000);
+    public static readonly VirtualAddress Mapped = new(0x2200_0000), Copy = new(0x2300_0000), Terms = new(0x2400_0000);
 
     private readonly List<IDisposable> _opened = [];
+    private readonly List<OpenState> _states = [];
+    private int _restores;
     private uint _written = 1000;
 
     public CrossingWorld(IReadOnlyList<CrossingContext> contexts)
@@ -41,7 +45,7 @@ internal sealed class CrossingWorld : IDisposable
         foreach (CrossingContext context in contexts) options = context.Options?.Invoke(options) ?? options;
         Engine = new(options);
         if (options.AllowThreads) Processor = Keep(Engine.Threads.CreateProcessor("crossing"));
-        Require(Engine.Swap.SwitchOn(new MemorySwapStore(16 << 20, "swap"), out _));
+        Require(Engine.Swap.SwitchOn(new MemorySwapStore(SwapBytes, "swap"), out _));
         MemoryGroup? group = null;
         if (contexts.Any(static context => context.HasGroup))
             Require(Engine.Groups.Create(new() { Name = "limited", Limit = FrameCount.MiB(8) }, out group));
@@ -59,6 +63,7 @@ internal sealed class CrossingWorld : IDisposable
         for (int page = 0; page < 8; page++) WriteShared(page);
         for (int page = 0; page < SharedPages; page++) WriteFile(page);
         WriteCopy(0);
+        AgreeTerms();
     }
 
     public PagingEngine Engine { get; }
@@ -82,8 +87,8 @@ internal sealed class CrossingWorld : IDisposable
     /// <summary>Where the context that is being switched on may map what is its own: 8 MiB.</summary>
     public VirtualAddress Aside { get; private set; } = new(0x3000_0000);
 
-    /// <summary>The huge page of the pool that a context has mapped, and the number that it holds; null: there is none.</summary>
-    public (VirtualAddress At, uint Number)? Pool { get; set; }
+    /// <summary>The huge pages that contexts have mapped. A list is never changed, so pictures share it.</summary>
+    public IReadOnlyList<KnownLeaf> Leaves { get; private set; } = [];
 
     /// <summary>Switches a feature on.</summary>
     public void SwitchOn(CrossingContext context)
@@ -150,6 +155,7 @@ internal sealed class CrossingWorld : IDisposable
     public void GoOnIn(UserProcess process)
     {
         Process = process;
+        _states.Clear();    // of the process before, or of a machine without this one
         foreach (DirtyLog log in Opened<DirtyLog>().ToArray())    // of the process before
         {
             _opened.Remove(log);
@@ -173,12 +179,24 @@ internal sealed class CrossingWorld : IDisposable
 
     public void WriteOwn(int page) => Write(Process, Own + ((uint)page * PageBytes), OwnModel[page] = NextNumber());
 
-    /// <summary>Writes the huge page of the pool, if a context has mapped one.</summary>
-    public void WritePool()
+    /// <summary>Writes a huge page that a context has mapped, in all of its known parts.</summary>
+    public void AddLeaf(VirtualAddress at)
     {
-        if (Pool is not { } pool) return;
-        Pool = (pool.At, NextNumber());
-        Write(Process, pool.At, Pool.Value.Number);
+        KnownLeaf leaf = new(at, [.. KnownLeaf.Places.Select(_ => NextNumber())]);
+        for (int i = 0; i < KnownLeaf.Places.Length; i++) Write(Process, leaf.AddressOf(i), leaf.Numbers[i]);
+        Leaves = [.. Leaves, leaf];
+    }
+
+    /// <summary>Writes a part of each huge page, another one each time.</summary>
+    public void WriteLeaves()
+    {
+        foreach (KnownLeaf leaf in Leaves)
+        {
+            uint number = NextNumber();
+            int place = (int)(number % KnownLeaf.Places.Length);
+            Write(Process, leaf.AddressOf(place), number);
+            Leaves = [.. Leaves.Select(one => one == leaf ? leaf.With(place, number) : one)];
+        }
     }
 
     public void WriteShared(int page) => Write(Process, Shared + ((uint)page * PageBytes), SharedModel[page] = NextNumber());
@@ -212,7 +230,12 @@ internal sealed class CrossingWorld : IDisposable
     {
         for (int page = 0; page < OwnPages; page++)
             Check(process, Own + ((uint)page * PageBytes), OwnModel[page], $"{what}: own page {page}");
-        if (Pool is { } pool) Check(process, pool.At, pool.Number, $"{what}: the page of the pool");
+        foreach (KnownLeaf leaf in Leaves)
+        {
+            for (int i = 0; i < KnownLeaf.Places.Length; i++)
+                Check(process, leaf.AddressOf(i), leaf.Numbers[i], $"{what}: page {KnownLeaf.Places[i]} of a huge page");
+        }
+
         for (int page = 0; page < SharedPages; page++)
         {
             Check(process, Shared + ((uint)page * PageBytes), SharedModel[page], $"{what}: shared page {page}");
@@ -223,15 +246,49 @@ internal sealed class CrossingWorld : IDisposable
     }
 
     /// <summary>The state of the model, to go back to with a snapshot.</summary>
-    public (uint[] Own, uint[] Shared, uint[] File, uint?[] Copy, (VirtualAddress At, uint Number)? Pool) Picture() =>
-        ([.. OwnModel], [.. SharedModel], [.. FileModel], [.. CopyModel], Pool);
+    public WorldPicture Picture() => new([.. OwnModel], [.. SharedModel], [.. FileModel], [.. CopyModel], Leaves);
 
-    /// <summary>Goes back to a picture: all of it, or the private part.</summary>
-    public void GoBack(
-        (uint[] Own, uint[] Shared, uint[] File, uint?[] Copy, (VirtualAddress At, uint Number)? Pool) picture, bool withShared)
+    /// <summary>Goes back to a picture: all of it, or the private part. The picture can be gone back to again.</summary>
+    public void GoBack(in WorldPicture picture, bool withShared)
     {
-        (OwnModel, CopyModel, Pool) = (picture.Own, picture.Copy, picture.Pool);
-        if (withShared) (SharedModel, FileModel) = (picture.Shared, picture.File);
+        (OwnModel, CopyModel, Leaves) = ([.. picture.Own], [.. picture.Copy], picture.Leaves);
+        if (withShared) (SharedModel, FileModel) = ([.. picture.Shared], [.. picture.File]);
+    }
+
+    /// <summary>Keeps a snapshot open, to which an operation goes back later.</summary>
+    public Snapshot KeepState(Snapshot snapshot)
+    {
+        _states.Add(new(snapshot.Restore, () => snapshot.IsValid, Picture(), WithShared: false));
+        return Keep(snapshot);
+    }
+
+    /// <inheritdoc cref="KeepState(Snapshot)"/>
+    public EngineSnapshot KeepState(EngineSnapshot snapshot)
+    {
+        _states.Add(new(snapshot.Restore, () => snapshot.IsValid, Picture(), WithShared: true));
+        return Keep(snapshot);
+    }
+
+    /// <summary>Goes back to a snapshot that a context keeps open, if there is one: another one each time.</summary>
+    public void RestoreState()
+    {
+        if (_states.Count == 0) return;
+        OpenState state = _states[_restores++ % _states.Count];
+        Require(state.IsValid(), "an open snapshot is gone");
+        Accept(state.Restore());
+        GoBack(state.Picture, state.WithShared);
+        if (!state.WithShared) return;
+        _ = _states.RemoveAll(other => !other.IsValid());    // of a process, and taken later
+    }
+
+    /// <summary>Checks that a process that was made of the world's has the same agreements, limits and settings.</summary>
+    public void CheckLike(UserProcess process, string what)
+    {
+        string expected = Describe(Process), found = Describe(process);
+        if (string.Equals(expected, found, StringComparison.Ordinal)) return;
+        (string one, string other) = expected.Split('\n').Zip(found.Split('\n')).FirstOrDefault(
+            static pair => !string.Equals(pair.First, pair.Second, StringComparison.Ordinal), (First: "", Second: "another length"));
+        throw new CrossingFault($"{what}: '{other}' instead of '{one}'");
     }
 
     /// <summary>Everything that must hold: the bytes and the invariants. Null if it does.</summary>
@@ -264,6 +321,36 @@ internal sealed class CrossingWorld : IDisposable
         hold.Dispose();
         Processor?.Dispose();
         Engine.Dispose();
+    }
+
+    /// <summary>Gives the world what only a complete copy of a process has.</summary>
+    private void AgreeTerms()
+    {
+        const MapFlags anonymous = MapFlags.Private | MapFlags.Anonymous | MapFlags.Fixed;
+        Require(Memory.Map(Terms, 8 * PageBytes, MemoryProtection.ReadWrite, anonymous, out _));
+        for (uint page = 0; page < 8; page++) Write(Process, Terms + (page * PageBytes), page + 1);
+        Require(Memory.Protect(Terms + PageBytes, PageBytes, MemoryProtection.Read));
+        Require(Memory.Advise(Terms + (2 * PageBytes), PageBytes, MemoryAdvice.GuardInstall));
+        Require(Memory.Advise(Terms + (3 * PageBytes), 2 * PageBytes, MemoryAdvice.DontDump));
+        Require(Memory.Seal(Terms + (6 * PageBytes), PageBytes));
+        Memory.SetBreak(Memory.Break + (3 * PageBytes));
+        Memory.SetLimit(ResourceLimit.Stack, 4 << 20);
+        Process.OutOfMemoryScore = 5;
+    }
+
+    /// <summary>The agreements of a process, its limits and settings. Soft-dirty marks and userfaultfds stay with the first one.</summary>
+    private static string Describe(UserProcess process)
+    {
+        const AreaFlags stays = AreaFlags.SoftClean | AreaFlags.Reports;
+        AddressSpace memory = process.Memory;
+        IEnumerable<string> areas = memory.Areas.Snapshot().Select(static area =>
+            $"{area.Range} {area.Rights} {area.Flags & ~stays} at {area.ByteOffset} {area.IsHugePool}");
+        ResourceLimit[] limits = [ResourceLimit.Data, ResourceLimit.Stack, ResourceLimit.LockedMemory, ResourceLimit.AddressSpace];
+        return string.Join('\n',
+        [
+            $"{process.Name} {process.OutOfMemoryScore} {memory.Break}", .. limits.Select(limit => $"{limit} {memory.GetLimit(limit)}"),
+            $"guard page {!memory.Mmu.TryRead(Terms + (2 * PageBytes), out int _)}", .. areas,
+        ]);
     }
 
     /// <summary>Refuses if a call has.</summary>
@@ -302,4 +389,7 @@ internal sealed class CrossingWorld : IDisposable
     {
         if (error != Errno.None) throw new CrossingFault(error.ToString());
     }
+
+    /// <summary>A snapshot that is open, and the model of its moment.</summary>
+    private sealed record OpenState(Func<Errno> Restore, Func<bool> IsValid, WorldPicture Picture, bool WithShared);
 }
