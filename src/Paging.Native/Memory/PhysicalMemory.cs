@@ -298,6 +298,7 @@ public sealed class PhysicalMemory : IDisposable
     internal void Release()
     {
         _frameCount = 0;
+        while (Windows.Count != 0) Windows[^1].Dispose();    // a pin left behind would keep the host's memory for ever
         _block.Dispose();
     }
 

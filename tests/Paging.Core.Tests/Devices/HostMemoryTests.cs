@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using Paging.Native;
 using Paging.Reports;
@@ -25,6 +26,36 @@ public sealed class HostMemoryTests
         file.Dispose();
         Assert.Empty(world.Engine.Ram.Windows);
         world.AssertNothingIsLeft();
+    }
+
+    /// <summary>Memory that entries lead to is pinned. The pins go with the engine, even if files and clones were not disposed.</summary>
+    [Fact]
+    public void ADisposedEngineKeepsNoMemoryOfTheHost()
+    {
+        (WeakReference host, WeakReference image) = MemoryOfADisposedEngine();
+        for (int i = 0; i < 3 && (host.IsAlive || image.IsAlive); i++)
+        {
+            GC.Collect();
+            GC.WaitForPendingFinalizers();
+        }
+
+        Assert.Equal((false, false), (host.IsAlive, image.IsAlive));
+    }
+
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private static (WeakReference Host, WeakReference Image) MemoryOfADisposedEngine()
+    {
+        byte[] bytes = new byte[4 * 4096];
+        using World world = new();
+        world.Map(0, 4);
+        world.Touch(0, 7);
+        using Snapshot snapshot = world.First.TakeSnapshot();
+        ProcessImage image = ProcessImage.Of(snapshot);
+        Assert.Equal(7, world.Engine.CloneProcess(image).Memory.Mmu.Read<byte>(World.At(0)));
+        _ = Map(world, world.Engine.Files.CreateHostMemoryFile("host", bytes), 8, 4);
+        world.Mmu.Write(World.At(8), 1u);
+        Assert.True(MemoryMarshal.TryGetArray<byte>(image.Content.Pages, out ArraySegment<byte> pages));
+        return (new(bytes), new(pages.Array));
     }
 
     /// <summary>MAP_POPULATE leaves pages out of the translation cache while each access is to be seen.</summary>
