@@ -159,10 +159,14 @@ impl Image {
     }
 
     /// An image that [`Image::save`] has written. The file is mapped: its pages are read when they are touched, and all programs share
-    /// them. It must not change meanwhile.
-    pub fn open(from: impl AsRef<Path>, of_engine: bool) -> Result<Self> {
+    /// them.
+    ///
+    /// # Safety
+    /// No program changes or cuts the file while the image or a clone of it is there: loads of clones read its bytes in place. (`save`
+    /// replaces a file, and does not change it.)
+    pub unsafe fn open(from: impl AsRef<Path>, of_engine: bool) -> Result<Self> {
         let from = path(from.as_ref())?;
-        Ok(Self::new(make(|made| unsafe { sys::paging_image_open(from.as_ptr(), of_engine.into(), made) })?))
+        Ok(Self::new(make(|made| sys::paging_image_open(from.as_ptr(), of_engine.into(), made))?))
     }
 
     /// Writes the image to a file of the host. Replaces the file, which programs that have it open keep as it was.
@@ -179,9 +183,12 @@ impl Image {
 
     /// A delta that [`Image::save`] has written, with the image that it is against. EINVAL: no delta, a damaged one, or one against
     /// another image; the message has both hashes.
-    pub fn open_delta(from: impl AsRef<Path>, parent: &Image) -> Result<Self> {
+    ///
+    /// # Safety
+    /// As [`Image::open`].
+    pub unsafe fn open_delta(from: impl AsRef<Path>, parent: &Image) -> Result<Self> {
         let from = path(from.as_ref())?;
-        Ok(Self::new(make(|made| unsafe { sys::paging_image_open_delta(from.as_ptr(), parent.handle(), made) })?))
+        Ok(Self::new(make(|made| sys::paging_image_open_delta(from.as_ptr(), parent.handle(), made))?))
     }
 
     /// How many pages it has that no image before it has.

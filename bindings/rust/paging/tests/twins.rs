@@ -486,7 +486,7 @@ fn snapshots_and_images() -> Test {
         made.extend(engine.load_all_bytes(&whole.save_bytes()?)?);
         for (image, of_engine) in [(one.image()?, false), (whole.image()?, true)] {
             image.save(&path)?;
-            for opened in [&image, &Image::open(&path, of_engine)?] {
+            for opened in [&image, &unsafe { Image::open(&path, of_engine) }?] {
                 assert!(opened.pages()? > 0 && opened.processes()? == 1);
                 if of_engine {
                     made.extend(engine.clone_processes(opened)?);
@@ -555,10 +555,10 @@ fn snapshots_and_images() -> Test {
     });
     both!(e, p, |k, engine, _process, at| {
         let path = folder.join(format!("delta{k}"));
-        assert_eq!(Image::open_delta(&path, &parents[1 - k as usize]).err().unwrap().errno(), Some(sys::PAGING_EINVAL as i32));
-        let opened = Image::open_delta(&path, &parents[k as usize])?;
+        assert_eq!(unsafe { Image::open_delta(&path, &parents[1 - k as usize]) }.err().unwrap().errno(), Some(sys::PAGING_EINVAL as i32));
+        let opened = unsafe { Image::open_delta(&path, &parents[k as usize]) }?;
         opened.save_whole(folder.join("whole"))?;
-        for image in [&opened, &Image::open(folder.join("whole"), false)?] {
+        for image in [&opened, &unsafe { Image::open(folder.join("whole"), false) }?] {
             let clone = engine.clone_process(image)?;
             assert_eq!((clone.load::<u8>(at)?, clone.load::<u8>(at + 3 * PAGE)?), (20 + k as u8, 1 + k as u8));
         }
