@@ -230,11 +230,11 @@ protected:
 /* Objects of the program that the library calls (CALLBACKS). device: the loads and stores of memory. page_source: the pages of a pager,
  * when they are first touched, and those that were written through a shared mapping, if it has store. backing: a file's bytes; without
  * write, set_length and flush it can only be read. swap_store: slots. watcher: an access before it happens, which an exception refuses.
- * A function of one of these names that takes something else does not compile. */
+ * A function of one of these names that takes or returns something else does not compile: errors are exceptions, not results. */
 template <class T>
 concept device = requires(T &object, std::uint64_t offset, std::uint32_t size, std::uint64_t value) {
     { object.load(offset, size) } -> std::convertible_to<std::uint64_t>;
-    object.store(offset, size, value);
+    { object.store(offset, size, value) } -> std::same_as<void>;
 };
 
 enum class page : std::int32_t {
@@ -253,12 +253,14 @@ concept backing = requires(T &object, std::uint64_t offset, std::span<std::byte>
 
 template <class T>
 concept swap_store = requires(T &object, std::uint32_t slot, std::span<std::byte, 4096> to, std::span<const std::byte, 4096> from) {
-    object.read(slot, to);
-    object.write(slot, from);
+    { object.read(slot, to) } -> std::same_as<void>;
+    { object.write(slot, from) } -> std::same_as<void>;
 };
 
 template <class T>
-concept watcher = requires(T &object, const paging_watched &access) { object(access); };
+concept watcher = requires(T &object, const paging_watched &access) {
+    { object(access) } -> std::same_as<void>;
+};
 
 /* The structures that paging.h takes for them. */
 template <page_source Source>
@@ -271,8 +273,11 @@ paging_page_source calls_of(Source &object)
         std::span<std::byte, 4096> to(static_cast<std::byte *>(bytes), 4096);
         return caught([&] { return static_cast<Source *>(context)->request(number, to); });
     };
-    constexpr bool has_store = requires(std::span<const std::byte, 4096> bytes) { object.store(0u, bytes); };
-    static_assert(has_store || !requires { &Source::store; }, "store takes std::uint32_t and std::span<const std::byte, 4096>");
+    constexpr bool has_store = requires(std::span<const std::byte, 4096> bytes) {
+        { object.store(0u, bytes) } -> std::same_as<void>;
+    };
+    static_assert(has_store || !requires { &Source::store; },
+        "store takes std::uint32_t and std::span<const std::byte, 4096>, and returns nothing");
     if constexpr (has_store) {
         calls.store = [](void *context, std::uint32_t number, const void *bytes) -> std::int32_t {
             std::span<const std::byte, 4096> from(static_cast<const std::byte *>(bytes), 4096);
@@ -302,14 +307,20 @@ paging_backing calls_of(Backing &object, std::uint64_t length)
             return caught([&] { return static_cast<Backing *>(context)->write(offset, {static_cast<const std::byte *>(bytes), count}); });
         };
     }
-    constexpr bool has_length = requires { object.set_length(length); };
-    static_assert(has_length || !requires { &Backing::set_length; }, "set_length takes std::uint64_t");
+    constexpr bool has_length = requires {
+        { object.set_length(length) } -> std::same_as<void>;
+    };
+    static_assert(has_length || !requires { &Backing::set_length; }, "set_length takes std::uint64_t, and returns nothing");
     if constexpr (has_length) {
         calls.set_length = [](void *context, std::uint64_t wanted) -> std::int32_t {
             return caught([&] { static_cast<Backing *>(context)->set_length(wanted); });
         };
     }
-    if constexpr (requires { object.flush(); })
+    constexpr bool has_flush = requires {
+        { object.flush() } -> std::same_as<void>;
+    };
+    static_assert(has_flush || !requires { &Backing::flush; }, "flush takes nothing, and returns nothing");
+    if constexpr (has_flush)
         calls.flush = [](void *context) -> std::int32_t { return caught([&] { static_cast<Backing *>(context)->flush(); }); };
     return calls;
 }
@@ -821,9 +832,12 @@ private:
     template <accessible T>
     std::int32_t load_into(std::uint32_t address, T &value, paging_fault &fault) const noexcept
     {
-        if (translations_ == nullptr) return paging_read(memory(), address, &value, sizeof value, &fault);
         std::int32_t result;
-        if constexpr (sizeof(T) == 1) result = through<std::uint8_t>(paging_load8, address, value, fault);
+        if (translations_ == nullptr) {
+            std::uint64_t word = 0;    // not the value itself: a bool cannot have every byte
+            result = paging_read(memory(), address, &word, sizeof value, &fault);
+            if (result == 0) value = static_cast<T>(word);
+        } else if constexpr (sizeof(T) == 1) result = through<std::uint8_t>(paging_load8, address, value, fault);
         else if constexpr (sizeof(T) == 2) result = through<std::uint16_t>(paging_load16, address, value, fault);
         else if constexpr (sizeof(T) == 4) result = through<std::uint32_t>(paging_load32, address, value, fault);
         else result = through<std::uint64_t>(paging_load64, address, value, fault);
@@ -1074,7 +1088,10 @@ public:
     template <accessible T>
     bool try_load_windows(std::uint32_t address, T &value, paging_windows_exception &exception) const
     {
-        return is_done(paging_windows_read(raw(), address, &value, sizeof value, &exception), exception);
+        std::uint64_t word = 0;
+        if (!is_done(paging_windows_read(raw(), address, &word, sizeof value, &exception), exception)) return false;
+        value = static_cast<T>(word);
+        return true;
     }
     template <accessible T>
     bool try_store_windows(std::uint32_t address, std::type_identity_t<T> value, paging_windows_exception &exception) const

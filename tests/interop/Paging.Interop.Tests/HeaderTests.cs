@@ -219,7 +219,10 @@ public sealed partial class HeaderTests
         }
     }
 
-    /// <summary>The same with paging.hpp: copies, kinds, numbers without a type, callbacks that would never be called.</summary>
+    /// <summary>
+    /// The same with paging.hpp: copies, kinds, numbers without a type, and callbacks that would never be called or whose answers would be
+    /// ignored.
+    /// </summary>
     [Trait("Category", "Medium")]
     [Fact]
     public void WrongProgramsWithClassesDoNotCompile()
@@ -237,18 +240,38 @@ public sealed partial class HeaderTests
                 std::size_t read(std::uint64_t, std::span<std::byte>) { return 0; }
                 void write(std::uint64_t, std::span<const std::byte>) {}
             };
+            struct errnos : source { int store(std::uint32_t, std::span<const std::byte, 4096>) { return -5; } };
+            template <class Read, class Write> struct disk {
+                Read read(std::uint32_t, std::span<std::byte, 4096>) { return Read(); }
+                Write write(std::uint32_t, std::span<const std::byte, 4096>) { return Write(); }
+            };
+            template <class Answer> struct port {
+                std::uint64_t load(std::uint64_t, std::uint32_t) { return 0; }
+                Answer store(std::uint64_t, std::uint32_t, std::uint64_t) { return Answer(); }
+            };
+            template <class Length, class Flush> struct text {
+                std::size_t read(std::uint64_t, std::span<std::byte>) { return 0; }
+                Length set_length(std::uint64_t) { return Length(); }
+                Flush flush() { return Flush(); }
+            };
             int main()
             {
                 paging::engine engine;
                 paging::process process = engine.process("p");
-                source good; copies bad; numbers other; mute file;
+                source good; copies bad; numbers other; mute file; errnos coded;
+                disk<void, void> slots; disk<int, void> reads; disk<void, int> writes;
+                port<void> serial; port<int> answers;
+                text<void, void> notes; text<int, void> lengths; text<void, int> flushes;
                 auto watcher = [](const paging_watched &) {};
-                (void)good, (void)bad, (void)other, (void)file, (void)watcher;
+                auto refuses = [](const paging_watched &) { return -13; };
+                (void)good, (void)bad, (void)other, (void)file, (void)watcher, (void)coded, (void)slots, (void)reads, (void)writes;
+                (void)serial, (void)answers, (void)notes, (void)lengths, (void)flushes, (void)refuses;
             """;
         string[] right =
         [
             "process.store<std::uint8_t>(0, 1);", "engine.pager(\"p\", 1, good);", "process.watch(0, 1, 1, watcher);",
-            "auto moved = std::move(process);",
+            "auto moved = std::move(process);", "engine.swap_on(\"s\", slots, 1);", "engine.device(\"d\", serial, 1);",
+            "engine.backed_file(\"f\", notes, 1);",
         ];
         string[] wrong =
         [
@@ -257,6 +280,9 @@ public sealed partial class HeaderTests
             "engine.pager(\"p\", 1, other);", "engine.pager(\"p\", 1, source());", "engine.backed_file(\"f\", file, 1);",
             "process.watch(0, 1, 1, [](const paging_watched &) {});", "process.map(process, 4096);", "process.load<double>(0);",
             "engine.pager(\"p\", 1, good).supply(0, std::vector<std::byte>(5));", "paging::ledger(process.raw());",
+            "engine.pager(\"p\", 1, coded);", "engine.swap_on(\"s\", reads, 1);", "engine.swap_on(\"s\", writes, 1);",
+            "engine.device(\"d\", answers, 1);", "engine.backed_file(\"f\", lengths, 1);", "engine.backed_file(\"f\", flushes, 1);",
+            "process.watch(0, 1, 1, refuses);",
         ];
         foreach (string statement in right) CCompiler.Check("g++", "c++20", $"{setup}{statement}\n}}\n");
         foreach (string statement in wrong)

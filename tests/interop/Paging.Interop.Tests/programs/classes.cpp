@@ -204,6 +204,8 @@ static void threads()
     paging::processor cpu = engine.processor("main");
     cpu.run(process);
     CHECK(process.load<std::uint64_t>(at) == 0x3e8000003e8ull);
+    process.store<std::uint8_t>(at + 8, 42);
+    CHECK(process.load<bool>(at + 8));    // by a call, whose byte is no bool
 }
 
 int main()
