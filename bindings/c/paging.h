@@ -31,8 +31,8 @@
  *             all kinds are uint64_t then, and the calls are the same. PAGING_DECLARATIONS_ONLY leaves out the inline functions, for
  *             programs that read the header.
  *
- * NUMBERS     In a field of options, 0 means the default that its comment names. In an argument, 0 is 0. PAGING_UNLIMITED means no
- *             limit, as an argument and as a result.
+ * NUMBERS     In a field of options, 0 means the default that its comment names. In an argument, 0 is 0, unless the call's comment gives
+ *             it a meaning (the budget of a rewind). PAGING_UNLIMITED means no limit, as an argument and as a result.
  *
  * BOOLEANS    A boolean argument is false if it is 0, and else true. A boolean field of a structure must be 0 or 1.
  *
@@ -184,7 +184,7 @@ int32_t paging_version(void);
 
 /* The reason why the calling thread's last failed call failed. A result below -10000 always has a text. An errno has one if the library
  * read, wrote or searched a file of the host or a saved process (ENOENT, EACCES, EINVAL, EOPNOTSUPP, ENOSPC, EIO and others of the host),
- * had no memory for an object (ENOMEM), could not switch a swap device off, or a callback refused. For every other errno, as from Linux'
+ * had no memory for an object (ENOMEM), could not switch a swap device on or off, or a callback refused. For every other errno, as from Linux'
  * calls, the text is "". Not NULL while there is memory. The thread's next failure replaces the text. */
 const char *paging_last_error(void);
 

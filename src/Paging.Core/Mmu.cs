@@ -309,7 +309,8 @@ public sealed class Mmu : TranslationCache
     {
         ArgumentNullException.ThrowIfNull(handler);
         ArgumentOutOfRangeException.ThrowIfZero(byteLength);
-        ArgumentOutOfRangeException.ThrowIfGreaterThan((ulong)start.Value + byteLength, Space.Bounds.Count.Bytes, nameof(byteLength));
+        ulong room = Space.Bounds.Count.Bytes;
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(byteLength, room - Math.Min(start.Value, room), nameof(byteLength));
         ArgumentOutOfRangeException.ThrowIfEqual((int)(accesses & WatchedAccesses.All), 0, nameof(accesses));
         using SlowPathHold hold = Callers.Hold();
         Space.ThrowIfEnded();    // no access would ever be reported

@@ -78,7 +78,7 @@ public class PinnedMemory : IDisposable
         ArgumentOutOfRangeException.ThrowIfZero(byteLength);
         AccessKinds.Check(access);
         ulong room = process.Space.Bounds.Count.Bytes;
-        ArgumentOutOfRangeException.ThrowIfGreaterThan((ulong)start.Value + byteLength, room, nameof(byteLength));
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(byteLength, room - Math.Min(start.Value, room), nameof(byteLength));
         using SlowPathHold hold = process.Memory.HoldOfAnySystem();
         pinned = access == AccessKind.Write ? new WritablePin(process, start, byteLength) : new PinnedMemory(process, start, byteLength);
         PageNumber end = (start + (byteLength - 1)).Page + PageCount.One;

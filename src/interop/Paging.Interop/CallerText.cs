@@ -30,6 +30,10 @@ internal static partial class CallerText
         ("Could not find a part of the path ", "There is no file "),    // .NET's words
         ("Could not find file ", "There is no file "),
         ("ShootdownTimeout", "shootdown_milliseconds"),
+        ("LoadAll and ResumeAll load it", "paging_engine_load loads it"),
+        ("Load and Resume load it", "paging_process_load loads it"),
+        ("SavedProcesses.Load and LoadAll load them", "paging_process_load and paging_engine_load load them"),
+        ("ByteShadow", "paging_shadow"),
         ("byteLength", "length"),
     ];
 
@@ -122,8 +126,8 @@ internal static partial class CallerText
     [GeneratedRegex(@"^[A-Z]\d{1,2}: ", RegexOptions.CultureInvariant, 10_000)]
     private static partial Regex Rule();
 
-    // A name with a capital inside, without the type before it. MiB and its kin have theirs after one small letter.
-    [GeneratedRegex(@"\b(?:[A-Z]\w*\.)*(?<name>(?![KMGT]iB\b)[A-Za-z]\w*[a-z0-9][A-Z]\w*|(?<=\.)[A-Z]\w+)\b",
+    // A name with a capital inside, without the type before it. Not MiB and its kin, nor formats of traces.
+    [GeneratedRegex(@"\b(?:[A-Z]\w*\.)*(?<name>(?!(?:[KMGT]iB|ChampSim|oracleGeneral)\b)[A-Za-z]\w*[a-z0-9][A-Z]\w*|(?<=\.)[A-Z]\w+)\b",
         RegexOptions.ExplicitCapture | RegexOptions.CultureInvariant, 10_000)]
     private static partial Regex Name();
 

@@ -102,7 +102,13 @@ internal static unsafe class SwapCalls
     {
         Errno error = owner.Swap.SwitchOn(ledger is null ? store : ledger.Time(store), out SwapDevice? device);
         if (error == Errno.None) *swap = Handles.Add(HandleKind.Swap, device!, Handles.EngineOf(place));
-        else store.Dispose();
+        else
+        {
+            if (error == Errno.EPERM) Border.Explain(error, "The engine has 16 swap devices, and no more.");
+            else Border.Explain(error, $"A swap device has from 1 to 2^24 slots, with PAE 2^27. slot_count is {store.SlotCount}.");
+            store.Dispose();
+        }
+
         return error;
     }
 }

@@ -38,10 +38,17 @@ internal static unsafe partial class WholeFile
             File.Delete(beside);
             throw new IOException("The file is larger than its file system, or a limit of the host, allows.", FileTooLarge);
         }
-        catch
+        catch (Exception refused)
         {
-            File.Delete(beside);
-            throw;
+            if (File.Exists(beside)) File.Delete(beside);
+            string text = refused.Message.Replace(beside, path, StringComparison.Ordinal);    // the caller knows no other name
+            if (string.Equals(text, refused.Message, StringComparison.Ordinal)) throw;
+            throw refused switch
+            {
+                DirectoryNotFoundException => new DirectoryNotFoundException(text),
+                UnauthorizedAccessException => new UnauthorizedAccessException(text),
+                _ => new IOException(text, refused.HResult),
+            };
         }
     }
 

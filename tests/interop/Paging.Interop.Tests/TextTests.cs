@@ -25,7 +25,17 @@ public sealed partial class TextTests
         string translated = (string)Translate.Invoke(null, [text])!;
         string plain = Quoted().Replace(translated, "''");
         Assert.DoesNotMatch(Foreign(), plain);
+        IEnumerable<string> names = Word().Matches(plain).Select(static word => word.Value);
+        Assert.DoesNotContain(names.Except(NotOfC, StringComparer.Ordinal), static name =>
+            !HeaderText.Text.Contains(name, StringComparison.Ordinal));
     }
+
+    // Options and calls of C# alone: no call of C reaches their texts.
+    private static readonly string[] NotOfC =
+    [
+        "tracks_code", "is_written", "pin_remotely", "trie_from_areas", "lend_tables_from", "collapse_scan_pages", "budget_bytes",
+        "open_pages",
+    ];
 
     [Theory]
     [InlineData("One engine serves one thread; hand it over with BindToCurrentThread.",
@@ -81,6 +91,10 @@ public sealed partial class TextTests
 
     [GeneratedRegex(@"(?<!\w)'[^']*'(?!\w)|[KMGT]iB|oracleGeneral|ChampSim", RegexOptions.None, 10_000)]
     private static partial Regex Quoted();
+
+    // A name of C: a function, a field, a parameter.
+    [GeneratedRegex(@"\b[a-z]+(_[a-z0-9]+)+\b", RegexOptions.ExplicitCapture, 10_000)]
+    private static partial Regex Word();
 
     [GeneratedRegex(@"[a-z][A-Z]|\(Parameter|Paging\.", RegexOptions.None, 10_000)]
     private static partial Regex Foreign();

@@ -181,6 +181,10 @@ static void callbacks_say_what_they_gave(void)
     CHECK(paging_read(process, at, &word, 4, NULL) == -PAGING_EACCES && SAYS("The program's function report gave -13."));
     CHECK(!paging_free(watchpoint) && !paging_read(process, at, &word, 4, &fault) && fault.kind == 0);
 
+    swap_store.slot_count = 0;
+    CHECK(paging_swap_on(engine, "s", &swap_store, &swap) == -PAGING_EINVAL);
+    CHECK(SAYS("A swap device has from 1 to 2^24 slots, with PAE 2^27. slot_count is 0."));
+    swap_store.slot_count = 4096;
     CHECK(!paging_swap_on(engine, "s", &swap_store, &swap));
     CHECK(!paging_madvise(process, at, 4096, PAGING_MADV_PAGEOUT));
     CHECK(!paging_drop_caches(engine));
@@ -189,6 +193,30 @@ static void callbacks_say_what_they_gave(void)
     CHECK(paging_read(process, at, &word, 4, &fault) == -PAGING_EFAULT && fault.kind == PAGING_FAULT_BUS_ERROR);
     CHECK(SAYS("The program's function read gave -5."));
     given = 0;
+}
+
+static void texts_have_what_the_caller_gave(void)
+{
+    paging_fault fault;
+    paging_snapshot all;
+    paging_process loaded;
+    paging_pinned pinned;
+    paging_watchpoint watchpoint;
+    paging_watcher watcher = { sizeof watcher, 0, NULL, watch };
+    char expected[100], room[1 << 16];
+    uint32_t at = map(process, 4096, ANONYMOUS, -1);
+    snprintf(expected, sizeof expected, "length is 4294967295: it must be less than or equal to %u.", 0xc0000000 - at);
+    CHECK(paging_pin(process, at, UINT32_MAX, PAGING_ACCESS_READ, &pinned, &fault) == PAGING_BAD_ARGUMENT && SAYS(expected));
+    CHECK(paging_watch(process, at, UINT32_MAX, PAGING_WATCH_READ, &watcher, &watchpoint) == PAGING_BAD_ARGUMENT && SAYS(expected));
+    CHECK(paging_watch(process, UINT32_MAX, 1, PAGING_WATCH_READ, &watcher, &watchpoint) == PAGING_BAD_ARGUMENT);
+    CHECK(SAYS("length is 1: it must be less than or equal to 0."));
+    paging_engine other;
+    CHECK(!paging_engine_create(NULL, &other) && !paging_engine_snapshot_take(other, &all));
+    CHECK(paging_snapshot_save(all, "/no such folder/x") == -PAGING_ENOENT && SAYS("There is no file '/no such folder/x'."));
+    int64_t length = paging_snapshot_save_bytes(all, room, sizeof room);
+    CHECK(length > 0 && paging_process_load_bytes(other, room, (uint64_t)length, NULL, &loaded) == -PAGING_EINVAL);
+    CHECK(SAYS("This is a saved engine, not a saved process: paging_engine_load loads it."));
+    CHECK(!paging_free(other));
 }
 
 static void texts_fit_any_room(void)
@@ -301,6 +329,7 @@ int main(void)
         a_child_of_the_host_is_refused();
         options_are_validated();
         memory_of_the_host_is_checked();
+        texts_have_what_the_caller_gave();
         texts_fit_any_room();
         if (!has_threads) callbacks_say_what_they_gave();
         if (has_threads) CHECK(!paging_rest(processor));
