@@ -375,17 +375,20 @@ def fill_in(structure: str, **values: Any) -> Any:
     return made
 
 
-def report_number(name: str, what: str = "report") -> int:
-    """The number of a report or a picture. ValueError: there is none of this name."""
-    end = "_PICTURE" if what == "picture" else ""
-    found = constants.get("REPORT_" + str(name).upper() + end)
-    if found is None or (not end and str(name).upper().endswith("_PICTURE")):
-        names = [one[len("REPORT_"):] for one in constants if one.startswith("REPORT_") and one.endswith("_PICTURE") == bool(end)]
-        there_are = f"there are {', '.join(one[:len(one) - len(end)].lower() for one in names)}"
-        if not isinstance(name, str):
-            raise TypeError(f"{what} is {name!r}, and must be a name: {there_are}")
-        raise ValueError(f"there is no {what} {name!r}: {there_are}")
-    return found
+OF_PROCESS, OF_ENGINE, OF_LEDGER = 0, 1, 4    # the sixteen numbers of reports that an object has; pictures are two sixteens later
+
+
+def report_number(name: str, owner: int, what: str = "report") -> int:
+    """The number of a report or a picture. ValueError: the owner has none of this name."""
+    end, sixteen = ("_PICTURE", owner + 2) if what == "picture" else ("", owner)
+    names = {key[len("REPORT_"):len(key) - len(end)].lower(): number
+             for key, number in constants.items() if key.startswith("REPORT_") and number >> 4 == sixteen}
+    if isinstance(name, str) and name.lower() in names:
+        return names[name.lower()]
+    there_are = f"there are {', '.join(names)}"
+    if not isinstance(name, str):
+        raise TypeError(f"{what} is {name!r}, and must be a name: {there_are}")
+    raise ValueError(f"there is no {what} {name!r}: {there_are}")
 
 
 def read_text(call: Callable[..., int], *arguments: Any) -> str:

@@ -1,7 +1,7 @@
 """What memory costs: a ledger beside an engine."""
-from typing import TYPE_CHECKING, Union
+from typing import TYPE_CHECKING, Union, overload
 
-from ._library import check, checked as calls, constants, handle_of, read_text, report_number
+from ._library import check, checked as calls, constants, handle_of, read_text, report_number, OF_LEDGER
 from ._objects import Object
 from ._results import ask
 from .files import Backing, File, SwapStore
@@ -65,11 +65,17 @@ class Ledger(Object):
 
     def report(self) -> str:
         """The clock, and a line for each account that has time."""
-        return read_text(calls.ledger_report, self.handle, report_number("costs"))
+        return read_text(calls.ledger_report, self.handle, report_number("costs", OF_LEDGER))
 
     def backed_file(self, name: str, length: int, backing: Backing) -> File:
         """As Engine.backed_file, on the price list's device."""
         return self.engine._backed_file(calls.ledger_file_create_backed, self.handle, name, length, backing)
+
+    @overload
+    def swap_on(self, name: str, store: int) -> "Swap": ...
+
+    @overload
+    def swap_on(self, name: str, store: SwapStore, slot_count: int) -> "Swap": ...
 
     def swap_on(self, name: str, store: Union[SwapStore, int], slot_count: int = 0) -> "Swap":
         """As Engine.swap_on, on the price list's device."""

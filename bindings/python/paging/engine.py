@@ -2,10 +2,11 @@
 import ctypes
 import mmap
 import os
-from typing import TYPE_CHECKING, Any, Callable, Dict, List, Optional, Sequence, Set, Tuple, Union
+from typing import TYPE_CHECKING, Any, Callable, Dict, List, Optional, Sequence, Set, Tuple, Union, overload
 
 from ._library import (
-    as_bytes, as_path, as_text, check, checked as calls, constants, fill_in, handle_of, local, raise_for, read_text, report_number)
+    OF_ENGINE, as_bytes, as_path, as_text, check, checked as calls, constants, fill_in, handle_of, local, raise_for, read_text,
+    report_number)
 from ._objects import DirtyLog, Handle, Object, Processor, Shown, Snapshot, bytes_of
 from ._results import ask
 from .costs import Ledger
@@ -323,6 +324,12 @@ class Engine(Handle):
         made = self._keep(request, fill_in("page_source", request=ask_for, store=keep if store else None))
         return Pager._make(self, calls.pager_create, self.handle, as_text(name), page_count, ctypes.byref(made))
 
+    @overload
+    def swap_on(self, name: str, store: int) -> Swap: ...
+
+    @overload
+    def swap_on(self, name: str, store: SwapStore, slot_count: int) -> Swap: ...
+
     def swap_on(self, name: str, store: Union[SwapStore, int], slot_count: int = 0) -> Swap:
         """swapon(2): an object of Python with slot_count slots, or so many bytes of the host's memory."""
         return self._swap_on(calls.swap_on, calls.swap_on_memory, self.handle, name, store, slot_count)
@@ -395,11 +402,11 @@ class Engine(Handle):
 
     def report(self, name: str = "meminfo") -> str:
         """A file of /proc, byte for byte: meminfo, vmstat, swaps, zoneinfo, buddyinfo."""
-        return read_text(calls.engine_report, self.handle, report_number(name))
+        return read_text(calls.engine_report, self.handle, report_number(name, OF_ENGINE))
 
     def picture(self, name: str = "frames") -> Picture:
         """A drawing of the machine: frames (what each frame of RAM holds). A notebook shows it; str() of it is an SVG file."""
-        return Picture(read_text(calls.engine_report, self.handle, report_number(name, "picture")))
+        return Picture(read_text(calls.engine_report, self.handle, report_number(name, OF_ENGINE, "picture")))
 
     def faults(self) -> "FaultCounts":
         """Counts of page faults."""

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, Callable, Iterable, List, Mapping, NamedT
 
 from ._library import (
     PAGES_MAX, MemoryFault, RangeError, as_bytes, as_path, as_text, check, check_access, check_address, check_count, check_value,
-    checked as calls, constants, fill_in, local, read_text, report_number, structures)
+    checked as calls, constants, fill_in, local, read_text, report_number, structures, OF_PROCESS)
 from ._objects import DirtyLog, FlatView, Object, Pin, Snapshot
 from ._results import ask
 from .files import Mappable
@@ -417,12 +417,12 @@ class Process(Object):
 
     def report(self, name: str = "maps") -> str:
         """A file of /proc/PID, byte for byte: maps, smaps, smaps_rollup, status, statm."""
-        return read_text(calls.report, self.handle, report_number(name))
+        return read_text(calls.report, self.handle, report_number(name, OF_PROCESS))
 
     def picture(self, name: str = "space") -> Picture:
         """A drawing of the process: space (its areas and where they lie), tables (its page tables), tree (its areas as Linux finds
         them). A notebook shows it; str() of it is an SVG file."""
-        return Picture(read_text(calls.report, self.handle, report_number(name, "picture")))
+        return Picture(read_text(calls.report, self.handle, report_number(name, OF_PROCESS, "picture")))
 
     def pagemap(self, first_page: int, count: int) -> List[int]:
         """The words of /proc/PID/pagemap."""

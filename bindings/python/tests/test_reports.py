@@ -26,8 +26,17 @@ class PictureTests(unittest.TestCase):
             process.store(process.map(4096), 1)
             for picture in (*(process.picture(name) for name in ("space", "tables", "tree")), engine.picture()):
                 self.assertEqual(xml.etree.ElementTree.fromstring(picture._repr_svg_()).tag, "{http://www.w3.org/2000/svg}svg")
-            self.assertRaises(ValueError, process.picture, "dragon")
-            self.assertRaises(paging.PagingError, process.picture, "frames")    # an engine's
+            for name in ("dragon", "frames"):    # none, and an engine's
+                with self.assertRaisesRegex(ValueError, f"^there is no picture '{name}': there are space, tables, tree$"):
+                    process.picture(name)
+
+    def test_a_report_of_another_object_is_refused_by_its_name(self):
+        with paging.Engine() as engine, engine.process() as process:
+            with self.assertRaisesRegex(ValueError, "^there is no report 'meminfo': there are maps, smaps, smaps_rollup, status, statm$"):
+                process.report("meminfo")
+            with self.assertRaisesRegex(ValueError, "^there is no report 'maps': there are meminfo, vmstat, swaps, zoneinfo, buddyinfo$"):
+                engine.report("maps")
+            self.assertRaisesRegex(TypeError, "^report is 3, and must be a name: there are maps", process.report, 3)    # type: ignore
 
     def test_no_picture_of_what_has_ended(self):
         with paging.Engine() as engine:

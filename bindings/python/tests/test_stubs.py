@@ -32,7 +32,9 @@ WRONG = [
     ("process[4] = b'x'", "__setitem__"),
     ("engine.clone_process(process.snapshot())", "clone_process"),
     ("engine.device('d', 4096, object())", "device"),
-    ("engine.swap_on('s', store=None)", "store"),
+    ("engine.swap_on('s', store=None)", "swap_on"),
+    ("engine.swap_on('s', 1 << 20, 3)", "swap_on"),
+    ("def on(slots: paging.SwapStore) -> None: engine.swap_on('s', slots)", "swap_on"),
     ("process.snapshot().restor()", "restor"),
     ("paging.calls.sink(engine.handle)", "sink"),
 ]
