@@ -355,6 +355,19 @@ def called(function: Callable[..., Any]) -> Callable[..., int]:
     return wrapped
 
 
+def without_answer(function: Any) -> Any:
+    """The same function, which must return None: nobody would read its answer, such as an errno or False. No function stays as it is."""
+    if not callable(function):
+        return function
+
+    def call(*arguments: Any) -> None:
+        answer = function(*arguments)
+        if answer is not None:
+            name = getattr(function, "__name__", "a callback")
+            raise TypeError(f"{name} returned {answer!r}, and must return nothing: an exception refuses")
+    return call
+
+
 def fill_in(structure: str, **values: Any) -> Any:
     """A structure with its size and some fields. A function becomes a callback of the field's type; None leaves a field as it is."""
     made = structures[structure]()

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, Callable, Dict, List, Optional, Sequence,
 
 from ._library import (
     OF_ENGINE, as_bytes, as_path, as_text, check, checked as calls, constants, fill_in, handle_of, local, raise_for, read_text,
-    report_number)
+    report_number, without_answer)
 from ._objects import DirtyLog, Handle, Object, Processor, Shown, Snapshot, bytes_of
 from ._results import ask
 from .costs import Ledger
@@ -261,8 +261,9 @@ class Engine(Handle):
 
         can_write = hasattr(backing, "write")
         made = self._keep(backing, fill_in(
-            "backing", length=length, read=read, write=write if can_write else None, set_length=getattr(backing, "set_length", None),
-            flush=getattr(backing, "flush", None), release=getattr(backing, "release", None)))
+            "backing", length=length, read=read, write=write if can_write else None, 
+            set_length=without_answer(getattr(backing, "set_length", None)), flush=without_answer(getattr(backing, "flush", None)),
+            release=without_answer(getattr(backing, "release", None))))
         return File._make(self, call, place, as_text(name), ctypes.byref(made),
                           constants["READ_WRITE" if can_write else "READ"])
 
@@ -274,7 +275,8 @@ class Engine(Handle):
         def fetch(offset: int, size: int, value: Any) -> None:
             value[0] = of_size(device.fetch(offset, size), size)    # type: ignore[attr-defined]
 
-        made = self._keep(device, fill_in("device", load=load, store=device.store, fetch=fetch if hasattr(device, "fetch") else None))
+        made = self._keep(device, fill_in(
+            "device", load=load, store=without_answer(device.store), fetch=fetch if hasattr(device, "fetch") else None))
         return File._make(self, calls.device_create, self.handle, as_text(name), ctypes.byref(made), length, constants["READ_WRITE"])
 
     def host_memory(self, name: str, buffer: Any, *, write: bool = True) -> File:
@@ -301,7 +303,7 @@ class Engine(Handle):
         room.write(data)
         shown = (ctypes.c_uint8 * len(room)).from_buffer(room)
         self._kept.append(shown)
-        called = None if stores is None else ctypes.byref(self._keep(stores, fill_in("device", store=stores)))
+        called = None if stores is None else ctypes.byref(self._keep(stores, fill_in("device", store=without_answer(stores))))
         return File._make(self, calls.rom_create, self.handle, as_text(name), ctypes.addressof(shown), len(data), called)
 
     def pager(self, name: str, page_count: int, request: Callable[[int], Union[bytes, int, None]],
@@ -318,8 +320,10 @@ class Engine(Handle):
                 return answer
             return move_page(answer, target) and constants["PAGE_SUPPLIED"]
 
+        take = without_answer(store)
+
         def keep(page: int, source: int) -> None:
-            store(page, ctypes.string_at(source, 4096))    # type: ignore[misc]
+            take(page, ctypes.string_at(source, 4096))
 
         made = self._keep(request, fill_in("page_source", request=ask_for, store=keep if store else None))
         return Pager._make(self, calls.pager_create, self.handle, as_text(name), page_count, ctypes.byref(made))
@@ -337,9 +341,10 @@ class Engine(Handle):
     def _swap_on(self, call: Callable[..., int], call_for_memory: Callable[..., int], place: int, name: str, store: Union[SwapStore, int], slot_count: int) -> Swap:
         if isinstance(store, int):
             return Swap._make(self, call_for_memory, place, store)
+        take = without_answer(store.write)
         made = self._keep(store, fill_in(
             "swap_store", slot_count=slot_count, read=lambda slot, target: move_page(store.read(slot), target) and 0,
-            write=lambda slot, source: store.write(slot, ctypes.string_at(source, 4096))))
+            write=lambda slot, source: take(slot, ctypes.string_at(source, 4096))))
         return Swap._make(self, call, place, as_text(name), ctypes.byref(made))
 
     # ---- the machine

@@ -3,7 +3,8 @@ import ctypes
 import os
 from typing import TYPE_CHECKING, Any, Callable, Dict, Iterable, List, Mapping, NamedTuple, Optional, Protocol, Tuple, Union
 
-from ._library import as_bytes, as_path, check, check_value, checked as calls, constants, fill_in, handle_of, read_text, structures
+from ._library import (
+    as_bytes, as_path, check, check_value, checked as calls, constants, fill_in, handle_of, read_text, structures, without_answer)
 from ._objects import Handle, Object
 from .files import File, Mappable
 
@@ -177,7 +178,7 @@ def state_structure(state: HostState) -> Any:
         return len(data)
 
     def restore(source: int, length: int) -> None:
-        state.restore(ctypes.string_at(source, length) if length else b"")
+        without_answer(state.restore)(ctypes.string_at(source, length) if length else b"")
 
     return fill_in("host_state", save=save, restore=restore)
 

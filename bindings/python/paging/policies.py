@@ -2,7 +2,7 @@
 import ctypes
 from typing import Any, Protocol, Union
 
-from ._library import as_text, check, fill_in
+from ._library import as_text, check, fill_in, without_answer
 from .files import may_be_missing
 
 
@@ -77,7 +77,7 @@ def policy_structure(policy: Union[str, Policy], every_access: bool) -> Any:
         if not callable(getattr(policy, name, None)):
             raise TypeError(f"a policy has a method {name}; {type(policy).__name__} has none")
     return fill_in("policy", information=int(every_access), find_victim=lambda bits: policy.find_victim(PageBits(bits)),
-                   **{name: getattr(policy, name, None) for name in names})
+                   **{name: without_answer(getattr(policy, name, None)) for name in names})
 
 
 def pointer_to(structure: Any) -> Any:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, Callable, Iterable, List, Mapping, NamedT
 
 from ._library import (
     PAGES_MAX, MemoryFault, RangeError, as_bytes, as_path, as_text, check, check_access, check_address, check_count, check_value,
-    checked as calls, constants, fill_in, local, read_text, report_number, structures, OF_PROCESS)
+    checked as calls, constants, fill_in, local, read_text, report_number, structures, without_answer, OF_PROCESS)
 from ._objects import DirtyLog, FlatView, Object, Pin, Snapshot
 from ._results import ask
 from .files import Mappable
@@ -232,7 +232,7 @@ class Process(Object):
 
     def watch(self, start: int, length: int, report: Callable[[Watched], None], accesses: int = 2) -> Watchpoint:
         """Calls report(Watched) before each access to some bytes; WATCH_WRITE unless told. If it raises, the access does not happen."""
-        watcher = self.engine._keep(report, fill_in("watcher", report=reporter(report)))
+        watcher = self.engine._keep(report, fill_in("watcher", report=reporter(without_answer(report))))
         return Watchpoint._make(self.engine, calls.watch, self.handle, start, length, accesses, ctypes.byref(watcher))
 
     def dirty_log(self) -> DirtyLog:

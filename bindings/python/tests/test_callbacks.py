@@ -71,6 +71,31 @@ class CallbackTests(unittest.TestCase):
             self.process.store(at, 0xff)
         self.assertEqual(raised.exception.code, paging.WRONG_STATE)
 
+    def test_an_answer_that_nobody_reads_is_refused(self):
+        """Of an errno or False that a method returns, the guest would see nothing."""
+        for answer in (-5, 5, False, b"x"):
+            wrong = type("Wrong", (Port, Storage, Slots), {
+                "read": lambda self, offset, size=4096: bytes(size), "load": lambda self, offset, size: 0, "length": 8192,
+                "save": lambda self: b"", "release": lambda self: None, **{name: lambda self, *_: answer for name in ("store", "restore", "set_length", "flush")}})(None)
+            process, engine = self.process, self.engine
+            device, at = process.map(4096, file=engine.device("port", 4096, wrong)), process.map(4096)
+            rom = process.map(4096, file=engine.rom("rom", bytes(4096), lambda *_: answer))
+            pager = process.map(4096, file=engine.pager("pages", 1, lambda page: paging.ZEROS, lambda page, data: answer))
+            backed = engine.backed_file("file", 8192, wrong)
+            process.store(pager, 1)
+            with process.watch(at, 4, lambda access: answer):
+                with self.assertRaisesRegex(TypeError, "and must return nothing: an exception refuses$"):
+                    process.store(at, 1)
+            self.assertEqual(process.load(at), 0)
+            process.set_host_state(wrong)
+            snapshot = process.snapshot()
+            for call in (lambda: process.store(device, 1), lambda: process.store(rom, 1), lambda: process.sync(pager, 4096),
+                         lambda: backed.truncate(4096), snapshot.restore):
+                with self.assertRaisesRegex(TypeError, f"returned {answer!r}, and must return nothing: an exception refuses$"):
+                    call()
+            snapshot.close()
+            process.set_host_state(None)
+
     def test_a_pager(self):
         stored = {}
         pages = {0: bytes([7]) * 4096, 1: paging.LATER, 2: None, 3: paging.ZEROS, 4: b"short"}
