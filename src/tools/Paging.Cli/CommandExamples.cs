@@ -34,6 +34,7 @@ internal static class CommandExamples
         ("tlb",
         """
           paging tlb ls.trace.gz --costs server-2025   misses by level, page walks, reach of each TLB
+          paging tlb ls.trace.gz --large-map ls.maps   large pages in these ranges alone
           paging tlb ls.trace.gz --entries 16,64,256 --ways 4,full --replacement lru,fifo --plot tlb.svg
 
         """),

@@ -32,6 +32,9 @@ internal sealed class TlbCommand
     private readonly Option<bool> _large = CommandOption.Flag("--large",
         "Map all memory with large pages: 2 MB, or 4 MB in classic tables.");
 
+    private readonly Option<string> _largeMap = CommandOption.Text("--large-map", "FILE",
+        "Map the ranges of FILE with large pages: lines of START-END in hexadecimal, as in /proc/PID/maps.");
+
     private readonly Option<ImmutableArray<int>> _entries = CommandOption.Parsed("--entries", "N[,N...]",
         "A sweep instead: one TLB for everything, of each of these sizes.",
         static result => ReadNumbers(result, "--entries", hasFull: false));
@@ -58,7 +61,7 @@ internal sealed class TlbCommand
         Command command = new("tlb",
             "Run traces of memory accesses through TLBs, paging-structure caches and page walks, and count misses.")
         {
-            _paths, _format, _costs, _tables, _large, _entries, _ways, _replacement, _switch, _csv, _plot, _report,
+            _paths, _format, _costs, _tables, _large, _largeMap, _entries, _ways, _replacement, _switch, _csv, _plot, _report,
         };
         _paths.Validators.Add(static result =>
         {
@@ -67,6 +70,8 @@ internal sealed class TlbCommand
         });
         command.Validators.Add(result =>
         {
+            if (result.GetValue(_large) && result.GetResult(_largeMap) is not null)
+                result.AddError("--large maps all memory with large pages: leave out --large-map");
             bool isSweep = result.GetResult(_entries) is not null;
             if (!isSweep && result.GetResult(_ways) is not null) result.AddError("--ways is of a sweep: say --entries too");
             if (!isSweep && result.GetResult(_replacement) is not null) result.AddError("--replacement is of a sweep: say --entries too");
@@ -83,6 +88,7 @@ internal sealed class TlbCommand
         Prices = result.GetValue(_costs) ?? CostLists.Usual,
         Depth = result.Or(_tables, TableDepth.Long),
         IsLarge = result.GetValue(_large),
+        LargeMapFile = result.GetValue(_largeMap),
         Sweep = result.GetResult(_entries) is null ? null : SweepOf(result.CommandResult),
         SwitchEvery = result.GetValue(_switch),
         Csv = result.GetValue(_csv),

@@ -13,7 +13,7 @@ internal static class TlbPictures
     /// <summary>The section of a trace.</summary>
     public static ReportSection Of(TlbFigures trace, TlbOptions options)
     {
-        string text = $"{SvgText.Count(trace.AccessCount)} accesses, with pages of {SvgText.Bytes((ulong)options.PageBytes)}.";
+        string text = $"{SvgText.Count(trace.AccessCount)} accesses, with {options.PagesText}.";
         if (options.Sweep is null) return new(trace.Name, text, [Levels(trace.Runs[0].Counts)]);
         ReportTable table = new("tlb-misses", ["entries", "ways", "replacement", "accesses", "misses", "entry reads", "line misses"],
             [.. trace.Runs.Select(static run => (IReadOnlyList<string>)[Text(run.Shape.Tlbs[0].Array.Entries),
@@ -24,7 +24,7 @@ internal static class TlbPictures
 
     /// <summary>The curves of all traces, one below the other, as a file.</summary>
     public static string Plot(IReadOnlyList<TlbFigures> traces, TlbOptions options) => Figure.ToFile([.. traces.Select(trace =>
-        Draw($"{trace.Name}: {SvgText.Count(trace.AccessCount)} accesses, pages of {SvgText.Bytes((ulong)options.PageBytes)}", trace))]);
+        Draw($"{trace.Name}: {SvgText.Count(trace.AccessCount)} accesses, {options.PagesText}", trace))]);
 
     private static Figure Draw(string title, TlbFigures trace) => LineChartFigure.Draw("tlb-misses", title, "entries, logarithmic",
         "misses, % of accesses", [.. trace.Runs.GroupBy(static run => NameOf(run.Shape.Tlbs[0].Array), StringComparer.Ordinal)

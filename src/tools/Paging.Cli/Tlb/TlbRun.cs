@@ -37,12 +37,34 @@ internal sealed class TlbRun(TlbOptions options, ScriptOutput output, Func<Strea
                 + "entries are a multiple of the ways, and plru has a power of two of them, at most 64");
         }
 
+        if (options.LargeMapFile is { } file)
+        {
+            if (!TryReadMap(file, options.Depth, out LargeRanges? ranges, out string complaint)) return Refusal.Report(errors, complaint);
+            options = options with { LargeRanges = ranges };
+        }
+
         ScriptOutput lines = new(output, errors, terminals.HasFlag(Terminals.Output));
         TlbRun run = new(options, lines, input ?? StandardStreams.OpenInput);
         ProgressBar.Run(run.RunAll, "traces", () => run.DoneFraction, lines, errors, terminals.HasFlag(Terminals.Errors));
         output.Flush();
         errors.Flush();
         return run.HasUnusable ? ExitCode.Unusable : ExitCode.Agreement;
+    }
+
+    private static bool TryReadMap(string file, TableDepth depth, out LargeRanges? ranges, out string complaint)
+    {
+        ranges = null;
+        try
+        {
+            ranges = LargeRanges.Read(File.ReadLines(file), MixedTables.ShiftOf(depth), out string? wrong);
+            complaint = $"{file}: {wrong}";
+        }
+        catch (Exception exception) when (UserFiles.IsRefusal(exception))
+        {
+            complaint = UserFiles.Explain(file, exception);
+        }
+
+        return ranges is not null;
     }
 
     private void RunAll()
@@ -105,7 +127,13 @@ internal sealed class TlbRun(TlbOptions options, ScriptOutput output, Func<Strea
     /// <summary>Takes a block. Accesses of formats without fetches all count as loads and stores.</summary>
     private void Take(TranslationHardware hardware, int count, long done)
     {
-        UniformTables tables = new(options.Depth, options.IsLarge);
+        if (options.LargeRanges is { } ranges) Take(hardware, new MixedTables(options.Depth, ranges), count, done);
+        else Take(hardware, new UniformTables(options.Depth, options.IsLarge), count, done);
+    }
+
+    private void Take<TTables>(TranslationHardware hardware, TTables tables, int count, long done)
+        where TTables : struct, ITranslationTables
+    {
         long every = options.SwitchEvery, next = every == 0 ? -1 : done == 0 ? every : (every - (done % every)) % every;
         for (int i = 0; i < count; i++)
         {

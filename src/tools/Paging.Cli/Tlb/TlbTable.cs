@@ -19,7 +19,7 @@ internal static class TlbTable
     public static string Render(TlbFigures trace, TlbOptions options)
     {
         StringWriter text = new() { NewLine = "\n" };
-        string pages = options.IsLarge ? $"large pages ({SvgText.Bytes((ulong)options.PageBytes)})" : "pages of 4 KB";
+        string pages = options.PagesText;
         if (options.Sweep is null)
         {
             TranslationHardware hardware = trace.Runs[0];
@@ -84,9 +84,11 @@ internal static class TlbTable
         Table table = PlainTable.Of("TLB", "level", "for", "array", "reach");
         foreach (TlbShape tlb in shape.Tlbs)
         {
-            bool isUsed = tlb.Holds.HasFlag(options.IsLarge ? HeldPages.Large : HeldPages.Small);
+            bool holdsLarge = tlb.Holds.HasFlag(HeldPages.Large) && (options.IsLarge || options.LargeRanges is { PageCount: > 0 });
+            bool isUsed = holdsLarge || (!options.IsLarge && tlb.Holds.HasFlag(HeldPages.Small));
+            long most = holdsLarge ? options.LargePageBytes : options.PageBytes;    // the reach is that of the largest pages it holds
             PlainTable.Add(table, tlb.Name, Number(tlb.Level), tlb.Serves.ToString().ToLowerInvariant(), tlb.Array.ToString(),
-                isUsed ? SvgText.Bytes((ulong)(tlb.Array.Entries * options.PageBytes)) : "-");
+                isUsed ? SvgText.Bytes((ulong)(tlb.Array.Entries * most)) : "-");
         }
 
         return table;

@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text;
 using Paging.Cli;
 
@@ -75,6 +76,54 @@ public sealed class TlbTests : IDisposable
     }
 
     [Fact]
+    public void AMapBesideTheTraceMixesSizes()
+    {
+        // 8 pages from 20000000 on, and 8 from 20400000 on: the first 2 MB are large, the others are small ones.
+        StringBuilder text = new();
+        for (int lap = 0; lap < 2; lap++)
+            foreach (uint start in (uint[])[0x2000_0000, 0x2040_0000])
+                for (uint page = 0; page < 8; page++) text.Append(CultureInfo.InvariantCulture, $" L {start + (page << 12):x8},4\n");
+        string trace = _directory.Write("two.lackey", Encoding.ASCII.GetBytes(text.ToString()));
+        string map = _directory.Write("two.maps", "# heap\n\n1ffff000-20201000 rw-p 00000000 00:00 0 [heap]\n"u8.ToArray());
+        (int code, string output, string errors) = Run(trace, "--entries", "16", "--csv", "--large-map", map);
+        Assert.Equal((0, ""), (code, errors));
+        // 1 miss for the large page, 8 for small ones; a walk reads 3 entries, or 4. Lines: 1 + 1 of the two upper levels, 1 of the
+        // directory, whose entries 0 and 2 share a line, 1 of the table.
+        Assert.Contains("two,16,16,lru,32,9,9,35,4,0", output, StringComparison.Ordinal);
+        (_, output, _) = Run(trace, "--entries", "8", "--csv");
+        Assert.Contains("two,8,8,lru,32,32,32,", output, StringComparison.Ordinal);    // 16 small pages are too many for 8 entries
+        (_, output, _) = Run(trace, "--large-map", map);
+        Assert.Contains("pages of 4 KB, and 1 large page (2 MB)", output, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void OnlyWholeLargePagesOfAMapAreLarge()
+    {
+        string map = _directory.Write("parts.maps", "20001000-20400fff\n20400fff-20600000\n"u8.ToArray());
+        Assert.Contains("and 1 large page (2 MB)", Run(Loop(), "--large-map", map).Output, StringComparison.Ordinal);
+        Assert.Contains("and 0 large pages (4 MB)", Run(Loop(), "--tables", "classic", "--large-map", map).Output, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("20000000\n", "line 1: a range is START-END in hexadecimal")]
+    [InlineData("20000000-20200000\n20400000-x\n", "line 2: a range is START-END in hexadecimal")]
+    [InlineData("\n20200000-20000000\n", "line 2: the range ends before it begins")]
+    [InlineData("10000000000000000-20000000000000000\n", "line 1: a range is START-END in hexadecimal")]
+    [InlineData("20000000-20200000-20400000\n", "line 1: a range is START-END in hexadecimal")]
+    public void AMapThatIsNoneIsRefused(string text, string complaint)
+    {
+        string map = _directory.Write("bad.maps", Encoding.ASCII.GetBytes(text));
+        Assert.Equal((2, "", $"{map}: {complaint}\n"), Run(Loop(), "--large-map", map));
+    }
+
+    [Fact]
+    public void AMapThatIsMissingIsNamed()
+    {
+        string map = _directory.At("none.maps");
+        Assert.Equal((2, "", $"{map}: no such file or directory\n"), Run(Loop(), "--large-map", map));
+    }
+
+    [Fact]
     public void APlotAndAPageAreWritten()
     {
         string plot = _directory.At("tlb.svg"), page = _directory.At("tlb.html");
@@ -88,6 +137,7 @@ public sealed class TlbTests : IDisposable
     public static TheoryData<string[], string> BadUsage => new()
     {
         { [], "TRACE is missing" },
+        { ["x", "--large", "--large-map", "y"], "--large maps all memory with large pages: leave out --large-map" },
         { ["x", "--entries", "0"], "--entries are numbers from 1 to 65536 with commas between them, not '0'" },
         { ["x", "--entries", "8", "--ways", "some"], "--ways are numbers from 1 to 65536 or full, with commas between them, not 'some'" },
         { ["x", "--ways", "4"], "--ways is of a sweep: say --entries too" },
