@@ -333,7 +333,6 @@ public sealed class WalkTests : IDisposable
         return bytes;
     }
 
-    /// <summary>An ELF file as dump-guest-memory writes it: a note with the control registers, and memory in two parts.</summary>
     /// <summary>A kernel at 2 GiB whose tables are each process's own, as xv6's, with windows of devices at fe000000.</summary>
     [Theory]
     [InlineData(512, 2, true, "kernel from 80000000 on as 1 other")]
@@ -364,6 +363,39 @@ public sealed class WalkTests : IDisposable
         string[] lines = run.Output.TrimEnd('\n').Split('\n');
         Assert.Equal(["003c0000", "003e0000"], lines.Select(static line => line[..8]), StringComparer.Ordinal);
         Assert.All(lines, line => Assert.Contains(reason, line, StringComparison.Ordinal));
+    }
+
+    /// <summary>
+    /// Directories that map themselves and share the kernel's tables. Windows: PDE_BASE c0300000, entry 769 is each process's own
+    /// hyperspace (ReactOS, ntoskrnl/include/internal/i386/mm.h). NetBSD: PTE_BASE before KERNBASE c0000000 (sys/arch/i386/include/pmap.h);
+    /// FreeBSD before 12 has the same slots. OpenBSD: PDSLOT_PTE 831, PDSLOT_KERN 832 for KERNBASE d0000000 (the same path).
+    /// </summary>
+    [Theory]
+    [InlineData(512, 768, 769, "c0300000")]
+    [InlineData(768, 767, -1, "bfeff000")]
+    [InlineData(832, 831, -1, "cff3f000")]
+    public void DirectoriesThatMapThemselvesAreFound(int kernelAt, int selfAt, int ownAt, string mapsItselfAt)
+    {
+        byte[] memory = new byte[8 << 20];
+        const uint shared = 0x20_0000, own = 0x10_0000;
+        for (uint table = 0; table < 12; table++)
+            for (uint i = 0; i < 1024; i++) Put(memory, (int)(shared + (table << 12) + (i * 4)), 0x40_0000 + (i << 12) | 0x63);
+        foreach (uint at in (ReadOnlySpan<uint>)[0x3C_0000, 0x3D_0000, 0x3E_0000])
+        {
+            for (int table = 0; table < 12; table++)    // 4 at the kernel's start, 8 at the end, past the self-map and hyperspace
+                Put(memory, (int)at + ((table < 4 ? kernelAt + table : 1008 + table) * 4), shared + ((uint)table << 12) | 0x63);
+            Put(memory, (int)at + (selfAt * 4), at | 0x63);
+            Put(memory, (int)at, (at + 0x1000) | 0x67);
+            Put(memory, (int)at + 0x1000 + (8 * 4), (at + 0x3000) | 0x67);    // a page of a program
+            if (ownAt < 0) continue;
+            Put(memory, (int)at + (ownAt * 4), (at + 0x2000) | 0x63);
+            Put(memory, (int)at + 0x2000, (own + (at & 0x3_0000)) | 0x63);
+        }
+
+        CommandRun run = CommandRun.Of("walk", _folder.Write("memory.raw", memory), "--find", "--tables", "classic");
+        string[] lines = run.Output.TrimEnd('\n').Split('\n');
+        Assert.Equal(["003c0000", "003d0000", "003e0000"], lines.Select(static line => line[..8]), StringComparer.Ordinal);
+        Assert.All(lines, line => Assert.Contains($"as 2 others; maps itself at {mapsItselfAt}; ", line, StringComparison.Ordinal));
     }
 
     /// <summary>QEMU's note says what the processor does: no paging, no large pages, long mode.</summary>
@@ -423,6 +455,7 @@ public sealed class WalkTests : IDisposable
         Assert.Equal(1, run.Errors.Count(static one => one == '\n'));
     }
 
+    /// <summary>An ELF file as dump-guest-memory writes it: a note with the control registers, and memory in two parts.</summary>
     private static byte[] ElfOf(byte[] memory, uint cr3, TableFormat format)
     {
         const int headers = 64 + (3 * 56), note = 20 + 440;
