@@ -3,7 +3,9 @@ using BenchmarkDotNet.Jobs;
 using BenchmarkDotNet.Reports;
 using BenchmarkDotNet.Running;
 using Paging.Bench.Benchmarks;
+using Paging.Bench.Costs;
 using Paging.Bench.Harness;
+using Paging.Bench.Host;
 using Paging.Bench.Operations;
 using Paging.Bench.Peers;
 using Paging.Bench.Reports;
@@ -17,6 +19,7 @@ namespace Paging.Bench;
 internal static class BenchCommand
 {
     private const int Fine = 0, Broken = 1, Misused = 2;
+    private const int CostsMax = 1024, CostRounds = 5, CostRoundsMax = 1000;
 
     /// <summary>Builds it.</summary>
     public static RootCommand Build()
@@ -73,12 +76,24 @@ internal static class BenchCommand
             HelpName = "JOB",
         };
         Option<string?> costs = new("--simulated-costs") { Hidden = true };    // for the process that simulates
+        Option<FileInfo?> list = new("--costs")
+        {
+            Description = "Measure what memory costs on this host, and write a price list for --costs of `paging`; prints how true it is. "
+                + "With --docs: also into docs/COSTS.md. At most two minutes.",
+            HelpName = "FILE.json",
+        };
+        Option<int> largest = new("--largest")
+        {
+            Description = "With --costs: the largest working set, 1 to 1024 MiB.",
+            HelpName = "MIB",
+            DefaultValueFactory = static _ => CostsMax,
+        };
         RootCommand root = new("Measures the paging engine beside a bare reference, the host's kernel, "
             + "and what a C# programmer would write. "
             + "Without --smoke and --quick it is BenchmarkDotNet's switcher, which gets all other arguments.")
         {
             smoke, quick, growth, rounds, seed, filter, csv, markdown, svg, report, documents, bounds,
-            simulate, job, costs,
+            simulate, job, costs, list, largest,
         };
         root.TreatUnmatchedTokensAsErrors = false;
         root.SetAction(parsed =>
@@ -95,6 +110,12 @@ internal static class BenchCommand
             }
 
             if (parsed.GetValue(simulate) is { } processors) return RunSimulation(processors, parsed.GetValue(costs));
+            if (parsed.GetValue(list) is { } prices)
+            {
+                return RunCosts(prices, parsed.GetValue(largest), parsed.GetResult(rounds) is { Implicit: false }
+                    ? parsed.GetValue(rounds) : CostRounds, files.Documents, parsed.UnmatchedTokens);
+            }
+
             foreach (string absence in PeerLibrary.Absences) Console.Error.WriteLine(absence);
             InterleavedRunner runner = new(parsed.GetValue(rounds), parsed.GetValue(seed));
             if (parsed.GetValue(bounds) is { } ratios) return RunBounds(ratios, runner);
@@ -107,7 +128,40 @@ internal static class BenchCommand
 
     private static int Refuse(string argument)
     {
-        Console.Error.WriteLine($"Paging.Bench: '{argument}' is not an option (see --help)");
+        return Complain($"'{argument}' is not an option (see --help)");
+    }
+
+    private static int RunCosts(FileInfo file, int largest, int rounds, DirectoryInfo? documents, IReadOnlyList<string> others)
+    {
+        if (others.Count > 0) return Refuse(others[0]);
+        if (!HostKernel.CanFork) return Complain("--costs needs x86-64 Linux");
+        if (largest is < 1 or > CostsMax || !int.IsPow2(largest))
+            return Complain($"--largest is a power of two from 1 to {CostsMax}, not '{largest}'");
+        if (rounds is < 1 or > CostRoundsMax) return Complain($"--rounds is a number from 1 to {CostRoundsMax}, not '{rounds}'");
+        try
+        {
+            using StreamWriter output = new(file.Open(FileMode.Create));    // before minutes of work
+            HostPrices prices = HostPrices.Measure((uint)largest << 20, rounds, Console.Error);
+            output.Write(prices.Json);
+            string tables = CostTables.Of(prices);
+            if (documents is not null) CostTables.Replace(Path.Combine(documents.FullName, "docs/COSTS.md"), tables);
+            Console.Out.Write(tables);
+            return Fine;
+        }
+        catch (BrokenBenchmarkException exception)
+        {
+            Console.Error.WriteLine($"Paging.Bench: {exception.Message}");
+            return Broken;
+        }
+        catch (Exception exception) when (exception is FormatException or IOException or UnauthorizedAccessException)
+        {
+            return Complain(exception.Message);
+        }
+    }
+
+    private static int Complain(string reason)
+    {
+        Console.Error.WriteLine($"Paging.Bench: {reason}");
         return Misused;
     }
 
@@ -119,8 +173,7 @@ internal static class BenchCommand
         }
         catch (Exception exception) when (exception is FormatException or IOException or UnauthorizedAccessException)
         {
-            Console.Error.WriteLine($"Paging.Bench: {exception.Message}");
-            return Misused;
+            return Complain(exception.Message);
         }
     }
 

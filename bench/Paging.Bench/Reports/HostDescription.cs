@@ -17,8 +17,8 @@ internal sealed record HostDescription(string Processor, string Text)
         string processor = ProcessorName();
         string hugePages = HugePageSetting() is { } setting ? $", huge pages: {setting}" : "";
         return new(processor,
-            $"{processor}, {Environment.ProcessorCount} processors, vectors of {vectors} bits, " +
-            $"{RuntimeInformation.OSDescription}{hugePages}, " +
+            $"{processor}, {Environment.ProcessorCount} processors{(IsVirtual() ? " of a virtual machine" : "")}, " +
+            $"vectors of {vectors} bits, {RuntimeInformation.OSDescription}, {KernelName()}{hugePages}, " +
             $"{RuntimeInformation.FrameworkDescription}, verification {Check.Level.ToString().ToUpperInvariant()}");
     }
 
@@ -30,6 +30,13 @@ internal sealed record HostDescription(string Processor, string Text)
         return line is null ? $"an unnamed {RuntimeInformation.ProcessArchitecture} processor" : line[(line.IndexOf(':',
             StringComparison.Ordinal) + 1)..].Trim();
     }
+
+    /// <summary>True if the processor's flags name a hypervisor.</summary>
+    private static bool IsVirtual() => File.Exists("/proc/cpuinfo") && File.ReadLines("/proc/cpuinfo").Any(static line =>
+        line.StartsWith("flags", StringComparison.Ordinal) && line.Split(' ').Contains("hypervisor", StringComparer.Ordinal));
+
+    private static string KernelName() => OperatingSystem.IsLinux()
+        ? $"Linux {File.ReadAllText("/proc/sys/kernel/osrelease").Trim()}" : $"kernel {Environment.OSVersion.Version}";
 
     /// <summary>The word in brackets: <c>always [madvise] never</c>.</summary>
     private static string? HugePageSetting()

@@ -97,12 +97,18 @@ public sealed record PriceList
     public static PriceList? Find(string name)
     {
         ArgumentNullException.ThrowIfNull(name);
+        return TextOf(name) is { } text ? Parse(text, name) : null;
+    }
+
+    /// <summary>Returns the JSON of one of the lists that come with this assembly, or null.</summary>
+    internal static byte[]? TextOf(string name)
+    {
         if (!BuiltIn.Contains(name, StringComparer.Ordinal)) return null;
         using Stream stream = typeof(PriceList).Assembly.GetManifestResourceStream(name + ".json")
             ?? throw new InvalidOperationException($"The list '{name}' is missing from the assembly.");
         byte[] text = new byte[stream.Length];
         stream.ReadExactly(text);
-        return Parse(text, name);
+        return text;
     }
 
     /// <summary>Reads a list.</summary>

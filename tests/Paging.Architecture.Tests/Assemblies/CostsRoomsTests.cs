@@ -12,6 +12,7 @@ public sealed class CostsRoomsTests : RoomsTests
         new($"{Costs}.Hardware", "TLBs, paging-structure caches and walks: counts, no times."),
         new($"{Costs}.Devices", "The virtual clock's word, and devices with a queue."),
         new($"{Costs}.Prices", "Price lists."),
+        new($"{Costs}.Fitting", "Prices from measured times."),
         new(Costs, "The ledger of an engine."),
     ];
 

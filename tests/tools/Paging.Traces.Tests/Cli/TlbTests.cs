@@ -101,7 +101,8 @@ public sealed class TlbTests : IDisposable
     {
         string map = _directory.Write("parts.maps", "20001000-20400fff\n20400fff-20600000\n"u8.ToArray());
         Assert.Contains("and 1 large page (2 MB)", Run(Loop(), "--large-map", map).Output, StringComparison.Ordinal);
-        Assert.Contains("and 0 large pages (4 MB)", Run(Loop(), "--tables", "classic", "--large-map", map).Output, StringComparison.Ordinal);
+        Assert.Contains("and 0 large pages (4 MB)", Run(Loop(), "--tables", "classic", "--large-map", map).Output,
+            StringComparison.Ordinal);
     }
 
     [Theory]
