@@ -6,6 +6,7 @@
 
 A wheel is a zip file with a list of its files and their checksums; the standard library is all that this takes.
 """
+import argparse
 import base64
 import hashlib
 import pathlib
@@ -36,6 +37,7 @@ def contents():
 
 
 def main():
+    argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter).parse_args()
     wheel = ROOT / f"artifacts/paging-{VERSION}-{TAG}.whl"
     wheel.parent.mkdir(exist_ok=True)
     record = []

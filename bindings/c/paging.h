@@ -1181,7 +1181,7 @@ int32_t paging_window_mappings(paging_window window);
 /* A swap device of the program's own: slots of 4,096 bytes. release may be NULL. */
 typedef struct paging_swap_store {
     uint32_t size;
-    uint32_t slot_count;    /* 1 to 2^24 */
+    uint32_t slot_count;    /* 1 to 2^24, with PAE to 2^27 */
     void *context;
     int32_t (*read)(void *context, uint32_t slot, void *bytes);
     int32_t (*write)(void *context, uint32_t slot, const void *bytes);
