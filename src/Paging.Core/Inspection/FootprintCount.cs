@@ -44,7 +44,7 @@ internal sealed class FootprintCount(
     {
         MemoryFootprint sum = default;
         foreach ((_, PageTableEntry entry) in space.Tables.TouchedIn(area.Range))
-            sum += OfPage(entry, area.IsLocked, swap.InUse(space.Foreign!.SlotOf(entry)));
+            sum += OfPage(entry, area.IsLocked, swap.UsedOrNone(space.Foreign!.SlotOf(entry)));
         return sum;
     }
 

@@ -56,10 +56,10 @@ internal sealed class SwapSpace(PhysicalMemory ram, FrameTable frames, Commitmen
 
     /// <summary>The swap entry in a page table entry that is not present; all zero if it names no slot that is in use.</summary>
     /// <remarks>For entries that a host may have written. Linux: "Bad swap file entry", swap_duplicate.</remarks>
-    public SwapEntry From(PageTableEntry entry) => InUse(SwapEntry.From(entry));
+    public SwapEntry From(PageTableEntry entry) => UsedOrNone(SwapEntry.From(entry));
 
     /// <summary>The same entry, or all zero if it names no slot that is in use. For words that a host may have written.</summary>
-    public SwapEntry InUse(SwapEntry swapped)
+    public SwapEntry UsedOrNone(SwapEntry swapped)
     {
         if (!swapped.IsSwap) return swapped;
         SwapDevice? device = (uint)swapped.Device < (uint)_devices.Length ? _devices[swapped.Device] : null;

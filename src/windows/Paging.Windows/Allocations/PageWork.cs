@@ -116,7 +116,7 @@ internal sealed class PageWork(EngineParts core, PageStates states, TransitionPa
         public void Take(PageNumber page, PageTableEntry word)
         {
             WindowsEntry entry = WindowsEntry.From(word);
-            if (core.Files.Swap.InUse(entry.Slot) is { IsSwap: true } slot)
+            if (core.Files.Swap.UsedOrNone(entry.Slot) is { IsSwap: true } slot)
             {
                 _swapped++;
                 core.Files.Swap.Release(slot, ref _gather);

@@ -52,7 +52,7 @@ internal sealed class PrivateFault(EngineParts core, TransitionPages transitions
     public FaultOutcome ReadBack(WindowsSpace space, in Vad vad, PageFault fault, WindowsEntry entry, ProtectionCode protection)
     {
         SwapSpace swap = core.Files.Swap;
-        SwapEntry slot = swap.InUse(entry.Slot);
+        SwapEntry slot = swap.UsedOrNone(entry.Slot);
         if (!slot.IsSwap) return space.RefuseInPage(NtStatus.IoDeviceError);    // the host has written the word
         bool wasRead = !swap.TryFind(slot, out FrameNumber frame);
         if (wasRead)

@@ -60,7 +60,7 @@ internal sealed class SavedPageWriter(WindowsParts parts, ChecksummedWriter writ
         if (entry.Kind != WindowsEntryKind.PageFile)
             return entry.Frame.Value < parts.Core.Machine.Ram.FrameCount.Value ? entry.Frame : throw Wild(page, entry);
         SwapSpace swap = parts.Core.Files.Swap;
-        SwapEntry slot = swap.InUse(entry.Slot);
+        SwapEntry slot = swap.UsedOrNone(entry.Slot);
         if (!slot.IsSwap) throw Wild(page, entry);
         if (swap.TryFind(slot, out FrameNumber cached)) return cached;
         WriteRun();    // its pages may not be in the frame
