@@ -34,7 +34,7 @@
     try {
       const response = await fetch("do", { method: "POST", body: JSON.stringify({ ...asked, shown, process, first, calls: callsMark }) });
       if (!response.ok) throw new Error(`the engine answers ${response.status}`);
-      show(await response.json(), asked.op);
+      show(await response.json(), asked.op, process);
     } catch (error) {
       element("message").textContent = `${error}`;
     } finally {
@@ -44,9 +44,9 @@
     if (next) ask(next);
   }
 
-  /** An answer to a question holds until the next step. @param {Answer} answer @param {string} op */
-  function show(answer, op) {
-    const asked = position;
+  /** An answer to a question holds until the next step. @param {Answer} answer @param {string} op @param {number} process the one asked for */
+  function show(answer, op, process) {
+    const asked = position, chosen = Number(element("process").value) || 0;
     [position, count, isWhole] = [answer.position, answer.count, answer.isWhole];
     if (waiting.length === 0) goal = position;
     if (answer.message || op === "go") element("message").textContent = answer.message;
@@ -61,7 +61,8 @@
     const lists = JSON.stringify([answer.breakpoints, answer.processes]);
     if (lists !== listed) showLists(answer);
     listed = lists;
-    if (answer.process) element("process").value = `${answer.process}`;    // the one that has made the call
+    const shown = chosen === process ? answer.process : chosen;    // one that was chosen while the answer was on its way stays
+    if (shown) element("process").value = `${shown}`;
     for (const [kind, picture] of Object.entries(answer.figures)) {
       const panel = panels.get(kind);
       if (!panel || picture.svg === undefined) continue;

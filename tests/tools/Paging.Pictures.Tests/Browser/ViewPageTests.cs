@@ -154,6 +154,29 @@ public sealed class ViewPageTests(ChromiumFixture browser)
         await page.Context.CloseAsync();
     }
 
+    /// <summary>A process that is chosen while an answer about another is on its way stays chosen.</summary>
+    [Fact]
+    public async Task AChosenProcessOutlivesTheAnswerAboutAnother()
+    {
+        await using ViewServer server = await StartAsync();
+        IPage page = await browser.OpenAsync(server.Address + "#10", 1280, ColorScheme.Light, []);
+        await AtAsync(page, 10);
+        TaskCompletionSource isChosen = new();
+        await page.RouteAsync("**/do", async route =>
+        {
+            await isChosen.Task;
+            await route.ContinueAsync();
+        });
+        await page.Locator("#question").FillAsync("bytes 20001000");
+        await page.Locator("#search button").First.ClickAsync();
+        await page.Locator("#process").SelectOptionAsync(new SelectOptionValue { Label = "0 script" });    // the last call is the child's
+        isChosen.SetResult();
+        await page.GetByText("the rest is zeros").First.WaitForAsync();
+        await page.Locator("#writer").ClickAsync();
+        await page.GetByText("20001000 of process 0 was written last").WaitForAsync();
+        await page.Context.CloseAsync();
+    }
+
     /// <summary>No call is the current one at the start, and the list begins with the first.</summary>
     [Fact]
     public async Task BackAtTheStartTheFirstCallIsOnTheScreen()
