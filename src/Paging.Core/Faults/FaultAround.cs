@@ -101,7 +101,7 @@ internal sealed class FaultAround(
         PageNumber first = new(page.Value - (inTable - from));
         ulong inFile = file.PageLimit - Math.Min(file.PageLimit, area.OffsetOf(first).Value);    // 0 if the window lies beyond the end
         PageRange window = new(first, new((uint)Math.Min(end - from, inFile)));
-        return file.HasCollapsed && window.Count > PageCount.One ? WithFolios(area, window, file) : window;
+        return file.HasCollapsed && !isAlone && !window.IsEmpty ? WithFolios(area, window, file) : window;
     }
 
     /// <summary>Extends a window over the folios at its ends, where area and page table have room for them.</summary>
