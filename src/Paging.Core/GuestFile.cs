@@ -43,7 +43,7 @@ public sealed class GuestFile : IDisposable
         _object = file;
         Kind = file.Kind;
         _readAhead = calls.OpenFiles.NewReadAhead();
-        file.HolderCount++;    // Dispose gives it back
+        calls.OpenFiles.HoldObject(file);    // Dispose gives it back
     }
 
     /// <summary>Identifies the file: the <see cref="AreaSnapshot.ObjectId"/> of the areas that map it.</summary>

@@ -12,7 +12,7 @@ internal sealed class BesideTable(IReadOnlyList<Companion> companions)
     public int UnnamedCount => _rows.Values.Sum(static row => row.UnnamedCount);
 
     /// <summary>The named differences that nothing has needed.</summary>
-    public IEnumerable<NamedDifference> Unneeded => NamedDifference.All.Where(named => !named.IsOnlyDrawn && !_needed.Contains(named));
+    public IEnumerable<NamedDifference> Unneeded => NamedDifference.All.Where(named => !_needed.Contains(named));
 
     /// <summary>Adds what a recording did.</summary>
     public void Add(Companion companion, RecordingReplay replay, CompanyOutcome outcome)

@@ -9,9 +9,6 @@ namespace Paging.Fuzz;
 /// <param name="Reason">The reason, and where it stands.</param>
 internal sealed record NamedDifference(string[] Companions, string[] Causes, string Reason)
 {
-    /// <summary>True if only drawn scenarios show it, and no recording does.</summary>
-    public bool IsOnlyDrawn { get; init; }
-
     /// <summary>Companions that keep snapshots open.</summary>
     private static readonly string[] Open = ["snapshot", "engine-snapshot", "rewind", "engine-rewind"];
 
@@ -46,7 +43,6 @@ internal sealed record NamedDifference(string[] Companions, string[] Causes, str
         new(["pins"], ["madvise: EAGAIN"], "a line with a pinned page is not collapsed, as in Linux (docs/HUGE.md)"),
         new(["pins"], ["faults", .. ShowsHugePages], "a pin gives its process a page of its own (docs/HUGE.md)"),
         new(["code"], ["faults", .. ShowsHugePages], "a page with translated code is a small one, and read-only (docs/HUGE.md)"),
-        new(Open, ["mmap: ENOMEM"], "shared memory that a snapshot keeps stays committed (docs/EMBEDDING.md)") { IsOnlyDrawn = true },
         new(Open, ["pool"], "shared pages of the pool stay with the areas that a snapshot keeps (docs/HUGE.md)"),
     ];
 

@@ -101,8 +101,17 @@ internal sealed class FileObject(uint number)
     /// <summary>The number of snapshots of the engine that hold it. While there is one, the first write to each page is recorded.</summary>
     public uint KeptCount { get; set; }
 
-    /// <summary>The pages that were committed for it when it was created (shared anonymous memory).</summary>
-    public long ChargedPages { get; set; }
+    /// <summary>The number of its open files that only kept areas hold.</summary>
+    public uint KeptOpenCount { get; set; }
+
+    /// <summary>True if nothing but snapshots leads to it.</summary>
+    public bool IsOnlyKept => HolderCount == KeptCount + KeptOpenCount;
+
+    /// <summary>The pages that it commits: of shared anonymous memory all, of a section those that were asked for.</summary>
+    public long ChargedPages { get; private set; }
+
+    /// <summary>The pages that are committed for it now: none while nothing but snapshots leads to it.</summary>
+    public long CommittedPages { get; set; }
 
     public bool IsAlive { get; private set; }
 
@@ -170,6 +179,13 @@ internal sealed class FileObject(uint number)
         return Has(seal) ? Errno.EPERM : Errno.None;
     }
 
+    /// <summary>Notes that pages have been committed for it.</summary>
+    public void AddCharge(long pages)
+    {
+        ChargedPages += pages;
+        CommittedPages += pages;
+    }
+
     public void Begin(string name, FileKind kind, long byteLength, FileRights rights, IFileBacking? backing)
     {
         Name = name;
@@ -177,8 +193,8 @@ internal sealed class FileObject(uint number)
         ByteLength = byteLength;
         Rights = rights;
         Backing = backing;
-        HolderCount = 0;
-        ChargedPages = 0;
+        HolderCount = KeptOpenCount = 0;
+        ChargedPages = CommittedPages = 0;
         HugeOrder = 0;
         HasCollapsed = false;
         IsSegment = IsOfAnotherSystem = false;

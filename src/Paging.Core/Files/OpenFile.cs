@@ -17,6 +17,7 @@ internal struct OpenFile
 {
     public uint Object;                     // in the file table
     public uint HolderCount;                // O1  the descriptors, areas and objects of the host that hold it
+    public uint KeptCount;                  // V1  those of them that are areas which only a snapshot of a process keeps
     public FileRights Rights;
     public OpenFlags Flags;
     public ErrorSequence ReportedErrors;    //     the object's errors as last reported to this open file
@@ -24,6 +25,9 @@ internal struct OpenFile
     public ReadAheadState ReadAhead;
     public bool IsHeldByHost;               //     an OpenFileDescription holds it as well
     public RadixTree UsedReservations;      // K4  of a private mapping of the pool: huge pages whose reservation is used up
+
+    /// <summary>True if nothing but snapshots leads to it.</summary>
+    public readonly bool IsOnlyKept => KeptCount == HolderCount;
 
     public readonly bool Has(OpenFlags flag) => (Flags & flag) != 0;
 }

@@ -104,7 +104,7 @@ internal sealed class OpenFileTable : IDisposable
             ReportedErrors = file.WriteErrors.Sample,
             ReadAhead = NewReadAhead(),
         };
-        file.HolderCount++;
+        HoldObject(file);
         return true;
     }
 
@@ -127,7 +127,7 @@ internal sealed class OpenFileTable : IDisposable
         long charged = isAccounted ? (long)(((ulong)byteLength + VirtualAddress.OffsetMask) >> VirtualAddress.PageShift) : 0;
         if (!_commitment.TryCharge(charged)) return null;    // before the object, as it may be refused
         FileObject file = CreateObject("/dev/zero", FileKind.SharedAnonymous, byteLength);    // the name in maps: shmem_zero_setup
-        file.ChargedPages = charged;
+        file.AddCharge(charged);
         return file;
     }
 
@@ -147,15 +147,48 @@ internal sealed class OpenFileTable : IDisposable
     /// <summary>Read-ahead state without history.</summary>
     public ReadAheadState NewReadAhead() => ReadAheadState.New(_readAheadPages);
 
-    public void Hold(OpenFileIndex index) => _open[index.Value].HolderCount++;
+    public void Hold(OpenFileIndex index) => Count(index, holders: 1, kept: 0);
 
-    public void Release(OpenFileIndex index)
+    public void Release(OpenFileIndex index) => Count(index, holders: -1, kept: 0);
+
+    /// <summary>Holds an open file for the copy of an area that a snapshot keeps.</summary>
+    public void HoldKept(OpenFileIndex index) => Count(index, holders: 1, kept: 1);
+
+    /// <summary>Releases the hold of an area that a snapshot has kept.</summary>
+    public void ReleaseKept(OpenFileIndex index) => Count(index, holders: -1, kept: -1);
+
+    /// <summary>From now on only a snapshot keeps one of the areas that hold an open file.</summary>
+    public void Keep(OpenFileIndex index) => Count(index, holders: 0, kept: 1);
+
+    /// <summary>A snapshot has linked one of the kept areas again.</summary>
+    public void Relink(OpenFileIndex index) => Count(index, holders: 0, kept: -1);
+
+    private void Count(OpenFileIndex index, int holders, int kept)
     {
         ref OpenFile open = ref _open[index.Value];
-        if (--open.HolderCount != 0) return;
         FileObject file = _objects[(int)open.Object];    // before the record is freed
-        _open.Free(index.Value);
-        ReleaseObject(file);
+        bool wasOnlyKept = open.IsOnlyKept;
+        open.HolderCount += (uint)holders;
+        open.KeptCount += (uint)kept;
+        bool isOnlyKept = open.IsOnlyKept;
+        if (open.HolderCount == 0)
+        {
+            _open.Free(index.Value);
+            if (wasOnlyKept) file.KeptOpenCount--;
+            ReleaseObject(file);
+        }
+        else if (isOnlyKept != wasOnlyKept)
+        {
+            file.KeptOpenCount += isOnlyKept ? 1u : uint.MaxValue;
+            Commit(file);
+        }
+    }
+
+    /// <summary>Adds a hold on an object.</summary>
+    public void HoldObject(FileObject file)
+    {
+        file.HolderCount++;
+        Commit(file);
     }
 
     /// <summary>
@@ -163,7 +196,12 @@ internal sealed class OpenFileTable : IDisposable
     /// </summary>
     public void ReleaseObject(FileObject file)
     {
-        if (--file.HolderCount != 0) return;
+        if (--file.HolderCount != 0)
+        {
+            Commit(file);
+            return;
+        }
+
         if (file.IsHuge && DefersEnds)
         {
             file.NextWaiting = _waiting;
@@ -193,11 +231,23 @@ internal sealed class OpenFileTable : IDisposable
         }
     }
 
+    /// <summary>
+    /// Commits the pages of shared memory while something leads to it, as if no snapshot kept it. Like private memory, it is committed
+    /// again without a check when a restore maps it.
+    /// </summary>
+    private void Commit(FileObject file)
+    {
+        long pages = file.IsOnlyKept ? 0 : file.ChargedPages;
+        if (pages == file.CommittedPages) return;
+        _commitment.Move(pages - file.CommittedPages);
+        file.CommittedPages = pages;
+    }
+
     private void End(FileObject file)
     {
         CloseBacking(file);    // first: it writes back the pages that Drop loses
         _pages?.Drop(file);
-        _commitment.Uncharge(file.ChargedPages);
+        _commitment.Uncharge(file.CommittedPages);
         if (file.IsHuge) HugeCount--;
         file.End();
         _free.Push(file.Number);

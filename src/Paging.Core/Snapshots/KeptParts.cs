@@ -82,7 +82,11 @@ internal static class KeptParts
             Name = "shared anonymous memory",
             In = [Stays, GoesBack, Carried, Carried],
             Note = "other processes see it, so one process does not take it back; named by `nameOf`, it is by name",
-            Fields = ["FileObject.Pages", "FileObject.Swapped", "FileObject.Supplied", "FileObject.ChargedPages", "FileObject.ByteLength"],
+            Fields =
+            [
+                "FileObject.Pages", "FileObject.Swapped", "FileObject.Supplied", "FileObject.ChargedPages", "FileObject.CommittedPages",
+                "FileObject.ByteLength",
+            ],
         },
         new()
         {
@@ -284,7 +288,7 @@ internal static class KeptParts
             Fields =
             [
                 "UserProcess.Snapshots", "ProcessTable.ProcessSnapshots", "ProcessTable.EngineSnapshots", "FileObject.KeptCount",
-                "EngineParts.Snapshots", "EngineParts.Contents",
+                "FileObject.KeptOpenCount", "OpenFile.KeptCount", "EngineParts.Snapshots", "EngineParts.Contents",
             ],
         },
         new()

@@ -54,7 +54,7 @@ internal sealed class AreaJournal(AreaSet set, AreaStore store, OpenFileTable fi
             return false;
         }
 
-        if (copy.File.IsSome) files.Hold(copy.File);    // the area may lose its hold earlier
+        if (copy.File.IsSome) files.HoldKept(copy.File);    // the area may lose its hold earlier
         Push(record);
         NoteNew(index);
         return true;
@@ -221,7 +221,12 @@ internal sealed class AreaJournal(AreaSet set, AreaStore store, OpenFileTable fi
     {
         set.Tree.Remove(index);
         ref Area area = ref store.Slab[index.Value];
-        if (area.File.IsSome) store.OfObjects.Unlink(files.ObjectOf(area.File).Number, index);
+        if (area.File.IsSome)
+        {
+            store.OfObjects.Unlink(files.ObjectOf(area.File).Number, index);
+            files.Keep(area.File);
+        }
+
         MarkKept(ref area);
         return index;
     }
@@ -232,7 +237,9 @@ internal sealed class AreaJournal(AreaSet set, AreaStore store, OpenFileTable fi
         ref Area area = ref store.Slab[index.Value];
         area.Count = area.WidestGap;    // before the insertion, which computes gaps
         set.Tree.Insert(index);
-        if (area.File.IsSome) store.OfObjects.Link(files.ObjectOf(area.File).Number, index);
+        if (area.File.IsNone) return;
+        store.OfObjects.Link(files.ObjectOf(area.File).Number, index);
+        files.Relink(area.File);
     }
 
     /// <summary>Frees a kept record, its links and its hold.</summary>
@@ -242,7 +249,7 @@ internal sealed class AreaJournal(AreaSet set, AreaStore store, OpenFileTable fi
         store.Roots.Release(ref area);
         OpenFileIndex file = area.File;
         store.Slab.Free(index.Value);
-        if (file.IsSome) files.Release(file);
+        if (file.IsSome) files.ReleaseKept(file);
     }
 
     /// <summary>The pages that an area, linked or kept, adds to the commitment.</summary>

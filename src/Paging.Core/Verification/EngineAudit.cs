@@ -67,7 +67,7 @@ internal static class EngineAudit
         DirtyLogAudit.Run(parts.Machine.Spaces, parts.Machine.Ram, parts.Machine.Observers, report);
         ShadowAudit.Run(parts.Machine.Spaces, report);
         AreaAudit.RunTries(parts, report);    // last, because the other recounts search areas and may build a trie
-        report.AddIfDifferent("V1", "committed pages", accounted + files.ChargedPages, parts.Machine.Commitment.Committed);
+        report.AddIfDifferent("V1", "committed pages", accounted + files.CountCommitted(), parts.Machine.Commitment.Committed);
         return report;
     }
 }

@@ -10,11 +10,20 @@ namespace Paging.Core.Verification;
 internal sealed class FileRecount(EngineParts parts)
 {
     private readonly Dictionary<uint, uint> _holders = [];
+    private readonly Dictionary<uint, uint> _keepers = [];    // those of the holders that are kept areas
     private readonly Dictionary<uint, int> _areas = [];
     private readonly HashSet<FileObject> _broken = [];
 
-    /// <summary>The pages of the commitment that live objects have charged.</summary>
-    public long ChargedPages => parts.Files.OpenFiles.Objects.Sum(static file => file.ChargedPages);
+    /// <summary>The committed pages of the objects to which more leads than snapshots. All holders are counted before.</summary>
+    public long CountCommitted()
+    {
+        OpenFileTable files = parts.Files.OpenFiles;
+        Dictionary<uint, uint> kept = [];
+        foreach ((uint open, uint keepers) in _keepers)
+            if (keepers == _holders[open]) kept[files[new(open)].Object] = kept.GetValueOrDefault(files[new(open)].Object) + 1;
+        return files.Objects.Sum(file =>
+            file.HolderCount == file.KeptCount + kept.GetValueOrDefault(file.Number) ? 0 : file.ChargedPages);
+    }
 
     /// <summary>Returns true if the tree of a file's pages can be walked.</summary>
     public bool IsIntact(FileObject file) => !_broken.Contains(file);
@@ -71,6 +80,13 @@ internal sealed class FileRecount(EngineParts parts)
 
     /// <summary>Counts one more holder of an open file.</summary>
     public void Hold(OpenFileIndex open) => _holders[open.Value] = _holders.GetValueOrDefault(open.Value) + 1;
+
+    /// <summary>Counts an area that a snapshot keeps as one more holder.</summary>
+    public void HoldKept(OpenFileIndex open)
+    {
+        Hold(open);
+        _keepers[open.Value] = _keepers.GetValueOrDefault(open.Value) + 1;
+    }
 
     private void CompareAreas(FileObject file, AuditReport report)
     {

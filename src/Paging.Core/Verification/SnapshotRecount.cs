@@ -39,7 +39,7 @@ internal sealed class SnapshotRecount
         foreach (AreaIndex index in Areas)
         {
             ref Area area = ref _parts.Machine.Areas.Slab[index.Value];
-            if (area.File.IsSome) files.Hold(area.File);
+            if (area.File.IsSome) files.HoldKept(area.File);
         }
 
         foreach (SnapshotTree tree in _trees)

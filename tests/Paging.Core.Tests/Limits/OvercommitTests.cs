@@ -56,6 +56,54 @@ public sealed class OvercommitTests
         world.AssertNothingIsLeft();
     }
 
+    /// <summary>An open snapshot is invisible: what only it keeps is committed again when a restore maps it, and no earlier.</summary>
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void SharedMemoryThatOnlyASnapshotKeepsIsNotCommitted(bool isOfEngine)
+    {
+        using World world = With(OvercommitMode.Never);
+        Assert.Equal(Errno.None, Map(world, 0, 100, World.SharedFixed));
+        Assert.Equal(Errno.None, Map(world, 1000, 150, World.SharedFixed));
+        Assert.Equal(250, world.Engine.Memory.Committed);
+        using EngineSnapshot? ofEngine = isOfEngine ? world.Engine.TakeSnapshot() : null;
+        Snapshot first = world.First.TakeSnapshot();
+        Assert.Equal(Errno.None, world.Memory.Unmap(World.At(0), World.Bytes(40)));      // a part: as in Linux, the object stays whole
+        Assert.Equal(250, world.Engine.Memory.Committed);
+        Assert.Equal(Errno.None, world.Memory.Unmap(World.At(40), World.Bytes(60)));
+        Assert.Equal(150, world.Engine.Memory.Committed);
+        Snapshot second = world.First.TakeSnapshot();
+        Assert.Equal(Errno.None, world.Memory.Unmap(World.At(1000), World.Bytes(150)));
+        Assert.Equal(0, world.Engine.Memory.Committed);
+        Assert.Equal(Errno.None, Map(world, 2000, 300, World.SharedFixed));
+        Assert.Equal(300, world.Engine.Memory.Committed);
+        world.Verify();
+
+        Assert.Equal(Errno.None, first.Restore());
+        Assert.Equal(250, world.Engine.Memory.Committed);
+        Assert.Equal(Errno.None, second.Restore());
+        Assert.Equal(150, world.Engine.Memory.Committed);
+        world.Verify();
+        first.Dispose();
+        Assert.Equal(Errno.None, world.First.Fork(out UserProcess? child));
+        Assert.Equal(Errno.None, world.Memory.Unmap(World.At(1000), World.Bytes(150)));    // the child has it still
+        Assert.Equal(150, world.Engine.Memory.Committed);
+        child!.Exit(0);
+        Assert.Equal(0, world.Engine.Memory.Committed);
+        world.Verify();
+        Assert.Equal(Errno.None, second.Restore());
+        Assert.Equal(150, world.Engine.Memory.Committed);
+        second.Dispose();
+        if (ofEngine is not null)
+        {
+            Assert.Equal(Errno.None, ofEngine.Restore());
+            Assert.Equal(250, world.Engine.Memory.Committed);
+            ofEngine.Dispose();
+        }
+
+        world.AssertNothingIsLeft();
+    }
+
     [Fact]
     public void AGrowingAreaThatIsCommittedIsCountedAsItGrows()
     {

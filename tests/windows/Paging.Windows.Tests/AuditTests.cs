@@ -70,7 +70,7 @@ public sealed class AuditTests : IDisposable
         Breaks("I4", () => _machine.Parts.ViewRecords[VadAt(_view).View].PageOffset = new(1));
 
     [Fact]
-    public void I5NamesASectionThatIsChargedForMore() => Breaks("I5", () => Section.File.ChargedPages++);
+    public void I5NamesASectionThatIsChargedForMore() => Breaks("I5", () => Section.File.AddCharge(1));
 
     [Fact]
     public void I6NamesAHandleTooMany() => Breaks("I6", () => Section.HandleCount++);

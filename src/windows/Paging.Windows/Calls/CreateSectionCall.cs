@@ -107,7 +107,8 @@ internal sealed class CreateSectionCall(EngineParts core, SectionTable sections)
         long charge = reserves ? 0 : pages;    // SEC_RESERVE is charged page by page, as it is committed
         if (!core.Machine.Commitment.TryChargeStrictly(charge)) return NtStatus.CommitmentLimit;
         FileObject file = core.Files.OpenFiles.CreateObject("pagefile", FileKind.SharedAnonymous, byteLength);
-        (file.ChargedPages, file.IsOfAnotherSystem) = (charge, true);
+        file.AddCharge(charge);
+        file.IsOfAnotherSystem = true;
         file.HolderCount = 1;
         bool isOpen = core.Files.OpenFiles.TryOpen(file, Core.FileRights.ReadWrite, Core.OpenFlags.None, out OpenFileIndex open);
         core.Files.OpenFiles.ReleaseObject(file);    // the open file holds it; without one it ends, and gives its charge back

@@ -66,7 +66,7 @@ internal sealed class ViewPages(EngineParts core, PageStates states, PageWork pa
     private static void NoteCommitted(SectionObject section, uint first, PageCount count, long fresh)
     {
         for (uint page = first; fresh != 0 && page < first + count.Value; page++) section.Committed!.Set(page);
-        section.File.ChargedPages += fresh;
+        section.File.AddCharge(fresh);
     }
 
     /// <summary>Charges the process for pages that may be copied from now on, and makes the tables for their entries.</summary>

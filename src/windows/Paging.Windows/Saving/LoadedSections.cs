@@ -72,7 +72,12 @@ internal sealed class LoadedSections(WindowsParts parts) : IDisposable
 
         FileRights rights = saved.Image != 0 ? FileRights.Read : FileRights.ReadWrite;
         bool isCharged = parts.Core.Machine.Commitment.TryChargeStrictly(saved.Charge);
-        if (isCharged && saved.IsOfPageFile) (file.ChargedPages, file.IsOfAnotherSystem) = (saved.Charge, true);    // I5
+        if (isCharged && saved.IsOfPageFile)
+        {
+            file.AddCharge(saved.Charge);    // I5
+            file.IsOfAnotherSystem = true;
+        }
+
         if (!isCharged || !parts.Core.Files.OpenFiles.TryOpen(file, rights, OpenFlags.None, out OpenFileIndex open))
         {
             committed?.Dispose();
