@@ -98,9 +98,7 @@ internal static class JournalWalk
                     continue;
                 }
 
-                if (!hasTable)
-                    throw new InvariantException(
-                        $"P2: page {page.Value:x5} has no page table to go back to {kept}. A snapshot keeps its tables.");
+                if (!hasTable) throw NoTable(page, $"{kept}");
                 if (live.IsPresent) tables.Cache.Invalidate(page);
                 if (exchange.TryExchange(page, live, kept, out PageTableEntry entry)) journal.Forget(page);
                 else isLeft = true;
@@ -109,7 +107,12 @@ internal static class JournalWalk
                 added += (entry.IsNeverTouched ? 0 : 1) - (live.IsNeverTouched ? 0 : 1);
             }
 
-            if (group.Marked != 0) added += RestoreMarks(tables, journal, words, first, ref group);
+            if (group.Marked != 0)
+            {
+                if (!hasTable) throw NoTable(first + new PageCount((uint)BitOperations.TrailingZeroCount(group.Marked)), "old marks");
+                added += RestoreMarks(tables, journal, words, first, ref group);
+            }
+
             if (group.Noted == 0) journal.LeaveGroup(first);
         }
 
@@ -119,6 +122,9 @@ internal static class JournalWalk
         if (mayGo && tables.Frames[frame].Private == 0) SpareTables.Remove(tables, table, frame);
         return isLeft;
     }
+
+    private static InvariantException NoTable(PageNumber page, string kept) =>
+        new($"P2: page {page.Value:x5} has no page table to go back to {kept}. A snapshot keeps its tables.");
 
     /// <summary>Gives pages that have not changed the marks of the snapshot back. They had an entry, so they have a table.</summary>
     /// <returns>The number of entries more: a marker may stand for a page of a file that reclaim has dropped.</returns>

@@ -59,6 +59,22 @@ public sealed class WildTablesTests
         UseEverything(engine, process);
     }
 
+    /// <summary>A snapshot that knows entries, or only marks, of pages whose table is gone cannot go back, and says so.</summary>
+    [Theory]
+    [InlineData(TableFormat.Classic, false), InlineData(TableFormat.Classic, true)]
+    [InlineData(TableFormat.Pae, false), InlineData(TableFormat.Pae, true)]
+    public void ASnapshotDoesNotGoBackToATableThatIsGone(TableFormat format, bool hasOnlyMarks)
+    {
+        using PagingEngine engine = new(OptionsOf(format));
+        UserProcess process = Begin(engine, hasHuge: false);
+        Snapshot snapshot = process.TakeSnapshot();
+        if (hasOnlyMarks) process.Memory.ClearReferences(ReferenceKind.SoftDirty);
+        else process.Memory.Mmu.Write(Base, 1);
+        foreach (FrameNumber directory in DirectoriesOf(engine, process)) engine.Ram.Fill(directory, 0);
+        InvariantException thrown = Assert.Throws<InvariantException>(() => snapshot.Restore());
+        Assert.StartsWith("P2: page 20000 has no page table to go back to", thrown.Message, StringComparison.Ordinal);
+    }
+
     private static VirtualAddress Base => new(0x2000_0000);
 
     private static EngineOptions OptionsOf(TableFormat format) => new()
