@@ -297,6 +297,7 @@ internal static class CrossingOperations
         new("reports", static world =>
         {
             Require(world.Memory.Areas.Snapshot().Count <= world.Memory.Areas.Count, "two counts of areas");    // not reserved ones
+            world.WriteOwn(1);    // a policy may have evicted every page
             Require(world.Memory.Footprint.Resident >= PageBytes && world.Memory.Usage.Resident.Value > 0, "nothing is resident");
             Require(world.Memory.Areas.Find(Own.Page) is not null && world.Memory.Areas.IsMappedWithin(new(Own.Page, new(1))), "no area");
             _ = (world.Engine.Memory, world.Engine.Frames.CountZones(), world.Memory.Areas.SnapshotTree());
