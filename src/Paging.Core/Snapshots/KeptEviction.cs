@@ -122,7 +122,7 @@ internal sealed class KeptEviction : IKeptPages
         bool mayGo = EntryWords.IsOwnPage(descriptor) && descriptor.MapCount == 0 && _blocks.LeavesOf(kept.Frame) == 0;
         if (!mayGo || (descriptor.Flags & PageFlags.Pinned) != FrameFlags.None || SpaceOwner.Is(descriptor.Owner)) return false;
         if ((charged is not null && descriptor.Group != charged.Number) || _pins.Holds(kept.Frame)) return false;
-        if (!TryWrite(kept.Frame, isCached, ref descriptor)) return false;
+        if (!TryWrite(kept, isCached, ref descriptor)) return false;
 
         SwapEntry slot = _swap.EntryOf(kept.Frame);    // the user of the slot is this kept entry, as it was or as it becomes now
         isFreed = descriptor.ReferenceCount == 2;    // this entry's reference and the swap cache's
@@ -204,10 +204,12 @@ internal sealed class KeptEviction : IKeptPages
     }
 
     /// <summary>Makes the slot of a frame hold its page, with the kept entry as a user. False: no slot, or the device has failed.</summary>
-    private bool TryWrite(FrameNumber frame, bool isCached, ref FrameDescriptor descriptor)
+    private bool TryWrite(PageTableEntry kept, bool isCached, ref FrameDescriptor descriptor)
     {
+        FrameNumber frame = kept.Frame;
         ref ReclaimCounters counters = ref _statistics.Counters;
-        if (isCached && (descriptor.Flags & PageFlags.Dirty) == FrameFlags.None)
+        // D of a kept entry counts as that of a mapping, which reclaim would have moved to the descriptor: the slot may be older.
+        if (isCached && !kept.IsDirty && (descriptor.Flags & PageFlags.Dirty) == FrameFlags.None)
         {
             counters.CleanDrops++;
             return true;

@@ -73,6 +73,36 @@ public sealed class KeptEvictionTests
         world.Verify();
     }
 
+    /// <summary>A page that was written after it was read back: its slot is older, and only D of its entry tells.</summary>
+    [Theory, InlineData(false), InlineData(true)]
+    public void AKeptPageThatIsNewerThanItsSlotIsWrittenAgain(bool isForked)
+    {
+        const int Count = 40;
+        using World world = new(World.Options(16));
+        World.Succeeds(world.Engine.Swap.SwitchOn(new MemorySwapStore(4 << 20), out _));
+        world.Map(0, Count);
+        for (int page = 0; page < Count; page++) world.Touch(page, 1);
+        World.Succeeds(world.Memory.Advise(World.At(0), World.Bytes(Count), MemoryAdvice.PageOut));
+        for (int page = 0; page < Count; page++) Assert.Equal(1, world.Peek(page));
+        for (int page = 0; page < Count; page++) world.Touch(page, 2);
+        UserProcess keeper = world.First;
+        if (isForked)
+        {
+            World.Succeeds(world.First.Fork(out UserProcess? child));
+            keeper = child!;
+            World.Succeeds(world.Memory.Advise(World.At(0), World.Bytes(Count), MemoryAdvice.DontNeed));
+        }
+
+        using Snapshot snapshot = keeper.TakeSnapshot();
+        World.Succeeds(keeper.Memory.Advise(World.At(0), World.Bytes(Count), MemoryAdvice.DontNeed));
+        long writes = world.Engine.Reclaimed.SwapWrites;
+        for (int round = 0; round < 4; round++) world.Engine.Parts.Reclaim.Reclaimer.Free(Count);
+        Assert.Equal(writes + Count, world.Engine.Reclaimed.SwapWrites);
+        World.Succeeds(snapshot.Restore());
+        for (int page = 0; page < Count; page++) Assert.Equal(2, keeper.Memory.Mmu.Read<byte>(World.At(page)));
+        world.Verify();
+    }
+
     /// <summary>The advice about a page that a snapshot keeps does what it does without one, and the page comes back.</summary>
     [Theory]
     [InlineData(MemoryAdvice.PageOut)]
