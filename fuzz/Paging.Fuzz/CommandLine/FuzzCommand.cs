@@ -42,7 +42,7 @@ internal sealed class FuzzCommand
     };
     private readonly Option<string> _script = new("--script")
     {
-        Description = "Of crossings: runs this scenario beside the features of its comment '# beside NAME…', and no seed.",
+        Description = "Runs the script of a finding and no seed; of crossings a scenario with a comment '# beside NAME…'.",
         HelpName = "FILE",
     };
     private readonly Option<VerificationLevel> _verify =

@@ -40,7 +40,9 @@ internal sealed record FuzzOptions
     /// <summary>A window of the host is open for each process of a scenario (<see cref="LockstepOptions.HasWindows"/>).</summary>
     public bool HasWindows { get; init; }
 
-    /// <summary>Of crossings: a scenario to run beside the features that its comment names; empty: seeds.</summary>
+    /// <summary>
+    /// A script to run: of a structure its operations, of crossings a scenario beside the features that its comment names; empty: seeds.
+    /// </summary>
     public string Script { get; init; } = "";
 
     /// <summary>How much the engine checks itself on the way.</summary>

@@ -166,7 +166,7 @@ internal sealed class CrossingsTarget : SeedTarget
         List<RawOperation> small = [.. script.Take(done)];
         bool Fails(CrossingContext[] features, List<RawOperation> candidate)
         {
-            (int end, string? found) = Execute(features, candidate, 1, counters: null);
+            (int end, string? found) = Execute(features, candidate, interval, counters: null);    // comparing changes what is compared
             if (found is null) return false;
             small = [.. candidate.Take(end)];
             return true;
@@ -180,9 +180,9 @@ internal sealed class CrossingsTarget : SeedTarget
                 [.. list.Take(first), .. list.Skip(first + count)], candidate => Fails(contexts, candidate), () => small);
         }
 
-        string last = Execute(contexts, small, 1, counters: null).Failure ?? failure, beside = CrossingContexts.NameOf(contexts);
-        string path = StructureTarget.Write(
-            "crossings", CrossingRun.Operations, options.OutDirectory, seed, small, $"{last}, beside {beside}");
+        string last = Execute(contexts, small, interval, counters: null).Failure ?? failure, beside = CrossingContexts.NameOf(contexts);
+        string path = new OperationScript(seed, interval, small).Write(
+            "crossings", CrossingRun.Operations, options.OutDirectory, $"{last}, beside {beside}");
         string[] names = [.. small.Select(static operation => CrossingRun.NameOf(in operation))];
         return new(seed, done, $"{last}\n  beside {beside}\n  shrunk from {done} operations to {small.Count}"
             + (names.Length <= 12 ? ": " + string.Join("; ", names) : ""), path);

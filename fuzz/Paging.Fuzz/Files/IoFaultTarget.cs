@@ -48,7 +48,7 @@ internal sealed class IoFaultTarget : SeedTarget
         }, () => small);
         string last = Sweep(seed, small, counters: null) ?? failure;
         return new(seed, 1, $"{last}\n  shrunk from {script.Count} operations to {small.Count}",
-            StructureTarget.Write(Name, FileRun.Operations, options.OutDirectory, seed, small, last));
+            new OperationScript(seed, 1, small).Write(Name, FileRun.Operations, options.OutDirectory, last));
     }
 
     private static string? Sweep(ulong seed, List<RawOperation> script, RunCounters? counters)

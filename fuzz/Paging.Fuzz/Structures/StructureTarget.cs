@@ -24,6 +24,9 @@ internal sealed class StructureTarget(string name, string description, string[] 
 
     protected override Coverage NewCoverage() => new(operations, outcomes);
 
+    public override int Run(FuzzOptions options, TextWriter output) =>
+        options.Script.Length == 0 ? base.Run(options, output) : RunScript(options.Script, output);
+
     protected override FailureReport? RunSeed(FuzzOptions options, ulong seed, long operationCountMax, RunCounters counters,
         EngineShelf engines)
     {
@@ -39,17 +42,34 @@ internal sealed class StructureTarget(string name, string description, string[] 
         ChunkDropper dropper = new(options.ShrinkBudget);
         dropper.Drop(small, static (list, first, count) => [.. list.Take(first), .. list.Skip(first + count)], candidate =>
         {
-            (int end, string? found) = Execute(seed, candidate, 1, counters: null);
+            (int end, string? found) = Execute(seed, candidate, interval, counters: null);    // comparing changes what is compared
             if (found is null) return false;
             small = [.. candidate.Take(end)];
             return true;
         }, () => small);
-        (int _, string? last) = Execute(seed, small, 1, counters: null);
-        return new(seed, done, $"{last ?? failure}\n  shrunk from {done} operations to {small.Count}",
-            Write(name, operations, options.OutDirectory, seed, small, last ?? failure));
+        string last = Execute(seed, small, interval, counters: null).Failure ?? failure;
+        return new(seed, done, $"{last}\n  shrunk from {done} operations to {small.Count}",
+            new OperationScript(seed, interval, small).Write(name, operations, options.OutDirectory, last));
     }
 
-    private (int Done, string? Failure) Execute(ulong seed, List<RawOperation> script, int interval, RunCounters? counters)
+    private int RunScript(string path, TextWriter output)
+    {
+        try
+        {
+            OperationScript script = OperationScript.Read(path, name, operations);
+            string? failure = Execute(script.Seed, script.Operations, script.Interval, counters: null, output).Failure;
+            output.WriteLine($"{path}: {failure ?? "nothing found"}");
+            return failure is null ? ExitCode.Clean : ExitCode.Found;
+        }
+        catch (Exception refusal) when (refusal is FormatException or IOException or UnauthorizedAccessException)
+        {
+            output.WriteLine($"{path}: {refusal.Message.ReplaceLineEndings(" ")}");
+            return ExitCode.Unusable;
+        }
+    }
+
+    private (int Done, string? Failure) Execute(
+        ulong seed, List<RawOperation> script, int interval, RunCounters? counters, TextWriter? output = null)
     {
         using IStructureRun run = begin(new(seed));
         int done = 0;
@@ -59,6 +79,7 @@ internal sealed class StructureTarget(string name, string description, string[] 
             {
                 int outcome = run.Execute(operation, out string? failure);
                 done++;
+                output?.WriteLine($"{done,6}  {operations[operation.Kind]}: {outcomes[outcome]}");
                 counters?.Coverage.Add((int)operation.Kind, outcome);
                 if (counters is not null) counters.OperationCount++;
                 bool isDue = interval != 0 && done % interval == 0;
@@ -73,18 +94,5 @@ internal sealed class StructureTarget(string name, string description, string[] 
         {
             return (done, Defect.Describe(exception));
         }
-    }
-
-    /// <summary>Writes a list of operations for a person to read.</summary>
-    /// <returns>The path.</returns>
-    public static string Write(string name, string[] operations, string directory, ulong seed, List<RawOperation> script, string failure)
-    {
-        Directory.CreateDirectory(directory);
-        string path = Path.Combine(directory, $"{name}-{seed}.txt");
-        IEnumerable<string> lines =
-            script.Select(operation => $"{operations[operation.Kind]} {operation.A:x8} {operation.B:x8} {operation.C:x8}");
-        File.WriteAllLines(path, [$"# {name}, seed {seed}: {failure.ReplaceLineEndings(" ")}",
-            "# numbers are taken modulo the state at that point", .. lines]);
-        return path;
     }
 }
