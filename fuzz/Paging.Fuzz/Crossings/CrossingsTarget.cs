@@ -215,7 +215,7 @@ internal sealed class CrossingsTarget : SeedTarget
         }
         catch (Exception exception) when (exception is InvariantException || Defect.Is(exception))
         {
-            return (done, Defect.Describe(exception));
+            return (Math.Min(done + 1, script.Count), Defect.Describe(exception));    // with the operation that has thrown it
         }
     }
 }

@@ -39,7 +39,7 @@ internal sealed record NamedDifference(string[] Companions, string[] Causes, str
             "going there and back unmaps shared pages of the pool, and the next access maps them (docs/HUGE.md)"),
         new(["swap"], ["faults", .. ShowsHugePages],
             "a huge page that goes to swap is split, and the next access to each page is a page fault (docs/HUGE.md)"),
-        new(["pins"], ["pool", "fallocate: ENOSPC"], "a pin holds its page of the pool, also after munmap (docs/HUGE.md)"),
+        new(["pins"], ["pool", "setpool", "fallocate: ENOSPC"], "a pin holds its page of the pool, also after munmap (docs/HUGE.md)"),
         new(["pins"], ["madvise: EAGAIN"], "a line with a pinned page is not collapsed, as in Linux (docs/HUGE.md)"),
         new(["pins"], ["faults", .. ShowsHugePages], "a pin gives its process a page of its own (docs/HUGE.md)"),
         new(["code"], ["faults", .. ShowsHugePages], "a page with translated code is a small one, and read-only (docs/HUGE.md)"),
