@@ -112,7 +112,9 @@ internal sealed class SpaceCopy
         if (EntryWords.IsSpecial(entry)) return new(page, PageKind.Other, null);
         FrameDescriptor descriptor = checks.Frames.Shown(entry.Frame);
         if (!EntryWords.IsOwnPage(descriptor)) return new(page, PageKind.Other, null);
-        bool mayGo = (descriptor.Flags & PageFlags.FileBacked) != FrameFlags.None;    // given up by MADV_FREE
+        // Given up by MADV_FREE, also if reclaim has put it back on its list because another process's entry was dirty then.
+        bool mayGo = (descriptor.Flags & PageFlags.FileBacked) != FrameFlags.None
+            || (descriptor.State == FrameState.Anonymous && !entry.IsDirty && (descriptor.Flags & PageFlags.Dirty) == FrameFlags.None);
         return mayGo ? new(page, PageKind.Unknown, null) : new(page, PageKind.Own, checks.Copy(entry.Frame));
     }
 
