@@ -82,7 +82,8 @@ public sealed class WindowsMachine : IDisposable
         UserRange user = HasLargeUserRange && isLargeAddressAware ? UserRange.Large : UserRange.Standard;
         PageRange given = arena ?? PageRange.Between(UserRange.Lowest, user.End);    // the first 64 KB are never given out (rule 1)
         bool isAligned = ((given.First.Value | given.End.Value) & (UserRange.GranulePages - 1)) == 0;
-        if (given.IsEmpty || !isAligned || given.First < UserRange.Lowest || given.End > user.End)
+        bool wraps = given.End < given.First;
+        if (given.IsEmpty || !isAligned || wraps || given.First < UserRange.Lowest || given.End > user.End)
             throw new ArgumentException($"An arena has whole granules of 64 KB between 0x10000 and {user.End.Address}.", nameof(arena));
         WindowsProcess process = MakeProcess(name, user);
         if (UserData.TryMake() && TryReserveOutside(process.Space, given)) return process;

@@ -37,6 +37,16 @@ public sealed class UserRangeTests : IDisposable
         Assert.Equal(0L, first.TakeRecord().CommitCharge);
     }
 
+    [Theory]
+    [InlineData(0x20000, 0)]
+    [InlineData(0x20000, 0x18)]            // no whole granule
+    [InlineData(0x0, 0x100)]               // the first 64 KB
+    [InlineData(0x7FF00, 0x100)]           // the shared page and what follows
+    [InlineData(0x20000, 0xFFFF_F000)]     // ends before it begins
+    [InlineData(0x20000, 0xFFFF_0000)]
+    public void AnArenaOfOtherAddressesIsRefused(uint first, uint count) =>
+        Assert.Throws<ArgumentException>(() => _machine.CreateProcess("arena", new PageRange(new(first), new(count))));
+
     [Fact]
     public void TimePassesOnRequest()
     {
