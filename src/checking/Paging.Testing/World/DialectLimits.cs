@@ -112,7 +112,9 @@ internal static class DialectLimits
         PageRange target = CallGeometry.PagesBetween((ulong)call.A4, (ulong)call.A2);
         if (namesPlace && (ulong)(call.A4 + call.A2) > PageCount.AddressSpace.Bytes) return DialectLimit.PassesTheTop;
         PageRange whole = WithWholeHugePages(world, call.A4, call.A2, default);
-        if ((flags & RemapFlags.Fixed) != 0 && whole.Intersects(ReservedOf(world))) return DialectLimit.ReservedArea;
+        bool endsThere = (flags & RemapFlags.Fixed) != 0 && whole.Intersects(ReservedOf(world));
+        bool losesIt = WithWholeHugePages(world, call.A0, call.A1, default).Intersects(ReservedOf(world));    // a pool area that shrinks
+        if (endsThere || losesIt) return DialectLimit.ReservedArea;
         if (process.Freed.Intersects(old) || (namesPlace && process.Freed.Intersects(target))) return DialectLimit.FreedPage;
 
         if (process.Covering(old.First) is not { IsLocked: true }) return DialectLimit.None;

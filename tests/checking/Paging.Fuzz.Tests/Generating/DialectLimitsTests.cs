@@ -1,3 +1,5 @@
+using Paging.Native;
+using Paging.Scripting.Calls;
 using Paging.Scripting.Parsing;
 using Paging.Testing.Generating;
 using Paging.Testing.Lockstep;
@@ -60,6 +62,19 @@ public sealed class DialectLimitsTests
             [Map, "rlimit(RLIMIT_AS, 0x4000)", "mmap(0x20001000, 0x9000, PROT_READ, MAP_PRIVATE|MAP_ANONYMOUS|MAP_FIXED, -1, 0)"];
         Assert.Equal("MapsAfterRefusedFixed", LimitOf("maps(0, 0xbfff0000)", before));
         Assert.Equal("None", LimitOf("areas(0, 0xbfff0000)", before));
+    }
+
+    /// <summary>The length of an area of the pool is rounded up to huge pages: what it loses may be the reserved area.</summary>
+    [Theory]
+    [InlineData("mremap(0xbfc00000, 0x201000, 0x1c5000, 0)", "ReservedArea")]
+    [InlineData("mremap(0xbfc00000, 0x200000, 0x1c5000, 0)", "None")]
+    public void ARemapThatIsRoundedUpStaysBelowTheReservedArea(string call, string limit)
+    {
+        ScenarioHeader header = ScenarioHeader.Default with { HugePages = 4 };
+        LockstepOptions options = Scenarios.Alone with { Adjust = static engine => engine with { Tables = TableFormat.Pae } };
+        using LockstepMachines machines = Scenarios.After(options, header,
+            ["mmap(0xbfc00000, 0x1c7000, PROT_READ|PROT_WRITE, MAP_PRIVATE|MAP_ANONYMOUS|MAP_HUGETLB, -1, 0)"]);
+        Assert.Equal(limit, DialectLimits.Of(machines.World, ScenarioParser.ParseCall(call)).ToString());
     }
 
     [Fact]

@@ -42,9 +42,12 @@ internal static class Scenarios
     public static LockstepMachines After(params string[] lines) => After(Alone, lines);
 
     /// <summary>A world of some machines in which the calls have been executed.</summary>
-    public static LockstepMachines After(LockstepOptions options, string[] lines)
+    public static LockstepMachines After(LockstepOptions options, string[] lines) => After(options, ScenarioHeader.Default, lines);
+
+    /// <summary>A world that begins as a header says.</summary>
+    public static LockstepMachines After(LockstepOptions options, in ScenarioHeader header, string[] lines)
     {
-        LockstepMachines machines = new(options, ScenarioHeader.Default);
+        LockstepMachines machines = new(options, header);
         foreach (ScenarioCall call in Calls(lines))
             Xunit.Assert.Null(machines.Execute(call, out _));
         return machines;
