@@ -20,6 +20,8 @@ internal sealed record NamedDifference(string[] Companions, string[] Causes, str
     /// <summary>Calls that show whether a page is huge.</summary>
     private static readonly string[] ShowsHugePages = ["hugemap", "resident", "smaps", "usage", "mincore", "pagemap"];
 
+    private static readonly string[] Accesses = ["load", "load32", "store", "store32", "add", "fill", "sum"];
+
     /// <summary>Every such difference. A full run reports an entry that nothing needed.</summary>
     public static IReadOnlyList<NamedDifference> All { get; } =
     [
@@ -43,7 +45,8 @@ internal sealed record NamedDifference(string[] Companions, string[] Causes, str
         new(["pins"], ["madvise: EAGAIN"], "a line with a pinned page is not collapsed, as in Linux (docs/HUGE.md)"),
         new(["pins"], ["faults", .. ShowsHugePages], "a pin gives its process a page of its own (docs/HUGE.md)"),
         new(["code"], ["faults", .. ShowsHugePages], "a page with translated code is a small one, and read-only (docs/HUGE.md)"),
-        new(Open, ["pool"], "shared pages of the pool stay with the areas that a snapshot keeps (docs/HUGE.md)"),
+        new(Open, ["pool", "setpool", "mmap: ENOMEM", .. Accesses.Select(static name => $"{name}: SIGBUS")],
+            "shared pages of the pool stay with the areas that a snapshot keeps (docs/HUGE.md)"),
     ];
 
     /// <summary>The kind of a difference: the call, and how the results differ.</summary>
