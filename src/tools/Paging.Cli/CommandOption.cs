@@ -19,6 +19,10 @@ internal static class CommandOption
     public static Option<string> Text(string name, string value, string description) =>
         new(name) { Description = description, HelpName = value };
 
+    /// <summary>Makes an option that names a file to write: none that the command reads (<see cref="ParseRefusal"/>).</summary>
+    public static Option<string> OutputFile(string name, string value, string description) =>
+        new OutputFileOption(name) { Description = description, HelpName = value };
+
     /// <summary>Makes one of a few words. With a usual one, which the help shows, it always has a value.</summary>
     public static Option<string> Word(string name, string description, string? usual, params string[] words)
     {
@@ -119,3 +123,6 @@ internal static class CommandOption
         return default;
     }
 }
+
+/// <summary>An option that names a file to write.</summary>
+internal sealed class OutputFileOption(string name) : Option<string>(name);

@@ -20,7 +20,7 @@ internal static class ParseRefusal
         if (parsed.Action is { ClearsParseErrors: true }) return null;
         CommandResult command = parsed.CommandResult;
         string? complaint = UnknownOption(parsed) ?? ValueOfSwitch(command.Command, words)
-            ?? MissingValue(command) ?? FirstError(parsed);
+            ?? MissingValue(command) ?? OverwrittenInput(command) ?? FirstError(parsed);
         return complaint is null ? null : $"{NameOf(command)}: {complaint} (see {NameOf(command)} --help)";
     }
 
@@ -51,6 +51,20 @@ internal static class ParseRefusal
             if (name.Length < word.Length && command.Options.Any(option => option.Arity.MaximumNumberOfValues == 0
                 && (string.Equals(option.Name, name, StringComparison.Ordinal) || option.Aliases.Contains(name))))
                 return $"{name} takes no value: '{word}'";
+        }
+
+        return null;
+    }
+
+    private static string? OverwrittenInput(CommandResult command)
+    {
+        OptionResult[] outputs = [.. command.Children.OfType<OptionResult>().Where(static result => result.Option is OutputFileOption)];
+        foreach (OptionResult output in outputs)
+        {
+            if (output.Tokens is not [{ Value: var path }]) continue;    // not given
+            Token? input = command.Children.Except(outputs).SelectMany(static child => child.Tokens)
+                .FirstOrDefault(word => UserFiles.AreSame(path, word.Value));
+            if (input is not null) return $"{output.Option.Name} would overwrite {input.Value}, which the command reads";
         }
 
         return null;

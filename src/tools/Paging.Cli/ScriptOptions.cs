@@ -29,7 +29,7 @@ internal sealed class ScriptOptions
     private readonly Option<bool> _report = CommandOption.Flag("--report",
         "Also show the calls, signals and page faults of the run, and the frames and maps at the end of the last scenario.", "-r");
 
-    private readonly Option<string> _reportFile = CommandOption.Text(ReportArguments.FileOption, "FILE.html",
+    private readonly Option<string> _reportFile = CommandOption.OutputFile(ReportArguments.FileOption, "FILE.html",
         "Write a page with pictures: faults by time and address, memory in use. Same as --report FILE.html.");
 
     private readonly Option<AuditLevel> _audit = CommandOption.Choice("--audit",

@@ -45,6 +45,25 @@ internal static class UserFiles
         }
     }
 
+    /// <summary>True if two names lead to one file that exists, also through symbolic links.</summary>
+    public static bool AreSame(string one, string other)
+    {
+        try
+        {
+            return File.Exists(one) && File.Exists(other) && string.Equals(Resolve(one), Resolve(other), StringComparison.Ordinal);
+        }
+        catch (Exception exception) when (IsRefusal(exception))
+        {
+            return false;    // opening it says what is wrong
+        }
+
+        static string Resolve(string path)
+        {
+            string full = Path.GetFullPath(path);    // .NET takes the target of a relative link from the root
+            return File.ResolveLinkTarget(full, returnFinalTarget: true)?.FullName ?? full;
+        }
+    }
+
     /// <summary>Writes a file. Returns false, with the reason, if it cannot be written.</summary>
     public static bool TryWrite(string path, string text, out string? refusal)
     {

@@ -10,9 +10,9 @@ public sealed class CliRoomsTests : RoomsTests
     private static readonly Room[] Rooms =
     [
         new(Cli, "What all commands share: exit codes, sizes, ranges, tables, terminals, refusals, and the parts that Windows adds.",
-            "ByteSize", "CommandExamples", "CommandOption", "CostLists", "Counted", "ExitCode", "PlainTable", "ProcessLimits",
-            "ProgressBar", "ProgressLines", "Refusal", "ScenarioArguments", "ScriptOutput", "StandardStreams", "SwapChoice",
-            "SwapFileException", "TerminalInk", "Terminals", "UserFiles", "Registered"),
+            "ByteSize", "CommandExamples", "CommandOption", "CostLists", "Counted", "ExitCode", "OutputFileOption", "PlainTable",
+            "ProcessLimits", "ProgressBar", "ProgressLines", "Refusal", "ScenarioArguments", "ScriptOutput", "StandardStreams",
+            "SwapChoice", "SwapFileException", "TerminalInk", "Terminals", "UserFiles", "Registered"),
         new($"{Cli}.Reports", "Costs, timelines and pictures of scenario runs."),
         new($"{Cli}.Replay", "The result of a policy.", "PolicyFigures"),
         new($"{Cli}.Replay.Engine", "The engine under a recorded trace."),

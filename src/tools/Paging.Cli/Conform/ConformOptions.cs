@@ -41,12 +41,13 @@ internal sealed class ConformOptions
 
     private readonly Option<string> _out = CommandOption.Text("--out", "DIR", "Directory for the smallest script of each broken rule.");
 
-    private readonly Option<string> _report = CommandOption.Text(
+    private readonly Option<string> _report = CommandOption.OutputFile(
         "--report", "FILE.html", "Write a page with agreement by family and rule, and the smallest scripts.");
 
-    private readonly Option<string> _json = CommandOption.Text("--json", "FILE", "Write the results as JSON, also after an interruption.");
+    private readonly Option<string> _json = CommandOption.OutputFile(
+        "--json", "FILE", "Write the results as JSON, also after an interruption.");
 
-    private readonly Option<string> _junit = CommandOption.Text(
+    private readonly Option<string> _junit = CommandOption.OutputFile(
         "--junit", "FILE.xml", "Write them as JUnit's XML: a suite for each family, a case for each scenario.");
 
     private readonly Option<bool> _anySpace = CommandOption.Flag(

@@ -21,7 +21,7 @@ internal static class ExerciseCommand
         name.CompletionSources.Add([.. Names]);
         Option<string> answer = CommandOption.Text("--answer", "N[,N]", "Numbers in the order of the questions.");
         Option<string> hint = CommandOption.Text("--hint", "1-3", "Say what to think of; which calls count; what each of them counts.");
-        Option<string> explain = CommandOption.Text("--explain", "FILE.html", "Write a page that shows each call with pictures.");
+        Option<string> explain = CommandOption.OutputFile("--explain", "FILE.html", "Write a page that shows each call with pictures.");
         Option<bool> json = CommandOption.Flag("--json", "Print the question, or the result of an answer, as JSON.");
         Command command = new("exercise", "Answer questions about memory calls; the engine checks the answers and explains them.")
         {

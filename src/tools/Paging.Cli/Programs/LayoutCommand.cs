@@ -13,7 +13,7 @@ internal static class LayoutCommand
     public static Command Build(TextWriter output, TextWriter errors)
     {
         ProgramOptions program = new();
-        Option<string> svg = CommandOption.Text("--svg", "OUT", "Write the picture to a file as SVG; - is standard output.");
+        Option<string> svg = CommandOption.OutputFile("--svg", "OUT", "Write the picture to a file as SVG; - is standard output.");
         Command command = new("layout", "Draw the layout of an i386 ELF program: stack, mappings, heap, BSS, data, text.");
         program.AddTo(command);
         command.Options.Add(svg);

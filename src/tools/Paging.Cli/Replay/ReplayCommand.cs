@@ -52,9 +52,9 @@ internal sealed class ReplayCommand
         CommandOption.Flag("--csv", "Print only CSV: trace,policy,frames,accesses,misses,dirty_evictions.");
 
     private readonly Option<string> _report =
-        CommandOption.Text("--report", "FILE.html", "Write a page with miss-ratio curves, their knees and their numbers.");
+        CommandOption.OutputFile("--report", "FILE.html", "Write a page with miss-ratio curves, their knees and their numbers.");
 
-    private readonly Option<string> _plot = CommandOption.Text("--plot", "FILE.svg", "Write miss-ratio curves.");
+    private readonly Option<string> _plot = CommandOption.OutputFile("--plot", "FILE.svg", "Write miss-ratio curves.");
 
     private readonly Option<RemoteAddress?> _store = CommandOption.InStore(
         "--store", "Share the work with other workers: each trace, policy and number of frames is a job (docs/REMOTE.md).");

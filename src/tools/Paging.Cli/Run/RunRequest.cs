@@ -69,11 +69,11 @@ internal sealed record RunRequest
             + "except when resuming.");
     private readonly Option<bool> _noRandom = CommandOption.Flag("--no-aslr", "Do not randomise the layout of memory. On the " +
         "emulated processor mappings lie at the same random places at each start in any case.");
-    private readonly Option<string> _report = CommandOption.Text("--report", "FILE.html",
+    private readonly Option<string> _report = CommandOption.OutputFile("--report", "FILE.html",
         "Write a report of the run as a web page: working set, faults, the map at the peak, hot pages, calls.");
     private readonly Option<PriceList?> _costs =
         CostLists.Make("Print the time by cause on a machine at the end. Uses the emulated processor, and is slow.");
-    private readonly Option<string> _core = CommandOption.Text("--core", "FILE",
+    private readonly Option<string> _core = CommandOption.OutputFile("--core", "FILE",
         "Write a core file for gdb when a signal such as SIGSEGV ends a program; %p is the number of its process. "
             + "Without it, programs write theirs as RLIMIT_CORE allows (in a shell: ulimit -c).");
     private readonly Option<bool> _maps =

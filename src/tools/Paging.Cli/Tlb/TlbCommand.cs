@@ -51,9 +51,9 @@ internal sealed class TlbCommand
 
     private readonly Option<bool> _csv = CommandOption.Flag("--csv", "Print only CSV.");
 
-    private readonly Option<string> _plot = CommandOption.Text("--plot", "FILE.svg", "With --entries: write the curves.");
+    private readonly Option<string> _plot = CommandOption.OutputFile("--plot", "FILE.svg", "With --entries: write the curves.");
 
-    private readonly Option<string> _report = CommandOption.Text("--report", "FILE.html", "Write a page with charts and numbers.");
+    private readonly Option<string> _report = CommandOption.OutputFile("--report", "FILE.html", "Write a page with charts and numbers.");
 
     /// <summary>Builds the command for the parser; <paramref name="run"/> gets the options.</summary>
     public Command Build(Func<TlbOptions, int> run)

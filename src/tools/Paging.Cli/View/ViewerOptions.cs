@@ -47,7 +47,7 @@ internal sealed class ViewerOptions
     private readonly Option<string> _root =
         CommandOption.Text("--root", "DIR", "Directory that a program sees as / [default: the current directory].");
 
-    private readonly Option<string> _out = CommandOption.Text("--out", "FILE",
+    private readonly Option<string> _out = CommandOption.OutputFile("--out", "FILE",
         $"Write the first {StepCountMax} steps of the run as one page instead of serving it. FILE.svg: an animated picture of it.");
 
     private readonly Option<int[]> _visits = CommandOption.Parsed<int[]>(

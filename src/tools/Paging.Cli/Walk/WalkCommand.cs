@@ -33,7 +33,7 @@ internal sealed class WalkCommand(TextWriter output, TextWriter errors)
 
     private readonly Option<string> _extract = CommandOption.Text("--extract", "START-END",
         "Write the bytes of a range of virtual addresses to --out; pages that are absent are zeros.");
-    private readonly Option<string> _out = CommandOption.Text("--out", "FILE", "With --extract: the file.");
+    private readonly Option<string> _out = CommandOption.OutputFile("--out", "FILE", "With --extract: the file.");
     private readonly Option<ImageSystem> _absent = CommandOption.Choice("--absent",
         "Print the entries without P, as Linux or Windows reads them: swap, transition, prototypes.",
         ("linux", ImageSystem.Linux), ("windows", ImageSystem.Windows));
@@ -43,7 +43,7 @@ internal sealed class WalkCommand(TextWriter output, TextWriter errors)
         HelpName = "FILE",
     };
 
-    private readonly Option<string> _draw = CommandOption.Text("--draw", "FILE.svg",
+    private readonly Option<string> _draw = CommandOption.OutputFile("--draw", "FILE.svg",
         "Draw the address space, the frames and the page tables; with --translate, the way to each address.");
     private readonly Option<string[]> _beside = new("--beside")
     {

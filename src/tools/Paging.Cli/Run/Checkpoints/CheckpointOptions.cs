@@ -11,7 +11,7 @@ internal sealed class CheckpointOptions
     private readonly Option<RemoteAddress?> _checkpoint = CommandOption.InStore("--checkpoint",
         "On SIGUSR1 or after a time, save the program in a store (docs/REMOTE.md) and exit.");
 
-    private readonly Option<string> _toFile = CommandOption.Text("--to-file", "FILE", "Like --checkpoint, into one file.");
+    private readonly Option<string> _toFile = CommandOption.OutputFile("--to-file", "FILE", "Like --checkpoint, into one file.");
 
     private readonly Option<TimeSpan> _after = CommandOption.Seconds("--checkpoint-after", "Save after this time.");
 

@@ -6,7 +6,7 @@ namespace Paging.Cli.Run.Trace;
 /// <summary>The options of <c>paging run</c> that write a program's accesses.</summary>
 internal sealed class TraceOptions
 {
-    private readonly Option<string> _file = CommandOption.Text("--trace", "FILE",
+    private readonly Option<string> _file = CommandOption.OutputFile("--trace", "FILE",
         "Write the program's memory accesses in a form that 'paging replay' reads; FILE.gz: compressed; -: to standard "
             + "output, and the program's own output to standard error.");
 
