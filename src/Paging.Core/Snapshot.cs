@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Diagnostics.CodeAnalysis;
 using Paging.Core.Snapshots;
 using Paging.Core.Spaces;
 using Paging.Core.Threads;
@@ -33,6 +34,7 @@ public sealed class Snapshot : IDisposable, IRewindable
 {
     private readonly SnapshotTree _tree;
     private readonly SnapshotNode _node;
+    private bool _isDisposed;    // by the host, not with the process
 
     internal Snapshot(UserProcess process, SnapshotTree tree, SnapshotNode node)
     {
@@ -223,13 +225,19 @@ public sealed class Snapshot : IDisposable, IRewindable
         if (!IsValid || !Process.Memory.Callers.TryHoldToDispose(out SlowPathHold hold)) return;
         using (hold)
         {
-            if (IsValid) Process.DropSnapshot(_node);    // another thread may have disposed it
+            if (!IsValid) return;    // another thread has disposed it
+            _isDisposed = true;
+            Process.DropSnapshot(_node);
         }
     }
 
     private void Enter()
     {
-        ObjectDisposedException.ThrowIf(!IsValid, this);
+        if (!IsValid) ThrowGone();
         Process.Memory.Enter();
     }
+
+    [DoesNotReturn]
+    private void ThrowGone() => throw new ObjectDisposedException(typeof(Snapshot).FullName, _isDisposed
+        ? "The snapshot was disposed." : "The snapshot is gone: its process has exited, executed a program or was reaped.");
 }

@@ -69,7 +69,7 @@ internal sealed class FilesToSave(OpenFileTable files, Func<int, string?>? nameO
         string name = given ?? file.Name;
         if (!_named.TryAdd(name, file))
             throw new NotSupportedException($"Cannot save the process: it has two {WordFor(file)} named '{name}', which a loader could "
-                + "not tell apart. Rename one, or give names with 'nameOf'.");
+                + "not tell apart. Rename one, or give names with nameOf.");
         return _known[file.Number] = new(0, name);
     }
 

@@ -104,6 +104,10 @@ internal static unsafe class Border
     public static bool Flag(uint value, string name) => value <= 1 ? value == 1
         : throw new RefusalException(BorderCode.BadArgument, $"{name} must be 0 or 1, not {value}.");
 
+    /// <summary>A number that the engine takes as an int. A refusal has C's number, not what a cast would make of it.</summary>
+    public static int Int(uint value, string name) => value <= int.MaxValue ? (int)value
+        : throw new RefusalException(BorderCode.BadArgument, $"{name} is {value}: it must be at most {int.MaxValue}.");
+
     /// <summary>Sets a property of the engine. A refusal names C's parameter, since the property has no other than value.</summary>
     public static void Set(Action assign, string name)
     {

@@ -33,6 +33,7 @@ internal static partial class CallerText
         ("LoadAll and ResumeAll load it", "paging_engine_load loads it"),
         ("Load and Resume load it", "paging_process_load loads it"),
         ("SavedProcesses.Load and LoadAll load them", "paging_process_load and paging_engine_load load them"),
+        ("give names with nameOf", "give names with paging_snapshot_name"),
         ("ByteShadow", "paging_shadow"),
         ("byteLength", "length"),
     ];
@@ -84,7 +85,7 @@ internal static partial class CallerText
         return name switch
         {
             nameof(UserProcess) or nameof(AddressSpace) or "" => "The process has exited, or was taken back by a snapshot.",
-            nameof(Snapshot) => "The snapshot is gone: its process has exited, executed a program or was reaped.",
+            nameof(Snapshot) => gone.Message.Split('\n')[0].TrimEnd('\r'),
             nameof(PagingEngine) => "The engine is destroyed.",
             _ => $"The {Snake(name).Replace('_', ' ')} is gone.",
         };

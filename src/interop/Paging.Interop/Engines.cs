@@ -70,9 +70,10 @@ internal static unsafe class Engines
     public static void SetOvercommit(ulong engine, uint mode, uint ratio)
     {
         PagingEngine target = Of(engine);
+        int percent = Border.Int(ratio, "ratio");
         OvercommitMode before = target.OvercommitMode;
         Border.Set(() => target.OvercommitMode = (OvercommitMode)mode, "mode");
-        try { Border.Set(() => target.OvercommitRatio = (int)ratio, "ratio"); }
+        try { Border.Set(() => target.OvercommitRatio = percent, "ratio"); }
         catch (ArgumentException)
         {
             target.OvercommitMode = before;    // a refused call changes nothing
@@ -169,21 +170,21 @@ internal static unsafe class Engines
         AllowThreads = Border.Flag(options.AllowThreads, "allow_threads"),
         Overcommit = options.Overcommit <= (uint)OvercommitMode.Never ? (OvercommitMode)options.Overcommit
             : throw new RefusalException(BorderCode.BadArgument, "overcommit must be 0, 1 or 2."),
-        OvercommitRatio = (int)options.OvercommitRatio,
+        OvercommitRatio = Border.Int(options.OvercommitRatio, "overcommit_ratio"),
         OutOfMemory = Border.Flag(options.OutOfMemory, "out_of_memory") ? OutOfMemoryPolicy.Kill : OutOfMemoryPolicy.Report,
-        MaxMapCount = (int)options.MaxMapCount,
-        Swappiness = (int)options.Swappiness,
-        SwapReadAheadPages = (int)options.SwapReadAheadPages,
-        AttachedSpacesMax = options.AttachedSpacesMax == 0 ? null : (int)Math.Min(options.AttachedSpacesMax, int.MaxValue),
-        ReadAheadPages = (int)options.ReadAheadPages,
-        FaultAroundPages = (int)options.FaultAroundPages,
-        DirtyBackgroundRatio = (int)options.DirtyBackgroundRatio,
-        DirtyRatio = (int)options.DirtyRatio,
-        DirtyExpireTicks = (int)options.DirtyExpireTicks,
-        ZeroedFrames = (int)options.ZeroedFrames,
-        HugePages = (int)options.HugePages,
-        SurplusHugePages = (int)options.SurplusHugePages,
-        VerifyRestores = (int)options.VerifyRestores,
+        MaxMapCount = Border.Int(options.MaxMapCount, "max_map_count"),
+        Swappiness = Border.Int(options.Swappiness, "swappiness"),
+        SwapReadAheadPages = Border.Int(options.SwapReadAheadPages, "swap_read_ahead_pages"),
+        AttachedSpacesMax = options.AttachedSpacesMax == 0 ? null : Border.Int(options.AttachedSpacesMax, "attached_spaces_max"),
+        ReadAheadPages = Border.Int(options.ReadAheadPages, "read_ahead_pages"),
+        FaultAroundPages = Border.Int(options.FaultAroundPages, "fault_around_pages"),
+        DirtyBackgroundRatio = Border.Int(options.DirtyBackgroundRatio, "dirty_background_ratio"),
+        DirtyRatio = Border.Int(options.DirtyRatio, "dirty_ratio"),
+        DirtyExpireTicks = Border.Int(options.DirtyExpireTicks, "dirty_expire_ticks"),
+        ZeroedFrames = Border.Int(options.ZeroedFrames, "zeroed_frames"),
+        HugePages = Border.Int(options.HugePages, "huge_pages"),
+        SurplusHugePages = Border.Int(options.SurplusHugePages, "surplus_huge_pages"),
+        VerifyRestores = Border.Int(options.VerifyRestores, "verify_restores"),
         TransparentHugePages = Border.Flag(options.TransparentHugePages, "transparent_huge_pages")
             ? TransparentHugePages.Advised : TransparentHugePages.Never,
         ShootdownTimeout = TimeSpan.FromMilliseconds(options.ShootdownMilliseconds),

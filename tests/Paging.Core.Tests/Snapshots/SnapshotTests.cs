@@ -240,11 +240,29 @@ public sealed class SnapshotTests
         Snapshot second = world.First.TakeSnapshot();
         world.First.Exit();
         Assert.False(first.IsValid);
-        Assert.Throws<ObjectDisposedException>(() => second.Restore());
+        foreach (bool isReaped in new[] { false, true })
+        {
+            if (isReaped) world.First.Dispose();
+            ObjectDisposedException gone = Assert.Throws<ObjectDisposedException>(() => second.Restore());
+            Assert.StartsWith(
+                "The snapshot is gone: its process has exited, executed a program or was reaped.", gone.Message, StringComparison.Ordinal);
+        }
+
         Assert.Throws<ObjectDisposedException>(() => second.DirtyPages);
         Assert.Throws<ObjectDisposedException>(() => world.First.TakeSnapshot());
         second.Dispose();
         world.AssertNothingIsLeft();
+    }
+
+    [Fact]
+    public void ADisposedSnapshotSaysSo()
+    {
+        using World world = new();
+        Snapshot snapshot = world.First.TakeSnapshot();
+        snapshot.Dispose();
+        snapshot.Dispose();
+        ObjectDisposedException gone = Assert.Throws<ObjectDisposedException>(() => snapshot.Restore());
+        Assert.StartsWith("The snapshot was disposed.", gone.Message, StringComparison.Ordinal);
     }
 
     [Fact]

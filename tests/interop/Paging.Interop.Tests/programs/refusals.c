@@ -247,6 +247,16 @@ static void options_are_validated(void)
     options[0].tables = 2, options[1].request_host_huge_pages = 2, options[2].share_ram = 2, options[3].allow_threads = 2;
     options[4].overcommit = 3, options[5].out_of_memory = 9, options[6].transparent_huge_pages = 2, options[7].swappiness = 201;
     for (int i = 0; i < 8; i++) CHECK(paging_engine_create(&options[i], &made) == PAGING_BAD_ARGUMENT && made == 0 && *paging_last_error());
+    /* A number that is no int of the engine is named as it was given */
+    for (int i = 0; i < 7; i++) options[i] = usual;
+    options[0].overcommit_ratio = UINT32_MAX, options[1].max_map_count = UINT32_MAX, options[2].zeroed_frames = UINT32_MAX;
+    options[3].huge_pages = 1u << 31, options[4].verify_restores = UINT32_MAX, options[5].dirty_expire_ticks = UINT32_MAX;
+    options[6].attached_spaces_max = UINT32_MAX;
+    for (int i = 0; i < 7; i++) {
+        CHECK(paging_engine_create(&options[i], &made) == PAGING_BAD_ARGUMENT);
+        CHECK(strstr(paging_last_error(), "it must be at most 2147483647."));
+    }
+    CHECK(!strncmp(paging_last_error(), "attached_spaces_max is 4294967295: ", 35));
     paging_process_options wrong[] = { { .size = sizeof wrong[0], .is_bottom_up = 2 }, { .size = sizeof wrong[0], .is_privileged = 2 } };
     paging_process child;
     for (int i = 0; i < 2; i++) CHECK(paging_process_create(engine, "q", &wrong[i], &child) == PAGING_BAD_ARGUMENT && child == 0);
@@ -254,7 +264,8 @@ static void options_are_validated(void)
     paging_file file;
     CHECK(paging_file_create_backed(engine, "b", &backing, PAGING_READ, &file) == PAGING_BAD_ARGUMENT && file == 0);
     /* A refused call changes nothing, whichever argument is wrong: an overcommit of 1 would admit what follows */
-    CHECK(!paging_set_overcommit(engine, 2, 0) && paging_set_overcommit(engine, 1, UINT32_MAX) == PAGING_BAD_ARGUMENT);
+    CHECK(!paging_set_overcommit(engine, 2, 0) && paging_set_overcommit(engine, 1, UINT32_MAX) == PAGING_BAD_ARGUMENT
+        && SAYS("ratio is 4294967295: it must be at most 2147483647."));
     CHECK(paging_set_overcommit(engine, 3, 0) == PAGING_BAD_ARGUMENT);
     CHECK(paging_mmap(process, 0, 1 << 30, READ_WRITE, ANONYMOUS, -1, 0) == -PAGING_ENOMEM && !paging_set_overcommit(engine, 0, 50));
 }
