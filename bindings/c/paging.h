@@ -659,8 +659,8 @@ int32_t paging_file_create_backed(paging_engine engine, const char *name, const 
 int32_t paging_device_create(paging_engine engine, const char *name, const paging_device *device, uint64_t length, uint32_t rights,
     paging_file *file);
 
-/* Memory of the program as a file: its shared mappings show it, as fast as RAM. A multiple of 4,096 bytes at an address that is one,
- * below 2 GiB, which must stay until the engine is destroyed. */
+/* Memory of the program as a file: its shared mappings show it, as fast as RAM. A multiple of 4,096 bytes, fewer than 2 GiB, at an
+ * address that is a multiple, too. It must stay until the engine is destroyed. */
 int32_t paging_host_memory_create(paging_engine engine, const char *name, void *start, uint64_t length, uint32_t rights,
     paging_file *file);
 

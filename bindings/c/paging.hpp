@@ -262,7 +262,36 @@ concept watcher = requires(T &object, const paging_watched &access) {
     { object(access) } -> std::same_as<void>;
 };
 
+/* Takes the stores to a ROM. */
+template <class T>
+concept rom_stores = requires(T &object, std::uint64_t offset, std::uint32_t size, std::uint64_t value) {
+    { object.store(offset, size, value) } -> std::same_as<void>;
+};
+
+/* Finds the files of a saved process or an image by their names: a file's raw(), or paging_file{} if there is none. */
+template <class T>
+concept file_finder = requires(T &object, const std::string &name) {
+    { object(name) } -> std::same_as<paging_file>;
+};
+
+/* For processes without files. */
+struct no_files {
+    paging_file operator()(const std::string &) const noexcept { return {}; }
+};
+
 /* The structures that paging.h takes for them. */
+template <file_finder Find>
+paging_file_finder calls_of(Find &object)
+{
+    paging_file_finder calls{};
+    calls.size = sizeof calls;
+    calls.context = &object;
+    calls.open_file = [](void *context, const char *name, paging_file *found) -> std::int32_t {
+        return caught([&] { *found = (*static_cast<Find *>(context))(name); });
+    };
+    return calls;
+}
+
 template <page_source Source>
 paging_page_source calls_of(Source &object)
 {
@@ -881,20 +910,23 @@ public:
         return static_cast<std::uint32_t>(check(paging_mmap(raw(), address, length, protection, flags, descriptor, offset)));
     }
 
-    /* Private anonymous memory, to read and to write. */
-    std::uint32_t map(std::uint32_t length) const
+    /* Private anonymous memory, to read and to write. address: EEXIST if something is mapped there. Without one, the engine chooses. */
+    std::uint32_t map(std::uint32_t length, std::optional<std::uint32_t> address = std::nullopt) const
     {
-        return mmap(0, length, PAGING_PROT_READ | PAGING_PROT_WRITE, PAGING_MAP_PRIVATE | PAGING_MAP_ANONYMOUS);
+        return mmap(address.value_or(0), length, PAGING_PROT_READ | PAGING_PROT_WRITE,
+            PAGING_MAP_PRIVATE | PAGING_MAP_ANONYMOUS | placed(address));
     }
 
-    /* A shared mapping of a file, for reading and writing, or only for reading if the file allows no more. */
-    std::uint32_t map(const file &mapped, std::uint32_t length, std::uint64_t offset = 0) const
+    /* A shared mapping of a file, for reading and writing, or only for reading if the file allows no more. address: as above. */
+    std::uint32_t map(const file &mapped, std::uint32_t length, std::uint64_t offset = 0,
+        std::optional<std::uint32_t> address = std::nullopt) const
     {
-        return map_shared(mapped.raw(), length, offset);
+        return map_shared(mapped.raw(), length, offset, address);
     }
-    std::uint32_t map(const pager &mapped, std::uint32_t length, std::uint64_t offset = 0) const
+    std::uint32_t map(const pager &mapped, std::uint32_t length, std::uint64_t offset = 0,
+        std::optional<std::uint32_t> address = std::nullopt) const
     {
-        return map_shared(paging_pager_file(mapped.raw()), length, offset);
+        return map_shared(paging_pager_file(mapped.raw()), length, offset, address);
     }
     void unmap(std::uint32_t start, std::uint32_t length) const { check(paging_munmap(raw(), start, length)); }
     void protect(std::uint32_t start, std::uint32_t length, std::uint32_t protection) const
@@ -962,10 +994,12 @@ public:
     }
     std::vector<paging_area> areas() const
     {
-        std::vector<paging_area> found(static_cast<std::size_t>(check(paging_areas(raw(), nullptr, 0))));
-        auto count = static_cast<std::size_t>(check(paging_areas(raw(), found.data(), static_cast<std::uint32_t>(found.size()))));
-        found.resize(std::min(count, found.size()));
-        return found;
+        for (std::vector<paging_area> found(64);;) {
+            auto count = static_cast<std::size_t>(check(paging_areas(raw(), found.data(), static_cast<std::uint32_t>(found.size()))));
+            bool is_whole = count <= found.size();    // other threads may map in between
+            found.resize(is_whole ? count : count + 64);
+            if (is_whole) return found;
+        }
     }
 
     /* One of PAGING_REPORT_ of a process. */
@@ -976,7 +1010,8 @@ private:
 
     process(paging_process handle, bool has_hits) : basic_memory(handle, has_hits) {}
 
-    std::uint32_t map_shared(paging_file mapped, std::uint32_t length, std::uint64_t offset) const
+    static std::uint32_t placed(std::optional<std::uint32_t> address) noexcept { return address ? PAGING_MAP_FIXED_NOREPLACE : 0; }
+    std::uint32_t map_shared(paging_file mapped, std::uint32_t length, std::uint64_t offset, std::optional<std::uint32_t> address) const
     {
         std::uint32_t protection = PAGING_PROT_READ | PAGING_PROT_WRITE;
         std::int32_t descriptor = paging_file_open(mapped, raw(), PAGING_READ_WRITE, 0);
@@ -985,7 +1020,8 @@ private:
             descriptor = paging_file_open(mapped, raw(), PAGING_READ, 0);
         }
         check(descriptor);
-        std::int64_t at = paging_mmap(raw(), 0, length, protection, PAGING_MAP_SHARED, descriptor, offset);
+        std::int64_t at = paging_mmap(
+            raw(), address.value_or(0), length, protection, PAGING_MAP_SHARED | placed(address), descriptor, offset);
         check(paging_close(raw(), descriptor));
         return static_cast<std::uint32_t>(check(at));
     }
@@ -1221,17 +1257,50 @@ public:
         check(paging_process_create(raw(), name.c_str(), &given.raw(), &made));
         return paging::process(made, has_hits_);
     }
-    paging::process clone(const image &of) const
+    /* A process of an image; all of them, for an image of an engine. find: file_finder. */
+    template <file_finder Find = no_files>
+    paging::process clone(const image &of, Find find = {}) const
     {
         paging_process made;
-        check(paging_process_clone(raw(), of.raw(), nullptr, &made));
+        paging_file_finder calls = calls_of(find);
+        check(paging_process_clone(raw(), of.raw(), &calls, &made));
         return paging::process(made, has_hits_);
     }
-    paging::process load(std::span<const std::byte> saved) const
+    template <file_finder Find = no_files>
+    std::vector<paging::process> clone_all(const image &of, Find find = {}) const
+    {
+        paging_file_finder calls = calls_of(find);
+        return all_of<paging::process, paging_process>(paging_engine_clone, raw(), of.raw(), &calls);
+    }
+
+    /* A process of a snapshot that was saved, as bytes or as a file of the host; all of them, for a snapshot of an engine. */
+    template <file_finder Find = no_files>
+    paging::process load(std::span<const std::byte> saved, Find find = {}) const
     {
         paging_process made;
-        check(paging_process_load_bytes(raw(), saved.data(), saved.size(), nullptr, &made));
+        paging_file_finder calls = calls_of(find);
+        check(paging_process_load_bytes(raw(), saved.data(), saved.size(), &calls, &made));
         return paging::process(made, has_hits_);
+    }
+    template <file_finder Find = no_files>
+    paging::process load(const std::string &path, Find find = {}) const
+    {
+        paging_process made;
+        paging_file_finder calls = calls_of(find);
+        check(paging_process_load(raw(), path.c_str(), &calls, &made));
+        return paging::process(made, has_hits_);
+    }
+    template <file_finder Find = no_files>
+    std::vector<paging::process> load_all(std::span<const std::byte> saved, Find find = {}) const
+    {
+        paging_file_finder calls = calls_of(find);
+        return all_of<paging::process, paging_process>(paging_engine_load_bytes, raw(), saved.data(), saved.size(), &calls);
+    }
+    template <file_finder Find = no_files>
+    std::vector<paging::process> load_all(const std::string &path, Find find = {}) const
+    {
+        paging_file_finder calls = calls_of(find);
+        return all_of<paging::process, paging_process>(paging_engine_load, raw(), path.c_str(), &calls);
     }
     paging::snapshot snapshot() const { return make<paging::snapshot, paging_snapshot>(paging_engine_snapshot_take, raw()); }
 
@@ -1264,6 +1333,25 @@ public:
             return caught([&] { static_cast<Device *>(context)->store(offset, size, value); });
         };
         return make<paging::file, paging_file>(paging_device_create, raw(), name.c_str(), &calls, length, PAGING_READ_WRITE);
+    }
+
+    /* Memory of the program, which shared mappings show: a multiple of 4,096 bytes, fewer than 2 GiB, at an address that is one. It must
+     * outlive the engine. A ROM is only read; stores to it go to the object, which must outlive the engine too, or are ignored. */
+    paging::file host_memory(const std::string &name, std::span<std::byte> bytes, std::uint32_t rights = PAGING_READ_WRITE) const
+    {
+        return make<paging::file, paging_file>(paging_host_memory_create, raw(), name.c_str(), bytes.data(), bytes.size(), rights);
+    }
+    paging::file rom(const std::string &name, std::span<const std::byte> bytes) const { return rom_of(name, bytes, nullptr); }
+    template <rom_stores Stores>
+    paging::file rom(const std::string &name, std::span<const std::byte> bytes, Stores &object) const
+    {
+        paging_device calls{};
+        calls.size = sizeof calls;
+        calls.context = &object;
+        calls.store = [](void *context, std::uint64_t offset, std::uint32_t size, std::uint64_t value) -> std::int32_t {
+            return caught([&] { static_cast<Stores *>(context)->store(offset, size, value); });
+        };
+        return rom_of(name, bytes, &calls);
     }
 
     /* Map it shared. The object must outlive the engine. */
@@ -1317,11 +1405,12 @@ public:
     }
     std::vector<paging::windows_process> load_windows(const std::string &path) const
     {
-        return windows_of(paging_windows_load, raw(), path.c_str(), nullptr);
+        return all_of<paging::windows_process, paging_windows_process>(paging_windows_load, raw(), path.c_str(), nullptr);
     }
     std::vector<paging::windows_process> load_windows(std::span<const std::byte> saved) const
     {
-        return windows_of(paging_windows_load_bytes, raw(), saved.data(), saved.size(), nullptr);
+        return all_of<paging::windows_process, paging_windows_process>(
+            paging_windows_load_bytes, raw(), saved.data(), saved.size(), nullptr);
     }
 
     /* prices: "desktop-2009", "server-2025", or a price list in JSON. */
@@ -1360,15 +1449,20 @@ public:
     paging_machine machine() const { return ask<paging_machine>(paging_machine_get, raw()); }
 
 private:
-    template <class Call, class... Arguments>
-    std::vector<paging::windows_process> windows_of(Call call, Arguments... arguments) const
+    paging::file rom_of(const std::string &name, std::span<const std::byte> bytes, const paging_device *stores) const
     {
-        std::vector<paging_windows_process> handles(1 << 16);    /* the most of one load */
+        void *start = const_cast<std::byte *>(bytes.data());    // the library only reads a ROM
+        return make<paging::file, paging_file>(paging_rom_create, raw(), name.c_str(), start, bytes.size(), stores);
+    }
+    template <class Object, class Handle, class Call, class... Arguments>
+    std::vector<Object> all_of(Call call, Arguments... arguments) const
+    {
+        std::vector<Handle> handles(1 << 16);    /* the most of one load */
         auto count = static_cast<std::size_t>(check(call(arguments..., handles.data(), static_cast<std::uint32_t>(handles.size()))));
         handles.resize(count);
-        std::vector<paging::windows_process> made;
+        std::vector<Object> made;
         made.reserve(count);
-        for (paging_windows_process handle : handles) made.push_back(paging::windows_process(handle, has_hits_));
+        for (Handle handle : handles) made.push_back(Object(handle, has_hits_));
         return made;
     }
 

@@ -1,5 +1,6 @@
 /* paging.hpp: each class, what it throws, and who frees what. */
 #include "paging.hpp"
+#include <atomic>
 #include <cstdio>
 #include <cstdlib>
 #include <memory>
@@ -183,6 +184,76 @@ static void devices()
     CHECK(code_of([&] { process.mmap(0, 4096, 3, PAGING_MAP_SHARED, descriptor); }) == std::errc::permission_denied);
 }
 
+struct board {
+    int writes = 0;
+    void store(std::uint64_t offset, std::uint32_t, std::uint64_t value)
+    {
+        if (value == 13) throw std::system_error(EACCES, std::generic_category());
+        writes += static_cast<int>(offset);
+    }
+};
+
+/* An emulator's machine: everything at its place, and saved and loaded with its files, which are found by name. */
+static void machines()
+{
+    port serial;
+    board latch;
+    alignas(4096) static std::byte memory[3 * 4096];
+    memory[1] = std::byte{0xa9};
+    const std::span<const std::byte> code(memory, 4096);
+    paging::engine engine, other;
+    auto plug = [&](const paging::engine &in, const std::string &name) -> paging::file {
+        if (name == "rom") return in.rom(name, code, latch);
+        if (name == "ram") return in.host_memory(name, std::span(memory).subspan(4096));
+        if (name == "serial") return in.device(name, serial, 16);
+        throw std::system_error(ENOTDIR, std::generic_category());
+    };
+    paging::process process = engine.process("6502", paging::process_options().bounds(0, 0xffff));
+    paging::file ram = plug(engine, "ram");
+    CHECK(process.map(4096, 0) == 0 && process.map(ram, 8192, 0, 0x2000) == 0x2000 && process.map(ram, 4096, 4096, 0x8000) == 0x8000);
+    CHECK(process.map(plug(engine, "serial"), 4096, 0, 0xd000) == 0xd000);
+    CHECK(process.map(plug(engine, "rom"), 4096, 0, 0xf000) == 0xf000);
+    CHECK(code_of([&] { process.map(4096, 0xf000); }) == std::errc::file_exists);
+    CHECK(code_of([&] { process.map(ram, 4096, 0, 0x2000); }) == std::errc::file_exists);
+    process.store<std::uint8_t>(16, 7);
+    process.store<std::uint8_t>(0x3001, 9);
+    process.store<std::uint8_t>(0xf003, 1);
+    process.store<char>(0xd000, '!');
+    CHECK(memory[4096 + 4097] == std::byte{9} && process.load<std::uint8_t>(0x8001) == 9 && process.load<std::uint8_t>(0xf001) == 0xa9);
+    CHECK(latch.writes == 3 && serial.sent == "!" && memory[3] == std::byte{0});
+    CHECK(code_of([&] { process.store<std::uint8_t>(0xf003, 13); }) == std::errc::permission_denied);
+    paging::file plain = engine.rom("plain", code);
+    std::uint32_t quiet = process.map(plain, 4096);
+    process.store<std::uint8_t>(quiet + 1, 1);    // ignored
+    CHECK(process.load<std::uint8_t>(quiet + 1) == 0xa9 && latch.writes == 3);
+    process.unmap(quiet, 4096);
+    const std::string path = "/tmp/paging-classes-" + std::to_string(getpid());
+    std::vector<paging::file> found;
+    std::string asked;
+    auto find = [&](const std::string &name) -> paging_file {
+        asked += name + " ";
+        found.push_back(plug(other, name));
+        return found.back().raw();
+    };
+    process.snapshot().save(path);
+    paging::snapshot whole = engine.snapshot();
+    std::vector<std::byte> bytes = whole.save_bytes();
+    auto is_machine = [](const paging::process &loaded) {
+        return loaded.load<std::uint8_t>(16) == 7 && loaded.load<std::uint8_t>(0x8001) == 9 && loaded.load<std::uint8_t>(0xf001) == 0xa9;
+    };
+    CHECK(is_machine(other.load(path, find)) && asked.find("rom ") != std::string::npos && asked.find("serial ") != std::string::npos);
+    whole.save(path);
+    std::vector<paging::process> loaded = other.load_all(path, find);
+    CHECK(loaded.size() == 1 && is_machine(loaded[0]) && other.load_all(bytes, find).size() == 1);
+    std::vector<paging::process> cloned = other.clone_all(whole.image(), find);
+    CHECK(cloned.size() == 1 && is_machine(cloned[0]) && is_machine(other.clone(process.snapshot().image(), find)));
+    CHECK(code_of([&] { other.load_all(bytes); }) == std::errc::no_such_file_or_directory);
+    auto refuse = [&](const std::string &) { return plug(other, "none").raw(); };
+    CHECK(code_of([&] { other.load_all(bytes, refuse); }) == std::errc::not_a_directory);
+    CHECK(other.audit().empty());
+    unlink(path.c_str());
+}
+
 static void threads()
 {
     paging::engine engine(paging::options().ram_bytes(8 << 20).allow_threads(true));
@@ -199,6 +270,19 @@ static void threads()
             }
         });
     }
+    std::atomic<bool> has_ended = false;
+    workers.emplace_back([&] {
+        for (std::uint32_t i = 0; i < 3000; i++) {
+            std::uint32_t many = process.mmap(0, 64 * 4096, PAGING_PROT_READ, PAGING_MAP_PRIVATE | PAGING_MAP_ANONYMOUS);
+            for (std::uint32_t page = 0; page < 64; page += 2) process.protect(many + page * 4096, 4096, PAGING_PROT_NONE);
+            process.unmap(many, 64 * 4096);
+        }
+        has_ended = true;
+    });
+    while (!has_ended) {
+        paging_area last = process.areas().back();    // another thread maps more between the count and the rows
+        CHECK(last.start <= at && last.end > at);
+    }
     for (std::thread &worker : workers) worker.join();
     CHECK(code_of([&] { process.load<std::uint32_t>(at); }) == std::error_code(PAGING_WRONG_STATE, paging::category()));
     paging::processor cpu = engine.processor("main");
@@ -213,6 +297,7 @@ int main()
     memory();
     owners();
     devices();
+    machines();
     threads();
     return 0;
 }
