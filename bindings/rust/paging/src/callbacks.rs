@@ -3,9 +3,10 @@
 //! The library calls one at a time, inside the call that needs it. The methods must not call the engine: such a call is refused. A panic
 //! in one is an I/O error to the guest, and so is each later call of the object.
 use crate::{memory, sys};
+use std::cell::RefCell;
 use std::ffi::{c_void, CStr};
 use std::panic::{catch_unwind, AssertUnwindSafe};
-use std::sync::Mutex;
+use std::sync::{Mutex, TryLockError};
 
 /// Linux' number of an error.
 pub type Errno = i32;
@@ -153,10 +154,30 @@ impl<T> Called<T> {
     }
 }
 
+thread_local! {
+    /// Why a callback of this thread answered EIO, when it was this crate's answer: for the text of the error. Any other refusal clears it.
+    static REASON: RefCell<Option<String>> = RefCell::new(None);
+}
+
+fn note(reason: Option<String>) {
+    let _ = REASON.try_with(|kept| kept.replace(reason));    // a thread that ends has none any more
+}
+
+/// The library's text about a callback, with the reason where this crate knows it.
+pub(crate) fn with_reason(text: String) -> String {
+    let reason = REASON.try_with(|kept| kept.take()).ok().flatten();
+    match (reason, text.strip_suffix(" gave -5.")) {
+        (Some(reason), Some(function)) => format!("{function} {reason}."),
+        _ => text,
+    }
+}
+
 /// The value of a call of the program; a panic is none. A payload whose own drop panics is forgotten: nothing may unwind into the library.
 fn caught<R>(call: impl FnOnce() -> R) -> Option<R> {
     catch_unwind(AssertUnwindSafe(call))
         .map_err(|payload| {
+            let said = payload.downcast_ref::<&str>().copied().or_else(|| payload.downcast_ref::<String>().map(String::as_str));
+            note(Some(said.map_or("panicked".to_string(), |said| format!("panicked: {said}"))));
             let dropped = catch_unwind(AssertUnwindSafe(|| drop(payload)));
             dropped.map_err(std::mem::forget)
         })
@@ -169,10 +190,18 @@ fn caught<R>(call: impl FnOnce() -> R) -> Option<R> {
 /// The context is a pointer to a `Context<T>` that lives.
 unsafe fn with<T>(context: *mut c_void, call: impl FnOnce(&mut Called<T>) -> Answer<i32>) -> i32 {
     let target = &*context.cast::<Context<T>>();
-    let answer = caught(|| match target.try_lock() {
-        Ok(mut inside) => call(&mut inside),
-        Err(_) => Err(sys::PAGING_EIO as Errno),
-    });
+    let mut inside = match target.try_lock() {
+        Ok(inside) => inside,
+        Err(refused) => {
+            let is_panic = matches!(refused, TryLockError::Poisoned(_));
+            note(Some(if is_panic { "is not called again: its object has panicked" } else { "was called inside a call of its object" }.into()));
+            return -(sys::PAGING_EIO as i32);
+        }
+    };
+    let answer = caught(move || call(&mut inside));
+    if let Some(Err(_)) = answer {
+        note(None);
+    }
     match answer {
         Some(Ok(value)) => value,
         Some(Err(errno)) if (1..=4095).contains(&errno) => -errno,

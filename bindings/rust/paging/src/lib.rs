@@ -212,7 +212,7 @@ pub(crate) fn misuse(text: &str) -> Error {
 pub(crate) fn last_error() -> String {
     // SAFETY: the text stays until the thread's next failure; NULL when there is no memory for one.
     let text = unsafe { sys::paging_last_error().as_ref().map(|text| CStr::from_ptr(text).to_string_lossy().into_owned()) };
-    names::in_rust(&text.unwrap_or_default())
+    callbacks::with_reason(names::in_rust(&text.unwrap_or_default()))
 }
 
 pub(crate) fn name(text: &str) -> Result<CString> {

@@ -495,12 +495,17 @@ impl<'engine, T: Threads> Process<'engine, T> {
 
     /// The areas, in order.
     pub fn areas(&self) -> Result<Vec<Area>> {
-        let count = check(unsafe { sys::paging_areas(self.handle, std::ptr::null_mut(), 0) })? as usize;
-        let mut rows: Vec<sys::paging_area> = Vec::with_capacity(count);
-        let found = check(unsafe { sys::paging_areas(self.handle, rows.as_mut_ptr(), count as u32) })? as usize;
-        // SAFETY: the call has filled in as many as fit.
-        unsafe { rows.set_len(found.min(count)) };
-        Ok(rows.iter().map(Area::of).collect())
+        let mut rows: Vec<sys::paging_area> = Vec::with_capacity(64);
+        loop {
+            let room = rows.capacity() as u32;
+            let found = check(unsafe { sys::paging_areas(self.handle, rows.as_mut_ptr(), room) })? as usize;
+            if found <= room as usize {
+                // SAFETY: the call has filled in so many.
+                unsafe { rows.set_len(found) };
+                return Ok(rows.iter().map(Area::of).collect());
+            }
+            rows.reserve(found + 64);    // other threads may map in between
+        }
     }
 
     /// A file of /proc/PID, byte for byte, or a picture.

@@ -59,6 +59,33 @@ assert_stays_on_its_thread! {
     paging::FetchWindow<'static, 'static>
 }
 
+/// Another thread maps more between the count and the rows: the last area is there all the same.
+#[test]
+fn areas_while_others_map() {
+    let engine = Engine::shared(Options::new().ram_bytes(8 << 20)).unwrap();
+    let process = engine.process("p").unwrap();
+    let top = process.map(4096).unwrap();
+    let has_ended = std::sync::atomic::AtomicBool::new(false);
+    std::thread::scope(|threads| {
+        threads.spawn(|| {
+            for _ in 0..3000 {
+                let many = process.mmap(0, 64 * 4096, Protection::READ, MapFlags::PRIVATE | MapFlags::ANONYMOUS, -1, 0).unwrap();
+                for page in (0..64).step_by(2) {
+                    process.protect(many + page * 4096, 4096, Protection::NONE).unwrap();
+                }
+                process.unmap(many, 64 * 4096).unwrap();
+            }
+            has_ended.store(true, std::sync::atomic::Ordering::Relaxed);
+        });
+        let mut is_whole = true;
+        while !has_ended.load(std::sync::atomic::Ordering::Relaxed) {
+            let areas = process.areas().unwrap();
+            is_whole &= areas.last().map_or(false, |last| last.start <= top && last.end > top);
+        }
+        assert!(is_whole);
+    });
+}
+
 fn is_shared<T: Send + Sync>() {}
 
 #[test]

@@ -239,8 +239,17 @@ fn files_devices_and_memory_of_the_host() -> Test {
     assert_eq!(content.lock().unwrap().as_slice(), b"Backed");
     let device = p.map_file(&engine.device("d", Panics, 4096)?, 4096)?;
     assert_eq!((p.store(device, 13u8), p.store(device, 0u8)), (Err(errno(13)), Err(errno(sys::PAGING_EIO))));
-    assert_eq!(p.load::<u32>(device), Err(errno(sys::PAGING_EIO)));    // a panic does not leave the library
-    assert_eq!(p.store(device, 13u8), Err(errno(sys::PAGING_EIO)));    // and the device is not called again
+    let said = |refused: std::result::Result<(), Error>| match refused {
+        Err(Error::Errno { errno: 5, text }) => text,
+        other => format!("{other:?}"),
+    };
+    assert_eq!(said(p.store(device, 5u8)), "The program's function store gave -5.");
+    let panicked = p.load::<u32>(device).map(drop);    // a panic does not leave the library
+    assert_eq!(said(panicked), "The program's function load panicked: a device of a test.");
+    let again = p.store(device, 13u8);    // and the device is not called again
+    assert_eq!(said(again), "The program's function store is not called again: its object has panicked.");
+    let other = p.map_file(&engine.device("other", Panics, 4096)?, 4096)?;
+    assert_eq!(said(p.store(other, 5u8)), "The program's function store gave -5.");    // an answer of its own
     let (shown, memory) = engine.host_memory("h", 2, Rights::READ_WRITE)?;
     let ram = p.map_file(&shown, 8192)?;
     p.store(ram + 4096, 0x0201u16)?;
