@@ -32,6 +32,8 @@ def load(module):
 
 
 HEADER = load("_header").Header((ROOT / "bindings/c/paging.h").read_text(encoding="utf-8"))
+KINDS = load("_kinds")
+MEMBERS = {KINDS.KINDS[kind][0] + name: f"{kind}.{name}" for kind in KINDS.KINDS for name in KINDS.members_of(kind, HEADER.constants)}
 
 
 def fields_of(structure):
@@ -63,7 +65,7 @@ def stub_of_function(node, owner=None):
         structure, set_otherwise = OPTIONS[owner, node.name]
         for name, _ in fields_of(structure):
             if name not in set_otherwise:
-                arguments.kwonlyargs.append(ast.arg(name, ast.Name("int")))
+                arguments.kwonlyargs.append(ast.arg(name, ast.Name(KINDS.TAKEN.get(f"{structure}.{name}", "int"))))
                 arguments.kw_defaults.append(ast.Constant(...))
         arguments.kwarg = None
     for defaults in (arguments.defaults, arguments.kw_defaults):
@@ -126,9 +128,24 @@ def stub_of_results(text):
     return lines
 
 
+def stub_of_kinds():
+    """Flags mix with those of their own kind alone: IntFlag would take any number."""
+    lines = ["import enum", "from typing import Dict", ""]
+    for name, (_, is_set) in KINDS.KINDS.items():
+        lines += [f"class {name}(enum.{'IntFlag' if is_set else 'IntEnum'}):"]
+        lines += [f"    {one} = {value}" for one, value in KINDS.members_of(name, HEADER.constants).items()]
+        if is_set:
+            operators = ("__or__", "__ror__", "__and__", "__rand__")
+            lines += [f"    def {one}(self, other: {name}) -> {name}: ...  # type: ignore[override]" for one in operators]
+        lines.append("")
+    return lines + ["def define(constants: Dict[str, int]) -> None: ...", ""]
+
+
 def stub_of_module(path):
     """The text of the .pyi."""
     text = path.read_text(encoding="utf-8")
+    if path.stem == "_kinds":
+        return HEAD + "\n".join(stub_of_kinds())
     if path.stem == "_results":
         return HEAD + "\n".join(stub_of_results(text))
     imports, lines = [], []
@@ -159,7 +176,7 @@ def stub_of_module(path):
     if path.stem == "_library":
         lines += ["header: Any", "constants: Dict[str, int]", "structures: Dict[str, Any]", "calls: Calls", "checked: Any", "local: Any"]
     if path.stem == "__init__":
-        lines += [f"{name}: Final = {value}" for name, value in HEADER.constants.items()]
+        lines += [f"{name}: Final = {MEMBERS.get(name, value)}" for name, value in HEADER.constants.items()]
     body = "\n".join(lines) + "\n"
     is_package = path.stem == "__init__"
     head = []

@@ -10,6 +10,7 @@
 
 Engine makes processes, files, devices, pagers and swap; Process has the memory calls and the accesses; each object's docstring says
 more, and paging.h says everything. Constants of paging.h are here without their prefix: paging.PROT_READ, paging.MADV_DONTNEED.
+Those of one kind are of one type (Protection, MapFlags, Advice, …), and one kind is not taken for another.
 
 Errors: OSError with Linux' errno for what Linux refuses; MemoryFault for an access that would be a signal; PagingError for misuse;
 RangeError, a ValueError and an OverflowError, for a number that its parameter does not take.
@@ -19,6 +20,9 @@ The library is found in the package, in the build of a checkout around it, or wh
 from typing import List
 
 from ._library import MemoryFault, PagingError, ProcessEnded, RangeError, calls, constants, structures
+from ._kinds import (    # type: ignore[attr-defined]
+    Accesses, Advice, ByteState, FetchRights, FillFlags, Limit, LockAllFlags, LockFlags, MapFlags, OpenFlags, Overcommit, Protection,
+    RemapFlags, SyncFlags, Tables, TransparentPolicy, UserfaultFeatures, UserfaultModes)
 from ._objects import DirtyLog, FlatView, Pin, Processor, Snapshot
 from ._results import (    # type: ignore[attr-defined]
     FaultCounts, LedgerClock, LedgerTimes, Machine, ProcessInfo, RewindInfo, UffdMessage, Usage, WindowsRegion)
@@ -37,11 +41,14 @@ from .windows import WindowsError, WindowsFault, WindowsProcess
 __version__ = ".".join(str(constants["VERSION_" + part]) for part in ("MAJOR", "MINOR", "PATCH"))    # of the library
 
 __all__ = [
-    "Area", "Backing", "CoreThread", "Device", "DirtyLog", "Engine", "Event", "Events", "FaultCounts", "File", "FlatView", "Group",
-    "HostState", "Image", "LATER", "Ledger", "LedgerClock", "LedgerTimes", "Machine", "MemoryFault", "PageBits", "Pager", "PagingError",
-    "Picture", "Pin", "Policy", "Process", "ProcessEnded", "ProcessInfo", "Processor", "RangeError", "Replay", "Rewind", "RewindInfo",
-    "Shadow", "Snapshot", "Swap", "SwapStore", "UffdMessage", "Usage", "Userfaultfd", "Watched", "Watchpoint", "WindowsError", "WindowsFault",
-    "WindowsProcess", "WindowsRegion", "ZEROS", "calls", "constants", "replay", "structures",
+    "Accesses", "Advice", "Area", "Backing", "ByteState", "CoreThread", "Device", "DirtyLog", "Engine", "Event", "Events",
+    "FaultCounts", "FetchRights", "File", "FillFlags", "FlatView", "Group", "HostState", "Image", "LATER", "Ledger",
+    "LedgerClock", "LedgerTimes", "Limit", "LockAllFlags", "LockFlags", "Machine", "MapFlags", "MemoryFault", "OpenFlags",
+    "Overcommit", "PageBits", "Pager", "PagingError", "Picture", "Pin", "Policy", "Process", "ProcessEnded", "ProcessInfo",
+    "Processor", "Protection", "RangeError", "RemapFlags", "Replay", "Rewind", "RewindInfo", "Shadow", "Snapshot", "Swap",
+    "SwapStore", "SyncFlags", "Tables", "TransparentPolicy", "UffdMessage", "Usage", "UserfaultFeatures", "UserfaultModes",
+    "Userfaultfd", "Watched", "Watchpoint", "WindowsError", "WindowsFault", "WindowsProcess", "WindowsRegion", "ZEROS", "calls",
+    "constants", "replay", "structures",
 ]
 
 

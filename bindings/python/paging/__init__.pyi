@@ -1,5 +1,6 @@
 # Made by tools/make-stubs.py.
 from ._library import MemoryFault, PagingError, ProcessEnded, RangeError, calls, constants, structures
+from ._kinds import Accesses, Advice, ByteState, FetchRights, FillFlags, Limit, LockAllFlags, LockFlags, MapFlags, OpenFlags, Overcommit, Protection, RemapFlags, SyncFlags, Tables, TransparentPolicy, UserfaultFeatures, UserfaultModes
 from ._objects import DirtyLog, FlatView, Pin, Processor, Snapshot
 from ._results import FaultCounts, LedgerClock, LedgerTimes, Machine, ProcessInfo, RewindInfo, UffdMessage, Usage, WindowsRegion
 from .costs import Ledger
@@ -16,13 +17,16 @@ from .windows import WindowsError, WindowsFault, WindowsProcess
 from typing import Final
 
 __version__: str
-__all__ = ['Area', 'Backing', 'CoreThread', 'Device', 'DirtyLog', 'Engine', 'Event', 'Events', 'FaultCounts',
-        'File', 'FlatView', 'Group', 'HostState', 'Image', 'LATER', 'Ledger', 'LedgerClock', 'LedgerTimes',
-        'Machine', 'MemoryFault', 'PageBits', 'Pager', 'PagingError', 'Picture', 'Pin', 'Policy', 'Process',
-        'ProcessEnded', 'ProcessInfo', 'Processor', 'RangeError', 'Replay', 'Rewind', 'RewindInfo', 'Shadow',
-        'Snapshot', 'Swap', 'SwapStore', 'UffdMessage', 'Usage', 'Userfaultfd', 'Watched', 'Watchpoint',
-        'WindowsError', 'WindowsFault', 'WindowsProcess', 'WindowsRegion', 'ZEROS', 'calls', 'constants',
-        'replay', 'structures']
+__all__ = ['Accesses', 'Advice', 'Area', 'Backing', 'ByteState', 'CoreThread', 'Device', 'DirtyLog', 'Engine',
+        'Event', 'Events', 'FaultCounts', 'FetchRights', 'File', 'FillFlags', 'FlatView', 'Group',
+        'HostState', 'Image', 'LATER', 'Ledger', 'LedgerClock', 'LedgerTimes', 'Limit', 'LockAllFlags',
+        'LockFlags', 'Machine', 'MapFlags', 'MemoryFault', 'OpenFlags', 'Overcommit', 'PageBits', 'Pager',
+        'PagingError', 'Picture', 'Pin', 'Policy', 'Process', 'ProcessEnded', 'ProcessInfo', 'Processor',
+        'Protection', 'RangeError', 'RemapFlags', 'Replay', 'Rewind', 'RewindInfo', 'Shadow', 'Snapshot',
+        'Swap', 'SwapStore', 'SyncFlags', 'Tables', 'TransparentPolicy', 'UffdMessage', 'Usage',
+        'UserfaultFeatures', 'UserfaultModes', 'Userfaultfd', 'Watched', 'Watchpoint', 'WindowsError',
+        'WindowsFault', 'WindowsProcess', 'WindowsRegion', 'ZEROS', 'calls', 'constants', 'replay',
+        'structures']
 VERSION_MAJOR: Final = 0
 VERSION_MINOR: Final = 1
 VERSION_PATCH: Final = 0
@@ -63,93 +67,93 @@ FAULT_UNADDRESSABLE: Final = 7
 FAULT_UNINITIALIZED: Final = 8
 POLICY_ACCESSED_BITS: Final = 0
 POLICY_EVERY_ACCESS: Final = 1
-TABLES_CLASSIC: Final = 0
-TABLES_PAE: Final = 1
-FETCH_AREAS: Final = 0
-FETCH_TABLES: Final = 1
-OVERCOMMIT_HEURISTIC: Final = 0
-OVERCOMMIT_ALWAYS: Final = 1
-OVERCOMMIT_NEVER: Final = 2
-RLIMIT_DATA: Final = 0
-RLIMIT_STACK: Final = 1
-RLIMIT_MEMLOCK: Final = 2
-RLIMIT_AS: Final = 3
-THP_ON: Final = 0
-THP_OFF: Final = 1
-THP_ONLY_ADVISED: Final = 2
-PROT_NONE: Final = 0
-PROT_READ: Final = 1
-PROT_WRITE: Final = 2
-PROT_EXEC: Final = 4
-PROT_SEM: Final = 8
-PROT_GROWSDOWN: Final = 16777216
-PROT_GROWSUP: Final = 33554432
-MAP_SHARED: Final = 1
-MAP_PRIVATE: Final = 2
-MAP_SHARED_VALIDATE: Final = 3
-MAP_FIXED: Final = 16
-MAP_ANONYMOUS: Final = 32
-MAP_GROWSDOWN: Final = 256
-MAP_DENYWRITE: Final = 2048
-MAP_EXECUTABLE: Final = 4096
-MAP_LOCKED: Final = 8192
-MAP_NORESERVE: Final = 16384
-MAP_POPULATE: Final = 32768
-MAP_NONBLOCK: Final = 65536
-MAP_STACK: Final = 131072
-MAP_HUGETLB: Final = 262144
-MAP_SYNC: Final = 524288
-MAP_FIXED_NOREPLACE: Final = 1048576
-MREMAP_MAYMOVE: Final = 1
-MREMAP_FIXED: Final = 2
-MREMAP_DONTUNMAP: Final = 4
-MADV_NORMAL: Final = 0
-MADV_RANDOM: Final = 1
-MADV_SEQUENTIAL: Final = 2
-MADV_WILLNEED: Final = 3
-MADV_DONTNEED: Final = 4
-MADV_FREE: Final = 8
-MADV_REMOVE: Final = 9
-MADV_DONTFORK: Final = 10
-MADV_DOFORK: Final = 11
-MADV_MERGEABLE: Final = 12
-MADV_UNMERGEABLE: Final = 13
-MADV_HUGEPAGE: Final = 14
-MADV_NOHUGEPAGE: Final = 15
-MADV_DONTDUMP: Final = 16
-MADV_DODUMP: Final = 17
-MADV_WIPEONFORK: Final = 18
-MADV_KEEPONFORK: Final = 19
-MADV_COLD: Final = 20
-MADV_PAGEOUT: Final = 21
-MADV_POPULATE_READ: Final = 22
-MADV_POPULATE_WRITE: Final = 23
-MADV_DONTNEED_LOCKED: Final = 24
-MADV_COLLAPSE: Final = 25
-MADV_GUARD_INSTALL: Final = 102
-MADV_GUARD_REMOVE: Final = 103
-MS_ASYNC: Final = 1
-MS_INVALIDATE: Final = 2
-MS_SYNC: Final = 4
-MLOCK_ONFAULT: Final = 1
-MCL_CURRENT: Final = 1
-MCL_FUTURE: Final = 2
-MCL_ONFAULT: Final = 4
+TABLES_CLASSIC: Final = Tables.CLASSIC
+TABLES_PAE: Final = Tables.PAE
+FETCH_AREAS: Final = FetchRights.AREAS
+FETCH_TABLES: Final = FetchRights.TABLES
+OVERCOMMIT_HEURISTIC: Final = Overcommit.HEURISTIC
+OVERCOMMIT_ALWAYS: Final = Overcommit.ALWAYS
+OVERCOMMIT_NEVER: Final = Overcommit.NEVER
+RLIMIT_DATA: Final = Limit.DATA
+RLIMIT_STACK: Final = Limit.STACK
+RLIMIT_MEMLOCK: Final = Limit.MEMLOCK
+RLIMIT_AS: Final = Limit.AS
+THP_ON: Final = TransparentPolicy.ON
+THP_OFF: Final = TransparentPolicy.OFF
+THP_ONLY_ADVISED: Final = TransparentPolicy.ONLY_ADVISED
+PROT_NONE: Final = Protection.NONE
+PROT_READ: Final = Protection.READ
+PROT_WRITE: Final = Protection.WRITE
+PROT_EXEC: Final = Protection.EXEC
+PROT_SEM: Final = Protection.SEM
+PROT_GROWSDOWN: Final = Protection.GROWSDOWN
+PROT_GROWSUP: Final = Protection.GROWSUP
+MAP_SHARED: Final = MapFlags.SHARED
+MAP_PRIVATE: Final = MapFlags.PRIVATE
+MAP_SHARED_VALIDATE: Final = MapFlags.SHARED_VALIDATE
+MAP_FIXED: Final = MapFlags.FIXED
+MAP_ANONYMOUS: Final = MapFlags.ANONYMOUS
+MAP_GROWSDOWN: Final = MapFlags.GROWSDOWN
+MAP_DENYWRITE: Final = MapFlags.DENYWRITE
+MAP_EXECUTABLE: Final = MapFlags.EXECUTABLE
+MAP_LOCKED: Final = MapFlags.LOCKED
+MAP_NORESERVE: Final = MapFlags.NORESERVE
+MAP_POPULATE: Final = MapFlags.POPULATE
+MAP_NONBLOCK: Final = MapFlags.NONBLOCK
+MAP_STACK: Final = MapFlags.STACK
+MAP_HUGETLB: Final = MapFlags.HUGETLB
+MAP_SYNC: Final = MapFlags.SYNC
+MAP_FIXED_NOREPLACE: Final = MapFlags.FIXED_NOREPLACE
+MREMAP_MAYMOVE: Final = RemapFlags.MAYMOVE
+MREMAP_FIXED: Final = RemapFlags.FIXED
+MREMAP_DONTUNMAP: Final = RemapFlags.DONTUNMAP
+MADV_NORMAL: Final = Advice.NORMAL
+MADV_RANDOM: Final = Advice.RANDOM
+MADV_SEQUENTIAL: Final = Advice.SEQUENTIAL
+MADV_WILLNEED: Final = Advice.WILLNEED
+MADV_DONTNEED: Final = Advice.DONTNEED
+MADV_FREE: Final = Advice.FREE
+MADV_REMOVE: Final = Advice.REMOVE
+MADV_DONTFORK: Final = Advice.DONTFORK
+MADV_DOFORK: Final = Advice.DOFORK
+MADV_MERGEABLE: Final = Advice.MERGEABLE
+MADV_UNMERGEABLE: Final = Advice.UNMERGEABLE
+MADV_HUGEPAGE: Final = Advice.HUGEPAGE
+MADV_NOHUGEPAGE: Final = Advice.NOHUGEPAGE
+MADV_DONTDUMP: Final = Advice.DONTDUMP
+MADV_DODUMP: Final = Advice.DODUMP
+MADV_WIPEONFORK: Final = Advice.WIPEONFORK
+MADV_KEEPONFORK: Final = Advice.KEEPONFORK
+MADV_COLD: Final = Advice.COLD
+MADV_PAGEOUT: Final = Advice.PAGEOUT
+MADV_POPULATE_READ: Final = Advice.POPULATE_READ
+MADV_POPULATE_WRITE: Final = Advice.POPULATE_WRITE
+MADV_DONTNEED_LOCKED: Final = Advice.DONTNEED_LOCKED
+MADV_COLLAPSE: Final = Advice.COLLAPSE
+MADV_GUARD_INSTALL: Final = Advice.GUARD_INSTALL
+MADV_GUARD_REMOVE: Final = Advice.GUARD_REMOVE
+MS_ASYNC: Final = SyncFlags.ASYNC
+MS_INVALIDATE: Final = SyncFlags.INVALIDATE
+MS_SYNC: Final = SyncFlags.SYNC
+MLOCK_ONFAULT: Final = LockFlags.ONFAULT
+MCL_CURRENT: Final = LockAllFlags.CURRENT
+MCL_FUTURE: Final = LockAllFlags.FUTURE
+MCL_ONFAULT: Final = LockAllFlags.ONFAULT
 ACCESS_READ: Final = 0
 ACCESS_WRITE: Final = 1
 ACCESS_FETCH: Final = 2
 READ: Final = 1
 WRITE: Final = 2
 READ_WRITE: Final = 3
-O_APPEND: Final = 1024
-O_DIRECT: Final = 16384
+O_APPEND: Final = OpenFlags.APPEND
+O_DIRECT: Final = OpenFlags.DIRECT
 PAGE_SUPPLIED: Final = 0
 PAGE_ZEROS: Final = 1
 PAGE_LATER: Final = 2
 PAGE_FAILED: Final = 3
-BYTE_GOOD: Final = 0
-BYTE_UNINITIALIZED: Final = 1
-BYTE_UNADDRESSABLE: Final = 2
+BYTE_GOOD: Final = ByteState.GOOD
+BYTE_UNINITIALIZED: Final = ByteState.UNINITIALIZED
+BYTE_UNADDRESSABLE: Final = ByteState.UNADDRESSABLE
 REPORT_MAPS: Final = 0
 REPORT_SMAPS: Final = 1
 REPORT_SMAPS_ROLLUP: Final = 2
@@ -169,26 +173,26 @@ WINDOW_SHOWN: Final = 0
 WINDOW_BY_CALL: Final = 1
 WINDOW_REFUSED: Final = 2
 WINDOW_ELSEWHERE: Final = 3
-UFFD_FEATURE_WRITE_PROTECTION: Final = 1
-UFFD_FEATURE_FORK: Final = 2
-UFFD_FEATURE_REMAP: Final = 4
-UFFD_FEATURE_REMOVE: Final = 8
-UFFD_FEATURE_MISSING_SHARED: Final = 32
-UFFD_FEATURE_UNMAP: Final = 64
-UFFD_FEATURE_SIGNAL: Final = 128
-UFFD_FEATURE_THREAD_ID: Final = 256
-UFFD_FEATURE_MINOR_SHARED: Final = 1024
-UFFD_FEATURE_EXACT_ADDRESS: Final = 2048
-UFFD_FEATURE_PROTECT_SHARED: Final = 4096
-UFFD_FEATURE_PROTECT_UNPOPULATED: Final = 8192
-UFFD_FEATURE_POISON: Final = 16384
-UFFD_FEATURE_PROTECT_SILENTLY: Final = 32768
-UFFD_FEATURE_MOVE: Final = 65536
-UFFD_MODE_MISSING: Final = 1
-UFFD_MODE_WRITE_PROTECT: Final = 2
-UFFD_MODE_MINOR: Final = 4
-UFFD_FILL_DONT_WAKE: Final = 1
-UFFD_FILL_WRITE_PROTECT: Final = 2
+UFFD_FEATURE_WRITE_PROTECTION: Final = UserfaultFeatures.WRITE_PROTECTION
+UFFD_FEATURE_FORK: Final = UserfaultFeatures.FORK
+UFFD_FEATURE_REMAP: Final = UserfaultFeatures.REMAP
+UFFD_FEATURE_REMOVE: Final = UserfaultFeatures.REMOVE
+UFFD_FEATURE_MISSING_SHARED: Final = UserfaultFeatures.MISSING_SHARED
+UFFD_FEATURE_UNMAP: Final = UserfaultFeatures.UNMAP
+UFFD_FEATURE_SIGNAL: Final = UserfaultFeatures.SIGNAL
+UFFD_FEATURE_THREAD_ID: Final = UserfaultFeatures.THREAD_ID
+UFFD_FEATURE_MINOR_SHARED: Final = UserfaultFeatures.MINOR_SHARED
+UFFD_FEATURE_EXACT_ADDRESS: Final = UserfaultFeatures.EXACT_ADDRESS
+UFFD_FEATURE_PROTECT_SHARED: Final = UserfaultFeatures.PROTECT_SHARED
+UFFD_FEATURE_PROTECT_UNPOPULATED: Final = UserfaultFeatures.PROTECT_UNPOPULATED
+UFFD_FEATURE_POISON: Final = UserfaultFeatures.POISON
+UFFD_FEATURE_PROTECT_SILENTLY: Final = UserfaultFeatures.PROTECT_SILENTLY
+UFFD_FEATURE_MOVE: Final = UserfaultFeatures.MOVE
+UFFD_MODE_MISSING: Final = UserfaultModes.MISSING
+UFFD_MODE_WRITE_PROTECT: Final = UserfaultModes.WRITE_PROTECT
+UFFD_MODE_MINOR: Final = UserfaultModes.MINOR
+UFFD_FILL_DONT_WAKE: Final = FillFlags.DONT_WAKE
+UFFD_FILL_WRITE_PROTECT: Final = FillFlags.WRITE_PROTECT
 UFFD_EVENT_PAGE_FAULT: Final = 18
 UFFD_EVENT_FORK: Final = 19
 UFFD_EVENT_REMAP: Final = 20
@@ -202,9 +206,9 @@ EVENT_SWAPPED_IN: Final = 4
 EVENT_SWAPPED_OUT: Final = 5
 EVENT_DROPPED: Final = 6
 EVENT_UNMAPPED: Final = 7
-WATCH_READ: Final = 1
-WATCH_WRITE: Final = 2
-WATCH_FETCH: Final = 4
+WATCH_READ: Final = Accesses.READ
+WATCH_WRITE: Final = Accesses.WRITE
+WATCH_FETCH: Final = Accesses.FETCH
 WINDOWS_MEM_COMMIT: Final = 4096
 WINDOWS_MEM_RESERVE: Final = 8192
 WINDOWS_MEM_DECOMMIT: Final = 16384

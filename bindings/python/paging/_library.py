@@ -8,6 +8,7 @@ import threading
 from pathlib import Path
 from typing import Any, Callable, Dict, List, Optional, Tuple
 
+from . import _kinds
 from ._header import Header
 
 _HERE = Path(__file__).resolve().parent
@@ -162,7 +163,11 @@ _LIMITS = {ctypes.c_int32: _limits(32, True), ctypes.c_uint32: _limits(32, False
 
 
 def _checked(name: str, function: Callable[..., Any], limits: List[Tuple[int, str, int, int]]) -> Callable[..., Any]:
+    kinds = [(at, which) for at, which, _, _ in limits if f"{name}.{which}" in _kinds.TAKEN]
+
     def call(*arguments: Any) -> Any:
+        for at, which in kinds:
+            _kinds.check_taken(method_of(name), f"{name}.{which}", which, arguments[at])
         for at, which, low, high in limits:
             try:
                 is_within = low <= arguments[at] <= high
@@ -281,6 +286,7 @@ def _refused(*_: object) -> int:
 
 _library, header = _load()
 constants, structures = header.constants, header.structures
+_kinds.define(constants)
 calls = Calls(_library, header)
 checked = CheckedCalls(calls, header)
 os.register_at_fork(after_in_child=calls.refuse_all)
@@ -382,6 +388,8 @@ def fill_in(structure: str, **values: Any) -> Any:
                 if not isinstance(value, int):
                     raise TypeError(f"{name} is {value!r}, and must be a whole number")
                 _check_number(structure, name, value, *_LIMITS[types[name]])
+                if f"{structure}.{name}" in _kinds.TAKEN:
+                    _kinds.check_taken(structure, f"{structure}.{name}", name, value)
             if hasattr(types[name], "_argtypes_") and not callable(value):
                 raise TypeError(f"{name} is {value!r}, and must be a function")
             setattr(made, name, types[name](called(value)) if callable(value) else value)

@@ -8,6 +8,7 @@ from ._library import (
     OF_ENGINE, as_bytes, as_path, as_text, check, checked as calls, constants, fill_in, handle_of, local, raise_for, read_text,
     report_number, without_answer)
 from ._objects import DirtyLog, Handle, Object, Processor, Shown, Snapshot, bytes_of
+from ._kinds import FetchRights, Overcommit, Tables    # type: ignore[attr-defined]
 from ._results import ask
 from .costs import Ledger
 from .files import LATER, ZEROS, Backing, Device, File, Pager, SwapStore, move_out, move_page, of_size
@@ -386,7 +387,7 @@ class Engine(Handle):
         """vm.compact_memory: returns how many frames moved."""
         return check(calls.compact(self.handle))
 
-    def set_overcommit(self, mode: int, ratio: int = 50) -> None:
+    def set_overcommit(self, mode: Overcommit, ratio: int = 50) -> None:
         """vm.overcommit_memory and vm.overcommit_ratio; modes are OVERCOMMIT_ constants."""
         check(calls.set_overcommit(self.handle, mode, ratio))
 

@@ -3,6 +3,7 @@ import ctypes
 from typing import TYPE_CHECKING, Any, List, Optional, Protocol, Union
 
 from ._library import RangeError, as_bytes, check, check_count, checked as calls, constants
+from ._kinds import OpenFlags    # type: ignore[attr-defined]
 from ._objects import Object
 
 if TYPE_CHECKING:
@@ -92,7 +93,7 @@ class SwapStore(Protocol):
 class Mappable(Object):
     """What a process can open and map."""
 
-    def open(self, process: "Process", *, write: bool = True, read: bool = True, flags: int = 0) -> int:
+    def open(self, process: "Process", *, write: bool = True, read: bool = True, flags: OpenFlags = OpenFlags(0)) -> int:
         """Opens the file for a process; returns the descriptor, for Process.map. flags: O_APPEND, O_DIRECT."""
         rights = constants["READ"] * read | constants["WRITE"] * write
         return check(calls.file_open(self.handle, process.handle, rights, flags))

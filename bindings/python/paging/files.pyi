@@ -1,5 +1,6 @@
 # Made by tools/make-stubs.py.
 from typing import Any, List, Optional, Protocol, Union
+from ._kinds import OpenFlags
 from ._objects import Object
 from .process import Process
 from typing import Final
@@ -20,7 +21,7 @@ class SwapStore(Protocol):
     def write(self, slot: int, data: bytes) -> None: ...
 
 class Mappable(Object):
-    def open(self, process: Process, *, write: bool=True, read: bool=True, flags: int=0) -> int: ...
+    def open(self, process: Process, *, write: bool=True, read: bool=True, flags: OpenFlags=...) -> int: ...
 
 class File(Mappable):
     def read(self, offset: int, size: int) -> bytes: ...

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Any, Callable, Dict, Iterable, List, Mapping, 
 
 from ._library import (
     as_bytes, as_path, check, check_value, checked as calls, constants, fill_in, handle_of, read_text, structures, without_answer)
+from ._kinds import ByteState    # type: ignore[attr-defined]
 from ._objects import Handle, Object
 from .files import File, Mappable
 
@@ -126,13 +127,13 @@ class Shadow(Object):
         paging._library.MemoryFault: FAULT_UNADDRESSABLE at b7ffe010
     """
 
-    def mark(self, start: int, length: int, state: int) -> None:
+    def mark(self, start: int, length: int, state: ByteState) -> None:
         """Gives bytes a state. OSError (ENOMEM): a page is not mapped, and nothing has changed."""
         check(calls.shadow_mark(self.handle, start, length, state))
 
-    def state(self, address: int) -> int:
+    def state(self, address: int) -> ByteState:
         """The state of a byte."""
-        return check(calls.shadow_state(self.handle, address))
+        return ByteState(check(calls.shadow_state(self.handle, address)))
 
     def find(self, start: int, length: int, also_uninitialized: bool = False) -> Optional[int]:
         """The address of the first byte that is unaddressable, or also of one that is uninitialized; None: there is none."""

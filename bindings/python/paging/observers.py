@@ -3,6 +3,7 @@ import ctypes
 from typing import TYPE_CHECKING, Any, Callable, List, NamedTuple, Optional
 
 from ._library import as_bytes, check, checked as calls, constants, structures
+from ._kinds import FillFlags, UserfaultModes    # type: ignore[attr-defined]
 from ._objects import Object
 from ._results import ask
 
@@ -89,7 +90,7 @@ class Userfaultfd(Object):
         except BlockingIOError:
             return None
 
-    def register(self, start: int, length: int, modes: int = 1) -> None:
+    def register(self, start: int, length: int, modes: UserfaultModes = UserfaultModes.MISSING) -> None:
         """UFFDIO_REGISTER, with UFFD_MODE_ constants; UFFD_MODE_MISSING unless told."""
         check(calls.uffd_register(self.handle, start, length, modes))
 
@@ -101,28 +102,28 @@ class Userfaultfd(Object):
         """UFFDIO_WAKE."""
         check(calls.uffd_wake(self.handle, start, length))
 
-    def copy(self, start: int, data: bytes, flags: int = 0) -> None:
+    def copy(self, start: int, data: bytes, flags: FillFlags = FillFlags(0)) -> None:
         """UFFDIO_COPY: fills missing pages with bytes. FileExistsError: a page is there."""
         data = as_bytes(data)
         check(calls.uffd_copy(self.handle, start, data, len(data), flags, None))
 
-    def zero(self, start: int, length: int, flags: int = 0) -> None:
+    def zero(self, start: int, length: int, flags: FillFlags = FillFlags(0)) -> None:
         """UFFDIO_ZEROPAGE."""
         check(calls.uffd_zeropage(self.handle, start, length, flags, None))
 
-    def proceed(self, start: int, length: int, flags: int = 0) -> None:
+    def proceed(self, start: int, length: int, flags: FillFlags = FillFlags(0)) -> None:
         """UFFDIO_CONTINUE: maps pages that are in the page cache."""
         check(calls.uffd_continue(self.handle, start, length, flags, None))
 
-    def poison(self, start: int, length: int, flags: int = 0) -> None:
+    def poison(self, start: int, length: int, flags: FillFlags = FillFlags(0)) -> None:
         """UFFDIO_POISON: each access is a SIGBUS from then on."""
         check(calls.uffd_poison(self.handle, start, length, flags, None))
 
-    def move(self, start: int, source: int, length: int, allow_holes: bool = False, flags: int = 0) -> None:
+    def move(self, start: int, source: int, length: int, allow_holes: bool = False, flags: FillFlags = FillFlags(0)) -> None:
         """UFFDIO_MOVE: moves private pages into place."""
         check(calls.uffd_move(self.handle, start, source, length, allow_holes, flags, None))
 
-    def write_protect(self, start: int, length: int, protect: bool = True, flags: int = 0) -> None:
+    def write_protect(self, start: int, length: int, protect: bool = True, flags: FillFlags = FillFlags(0)) -> None:
         """UFFDIO_WRITEPROTECT."""
         check(calls.uffd_writeprotect(self.handle, start, length, protect, flags))
 

@@ -8,6 +8,8 @@ from ._library import (
     PAGES_MAX, MemoryFault, RangeError, as_bytes, as_path, as_text, check, check_access, check_address, check_count, check_value,
     checked as calls, constants, fill_in, local, read_text, report_number, structures, without_answer, OF_PROCESS)
 from ._objects import DirtyLog, FlatView, Object, Pin, Snapshot
+from ._kinds import (    # type: ignore[attr-defined]
+    Accesses, Advice, Limit, LockAllFlags, LockFlags, MapFlags, Protection, RemapFlags, SyncFlags, TransparentPolicy, UserfaultFeatures)
 from ._results import ask
 from .files import Mappable
 from .images import HostState, Shadow, core_threads, state_structure
@@ -30,7 +32,7 @@ class Area(NamedTuple):
     """
     start: int
     end: int
-    protection: int
+    protection: Protection
     flags: int
     offset: int
     object: int
@@ -59,7 +61,7 @@ class Process(Object):
 
     # ---- memory calls
 
-    def map(self, length: int, protection: Optional[int] = None, flags: Optional[int] = None, *, address: int = 0,
+    def map(self, length: int, protection: Optional[Protection] = None, flags: Optional[MapFlags] = None, *, address: int = 0,
             file: Union[int, Mappable, None] = None, offset: int = 0, fixed: bool = False) -> int:
         """mmap(2): returns the address. Without a file the memory is private and anonymous, with one (a descriptor, or a file, which is
         opened for the call) it is shared, unless flags say otherwise. Without protection it can be read and written, or only read where
@@ -89,7 +91,7 @@ class Process(Object):
         finally:
             check(calls.close(self.handle, descriptor))
 
-    def _map(self, address: int, length: int, protection: Optional[int], flags: int, descriptor: int, offset: int) -> int:
+    def _map(self, address: int, length: int, protection: Optional[Protection], flags: MapFlags, descriptor: int, offset: int) -> int:
         wanted = _READ_WRITE if protection is None else protection
         result = calls.mmap(self.handle, address, length, wanted, flags, descriptor, offset)
         if protection is None and result == -errno.EACCES:    # shared, and not open for writing
@@ -100,11 +102,12 @@ class Process(Object):
         """munmap(2)."""
         check(calls.munmap(self.handle, start, length))
 
-    def protect(self, start: int, length: int, protection: int) -> None:
+    def protect(self, start: int, length: int, protection: Protection) -> None:
         """mprotect(2)."""
         check(calls.mprotect(self.handle, start, length, protection))
 
-    def remap(self, old_address: int, old_length: int, new_length: int, flags: int = 1, new_address: int = 0) -> int:
+    def remap(self, old_address: int, old_length: int, new_length: int, flags: RemapFlags = RemapFlags.MAYMOVE,
+              new_address: int = 0) -> int:
         """mremap(2); the flags are MREMAP_MAYMOVE alone unless given. Returns the new address."""
         return check(calls.mremap(self.handle, old_address, old_length, new_length, flags, new_address))
 
@@ -112,7 +115,7 @@ class Process(Object):
         """Linux' brk: the break afterwards; 0 only asks for it."""
         return check(calls.brk(self.handle, wanted))
 
-    def advise(self, start: int, length: int, advice: int) -> None:
+    def advise(self, start: int, length: int, advice: Advice) -> None:
         """madvise(2), with MADV_ constants."""
         check(calls.madvise(self.handle, start, length, advice))
 
@@ -120,7 +123,7 @@ class Process(Object):
         """mseal(2)."""
         check(calls.mseal(self.handle, start, length))
 
-    def remap_file_pages(self, start: int, length: int, file_page: int, flags: int = 0) -> None:
+    def remap_file_pages(self, start: int, length: int, file_page: int, flags: MapFlags = MapFlags(0)) -> None:
         """remap_file_pages(2)."""
         check(calls.remap_file_pages(self.handle, start, length, file_page, flags))
 
@@ -128,11 +131,11 @@ class Process(Object):
         """What is written to /proc/PID/clear_refs: 1 to 5."""
         check(calls.clear_refs(self.handle, kind))
 
-    def sync(self, start: int, length: int, flags: int = 4) -> None:
+    def sync(self, start: int, length: int, flags: SyncFlags = SyncFlags.SYNC) -> None:
         """msync(2); MS_SYNC unless told."""
         check(calls.msync(self.handle, start, length, flags))
 
-    def lock(self, start: int, length: int, flags: int = 0) -> None:
+    def lock(self, start: int, length: int, flags: LockFlags = LockFlags(0)) -> None:
         """mlock2(2)."""
         check(calls.mlock(self.handle, start, length, flags))
 
@@ -140,7 +143,7 @@ class Process(Object):
         """munlock(2)."""
         check(calls.munlock(self.handle, start, length))
 
-    def lock_all(self, flags: int = 1) -> None:
+    def lock_all(self, flags: LockAllFlags = LockAllFlags.CURRENT) -> None:
         """mlockall(2); MCL_CURRENT unless told."""
         check(calls.mlockall(self.handle, flags))
 
@@ -159,11 +162,11 @@ class Process(Object):
         """Reserves a range of free addresses: no mapping is placed there. fixed=True and unmap take it away."""
         check(calls.reserve(self.handle, start, length))
 
-    def set_limit(self, limit: int, value: Optional[int]) -> None:
+    def set_limit(self, limit: Limit, value: Optional[int]) -> None:
         """setrlimit(2), with RLIMIT_ constants of this package; None: no limit."""
         check(calls.setrlimit(self.handle, limit, (1 << 64) - 1 if value is None else value))
 
-    def limit(self, limit: int) -> Optional[int]:
+    def limit(self, limit: Limit) -> Optional[int]:
         """getrlimit(2)."""
         found = ctypes.c_uint64()
         check(calls.getrlimit(self.handle, limit, ctypes.byref(found)))
@@ -191,7 +194,7 @@ class Process(Object):
         """oom_score_adj: -1000 to 1000."""
         check(calls.process_set_score(self.handle, score))
 
-    def set_transparent_policy(self, policy: int) -> None:
+    def set_transparent_policy(self, policy: TransparentPolicy) -> None:
         """PR_SET_THP_DISABLE, with THP_ constants."""
         check(calls.set_transparent_policy(self.handle, policy))
 
@@ -226,11 +229,12 @@ class Process(Object):
         states first: one in so many records stays, and how many states stay so."""
         return Rewind._open(self.engine, calls.rewind_open, self.handle, budget, spacings)
 
-    def userfaultfd(self, features: int = 0, user_mode_only: bool = False) -> Userfaultfd:
+    def userfaultfd(self, features: UserfaultFeatures = UserfaultFeatures(0), user_mode_only: bool = False) -> Userfaultfd:
         """userfaultfd(2) on this process, with UFFD_FEATURE_ constants; missing pages of anonymous memory need none."""
         return Userfaultfd._make(self.engine, calls.uffd_open, self.handle, features, user_mode_only)
 
-    def watch(self, start: int, length: int, report: Callable[[Watched], None], accesses: int = 2) -> Watchpoint:
+    def watch(self, start: int, length: int, report: Callable[[Watched], None],
+              accesses: Accesses = Accesses.WRITE) -> Watchpoint:
         """Calls report(Watched) before each access to some bytes; WATCH_WRITE unless told. If it raises, the access does not happen."""
         watcher = self.engine._keep(report, fill_in("watcher", report=reporter(without_answer(report))))
         return Watchpoint._make(self.engine, calls.watch, self.handle, start, length, accesses, ctypes.byref(watcher))
@@ -410,10 +414,12 @@ class Process(Object):
 
     def maps(self) -> List[Area]:
         """The areas, in order."""
-        count = check(calls.areas(self.handle, None, 0))
-        rows = (structures["area"] * count)()
-        check(calls.areas(self.handle, rows, count))
-        return [Area(r.start, r.end, r.protection, r.flags, r.offset, r.object, r.name.decode()) for r in rows]
+        count, capacity = 64, 0
+        while count > capacity:    # other threads may map in between
+            capacity = count + 64
+            rows = (structures["area"] * capacity)()
+            count = check(calls.areas(self.handle, rows, capacity))
+        return [Area(r.start, r.end, Protection(r.protection), r.flags, r.offset, r.object, r.name.decode()) for r in rows[:count]]
 
     def report(self, name: str = "maps") -> str:
         """A file of /proc/PID, byte for byte: maps, smaps, smaps_rollup, status, statm."""

@@ -49,7 +49,7 @@ class DocumentTests(unittest.TestCase):
 
     def test_every_class_shows_a_line_of_use(self):
         values = {"Event", "MemoryFault", "PageBits", "PagingError", "Picture", "ProcessEnded", "Replay", "Watched", "WindowsError",
-                  "WindowsFault", *paging._results.NAMES}    # what the examples of others give
+                  "WindowsFault", *paging._results.NAMES, *paging._kinds.KINDS}    # what the examples of others give
         missing = [name for name in paging.__all__ if inspect.isclass(getattr(paging, name)) and name not in values
                    and ">>>" not in inspect.getdoc(getattr(paging, name))]
         self.assertEqual(missing, [])

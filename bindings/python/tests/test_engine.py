@@ -167,6 +167,25 @@ class PinTests(unittest.TestCase):
 
 
 class ThreadTests(unittest.TestCase):
+    def test_areas_are_whole_while_another_thread_maps(self):
+        with paging.Engine(allow_threads=True) as engine, engine.process() as process:
+            top, whole = process.map(4096), []
+
+            def work():
+                for _ in range(300):
+                    many = process.map(64 * 4096, paging.PROT_READ)
+                    for page in range(0, 64, 2):
+                        process.protect(many + page * 4096, 4096, paging.PROT_NONE)
+                    process.unmap(many, 64 * 4096)
+
+            thread = threading.Thread(target=work)
+            thread.start()
+            while thread.is_alive():
+                last = process.maps()[-1]
+                whole.append(last.start <= top < last.end)
+            thread.join()
+            self.assertTrue(all(whole))
+
     def test_two_threads_count(self):
         with paging.Engine(allow_threads=True) as engine, engine.process() as process:
             at, failures = process.map(4096), []

@@ -5,12 +5,15 @@ import importlib.util
 import inspect
 import os
 import pathlib
+import pickle
 import shutil
 import subprocess
 import tempfile
 import unittest
 
 import paging
+from paging import _kinds
+from paging._library import header
 
 ROOT = pathlib.Path(__file__).resolve().parents[3]
 EXAMPLES = sorted((ROOT / "bindings/python/examples").glob("*.py"))
@@ -29,6 +32,20 @@ WRONG = [
     ("process.map('4096')", "map"),
     ("process.map(4096, file=engine)", "file"),
     ("process.store(4)", "value"),
+    ("process.map(4096, paging.MAP_SHARED)", "map"),
+    ("process.map(4096, 3)", "map"),
+    ("process.map(4096, paging.PROT_READ, paging.PROT_WRITE)", "map"),
+    ("process.map(4096, paging.PROT_READ | paging.MAP_SHARED)", "MapFlags"),
+    ("process.protect(4, 4096, paging.Protection.RAED)", "RAED"),
+    ("process.protect(4, 4096, paging.READ_WRITE)", "protect"),
+    ("process.advise(4, 4096, paging.PROT_NONE)", "advise"),
+    ("process.sync(4, 4096, paging.MAP_FIXED)", "sync"),
+    ("process.set_limit(paging.MCL_CURRENT, 1)", "set_limit"),
+    ("process.watch(4, 4, print, paging.ACCESS_WRITE)", "watch"),
+    ("process.shadow().mark(4, 4, paging.WATCH_READ)", "mark"),
+    ("process.userfaultfd().register(4, 4096, paging.UFFD_FEATURE_FORK)", "register"),
+    ("paging.Engine(tables=paging.OVERCOMMIT_NEVER)", "tables"),
+    ("engine.set_overcommit(paging.TABLES_PAE)", "set_overcommit"),
     ("process[4] = b'x'", "__setitem__"),
     ("engine.clone_process(process.snapshot())", "clone_process"),
     ("engine.device('d', 4096, object())", "device"),
@@ -84,7 +101,8 @@ class StubTests(unittest.TestCase):
 
     def test_every_constant_has_its_value(self):
         tree = ast.parse((ROOT / "bindings/python/paging/__init__.pyi").read_text(encoding="utf-8"))
-        found = {node.target.id: ast.literal_eval(node.value) for node in tree.body if isinstance(node, ast.AnnAssign) and node.value}
+        found = {node.target.id: eval(ast.unparse(node.value), vars(paging))
+                 for node in tree.body if isinstance(node, ast.AnnAssign) and node.value}
         self.assertEqual(found, paging.constants)
 
     def test_every_option_is_a_parameter(self):
@@ -98,6 +116,49 @@ class StubTests(unittest.TestCase):
     def test_the_package_says_that_it_is_typed(self):
         self.assertTrue((ROOT / "bindings/python/paging/py.typed").exists())
         self.assertRegex(paging.__version__, r"^\d+\.\d+\.\d+$")
+
+
+class KindTests(unittest.TestCase):
+    """What the checkers refuse, the first call refuses too."""
+
+    def test_one_kind_is_not_taken_for_another(self):
+        with paging.Engine() as engine, engine.process() as process:
+            wrong = [
+                (lambda: process.map(4096, paging.MAP_SHARED),
+                 "Process.map: protection is <MapFlags.SHARED: 1>, and must be a paging.Protection"),
+                (lambda: process.map(4096, paging.PROT_READ, paging.PROT_WRITE), "Process.map: flags is"),
+                (lambda: process.advise(4096, 4096, paging.PROT_NONE), "Process.advise: advice is"),
+                (lambda: process.watch(4096, 4, print, paging.ACCESS_WRITE | paging.PROT_EXEC), "Process.watch: accesses is"),
+                (lambda: paging.Engine(tables=paging.OVERCOMMIT_NEVER), "options: tables is"),
+                (lambda: engine.set_overcommit(paging.TABLES_PAE), "Engine.set_overcommit: mode is"),
+                (lambda: paging.PROT_READ | paging.MAP_SHARED, "two kinds: paging.Protection and paging.MapFlags"),
+                (lambda: paging.MAP_SHARED & paging.PROT_READ, "two kinds: paging.MapFlags and paging.Protection"),
+            ]
+            for call, says in wrong:
+                with self.subTest(says), self.assertRaises(TypeError) as refused:
+                    call()
+                self.assertIn(says, str(refused.exception))
+            at = process.map(4096, 1 | paging.PROT_WRITE, 0x22)    # plain numbers are Linux' own, and pass
+            self.assertEqual(process.maps()[0].protection, paging.PROT_READ | paging.PROT_WRITE)
+            self.assertIs(process.shadow().state(at), paging.BYTE_GOOD)
+            self.assertIs(pickle.loads(pickle.dumps(paging.MADV_FREE)), paging.MADV_FREE)
+            self.assertEqual(pickle.loads(pickle.dumps(process.maps())), process.maps())
+
+    def test_each_kind_is_taken_by_what_is_there(self):
+        for place, kind in _kinds.TAKEN.items():
+            owner, name = place.split(".")
+            names = [field for field, _ in paging.structures[owner]._fields_] if owner in paging.structures else header.parameters[owner]
+            self.assertIn(name, names)
+            self.assertIn(kind, paging.__all__)
+        taken = set(_kinds.TAKEN)
+        for function, names in header.parameters.items():
+            for name in {"protection", "flags", "advice", "modes", "features", "accesses"} & set(names):
+                if f"{function}.{name}" not in taken:
+                    self.assertIn(function, UNTYPED)
+
+
+# Whose numbers have no constants in paging.h, mean something else, or are Windows'.
+UNTYPED = {"memfd_create", "replay", "replay_file", "window_open", "fadvise", "virtual_alloc", "virtual_protect", "create_file_mapping"}
 
 
 class CheckerTests(unittest.TestCase):
