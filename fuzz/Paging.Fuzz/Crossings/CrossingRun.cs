@@ -5,7 +5,7 @@ namespace Paging.Fuzz;
 
 /// <summary>Random sets of features with random operations: what the matrix does one by one, all at once and in any order.</summary>
 /// <remarks>A refusal is allowed, and may change nothing. The bytes are those of the world's model, and the audit is clean.</remarks>
-internal sealed class CrossingRun : IDisposable
+internal sealed class CrossingRun : IStructureRun
 {
     /// <summary>The operations of the matrix, and a feature that is switched on between them.</summary>
     public static readonly string[] Operations = [.. CrossingOperations.All.Select(static operation => operation.Name), SwitchesOn];

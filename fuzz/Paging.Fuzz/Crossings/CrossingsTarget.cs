@@ -1,9 +1,6 @@
 using System.Globalization;
-using Paging.Core;
-using Paging.Native;
 using Paging.Scripting.Calls;
 using Paging.Scripting.Parsing;
-using Paging.Scripting.Running;
 using Paging.Testing.Counting;
 using Paging.Testing.Generating;
 using Paging.Testing.Lockstep;
@@ -48,23 +45,8 @@ internal sealed class CrossingsTarget : SeedTarget
             : RunOperations(options, seed, (int)Math.Min(operationCountMax, OperationCount), counters);
 
     public override int Run(FuzzOptions options, TextWriter output) =>
-        options.Script.Length == 0 ? base.Run(options, output) : RunScript(options.Script, output);
-
-    private static int RunScript(string path, TextWriter output)
-    {
-        try
-        {
-            ScenarioDocument document = ScenarioParser.ParseFile(path);
-            FuzzFailure? failure = Replay(document);
-            output.WriteLine(failure is null ? $"{path}: nothing found" : $"{path}: {failure}");
-            return failure is null ? ExitCode.Clean : ExitCode.Found;
-        }
-        catch (Exception refusal) when (refusal is FormatException or IOException or UnauthorizedAccessException)
-        {
-            output.WriteLine($"{path}: {refusal.Message.ReplaceLineEndings(" ")}");
-            return ExitCode.Unusable;
-        }
-    }
+        options.Script.Length == 0 ? base.Run(options, output)
+            : RunScript(options.Script, output, static path => Replay(ScenarioParser.ParseFile(path))?.ToString());
 
     /// <summary>Runs a scenario beside the features that its comment names, on engine and model.</summary>
     /// <exception cref="FormatException">The comment names what is no feature.</exception>
@@ -159,14 +141,15 @@ internal sealed class CrossingsTarget : SeedTarget
         int interval = options.AuditInterval >= 0 ? options.AuditInterval : random.OneOf([1, 16, 64]);
         List<RawOperation> script =
             [.. Enumerable.Range(0, operationCountMax).Select(_ => RawOperation.Draw(random, CrossingRun.Operations.Length))];
-        (int done, string? failure) = Execute(contexts, script, interval, counters);
+        (int done, string? failure) = Execute(contexts, new(seed, interval, script), counters);
         counters.ScenarioCount++;
         if (failure is null) return null;
 
         List<RawOperation> small = [.. script.Take(done)];
         bool Fails(CrossingContext[] features, List<RawOperation> candidate)
         {
-            (int end, string? found) = Execute(features, candidate, interval, counters: null);    // comparing changes what is compared
+            // As often as before: comparing changes what is compared.
+            (int end, string? found) = Execute(features, new(seed, interval, candidate), counters: null);
             if (found is null) return false;
             small = [.. candidate.Take(end)];
             return true;
@@ -180,42 +163,15 @@ internal sealed class CrossingsTarget : SeedTarget
                 [.. list.Take(first), .. list.Skip(first + count)], candidate => Fails(contexts, candidate), () => small);
         }
 
-        string last = Execute(contexts, small, interval, counters: null).Failure ?? failure, beside = CrossingContexts.NameOf(contexts);
-        string path = new OperationScript(seed, interval, small).Write(
-            "crossings", CrossingRun.Operations, options.OutDirectory, $"{last}, beside {beside}");
+        OperationScript shrunk = new(seed, interval, small);
+        string last = Execute(contexts, shrunk, counters: null).Failure ?? failure, beside = CrossingContexts.NameOf(contexts);
+        string path = shrunk.Write("crossings", CrossingRun.Operations, options.OutDirectory, $"{last}, beside {beside}");
         string[] names = [.. small.Select(static operation => CrossingRun.NameOf(in operation))];
         return new(seed, done, $"{last}\n  beside {beside}\n  shrunk from {done} operations to {small.Count}"
             + (names.Length <= 12 ? ": " + string.Join("; ", names) : ""), path);
     }
 
-    private static (int Done, string? Failure) Execute(CrossingContext[] contexts, List<RawOperation> script, int interval,
-        RunCounters? counters)
-    {
-        int done = 0;
-        try
-        {
-            using CrossingRun run = new(contexts);
-            foreach (RawOperation operation in script)
-            {
-                int outcome = run.Execute(operation, out string? failure);
-                done++;
-                if (counters is not null)
-                {
-                    counters.Coverage.Add(CallPlaceCount + (int)operation.Kind, CallOutcomes.Names.Length + outcome);
-                    counters.OperationCount++;
-                }
-
-                bool isDue = interval != 0 && done % interval == 0;
-                if (isDue && counters is not null) counters.AuditCount++;
-                if (failure is null && isDue) failure = run.Verify();
-                if (failure is not null) return (done, $"{CrossingRun.NameOf(in operation)}: {failure}");
-            }
-
-            return (done, run.Verify());
-        }
-        catch (Exception exception) when (exception is InvariantException || Defect.Is(exception))
-        {
-            return (Math.Min(done + 1, script.Count), Defect.Describe(exception));    // with the operation that has thrown it
-        }
-    }
+    private static (int Done, string? Failure) Execute(CrossingContext[] contexts, OperationScript script, RunCounters? counters) =>
+        script.Run(() => new CrossingRun(contexts), static operation => CrossingRun.NameOf(in operation), counters, (operation, outcome) =>
+            counters?.Coverage.Add(CallPlaceCount + (int)operation.Kind, CallOutcomes.Names.Length + outcome));
 }

@@ -1,10 +1,13 @@
 using System.Globalization;
+using Paging.Native;
+using Paging.Scripting.Running;
+using Paging.Testing.Counting;
 
 namespace Paging.Fuzz;
 
 /// <summary>A list of operations as a person reads it, and as <c>--script</c> runs it again.</summary>
 /// <param name="Seed">Made the structure.</param>
-/// <param name="Interval">The operations between two comparisons of everything; 0: only at the end.</param>
+/// <param name="Interval">The operations from one comparison of everything to the next; 0: only at the end.</param>
 /// <param name="Operations">The operations.</param>
 /// <remarks><code>
 ///   # huge, seed 17, compared every 16: share an object: the model gives 0x00
@@ -14,6 +17,39 @@ namespace Paging.Fuzz;
 internal sealed record OperationScript(ulong Seed, int Interval, List<RawOperation> Operations)
 {
     private const string Between = ", seed ", Every = ", compared every ";
+
+    /// <summary>Executes the operations, and compares everything as often as the interval says, and at the end.</summary>
+    /// <param name="begin">Makes the structure.</param>
+    /// <param name="nameOf">The name of an operation, for the failure.</param>
+    /// <param name="counters">Counts operations and audits; null: nobody does.</param>
+    /// <param name="note">Receives each operation with the place of its outcome; null: nobody does.</param>
+    /// <returns>The number of operations up to the failure, and the failure; null: there is none.</returns>
+    public (int Done, string? Failure) Run(Func<IStructureRun> begin, Func<RawOperation, string> nameOf, RunCounters? counters,
+        Action<RawOperation, int>? note)
+    {
+        int done = 0;
+        try
+        {
+            using IStructureRun run = begin();
+            foreach (RawOperation operation in Operations)
+            {
+                int outcome = run.Execute(operation, out string? failure);
+                done++;
+                note?.Invoke(operation, outcome);
+                if (counters is not null) counters.OperationCount++;
+                bool isDue = Interval != 0 && done % Interval == 0;
+                if (isDue && counters is not null) counters.AuditCount++;
+                if (failure is null && isDue) failure = run.Verify();
+                if (failure is not null) return (done, $"{nameOf(operation)}: {failure}");
+            }
+
+            return (done, run.Finish());
+        }
+        catch (Exception exception) when (exception is InvariantException || Defect.Is(exception))
+        {
+            return (Math.Min(done + 1, Operations.Count), Defect.Describe(exception));    // with the operation that has thrown it
+        }
+    }
 
     /// <summary>Writes the script of a failure. Returns its path.</summary>
     public string Write(string target, string[] names, string directory, string failure)

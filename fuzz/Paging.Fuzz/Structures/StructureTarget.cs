@@ -1,5 +1,3 @@
-using Paging.Native;
-using Paging.Scripting.Running;
 using Paging.Testing.Counting;
 using Paging.Testing.Lockstep;
 using Paging.Testing.Randomness;
@@ -25,7 +23,8 @@ internal sealed class StructureTarget(string name, string description, string[] 
     protected override Coverage NewCoverage() => new(operations, outcomes);
 
     public override int Run(FuzzOptions options, TextWriter output) =>
-        options.Script.Length == 0 ? base.Run(options, output) : RunScript(options.Script, output);
+        options.Script.Length == 0 ? base.Run(options, output)
+            : RunScript(options.Script, output, path => Print(OperationScript.Read(path, name, operations), output));
 
     protected override FailureReport? RunSeed(FuzzOptions options, ulong seed, long operationCountMax, RunCounters counters,
         EngineShelf engines)
@@ -34,7 +33,7 @@ internal sealed class StructureTarget(string name, string description, string[] 
         int interval = options.AuditInterval >= 0 ? options.AuditInterval : random.OneOf([1, 16, 64, 256]);
         List<RawOperation> script = [.. Enumerable.Range(0, (int)Math.Min(OperationCount, operationCountMax))
             .Select(_ => RawOperation.Draw(random, operations.Length))];
-        (int done, string? failure) = Execute(seed, script, interval, counters);
+        (int done, string? failure) = Execute(new(seed, interval, script), counters);
         counters.ScenarioCount++;
         if (failure is null) return null;
 
@@ -42,57 +41,27 @@ internal sealed class StructureTarget(string name, string description, string[] 
         ChunkDropper dropper = new(options.ShrinkBudget);
         dropper.Drop(small, static (list, first, count) => [.. list.Take(first), .. list.Skip(first + count)], candidate =>
         {
-            (int end, string? found) = Execute(seed, candidate, interval, counters: null);    // comparing changes what is compared
+            (int end, string? found) = Execute(new(seed, interval, candidate), counters: null);    // comparing changes what is compared
             if (found is null) return false;
             small = [.. candidate.Take(end)];
             return true;
         }, () => small);
-        string last = Execute(seed, small, interval, counters: null).Failure ?? failure;
+        OperationScript shrunk = new(seed, interval, small);
+        string last = Execute(shrunk, counters: null).Failure ?? failure;
         return new(seed, done, $"{last}\n  shrunk from {done} operations to {small.Count}",
-            new OperationScript(seed, interval, small).Write(name, operations, options.OutDirectory, last));
+            shrunk.Write(name, operations, options.OutDirectory, last));
     }
 
-    private int RunScript(string path, TextWriter output)
-    {
-        try
-        {
-            OperationScript script = OperationScript.Read(path, name, operations);
-            string? failure = Execute(script.Seed, script.Operations, script.Interval, counters: null, output).Failure;
-            output.WriteLine($"{path}: {failure ?? "nothing found"}");
-            return failure is null ? ExitCode.Clean : ExitCode.Found;
-        }
-        catch (Exception refusal) when (refusal is FormatException or IOException or UnauthorizedAccessException)
-        {
-            output.WriteLine($"{path}: {refusal.Message.ReplaceLineEndings(" ")}");
-            return ExitCode.Unusable;
-        }
-    }
+    private (int Done, string? Failure) Execute(OperationScript script, RunCounters? counters) =>
+        script.Run(() => begin(new(script.Seed)), NameOf, counters,
+            (operation, outcome) => counters?.Coverage.Add((int)operation.Kind, outcome));
 
-    private (int Done, string? Failure) Execute(
-        ulong seed, List<RawOperation> script, int interval, RunCounters? counters, TextWriter? output = null)
+    private string? Print(OperationScript script, TextWriter output)
     {
-        using IStructureRun run = begin(new(seed));
         int done = 0;
-        try
-        {
-            foreach (RawOperation operation in script)
-            {
-                int outcome = run.Execute(operation, out string? failure);
-                done++;
-                output?.WriteLine($"{done,6}  {operations[operation.Kind]}: {outcomes[outcome]}");
-                counters?.Coverage.Add((int)operation.Kind, outcome);
-                if (counters is not null) counters.OperationCount++;
-                bool isDue = interval != 0 && done % interval == 0;
-                if (isDue && counters is not null) counters.AuditCount++;
-                if (failure is null && isDue) failure = run.Verify();
-                if (failure is not null) return (done, $"{operations[operation.Kind]}: {failure}");
-            }
-
-            return (done, run.Finish());
-        }
-        catch (Exception exception) when (exception is InvariantException || Defect.Is(exception))
-        {
-            return (Math.Min(done + 1, script.Count), Defect.Describe(exception));    // with the operation that has thrown it
-        }
+        return script.Run(() => begin(new(script.Seed)), NameOf, counters: null,
+            (operation, outcome) => output.WriteLine($"{++done,6}  {NameOf(operation)}: {outcomes[outcome]}")).Failure;
     }
+
+    private string NameOf(RawOperation operation) => operations[operation.Kind];
 }

@@ -42,6 +42,25 @@ internal abstract class SeedTarget : IFuzzTarget
         return failures.Count == 0 ? ExitCode.Clean : ExitCode.Found;
     }
 
+    /// <summary>Runs the script of <c>--script</c> and prints its failure. One that cannot be read is refused in one line.</summary>
+    /// <param name="path">The script.</param>
+    /// <param name="output">Receives the line.</param>
+    /// <param name="run">Reads and runs it; returns the failure, or null.</param>
+    protected static int RunScript(string path, TextWriter output, Func<string, string?> run)
+    {
+        try
+        {
+            string? failure = run(path);
+            output.WriteLine($"{path}: {failure ?? "nothing found"}");
+            return failure is null ? ExitCode.Clean : ExitCode.Found;
+        }
+        catch (Exception refusal) when (refusal is FormatException or IOException or UnauthorizedAccessException)
+        {
+            output.WriteLine($"{path}: {refusal.Message.ReplaceLineEndings(" ")}");
+            return ExitCode.Unusable;
+        }
+    }
+
     /// <summary>Runs seeds one after the other on this thread. Of whole blocks the result depends on the seeds alone.</summary>
     public RunCounters RunSeeds(FuzzOptions options, ulong first, ulong end, List<FailureReport> failures)
     {
