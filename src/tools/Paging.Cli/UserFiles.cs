@@ -50,18 +50,20 @@ internal static class UserFiles
     {
         try
         {
-            return File.Exists(one) && File.Exists(other) && string.Equals(Resolve(one), Resolve(other), StringComparison.Ordinal);
+            return File.Exists(one) && File.Exists(other) && string.Equals(TargetOf(one), TargetOf(other), StringComparison.Ordinal);
         }
         catch (Exception exception) when (IsRefusal(exception))
         {
             return false;    // opening it says what is wrong
         }
+    }
 
-        static string Resolve(string path)
-        {
-            string full = Path.GetFullPath(path);    // .NET takes the target of a relative link from the root
-            return File.ResolveLinkTarget(full, returnFinalTarget: true)?.FullName ?? full;
-        }
+    /// <summary>The full path of a file; of a symbolic link, that of the file it leads to in the end.</summary>
+    /// <exception cref="IOException">The links are a circle.</exception>
+    public static string TargetOf(string path)
+    {
+        FileInfo file = new(path);    // has the full path: File.ResolveLinkTarget takes the target of a relative link from the root
+        return file.LinkTarget is null ? file.FullName : file.ResolveLinkTarget(returnFinalTarget: true)!.FullName;
     }
 
     /// <summary>Writes a file. Returns false, with the reason, if it cannot be written.</summary>

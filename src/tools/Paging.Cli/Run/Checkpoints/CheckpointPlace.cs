@@ -31,7 +31,7 @@ internal sealed record CheckpointPlace(string? Path, RemoteAddress? Store)
         if (Path is null) return true;
         try
         {
-            string unfinished = UnfinishedOf(TargetOf(Path));
+            string unfinished = UnfinishedOf(UserFiles.TargetOf(Path));
             if (File.Exists(unfinished)) return true;    // left by a killed command, or of one that is saving now
             new FileStream(unfinished, ForOwner).Dispose();
             File.Delete(unfinished);
@@ -93,19 +93,11 @@ internal sealed record CheckpointPlace(string? Path, RemoteAddress? Store)
     /// <summary>The place without a password.</summary>
     public override string ToString() => Store?.ToString() ?? Path!;
 
-    /// <summary>The full path of the file to replace. Of a link, its file is replaced.</summary>
-    private static string TargetOf(string path)
-    {
-        path = System.IO.Path.GetFullPath(path);
-        bool isLink = new FileInfo(path).LinkTarget is not null;
-        return isLink ? File.ResolveLinkTarget(path, returnFinalTarget: true)!.FullName : path;
-    }
-
     private static string UnfinishedOf(string target) => target + ".unfinished";
 
     private static string SaveToFile(GuestKernel kernel, string path)
     {
-        path = TargetOf(path);
+        path = UserFiles.TargetOf(path);    // of a link, its file is replaced
         string unfinished = UnfinishedOf(path);
         try
         {
