@@ -18,8 +18,8 @@ internal static unsafe partial class WholeFile
     /// </remarks>
     public static void Write(string path, Action<FileStream> write)
     {
-        bool isLink = new FileInfo(path).LinkTarget is not null;
-        string target = isLink ? File.ResolveLinkTarget(path, returnFinalTarget: true)!.FullName : path;
+        FileInfo file = new(path);    // has the full path: File.ResolveLinkTarget takes the target of a relative link from the root
+        string target = file.LinkTarget is null ? path : file.ResolveLinkTarget(returnFinalTarget: true)!.FullName;
         if (TypeOf(target) is { } type && type != RegularFile)
         {
             using FileStream direct = new(target, FileMode.Open, FileAccess.Write);

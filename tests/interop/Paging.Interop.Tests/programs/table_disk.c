@@ -106,6 +106,17 @@ static void on_a_full_disk(int32_t (*call)(void))
     ROW(stat(full, &status), 0), ROW(S_ISCHR(status.st_mode), 1), ROW(remove(path), 0), ROW(files_in_folder(), 0);
     if (strcmp(full, "/dev/full")) ROW(remove(full), 0);
     ROW(symlink("no/such/folder", path), 0), ROW(call(), -PAGING_ENOENT), ROW(remove(path), 0), ROW(files_in_folder(), 0);
+    /* A name and a link that are both relative lead to a file of the current directory. */
+    char whole[sizeof path];
+    int before = open(".", O_RDONLY | O_DIRECTORY);
+    memcpy(whole, path, sizeof path);
+    CHECK(before >= 0 && chdir(folder) == 0);
+    strcpy(path, "saved");
+    ROW(symlink("other", path), 0), ROW(call(), 0), ROW(lstat(path, &status), 0), ROW(S_ISLNK(status.st_mode), 1);
+    ROW(length_of_file(), length), ROW(remove("other"), 0), ROW(remove(path), 0);
+    CHECK(fchdir(before) == 0 && close(before) == 0);
+    memcpy(path, whole, sizeof path);
+    ROW(files_in_folder(), 0);
 }
 
 /* A file of the host that reaches the limit: what does not fit is EFBIG at the sync, and the rest is there. Linux:
