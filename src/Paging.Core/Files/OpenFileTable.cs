@@ -179,7 +179,8 @@ internal sealed class OpenFileTable : IDisposable
         }
         else if (isOnlyKept != wasOnlyKept)
         {
-            file.KeptOpenCount += isOnlyKept ? 1u : uint.MaxValue;
+            if (isOnlyKept) file.KeptOpenCount++;
+            else file.KeptOpenCount--;
             Commit(file);
         }
     }
