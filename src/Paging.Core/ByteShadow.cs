@@ -120,7 +120,6 @@ public sealed class ByteShadow
             int offset = last > first ? tree.Find(page)!.Find(first, last - first, alsoUninitialized) : -1;
             found = page.Address + (uint)Math.Max(offset, 0);
             if (offset >= 0) return true;
-            if (page.Value == PageCount.AddressSpace.Value - 1) break;    // the page after it would be page 0 again
         }
 
         found = default;

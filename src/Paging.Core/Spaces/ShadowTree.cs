@@ -52,11 +52,11 @@ internal sealed class ShadowTree
         return Unsafe.As<ShadowPage>(at);
     }
 
-    /// <summary>Finds the first marked page at or above one.</summary>
+    /// <summary>Finds the first marked page at or above one, which may lie after the last page of 4 GiB.</summary>
     public bool TryNext(PageNumber from, out PageNumber page)
     {
         uint found = from.Value;
-        bool isFound = _root is not null && TryNextIn(_root, Levels - 1, ref found);
+        bool isFound = _root is not null && from.Value < PageCount.AddressSpace.Value && TryNextIn(_root, Levels - 1, ref found);
         page = new(found);
         return isFound;
     }
