@@ -83,7 +83,6 @@ public sealed class EngineImage
     /// Replace a file that programs may have open by another one (write beside it, then rename), never in place.
     /// Cost: O(areas + own pages), and the hash of them (<see cref="Hash"/>).
     /// </remarks>
-    /// <exception cref="NotSupportedException">A process has bytes that are marked by a <see cref="ByteShadow"/>.</exception>
     public void Save(Stream stream)
     {
         ArgumentNullException.ThrowIfNull(stream);
@@ -92,7 +91,7 @@ public sealed class EngineImage
 
     /// <summary>Writes a delta with all its pages, as an image without a parent; one without a parent as <see cref="Save"/>.</summary>
     /// <param name="stream">As for <see cref="Save"/>.</param>
-    /// <exception cref="NotSupportedException">As <see cref="Save"/>; or it has 2 GiB of pages, or more.</exception>
+    /// <exception cref="NotSupportedException">It has 2 GiB of pages, or more.</exception>
     public void SaveWhole(Stream stream)
     {
         ArgumentNullException.ThrowIfNull(stream);
@@ -102,8 +101,8 @@ public sealed class EngineImage
     /// <summary>Opens an image that <see cref="Save"/> has written. Its pages stay in the file until they are read.</summary>
     /// <param name="path">The file, which must stay as it is while the image is in use.</param>
     /// <remarks>
-    /// The file is mapped, so all programs of the host that open it share its pages. Cost: O(areas). The header and the areas have
-    /// checksums, the pages have none.
+    /// The file is mapped, so all programs of the host that open it share its pages. Cost: O(areas + marked pages). The header and the
+    /// areas have checksums, the pages have none.
     /// </remarks>
     /// <exception cref="InvalidDataException">It is no image of an engine, one of another version, or damaged.</exception>
     /// <exception cref="IOException">The file cannot be read or mapped.</exception>

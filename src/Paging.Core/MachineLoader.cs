@@ -34,32 +34,28 @@ internal sealed class MachineLoader(EngineParts parts, ProcessTable table)
     /// <param name="host">What the caller supplies.</param>
     public UserProcess[] Clone(ImageContent image, bool isEngine, in LoadedFrom host)
     {
-        SavedMachine machine;
-        UserProcess[] made;
-        if (parts.Snapshots.Images.Find(image) is { } known) (made, machine) = (Show(known, host), known.Machine);
-        else made = CloneFirst(image, isEngine, host, out machine);
-        for (int i = 0; i < made.Length; i++) ShareMarks(image.Shadows[i], machine.Processes[i].State, made[i]);
+        if (parts.Snapshots.Images.Find(image) is not { } known) return CloneFirst(image, isEngine, host);
+        UserProcess[] made = Show(known, host);
+        for (int i = 0; i < made.Length; i++)
+        {
+            SavedState state = known.Machine.Processes[i].State;
+            if (!state.HasShadowMarks || made[i].HasExited) continue;
+            ShadowTree shadow = new(image.Shadows[i]);    // clones share its nodes, which never change
+            state.Apply(shadow);
+            ByteShadow.Begin(made[i].Memory, shadow);
+        }
+
         return made;
     }
 
-    /// <summary>Gives a clone the image's marked bytes, whose nodes never change, so that all clones share them.</summary>
-    private static void ShareMarks(ShadowNode? marks, in SavedState state, UserProcess clone)
-    {
-        if (!state.HasShadowMarks || clone.HasExited) return;
-        ShadowTree shadow = new(marks);
-        state.Apply(shadow);
-        ByteShadow.Begin(clone.Memory, shadow);
-    }
-
     /// <summary>Loads an image, and keeps what further clones need.</summary>
-    private UserProcess[] CloneFirst(ImageContent image, bool isEngine, in LoadedFrom host, out SavedMachine machine)
+    private UserProcess[] CloneFirst(ImageContent image, bool isEngine, in LoadedFrom host)
     {
         using Stream areas = image.Open();
         ImageFrames frames = image.FramesIn(parts.Machine.Ram, parts.Machine.Frames);
         using SnapshotReader reader = new(
-            parts.Machine.Ram, parts.Snapshots, new(areas, parts.Machine.Callers), farPages: null, firstSlot: 0, frames);
+            parts.Machine.Ram, parts.Snapshots, new(areas, parts.Machine.Callers), farPages: null, firstSlot: 0, frames, image.Shadows);
         UserProcess[] made = Read(reader, isEngine, host);
-        machine = reader.Machine;
         IEnumerable<Space?> spaces = made.Select(static process => process.HasExited ? null : process.Space);
         parts.Snapshots.Images.Add(image, LoadedImage.Of(reader, spaces));
         return made;

@@ -7,7 +7,7 @@ namespace Paging.Fuzz;
 /// <summary>Clones of the images of snapshots, in engines of their own: they show what was seen when the snapshot was taken.</summary>
 internal static class SnapshotClones
 {
-    /// <summary>Makes the image of a snapshot.</summary>
+    /// <summary>Makes the image of a snapshot; about every second one is read from a file.</summary>
     /// <returns>False if the process shares memory, or if there is no memory for the way to the snapshot and back.</returns>
     public static bool TryMakeImage(Snapshot snapshot, [NotNullWhen(true)] out ProcessImage? image)
     {
@@ -15,6 +15,7 @@ internal static class SnapshotClones
         try
         {
             image = ProcessImage.Of(snapshot);
+            if (image.Pages.Value % 2 != 0) image = ImageFiles.Pass(image.Save, ProcessImage.Open);
         }
         catch (Exception exception) when (exception is NotSupportedException or InvalidOperationException and not ObjectDisposedException)
         {

@@ -131,7 +131,7 @@ internal static class CrossingOperationsOfEngines
             Snapshot snapshot = world.TakeSnapshot();
             ProcessImage image;
             using (snapshot) image = ProcessImage.Of(snapshot);
-            ProcessImage opened = InFile(image.Save, ProcessImage.Open);
+            ProcessImage opened = ImageFiles.Pass(image.Save, ProcessImage.Open);
             using UserProcess clone = world.Engine.CloneProcess(opened, world.FindFile);
             world.CheckAll(clone, "the clone", sharesFile: false);
             world.CheckLike(clone, "the clone");
@@ -145,11 +145,11 @@ internal static class CrossingOperationsOfEngines
             Snapshot snapshot = world.TakeSnapshot();
             ProcessImage delta;
             using (snapshot) delta = ProcessImage.DeltaOf(snapshot, parent);
-            ProcessImage opened = InFile(delta.Save, path => ProcessImage.Open(path, parent));
+            ProcessImage opened = ImageFiles.Pass(delta.Save, path => ProcessImage.Open(path, parent));
             using UserProcess clone = world.Engine.CloneProcess(opened, world.FindFile);
             world.CheckAll(clone, "the clone", sharesFile: false);
             world.CheckLike(clone, "the clone");
-            using UserProcess whole = world.Engine.CloneProcess(InFile(opened.SaveWhole, ProcessImage.Open), world.FindFile);
+            using UserProcess whole = world.Engine.CloneProcess(ImageFiles.Pass(opened.SaveWhole, ProcessImage.Open), world.FindFile);
             world.CheckAll(whole, "the clone of the whole image", sharesFile: false);
         }, "ProcessImage.DeltaOf", "ProcessImage.SaveWhole"),
         new("a delta of an engine in a file and clones", static world =>
@@ -158,16 +158,17 @@ internal static class CrossingOperationsOfEngines
             using (EngineSnapshot before = world.TakeEngineSnapshot()) parent = EngineImage.Of(before);
             world.WriteOwn(6);
             using (EngineSnapshot snapshot = world.TakeEngineSnapshot()) delta = EngineImage.DeltaOf(snapshot, parent);
-            EngineImage opened = InFile(delta.Save, path => EngineImage.Open(path, parent));
+            EngineImage opened = ImageFiles.Pass(delta.Save, path => EngineImage.Open(path, parent));
             CheckEngine(world, world.Engine.CloneProcesses(opened, world.FindFile), "the clone");
-            CheckEngine(world, world.Engine.CloneProcesses(InFile(opened.SaveWhole, EngineImage.Open), world.FindFile), "the whole clone");
+            EngineImage whole = ImageFiles.Pass(opened.SaveWhole, EngineImage.Open);
+            CheckEngine(world, world.Engine.CloneProcesses(whole, world.FindFile), "the whole clone");
         }, "EngineImage.DeltaOf", "EngineImage.SaveWhole"),
         new("an image of an engine in a file and clones", static world =>
         {
             EngineSnapshot snapshot = world.TakeEngineSnapshot();
             EngineImage image;
             using (snapshot) image = EngineImage.Of(snapshot);
-            EngineImage opened = InFile(image.Save, EngineImage.Open);
+            EngineImage opened = ImageFiles.Pass(image.Save, EngineImage.Open);
             CheckEngine(world, world.Engine.CloneProcesses(opened, world.FindFile), "the clone");
         }, "EngineImage.Save", "EngineImage.Open"),
         new("save and load an engine", static world =>
@@ -408,20 +409,6 @@ internal static class CrossingOperationsOfEngines
             "VirtualMemory.VirtualAlloc"),
         new("save and load a process of Windows", WindowsNeighbour.SaveAndLoad, "WindowsMachine.Save", "WindowsMachine.Load"),
     ];
-
-    private static TImage InFile<TImage>(Action<Stream> save, Func<string, TImage> open)
-    {
-        string path = Path.Combine(Path.GetTempPath(), $"paging-{Path.GetRandomFileName()}");
-        try
-        {
-            using (FileStream file = File.Create(path)) save(file);
-            return open(path);
-        }
-        finally
-        {
-            File.Delete(path);    // the mapping stays
-        }
-    }
 
     private static void Rewound(CrossingWorld world, Rewind opened, bool withShared)
     {

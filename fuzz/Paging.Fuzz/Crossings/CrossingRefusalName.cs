@@ -8,13 +8,10 @@ namespace Paging.Fuzz;
 /// <param name="Instead">What can be done instead.</param>
 internal sealed record CrossingRefusalName(string[] Contexts, string[] Operations, string Error, string Reason, string Instead)
 {
-
     private static readonly string[] InFilesOfOne = ["an image in a file and a clone", "a delta of an image in a file and a clone"];
 
     private static readonly string[] InFilesOfAll =
         ["an image of an engine in a file and clones", "a delta of an engine in a file and clones"];
-
-    private static readonly string[] InFiles = [.. InFilesOfOne, .. InFilesOfAll];
 
     private static readonly string[] SavesOne = ["save and load", "save and resume from a store", "an image and a clone", .. InFilesOfOne];
 
@@ -28,8 +25,6 @@ internal sealed record CrossingRefusalName(string[] Contexts, string[] Operation
             "such a log is exact, page by page, as KVM's (decision 0057)", "a log of the `Mmu`; or `MADV_COLLAPSE` when the log is closed"),
         new(["pages that a userfaultfd supplies", "pages that a userfaultfd protects"], [.. SavesOne, .. SavesAll], "NotSupportedException",
             "no monitor supplies the pages of a new process", "unregister the range first"),
-        new(["a shadow"], InFiles, "NotSupportedException", "an image keeps marks in nodes that its clones share, beside its areas",
-            "`Snapshot.Save`, or an image in memory"),
         new(["locked memory"], ["page out", "make cold"], "EINVAL", "Linux: `can_madv_lru_vma` (mm/madvise.c)", "`munlock` first"),
         new(["a policy of every access"], ["a processor's page fault"], "InvalidOperationException",
             "a processor with a TLB of its own does not report its accesses", "a policy of accessed bits"),

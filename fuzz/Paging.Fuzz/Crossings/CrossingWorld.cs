@@ -349,7 +349,8 @@ internal sealed class CrossingWorld : IDisposable
         return string.Join('\n',
         [
             $"{process.Name} {process.OutOfMemoryScore} {memory.Break}", .. limits.Select(limit => $"{limit} {memory.GetLimit(limit)}"),
-            $"guard page {!memory.Mmu.TryRead(Terms + (2 * PageBytes), out int _)}", .. areas,
+            $"guard page {!memory.Mmu.TryRead(Terms + (2 * PageBytes), out int _)}",
+            $"marked {!memory.Mmu.TryRead(Own + (47 * PageBytes) + 64, out int _)}", .. areas,
         ]);
     }
 

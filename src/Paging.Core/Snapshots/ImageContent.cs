@@ -20,7 +20,7 @@ internal sealed class ImageContent(byte[] areas, Memory<byte> pages, ShadowNode?
     public const int AncestorCountMax = 64;
 
     private readonly Lock _lock = new();
-    private byte[]? _hash, _fixed;
+    private byte[]? _hash, _fixed, _marks;
     private ImagePlaces? _places;
 
     /// <summary>The saved form without the bytes of pages.</summary>
@@ -31,6 +31,9 @@ internal sealed class ImageContent(byte[] areas, Memory<byte> pages, ShadowNode?
 
     /// <summary>The marked bytes of each process; null: there are none.</summary>
     public ShadowNode?[] Shadows => shadows;
+
+    /// <summary>The marked bytes as a file has them (<see cref="SavedMarks.ToBytes"/>). Cost: O(marked pages) once.</summary>
+    public byte[] Marks => _marks ??= SavedMarks.ToBytes(shadows);
 
     /// <summary>The image that has the other pages; null: all pages are its own.</summary>
     public ImageContent? Parent { get; init; }

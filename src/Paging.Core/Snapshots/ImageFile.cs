@@ -4,50 +4,52 @@ using Paging.Native.Memory;
 
 namespace Paging.Core.Snapshots;
 
-//   0      8         12          16           24           32          40         44         48     64       80          124
-//  ┌──────┬─────────┬───────────┬────────────┬────────────┬───────────┬──────────┬──────────┬──────┬────────┬───────────┬────────┐
-//  │magic │ version │ processes │ length of  │ offset of  │ own pages │ CRC of   │ number   │ hash │ hash of│ ancestors │ CRC of │
-//  │      │         │           │ the areas  │ the pages  │           │ 128 – up │ of runs  │      │ parent │ 0 … 0     │ 0 – 124│
-//  └──────┴─────────┴───────────┴────────────┴────────────┴───────────┴──────────┴──────────┴──────┴────────┴───────────┴────────┘
-//  128: │ areas │ runs of a delta: pages, layer, place │ 0 │ own pages
+//   0      8         12          16           24           32          40         44         48     64       80          84
+//  ┌──────┬─────────┬───────────┬────────────┬────────────┬───────────┬──────────┬──────────┬──────┬────────┬───────────┬──────────
+//  │magic │ version │ processes │ length of  │ offset of  │ own pages │ CRC of   │ number   │ hash │ hash of│ ancestors │ length of
+//  │      │         │           │ the areas  │ the pages  │           │ 128 – up │ of runs  │      │ parent │           │ the marks
+//  └──────┴─────────┴───────────┴────────────┴────────────┴───────────┴──────────┴──────────┴──────┴────────┴───────────┴──────────
+//   88: │ 0 │ 124: CRC of 0 – 124 │ 128: areas │ runs of a delta: pages, layer, place │ marks │ 0 │ own pages
 /// <summary>An image as a file, whose pages are mapped when it is opened.</summary>
 /// <remarks>
 /// Little-endian. The areas are a saved form with its own version (<see cref="SnapshotFormat"/>); processes is 0 for the image of one
 /// process. Checksums are CRC-32C. Pages have none, because opening an image reads none of them; the hash covers them
 /// (<see cref="ImageHash"/>). A delta has a parent, whose hash is not 0, and runs (<see cref="SlotRun"/>).
-/// Version 1 has no deltas and no hash: its header ends at 48, after the checksums of the areas and of 0 – 44.
+/// Version 2 has no marked bytes (<see cref="SavedMarks"/>), and zeros for their length. Version 1 has no deltas and no hash, either: its
+/// header ends at 48, after the checksums of the areas and of 0 – 44.
 /// </remarks>
 internal static class ImageFile
 {
     /// <summary>The version that is written.</summary>
-    public const uint Version = 2;
+    public const uint Version = 3;
 
     /// <summary>The oldest version that is read.</summary>
     public const uint OldestVersion = 1;
 
     private const ulong Magic = 0x4D49_474E_4947_4150;    // "PAGINGIM"
     private const int OldHeaderLength = 48, OldCheckedLength = 44, HeaderLength = 128, CheckedLength = 124;
-    private const int HashOffset = 48, ParentOffset = 64, AncestorsOffset = 80, RunLength = 3 * sizeof(uint);
+    private const int HashOffset = 48, ParentOffset = 64, AncestorsOffset = 80, MarksOffset = 84, RunLength = 3 * sizeof(uint);
 
     /// <summary>Writes an image.</summary>
     /// <param name="stream">The stream.</param>
     /// <param name="content">The image.</param>
     /// <param name="isWhole">True: with all pages and without a parent.</param>
-    /// <exception cref="NotSupportedException">It has marked bytes, whose form is not part of the file; or 2 GiB of pages.</exception>
+    /// <exception cref="NotSupportedException">It has 2 GiB of pages, or more.</exception>
     public static void Write(Stream stream, ImageContent content, bool isWhole)
     {
-        if (content.Shadows.Any(static shadow => shadow is not null))
-            throw new NotSupportedException("Cannot save the image: a process has bytes that are marked by a ByteShadow.");
         const long page = VirtualAddress.PageSize;
         ImageContent? parent = isWhole ? null : content.Parent;
         SlotRun[] runs = parent is null ? [] : content.Slots;
         long ownPages = (isWhole ? content.PageCount : content.OwnPageCount).Value;
         if (ownPages > int.MaxValue >> VirtualAddress.PageShift)
             throw new NotSupportedException($"Cannot save the image whole: it has {ownPages >> 8} MiB of pages, and the limit is 2 GiB.");
-        long pagesAt = (HeaderLength + content.Areas.Length + ((long)runs.Length * RunLength) + page - 1) / page * page;
+        byte[] marks = content.Marks;
+        int marksAt = HeaderLength + content.Areas.Length + (runs.Length * RunLength);
+        long pagesAt = ((long)marksAt + marks.Length + page - 1) / page * page;
         byte[] start = new byte[pagesAt];
         content.Areas.CopyTo(start, HeaderLength);
         ToBytes(runs).CopyTo(start, HeaderLength + content.Areas.Length);
+        marks.CopyTo(start, marksAt);
         Span<byte> header = start.AsSpan(0, HeaderLength);
         BinaryPrimitives.WriteUInt64LittleEndian(header, Magic);
         BinaryPrimitives.WriteUInt32LittleEndian(header[8..], Version);
@@ -60,6 +62,7 @@ internal static class ImageFile
         (isWhole && content.Parent is not null ? ImageHash.Of(content, isWhole: true) : content.Hash).CopyTo(header[HashOffset..]);
         parent?.Hash.CopyTo(header[ParentOffset..]);
         BinaryPrimitives.WriteUInt32LittleEndian(header[AncestorsOffset..], parent is null ? 0 : (uint)content.AncestorCount);
+        BinaryPrimitives.WriteUInt32LittleEndian(header[MarksOffset..], (uint)marks.Length);
         BinaryPrimitives.WriteUInt32LittleEndian(header[CheckedLength..], ChecksumOf(header[..CheckedLength]));
         stream.Write(start);
         if (isWhole) foreach (SlotRun run in content.Slots) stream.Write(content.BytesOf(run));
@@ -102,9 +105,10 @@ internal static class ImageFile
         ulong pagesAt = BinaryPrimitives.ReadUInt64LittleEndian(header.AsSpan(24));
         ulong pages = BinaryPrimitives.ReadUInt64LittleEndian(header.AsSpan(32));
         ulong runs = isOld ? 0 : BinaryPrimitives.ReadUInt32LittleEndian(header.AsSpan(44));
+        ulong marksLength = isOld ? 0 : BinaryPrimitives.ReadUInt32LittleEndian(header.AsSpan(MarksOffset));
         if (pages > int.MaxValue >> VirtualAddress.PageShift || pagesAt % VirtualAddress.PageSize != 0 || pagesAt > int.MaxValue
             || pagesAt < (ulong)header.Length || areasLength > pagesAt - (ulong)header.Length
-            || runs * RunLength > pagesAt - (ulong)header.Length - areasLength || processes > areasLength
+            || (runs * RunLength) + marksLength > pagesAt - (ulong)header.Length - areasLength || processes > areasLength
             || (ulong)file.Length != pagesAt + (pages << VirtualAddress.PageShift) || (parent is null && runs != 0))
             throw Damaged($"it has {file.Length} bytes, which its header does not tell");
         byte[] rest = new byte[isOld ? areasLength : pagesAt - (ulong)header.Length];
@@ -115,6 +119,8 @@ internal static class ImageFile
         Memory<byte> memory = pages == 0 ? default : new MappedPages(file, (long)pagesAt, (int)(pages << VirtualAddress.PageShift)).Memory;
         Spaces.ShadowNode?[] shadows = new Spaces.ShadowNode?[Math.Max(processes, 1)];
         if (isOld) return new(areas, memory, shadows);
+        int marksAt = (int)areasLength + ((int)runs * RunLength);
+        SavedMarks.FromBytes(rest[marksAt..(marksAt + (int)marksLength)], shadows);
         byte[] hash = header[HashOffset..ParentOffset];
         if (parent is null) return new(areas, memory, shadows) { Hash = hash };
         SlotRun[] slots = ReadRuns(rest.AsSpan((int)areasLength, (int)runs * RunLength), parent, (uint)pages);

@@ -3,8 +3,8 @@ using System.IO.Hashing;
 
 namespace Paging.Core.Snapshots;
 
-//   processes │ 0 │ length of the areas │ runs │ own pages │ hash of the parent │ areas │ runs │ own pages
-//       4       4            8              8        8             16
+//   processes │ length of the marks │ length of the areas │ runs │ own pages │ hash of the parent │ areas │ runs │ marks │ own pages
+//       4                4                     8              8        8             16
 /// <summary>The name of an image by its content: a hash of all that it has, and of its parent's hash.</summary>
 /// <remarks>
 /// The hash of a delta covers its ancestors by their hashes, so it costs O(own pages). An image in memory and its file have one hash.
@@ -24,6 +24,7 @@ internal static class ImageHash
         Span<byte> header = stackalloc byte[HeaderLength];
         header.Clear();
         BinaryPrimitives.WriteUInt32LittleEndian(header, content.IsEngine ? (uint)content.Shadows.Length : 0);
+        BinaryPrimitives.WriteUInt32LittleEndian(header[4..], (uint)content.Marks.Length);
         BinaryPrimitives.WriteUInt64LittleEndian(header[8..], (ulong)content.Areas.Length);
         BinaryPrimitives.WriteUInt64LittleEndian(header[16..], (ulong)runs.Length);
         BinaryPrimitives.WriteUInt64LittleEndian(header[24..], (isWhole ? content.PageCount : content.OwnPageCount).Value);
@@ -32,6 +33,7 @@ internal static class ImageHash
         hash.Append(header);
         hash.Append(content.Areas);
         hash.Append(ImageFile.ToBytes(runs));
+        hash.Append(content.Marks);
         if (isWhole) foreach (SlotRun run in content.Slots) hash.Append(content.BytesOf(run));
         else hash.Append(content.Pages.Span);
         return hash.GetCurrentHash();

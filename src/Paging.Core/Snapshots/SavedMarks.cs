@@ -1,4 +1,5 @@
 using Paging.Core.Spaces;
+using Paging.Core.Threads;
 using Paging.Native;
 
 namespace Paging.Core.Snapshots;
@@ -25,9 +26,33 @@ internal static class SavedMarks
         }
     }
 
-    /// <summary>Reads the marks of a space whose memory is there.</summary>
-    /// <exception cref="InvalidDataException">They do not fit the space.</exception>
-    public static ShadowTree Read(ChecksummedReader reader, Space space)
+    /// <summary>The marks of the processes of an image, one after the other; empty: no process has any.</summary>
+    public static byte[] ToBytes(ReadOnlySpan<ShadowNode?> shadows)
+    {
+        if (!shadows.ContainsAnyExcept((ShadowNode?)null)) return [];
+        using MemoryStream bytes = new();
+        ChecksummedWriter writer = new(bytes, new CallerCheck());    // no engine has to be kept from being called
+        foreach (ShadowNode? shadow in shadows) Write(writer, new ShadowTree(shadow));
+        writer.Flush();
+        return bytes.ToArray();
+    }
+
+    /// <summary>Reads the output of <see cref="ToBytes"/>.</summary>
+    /// <param name="bytes">The output.</param>
+    /// <param name="shadows">Receives the marks of each process.</param>
+    /// <exception cref="InvalidDataException">They are damaged.</exception>
+    public static void FromBytes(byte[] bytes, Span<ShadowNode?> shadows)
+    {
+        if (bytes.Length == 0) return;
+        using MemoryStream stream = new(bytes);
+        ChecksummedReader reader = new(stream, new CallerCheck());
+        foreach (ref ShadowNode? shadow in shadows) shadow = Read(reader).Freeze();
+        if (stream.Position != bytes.Length) throw ChecksummedReader.Damaged("marked bytes follow those of the last process");
+    }
+
+    /// <summary>Reads the marks of one space. <see cref="CheckFit"/> compares them with it.</summary>
+    /// <exception cref="InvalidDataException">They are damaged.</exception>
+    public static ShadowTree Read(ChecksummedReader reader)
     {
         ShadowTree shadow = new(frozen: null);
         byte[] states = new byte[ShadowPage.ByteLength];
@@ -37,7 +62,7 @@ internal static class SavedMarks
         {
             PageNumber page = new(reader.ReadWord());
             ByteState whole = (ByteState)reader.ReadWord();
-            bool isSound = page >= end && page < space.Bounds.End && IsInUse(space, page);    // U3
+            bool isSound = page >= end && page.Value < PageCount.AddressSpace.Value;
             if (whole == ByteState.Good)
             {
                 reader.Read(states);
@@ -52,11 +77,20 @@ internal static class SavedMarks
                 isSound = false;
             }
 
-            if (!isSound) throw ChecksummedReader.Damaged($"the marks of page {page.Value:x5} do not fit the process");
+            if (!isSound) throw ChecksummedReader.Damaged($"page {page.Value:x5} has marks that are none, or are out of order");
             end = page + PageCount.One;
         }
 
         return shadow;
+    }
+
+    /// <summary>Checks that each marked page is mapped.</summary>
+    /// <exception cref="InvalidDataException">One is not.</exception>
+    public static void CheckFit(ShadowTree shadow, Space space)
+    {
+        for (PageNumber from = default; shadow.TryNext(from, out PageNumber page); from = page + PageCount.One)
+            if (page >= space.Bounds.End || !IsInUse(space, page))    // U3
+                throw ChecksummedReader.Damaged($"page {page.Value:x5} has marks and is not mapped");
     }
 
     private static bool IsInUse(Space space, PageNumber page) =>

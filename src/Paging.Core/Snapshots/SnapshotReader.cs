@@ -16,7 +16,7 @@ namespace Paging.Core.Snapshots;
 /// </remarks>
 internal sealed class SnapshotReader(
     PhysicalMemory ram, SnapshotSupplies supplies, ChecksummedReader reader, SwapDevice? farPages = null, uint firstSlot = 0,
-    ImageFrames? image = null) : IDisposable
+    ImageFrames? image = null, ShadowNode?[]? marks = null) : IDisposable
 {
     private readonly ChecksummedReader _reader = reader;
     private readonly SavedAreas _opened = new(supplies);
@@ -102,8 +102,9 @@ internal sealed class SnapshotReader(
         if (image is not null && !Machine.IsEngine && !_hasPool) _shown = new(space.Tables);
         ReadPages(space);
         if (_shown is not null) ShowTables(space, Tables = _shown.Build());
-        if (!process.State.HasShadowMarks || image is not null) return null;
-        ShadowTree shadow = SavedMarks.Read(_reader, space);
+        if (!process.State.HasShadowMarks) return null;
+        ShadowTree shadow = marks is null ? SavedMarks.Read(_reader) : new(marks[_filled.Count - 1]);
+        SavedMarks.CheckFit(shadow, space);
         process.State.Apply(shadow);
         return shadow;
     }

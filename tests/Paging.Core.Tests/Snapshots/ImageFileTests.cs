@@ -1,4 +1,6 @@
+using System.Buffers.Binary;
 using System.IO.Compression;
+using System.Numerics;
 using Paging.Native;
 using Paging.Tests;
 using Xunit;
@@ -26,6 +28,12 @@ public sealed class ImageFileTests : IDisposable
         + "Db/uM4zIwCB6mppbu/wSdUbAdADkAxHQXf7akYKpneGN2dqagvgLb715LR2o/irMjoujTmoMwnPv91mf+rtSgN2zAu6S6eEQsJvVdgD/yC66C/4V"
         + "spCFzyAQVVlpLyCEBFACZKBsYnK57H3PjiDKwEI+RJAtivgGBAQcv2WEiEZKAIAoHSNJJemiUF5oFwDevRwQAAEACQTE8UeyACCJgFQM7gFANQ3u"
         + "AUAVAQ==";
+
+    // Version 3: four pages, of which two have marked bytes, and a shadow that refuses nothing.
+    private const string Version3 =
+        "G/9PoC4KbFuSfWnktsHmIo0QPt5mEVCHtldCtVhIQ62CBDj58VKBnqvRm5RmP0kABNrcmM7vkpZccy1DuQvNDQ5osUEnniigSYd58Z0GsVESwxE3Ns6z2a"
+        + "S1Ho4my566SIB6ANSADHjr/B8Kf/jtz+P7xe0DQLUycnP47nzbLQtI/LMBj7lwDzgvrhMjJ+WcPQcnQBGZQ/bJwAAgAzIggCjjWIMIzvpDlLHPBgBw9fpV"
+        + "BFFAFAEAfFQh7gFAgLgHABHiHgAkiHsAkAE=";
 
     private readonly string _path = Path.Combine(Path.GetTempPath(), $"paging-{Path.GetRandomFileName()}");
 
@@ -99,8 +107,8 @@ public sealed class ImageFileTests : IDisposable
             Assert.Equal("This is not a saved image: it does not begin like one.", Refusal(saved.ToArray()));
         }
 
-        good[8] = 3;
-        Assert.Equal("The saved image has version 3; this engine reads versions 1 to 2.", Refusal(good));
+        good[8] = 4;
+        Assert.Equal("The saved image has version 4; this engine reads versions 1 to 3.", Refusal(good));
         Assert.Throws<FileNotFoundException>(() => ProcessImage.Open(_path + ".none"));
     }
 
@@ -123,15 +131,172 @@ public sealed class ImageFileTests : IDisposable
         }
     });
 
+    /// <summary>Marked bytes and the settings of a shadow are in the file: of one process, of a delta, and of each of an engine.</summary>
     [Fact]
-    public void MarkedBytesAreRefused()
+    public void ClonesOfAnOpenedImageHaveItsMarks()
     {
         using World world = new();
-        world.Map(0, 1);
-        World.Succeeds(world.Memory.OpenByteShadow().Mark(World.At(0), 8, ByteState.Unaddressable));
-        using Snapshot snapshot = world.First.TakeSnapshot();
-        ProcessImage image = ProcessImage.Of(snapshot);
-        Assert.Throws<NotSupportedException>(() => image.Save(Stream.Null));
+        byte[] good = SaveMarked(world, isEnforced: true);
+        ProcessImage image = ProcessImage.Open(_path);
+        using (Snapshot now = world.First.TakeSnapshot()) Assert.Equal(image.Hash, ProcessImage.Of(now).Hash);
+        string without = ProcessImage.Open(RewriteUnmarked(world)).Hash;
+        Assert.NotEqual(without, image.Hash, StringComparer.Ordinal);
+        using PagingEngine engine = new(World.Options(1));
+        for (int i = 0; i < 2; i++)    // the first clone reads the file, the second one shows what is known
+        {
+            using UserProcess clone = engine.CloneProcess(image);
+            AssertMarked(clone, isEnforced: true);
+        }
+
+        File.WriteAllBytes(_path, good);
+        using UserProcess origin = engine.CloneProcess(ProcessImage.Open(_path));
+        World.Succeeds(origin.Memory.OpenByteShadow().Mark(World.At(3), 7, ByteState.Uninitialized));
+        using Snapshot changed = origin.TakeSnapshot();
+        ProcessImage delta = ProcessImage.DeltaOf(changed, image);
+        Rewrite(delta);
+        ProcessImage opened = ProcessImage.Open(_path, image);
+        Assert.Equal((0u, delta.Hash), (opened.OwnPages.Value, opened.Hash));
+        Assert.NotEqual(image.Hash, opened.Hash, StringComparer.Ordinal);
+        using UserProcess last = engine.CloneProcess(opened);
+        AssertMarked(last, isEnforced: true);
+        Assert.Equal((ByteState.Uninitialized, ByteState.Good),
+            (last.Memory.OpenByteShadow()[World.At(3) + 6], last.Memory.OpenByteShadow()[World.At(3) + 7]));
+        Assert.True(engine.Audit().IsClean);
+    }
+
+    [Fact]
+    public void TheProcessesOfAnEngineHaveTheirOwnMarks()
+    {
+        using World world = new();
+        SaveMarked(world, isEnforced: false);
+        using UserProcess child = world.First.Fork(), third = world.First.Fork();
+        World.Succeeds(child.Memory.OpenByteShadow().Mark(World.At(0), 4096, ByteState.Good));
+        third.Memory.OpenByteShadow().Close();
+        using (EngineSnapshot snapshot = world.Engine.TakeSnapshot())
+        using (FileStream file = File.Create(_path)) EngineImage.Of(snapshot).Save(file);
+        EngineImage image = EngineImage.Open(_path);
+        using PagingEngine engine = new(World.Options(4));
+        for (int set = 0; set < 2; set++)
+        {
+            IReadOnlyList<UserProcess> made = engine.CloneProcesses(image);
+            AssertMarked(made[0], isEnforced: false);
+            Assert.Equal(ByteState.Good, made[1].Memory.OpenByteShadow()[World.At(0) + 9]);
+            Assert.Equal(ByteState.Unaddressable, made[1].Memory.OpenByteShadow()[World.At(2) + 100]);
+            Assert.True(made[2].Memory.OpenByteShadow().IsEnforced);    // a new shadow
+            Assert.Equal(ByteState.Good, made[2].Memory.OpenByteShadow()[World.At(2) + 100]);
+        }
+
+        Assert.True(engine.Audit().IsClean);
+    }
+
+    /// <summary>The last page of 4 GiB has no page after it.</summary>
+    [Fact]
+    public void MarksOfTheLastPageAreSaved()
+    {
+        using PagingEngine engine = new(World.Options(2));
+        VirtualAddress last = new(0xFFFF_F000);
+        using UserProcess process = engine.CreateProcess("all", new ProcessOptions { HighestAddress = new(uint.MaxValue) });
+        process.Memory.MapAnonymous(last, 4096);
+        World.Succeeds(process.Memory.OpenByteShadow().Mark(last + 4095, 1, ByteState.Unaddressable));
+        World.Succeeds(process.Memory.OpenByteShadow().Mark(last, 16, ByteState.Uninitialized));
+        Assert.True(process.Memory.OpenByteShadow().TryFind(last + 16, 4080, alsoUninitialized: true, out VirtualAddress found));
+        Assert.Equal(last + 4095, found);
+        Assert.False(process.Memory.OpenByteShadow().TryFind(last + 16, 4079, alsoUninitialized: true, out _));
+        using Snapshot snapshot = process.TakeSnapshot();
+        using (FileStream file = File.Create(_path)) ProcessImage.Of(snapshot).Save(file);
+        using MemoryStream saved = new();
+        snapshot.Save(saved);
+        saved.Position = 0;
+        using UserProcess loaded = engine.SavedProcesses.Load(saved);
+        using UserProcess clone = engine.CloneProcess(ProcessImage.Open(_path));
+        foreach (UserProcess one in new[] { loaded, clone })
+        {
+            ByteShadow shadow = one.Memory.OpenByteShadow();
+            Assert.Equal((ByteState.Uninitialized, ByteState.Good), (shadow[last + 15], shadow[last + 16]));
+            Assert.Equal(ByteState.Unaddressable, shadow[last + 4095]);
+        }
+
+        Assert.True(engine.Audit().IsClean);
+    }
+
+    /// <summary>Marks with a good checksum that are out of order, no marks, or of pages that are not mapped.</summary>
+    [Fact]
+    public void ForgedMarksAreRefusedInOneLine()
+    {
+        using World world = new();
+        byte[] good = SaveMarked(world, isEnforced: true);
+        int areas = BinaryPrimitives.ReadInt32LittleEndian(good.AsSpan(16)), marks = 128 + areas;
+        Assert.Equal(2u, BinaryPrimitives.ReadUInt32LittleEndian(good.AsSpan(marks)));
+        string[] texts =
+        [
+            Forge(good, marks, 1),    // the second page is left over
+            Forge(good, marks, 3),
+            Forge(good, marks + 4, 0x12345),    // not mapped
+            Forge(good, marks + 4, World.At(2).Page.Value + 1),    // not before the second page
+            Forge(good, marks + 4, 1 << 20),
+            Forge(good, marks + 8, 9),    // no state
+            Forge(good, 84, BinaryPrimitives.ReadUInt32LittleEndian(good.AsSpan(84)) - 1),
+            Forge(good, 84, uint.MaxValue),
+        ];
+        Assert.All(texts, static text => Assert.Matches("^The saved (snapshot|image) is damaged: [^\n]+\\.$", text));
+        Assert.Contains("page 12345 has marks and is not mapped", texts[2], StringComparison.Ordinal);
+        using PagingEngine engine = new(World.Options(1));    // nothing of a refused clone is left
+        File.WriteAllBytes(_path, good);
+        ProcessImage image = ProcessImage.Open(_path);
+        using UserProcess clone = engine.CloneProcess(image);
+        AssertMarked(clone, isEnforced: true);
+    }
+
+    private string Forge(byte[] good, int at, uint value)
+    {
+        byte[] forged = [.. good];
+        BinaryPrimitives.WriteUInt32LittleEndian(forged.AsSpan(at), value);
+        int pages = BinaryPrimitives.ReadInt32LittleEndian(forged.AsSpan(24));
+        BinaryPrimitives.WriteUInt32LittleEndian(forged.AsSpan(40), Crc32C(forged.AsSpan(128, pages - 128)));
+        BinaryPrimitives.WriteUInt32LittleEndian(forged.AsSpan(124), Crc32C(forged.AsSpan(0, 124)));
+        return Refusal(forged);
+    }
+
+    private static uint Crc32C(ReadOnlySpan<byte> bytes)
+    {
+        uint sum = uint.MaxValue;
+        foreach (byte one in bytes) sum = BitOperations.Crc32C(sum, one);
+        return ~sum;
+    }
+
+    private byte[] SaveMarked(World world, bool isEnforced)
+    {
+        world.Map(0, 4);
+        for (int page = 0; page < 4; page++) world.Touch(page, (byte)(page + 1));
+        ByteShadow shadow = world.Memory.OpenByteShadow();
+        World.Succeeds(shadow.Mark(World.At(0), 4096, ByteState.Uninitialized));
+        World.Succeeds(shadow.Mark(World.At(2) + 100, 8, ByteState.Unaddressable));
+        (shadow.IsEnforced, shadow.RefusesUninitialized) = (isEnforced, false);
+        using (Snapshot snapshot = world.First.TakeSnapshot())
+        using (FileStream file = File.Create(_path)) ProcessImage.Of(snapshot).Save(file);
+        return File.ReadAllBytes(_path);
+    }
+
+    private string RewriteUnmarked(World world)
+    {
+        using Snapshot before = world.First.TakeSnapshot();
+        ByteShadow shadow = world.Memory.OpenByteShadow();
+        World.Succeeds(shadow.Mark(World.At(0), 4096, ByteState.Good));
+        using (Snapshot snapshot = world.First.TakeSnapshot()) Rewrite(ProcessImage.Of(snapshot));
+        World.Succeeds(before.Restore());
+        return _path;
+    }
+
+    private static void AssertMarked(UserProcess clone, bool isEnforced)
+    {
+        ByteShadow shadow = clone.Memory.OpenByteShadow();
+        Assert.Equal((isEnforced, false), (shadow.IsEnforced, shadow.RefusesUninitialized));
+        Assert.Equal((ByteState.Uninitialized, ByteState.Uninitialized), (shadow[World.At(0)], shadow[World.At(0) + 4095]));
+        Assert.Equal((ByteState.Good, ByteState.Unaddressable, ByteState.Unaddressable, ByteState.Good),
+            (shadow[World.At(2) + 99], shadow[World.At(2) + 100], shadow[World.At(2) + 107], shadow[World.At(2) + 108]));
+        Assert.Equal(ByteState.Good, shadow[World.At(1) + 5]);
+        Assert.Equal(!isEnforced, clone.Memory.Mmu.TryRead(World.At(2) + 104, out byte _, out _));
+        Assert.Equal(3, clone.Memory.Mmu.Read<byte>(World.At(2)));
     }
 
     /// <summary>An image without a page, and one whose pages are all zeros, have nothing to map.</summary>
@@ -185,6 +350,18 @@ public sealed class ImageFileTests : IDisposable
         Assert.Equal((7, 0x34), (after.Memory.Mmu.Read<byte>(World.At(12)), after.Memory.Mmu.Read<byte>(World.At(13))));
         Assert.True(engine.Audit().IsClean);
         Assert.Equal(parent.Hash, ProcessImage.Open(Rewrite(parent)).Hash);
+    }
+
+    /// <summary>So are marked bytes.</summary>
+    [Fact]
+    public void AnImageOfVersion3IsOpened()
+    {
+        Unpack(Version3, _path);
+        using PagingEngine engine = new(World.Options(1));
+        using UserProcess clone = engine.CloneProcess(ProcessImage.Open(_path));
+        AssertMarked(clone, isEnforced: false);
+        for (int page = 0; page < 4; page++) Assert.Equal(page + 1, clone.Memory.Mmu.Read<byte>(World.At(page)));
+        Assert.True(engine.Audit().IsClean);
     }
 
     /// <summary>An image of version 1 has no hash in its file, and can be the parent of a delta.</summary>

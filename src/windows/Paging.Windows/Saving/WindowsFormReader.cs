@@ -73,7 +73,8 @@ internal sealed class WindowsFormReader(WindowsParts parts, Stream stream, SwapD
         pages.Read(space, ref _slot);
         _filled.Add((space, pages, saved));
         if (saved.Shadow is not { } switches) return null;
-        ShadowTree shadow = SavedMarks.Read(_reader, space.Space);
+        ShadowTree shadow = SavedMarks.Read(_reader);
+        SavedMarks.CheckFit(shadow, space.Space);
         (shadow.IsEnforced, shadow.RefusesUninitialized) = switches;
         return shadow;
     }
