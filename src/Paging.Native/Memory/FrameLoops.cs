@@ -9,12 +9,14 @@ namespace Paging.Native.Memory;
 /// <remarks>
 /// No loop is the fastest everywhere: the C library takes 16 % longer than vectors to copy a frame on a Zen 3 host, and less on an Intel
 /// host. The measurement has the shape of a copy on write: a page of the second-level cache is copied or cleared, a word of it
-/// is stored, and then the caller's own data are read, some of which the loop has displaced. It takes some 100 µs, and some milliseconds
-/// more where its code is compiled at run time. The loops do the same, so results never depend on the choice (decision 0076).
+/// is stored, and then lines of the caller's own tables are read, some of which the loop has displaced. The medians count: on a host
+/// whose clock jumps between two speeds the least of a loop says only when it ran. It takes some 200 µs, and some milliseconds more
+/// where its code is compiled at run time. The loops do the same, so results never depend on the choice (decision 0076).
 /// </remarks>
 internal static class FrameLoops
 {
-    private const int Pages = 16, OwnLines = 128, Rounds = 12;
+    private const int Pages = 16, Rounds = 31;
+    private const int OwnLines = 16, OwnStride = FrameBytes.Length + 64;    // a line of each of 16 pages, none in the same set
 
     /// <summary>The loop for <see cref="FrameBytes.Copy(byte*, byte*)"/>.</summary>
     public static readonly FrameLoop OfCopy = FindFastest(isCopy: true);
@@ -28,28 +30,34 @@ internal static class FrameLoops
     // SAFETY: sources, targets and the caller's own lines lie in one block, which is as long as their sum.
     private static unsafe FrameLoop FindFastest(bool isCopy)
     {
-        const nuint length = (2 * Pages * FrameBytes.Length) + (OwnLines * 64);
+        const nuint length = (2 * Pages * FrameBytes.Length) + (OwnLines * OwnStride);
         byte* block = (byte*)NativeMemory.AlignedAlloc(length, FrameBytes.Length);
         try
         {
             NativeMemory.Fill(block, length, 1);
-            long[] least = [long.MaxValue, long.MaxValue, long.MaxValue];
+            long[][] times = [new long[Rounds], new long[Rounds], new long[Rounds]];
             for (int round = 0; round < Rounds; round++)
             {
                 for (FrameLoop loop = FrameLoop.Vectors32; loop <= FrameLoop.Library; loop++)
-                    least[(int)loop] = long.Min(least[(int)loop], Measure(loop, isCopy, block));
+                    times[(int)loop][round] = Measure(loop, isCopy, block);
             }
 
-            FrameLoop vectors = Vector512.IsHardwareAccelerated && least[(int)FrameLoop.Vectors64] < least[(int)FrameLoop.Vectors32]
-                ? FrameLoop.Vectors64
-                : FrameLoop.Vectors32;
+            long small = Median(times[(int)FrameLoop.Vectors32]), library = Median(times[(int)FrameLoop.Library]);
+            long large = Vector512.IsHardwareAccelerated ? Median(times[(int)FrameLoop.Vectors64]) : long.MaxValue;
             // Vectors, which are inlined, unless the library gains more than the measurement errs.
-            return least[(int)FrameLoop.Library] * 20 < least[(int)vectors] * 19 ? FrameLoop.Library : vectors;
+            if (library * 20 < long.Min(small, large) * 19) return FrameLoop.Library;
+            return large < small ? FrameLoop.Vectors64 : FrameLoop.Vectors32;
         }
         finally
         {
             NativeMemory.AlignedFree(block);
         }
+    }
+
+    private static long Median(long[] times)
+    {
+        Array.Sort(times);
+        return times[times.Length / 2];
     }
 
     // Compiled once and whole: the first tier's code would be measured otherwise. SAFETY: as FindFastest.
@@ -64,7 +72,7 @@ internal static class FrameLoops
             if (isCopy) FrameBytes.Copy(loop, source, target);
             else FrameBytes.Clear(loop, target);
             target[(i * 64) + 8] = 2;
-            for (int line = 0; line < OwnLines; line++) sum += own[line * 64];
+            for (int line = 0; line < OwnLines; line++) sum += own[line * OwnStride];
         }
 
         long elapsed = Stopwatch.GetTimestamp() - start;
