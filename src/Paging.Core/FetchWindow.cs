@@ -34,7 +34,8 @@ public sealed class FetchWindow
     public bool TryFetch<T>(VirtualAddress address, out T value, out MemoryFault fault) where T : unmanaged
     {
         fault = default;
-        if (_page.TryRead(address, out value)) return true;
+        CachedPage page = _page;    // a copy of the fields: a call on the field itself costs a null check and its address
+        if (page.TryRead(address, out value)) return true;
         (value, fault) = FetchAndMove<T>(address);
         return !fault.IsFault;
     }

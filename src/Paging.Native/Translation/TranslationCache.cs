@@ -134,7 +134,7 @@ public class TranslationCache : IDisposable
         if (Check.Cheap) CheckUser();
         nuint at = address.Value;
         long addend = _read[at >> VirtualAddress.PageShift];
-        if (addend == 0 || CrossesPage<T>((uint)at))
+        if (addend == 0 || CrossesPage<T>(address.Value))
         {
             value = default;
             return false;
@@ -153,7 +153,7 @@ public class TranslationCache : IDisposable
         if (Check.Cheap) CheckUser();
         nuint at = address.Value;
         long addend = _write[at >> VirtualAddress.PageShift];
-        if (addend == 0 || CrossesPage<T>((uint)at)) return false;
+        if (addend == 0 || CrossesPage<T>(address.Value)) return false;
         Unsafe.WriteUnaligned((byte*)addend + at, value);
         return true;
     }
