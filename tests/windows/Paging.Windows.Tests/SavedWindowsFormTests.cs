@@ -75,6 +75,34 @@ public sealed class SavedWindowsFormTests
         Assert.True(loads > 100 && refusals > 100, $"{loads} loads, {refusals} refusals");
     }
 
+    /// <summary>The clock begins in 1601 at the earliest, does not run backwards, and ends with the year 9999.</summary>
+    [Theory]
+    [InlineData(0, 0, true)]
+    [InlineData(-1, 0, false)]
+    [InlineData(0, -1, false)]
+    [InlineData(0, long.MaxValue, false)]
+    [InlineData(1, 0, true, true)]
+    [InlineData(1, 1, false, true)]
+    [InlineData(0, 0, false, true)]
+    public void TheClockIsInItsRange(long start, long upTime, bool isSound, bool isFromTheEnd = false)
+    {
+        long first = new DateTime(1601, 1, 1).Ticks, last = DateTime.MaxValue.Ticks;
+        byte[] forged = SaveSmall();
+        int header = HeaderLength(forged);
+        BinaryPrimitives.WriteInt64LittleEndian(forged.AsSpan(12), isFromTheEnd ? last + 1 - start : first + start);
+        BinaryPrimitives.WriteInt64LittleEndian(forged.AsSpan(20), isFromTheEnd ? start - 1 + upTime : upTime);
+        Sign(forged, 0, header);
+        Sign(forged, header + 4, forged.Length - 4);
+        (PagingEngine engine, WindowsMachine machine) = SavedWorld.MakeEngine();
+        using (engine)
+        using (machine)
+        {
+            Exception? refusal = Record.Exception(() => machine.Load(new MemoryStream(forged)));
+            Assert.Equal(isSound ? null : "The saved snapshot is damaged: the clock is out of its range.", refusal?.Message);
+            SavedWorld.AssertClean(engine);
+        }
+    }
+
     [Fact]
     public void EveryAllocationOfALoadFailsOnce()
     {

@@ -109,6 +109,24 @@ public sealed class WalkTests : IDisposable
         Assert.True(expected.AsSpan().SequenceEqual(extracted), $"they differ from {expected.AsSpan().CommonPrefixLength(extracted):x} on");
     }
 
+    /// <summary>Large pages have their own length and physical address in every listing.</summary>
+    [Theory]
+    [InlineData(TableFormat.Classic, 22)]
+    [InlineData(TableFormat.Pae, 21)]
+    public void LargePagesAreListedByTheirLength(TableFormat format, int shift)
+    {
+        bool isPae = format == TableFormat.Pae;
+        int size = 1 << shift, entry = isPae ? 8 : 4, directory = isPae ? 0x2000 : 0x1000;
+        byte[] image = new byte[3 * size];
+        if (isPae) Put(image, 0x1000, 0x2001);
+        Put(image, directory + (3 * entry), (uint)size | 0x83);    // the second large page: an odd frame
+        Put(image, directory + (4 * entry), (uint)(2 * size) | 0x87);
+        string[] walk = ["walk", _folder.Write("memory.raw", image), "--cr3", "1000", "--tables", isPae ? "pae" : "classic"];
+        string kernel = $"{3 * size:x16}", user = $"{4 * size:x16}", end = $"{5 * size:x16}";
+        Assert.Equal($"{kernel}-{user} {size:x16} -rw\n{user}-{end} {size:x16} urw\n", CommandRun.Of([.. walk, "--mem"]).Output);
+        Assert.Equal($"{kernel}: {size:x16} --P-----W\n{user}: {2 * size:x16} --P----UW\n", CommandRun.Of([.. walk, "--tlb"]).Output);
+    }
+
     /// <summary>A file of memory that was cut in its second segment has the bytes before the cut, and says how many are missing.</summary>
     [Theory]
     [InlineData(0x4000)]

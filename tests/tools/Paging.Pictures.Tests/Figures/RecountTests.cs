@@ -201,6 +201,21 @@ public sealed class RecountTests : IDisposable
         Assert.Equal((int)_file.DirtyPages.Value, svg.Boxes("dirty").Count);
     }
 
+    /// <summary>Up to 80 pages have cells with numbers; a page more has small cells, up to 960, and the rest is counted.</summary>
+    [Theory]
+    [InlineData(80, 80, true, 0)]
+    [InlineData(81, 81, false, 0)]
+    [InlineData(960, 960, false, 0)]
+    [InlineData(963, 960, false, 3)]
+    public void LargeFilesHaveSmallCells(int pages, int drawn, bool hasNumbers, int left)
+    {
+        using GuestFile large = _engine.Files.CreateMemoryFile("large", (long)pages << 12);
+        SvgReader svg = new(CacheFigure.Draw(MachineView.Take(_engine, [large])));
+        Assert.Equal(drawn, svg.Boxes("page").Count);
+        Assert.Equal(hasNumbers, svg.Texts.Contains("#79", StringComparer.Ordinal));
+        Assert.Equal(left != 0, svg.Texts.Contains($"and {left} more pages", StringComparer.Ordinal));
+    }
+
     [Fact]
     public void TheCountersAreTheEngines()
     {

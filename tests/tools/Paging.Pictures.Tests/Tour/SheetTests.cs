@@ -146,6 +146,23 @@ public sealed class SheetTests : IDisposable
     public void WhatDoesNotGoTogetherIsRefusedInALine(string reason, params string[] args) =>
         Assert.Equal((2, "", $"paging exercise: {reason} (see paging exercise --help)\n"), Run(args));
 
+    /// <summary>A hundred characters are the most, of both texts.</summary>
+    [Fact]
+    public void ANameOfAHundredCharactersIsTheLongest()
+    {
+        string most = new('ä', 100), tooLong = most + "b";
+        Assert.Equal((0, ""), (Run("--student", most, "--sheet", most).Code, Run("--student", most, "--sheet", most).Errors));
+        foreach (string option in new[] { "--student", "--sheet" })
+        {
+            (int code, string output, string errors) = Run("--student", "a", option, tooLong);
+            Assert.Equal((2, ""), (code, output));
+            string[] reasons = [$"{option} is at most 100 characters in one line", $"{option} is given more than once"];
+            Assert.Contains(reasons, reason => errors.Contains(reason, StringComparison.Ordinal));
+        }
+
+        Assert.Contains("--student is at most 100 characters in one line", Run("--student", tooLong).Errors, StringComparison.Ordinal);
+    }
+
     private static Dictionary<string, string> KeyOf(string printed) => printed.Split('\n', StringSplitOptions.RemoveEmptyEntries)
         .ToDictionary(static line => line[..2], static line => line[4..], StringComparer.Ordinal);
 

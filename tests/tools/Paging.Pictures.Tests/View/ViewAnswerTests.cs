@@ -4,6 +4,7 @@ using System.Text.Json.Nodes;
 using System.Text.RegularExpressions;
 using Paging.Native;
 using Paging.Pictures.Snapshots;
+using Paging.Scripting.Engine;
 using Paging.Scripting.Parsing;
 using Paging.View;
 
@@ -235,6 +236,31 @@ public sealed class ViewAnswerTests
 
     private string Ask(ViewSession session, string question) =>
         (string)Request(session, $$"""{"op":"search","text":{{JsonSerializer.Serialize(question)}}}""")["message"]!;
+
+    /// <summary>Each frame of a huge page is asked for: the answer is the page that contains it, and no other frame has it.</summary>
+    [Theory]
+    [InlineData(TableFormat.Classic, 22, "4 MB")]
+    [InlineData(TableFormat.Pae, 21, "2 MB")]
+    public void TheFramesOfAHugePageAreOnePiece(TableFormat format, int shift, string length)
+    {
+        uint frames = 1u << (shift - 12);
+        string[] calls =
+        [
+            "setpool(5)",
+            "mmap(0x20000000, 0x800000, PROT_READ|PROT_WRITE, MAP_PRIVATE|MAP_ANONYMOUS|MAP_FIXED|MAP_HUGETLB, -1, 0)",
+            $"store(0x{0x20000000 + (1u << shift) + 0x5000:x}, 1)",
+        ];
+        EngineMachineOptions options = new() { RamBytes = 32 << 20, Tables = format };
+        using ViewSession session = new(new ViewedScript(LiveViewTests.Script(calls), options));
+        session.GoTo(3);
+        TableView leaf = Assert.Single(session.Now.Spaces[0].Tables, static table => table is { IsHugePage: true, IsKernel: false });
+        string expected = $"process 0, page {0x20000000 + (1u << shift):x8}, {length} in one piece, writable";
+        uint first = leaf.HugeFrame.Value;
+        foreach (uint frame in new[] { first, first + 5, first + frames - 1 })
+            Assert.Contains(expected, Ask(session, $"frame {frame:x}"), StringComparison.Ordinal);
+        foreach (uint frame in new[] { first - 1, first + frames })
+            Assert.DoesNotContain("in one piece", Ask(session, $"frame {frame:x}"), StringComparison.Ordinal);
+    }
 
     private static ViewSession Begin(string[] calls, TableFormat format = TableFormat.Classic) => new(Script(calls, format));
 
