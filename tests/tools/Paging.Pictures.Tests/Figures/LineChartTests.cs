@@ -23,6 +23,21 @@ public sealed partial class LineChartTests
 
     private static double Number(string text) => double.Parse(text, CultureInfo.InvariantCulture);
 
+    /// <summary>The last tick of an axis up to a round value names it in few letters, from ten thousand on with a unit.</summary>
+    [Theory]
+    [InlineData(8_000, "8000")]
+    [InlineData(10_000, "10k")]
+    [InlineData(800_000, "800k")]
+    [InlineData(1_000_000, "1M")]
+    [InlineData(800_000_000, "800M")]
+    [InlineData(1_000_000_000, "1G")]
+    public void TicksHaveFewLetters(double most, string label)
+    {
+        ChartSeries series = new("faults", [(0, 0), (1, most)]);
+        SvgReader svg = new(LineChartFigure.Draw("k", "t", "calls", "faults", [series]));
+        Assert.Contains(label, svg.Texts, StringComparer.Ordinal);
+    }
+
     [Fact]
     public void CountsAreStepsAndOtherValuesAreNot()
     {

@@ -237,6 +237,19 @@ public sealed class ViewAnswerTests
     private string Ask(ViewSession session, string question) =>
         (string)Request(session, $$"""{"op":"search","text":{{JsonSerializer.Serialize(question)}}}""")["message"]!;
 
+    /// <summary>An address also stops at a call that names another page and takes this one along.</summary>
+    [Fact]
+    public void ARangeThatContainsTheAddressStops()
+    {
+        using ViewSession session = Begin([Fork[0], "store(0x20001000, 1)", "munmap(0x20000000, 0x3000)", "load(0x20003000)"]);
+        Request(session, """{"op":"break","kind":"address","text":"20001abc"}""");
+        Assert.Equal("stopped at address 20001abc, call 2", Continue());
+        Assert.Equal("stopped at address 20001abc, call 3", Continue());
+        Assert.EndsWith("the end of the run", Continue(), StringComparison.Ordinal);
+
+        string Continue() => (string)Request(session, """{"op":"continue"}""")["message"]!;
+    }
+
     /// <summary>Each frame of a huge page is asked for: the answer is the page that contains it, and no other frame has it.</summary>
     [Theory]
     [InlineData(TableFormat.Classic, 22, "4 MB")]
