@@ -6,7 +6,7 @@ internal static class ImageFiles
     /// <summary>Saves an image and opens its file, which is gone afterwards: the mapping stays.</summary>
     /// <param name="save">Saves it.</param>
     /// <param name="open">Opens it.</param>
-    public static TImage Pass<TImage>(Action<Stream> save, Func<string, TImage> open)
+    public static TImage SaveAndOpen<TImage>(Action<Stream> save, Func<string, TImage> open)
     {
         string path = Path.Combine(Path.GetTempPath(), $"paging-{Path.GetRandomFileName()}");
         try

@@ -15,7 +15,7 @@ internal static class SnapshotClones
         try
         {
             image = ProcessImage.Of(snapshot);
-            if (image.Pages.Value % 2 != 0) image = ImageFiles.Pass(image.Save, ProcessImage.Open);
+            if (image.Pages.Value % 2 != 0) image = ImageFiles.SaveAndOpen(image.Save, ProcessImage.Open);
         }
         catch (Exception exception) when (exception is NotSupportedException or InvalidOperationException and not ObjectDisposedException)
         {

@@ -131,7 +131,7 @@ internal static class CrossingOperationsOfEngines
             Snapshot snapshot = world.TakeSnapshot();
             ProcessImage image;
             using (snapshot) image = ProcessImage.Of(snapshot);
-            ProcessImage opened = ImageFiles.Pass(image.Save, ProcessImage.Open);
+            ProcessImage opened = ImageFiles.SaveAndOpen(image.Save, ProcessImage.Open);
             using UserProcess clone = world.Engine.CloneProcess(opened, world.FindFile);
             world.CheckAll(clone, "the clone", sharesFile: false);
             world.CheckLike(clone, "the clone");
@@ -145,11 +145,12 @@ internal static class CrossingOperationsOfEngines
             Snapshot snapshot = world.TakeSnapshot();
             ProcessImage delta;
             using (snapshot) delta = ProcessImage.DeltaOf(snapshot, parent);
-            ProcessImage opened = ImageFiles.Pass(delta.Save, path => ProcessImage.Open(path, parent));
+            ProcessImage opened = ImageFiles.SaveAndOpen(delta.Save, path => ProcessImage.Open(path, parent));
             using UserProcess clone = world.Engine.CloneProcess(opened, world.FindFile);
             world.CheckAll(clone, "the clone", sharesFile: false);
             world.CheckLike(clone, "the clone");
-            using UserProcess whole = world.Engine.CloneProcess(ImageFiles.Pass(opened.SaveWhole, ProcessImage.Open), world.FindFile);
+            ProcessImage all = ImageFiles.SaveAndOpen(opened.SaveWhole, ProcessImage.Open);
+            using UserProcess whole = world.Engine.CloneProcess(all, world.FindFile);
             world.CheckAll(whole, "the clone of the whole image", sharesFile: false);
         }, "ProcessImage.DeltaOf", "ProcessImage.SaveWhole"),
         new("a delta of an engine in a file and clones", static world =>
@@ -158,9 +159,9 @@ internal static class CrossingOperationsOfEngines
             using (EngineSnapshot before = world.TakeEngineSnapshot()) parent = EngineImage.Of(before);
             world.WriteOwn(6);
             using (EngineSnapshot snapshot = world.TakeEngineSnapshot()) delta = EngineImage.DeltaOf(snapshot, parent);
-            EngineImage opened = ImageFiles.Pass(delta.Save, path => EngineImage.Open(path, parent));
+            EngineImage opened = ImageFiles.SaveAndOpen(delta.Save, path => EngineImage.Open(path, parent));
             CheckEngine(world, world.Engine.CloneProcesses(opened, world.FindFile), "the clone");
-            EngineImage whole = ImageFiles.Pass(opened.SaveWhole, EngineImage.Open);
+            EngineImage whole = ImageFiles.SaveAndOpen(opened.SaveWhole, EngineImage.Open);
             CheckEngine(world, world.Engine.CloneProcesses(whole, world.FindFile), "the whole clone");
         }, "EngineImage.DeltaOf", "EngineImage.SaveWhole"),
         new("an image of an engine in a file and clones", static world =>
@@ -168,7 +169,7 @@ internal static class CrossingOperationsOfEngines
             EngineSnapshot snapshot = world.TakeEngineSnapshot();
             EngineImage image;
             using (snapshot) image = EngineImage.Of(snapshot);
-            EngineImage opened = ImageFiles.Pass(image.Save, EngineImage.Open);
+            EngineImage opened = ImageFiles.SaveAndOpen(image.Save, EngineImage.Open);
             CheckEngine(world, world.Engine.CloneProcesses(opened, world.FindFile), "the clone");
         }, "EngineImage.Save", "EngineImage.Open"),
         new("save and load an engine", static world =>

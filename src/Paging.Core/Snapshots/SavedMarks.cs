@@ -77,7 +77,7 @@ internal static class SavedMarks
                 isSound = false;
             }
 
-            if (!isSound) throw ChecksummedReader.Damaged($"page {page.Value:x5} has marks that are none, or are out of order");
+            if (!isSound) throw ChecksummedReader.Damaged($"page {page.Value:x5} has unknown marks, or is out of order");
             end = page + PageCount.One;
         }
 
