@@ -149,6 +149,24 @@ static void mapped(long mib)
     close(zero);
 }
 
+/* An unlinked file that was stored to through a mapping gives its room back with its last user. */
+static void dropped(long mib)
+{
+    for (int i = 0; i < 4; i++)
+    {
+        int fd = make("dropped");
+        long length = mib * MIB / 2;
+        ftruncate(fd, length);
+        char *at = mmap(0, length, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
+        unlink("dropped");
+        tell("stored", store(at, length) == length ? 0 : -1);
+        close(fd);
+        munmap(at, length);
+    }
+
+    tell("KiB", fill(make("full"), by_write) / 1024);
+}
+
 static void names(void)
 {
     char path[32];
@@ -224,6 +242,7 @@ int main(int count, char **arguments)
     if (!strcmp(kind, "allocate")) allocated(mib);
     if (!strcmp(kind, "hole")) long_holes();
     if (!strcmp(kind, "mapped")) mapped(mib);
+    if (!strcmp(kind, "dropped")) dropped(mib);
     if (!strcmp(kind, "names")) names();
     if (!strcmp(kind, "unlinked")) unlinked(mib);
     if (!strcmp(kind, "stream")) streamed();

@@ -58,6 +58,14 @@ public sealed class HostDiskTests(BuiltPrograms programs)
     }
 
     [Fact]
+    public void AnUnlinkedFileThatWasStoredToGivesItsRoomBack()
+    {
+        string[] lines = Run("dropped");
+        Assert.All(lines[..4], static line => Assert.Equal("stored: 0, fine", line));
+        AssertFull(Assert.Single(lines[4..]), "KiB: ");
+    }
+
+    [Fact]
     public void NamesTakeRoomOfTheirOwn() => Assert.Equal(
         ["names: 1, ENOSPC", "link: -1, ENOSPC", "a name again: 0, fine"], Run("names"));
 
