@@ -140,18 +140,7 @@ public sealed class ByteShadow
     private static bool IsMapped(Space space, PageRange pages)
     {
         for (PageNumber page = pages.First; page < pages.End;)
-        {
-            if (space.Foreign is { } foreign)
-            {
-                if (!foreign.IsInUse(page++)) return false;
-                continue;
-            }
-
-            AreaIndex index = space.Areas.Tree.Covering(page);
-            if (index.IsNone) return false;
-            page = space.Areas[index].End;
-        }
-
+            if (!space.TryFindMappedEnd(page, out page)) return false;
         return true;
     }
 

@@ -32,21 +32,8 @@ internal sealed class MachineLoader(EngineParts parts, ProcessTable table)
     /// <param name="image">The image.</param>
     /// <param name="isEngine">True for that of an engine.</param>
     /// <param name="host">What the caller supplies.</param>
-    public UserProcess[] Clone(ImageContent image, bool isEngine, in LoadedFrom host)
-    {
-        if (parts.Snapshots.Images.Find(image) is not { } known) return CloneFirst(image, isEngine, host);
-        UserProcess[] made = Show(known, host);
-        for (int i = 0; i < made.Length; i++)
-        {
-            SavedState state = known.Machine.Processes[i].State;
-            if (!state.HasShadowMarks || made[i].HasExited) continue;
-            ShadowTree shadow = new(image.Shadows[i]);    // clones share its nodes, which never change
-            state.Apply(shadow);
-            ByteShadow.Begin(made[i].Memory, shadow);
-        }
-
-        return made;
-    }
+    public UserProcess[] Clone(ImageContent image, bool isEngine, in LoadedFrom host) =>
+        parts.Snapshots.Images.Find(image) is { } known ? Show(known, image.Shadows, host) : CloneFirst(image, isEngine, host);
 
     /// <summary>Loads an image, and keeps what further clones need.</summary>
     private UserProcess[] CloneFirst(ImageContent image, bool isEngine, in LoadedFrom host)
@@ -81,7 +68,7 @@ internal sealed class MachineLoader(EngineParts parts, ProcessTable table)
     }
 
     /// <summary>Makes a further clone.</summary>
-    private UserProcess[] Show(LoadedImage image, in LoadedFrom host)
+    private UserProcess[] Show(LoadedImage image, ShadowNode?[] marks, in LoadedFrom host)
     {
         SavedMachine machine = image.Machine;
         using SavedAreas files = new(parts.Snapshots);
@@ -98,7 +85,16 @@ internal sealed class MachineLoader(EngineParts parts, ProcessTable table)
         SavedHistories? histories = machine.IsEngine ? new(machine.RootParents) : null;
         Space[] spaces = [.. Enumerable.Range(0, machine.Processes.Length).Select(i => made[i].Space)];
         for (int i = 0; i < spaces.Length; i++)
-            if (machine.Processes[i].ExitCode is null) image.Show(i, spaces, files, histories, filler);
+        {
+            if (machine.Processes[i].ExitCode is not null) continue;
+            image.Show(i, spaces, files, histories, filler);
+            SavedState state = machine.Processes[i].State;
+            if (!state.HasShadowMarks) continue;
+            ShadowTree shadow = new(marks[i]);    // clones share its nodes, which never change
+            state.Apply(shadow);
+            ByteShadow.Begin(made[i].Memory, shadow);
+        }
+
         return made.Finish(files);
     }
 

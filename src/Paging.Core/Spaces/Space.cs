@@ -306,6 +306,17 @@ internal sealed class Space : ILoanCount
     /// <summary>Returns true if the process may have all pages of the range.</summary>
     public bool Holds(PageRange range) => (ulong)range.First.Value + range.Count.Value <= Bounds.End.Value;
 
+    /// <summary>Finds a page up to which all pages from one on are mapped, or in use by another system. False: that one is not.</summary>
+    public bool TryFindMappedEnd(PageNumber page, out PageNumber end)
+    {
+        end = page + PageCount.One;
+        if (page >= Bounds.End) return false;
+        if (Foreign is { } foreign) return foreign.IsInUse(page);
+        AreaIndex index = Areas.Tree.Covering(page);
+        if (index.IsSome) end = Areas[index].End;
+        return index.IsSome;
+    }
+
     /// <summary>Resets the space: no areas, and an empty directory or one with the kernel half. Returns false without a frame.</summary>
     public bool TryBegin(KernelHalf kernelHalf, in MemoryLayout layout, in ResourceLimits limits)
     {

@@ -171,7 +171,8 @@ internal sealed class SavedStream
         to.Put(0u).Put(0u).Put(0u);
     }
 
-    private static uint Append(uint checksum, ReadOnlySpan<byte> bytes)
+    /// <summary>Continues a CRC-32C byte by byte, beside the engine, which takes words.</summary>
+    public static uint Append(uint checksum, ReadOnlySpan<byte> bytes)
     {
         foreach (byte one in bytes) checksum = BitOperations.Crc32C(checksum, one);
         return checksum;

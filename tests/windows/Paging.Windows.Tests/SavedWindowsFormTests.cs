@@ -20,6 +20,9 @@ public sealed class SavedWindowsFormTests
         + "ANaBWT2IubIA5x4AEDiLDwAWSwHeUsn5JuuOYguBgn0EXmaOcPFQv8KTkgLnHgAwDVxSrE3kjHsAwDMAwCACxzhgNNQ6wLkHABwCwzfcA4BjHKFln9EBtQ"
         + "ZhcfPjDA==";
 
+    // Ticks of the start of 1601 and of the end of 9999.
+    private const long FirstTime = 504_911_232_000_000_000, LastTime = 3_155_378_975_999_999_999;
+
     [Fact]
     public void EachDamagedByteIsRefused()
     {
@@ -77,20 +80,22 @@ public sealed class SavedWindowsFormTests
 
     /// <summary>The clock begins in 1601 at the earliest, does not run backwards, and ends with the year 9999.</summary>
     [Theory]
-    [InlineData(0, 0, true)]
-    [InlineData(-1, 0, false)]
-    [InlineData(0, -1, false)]
-    [InlineData(0, long.MaxValue, false)]
-    [InlineData(1, 0, true, true)]
-    [InlineData(1, 1, false, true)]
-    [InlineData(0, 0, false, true)]
-    public void TheClockIsInItsRange(long start, long upTime, bool isSound, bool isFromTheEnd = false)
+    [InlineData(FirstTime, 0, true)]
+    [InlineData(FirstTime - 1, 0, false)]
+    [InlineData(FirstTime, -1, false)]
+    [InlineData(FirstTime, LastTime - FirstTime, true)]
+    [InlineData(FirstTime, LastTime - FirstTime + 1, false)]
+    [InlineData(FirstTime, long.MaxValue, false)]
+    [InlineData(LastTime, 0, true)]
+    [InlineData(LastTime, 1, false)]
+    [InlineData(LastTime + 1, 0, false)]
+    [InlineData(LastTime + 1, -1, false)]
+    public void TheClockIsInItsRange(long start, long upTime, bool isSound)
     {
-        long first = new DateTime(1601, 1, 1).Ticks, last = DateTime.MaxValue.Ticks;
         byte[] forged = SaveSmall();
         int header = HeaderLength(forged);
-        BinaryPrimitives.WriteInt64LittleEndian(forged.AsSpan(12), isFromTheEnd ? last + 1 - start : first + start);
-        BinaryPrimitives.WriteInt64LittleEndian(forged.AsSpan(20), isFromTheEnd ? start - 1 + upTime : upTime);
+        BinaryPrimitives.WriteInt64LittleEndian(forged.AsSpan(12), start);
+        BinaryPrimitives.WriteInt64LittleEndian(forged.AsSpan(20), upTime);
         Sign(forged, 0, header);
         Sign(forged, header + 4, forged.Length - 4);
         (PagingEngine engine, WindowsMachine machine) = SavedWorld.MakeEngine();
