@@ -24,37 +24,6 @@ shift $((OPTIND - 1))
 refuse() { echo "conform-kernel.sh: $*" >&2; exit 2; }
 [ $# = 1 ] || refuse "which kernel? 5.10-amd64, 6.1-amd64, 6.12-amd64, 5.10-686-pae, 6.1-686-pae, or a file"
 
-# Debian's newest kernel of that version: apt with directories of its own, so that the host's lists stay as they are.
-fetch_kernel() {
-  local version=${1%%-*} flavour=${1#*-} suite architecture mirror package work=$dir/apt-$1 options
-  case $version in
-    5.10) suite=bullseye ;;
-    6.1) suite=bookworm ;;
-    6.12) suite=trixie ;;
-    *) refuse "$1: Debian's kernels here are 5.10, 6.1 and 6.12" ;;
-  esac
-  case $flavour in
-    amd64 | cloud-amd64) architecture=amd64 ;;
-    686 | 686-pae) architecture=i386 ;;
-    *) refuse "$1: the kinds are amd64, cloud-amd64, 686 and 686-pae" ;;
-  esac
-  # The mirror of the machine's own sources: it has the other suites as well.
-  mirror=$(apt-get indextargets --format '$(REPO_URI)' 'Created-By: Packages' 'Origin: Debian' 'Label: Debian' | head -1)
-  [ -n "$mirror" ] || refuse "this machine's apt has no source of Debian (apt-get update?); give a kernel's file instead"
-  mkdir -p "$work/lists/partial" "$work/cache/archives/partial"
-  echo "deb [arch=$architecture signed-by=/usr/share/keyrings/debian-archive-keyring.gpg] $mirror $suite main" \
-    > "$work/sources.list"
-  options=(-o "Dir::Etc::sourcelist=$work/sources.list" -o Dir::Etc::sourceparts=/dev/null -o "Dir::State::lists=$work/lists"
-    -o "Dir::Cache=$work/cache" -o "APT::Architecture=$architecture" -o "APT::Architectures=$architecture" -o APT::Sandbox::User=root)
-  apt-get "${options[@]}" -qq update >&2
-  package=$(apt-cache "${options[@]}" depends "linux-image-$flavour" | sed -n 's/^ *Depends: \(linux-image-[^ ]*\).*/\1/p' | head -1)
-  [ -n "$package" ] || refuse "$1: Debian $suite has no linux-image-$flavour"
-  (cd "$work" && apt-get "${options[@]}" -qq download "$package" >&2)
-  dpkg --fsys-tarfile "$work"/linux-image-*.deb | tar -xO --wildcards './boot/vmlinuz-*' > "$dir/$1.part"
-  mv "$dir/$1.part" "$dir/$1"
-  rm -rf "$work"
-}
-
 # One entry of an archive of cpio's form newc (Documentation/driver-api/early-userspace/buffer-format.rst).
 write_entry() {    # NAME MODE LENGTH
   printf '070701%08x%08x%08x%08x%08x%08x%08x%08x%08x%08x%08x%08x%08x' 1 "$2" 0 0 1 0 "$3" 0 0 0 0 $((${#1} + 1)) 0
@@ -84,10 +53,7 @@ build_machine() {
 command -v qemu-system-x86_64 > /dev/null || refuse "no qemu-system-x86_64: apt-get install qemu-system-x86"
 mkdir -p "$dir"
 kernel=$1
-if [ ! -f "$kernel" ]; then
-  kernel=$dir/$1
-  [ -f "$kernel" ] || fetch_kernel "$1"
-fi
+[ -f "$kernel" ] || kernel=$("$here/tools/kernels/fetch.sh" -d "$dir" "$kernel")
 build_machine
 [ -z "$prepares_only" ] || exit 0
 # Without protection keys, as the recordings' processor: with them, memory with PROT_EXEC alone cannot be read (execute_only_pkey).
