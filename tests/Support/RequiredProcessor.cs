@@ -30,6 +30,9 @@ internal static class RequiredProcessor
         Assert.Skip(reason);
     }
 
+    /// <summary>True if the host's kernel starts 32-bit programs.</summary>
+    public static bool HostRunsPrograms => DirectProcessor.IsAvailable(out string reason) || !IsRefusedByHost(reason);
+
     /// <summary>Skips a test that compares with the host if its kernel starts no 32-bit program.</summary>
     public static void CheckHostRunsPrograms()
     {

@@ -72,7 +72,7 @@ static void moving(void)
 
 static void advice(void)
 {
-    static const int kinds[] = { 0, 1, 2, 3, 4, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18, 19, 20, 21, 22, 23, 24, 25, 100, 101, 1212, -1 };
+    static const int kinds[] = { 0, 1, 2, 3, 4, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18, 19, 20, 21, 22, 23, 24, 25, 1212, -1 };    /* 100 and 101 poison the page */
     CALL(madvise(p + 1, PAGE, MADV_NORMAL));
     CALL(madvise(p, 0, MADV_NORMAL));
     CALL(madvise(HOLE, PAGE, MADV_DONTNEED));

@@ -5,6 +5,7 @@ namespace Paging.Guest.Tests;
 /// Found below PAGING_I386 or in artifacts/i386 of the repository, which tools/get-i386.sh fills; skipped where they are not.
 /// </remarks>
 [Trait("Category", "Slow")]
+[Trait("Compares", "Native")]
 public sealed class BusyboxTests
 {
     private const string Busybox = "bin/busybox";

@@ -1,6 +1,7 @@
 namespace Paging.Guest.Tests;
 
 /// <summary>Single rules of many system calls, in programs that end quickly: the same words as on the host.</summary>
+[Trait("Compares", "Native")]
 public sealed class DetailTests
 {
     [Trait("Category", "Medium")]

@@ -4,6 +4,7 @@ namespace Paging.Guest.Tests;
 
 /// <summary>A program writes the same output and ends with the same status under the host's kernel and under ours.</summary>
 [Trait("Category", "Slow")]
+[Trait("Compares", "Native")]
 public sealed class NativeComparisonTests(BuiltPrograms programs)
 {
     private static readonly TimeSpan LessThanTheHour = TimeSpan.FromMinutes(20);

@@ -3,6 +3,7 @@ using Paging.Native;
 namespace Paging.Guest.Tests;
 
 /// <summary>Programs on PAE tables, with NX as the host's own kernel has it; and the limits of classic tables.</summary>
+[Trait("Compares", "Native")]
 public sealed class PaeProgramTests(BuiltPrograms programs)
 {
     private static GuestRun Run() => new() { Engine = new() { RamBytes = 64 << 20, Tables = TableFormat.Pae } };
