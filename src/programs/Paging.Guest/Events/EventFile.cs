@@ -11,6 +11,8 @@ namespace Paging.Guest.Events;
 internal abstract class AnonymousFile(GuestClock clock, WakeUps wakeUps, string kind, FileFlags flags)
     : NamelessFile(clock, wakeUps, $"anon_inode:[{kind}]", flags, device: 0x0E, inode: 1, mode: FileModes.OwnerReadWrite)
 {
+    public override long PseudoFileSystem => 0x0904_1934;    // ANON_INODE_FS_MAGIC
+
     public sealed override bool HasSeek => true;
 
     /// <summary>Linux: noop_llseek.</summary>

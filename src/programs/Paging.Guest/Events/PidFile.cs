@@ -27,6 +27,8 @@ internal sealed class PidFile(
 
     public override SavedFileKind? SavedKind => SavedFileKind.Process;
 
+    public override long PseudoFileSystem => 0x5049_4446;    // PIDFS_MAGIC
+
     public override void Save(RecordWriter writer, ISavedReferences references)
     {
         base.Save(writer, references);

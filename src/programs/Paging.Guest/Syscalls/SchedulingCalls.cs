@@ -102,6 +102,8 @@ internal sealed class SchedulingCalls(WakeUps wakeUps, TaskTable tasks)
     {
         if (call.B < 4 || (call.B & 3) != 0) return Errno.EINVAL;    // whole longs
         if (tasks.FindTask(task, call.A.Number) is null) return Errno.ESRCH;
-        return task.User.TryWrite(call.C.Address, 1u) ? 4 : Errno.EFAULT;
+        // A mask of the kernel's is whole words of 64 bits. Linux: compat_sys_sched_getaffinity.
+        if (call.B == 4) return task.User.TryWrite(call.C.Address, 1u) ? 4 : Errno.EFAULT;
+        return task.User.TryWrite(call.C.Address, 1UL) ? 8 : Errno.EFAULT;
     }
 }

@@ -60,6 +60,16 @@ internal sealed class SendFileCalls(SignalSender signals, FileSizeLimits limits)
     }
 
     /// <summary>
+    /// Makes of the bytes that were read what a copy onto the same pages gives, from the first byte to the last: where the target begins
+    /// among them, they repeat. Linux: iter_file_splice_write copies from pages that it writes to; rep movsb goes forward.
+    /// </summary>
+    private static void Repeat(Span<byte> bytes, long distance)
+    {
+        if (distance <= 0) return;
+        for (int i = (int)Math.Min(distance, bytes.Length); i < bytes.Length; i++) bytes[i] = bytes[i - (int)distance];
+    }
+
+    /// <summary>
     /// Copies until the source ends or the target takes no more. An error or wait after some bytes were copied is not reported. A file
     /// that is copied to its own end grows before it is read. Linux: fs/splice.c splice_direct_to_actor.
     /// </summary>
@@ -76,6 +86,7 @@ internal sealed class SendFileCalls(SignalSender signals, FileSizeLimits limits)
                 if (error != Errno.None) return done > 0 ? done : error;
                 CallResult read = from.ReadAt(fromOffset + done, buffer.AsSpan(0, wanted)), put = read;
                 Span<byte> bytes = buffer.AsSpan(0, read.Count);
+                if (from.RegularInode is { } inode && inode == to.RegularInode) Repeat(bytes, to.Position - (fromOffset + done));
                 if (!bytes.IsEmpty) put = Splice(task, to, bytes);
                 if (put.Count == 0) return done > 0 ? done : put;    // also an error or a wait, whose count is 0
                 done += put.Count;

@@ -13,6 +13,12 @@ internal sealed class StatCalls(FileTree tree)
 {
     private const int FormOld = 0, FormWide = 1, FormExtended = 2;
 
+    /// <summary>struct statfs64 of i386: five counts and a number of 64 bits between words of 32.</summary>
+    private const int WideSystemByteLength = 84;
+
+    /// <summary>struct statfs: sixteen words.</summary>
+    private const int SystemByteLength = 64;
+
     private readonly PathReader _paths = new(tree);
 
     public void AddTo(CallTable table)
@@ -38,12 +44,10 @@ internal sealed class StatCalls(FileTree tree)
             Access(task, call.A.Descriptor, call.B.Address, (AccessRights)call.C.Word, call.D.PathFlags));
         table.Add(99, "statfs", "sa", (task, in call) => FileSystem(task, call.A.Address, call.B.Address, isWide: false));
         table.Add(100, "fstatfs", "da", (task, in call) => FileSystemOf(task, call.A.Descriptor, call.B.Address, isWide: false));
-        table.Add(268, "statfs64", "sxa", (task, in call) =>
-            call.B.Word is 84 or 88 ? FileSystem(task, call.A.Address, call.C.Address, isWide: true)
-            : Errno.EINVAL);
-        table.Add(269, "fstatfs64", "dxa", (task, in call) => call.B.Word is 84 or 88
-            ? FileSystemOf(task, call.A.Descriptor, call.C.Address, isWide: true)
-            : Errno.EINVAL);
+        table.Add(268, "statfs64", "sxa", (task, in call) => call.B.Word != WideSystemByteLength ? Errno.EINVAL
+            : FileSystem(task, call.A.Address, call.C.Address, isWide: true));
+        table.Add(269, "fstatfs64", "dxa", (task, in call) => call.B.Word != WideSystemByteLength ? Errno.EINVAL
+            : FileSystemOf(task, call.A.Descriptor, call.C.Address, isWide: true));
         table.Add(85, "readlink", "san", (task, in call) =>
             ReadLink(task, Descriptor.WorkingDirectory, call.A.Address, call.B.Address, call.C.Number));
         table.Add(305, "readlinkat", "Dsan", (task, in call) =>
@@ -90,15 +94,23 @@ internal sealed class StatCalls(FileTree tree)
                 bytes = bytes[..FileStatus.StatByteLength];
                 break;
             case FormWide:
-                status.WriteStat64(bytes);
-                bytes = bytes[..FileStatus.Stat64ByteLength];
-                break;
+                return WriteWide(task, at, status);
             default:
                 status.WriteStatx(bytes);
                 break;
         }
 
         return task.User.TryCopyTo(at, bytes) ? 0 : Errno.EFAULT;
+    }
+
+    /// <summary>What the structure leaves out stays as the program had it. Linux: arch/x86/kernel/sys_ia32.c cp_stat64.</summary>
+    private static CallResult WriteWide(GuestTask task, VirtualAddress at, in FileStatus status)
+    {
+        Span<byte> bytes = stackalloc byte[FileStatus.Stat64ByteLength];
+        status.WriteStat64(bytes);
+        bool isWritten = task.User.TryCopyTo(at, bytes[..8]) && task.User.TryCopyTo(at + 12, bytes[12..40])
+            && task.User.TryCopyTo(at + 44, bytes[44..]);
+        return isWritten ? 0 : Errno.EFAULT;
     }
 
     private CallResult Access(GuestTask task, Descriptor directory, VirtualAddress pathAt, AccessRights wanted, PathFlags flags)
@@ -136,12 +148,14 @@ internal sealed class StatCalls(FileTree tree)
     {
         if (task.Process.Descriptors.FindRaw(descriptor) is not { } open) return Errno.EBADF;
         if (open.Node is not null || open.PseudoFileSystem == 0) return WriteFileSystem(task, open.Node ?? tree.Root, at, isWide);
+        Errno error = open.Status(out FileStatus status);
+        if (error != Errno.None) return error;
         Span<long> words = stackalloc long[FileSystemWords.Count];
-        FileSystemWords.Fill(words, open.PseudoFileSystem);
+        ulong number = open.PseudoFileSystem == FileSystemWords.Tmpfs ? FileSystemWords.NumberOf(status.Device) : status.Device;
+        FileSystemWords.Fill(words, open.PseudoFileSystem, number, FileSystemWords.InternalFlags);
         return Write(task, words, at, isWide);
     }
 
-    /// <summary>struct statfs64 of i386 is 84 bytes: five counts of 64 bits between words of 32.</summary>
     private static CallResult WriteFileSystem(GuestTask task, TreeNode node, VirtualAddress at, bool isWide)
     {
         Span<long> words = stackalloc long[FileSystemWords.Count];
@@ -153,15 +167,15 @@ internal sealed class StatCalls(FileTree tree)
 
     private static CallResult Write(GuestTask task, ReadOnlySpan<long> words, VirtualAddress at, bool isWide)
     {
-        Span<byte> bytes = stackalloc byte[84];
+        Span<byte> bytes = stackalloc byte[WideSystemByteLength];
         bytes.Clear();
         int position = 0;
         for (int i = 0; i < 11; i++)
         {
             bool isCount = i is >= 2 and <= 6;
-            if (i == 7)
+            if (i == FileSystemWords.Number)
             {
-                BinaryPrimitives.WriteInt64LittleEndian(bytes[position..], words[7]);    // the file system number has two words in any case
+                BinaryPrimitives.WriteInt64LittleEndian(bytes[position..], words[i]);    // two words in any case
                 position += 8;
             }
             else if (isCount && isWide)
@@ -176,7 +190,7 @@ internal sealed class StatCalls(FileTree tree)
             }
         }
 
-        return task.User.TryCopyTo(at, bytes[..(isWide ? 84 : 64)]) ? 0 : Errno.EFAULT;    // struct statfs: sixteen words
+        return task.User.TryCopyTo(at, bytes[..(isWide ? WideSystemByteLength : SystemByteLength)]) ? 0 : Errno.EFAULT;
     }
 
     private CallResult ReadLink(GuestTask task, Descriptor directory, VirtualAddress pathAt, VirtualAddress at, int byteLength)

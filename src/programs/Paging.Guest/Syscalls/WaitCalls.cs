@@ -52,36 +52,43 @@ internal sealed class WaitCalls(ProcessTree processes)
 
     private CallResult WaitId(GuestTask task, in CallArguments call)
     {
-        uint options = call.D, number = call.B;
-        if ((options & ~(NoHang | NoWait | Stopped | Exited | Continued | AllKinds)) != 0
-            || (options & (Stopped | Exited | Continued)) == 0) return Errno.EINVAL;
-        PidFile? file = call.A == PidFile.WaitKind ? task.Process.Descriptors.Find(call.B.Descriptor) as PidFile : null;
-        if (call.A == PidFile.WaitKind && (int)number >= 0 && file is null) return Errno.EBADF;    // negative is EINVAL
-        Predicate<GuestProcess>? matches = call.A.Word switch
-        {
-            0 => static _ => true,
-            1 when (int)number > 0 => child => child.Id == (int)number,
-            2 when (int)number >= 0 => child => child.GroupId == (number == 0 ? task.Process.GroupId : (int)number),
-            PidFile.WaitKind when file is not null => child => child == file.Process,
-            _ => null,
-        };
-        if (matches is null) return Errno.EINVAL;
-        Errno error = Find(task, matches, options, out GuestProcess? child, out SignalInfo report);
-        if (error != Errno.None) return error;
-        if (child is null && (options & NoHang) == 0)
+        const int infoByteLength = 24;
+        uint options = call.D;
+        Errno error = FindById(task, call, out PidFile? file, out GuestProcess? child, out SignalInfo report);
+        if (error == Errno.None && child is null && (options & NoHang) == 0)
         {
             if (file is { IsNonBlocking: true }) return Errno.EAGAIN;    // PIDFD_NONBLOCK, as do_wait has it
             if (file is not null) task.Call.HoldFiles([new(call.B.Descriptor, file)]);
             return task.Wait(RestartUnlessHandled);
         }
 
-        Span<byte> bytes = stackalloc byte[128];
-        bytes.Clear();
-        if (child is not null) SignalFrame.WriteInfo(bytes, report);
-        bool isWritten = call.C == 0 || task.User.TryCopyTo(call.C.Address, bytes);
-        if (child is not null && call.E != 0) isWritten &= UsageWords.TryWriteChild(task, call.E.Address, child);
+        // Of siginfo_t six words, after the usage, and also where the call fails; the others stay. Linux: compat_sys_waitid.
+        bool isWritten = child is null || call.E == 0 || UsageWords.TryWriteChild(task, call.E.Address, child);
         if (child is not null) Report(child, report.Code, (options & NoWait) != 0);
-        return isWritten ? 0 : Errno.EFAULT;
+        Span<byte> bytes = stackalloc byte[infoByteLength];
+        SignalFrame.WriteInfo(bytes, report);
+        isWritten = isWritten && (call.C == 0 || task.User.TryCopyTo(call.C.Address, bytes));
+        return isWritten ? error : Errno.EFAULT;
+    }
+
+    private static Errno FindById(GuestTask task, in CallArguments call, out PidFile? file, out GuestProcess? child, out SignalInfo report)
+    {
+        uint options = call.D, number = call.B;
+        (file, child, report) = (null, null, default);
+        if ((options & ~(NoHang | NoWait | Stopped | Exited | Continued | AllKinds)) != 0
+            || (options & (Stopped | Exited | Continued)) == 0) return Errno.EINVAL;
+        if (call.A == PidFile.WaitKind) file = task.Process.Descriptors.Find(call.B.Descriptor) as PidFile;
+        if (call.A == PidFile.WaitKind && (int)number >= 0 && file is null) return Errno.EBADF;    // negative is EINVAL
+        GuestProcess? ofFile = file?.Process;
+        Predicate<GuestProcess>? matches = call.A.Word switch
+        {
+            0 => static _ => true,
+            1 when (int)number > 0 => one => one.Id == (int)number,
+            2 when (int)number >= 0 => one => one.GroupId == (number == 0 ? task.Process.GroupId : (int)number),
+            PidFile.WaitKind when ofFile is not null => one => one == ofFile,
+            _ => null,
+        };
+        return matches is null ? Errno.EINVAL : Find(task, matches, options, out child, out report);
     }
 
     /// <summary>Finds a child with a change to report. ECHILD if no child can have one.</summary>

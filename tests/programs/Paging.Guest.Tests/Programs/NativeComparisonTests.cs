@@ -15,7 +15,7 @@ public sealed class NativeComparisonTests(BuiltPrograms programs)
         "named", "gone", "places", "reach", "beside", "userfaults", "futexes", "corners", "manners",
         "images", "holes", "ends", "frames", "privileged",
         "waits", "rights", "procs", "shares", "cached", "strict", "pipes", "seals", "stamps", "patched", "timers", "turns",
-        "supplied", "remotes", "attached", "orders", "traps", "moved", "batches",
+        "supplied", "remotes", "attached", "orders", "traps", "moved", "batches", "words",
     ];
 
     public static TheoryData<string> SomePrograms => [.. Soak.Rows(Programs.Select(static row => row.Data), 4)];

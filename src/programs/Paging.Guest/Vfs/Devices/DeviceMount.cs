@@ -12,6 +12,8 @@ namespace Paging.Guest.Vfs.Devices;
 internal sealed class DeviceMount(
     PagingEngine engine, GuestClock clock, HostWaits hostWaits, RandomBytes random, FileTree tree) : SyntheticMount("/dev")
 {
+    private const ulong DeviceNumber = 6;
+
     private static readonly FrozenDictionary<string, (uint Major, uint Minor)> Devices =
         new Dictionary<string, (uint Major, uint Minor)>(StringComparer.Ordinal)
         {
@@ -38,7 +40,7 @@ internal sealed class DeviceMount(
 
     public override Errno Status(string relative, out FileStatus status)
     {
-        status = FileStatus.MadeAt(clock.StartedAt) with { Device = 6, Inode = 1 };
+        status = FileStatus.MadeAt(clock.StartedAt) with { Device = DeviceNumber, Inode = 1 };
         if (relative.Length == 0) status.Mode = FileModes.Directory | FileModes.Program;
         else if (Links.TryGetValue(relative, out string? target))
             (status.Mode, status.ByteLength) = (FileModes.SymbolicLink | FileModes.Everything, target.Length);
@@ -87,7 +89,7 @@ internal sealed class DeviceMount(
 
     public override Errno FileSystem(TreeNode node, Span<long> words)
     {
-        FileSystemWords.Fill(words, 0x0102_1994);    // TMPFS_MAGIC: devtmpfs is one
+        FileSystemWords.Fill(words, FileSystemWords.Tmpfs, FileSystemWords.NumberOf(DeviceNumber));    // devtmpfs is a tmpfs
         return Errno.None;
     }
 

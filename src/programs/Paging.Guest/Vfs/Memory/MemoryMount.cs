@@ -8,8 +8,6 @@ namespace Paging.Guest.Vfs.Memory;
 /// <summary>A file system in the engine's memory, without any file on the host. Linux: mm/shmem.c.</summary>
 internal sealed class MemoryMount : Mount
 {
-    public const long Magic = 0x0102_1994;    // TMPFS_MAGIC
-
     private readonly InMemoryFiles _files;
     private readonly long _madeAt;
     private int _ownCount;
@@ -35,7 +33,7 @@ internal sealed class MemoryMount : Mount
     public override Errno FileSystem(TreeNode node, Span<long> words)
     {
         MemoryBlocks blocks = _files.Blocks;
-        FileSystemWords.Fill(words, Magic);
+        FileSystemWords.Fill(words, FileSystemWords.Tmpfs, FileSystemWords.NumberOf(DeviceNumber));
         (words[2], words[5]) = ((long)blocks.PageCountMax, (long)blocks.FileCountMax);
         words[3] = words[4] = (long)(blocks.PageCountMax - Math.Min(blocks.PageCount, blocks.PageCountMax));
         words[6] = (long)(blocks.FileCountMax - blocks.FileCount);

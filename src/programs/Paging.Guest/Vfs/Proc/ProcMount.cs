@@ -14,6 +14,7 @@ internal sealed class ProcMount(PagingEngine engine, GuestClock clock, RandomByt
     TaskTable tasks, FileTree tree, SharedSegments segments) : SyntheticMount("/proc")
 {
     private const long ProcFileSystem = 0x9FA0;    // PROC_SUPER_MAGIC
+    private const ulong Device = 4;
     private const uint RootInode = 1;    // PROC_ROOT_INO
 
     private readonly ProcSystemFiles _system = new(engine, random, activity, segments);
@@ -32,7 +33,7 @@ internal sealed class ProcMount(PagingEngine engine, GuestClock clock, RandomByt
     public override Errno Status(string relative, out FileStatus status)
     {
         uint inode = relative.Length == 0 ? RootInode : 1 + (uint)StringHash(relative);
-        status = FileStatus.MadeAt(clock.RealTime) with { Device = 4, Inode = inode, BlockByteLength = 1024 };
+        status = FileStatus.MadeAt(clock.RealTime) with { Device = Device, Inode = inode, BlockByteLength = 1024 };
         if (!TryFind(relative, out ProcNode node)) return Errno.ENOENT;
         status.Mode = node.Kind switch
         {
@@ -122,7 +123,7 @@ internal sealed class ProcMount(PagingEngine engine, GuestClock clock, RandomByt
 
     public override Errno FileSystem(TreeNode node, Span<long> words)
     {
-        FileSystemWords.Fill(words, ProcFileSystem);
+        FileSystemWords.Fill(words, ProcFileSystem, Device);
         return Errno.None;
     }
 

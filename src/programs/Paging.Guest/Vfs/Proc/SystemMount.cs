@@ -13,6 +13,7 @@ namespace Paging.Guest.Vfs.Proc;
 internal sealed class SystemMount : SyntheticMount
 {
     private const long SystemFileSystem = 0x6265_6572;    // SYSFS_MAGIC
+    private const ulong Device = 5;
 
     private static readonly FrozenDictionary<string, string> FixedTexts = new Dictionary<string, string>(StringComparer.Ordinal)
     {
@@ -74,7 +75,7 @@ internal sealed class SystemMount : SyntheticMount
 
     public override Errno Status(string relative, out FileStatus status)
     {
-        status = FileStatus.MadeAt(_clock.StartedAt) with { Device = 5, Inode = 1, Mode = FileModes.Directory | FileModes.Program };
+        status = FileStatus.MadeAt(_clock.StartedAt) with { Device = Device, Inode = 1, Mode = FileModes.Directory | FileModes.Program };
         if (relative.Length == 0) return Errno.None;
         int place = 2;
         foreach (string path in _texts.Keys.Order(StringComparer.Ordinal))
@@ -118,7 +119,7 @@ internal sealed class SystemMount : SyntheticMount
 
     public override Errno FileSystem(TreeNode node, Span<long> words)
     {
-        FileSystemWords.Fill(words, SystemFileSystem);
+        FileSystemWords.Fill(words, SystemFileSystem, FileSystemWords.NumberOf(Device));
         return Errno.None;
     }
 }

@@ -30,6 +30,9 @@ internal sealed class RegularFile : PositionedFile
 
     public override RegularInode? RegularInode => Inode;
 
+    /// <summary>A file of memfd_create is of the kernel's own tmpfs. Linux: mm/shmem.c shm_mnt.</summary>
+    public override long PseudoFileSystem => IsMemoryFile ? FileSystemWords.Tmpfs : 0;
+
     public override void Save(RecordWriter writer, ISavedReferences references)
     {
         if (SavedKind == SavedFileKind.Named)
