@@ -35,6 +35,7 @@ internal static class CounterRecords
     {
         Span<long> figures = MemoryMarshal.Cast<TRecord, long>(new Span<TRecord>(ref now));
         ReadOnlySpan<long> earlier = MemoryMarshal.Cast<TRecord, long>(new ReadOnlySpan<TRecord>(in then));
+        if (figures.SequenceEqual(earlier)) return;    // most processes of an engine have not run since
         Span<long> sums = MemoryMarshal.Cast<TRecord, long>(new Span<TRecord>(ref undone));
         for (int i = 0; i < figures.Length; i++)
         {
