@@ -13,7 +13,7 @@ internal struct CachedPage(TranslationCache cache)
     private const ulong Never = ulong.MaxValue;    // no cache counts so far
 
     private ulong _epoch = Never;
-    private nuint _start;    // as wide as a pointer: a 32-bit offset would be extended on each hit
+    private uint _start;
     private unsafe byte* _bytes;
 
     /// <summary>Reads a value that lies within the page. Returns false elsewhere, and after anything was taken out of the cache.</summary>
@@ -22,8 +22,8 @@ internal struct CachedPage(TranslationCache cache)
     public readonly unsafe bool TryRead<T>(VirtualAddress address, out T value) where T : unmanaged
     {
         if (Check.Cheap) cache.CheckUser();
-        nuint offset = address.Value - _start;    // wraps to a huge offset before the page
-        bool isWithin = sizeof(T) <= (int)VirtualAddress.PageSize && offset <= VirtualAddress.PageSize - (nuint)sizeof(T);
+        uint offset = address.Value - _start;    // wraps to a huge offset before the page
+        bool isWithin = sizeof(T) <= (int)VirtualAddress.PageSize && offset <= VirtualAddress.PageSize - (uint)sizeof(T);
         if (!isWithin || _epoch != cache.Epoch)
         {
             value = default;
