@@ -6,15 +6,19 @@ namespace Paging.Programs.Images;
 /// <summary>Names files by their first bytes that hold memory in a form other than raw bytes or ELF, or that are compressed.</summary>
 internal static class ImageKinds
 {
-    private const string MakeElf = "makedumpfile -E writes an ELF file", Convert = "convert it to raw memory or an ELF core file first";
+    private const string Convert = "convert it to raw memory or an ELF core file first";
+
+    // makedumpfile -E needs the vmcoreinfo that a kernel's dump has, and QEMU's has not
+    private const string MakeElf =
+        "QEMU's dump-guest-memory without -z, -l and -s writes an ELF file, and of a dump of a kernel makedumpfile -E";
+    private const string MakeElfFromFlat = MakeElf + " after -R";
 
     private static readonly ImmutableArray<(ImmutableArray<byte> Magic, string Name, string Advice)> Kinds =
     [
         // makedumpfile's print_info, and QEMU's dump-guest-memory with -z, -l and -s
         ("KDUMP   "u8.ToImmutableArray(), "a compressed dump of makedumpfile (kdump)", MakeElf),
         ("DISKDUMP"u8.ToImmutableArray(), "a compressed dump of diskdump", MakeElf),
-        ("makedumpfile\0"u8.ToImmutableArray(
-            ), "a flattened dump of makedumpfile", "makedumpfile -R, then makedumpfile -E, write an ELF file"),
+        ("makedumpfile\0"u8.ToImmutableArray(), "a flattened dump of makedumpfile", MakeElfFromFlat),
         ("EMiL"u8.ToImmutableArray(), "a LiME dump", "LiME's format=raw or format=padded writes raw memory"),
         ("PAGEDUMP"u8.ToImmutableArray(), "a crash dump of 32-bit Windows", Convert),
         ("PAGEDU64"u8.ToImmutableArray(), "a crash dump of 64-bit Windows", Convert),

@@ -454,6 +454,8 @@ public sealed class WalkTests : IDisposable
     [Theory]
     [InlineData("4B44554D50202020", "makedumpfile")]
     [InlineData("6D616B6564756D7066696C6500", "flattened")]
+    [InlineData("4B44554D50202020", "QEMU's dump-guest-memory without -z")]    // makedumpfile -E refuses QEMU's, which has no vmcoreinfo
+    [InlineData("6D616B6564756D7066696C6500", "QEMU's dump-guest-memory without -z")]
     [InlineData("454D694C01000000", "LiME")]
     [InlineData("5041474544554D50", "32-bit Windows")]
     [InlineData("5041474544553634", "64-bit Windows")]
