@@ -73,7 +73,7 @@ internal sealed class SavedAreas(SnapshotSupplies supplies) : IDisposable
     {
         OpenFileIndex file = area.File == SnapshotFormat.NoFile ? OpenFileIndex.None : _opened![area.File];
         long accounted = (area.Flags & AreaFlags.Accounted) != 0 ? area.Range.Count.Value : 0;
-        if (!supplies.Commitment.TryCharge(accounted)) throw NoMemory();    // V1: before the area exists
+        if (!supplies.Commitment.TryCharge(accounted)) throw NotCommitted(area.Range);    // V1: before the area exists
         if (!space.Areas.TryAdd(area.Range, area.Flags, file, area.PageOffset, out AreaIndex index))
         {
             supplies.Commitment.Uncharge(accounted);
@@ -102,6 +102,10 @@ internal sealed class SavedAreas(SnapshotSupplies supplies) : IDisposable
     }
 
     public static NoMemoryException NoMemory() => new("Cannot load the process: the engine has too little memory for it.");
+
+    private static NoMemoryException NotCommitted(Native.PageRange area) => new(
+        $"Cannot load the process: the engine may not commit its area {area} of {area.Count.Value * 4L} KiB. "
+        + $"More RAM or swap, or {nameof(OvercommitMode)}.{nameof(OvercommitMode.Always)}, admits it.");
 
     private FileObject FileOf(uint memory, string name, Dictionary<string, FileObject> found, Func<string, FileObject?> find)
     {

@@ -112,6 +112,19 @@ public sealed class ProcessImageTests
         Assert.Throws<ArgumentNullException>(static () => ProcessImage.Of(null!));
     }
 
+    /// <summary>A small engine serves clones of a large process, once it may overcommit.</summary>
+    [Fact]
+    public void AnAreaThatMayNotBeCommittedIsNamed()
+    {
+        ProcessImage image = ImageOf(static world => world.Map(0, 1024), out string maps, out _);
+        using PagingEngine small = new(new EngineOptions { RamBytes = 1 << 20, RequestHostHugePages = false });
+        NoMemoryException refused = Assert.Throws<NoMemoryException>(() => small.CloneProcess(image));
+        Assert.Contains("4096 KiB", refused.Message, StringComparison.Ordinal);
+        Assert.Contains(nameof(OvercommitMode.Always), refused.Message, StringComparison.Ordinal);
+        small.OvercommitMode = OvercommitMode.Always;
+        Assert.Equal(maps, small.CloneProcess(image).Memory.FormatMaps());
+    }
+
     /// <summary>Each allocation of a clone is refused once: an exception, and nothing is left.</summary>
     [Fact]
     public void EveryRefusedAllocationOfACloneLeavesNothing()
