@@ -20,6 +20,8 @@ EXTRA = {
     "FALLOC_FL_KEEP_SIZE": 1, "FALLOC_FL_PUNCH_HOLE": 2, "FALLOC_FL_COLLAPSE_RANGE": 8, "FALLOC_FL_ZERO_RANGE": 16,
     "PR_SET_THP_DISABLE": 41, "PR_GET_THP_DISABLE": 42, "PR_THP_DISABLE_EXCEPT_ADVISED": 2,
 }
+HUGE = 2 << 20
+PRESENT, SWAPPED, FILE, GUARD, FRAME = 1 << 63, 1 << 62, 1 << 61, 1 << 58, (1 << 55) - 1    # of a word of pagemap
 SIGNALS = {1: "SIGSEGV SEGV_MAPERR", 2: "SIGSEGV SEGV_ACCERR", 3: "SIGBUS BUS_ADRERR"}
 NAMES = {**errno.errorcode, errno.EOPNOTSUPP: "EOPNOTSUPP"}
 SHIFTS = {"K": 10, "M": 20, "G": 30}
@@ -247,16 +249,17 @@ class Guest:
                 rows.append(area)
         return "\n".join(["{", *map(str, rows), "}"])
 
-    def own_pages(self, low, high):
-        count = ((high + 4095) >> 12) - (low >> 12)
-        pages = (ctypes.c_uint8 * max(count, 1))()
-        return calls.own_pages(self.h, low >> 12, pages, count), pages[:count]
+    def private_pages(self, low, high):
+        """Whether each page is private and not the zero page. Forks may share it; own_pages leaves those out."""
+        zeros = self.machine.zero_frames
+        return [not word & FILE and (word & PRESENT and word & FRAME not in zeros or word & (SWAPPED | GUARD) == SWAPPED)
+                for word in self.process.pagemap(low >> 12, ((high + 4095) >> 12) - (low >> 12))]
 
     def resident(self, low, high):
-        return result(self.own_pages(low, high)[0])
+        return str(sum(map(bool, self.private_pages(low, high))))
 
     def pagemap(self, low, high):
-        return '"' + "".join("a" if page else "." for page in self.own_pages(low, high)[1]) + '"'
+        return '"' + "".join("a" if page else "." for page in self.private_pages(low, high)) + '"'
 
     def vm(self):
         usage = self.process.usage()
@@ -282,7 +285,7 @@ for call in ("munmap", "mprotect", "madvise", "msync", "munlock", "mlockall", "m
              "fallocate", "fsize"):
     setattr(Guest, call, plain(call))
 ACCESSES = ("load", "load32", "store", "store32", "add")
-OWN = ("access", "set_policy", "read_upwards", "total", "open_file", "too_far", "print_areas", "own_pages")
+OWN = ("access", "set_policy", "read_upwards", "total", "open_file", "too_far", "print_areas", "private_pages")
 CALLS = ACCESSES + tuple(name for name in vars(Guest) if name[0] != "_" and name not in OWN)
 
 
@@ -290,7 +293,17 @@ class Machine:
     """The engine of a scenario, its processes and its files."""
 
     def __init__(self):
-        self.engine, self.is_plain, self.guests, self.files = None, False, [], {}
+        self.engine, self.is_plain, self.zero_frames, self.guests, self.files = None, False, set(), [], {}
+
+    def find_zeros(self, is_huge):
+        """The frames of the zero page, small and huge: a process that stays loads from memory that was never written."""
+        process = self.engine.process("zeros")
+        small, huge = process.map(4096), process.map(4 << 20) + HUGE - 1 & -HUGE
+        if is_huge:
+            calls.madvise(process.handle, huge, HUGE, 14)    # MADV_HUGEPAGE
+        process.load(small), process.load(huge)
+        words = process.pagemap(small >> 12, 1) + process.pagemap(huge >> 12, HUGE >> 12)
+        return {word & FRAME for word in words if word & PRESENT}
 
     def adopt(self, process, policy):
         self.guests.append(Guest(self, process, policy))
@@ -314,6 +327,7 @@ class Machine:
                                  huge_pages=min(int(header.get("huge", "0"), 0), (1 << 31) - 1),
                                  surplus_huge_pages=int(header.get("surplus", "0"), 0))
             self.is_plain = not is_huge
+            self.zero_frames = self.find_zeros(is_huge)
         stack = header.get("stack_limit", "0")
         process = self.engine.process(
             "script", is_bottom_up=int(header.get("layout") == "classic"), mmap_base=int(header.get("mmap_base", "0"), 0),

@@ -270,6 +270,40 @@ static void print_areas(struct process *process, const int64_t *a, int joins)
     puts("}");
 }
 
+#define HUGE_LENGTH 0x200000u
+#define PRESENT (1ULL << 63)    /* of a word of pagemap */
+#define SWAPPED (1ULL << 62)
+#define FILE_PAGE (1ULL << 61)
+#define GUARD (1ULL << 58)
+#define FRAME ((1ULL << 55) - 1)
+
+/* The frames of the zero page, small and huge: a process that stays loads from memory that was never written. */
+static uint64_t zero_frame, huge_zero_frame;
+
+void find_zeros(int is_huge)
+{
+    paging_process process;
+    uint64_t words[2];
+    if (paging_process_create(engine, "zeros", NULL, &process)) give_up("zeros", 0);
+    int64_t at = paging_mmap(process, 0, 2 * HUGE_LENGTH, PAGING_PROT_READ, PAGING_MAP_PRIVATE | PAGING_MAP_ANONYMOUS, -1, 0);
+    uint32_t huge = ((uint32_t)at + HUGE_LENGTH - 1) & ~(HUGE_LENGTH - 1), small = huge == (uint32_t)at ? huge + HUGE_LENGTH : (uint32_t)at;
+    if (is_huge) paging_madvise(process, huge, HUGE_LENGTH, 14);    /* MADV_HUGEPAGE */
+    uint8_t byte;
+    if (paging_read(process, small, &byte, 1, NULL) || paging_read(process, huge, &byte, 1, NULL)
+        || paging_pagemap(process, small >> 12, words, 1) || paging_pagemap(process, huge >> 12, words + 1, 1)) give_up("zeros", 0);
+    zero_frame = words[0] & FRAME;
+    huge_zero_frame = words[1] & FRAME;
+}
+
+/* Whether a page is private and not the zero page. Forks may share it; paging_own_pages leaves those out. */
+static int is_private(uint64_t word)
+{
+    uint64_t frame = word & FRAME;
+    if (word & FILE_PAGE) return 0;
+    if (!(word & PRESENT)) return (word & (SWAPPED | GUARD)) == SWAPPED;
+    return frame != zero_frame && (huge_zero_frame == zero_frame || frame - huge_zero_frame >= HUGE_LENGTH >> 12);
+}
+
 static void print_pages(struct process *process, const char *name, const int64_t *a)
 {
     static uint8_t pages[1 << 20];
@@ -280,9 +314,14 @@ static void print_pages(struct process *process, const char *name, const int64_t
         if (refused) { print_error(refused); return; }
         for (uint32_t i = 0; i < count; i++) pages[i] = pages[i] ? '1' : '0';
     } else {
-        int64_t own = paging_own_pages(process->handle, first, pages, count);
-        if (!strcmp(name, "resident")) { print_number(own); return; }
-        for (uint32_t i = 0; i < count; i++) pages[i] = pages[i] ? 'a' : '.';
+        static uint64_t words[1 << 20];
+        int64_t sum = 0;
+        if (paging_pagemap(process->handle, first, words, count)) give_up("pagemap", 0);
+        for (uint32_t i = 0; i < count; i++) {
+            sum += is_private(words[i]);
+            pages[i] = is_private(words[i]) ? 'a' : '.';
+        }
+        if (!strcmp(name, "resident")) { print_number(sum); return; }
     }
     printf("\"%.*s\"\n", (int)count, (const char *)pages);
 }

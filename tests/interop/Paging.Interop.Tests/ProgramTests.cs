@@ -164,7 +164,7 @@ public sealed class ProgramTests
         Assert.Contains("The window is cheaper", CCompiler.Run(program, Soak.IsWhole ? [] : ["quick"]), StringComparison.Ordinal);
     }
 
-    private const string ScenarioAnswers = "0\n0xb7ffe000\n0\n1\n0x00000007\nSIGSEGV SEGV_MAPERR 0x00000000\n3\n-1 EOPNOTSUPP\n0\n";
+    private const string ScenarioAnswers = "0\n0xb7ffe000\n0\n1\n1\n0x00000007\nSIGSEGV SEGV_MAPERR 0x00000000\n3\n-1 EOPNOTSUPP\n0\n";
 
     private static string Answer(string adapter)
     {
@@ -174,6 +174,7 @@ public sealed class ProgramTests
             mmap(0, 8192, PROT_READ|PROT_WRITE, MAP_PRIVATE|MAP_ANONYMOUS, -1, 0)
             store32(0xb7ffe000, 7)
             fork()
+            resident(0xb7ffe000, 0xb8000000)
             [1] load32(0xb7ffe000)
             [1] load(0)
             open("f", 4096, 1)
