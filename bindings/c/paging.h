@@ -821,7 +821,8 @@ int32_t paging_engine_rewind_open(paging_engine engine, uint64_t budget, const u
 /* Records the state as it is now, and returns its number, which grows. Copies nothing. The errors are those of paging_snapshot_take. */
 int64_t paging_rewind_record(paging_rewind rewind);
 
-/* Restores a state, earlier or later, and keeps all states. The next record begins a branch. -PAGING_ENOENT: the state was thinned out. */
+/* Restores a state, earlier or later, and keeps all states. The next record begins a branch. -PAGING_ENOENT: the state was thinned out
+ * (paging_last_error names it). */
 int32_t paging_rewind_restore(paging_rewind rewind, int64_t number);
 
 int64_t paging_rewind_find(paging_rewind rewind, int64_t number);    /* the newest state with that number or a lower one; -PAGING_ENOENT */

@@ -62,7 +62,9 @@ internal static unsafe class Rewinds
     public static Errno Restore(ulong rewind, long number)
     {
         Rewind target = Of(rewind);
-        return target.TryFind(number, out RewindState? state) && state.Number == number ? target.Restore(state) : Errno.ENOENT;
+        if (target.TryFind(number, out RewindState? state) && state.Number == number) return target.Restore(state);
+        Border.Explain(Errno.ENOENT, $"The rewind has no state {number}: it was thinned out, or never recorded.");
+        return Errno.ENOENT;
     }
 
     [Export("paging_rewind_find")]

@@ -448,6 +448,7 @@ static void snapshots_and_logs(const char *path)
     for (uint32_t frame = 0; frame < 5; frame++) ROW(paging_write(q, at, &frame, 4, NULL), 0), ROW(paging_rewind_record(rewind), frame);
     ROW(paging_rewind_info_get(rewind, &info), 0), ROW(info.state_count, 3), ROW(info.oldest, 2), ROW(info.current, 4), ROW(info.previous, 3);
     ROW(info.held_bytes > 8192, 1), ROW(paging_rewind_restore(0, 4), STALE), ROW(paging_rewind_restore(rewind, 1), -PAGING_ENOENT);
+    ROW(SAYS("no state 1"), 1);
     ROW(paging_rewind_restore(rewind, -1), -PAGING_ENOENT), ROW(paging_rewind_restore(rewind, INT64_MAX), -PAGING_ENOENT);
     ROW(paging_rewind_restore(rewind, 2), 0), ROW(paging_read(q, at, &word, 4, NULL), 0), ROW(word, 2);
     ROW(paging_rewind_info_get(rewind, &info), 0), ROW(info.previous, -1), ROW(info.next, 3), ROW(paging_rewind_find(rewind, 99), 4);
