@@ -22,6 +22,17 @@ public sealed class BorderTests
         Run("rust");
     }
 
+    /// <summary>
+    /// What the classes of C++, Python and Rust do to an argument on its way is in tools/passed.excused, or fails here. The rows of the
+    /// list that are not found any more fail as well, so that the sources are read.
+    /// </summary>
+    [Fact]
+    public void ABindingPassesWhatItIsGiven()
+    {
+        CCompiler.Require("python3");
+        Assert.Empty(CCompiler.Run("python3", "-B", "tools/passed.py"));
+    }
+
     private static void Run(string language)
     {
         CCompiler.Require();
