@@ -269,3 +269,20 @@ pub(crate) fn text(call: impl Fn(*mut std::os::raw::c_char, u64) -> i64) -> Resu
         room.resize(length + 1, 0);
     }
 }
+
+/// A text that ends in the last byte of the room, at its end, and beyond.
+#[test]
+fn texts_have_the_length_of_the_last_call() {
+    for length in [0, 1, 4094, 4095, 4096, 4097, 9000] {
+        let found = text(|room, capacity| {
+            let count = length.min(capacity as usize - 1);
+            // SAFETY: the text and its zero fit.
+            unsafe {
+                room.write_bytes(b'a', count);
+                room.add(count).write(0);
+            }
+            length as i64
+        });
+        assert_eq!(found, Ok("a".repeat(length)));
+    }
+}

@@ -305,3 +305,22 @@ fn flags_print_their_names() {
     assert_eq!(format!("{:?}", Rights::from_bits(0x11)), "READ | 0x10");
     assert_eq!((FaultKind::of(3), FaultKind::of(99).number()), (FaultKind::BusError, 99));
 }
+
+#[test]
+fn a_number_that_is_not_known_is_kept_and_a_known_one_has_its_words() {
+    for number in [77, 0x100, 0x1_0001, u32::MAX] {
+        assert_eq!((FaultKind::of(number), FaultKind::of(number).number()), (FaultKind::Other(number), number));
+        assert_eq!((EventKind::of(number), EventKind::of(number).number()), (EventKind::Other(number), number));
+        assert_eq!((UserfaultEvent::of(number), UserfaultEvent::of(number).number()), (UserfaultEvent::Other(number), number));
+        assert_eq!((WindowOutcome::of(number), WindowOutcome::of(number).number()), (WindowOutcome::Other(number), number));
+        assert_eq!(crate::Error::Fault { kind: FaultKind::of(number), address: 0xfff }.to_string(), format!("fault {number} at 00000fff"));
+    }
+    let known: Vec<FaultKind> = (1..).map(FaultKind::of).take_while(|kind| !matches!(kind, FaultKind::Other(_))).collect();
+    assert_eq!(known.len(), 8);
+    for kind in known {
+        let words = format!("{kind:?}").replace(|letter: char| letter.is_uppercase(), "?").matches('?').count();
+        let text = crate::Error::Fault { kind, address: 0x1000 }.to_string();
+        let joined: String = text.split(" at ").next().unwrap().split(' ').take(words).collect();
+        assert_eq!(joined, format!("{kind:?}").to_lowercase(), "{text}");
+    }
+}
