@@ -9,11 +9,13 @@
 
 #define SAYS(text) (strcmp(paging_last_error(), text) == 0)
 
-static int32_t given = -PAGING_EIO;
+static int32_t given = -PAGING_EIO, flushed;
 static paging_engine engine;
 static paging_process process;
 static paging_processor processor;
+static paging_windows_process windows;    /* 0: an engine with threads has none */
 static char slots[4096][4096];
+static uint64_t objects[8];    /* one of most kinds; the first is the engine */
 static const paging_translations *seen_inside;
 static uint32_t ready;    /* memory that this thread has stored to */
 
@@ -22,7 +24,7 @@ static int32_t store(void *c, uint64_t o, uint32_t n, uint64_t v) { (void)c, (vo
 static int32_t read_file(void *c, uint64_t o, void *b, uint32_t n) { (void)c, (void)o, memset(b, 1, n); return given; }
 static int32_t write_file(void *c, uint64_t o, const void *b, uint32_t n) { (void)c, (void)o, (void)b, (void)n; return given; }
 static int32_t set_length(void *c, uint64_t n) { (void)c, (void)n; return given; }
-static int32_t flush(void *c) { (void)c; return given; }
+static int32_t flush(void *c) { (void)c; return flushed; }
 static int32_t request(void *c, uint32_t p, void *b) { (void)c, (void)p, (void)b; return given; }
 static int32_t keep(void *c, uint32_t p, const void *b) { (void)c, (void)p, (void)b; return given; }
 static int32_t watch(void *c, const paging_watched *w) { (void)c, (void)w; return given; }
@@ -53,6 +55,12 @@ static int32_t from_inside(void *context, uint64_t offset, uint32_t length, uint
     CHECK(paging_load32(seen_inside, ready, &word, &fault) == PAGING_WRONG_STATE && word == 5 && fault.kind == 0 && fault.address == 0);
     CHECK(paging_store32(seen_inside, ready, 1, NULL) == PAGING_WRONG_STATE && !paging_find_read(seen_inside, ready, 4));
     CHECK(paging_read(process, ready, &word, 4, NULL) == PAGING_WRONG_STATE && strstr(paging_last_error(), "callback"));
+    for (int i = 0; i < 8; i++) {
+        if (objects[i]) CHECK(paging_free(objects[i]) == PAGING_WRONG_STATE && strstr(paging_last_error(), "callback"));
+    }
+    if (!windows) return 0;
+    const paging_translations *of_windows = paging_translations_of(paging_windows_memory(windows));
+    CHECK(of_windows && of_windows->process == windows && !paging_find_read(of_windows, ready, 4));
     return 0;
 }
 
@@ -154,6 +162,11 @@ static void callbacks_say_what_they_gave(void)
     CHECK(paging_file_set_length(file, 4096) == -PAGING_ENOSPC && SAYS("The program's function set_length gave -28."));
     given = 4096;
     CHECK(!paging_file_set_length(file, 8192) && !paging_msync(process, at, 4096, PAGING_MS_SYNC));
+    flushed = -122;
+    CHECK(!paging_write(process, at, &word, 4, NULL) && paging_msync(process, at, 4096, PAGING_MS_SYNC) == -122);
+    CHECK(SAYS("The program's function flush gave -122."));
+    flushed = 0;
+    CHECK(!paging_write(process, at, &word, 4, NULL) && !paging_msync(process, at, 4096, PAGING_MS_SYNC));
 
     CHECK(!paging_pager_create(engine, "p", 4, &source, &pager));
     at = map(process, 4 * 4096, PAGING_MAP_SHARED, paging_file_open(paging_pager_file(pager), process, PAGING_READ_WRITE, 0));
@@ -328,6 +341,8 @@ int main(void)
         options.ram_bytes = 4 << 20;
         options.allow_threads = (uint32_t)has_threads;
         CHECK(!paging_engine_create(&options, &engine) && !paging_process_create(engine, "p", NULL, &process));
+        windows = 0;
+        if (!has_threads) CHECK(!paging_windows_process_create(engine, "w", &windows));
         if (has_threads) CHECK(!paging_processor_create(engine, "main", &processor) && !paging_run(processor, process));
         ready = map(process, 8192, ANONYMOUS, -1);
         for (uint32_t page = 0; page < 2; page++) CHECK(!paging_store32(paging_translations_of(process), ready + 4096 * page, 7, NULL));
@@ -336,6 +351,16 @@ int main(void)
         CHECK(!paging_device_create(engine, "d", &device, 4096, PAGING_READ_WRITE, &file));
         uint32_t at = map(process, 4096, PAGING_MAP_SHARED, paging_file_open(file, process, PAGING_READ_WRITE, 0));
         CHECK(!paging_read(process, at, &word, 4, NULL) && seen_inside && seen_inside != paging_translations_of(process));
+        const paging_watcher watcher = { sizeof watcher, 0, NULL, watch };
+        const uint64_t some[8] = { engine, process, windows, file };
+        memcpy(objects, some, sizeof objects);
+        CHECK(!paging_events_record(engine, 8, &objects[4]) && !paging_dirty_log_open(process, &objects[5]));
+        CHECK(!paging_snapshot_take(process, &objects[6]) && !paging_watch(process, ready, 4, 7, &watcher, &objects[7]));
+        CHECK(!paging_read(process, at, &word, 4, NULL));
+        /* The page is known now: C calls the function by itself. */
+        for (int i = 0; i < 2; i++) CHECK(!paging_load32(paging_translations_of(process), at, &word, NULL) && word == 0);
+        for (int i = 4; i < 8; i++) CHECK(!paging_free(objects[i]));
+        memset(objects, 0, sizeof objects);
         CHECK(!paging_read(process, ready, &word, 4, NULL) && word == 7);
         a_child_of_the_host_is_refused();
         options_are_validated();

@@ -343,8 +343,49 @@ static void processes_of_windows()
     CHECK(code_of([&] { next.save_windows_bytes(process); }) == std::error_code(PAGING_BAD_ARGUMENT, paging::category()));
 }
 
+/* What a store in ROM is given. */
+struct latches {
+    std::uint64_t value = 0;
+    std::uint32_t size = 0;
+    void store(std::uint64_t, std::uint32_t length, std::uint64_t given) { value = given, size = length; }
+};
+
+template <class T>
+static void load_at_the_end(const paging::windows_process &process, std::uint32_t end)
+{
+    paging_windows_exception exception{};
+    T value{};
+    CHECK(process.try_store_windows<T>(end - sizeof value, static_cast<T>(0x1122334455667788), exception));
+    CHECK(process.try_load_windows(end - static_cast<std::uint32_t>(sizeof value), value, exception));
+    CHECK(value == static_cast<T>(0x1122334455667788));
+    CHECK(!process.try_load_windows(end, value, exception) && exception.address == end);
+}
+
+/* Accesses that end with the memory, values of 64 bits, and an object that is moved to itself. */
+static void ends()
+{
+    paging::engine engine;
+    paging::windows_process windows = engine.windows_process("w");
+    std::uint32_t at = windows.alloc(0, 4096, PAGING_WINDOWS_MEM_RESERVE | PAGING_WINDOWS_MEM_COMMIT, PAGING_WINDOWS_PAGE_READ_WRITE);
+    load_at_the_end<std::uint8_t>(windows, at + 4096);
+    load_at_the_end<std::uint16_t>(windows, at + 4096);
+    load_at_the_end<std::uint32_t>(windows, at + 4096);
+    load_at_the_end<std::uint64_t>(windows, at + 4096);
+
+    alignas(4096) static std::array<std::byte, 4096> code{};
+    latches seen;
+    paging::process process = engine.process("p"), &same = process;
+    process.store<std::uint64_t>(process.map(engine.rom("rom", code, seen), 4096) + 8, 0x1122334455667788);
+    CHECK(seen.value == 0x1122334455667788 && seen.size == 8);
+    std::uint32_t kept = process.map(4096);
+    process.store<std::uint8_t>(kept, 7);
+    process = std::move(same);
+    CHECK(process.load<std::uint8_t>(kept) == 7);
+}
+
 int main()
 {
+    ends();
     pagers();
     storage();
     userfaults();

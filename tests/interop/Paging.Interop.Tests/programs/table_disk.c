@@ -119,6 +119,25 @@ static void on_a_full_disk(int32_t (*call)(void))
     ROW(files_in_folder(), 0);
 }
 
+/* Pages that are out, and a swap device that refuses to give them in the middle of a call. */
+static char slots[64][PAGE];
+static int32_t refusal;
+static int32_t read_slot(void *c, uint32_t slot, void *b) { (void)c; memcpy(b, slots[slot], PAGE); return refusal; }
+static int32_t write_slot(void *c, uint32_t slot, const void *b) { (void)c; memcpy(slots[slot], b, PAGE); return 0; }
+
+static void with_pages_that_cannot_be_read(uint32_t at, int32_t (*call)(void))
+{
+    for (int has_old = 0; has_old < 2; has_old++) {
+        if (has_old) put_old_file();
+        ROW(paging_madvise(p, at, 8 * PAGE, PAGING_MADV_PAGEOUT), 0), ROW(paging_drop_caches(e), 0);
+        refusal = -PAGING_EIO;
+        ROW(call() < 0, 1), ROW(files_in_folder(), has_old);
+        if (has_old) ROW(is_old_file(), 1);
+        refusal = 0;
+        ROW(paging_audit(e, NULL, 0), 0), ROW(call(), 0), ROW(files_in_folder(), 1), ROW(remove(path), 0);
+    }
+}
+
 /* A file of the host that reaches the limit: what does not fit is EFBIG at the sync, and the rest is there. Linux:
  * generic_write_check_limits. */
 static void host_file(void)
@@ -149,6 +168,11 @@ int main(int count, char **arguments)
     ROW(paging_snapshot_take(p, &one), 0), ROW(paging_engine_snapshot_take(e, &whole), 0), ROW(paging_image_create(one, &image), 0);
     ROW(paging_image_create(whole, &images), 0);
     on_a_full_disk(snapshot), on_a_full_disk(engine), on_a_full_disk(saved_image), on_a_full_disk(saved_images), on_a_full_disk(core);
+    paging_swap_store store = { sizeof store, 64, NULL, read_slot, write_slot, NULL };
+    paging_swap swap;
+    ROW(paging_swap_on(e, "slots", &store, &swap), 0), ROW(paging_free(one), 0), ROW(paging_free(whole), 0);
+    ROW(paging_snapshot_take(p, &one), 0), ROW(paging_engine_snapshot_take(e, &whole), 0);
+    with_pages_that_cannot_be_read(at, snapshot), with_pages_that_cannot_be_read(at, engine);
     ROW(paging_free(image), 0), ROW(paging_free(images), 0), ROW(paging_audit(e, NULL, 0), 0), ROW(paging_free(e), 0);
     ROW(rmdir(folder), 0);
     return wrong != 0;
