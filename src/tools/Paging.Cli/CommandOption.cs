@@ -26,7 +26,7 @@ internal static class CommandOption
     /// <summary>Makes one of a few words. With a usual one, which the help shows, it always has a value.</summary>
     public static Option<string> Word(string name, string description, string? usual, params string[] words)
     {
-        Option<string> option = Choice<string>(name, description, [.. words.Select(static word => (word, word))]);
+        Option<string> option = Parsed(name, string.Join('|', words), description, result => Known(result, name, words));
         if (usual is not null) option.DefaultValueFactory = _ => usual;
         return option;
     }
@@ -44,18 +44,22 @@ internal static class CommandOption
     public static Option<T> Parsed<T>(string name, string value, string description, Func<ArgumentResult, T?> read) =>
         new(name) { Description = description, HelpName = value, CustomParser = read };
 
-    /// <summary>Makes one that stands for values by words, and refuses other words; its help names them.</summary>
-    public static Option<T> Choice<T>(string name, string description, params (string Word, T Value)[] choices) =>
-        Parsed(name, string.Join('|', choices.Select(static choice => choice.Word)), description, result => Read(result, name, choices));
+    /// <summary>Makes one of a few values, whose words are their names, and refuses other words; its help names them.</summary>
+    public static Option<T> Choice<T>(string name, string description, params T[] values) where T : struct, Enum
+    {
+        string[] words = [.. values.Select(static value => value.ToString().ToLowerInvariant())];
+        return Parsed(name, string.Join('|', words), description, result =>
+            Known(result, name, words) is { } word ? values[Array.IndexOf(words, word)] : default);
+    }
 
     /// <summary><c>--layout</c>, for all commands that lay a program out.</summary>
     public static Option<AddressLayout> Layout() => Choice("--layout",
         "Placement of mappings: flexible (downwards from below the stack) or classic (upwards from 40000000) [default: flexible].",
-        ("flexible", AddressLayout.Flexible), ("classic", AddressLayout.Classic));
+        AddressLayout.Flexible, AddressLayout.Classic);
 
     /// <summary><c>--tables</c>, the format of page tables.</summary>
     public static Option<TableFormat> Tables(string description) =>
-        Choice("--tables", description, ("classic", TableFormat.Classic), ("pae", TableFormat.Pae));
+        Choice("--tables", description, TableFormat.Classic, TableFormat.Pae);
 
     /// <summary>Makes a whole number of a range, in digits only.</summary>
     public static Option<int> Digits(string name, string description, int least, int most) => Parsed(name, "N", description, result =>
@@ -114,13 +118,12 @@ internal static class CommandOption
     private static void Refuse<T>(SymbolResult result, string name, T least, T most) where T : struct, INumber<T> =>
         result.AddError($"{name} is a number from {least} to {most}, not '{result.Tokens[0].Value}'");
 
-    private static T? Read<T>(ArgumentResult result, string name, (string Word, T Value)[] choices)
+    /// <summary>The word that was given; null, and an error, if it is none of these.</summary>
+    private static string? Known(ArgumentResult result, string name, string[] words)
     {
         string word = result.Tokens[0].Value;
-        foreach ((string known, T value) in choices)
-            if (string.Equals(known, word, StringComparison.Ordinal)) return value;
-        RefuseOthers(result, name, [.. choices.Select(static choice => choice.Word)]);
-        return default;
+        RefuseOthers(result, name, words);
+        return words.Contains(word, StringComparer.Ordinal) ? word : null;
     }
 }
 

@@ -34,7 +34,7 @@ internal sealed class ScriptOptions
 
     private readonly Option<AuditLevel> _audit = CommandOption.Choice("--audit",
         "Check the engine's invariants: off, cheap (when a scenario ends) or thorough (after every call) [default: cheap].",
-        ("off", AuditLevel.Off), ("cheap", AuditLevel.Cheap), ("thorough", AuditLevel.Thorough));
+        AuditLevel.Off, AuditLevel.Cheap, AuditLevel.Thorough);
 
     private readonly Option<ulong> _ram = CommandOption.Parsed(
         "--ram", "SIZE", "Physical memory of each engine: 1M to 4G, whole pages [default: 64M].", static result => ReadRam(result));

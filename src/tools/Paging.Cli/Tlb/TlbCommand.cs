@@ -21,13 +21,13 @@ internal sealed class TlbCommand
     };
 
     private readonly Option<TraceFormat> _format = CommandOption.Choice("--format", "Trace format [default: auto].",
-        ("auto", TraceFormat.Auto), ("lackey", TraceFormat.Lackey), ("address", TraceFormat.Address), ("csv", TraceFormat.Csv));
+        TraceFormat.Auto, TraceFormat.Lackey, TraceFormat.Address, TraceFormat.Csv);
 
     private readonly Option<PriceList?> _costs = CostLists.Make("The machine whose TLBs are counted [default: desktop-2009].");
 
     private readonly Option<TableDepth> _tables = CommandOption.Choice("--tables",
         "Page tables: classic (2 levels), pae (3) or long (4) [default: long, for addresses of 64 bits].",
-        ("classic", TableDepth.Classic), ("pae", TableDepth.Pae), ("long", TableDepth.Long));
+        TableDepth.Classic, TableDepth.Pae, TableDepth.Long);
 
     private readonly Option<bool> _large = CommandOption.Flag("--large",
         "Map all memory with large pages: 2 MB, or 4 MB in classic tables.");

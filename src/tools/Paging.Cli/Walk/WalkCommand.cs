@@ -36,7 +36,7 @@ internal sealed class WalkCommand(TextWriter output, TextWriter errors)
     private readonly Option<string> _out = CommandOption.OutputFile("--out", "FILE", "With --extract: the file.");
     private readonly Option<ImageSystem> _absent = CommandOption.Choice("--absent",
         "Print the entries without P, as Linux or Windows reads them: swap, transition, prototypes.",
-        ("linux", ImageSystem.Linux), ("windows", ImageSystem.Windows));
+        ImageSystem.Linux, ImageSystem.Windows);
     private readonly Option<string[]> _swap = new("--swap")
     {
         Description = "A swap file or partition of Linux, for --extract, --translate and the counts; several in swapon's order.",

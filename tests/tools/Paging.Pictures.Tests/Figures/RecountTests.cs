@@ -65,6 +65,47 @@ public sealed class RecountTests : IDisposable
         }
     }
 
+    /// <summary>A tick leaves the middle of each area, and the line to a label goes on from the end of a tick.</summary>
+    [Fact]
+    public void ALineLeadsFromTheMiddleOfItsAreaToItsLabel()
+    {
+        SvgReader svg = new(SpacesFigure.Draw([(Machine.Spaces[0], "world")]));
+        IReadOnlyList<SvgBox> areas = svg.Boxes("area");
+        double[][] ticks = LinesOf("tick"), leads = LinesOf("ld");
+        Assert.Equal(areas.Count, ticks.Length);
+        foreach ((SvgBox area, double[] tick) in areas.Zip(ticks))
+        {
+            Assert.Equal((area.X + area.Width, tick[1]), (tick[0], tick[3]));
+            Assert.Equal(area.Y + (area.Height / 2), tick[1], tolerance: 0.001);
+        }
+
+        Assert.NotEmpty(leads);
+        foreach (double[] lead in leads) Assert.Single(ticks, tick => tick[2] == lead[0] && tick[3] == lead[1]);
+
+        double[][] LinesOf(string name) =>
+        [
+            .. svg.Elements.Where(element => string.Equals(element.Attribute("class")?.Value, name, StringComparison.Ordinal))
+                .Select(static element => element.Attribute("d")!.Value.Split(['M', 'L', ' '], StringSplitOptions.RemoveEmptyEntries)
+                    .Select(static number => double.Parse(number, CultureInfo.InvariantCulture)).ToArray()),
+        ];
+    }
+
+    /// <summary>What is counted of RAM is what the frames of the same view are.</summary>
+    [Fact]
+    public void TheCountersOfRamAreThoseOfItsFrames()
+    {
+        MachineView machine = Machine;
+        Dictionary<string, FrameState> states = new(StringComparer.Ordinal)
+        {
+            ["free frames"] = FrameState.Free,
+            ["frames of page tables"] = FrameState.PageTable,
+        };
+        CounterView[] counters = [.. machine.Counters.Where(static one => string.Equals(one.Group, "RAM", StringComparison.Ordinal))];
+        Assert.Equal(states.Keys.Order(StringComparer.Ordinal), counters.Select(static one => one.Name).Order(StringComparer.Ordinal));
+        Assert.All(counters, one => Assert.Equal(machine.Frames.Count(frame => frame.State == states[one.Name]), one.Value));
+        Assert.Equal(counters.Length, counters.DistinctBy(static one => one.Value).Count());
+    }
+
     [Fact]
     public void ThePresentPagesOfARowAreThoseOfThePageTables()
     {

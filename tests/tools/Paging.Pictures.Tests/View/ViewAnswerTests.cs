@@ -4,6 +4,7 @@ using System.Text.Json.Nodes;
 using System.Text.RegularExpressions;
 using Paging.Native;
 using Paging.Pictures.Snapshots;
+using Paging.Scripting.Calls;
 using Paging.Scripting.Engine;
 using Paging.Scripting.Parsing;
 using Paging.View;
@@ -273,6 +274,48 @@ public sealed class ViewAnswerTests
             Assert.Contains(expected, Ask(session, $"frame {frame:x}"), StringComparison.Ordinal);
         foreach (uint frame in new[] { first - 1, first + frames })
             Assert.DoesNotContain("in one piece", Ask(session, $"frame {frame:x}"), StringComparison.Ordinal);
+    }
+
+    /// <summary>One of each kind of call, each with pages of its own.</summary>
+    private static readonly string[] EachCall =
+    [
+        "mmap(0x20000000, 0x40000, PROT_READ|PROT_WRITE, MAP_PRIVATE|MAP_ANONYMOUS|MAP_FIXED, -1, 0)", "store(0x20000000, 1)",
+        "store32(0x20001000, 5)", "load(0x20002000)", "load32(0x20003000)", "add(0x20004000, 1)", "fill(0x20005000, 0x2000, 7)",
+        "sum(0x20008000, 0x2000)", "copyin(0x2000b000, 5000, 9)", "copyout(0x2000e000, 5000)", "munmap(0x20030000, 0x1000)",
+        "mprotect(0x20031000, 0x1000, PROT_READ)", "mremap(0x20032000, 0x1000, 0x2000, MREMAP_MAYMOVE)",
+        "madvise(0x20000000, 0x1000, MADV_DONTNEED)", "msync(0x20001000, 0x1000, MS_SYNC)", "mlock(0x20012000, 0x1000)",
+        "munlock(0x20012000, 0x1000)", "mlock2(0x20014000, 0x2000, MLOCK_ONFAULT)", "brk(0x0804b000)", "mincore(0x20000000, 0x2000)",
+        "open(\"A\", 8192, 1)", "pread(3, 100, 4000)", "pwrite(3, 10, 0x1000, 4)", "fsync(3)", "fsize(3)", "punch(3, 0, 4096)",
+        "fallocate(3, 0, 0, 16384)", "ftruncate(3, 4096)", "close(3)", "openro(\"B\", 4096, 1)", "openwo(\"C\", 4096, 1)", "opendir()",
+        "memfd(\"m\", 0)", "setpool(1)", "rlimit(RLIMIT_MEMLOCK, 0x10000)", "prctl(PR_SET_THP_DISABLE, 1, 0)", "fork()",
+        "[1] store(0x20001000, 3)", "[1] exit(0)", "mlockall(MCL_CURRENT)", "munlockall()", "maps(0, 0xbfff0000)", "areas(0, 0xbfff0000)",
+        "resident(0x20000000, 0x20040000)", "pagemap(0x20000000, 0x20004000)", "vm()", "faults()", "pool()", "usage()", "tables()",
+        "hugemap(0x20000000, 0x20040000)", "smaps(0x20000000, 0x20040000)", "load(0x20020000)",
+    ];
+
+    /// <summary>
+    /// Going back repeats each kind of call that changes something, be it only a page that becomes resident: the counters of each position
+    /// are those of the first time. A new call without a line here fails.
+    /// </summary>
+    [Fact]
+    public void EachPositionIsTheSameAfterGoingBack()
+    {
+        Assert.Equal(Enum.GetValues<CallName>().Order(),
+            EachCall.Select(static call => ScenarioParser.ParseCall(call).Name).Distinct().Order());
+        using ViewSession session = Begin(EachCall);
+        List<CounterView[]> seen = [];
+        for (int position = 0; position <= EachCall.Length; position++)
+        {
+            session.GoTo(position);
+            seen.Add([.. session.Now.Counters]);
+        }
+
+        Assert.True(session.IsComplete);
+        foreach (int position in Enumerable.Range(0, EachCall.Length + 1).Reverse())
+        {
+            session.GoTo(position);
+            Assert.Equal(seen[position], session.Now.Counters);
+        }
     }
 
     private static ViewSession Begin(string[] calls, TableFormat format = TableFormat.Classic) => new(Script(calls, format));

@@ -12,11 +12,11 @@ internal sealed class TraceOptions
 
     private readonly Option<TraceFormat> _format = CommandOption.Choice("--trace-format",
         "lackey (instructions and data, as valgrind's tool prints them) or address (data only) [default: lackey].",
-        ("lackey", TraceFormat.Lackey), ("address", TraceFormat.Address));
+        TraceFormat.Lackey, TraceFormat.Address);
 
     private readonly Option<TraceUnit> _unit = CommandOption.Choice("--trace-unit",
         "A line for each access, or for each run of accesses to the same cache line (64 bytes) or page [default: access].",
-        ("access", TraceUnit.Access), ("line", TraceUnit.Line), ("page", TraceUnit.Page));
+        TraceUnit.Access, TraceUnit.Line, TraceUnit.Page);
 
     private readonly Option<int> _sample = CommandOption.Digits("--trace-sample",
         "Only the accesses to one page of N, chosen by its number [default: 1].", 1, int.MaxValue);
