@@ -91,6 +91,22 @@ class NameTests(unittest.TestCase):
             self.assertEqual((len(loaded), sorted(set(asked))), (1, [name]))
 
 
+class RestTests(unittest.TestCase):
+    def test_each_number_of_the_pool_has_its_place(self):
+        with paging.Engine(huge_pages=3) as engine:
+            process = engine.process("p")
+            process.map(4 << 20, paging.PROT_READ | paging.PROT_WRITE, paging.MAP_PRIVATE | paging.MAP_ANONYMOUS | paging.MAP_HUGETLB)
+            self.assertEqual(engine.huge_pool(), (3, 3, 1, 0))
+
+    def test_a_closed_process_has_no_translations(self):
+        with paging.Engine() as engine:
+            process = engine.process("p")
+            process.close()
+            with self.assertRaises(paging.PagingError) as refused:
+                process.translations
+            self.assertEqual(refused.exception.code, paging.BAD_HANDLE)
+
+
 class InstallationTests(unittest.TestCase):
     def test_a_missing_file_is_named(self):
         source = pathlib.Path(paging.__file__).parent
