@@ -44,7 +44,8 @@ class DocumentTests(unittest.TestCase):
                 printed = io.StringIO()
                 with contextlib.redirect_stdout(printed):
                     exec(compile(block, "QUESTIONS.md", "exec"), {"__name__": "question"})
-                says = [line.split("# ")[1] for line in block.splitlines() if "print(" in line]
+                says = [text.strip() for line in block.splitlines() if "print(" in line for text in line.split("# ")[1:]]
+                self.assertGreater(len(says), 0)
                 self.assertEqual(printed.getvalue().splitlines(), says)
 
     def test_every_class_shows_a_line_of_use(self):
