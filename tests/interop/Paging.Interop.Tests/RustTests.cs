@@ -28,6 +28,19 @@ public sealed class RustTests
             "-D", "warnings", "-A", "clippy::all", "-D", "clippy::incompatible_msrv");
     }
 
+    /// <summary>The declared version itself builds the crates, their tests too.</summary>
+    [Trait("Category", "Slow")]
+    [Fact]
+    public void TheDeclaredVersionOfRustBuildsTheCrates()
+    {
+        string crates = Path.Combine(HeaderText.Root, "bindings/rust"), cargo = Path.Combine(HeaderText.Root, "artifacts/rust/cargo");
+        Assert.SkipUnless(File.Exists(cargo), "The declared Rust is not here: tools/get-rust.sh fetches it");
+        string declared = File.ReadAllText(Path.Combine(crates, "paging/Cargo.toml")).Split("rust-version = \"")[1].Split('"')[0];
+        Assert.StartsWith($"rustc {declared}.", CCompiler.Run(Path.Combine(Path.GetDirectoryName(cargo)!, "rustc"), "--version"),
+            StringComparison.Ordinal);
+        _ = Run(crates, "env", $"CARGO_TARGET_DIR={CCompiler.TakeFolder()}", cargo, "check", "--quiet", "--workspace", "--all-targets");
+    }
+
     private const string Race = """
         static mut COUNT: u64 = 0;
         fn main() {
