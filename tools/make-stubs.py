@@ -124,13 +124,13 @@ def stub_of_results(text):
     names = ast.literal_eval(re.search(r"^NAMES = (\{.*?^\})", text, re.S | re.M)[1])
     lines = ["from typing import NamedTuple", ""]
     for name, structure in names.items():
-        lines += [f"class {name}(NamedTuple):", *(f"    {field}: int" for field, _ in fields_of(structure)), ""]
-    return lines
+        lines += [f"class {name}(NamedTuple):", *(f"    {field}: {KINDS.GIVEN.get(f'{structure}.{field}', 'int')}" for field, _ in fields_of(structure)), ""]
+    return [f"from ._kinds import {', '.join(sorted(set(KINDS.GIVEN.values())))}", *lines]
 
 
 def stub_of_kinds():
     """Flags mix with those of their own kind alone: IntFlag would take any number."""
-    lines = ["import enum", "from typing import Dict", ""]
+    lines = ["import enum", "from typing import Any, Dict", ""]
     for name, (_, is_set) in KINDS.KINDS.items():
         lines += [f"class {name}(enum.{'IntFlag' if is_set else 'IntEnum'}):"]
         lines += [f"    {one} = {value}" for one, value in KINDS.members_of(name, HEADER.constants).items()]
@@ -138,7 +138,10 @@ def stub_of_kinds():
             operators = ("__or__", "__ror__", "__and__", "__rand__")
             lines += [f"    def {one}(self, other: {name}) -> {name}: ...  # type: ignore[override]" for one in operators]
         lines.append("")
-    return lines + ["def define(constants: Dict[str, int]) -> None: ...", ""]
+    return lines + [
+        "def define(constants: Dict[str, int]) -> None: ...",
+        "def check_kind(call: str, which: str, value: Any, kind: str) -> None: ...",
+        "def named(kind: str, number: int) -> Any: ...", ""]
 
 
 def stub_of_module(path):
@@ -169,8 +172,8 @@ def stub_of_module(path):
                 lines += wrapped(f"{name} = {value if name == '__all__' or 'TypeVar' in value else type_of(node.value)}")
             elif name == "__version__":
                 lines.append("__version__: str")
-            elif value.startswith("constants['") and not is_private(name):
-                lines.append(f"{name}: Final = {HEADER.constants[ast.literal_eval(node.value.slice)]}")
+            elif value in MEMBERS.values():
+                lines.append(f"{name}: Final = {value}")
             elif isinstance(node.value, ast.Constant) and not is_private(name):
                 lines.append(f"{name}: {type(node.value.value).__name__}")
     if path.stem == "_library":

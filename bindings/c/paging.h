@@ -678,7 +678,14 @@ int64_t paging_file_read(paging_file file, int64_t offset, void *destination, ui
 int64_t paging_file_write(paging_file file, int64_t offset, const void *source, uint64_t length);
 int32_t paging_file_set_length(paging_file file, uint64_t length);
 int64_t paging_file_length(paging_file file);
-int32_t paging_file_add_seals(paging_file file, uint32_t seals);    /* F_ADD_SEALS */
+
+/* What a file's seals forbid, as F_SEAL_ of fcntl(2); add_seals is F_ADD_SEALS. */
+enum {
+    PAGING_SEAL_SEAL = 1, PAGING_SEAL_SHRINK = 2, PAGING_SEAL_GROW = 4, PAGING_SEAL_WRITE = 8, PAGING_SEAL_FUTURE_WRITE = 16,
+    PAGING_SEAL_EXEC = 32
+};
+
+int32_t paging_file_add_seals(paging_file file, uint32_t seals);
 
 /* ---- Descriptors --------------------------------------------------------------------------------------------------------------- */
 

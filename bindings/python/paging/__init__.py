@@ -21,8 +21,9 @@ from typing import List
 
 from ._library import MemoryFault, PagingError, ProcessEnded, RangeError, calls, constants, structures
 from ._kinds import (    # type: ignore[attr-defined]
-    Accesses, Advice, ByteState, FetchRights, FillFlags, Limit, LockAllFlags, LockFlags, MapFlags, OpenFlags, Overcommit, Protection,
-    RemapFlags, SyncFlags, Tables, TransparentPolicy, UserfaultFeatures, UserfaultModes)
+    Access, Accesses, Advice, ByteState, EventKind, FaultKind, FetchRights, FillFlags, Limit, LockAllFlags, LockFlags, MapFlags, OpenFlags,
+    Overcommit, PageAnswer, Protection, RemapFlags, Rights, Seals, SyncFlags, Tables, TransparentPolicy, UserfaultEvent, UserfaultFeatures,
+    UserfaultModes, WindowsAccess, WindowsAllocation, WindowsProtection, WindowsSections)
 from ._objects import DirtyLog, FlatView, Pin, Processor, Snapshot
 from ._results import (    # type: ignore[attr-defined]
     FaultCounts, LedgerClock, LedgerTimes, Machine, ProcessInfo, RewindInfo, UffdMessage, Usage, WindowsRegion)
@@ -41,14 +42,15 @@ from .windows import WindowsError, WindowsFault, WindowsProcess
 __version__ = ".".join(str(constants["VERSION_" + part]) for part in ("MAJOR", "MINOR", "PATCH"))    # of the library
 
 __all__ = [
-    "Accesses", "Advice", "Area", "Backing", "ByteState", "CoreThread", "Device", "DirtyLog", "Engine", "Event", "Events",
-    "FaultCounts", "FetchRights", "File", "FillFlags", "FlatView", "Group", "HostState", "Image", "LATER", "Ledger",
-    "LedgerClock", "LedgerTimes", "Limit", "LockAllFlags", "LockFlags", "Machine", "MapFlags", "MemoryFault", "OpenFlags",
-    "Overcommit", "PageBits", "Pager", "PagingError", "Picture", "Pin", "Policy", "Process", "ProcessEnded", "ProcessInfo",
-    "Processor", "Protection", "RangeError", "RemapFlags", "Replay", "Rewind", "RewindInfo", "Shadow", "Snapshot", "Swap",
-    "SwapStore", "SyncFlags", "Tables", "TransparentPolicy", "UffdMessage", "Usage", "UserfaultFeatures", "UserfaultModes",
-    "Userfaultfd", "Watched", "Watchpoint", "WindowsError", "WindowsFault", "WindowsProcess", "WindowsRegion", "ZEROS", "calls",
-    "constants", "replay", "structures",
+    "Access", "Accesses", "Advice", "Area", "Backing", "ByteState", "CoreThread", "Device", "DirtyLog", "Engine", "Event",
+    "EventKind", "Events", "FaultCounts", "FaultKind", "FetchRights", "File", "FillFlags", "FlatView", "Group", "HostState",
+    "Image", "LATER", "Ledger", "LedgerClock", "LedgerTimes", "Limit", "LockAllFlags", "LockFlags", "Machine", "MapFlags",
+    "MemoryFault", "OpenFlags", "Overcommit", "PageAnswer", "PageBits", "Pager", "PagingError", "Picture", "Pin", "Policy",
+    "Process", "ProcessEnded", "ProcessInfo", "Processor", "Protection", "RangeError", "RemapFlags", "Replay", "Rewind",
+    "RewindInfo", "Rights", "Seals", "Shadow", "Snapshot", "Swap", "SwapStore", "SyncFlags", "Tables", "TransparentPolicy",
+    "UffdMessage", "Usage", "UserfaultEvent", "UserfaultFeatures", "UserfaultModes", "Userfaultfd", "Watched", "Watchpoint",
+    "WindowsAccess", "WindowsAllocation", "WindowsError", "WindowsFault", "WindowsProcess", "WindowsProtection",
+    "WindowsRegion", "WindowsSections", "ZEROS", "calls", "constants", "replay", "structures",
 ]
 
 

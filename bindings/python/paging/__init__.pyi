@@ -1,6 +1,6 @@
 # Made by tools/make-stubs.py.
 from ._library import MemoryFault, PagingError, ProcessEnded, RangeError, calls, constants, structures
-from ._kinds import Accesses, Advice, ByteState, FetchRights, FillFlags, Limit, LockAllFlags, LockFlags, MapFlags, OpenFlags, Overcommit, Protection, RemapFlags, SyncFlags, Tables, TransparentPolicy, UserfaultFeatures, UserfaultModes
+from ._kinds import Access, Accesses, Advice, ByteState, EventKind, FaultKind, FetchRights, FillFlags, Limit, LockAllFlags, LockFlags, MapFlags, OpenFlags, Overcommit, PageAnswer, Protection, RemapFlags, Rights, Seals, SyncFlags, Tables, TransparentPolicy, UserfaultEvent, UserfaultFeatures, UserfaultModes, WindowsAccess, WindowsAllocation, WindowsProtection, WindowsSections
 from ._objects import DirtyLog, FlatView, Pin, Processor, Snapshot
 from ._results import FaultCounts, LedgerClock, LedgerTimes, Machine, ProcessInfo, RewindInfo, UffdMessage, Usage, WindowsRegion
 from .costs import Ledger
@@ -17,16 +17,17 @@ from .windows import WindowsError, WindowsFault, WindowsProcess
 from typing import Final
 
 __version__: str
-__all__ = ['Accesses', 'Advice', 'Area', 'Backing', 'ByteState', 'CoreThread', 'Device', 'DirtyLog', 'Engine',
-        'Event', 'Events', 'FaultCounts', 'FetchRights', 'File', 'FillFlags', 'FlatView', 'Group',
-        'HostState', 'Image', 'LATER', 'Ledger', 'LedgerClock', 'LedgerTimes', 'Limit', 'LockAllFlags',
-        'LockFlags', 'Machine', 'MapFlags', 'MemoryFault', 'OpenFlags', 'Overcommit', 'PageBits', 'Pager',
-        'PagingError', 'Picture', 'Pin', 'Policy', 'Process', 'ProcessEnded', 'ProcessInfo', 'Processor',
-        'Protection', 'RangeError', 'RemapFlags', 'Replay', 'Rewind', 'RewindInfo', 'Shadow', 'Snapshot',
-        'Swap', 'SwapStore', 'SyncFlags', 'Tables', 'TransparentPolicy', 'UffdMessage', 'Usage',
-        'UserfaultFeatures', 'UserfaultModes', 'Userfaultfd', 'Watched', 'Watchpoint', 'WindowsError',
-        'WindowsFault', 'WindowsProcess', 'WindowsRegion', 'ZEROS', 'calls', 'constants', 'replay',
-        'structures']
+__all__ = ['Access', 'Accesses', 'Advice', 'Area', 'Backing', 'ByteState', 'CoreThread', 'Device', 'DirtyLog',
+        'Engine', 'Event', 'EventKind', 'Events', 'FaultCounts', 'FaultKind', 'FetchRights', 'File',
+        'FillFlags', 'FlatView', 'Group', 'HostState', 'Image', 'LATER', 'Ledger', 'LedgerClock',
+        'LedgerTimes', 'Limit', 'LockAllFlags', 'LockFlags', 'Machine', 'MapFlags', 'MemoryFault',
+        'OpenFlags', 'Overcommit', 'PageAnswer', 'PageBits', 'Pager', 'PagingError', 'Picture', 'Pin',
+        'Policy', 'Process', 'ProcessEnded', 'ProcessInfo', 'Processor', 'Protection', 'RangeError',
+        'RemapFlags', 'Replay', 'Rewind', 'RewindInfo', 'Rights', 'Seals', 'Shadow', 'Snapshot', 'Swap',
+        'SwapStore', 'SyncFlags', 'Tables', 'TransparentPolicy', 'UffdMessage', 'Usage', 'UserfaultEvent',
+        'UserfaultFeatures', 'UserfaultModes', 'Userfaultfd', 'Watched', 'Watchpoint', 'WindowsAccess',
+        'WindowsAllocation', 'WindowsError', 'WindowsFault', 'WindowsProcess', 'WindowsProtection',
+        'WindowsRegion', 'WindowsSections', 'ZEROS', 'calls', 'constants', 'replay', 'structures']
 VERSION_MAJOR: Final = 0
 VERSION_MINOR: Final = 1
 VERSION_PATCH: Final = 0
@@ -56,15 +57,15 @@ ENDED: Final = -10004
 TIMEOUT: Final = -10005
 BROKEN: Final = -10006
 UNEXPECTED: Final = -10007
-FAULT_NONE: Final = 0
-FAULT_NOT_MAPPED: Final = 1
-FAULT_NOT_ALLOWED: Final = 2
-FAULT_BUS_ERROR: Final = 3
-FAULT_OUT_OF_MEMORY: Final = 4
-FAULT_PENDING: Final = 5
-FAULT_DEVICE: Final = 6
-FAULT_UNADDRESSABLE: Final = 7
-FAULT_UNINITIALIZED: Final = 8
+FAULT_NONE: Final = FaultKind.NONE
+FAULT_NOT_MAPPED: Final = FaultKind.NOT_MAPPED
+FAULT_NOT_ALLOWED: Final = FaultKind.NOT_ALLOWED
+FAULT_BUS_ERROR: Final = FaultKind.BUS_ERROR
+FAULT_OUT_OF_MEMORY: Final = FaultKind.OUT_OF_MEMORY
+FAULT_PENDING: Final = FaultKind.PENDING
+FAULT_DEVICE: Final = FaultKind.DEVICE
+FAULT_UNADDRESSABLE: Final = FaultKind.UNADDRESSABLE
+FAULT_UNINITIALIZED: Final = FaultKind.UNINITIALIZED
 POLICY_ACCESSED_BITS: Final = 0
 POLICY_EVERY_ACCESS: Final = 1
 TABLES_CLASSIC: Final = Tables.CLASSIC
@@ -139,18 +140,24 @@ MLOCK_ONFAULT: Final = LockFlags.ONFAULT
 MCL_CURRENT: Final = LockAllFlags.CURRENT
 MCL_FUTURE: Final = LockAllFlags.FUTURE
 MCL_ONFAULT: Final = LockAllFlags.ONFAULT
-ACCESS_READ: Final = 0
-ACCESS_WRITE: Final = 1
-ACCESS_FETCH: Final = 2
-READ: Final = 1
-WRITE: Final = 2
-READ_WRITE: Final = 3
+ACCESS_READ: Final = Access.READ
+ACCESS_WRITE: Final = Access.WRITE
+ACCESS_FETCH: Final = Access.FETCH
+READ: Final = Rights.READ
+WRITE: Final = Rights.WRITE
+READ_WRITE: Final = Rights.READ_WRITE
 O_APPEND: Final = OpenFlags.APPEND
 O_DIRECT: Final = OpenFlags.DIRECT
-PAGE_SUPPLIED: Final = 0
-PAGE_ZEROS: Final = 1
-PAGE_LATER: Final = 2
-PAGE_FAILED: Final = 3
+SEAL_SEAL: Final = Seals.SEAL
+SEAL_SHRINK: Final = Seals.SHRINK
+SEAL_GROW: Final = Seals.GROW
+SEAL_WRITE: Final = Seals.WRITE
+SEAL_FUTURE_WRITE: Final = Seals.FUTURE_WRITE
+SEAL_EXEC: Final = Seals.EXEC
+PAGE_SUPPLIED: Final = PageAnswer.SUPPLIED
+PAGE_ZEROS: Final = PageAnswer.ZEROS
+PAGE_LATER: Final = PageAnswer.LATER
+PAGE_FAILED: Final = PageAnswer.FAILED
 BYTE_GOOD: Final = ByteState.GOOD
 BYTE_UNINITIALIZED: Final = ByteState.UNINITIALIZED
 BYTE_UNADDRESSABLE: Final = ByteState.UNADDRESSABLE
@@ -193,43 +200,43 @@ UFFD_MODE_WRITE_PROTECT: Final = UserfaultModes.WRITE_PROTECT
 UFFD_MODE_MINOR: Final = UserfaultModes.MINOR
 UFFD_FILL_DONT_WAKE: Final = FillFlags.DONT_WAKE
 UFFD_FILL_WRITE_PROTECT: Final = FillFlags.WRITE_PROTECT
-UFFD_EVENT_PAGE_FAULT: Final = 18
-UFFD_EVENT_FORK: Final = 19
-UFFD_EVENT_REMAP: Final = 20
-UFFD_EVENT_REMOVE: Final = 21
-UFFD_EVENT_UNMAP: Final = 22
-EVENT_MINOR_FAULT: Final = 0
-EVENT_MAJOR_FAULT: Final = 1
-EVENT_REFUSED_FAULT: Final = 2
-EVENT_COPIED: Final = 3
-EVENT_SWAPPED_IN: Final = 4
-EVENT_SWAPPED_OUT: Final = 5
-EVENT_DROPPED: Final = 6
-EVENT_UNMAPPED: Final = 7
+UFFD_EVENT_PAGE_FAULT: Final = UserfaultEvent.PAGE_FAULT
+UFFD_EVENT_FORK: Final = UserfaultEvent.FORK
+UFFD_EVENT_REMAP: Final = UserfaultEvent.REMAP
+UFFD_EVENT_REMOVE: Final = UserfaultEvent.REMOVE
+UFFD_EVENT_UNMAP: Final = UserfaultEvent.UNMAP
+EVENT_MINOR_FAULT: Final = EventKind.MINOR_FAULT
+EVENT_MAJOR_FAULT: Final = EventKind.MAJOR_FAULT
+EVENT_REFUSED_FAULT: Final = EventKind.REFUSED_FAULT
+EVENT_COPIED: Final = EventKind.COPIED
+EVENT_SWAPPED_IN: Final = EventKind.SWAPPED_IN
+EVENT_SWAPPED_OUT: Final = EventKind.SWAPPED_OUT
+EVENT_DROPPED: Final = EventKind.DROPPED
+EVENT_UNMAPPED: Final = EventKind.UNMAPPED
 WATCH_READ: Final = Accesses.READ
 WATCH_WRITE: Final = Accesses.WRITE
 WATCH_FETCH: Final = Accesses.FETCH
-WINDOWS_MEM_COMMIT: Final = 4096
-WINDOWS_MEM_RESERVE: Final = 8192
-WINDOWS_MEM_DECOMMIT: Final = 16384
-WINDOWS_MEM_RELEASE: Final = 32768
-WINDOWS_MEM_FREE: Final = 65536
-WINDOWS_MEM_RESET: Final = 524288
-WINDOWS_MEM_TOP_DOWN: Final = 1048576
-WINDOWS_MEM_WRITE_WATCH: Final = 2097152
-WINDOWS_PAGE_NO_ACCESS: Final = 1
-WINDOWS_PAGE_READ_ONLY: Final = 2
-WINDOWS_PAGE_READ_WRITE: Final = 4
-WINDOWS_PAGE_WRITE_COPY: Final = 8
-WINDOWS_PAGE_EXECUTE: Final = 16
-WINDOWS_PAGE_EXECUTE_READ: Final = 32
-WINDOWS_PAGE_EXECUTE_READ_WRITE: Final = 64
-WINDOWS_PAGE_GUARD: Final = 256
-WINDOWS_SEC_RESERVE: Final = 67108864
-WINDOWS_SEC_COMMIT: Final = 134217728
-WINDOWS_SEC_IMAGE: Final = 16777216
-WINDOWS_FILE_MAP_COPY: Final = 1
-WINDOWS_FILE_MAP_WRITE: Final = 2
-WINDOWS_FILE_MAP_READ: Final = 4
-WINDOWS_FILE_MAP_EXECUTE: Final = 32
+WINDOWS_MEM_COMMIT: Final = WindowsAllocation.COMMIT
+WINDOWS_MEM_RESERVE: Final = WindowsAllocation.RESERVE
+WINDOWS_MEM_DECOMMIT: Final = WindowsAllocation.DECOMMIT
+WINDOWS_MEM_RELEASE: Final = WindowsAllocation.RELEASE
+WINDOWS_MEM_FREE: Final = WindowsAllocation.FREE
+WINDOWS_MEM_RESET: Final = WindowsAllocation.RESET
+WINDOWS_MEM_TOP_DOWN: Final = WindowsAllocation.TOP_DOWN
+WINDOWS_MEM_WRITE_WATCH: Final = WindowsAllocation.WRITE_WATCH
+WINDOWS_PAGE_NO_ACCESS: Final = WindowsProtection.NO_ACCESS
+WINDOWS_PAGE_READ_ONLY: Final = WindowsProtection.READ_ONLY
+WINDOWS_PAGE_READ_WRITE: Final = WindowsProtection.READ_WRITE
+WINDOWS_PAGE_WRITE_COPY: Final = WindowsProtection.WRITE_COPY
+WINDOWS_PAGE_EXECUTE: Final = WindowsProtection.EXECUTE
+WINDOWS_PAGE_EXECUTE_READ: Final = WindowsProtection.EXECUTE_READ
+WINDOWS_PAGE_EXECUTE_READ_WRITE: Final = WindowsProtection.EXECUTE_READ_WRITE
+WINDOWS_PAGE_GUARD: Final = WindowsProtection.GUARD
+WINDOWS_SEC_RESERVE: Final = WindowsSections.RESERVE
+WINDOWS_SEC_COMMIT: Final = WindowsSections.COMMIT
+WINDOWS_SEC_IMAGE: Final = WindowsSections.IMAGE
+WINDOWS_FILE_MAP_COPY: Final = WindowsAccess.COPY
+WINDOWS_FILE_MAP_WRITE: Final = WindowsAccess.WRITE
+WINDOWS_FILE_MAP_READ: Final = WindowsAccess.READ
+WINDOWS_FILE_MAP_EXECUTE: Final = WindowsAccess.EXECUTE
 WINDOWS_ERROR_ALREADY_EXISTS: Final = 183

@@ -1,6 +1,6 @@
 # Made by tools/make-stubs.py.
 import enum
-from typing import Dict
+from typing import Any, Dict
 
 class Protection(enum.IntFlag):
     NONE = 0
@@ -87,6 +87,27 @@ class OpenFlags(enum.IntFlag):
     def __ror__(self, other: OpenFlags) -> OpenFlags: ...  # type: ignore[override]
     def __and__(self, other: OpenFlags) -> OpenFlags: ...  # type: ignore[override]
     def __rand__(self, other: OpenFlags) -> OpenFlags: ...  # type: ignore[override]
+
+class Rights(enum.IntFlag):
+    READ = 1
+    WRITE = 2
+    READ_WRITE = 3
+    def __or__(self, other: Rights) -> Rights: ...  # type: ignore[override]
+    def __ror__(self, other: Rights) -> Rights: ...  # type: ignore[override]
+    def __and__(self, other: Rights) -> Rights: ...  # type: ignore[override]
+    def __rand__(self, other: Rights) -> Rights: ...  # type: ignore[override]
+
+class Seals(enum.IntFlag):
+    SEAL = 1
+    SHRINK = 2
+    GROW = 4
+    WRITE = 8
+    FUTURE_WRITE = 16
+    EXEC = 32
+    def __or__(self, other: Seals) -> Seals: ...  # type: ignore[override]
+    def __ror__(self, other: Seals) -> Seals: ...  # type: ignore[override]
+    def __and__(self, other: Seals) -> Seals: ...  # type: ignore[override]
+    def __rand__(self, other: Seals) -> Seals: ...  # type: ignore[override]
 
 class UserfaultFeatures(enum.IntFlag):
     WRITE_PROTECTION = 1
@@ -182,4 +203,92 @@ class FetchRights(enum.IntEnum):
     AREAS = 0
     TABLES = 1
 
+class Access(enum.IntEnum):
+    READ = 0
+    WRITE = 1
+    FETCH = 2
+
+class FaultKind(enum.IntEnum):
+    NONE = 0
+    NOT_MAPPED = 1
+    NOT_ALLOWED = 2
+    BUS_ERROR = 3
+    OUT_OF_MEMORY = 4
+    PENDING = 5
+    DEVICE = 6
+    UNADDRESSABLE = 7
+    UNINITIALIZED = 8
+
+class EventKind(enum.IntEnum):
+    MINOR_FAULT = 0
+    MAJOR_FAULT = 1
+    REFUSED_FAULT = 2
+    COPIED = 3
+    SWAPPED_IN = 4
+    SWAPPED_OUT = 5
+    DROPPED = 6
+    UNMAPPED = 7
+
+class UserfaultEvent(enum.IntEnum):
+    PAGE_FAULT = 18
+    FORK = 19
+    REMAP = 20
+    REMOVE = 21
+    UNMAP = 22
+
+class PageAnswer(enum.IntEnum):
+    SUPPLIED = 0
+    ZEROS = 1
+    LATER = 2
+    FAILED = 3
+
+class WindowsAllocation(enum.IntFlag):
+    COMMIT = 4096
+    RESERVE = 8192
+    DECOMMIT = 16384
+    RELEASE = 32768
+    FREE = 65536
+    RESET = 524288
+    TOP_DOWN = 1048576
+    WRITE_WATCH = 2097152
+    def __or__(self, other: WindowsAllocation) -> WindowsAllocation: ...  # type: ignore[override]
+    def __ror__(self, other: WindowsAllocation) -> WindowsAllocation: ...  # type: ignore[override]
+    def __and__(self, other: WindowsAllocation) -> WindowsAllocation: ...  # type: ignore[override]
+    def __rand__(self, other: WindowsAllocation) -> WindowsAllocation: ...  # type: ignore[override]
+
+class WindowsProtection(enum.IntFlag):
+    NO_ACCESS = 1
+    READ_ONLY = 2
+    READ_WRITE = 4
+    WRITE_COPY = 8
+    EXECUTE = 16
+    EXECUTE_READ = 32
+    EXECUTE_READ_WRITE = 64
+    GUARD = 256
+    def __or__(self, other: WindowsProtection) -> WindowsProtection: ...  # type: ignore[override]
+    def __ror__(self, other: WindowsProtection) -> WindowsProtection: ...  # type: ignore[override]
+    def __and__(self, other: WindowsProtection) -> WindowsProtection: ...  # type: ignore[override]
+    def __rand__(self, other: WindowsProtection) -> WindowsProtection: ...  # type: ignore[override]
+
+class WindowsSections(enum.IntFlag):
+    RESERVE = 67108864
+    COMMIT = 134217728
+    IMAGE = 16777216
+    def __or__(self, other: WindowsSections) -> WindowsSections: ...  # type: ignore[override]
+    def __ror__(self, other: WindowsSections) -> WindowsSections: ...  # type: ignore[override]
+    def __and__(self, other: WindowsSections) -> WindowsSections: ...  # type: ignore[override]
+    def __rand__(self, other: WindowsSections) -> WindowsSections: ...  # type: ignore[override]
+
+class WindowsAccess(enum.IntFlag):
+    COPY = 1
+    WRITE = 2
+    READ = 4
+    EXECUTE = 32
+    def __or__(self, other: WindowsAccess) -> WindowsAccess: ...  # type: ignore[override]
+    def __ror__(self, other: WindowsAccess) -> WindowsAccess: ...  # type: ignore[override]
+    def __and__(self, other: WindowsAccess) -> WindowsAccess: ...  # type: ignore[override]
+    def __rand__(self, other: WindowsAccess) -> WindowsAccess: ...  # type: ignore[override]
+
 def define(constants: Dict[str, int]) -> None: ...
+def check_kind(call: str, which: str, value: Any, kind: str) -> None: ...
+def named(kind: str, number: int) -> Any: ...

@@ -6,10 +6,13 @@ import re
 import sys
 import threading
 from pathlib import Path
-from typing import Any, Callable, Dict, List, Optional, Tuple
+from typing import TYPE_CHECKING, Any, Callable, Dict, List, Optional, Tuple
 
 from . import _kinds
 from ._header import Header
+
+if TYPE_CHECKING:
+    from ._kinds import FaultKind    # type: ignore[attr-defined]
 
 _HERE = Path(__file__).resolve().parent
 _SOURCE = _HERE.parents[2]    # of a checkout; in an installed package nothing is there
@@ -64,14 +67,14 @@ class MemoryFault(OSError):
     """An access that Linux would answer with a signal. errno is EFAULT; `kind` is one of FAULT_NOT_MAPPED to FAULT_DEVICE, and
     `address` the first byte that cannot be accessed. `done` is how many bytes were copied before it."""
 
-    kind: int
+    kind: "FaultKind"
     address: int
     done: int
 
     def __init__(self, kind: int, address: int, done: int = 0) -> None:
-        name = next((name for name, value in header.constants.items() if name.startswith("FAULT_") and value == kind), str(kind))
-        super().__init__(14, f"{name} at {address:08x}")
-        self.kind, self.address, self.done = kind, address, done
+        self.kind, self.address, self.done = _kinds.named("FaultKind", kind), address, done
+        name = getattr(self.kind, "name", None)
+        super().__init__(14, f"{f'FAULT_{name}' if name else kind} at {address:08x}")
 
     def __reduce__(self) -> Tuple[Any, ...]:
         return type(self), (self.kind, self.address, self.done), vars(self)

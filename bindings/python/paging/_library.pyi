@@ -1,5 +1,6 @@
 # Made by tools/make-stubs.py.
 from typing import Any, Callable, Dict, Optional, Tuple
+from ._kinds import FaultKind
 
 class PagingError(RuntimeError):
     code: int
@@ -13,7 +14,7 @@ class ProcessEnded(PagingError):
     ...
 
 class MemoryFault(OSError):
-    kind: int
+    kind: FaultKind
     address: int
     done: int
     def __init__(self, kind: int, address: int, done: int=0) -> None: ...

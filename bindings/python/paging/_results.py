@@ -3,6 +3,7 @@ import ctypes
 from collections import namedtuple
 from typing import Any, Callable, Dict
 
+from ._kinds import GIVEN, named
 from ._library import check, fill_in, structures
 
 # The classes that paging has, and their structures.
@@ -27,6 +28,7 @@ def _make(name: str) -> Any:
 _classes: Dict[str, Any] = {name: _make(name) for name in NAMES}
 globals().update(_classes)    # a pickle names them here
 _of_structure = {NAMES[name]: made for name, made in _classes.items()}
+_given = {one.split(".")[0]: [field.split(".")[1] for field in GIVEN if field.split(".")[0] == one.split(".")[0]] for one in GIVEN}
 
 
 def ask(structure: str, call: Callable[..., int], *arguments: Any) -> Any:
@@ -34,4 +36,7 @@ def ask(structure: str, call: Callable[..., int], *arguments: Any) -> Any:
     found = fill_in(structure)
     check(call(*arguments, ctypes.byref(found)))
     kind = _of_structure[structure]
-    return kind(*(getattr(found, name) for name in kind._fields))
+    values = {name: getattr(found, name) for name in kind._fields}
+    for name in _given.get(structure, ()):
+        values[name] = named(GIVEN[f"{structure}.{name}"], values[name])
+    return kind(**values)

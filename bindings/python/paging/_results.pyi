@@ -1,4 +1,5 @@
 # Made by tools/make-stubs.py.
+from ._kinds import UserfaultEvent, WindowsAllocation, WindowsProtection
 from typing import NamedTuple
 
 class FaultCounts(NamedTuple):
@@ -75,7 +76,7 @@ class RewindInfo(NamedTuple):
     next: int
 
 class UffdMessage(NamedTuple):
-    event: int
+    event: UserfaultEvent
     address: int
     length: int
     to: int
@@ -103,8 +104,8 @@ class Usage(NamedTuple):
 class WindowsRegion(NamedTuple):
     base: int
     length: int
-    state: int
-    protection: int
+    state: WindowsAllocation
+    protection: WindowsProtection
     allocation_base: int
-    allocation_protection: int
+    allocation_protection: WindowsProtection
     kind: int

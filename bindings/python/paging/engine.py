@@ -8,7 +8,7 @@ from ._library import (
     OF_ENGINE, as_bytes, as_path, as_text, check, checked as calls, constants, fill_in, handle_of, local, raise_for, read_text,
     report_number, without_answer)
 from ._objects import DirtyLog, Handle, Object, Processor, Shown, Snapshot, bytes_of
-from ._kinds import FetchRights, Overcommit, Tables    # type: ignore[attr-defined]
+from ._kinds import FetchRights, Overcommit, PageAnswer, Tables, check_kind    # type: ignore[attr-defined]
 from ._results import ask
 from .costs import Ledger
 from .files import LATER, ZEROS, Backing, Device, File, Pager, SwapStore, move_out, move_page, of_size
@@ -307,7 +307,7 @@ class Engine(Handle):
         called = None if stores is None else ctypes.byref(self._keep(stores, fill_in("device", store=without_answer(stores))))
         return File._make(self, calls.rom_create, self.handle, as_text(name), ctypes.addressof(shown), len(data), called)
 
-    def pager(self, name: str, page_count: int, request: Callable[[int], Union[bytes, int, None]],
+    def pager(self, name: str, page_count: int, request: Callable[[int], Union[bytes, PageAnswer, None]],
               store: Optional[Callable[[int, bytes], None]] = None) -> Pager:
         """Memory whose pages the program supplies. request(page) returns 4,096 bytes, ZEROS, LATER, or None if there is no such page;
         store(page, data) takes a page that was written through a shared mapping."""
@@ -316,6 +316,7 @@ class Engine(Handle):
             if answer is None:
                 return constants["PAGE_FAILED"]
             if isinstance(answer, int):
+                check_kind("Engine.pager", "the answer of request", answer, "PageAnswer")
                 if answer not in (ZEROS, LATER):
                     raise ValueError(f"a pager returns bytes, ZEROS, LATER or None, not {answer}")
                 return answer

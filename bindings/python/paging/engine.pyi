@@ -2,7 +2,7 @@
 import os
 from typing import Any, Callable, Dict, List, Optional, Sequence, Tuple, Union, overload
 from ._objects import DirtyLog, Handle, Object, Processor, Snapshot
-from ._kinds import FetchRights, Overcommit, Tables
+from ._kinds import FetchRights, Overcommit, PageAnswer, Tables
 from .costs import Ledger
 from .files import Backing, Device, File, Pager, SwapStore
 from .images import Image
@@ -59,7 +59,7 @@ class Engine(Handle):
     def device(self, name: str, length: int, device: Device) -> File: ...
     def host_memory(self, name: str, buffer: Any, *, write: bool=True) -> File: ...
     def rom(self, name: str, contents: bytes, stores: Optional[Callable[[int, int, int], None]]=None) -> File: ...
-    def pager(self, name: str, page_count: int, request: Callable[[int], Union[bytes, int, None]], store:
+    def pager(self, name: str, page_count: int, request: Callable[[int], Union[bytes, PageAnswer, None]], store:
             Optional[Callable[[int, bytes], None]]=None) -> Pager: ...
     @overload
     def swap_on(self, name: str, store: int) -> Swap: ...

@@ -3,14 +3,14 @@ import ctypes
 from typing import TYPE_CHECKING, Any, List, Optional, Protocol, Union
 
 from ._library import RangeError, as_bytes, check, check_count, checked as calls, constants
-from ._kinds import OpenFlags    # type: ignore[attr-defined]
+from ._kinds import OpenFlags, PageAnswer, Seals    # type: ignore[attr-defined]
 from ._objects import Object
 
 if TYPE_CHECKING:
     from .process import Process
 
-LATER = constants["PAGE_LATER"]    # what a pager's request returns: the page will be supplied with Pager.supply
-ZEROS = constants["PAGE_ZEROS"]    # the page is empty
+LATER = PageAnswer.LATER    # what a pager's request returns: the page will be supplied with Pager.supply
+ZEROS = PageAnswer.ZEROS    # the page is empty
 
 
 def may_be_missing(method: Any) -> Any:
@@ -126,8 +126,8 @@ class File(Mappable):
         """Cuts or extends the file, as ftruncate(2) does; mappings beyond the end fault from then on."""
         check(calls.file_set_length(self.handle, length))
 
-    def add_seals(self, seals: int) -> None:
-        """F_ADD_SEALS of fcntl(2)."""
+    def add_seals(self, seals: Seals) -> None:
+        """F_ADD_SEALS of fcntl(2), with SEAL_ constants."""
         check(calls.file_add_seals(self.handle, seals))
 
 

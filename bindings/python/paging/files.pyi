@@ -1,12 +1,12 @@
 # Made by tools/make-stubs.py.
 from typing import Any, List, Optional, Protocol, Union
-from ._kinds import OpenFlags
+from ._kinds import OpenFlags, PageAnswer, Seals
 from ._objects import Object
 from .process import Process
 from typing import Final
 
-LATER: Final = 2
-ZEROS: Final = 1
+LATER: Final = PageAnswer.LATER
+ZEROS: Final = PageAnswer.ZEROS
 def may_be_missing(method: Any) -> Any: ...
 
 class Device(Protocol):
@@ -28,7 +28,7 @@ class File(Mappable):
     def write(self, offset: int, data: bytes) -> int: ...
     def __len__(self) -> int: ...
     def truncate(self, length: int) -> None: ...
-    def add_seals(self, seals: int) -> None: ...
+    def add_seals(self, seals: Seals) -> None: ...
 
 class Pager(Mappable):
     @property

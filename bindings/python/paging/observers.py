@@ -3,7 +3,7 @@ import ctypes
 from typing import TYPE_CHECKING, Any, Callable, List, NamedTuple, Optional
 
 from ._library import as_bytes, check, checked as calls, constants, structures
-from ._kinds import FillFlags, UserfaultModes    # type: ignore[attr-defined]
+from ._kinds import Access, EventKind, FaultKind, FillFlags, UserfaultModes, named    # type: ignore[attr-defined]
 from ._objects import Object
 from ._results import ask
 
@@ -13,19 +13,19 @@ if TYPE_CHECKING:
 
 class Event(NamedTuple):
     """Something that has happened in an engine; the fields of paging_event. `kind` is one of EVENT_MINOR_FAULT to EVENT_UNMAPPED."""
-    kind: int
+    kind: EventKind
     process: int
     first_page: int
     page_count: int
     frame: int
-    access: int
-    refusal: int
+    access: Access
+    refusal: FaultKind
 
 
 class Watched(NamedTuple):
     """An access to watched bytes that is about to happen: the bytes in memory, and those that a write will store."""
     address: int
-    access: int
+    access: Access
     before: bytes
     after: bytes
 
@@ -56,7 +56,8 @@ class Events(Object):
             rows = (structures["event"] * capacity)()
             count = calls.events_drain(self.handle, rows, capacity)
             if count != -constants["ENOSPC"]:
-                return [Event(r.kind, r.process, r.first_page, r.page_count, r.frame, r.access, r.refusal) for r in rows[:check(count)]]
+                return [Event(named("EventKind", r.kind), r.process, r.first_page, r.page_count, r.frame, named("Access", r.access),
+                              named("FaultKind", r.refusal)) for r in rows[:check(count)]]
 
 
 class Watchpoint(Object):
@@ -133,5 +134,5 @@ def reporter(report: Callable[[Watched], None]) -> Callable[[Any], None]:
     def convert(access: Any) -> None:
         seen = access[0]
         before, after = (ctypes.string_at(start, seen.length) for start in (seen.before, seen.after))
-        report(Watched(seen.address, seen.access, before, after))
+        report(Watched(seen.address, named("Access", seen.access), before, after))
     return convert

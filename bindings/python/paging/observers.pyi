@@ -1,21 +1,21 @@
 # Made by tools/make-stubs.py.
 from typing import Any, Callable, List, NamedTuple, Optional
-from ._kinds import FillFlags, UserfaultModes
+from ._kinds import Access, EventKind, FaultKind, FillFlags, UserfaultModes
 from ._objects import Object
 from ._results import UffdMessage
 
 class Event(NamedTuple):
-    kind: int
+    kind: EventKind
     process: int
     first_page: int
     page_count: int
     frame: int
-    access: int
-    refusal: int
+    access: Access
+    refusal: FaultKind
 
 class Watched(NamedTuple):
     address: int
-    access: int
+    access: Access
     before: bytes
     after: bytes
 

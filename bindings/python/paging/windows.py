@@ -1,7 +1,9 @@
 """Processes of Windows on the same machine."""
 import ctypes
+import operator
 from typing import TYPE_CHECKING, Any, Optional, Tuple, Union
 
+from ._kinds import WindowsAccess, WindowsAllocation, WindowsProtection, WindowsSections, check_kind    # type: ignore[attr-defined]
 from ._library import PAGES_MAX, as_path, as_text, check, check_count, checked as calls, constants, structures
 from ._objects import Object, bytes_of
 from ._results import ask
@@ -44,7 +46,8 @@ class WindowsFault(Exception):
 
 
 class WindowsProcess(Object):
-    """A process with the memory calls of kernel32. Arguments are Windows' own; constants are WINDOWS_MEM_ and WINDOWS_PAGE_.
+    """A process with the memory calls of kernel32. Arguments are Windows' own; constants are WINDOWS_MEM_ (WindowsAllocation),
+    WINDOWS_PAGE_ (WindowsProtection), WINDOWS_SEC_ (WindowsSections) and WINDOWS_FILE_MAP_ (WindowsAccess).
 
         >>> with engine.windows_process() as windows:
         ...     reserved = windows.alloc(0, 4096, paging.WINDOWS_MEM_RESERVE, paging.WINDOWS_PAGE_READ_WRITE)
@@ -53,21 +56,21 @@ class WindowsProcess(Object):
         paging.windows.WindowsFault: exception c0000005 at 00010000
     """
 
-    def alloc(self, address: int, length: int, types: int, protection: int) -> int:
+    def alloc(self, address: int, length: int, types: WindowsAllocation, protection: WindowsProtection) -> int:
         """VirtualAlloc: returns the address."""
         found = ctypes.c_uint32()
         _check(calls.virtual_alloc(self.handle, address, length, types, protection, ctypes.byref(found)))
         return found.value
 
-    def free(self, address: int, length: int, kind: int) -> None:
+    def free(self, address: int, length: int, kind: WindowsAllocation) -> None:
         """VirtualFree."""
         _check(calls.virtual_free(self.handle, address, length, kind))
 
-    def protect(self, address: int, length: int, protection: int) -> int:
+    def protect(self, address: int, length: int, protection: WindowsProtection) -> WindowsProtection:
         """VirtualProtect: returns the protection before."""
         old = ctypes.c_uint32()
         _check(calls.virtual_protect(self.handle, address, length, protection, ctypes.byref(old)))
-        return old.value
+        return WindowsProtection(old.value)
 
     def query(self, address: int) -> "WindowsRegion":
         """VirtualQuery."""
@@ -80,9 +83,15 @@ class WindowsProcess(Object):
         _check(calls.get_write_watch(self.handle, address, length, reset, pages, ctypes.byref(count)))
         return tuple(pages[:count.value])
 
-    def create_mapping(self, protection: int, length: int = 0, *, file: Optional[File] = None, name: Optional[str] = None) -> int:
+    def create_mapping(self, protection: WindowsProtection, length: int = 0, *, sections: WindowsSections = WindowsSections(0),
+                       file: Optional[File] = None, name: Optional[str] = None) -> int:
         """CreateFileMapping, and OpenFileMapping where the name is taken: returns the section's number in this process. Without a file
-        it is of the page file."""
+        it is of the page file. sections: WINDOWS_SEC_, which Windows has in the same number as the protection."""
+        if sections:
+            call = "WindowsProcess.create_mapping"
+            check_kind(call, "protection", protection, "WindowsProtection")
+            check_kind(call, "sections", sections, "WindowsSections")
+            protection = operator.index(protection) | operator.index(sections)
         found = ctypes.c_uint32()
         result = calls.create_file_mapping(self.handle, 0 if file is None else file.handle, protection, length,
                                            None if name is None else as_text(name), ctypes.byref(found))
@@ -90,7 +99,7 @@ class WindowsProcess(Object):
             _check(result)
         return found.value
 
-    def open_mapping(self, name: str, access: int = 2) -> int:
+    def open_mapping(self, name: str, access: WindowsAccess = WindowsAccess.WRITE) -> int:
         """OpenFileMapping: returns the section's number in this process."""
         found = ctypes.c_uint32()
         _check(calls.open_file_mapping(self.handle, access, as_text(name), ctypes.byref(found)))
@@ -108,7 +117,7 @@ class WindowsProcess(Object):
         """CloseHandle of a section: it lives on while it has another handle or a view."""
         _check(calls.close_file_mapping(self.handle, section))
 
-    def map_view(self, section: int, access: int, offset: int = 0, length: int = 0, address: int = 0) -> int:
+    def map_view(self, section: int, access: WindowsAccess, offset: int = 0, length: int = 0, address: int = 0) -> int:
         """MapViewOfFileEx: returns the address. access: WINDOWS_FILE_MAP_."""
         found = ctypes.c_uint32()
         _check(calls.map_view(self.handle, section, access, offset, length, address, ctypes.byref(found)))
@@ -130,7 +139,7 @@ class WindowsProcess(Object):
         """What save writes, as bytes, for Engine.load_windows_bytes in any process.
 
             >>> with engine.windows_process() as windows, Engine() as other:
-            ...     at = windows.alloc(0, 4096, 0x3000, paging.WINDOWS_PAGE_READ_WRITE)
+            ...     at = windows.alloc(0, 4096, paging.WINDOWS_MEM_RESERVE | paging.WINDOWS_MEM_COMMIT, paging.WINDOWS_PAGE_READ_WRITE)
             ...     windows.store(at, 5)
             ...     [loaded.load(at) for loaded in other.load_windows_bytes(windows.save_bytes())]
             [5]

@@ -46,6 +46,20 @@ WRONG = [
     ("process.userfaultfd().register(4, 4096, paging.UFFD_FEATURE_FORK)", "register"),
     ("paging.Engine(tables=paging.OVERCOMMIT_NEVER)", "tables"),
     ("engine.set_overcommit(paging.TABLES_PAE)", "set_overcommit"),
+    ("process.protect(4, 4096, paging.READ)", "protect"),
+    ("process.watch(4, 4, print, paging.ACCESS_READ)", "watch"),
+    ("engine.file('f').add_seals(paging.PROT_WRITE)", "add_seals"),
+    ("engine.file('f').add_seals(4)", "add_seals"),
+    ("engine.pager('p', 1, lambda page: paging.FAULT_PENDING)", "FaultKind"),
+    ("engine.windows_process().alloc(0, 4096, paging.WINDOWS_PAGE_GUARD, paging.WINDOWS_PAGE_GUARD)", "alloc"),
+    ("engine.windows_process().alloc(0, 4096, paging.WINDOWS_MEM_COMMIT, paging.PROT_READ)", "alloc"),
+    ("engine.windows_process().protect(0, 4096, paging.WINDOWS_MEM_COMMIT)", "protect"),
+    ("engine.windows_process().free(0, 4096, paging.MADV_FREE)", "free"),
+    ("engine.windows_process().create_mapping(paging.WINDOWS_SEC_COMMIT)", "create_mapping"),
+    ("engine.windows_process().map_view(1, paging.WINDOWS_PAGE_READ_ONLY)", "map_view"),
+    ("paging.WINDOWS_MEM_COMMIT | paging.WINDOWS_PAGE_GUARD", "WindowsProtection"),
+    ("[one.kind == paging.EVENT_COPEID for one in engine.record_events().drain()]", "EVENT_COPEID"),
+    ("def kind_of(one: paging.MemoryFault) -> paging.EventKind: return one.kind", "FaultKind"),
     ("process[4] = b'x'", "__setitem__"),
     ("engine.clone_process(process.snapshot())", "clone_process"),
     ("engine.device('d', 4096, object())", "device"),
@@ -122,13 +136,23 @@ class KindTests(unittest.TestCase):
     """What the checkers refuse, the first call refuses too."""
 
     def test_one_kind_is_not_taken_for_another(self):
-        with paging.Engine() as engine, engine.process() as process:
+        with paging.Engine() as engine, engine.process() as process, engine.windows_process() as windows:
             wrong = [
                 (lambda: process.map(4096, paging.MAP_SHARED),
                  "Process.map: protection is <MapFlags.SHARED: 1>, and must be a paging.Protection"),
                 (lambda: process.map(4096, paging.PROT_READ, paging.PROT_WRITE), "Process.map: flags is"),
                 (lambda: process.advise(4096, 4096, paging.PROT_NONE), "Process.advise: advice is"),
-                (lambda: process.watch(4096, 4, print, paging.ACCESS_WRITE | paging.PROT_EXEC), "Process.watch: accesses is"),
+                (lambda: process.watch(4096, 4, print, paging.ACCESS_WRITE), "Process.watch: accesses is <Access.WRITE: 1>"),
+                (lambda: paging.ACCESS_WRITE | paging.PROT_EXEC, "two kinds: paging.Access and paging.Protection"),
+                (lambda: process.protect(4096, 4096, paging.READ_WRITE), "Process.protect: protection is <Rights.READ_WRITE: 3>"),
+                (lambda: engine.file("f").add_seals(paging.PROT_WRITE), "File.add_seals: seals is <Protection.WRITE: 2>"),
+                (lambda: windows.alloc(0, 4096, paging.WINDOWS_MEM_COMMIT, paging.PROT_READ), "WindowsProcess.alloc: protection is"),
+                (lambda: windows.free(0, 4096, paging.MADV_FREE), "WindowsProcess.free: type is"),
+                (lambda: windows.protect(0, 4096, paging.WINDOWS_MEM_COMMIT), "WindowsProcess.protect: protection is"),
+                (lambda: windows.create_mapping(paging.WINDOWS_SEC_COMMIT), "WindowsProcess.create_mapping: protection is"),
+                (lambda: windows.create_mapping(paging.WINDOWS_PAGE_READ_ONLY, sections=paging.WINDOWS_PAGE_GUARD),
+                 "WindowsProcess.create_mapping: sections is"),
+                (lambda: windows.map_view(1, paging.WINDOWS_PAGE_READ_ONLY), "WindowsProcess.map_view: access is"),
                 (lambda: paging.Engine(tables=paging.OVERCOMMIT_NEVER), "options: tables is"),
                 (lambda: engine.set_overcommit(paging.TABLES_PAE), "Engine.set_overcommit: mode is"),
                 (lambda: paging.PROT_READ | paging.MAP_SHARED, "two kinds: paging.Protection and paging.MapFlags"),
@@ -142,6 +166,11 @@ class KindTests(unittest.TestCase):
             self.assertEqual(process.maps()[0].protection, paging.PROT_READ | paging.PROT_WRITE)
             self.assertIs(process.shadow().state(at), paging.BYTE_GOOD)
             self.assertIs(pickle.loads(pickle.dumps(paging.MADV_FREE)), paging.MADV_FREE)
+            with engine.record_events() as events, self.assertRaises(paging.MemoryFault) as refused:
+                process.store(4096, 1)
+            self.assertIs(refused.exception.kind, paging.FAULT_NOT_MAPPED)
+            self.assertIs(pickle.loads(pickle.dumps(refused.exception)).kind, paging.FaultKind.NOT_MAPPED)
+            self.assertEqual(paging.MemoryFault(99, 16).kind, 99)    # of a younger library
             self.assertEqual(pickle.loads(pickle.dumps(process.maps())), process.maps())
 
     def test_each_kind_is_taken_by_what_is_there(self):
@@ -152,13 +181,13 @@ class KindTests(unittest.TestCase):
             self.assertIn(kind, paging.__all__)
         taken = set(_kinds.TAKEN)
         for function, names in header.parameters.items():
-            for name in {"protection", "flags", "advice", "modes", "features", "accesses"} & set(names):
+            for name in {"protection", "flags", "advice", "modes", "features", "accesses", "seals", "types", "type"} & set(names):
                 if f"{function}.{name}" not in taken:
                     self.assertIn(function, UNTYPED)
 
 
-# Whose numbers have no constants in paging.h, mean something else, or are Windows'.
-UNTYPED = {"memfd_create", "replay", "replay_file", "window_open", "fadvise", "virtual_alloc", "virtual_protect", "create_file_mapping"}
+# Whose numbers have no constants in paging.h, or mean something else.
+UNTYPED = {"memfd_create", "replay", "replay_file", "window_open", "fadvise"}
 
 
 class CheckerTests(unittest.TestCase):

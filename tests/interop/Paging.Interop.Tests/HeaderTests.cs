@@ -67,6 +67,7 @@ public sealed partial class HeaderTests
     [InlineData("THP_", typeof(TransparentPolicy))]
     [InlineData("O_", typeof(OpenFlags))]
     [InlineData("BYTE_", typeof(ByteState))]
+    [InlineData("SEAL_", typeof(FileSeals))]
     [InlineData("POLICY_", typeof(AccessInformation))]
     [InlineData("UFFD_FEATURE_", typeof(UserfaultFeatures))]
     [InlineData("UFFD_MODE_", typeof(UserfaultModes))]

@@ -154,7 +154,10 @@ flags! {
     /// MFD_ of memfd_create(2).
     MemfdFlags { CLOEXEC = 1, ALLOW_SEALING = 2, HUGETLB = 4, NOEXEC_SEAL = 8, EXEC = 16, }
     /// F_SEAL_ of fcntl(2).
-    Seals { SEAL = 1, SHRINK = 2, GROW = 4, WRITE = 8, FUTURE_WRITE = 16, EXEC = 32, }
+    Seals {
+        SEAL = sys::PAGING_SEAL_SEAL, SHRINK = sys::PAGING_SEAL_SHRINK, GROW = sys::PAGING_SEAL_GROW, WRITE = sys::PAGING_SEAL_WRITE,
+        FUTURE_WRITE = sys::PAGING_SEAL_FUTURE_WRITE, EXEC = sys::PAGING_SEAL_EXEC,
+    }
     /// FALLOC_FL_ of fallocate(2).
     AllocateFlags { KEEP_SIZE = 1, PUNCH_HOLE = 2, COLLAPSE_RANGE = 8, ZERO_RANGE = 16, }
     /// UFFD_FEATURE_ of userfaultfd(2).
