@@ -1372,10 +1372,13 @@ int64_t paging_virtual_lock(paging_windows_process process, uint32_t address, ui
 int64_t paging_virtual_unlock(paging_windows_process process, uint32_t address, uint32_t length);
 
 enum {
-    PAGING_WINDOWS_SEC_RESERVE = 0x4000000, PAGING_WINDOWS_SEC_COMMIT = 0x8000000, PAGING_WINDOWS_SEC_IMAGE = 0x1000000,
-    PAGING_WINDOWS_FILE_MAP_COPY = 1, PAGING_WINDOWS_FILE_MAP_WRITE = 2, PAGING_WINDOWS_FILE_MAP_READ = 4,
-    PAGING_WINDOWS_FILE_MAP_EXECUTE = 0x20, PAGING_WINDOWS_ERROR_ALREADY_EXISTS = 183
+    PAGING_WINDOWS_SEC_RESERVE = 0x4000000, PAGING_WINDOWS_SEC_COMMIT = 0x8000000, PAGING_WINDOWS_SEC_IMAGE = 0x1000000
 };
+enum {
+    PAGING_WINDOWS_FILE_MAP_COPY = 1, PAGING_WINDOWS_FILE_MAP_WRITE = 2, PAGING_WINDOWS_FILE_MAP_READ = 4,
+    PAGING_WINDOWS_FILE_MAP_EXECUTE = 0x20
+};
+enum { PAGING_WINDOWS_ERROR_ALREADY_EXISTS = 183 };
 
 /* CreateFileMapping, with all rights to the file; no file ({ 0 }): of the page file. protection: PAGE_ and SEC_. length 0: the file's. name
  * may be NULL; PAGING_WINDOWS_ERROR_ALREADY_EXISTS gives a section too. A section is a number of its process, and lives while it has a

@@ -10,7 +10,8 @@
  *
  * ERRORS      An access that would raise a signal on Linux throws paging::memory_fault. Everything else throws paging::error, with an errno
  *             of Linux in std::generic_category, or a misuse in paging::category. Both derive from std::system_error. Destructors ignore
- *             errors. close() of an engine, a swap device or a group reports them, and keeps the object if the library keeps it.
+ *             errors. close() of an engine, a swap device or a group reports them, and keeps the object if the library keeps it. A number
+ *             that an option's type cannot have throws std::out_of_range.
  *
  * LIFETIMES   Objects of an engine must not be used after the engine ends. Their handles are stale (paging::error), but load, store and
  *             the spans of a process would read freed memory. The program's devices, page sources, backings and swap stores must outlive
@@ -21,6 +22,9 @@
  *             std::generic_category; it goes no further.
  *
  * THREADS     As in paging.h. In an engine with allow_threads each load and store is a call.
+ *
+ * CONSTANTS   Those of paging.h. Each kind is a type (protection, map_flags, advice, ...), so neither another kind nor a number is taken for
+ *             it. Flags of one kind combine with |. A number from elsewhere is cast: static_cast<paging::protection>(7).
  *
  * Each kind of handle has a class. Functions without a member are called through raw(), which returns paging.h's handle.
  */
@@ -42,11 +46,58 @@
 #include <iterator>
 #include <optional>
 #include <span>
+#include <stdexcept>
 #include <string>
 #include <system_error>
 #include <type_traits>
 #include <utility>
 #include <vector>
+
+namespace paging {
+
+/* CONSTANTS. Of those below, PAGING_FLAGS names the kinds that are flags. */
+using access = decltype(PAGING_ACCESS_READ);
+using advice = decltype(PAGING_MADV_NORMAL);
+using byte_state = decltype(PAGING_BYTE_GOOD);
+using fault_kind = decltype(PAGING_FAULT_NONE);
+using fetch_rights = decltype(PAGING_FETCH_AREAS);
+using fill_flags = decltype(PAGING_UFFD_FILL_DONT_WAKE);
+using map_flags = decltype(PAGING_MAP_SHARED);
+using open_flags = decltype(PAGING_O_APPEND);
+using overcommit = decltype(PAGING_OVERCOMMIT_NEVER);
+using protection = decltype(PAGING_PROT_READ);
+using report_kind = decltype(PAGING_REPORT_MAPS);
+using rights = decltype(PAGING_READ);
+using tables = decltype(PAGING_TABLES_CLASSIC);
+using userfault_features = decltype(PAGING_UFFD_FEATURE_FORK);
+using userfault_modes = decltype(PAGING_UFFD_MODE_MISSING);
+using watched_accesses = decltype(PAGING_WATCH_READ);
+using window_outcome = decltype(PAGING_WINDOW_SHOWN);
+using windows_access = decltype(PAGING_WINDOWS_FILE_MAP_READ);
+using windows_allocation = decltype(PAGING_WINDOWS_MEM_COMMIT);
+using windows_protection = decltype(PAGING_WINDOWS_PAGE_READ_WRITE);
+using windows_sections = decltype(PAGING_WINDOWS_SEC_COMMIT);
+
+} // namespace paging
+
+#define PAGING_FLAGS(kind) \
+    constexpr paging::kind operator|(paging::kind one, paging::kind other) noexcept \
+    { \
+        return static_cast<paging::kind>(static_cast<std::uint32_t>(one) | static_cast<std::uint32_t>(other)); \
+    }
+PAGING_FLAGS(fill_flags)
+PAGING_FLAGS(map_flags)
+PAGING_FLAGS(open_flags)
+PAGING_FLAGS(protection)
+PAGING_FLAGS(rights)
+PAGING_FLAGS(userfault_features)
+PAGING_FLAGS(userfault_modes)
+PAGING_FLAGS(watched_accesses)
+PAGING_FLAGS(windows_access)
+PAGING_FLAGS(windows_allocation)
+PAGING_FLAGS(windows_protection)
+PAGING_FLAGS(windows_sections)
+#undef PAGING_FLAGS
 
 namespace paging {
 
@@ -93,7 +144,7 @@ class memory_fault : public std::system_error {
 public:
     explicit memory_fault(const paging_fault &fault)
         : std::system_error(std::make_error_code(std::errc::bad_address), text(fault)), fault_(fault) {}
-    std::uint32_t kind() const noexcept { return fault_.kind; }
+    fault_kind kind() const noexcept { return static_cast<fault_kind>(fault_.kind); }
     std::uint32_t address() const noexcept { return fault_.address; }
 
 private:
@@ -372,6 +423,25 @@ paging_swap_store calls_of(Store &object, std::uint32_t slot_count)
     return calls;
 }
 
+/* The value of an option: one of the same type, or a whole number that fits. bool and whole numbers are not taken for each other. */
+template <class T>
+class option {
+public:
+    template <class Value>
+        requires std::same_as<Value, T>
+            || (std::integral<Value> && std::integral<T> && !std::same_as<Value, bool> && !std::same_as<T, bool>)
+    option(Value value) : value_(static_cast<T>(value))
+    {
+        if constexpr (!std::same_as<Value, T>) {
+            if (!std::in_range<T>(value)) throw std::out_of_range("an option is " + std::to_string(value) + ", which does not fit");
+        }
+    }
+    operator T() const noexcept { return value_; }
+
+private:
+    T value_;
+};
+
 /* The options of an engine; those that are not set have their defaults. */
 class options {
 public:
@@ -380,14 +450,14 @@ public:
         raw_.size = sizeof raw_;
         check(paging_options_defaults(&raw_));
     }
-#define PAGING_OPTION(kind, type, name) kind &name(type value) { raw_.name = value; return *this; }
+#define PAGING_OPTION(kind, type, name) kind &name(option<type> value) { raw_.name = value; return *this; }
     PAGING_OPTION(options, std::uint64_t, ram_bytes)
     PAGING_OPTION(options, std::uint64_t, seed)
-    PAGING_OPTION(options, std::uint32_t, tables)
+    PAGING_OPTION(options, paging::tables, tables)
     PAGING_OPTION(options, bool, request_host_huge_pages)
     PAGING_OPTION(options, bool, share_ram)
     PAGING_OPTION(options, bool, allow_threads)
-    PAGING_OPTION(options, std::uint32_t, overcommit)
+    PAGING_OPTION(options, paging::overcommit, overcommit)
     PAGING_OPTION(options, std::uint32_t, overcommit_ratio)
     PAGING_OPTION(options, bool, out_of_memory)
     PAGING_OPTION(options, std::uint32_t, max_map_count)
@@ -404,7 +474,7 @@ public:
     PAGING_OPTION(options, std::uint32_t, surplus_huge_pages)
     PAGING_OPTION(options, bool, transparent_huge_pages)
     PAGING_OPTION(options, std::uint32_t, shootdown_milliseconds)
-    PAGING_OPTION(options, std::uint32_t, fetch_rights)
+    PAGING_OPTION(options, paging::fetch_rights, fetch_rights)
     PAGING_OPTION(options, std::uint32_t, verify_restores)
     /* Must last until the engine ends. */
     options &policy(const paging_policy &value) { raw_.policy = &value; return *this; }
@@ -546,12 +616,11 @@ class shadow : public owner<paging_shadow> {
 public:
     using owner::owner;
 
-    /* state: one of PAGING_BYTE_. */
-    void mark(std::uint32_t start, std::uint32_t length, std::uint32_t state) const
+    void mark(std::uint32_t start, std::uint32_t length, byte_state state) const
     {
         check(paging_shadow_mark(raw(), start, length, state));
     }
-    std::uint32_t state(std::uint32_t address) const { return static_cast<std::uint32_t>(check(paging_shadow_state(raw(), address))); }
+    byte_state state(std::uint32_t address) const { return static_cast<byte_state>(check(paging_shadow_state(raw(), address))); }
 
     /* The first address that is unaddressable, or with also_uninitialized not good. */
     std::optional<std::uint32_t> find(std::uint32_t start, std::uint32_t length, bool also_uninitialized = false) const
@@ -589,10 +658,9 @@ public:
     /* Where a byte of the process is; an access to a page that is not shown is SIGSEGV. nullptr: there is no window. */
     std::byte *at(std::uint32_t address) const noexcept { return *this ? base_ + address : nullptr; }
 
-    /* One of PAGING_WINDOW_. */
-    std::uint32_t fault(const void *host_address, std::uint32_t access, paging_fault &fault) const
+    window_outcome fault(const void *host_address, paging::access access, paging_fault &fault) const
     {
-        return static_cast<std::uint32_t>(check(paging_window_fault(raw(), host_address, access, &fault)));
+        return static_cast<window_outcome>(check(paging_window_fault(raw(), host_address, access, &fault)));
     }
     std::uint32_t mappings() const { return static_cast<std::uint32_t>(check(paging_window_mappings(raw()))); }
 
@@ -641,35 +709,35 @@ public:
         check(result);
         return message;
     }
-    void add(std::uint32_t start, std::uint64_t length, std::uint32_t modes = PAGING_UFFD_MODE_MISSING) const
+    void add(std::uint32_t start, std::uint64_t length, userfault_modes modes = PAGING_UFFD_MODE_MISSING) const
     {
         check(paging_uffd_register(raw(), start, length, modes));
     }
     void remove(std::uint32_t start, std::uint64_t length) const { check(paging_uffd_unregister(raw(), start, length)); }
     void wake(std::uint32_t start, std::uint64_t length) const { check(paging_uffd_wake(raw(), start, length)); }
-    void copy(std::uint32_t start, std::span<const std::byte> bytes, std::uint32_t flags = 0) const
+    void copy(std::uint32_t start, std::span<const std::byte> bytes, fill_flags flags = {}) const
     {
         check(paging_uffd_copy(raw(), start, bytes.data(), bytes.size(), flags, nullptr));
     }
-    void zero(std::uint32_t start, std::uint64_t length, std::uint32_t flags = 0) const
+    void zero(std::uint32_t start, std::uint64_t length, fill_flags flags = {}) const
     {
         check(paging_uffd_zeropage(raw(), start, length, flags, nullptr));
     }
 
     /* UFFDIO_CONTINUE: maps pages that are in the page cache. */
-    void proceed(std::uint32_t start, std::uint64_t length, std::uint32_t flags = 0) const
+    void proceed(std::uint32_t start, std::uint64_t length, fill_flags flags = {}) const
     {
         check(paging_uffd_continue(raw(), start, length, flags, nullptr));
     }
-    void poison(std::uint32_t start, std::uint64_t length, std::uint32_t flags = 0) const
+    void poison(std::uint32_t start, std::uint64_t length, fill_flags flags = {}) const
     {
         check(paging_uffd_poison(raw(), start, length, flags, nullptr));
     }
-    void move(std::uint32_t start, std::uint32_t source, std::uint64_t length, bool allow_holes = false, std::uint32_t flags = 0) const
+    void move(std::uint32_t start, std::uint32_t source, std::uint64_t length, bool allow_holes = false, fill_flags flags = {}) const
     {
         check(paging_uffd_move(raw(), start, source, length, allow_holes, flags, nullptr));
     }
-    void write_protect(std::uint32_t start, std::uint64_t length, bool protect = true, std::uint32_t flags = 0) const
+    void write_protect(std::uint32_t start, std::uint64_t length, bool protect = true, fill_flags flags = {}) const
     {
         check(paging_uffd_writeprotect(raw(), start, length, protect, flags));
     }
@@ -729,8 +797,8 @@ public:
     std::uint64_t length() const { return static_cast<std::uint64_t>(check(paging_file_length(raw()))); }
     void set_length(std::uint64_t length) const { check(paging_file_set_length(raw(), length)); }
 
-    /* Opens the file for a process; returns the descriptor. rights: PAGING_READ, PAGING_WRITE or both. */
-    inline std::int32_t open(const process &by, std::uint32_t rights = PAGING_READ_WRITE, std::uint32_t flags = 0) const;
+    /* Opens the file for a process; returns the descriptor. */
+    inline std::int32_t open(const process &by, paging::rights rights = PAGING_READ_WRITE, open_flags flags = {}) const;
 };
 
 /* Memory whose pages a page source supplies. */
@@ -753,7 +821,7 @@ public:
     std::uint32_t pending() const { return static_cast<std::uint32_t>(check(paging_pager_pending(raw()))); }
 
     /* As file::open. */
-    inline std::int32_t open(const process &by, std::uint32_t rights = PAGING_READ_WRITE, std::uint32_t flags = 0) const;
+    inline std::int32_t open(const process &by, paging::rights rights = PAGING_READ_WRITE, open_flags flags = {}) const;
 };
 
 /* The accesses to the memory of a process, of Linux or of Windows. */
@@ -904,7 +972,7 @@ public:
     process(process &&) noexcept = default;
     process &operator=(process &&) noexcept = default;
 
-    std::uint32_t mmap(std::uint32_t address, std::uint32_t length, std::uint32_t protection, std::uint32_t flags,
+    std::uint32_t mmap(std::uint32_t address, std::uint32_t length, paging::protection protection, map_flags flags,
         std::int32_t descriptor = -1, std::uint64_t offset = 0) const
     {
         return static_cast<std::uint32_t>(check(paging_mmap(raw(), address, length, protection, flags, descriptor, offset)));
@@ -929,11 +997,11 @@ public:
         return map_shared(paging_pager_file(mapped.raw()), length, offset, address);
     }
     void unmap(std::uint32_t start, std::uint32_t length) const { check(paging_munmap(raw(), start, length)); }
-    void protect(std::uint32_t start, std::uint32_t length, std::uint32_t protection) const
+    void protect(std::uint32_t start, std::uint32_t length, paging::protection protection) const
     {
         check(paging_mprotect(raw(), start, length, protection));
     }
-    void advise(std::uint32_t start, std::uint32_t length, std::uint32_t advice) const
+    void advise(std::uint32_t start, std::uint32_t length, paging::advice advice) const
     {
         check(paging_madvise(raw(), start, length, advice));
     }
@@ -975,14 +1043,14 @@ public:
         check(paging_window_open(raw(), 0, &made, &base));
         return paging::window(made, base);
     }
-    paging::userfaultfd userfaultfd(std::uint32_t features = 0, bool user_mode_only = false) const
+    paging::userfaultfd userfaultfd(userfault_features features = {}, bool user_mode_only = false) const
     {
         return make<paging::userfaultfd, paging_uffd>(paging_uffd_open, raw(), features, user_mode_only);
     }
 
-    /* accesses: PAGING_WATCH_. The object must outlive the watchpoint. */
+    /* The object must outlive the watchpoint. */
     template <paging::watcher Watcher>
-    paging::watchpoint watch(std::uint32_t start, std::uint32_t length, std::uint32_t accesses, Watcher &object) const
+    paging::watchpoint watch(std::uint32_t start, std::uint32_t length, watched_accesses accesses, Watcher &object) const
     {
         paging_watcher calls{};
         calls.size = sizeof calls;
@@ -1003,17 +1071,17 @@ public:
     }
 
     /* One of PAGING_REPORT_ of a process. */
-    std::string report(std::uint32_t report) const { return text_of(paging_report, raw(), report); }
+    std::string report(report_kind report) const { return text_of(paging_report, raw(), report); }
 
 private:
     friend class engine;
 
     process(paging_process handle, bool has_hits) : basic_memory(handle, has_hits) {}
 
-    static std::uint32_t placed(std::optional<std::uint32_t> address) noexcept { return address ? PAGING_MAP_FIXED_NOREPLACE : 0; }
+    static map_flags placed(std::optional<std::uint32_t> address) noexcept { return address ? PAGING_MAP_FIXED_NOREPLACE : map_flags{}; }
     std::uint32_t map_shared(paging_file mapped, std::uint32_t length, std::uint64_t offset, std::optional<std::uint32_t> address) const
     {
-        std::uint32_t protection = PAGING_PROT_READ | PAGING_PROT_WRITE;
+        paging::protection protection = PAGING_PROT_READ | PAGING_PROT_WRITE;
         std::int32_t descriptor = paging_file_open(mapped, raw(), PAGING_READ_WRITE, 0);
         if (descriptor == -PAGING_EACCES) {
             protection = PAGING_PROT_READ;
@@ -1026,7 +1094,7 @@ private:
         return static_cast<std::uint32_t>(check(at));
     }
     template <class Object>
-    Object pin_as(std::uint32_t start, std::uint32_t length, std::uint32_t access) const
+    Object pin_as(std::uint32_t start, std::uint32_t length, paging::access access) const
     {
         paging_pinned made;
         paging_fault fault{};
@@ -1035,12 +1103,12 @@ private:
     }
 };
 
-inline std::int32_t file::open(const process &by, std::uint32_t rights, std::uint32_t flags) const
+inline std::int32_t file::open(const process &by, paging::rights rights, open_flags flags) const
 {
     return static_cast<std::int32_t>(check(paging_file_open(raw(), by.raw(), rights, flags)));
 }
 
-inline std::int32_t pager::open(const process &by, std::uint32_t rights, std::uint32_t flags) const
+inline std::int32_t pager::open(const process &by, paging::rights rights, open_flags flags) const
 {
     return static_cast<std::int32_t>(check(paging_file_open(paging_pager_file(raw()), by.raw(), rights, flags)));
 }
@@ -1062,20 +1130,20 @@ public:
     windows_process(windows_process &&) noexcept = default;
     windows_process &operator=(windows_process &&) noexcept = default;
 
-    /* VirtualAlloc: types are PAGING_WINDOWS_MEM_, protection PAGING_WINDOWS_PAGE_. */
-    std::uint32_t alloc(std::uint32_t address, std::uint32_t length, std::uint32_t types, std::uint32_t protection) const
+    /* VirtualAlloc. */
+    std::uint32_t alloc(std::uint32_t address, std::uint32_t length, windows_allocation types, windows_protection protection) const
     {
         return number(paging_virtual_alloc, address, length, types, protection);
     }
-    void free(std::uint32_t address, std::uint32_t length, std::uint32_t type) const
+    void free(std::uint32_t address, std::uint32_t length, windows_allocation type) const
     {
         succeed(paging_virtual_free(raw(), address, length, type));
     }
 
     /* Returns the old protection of the first page. */
-    std::uint32_t protect(std::uint32_t address, std::uint32_t length, std::uint32_t protection) const
+    windows_protection protect(std::uint32_t address, std::uint32_t length, windows_protection protection) const
     {
-        return number(paging_virtual_protect, address, length, protection);
+        return static_cast<windows_protection>(number(paging_virtual_protect, address, length, protection));
     }
     paging_windows_region query(std::uint32_t address) const
     {
@@ -1088,21 +1156,22 @@ public:
     void unlock(std::uint32_t address, std::uint32_t length) const { succeed(paging_virtual_unlock(raw(), address, length)); }
 
     /* Sections: numbers of this process. CreateFileMapping of a file, or of the page file; an empty name is none. */
-    std::uint32_t create_file_mapping(const file &of, std::uint32_t protection, std::uint64_t length = 0,
-        const std::string &name = {}) const
+    std::uint32_t create_file_mapping(const file &of, windows_protection protection, std::uint64_t length = 0,
+        const std::string &name = {}, windows_sections sections = {}) const
     {
-        return create_section(of.raw(), protection, length, name);
+        return create_section(of.raw(), protection, length, name, sections);
     }
-    std::uint32_t create_file_mapping(std::uint32_t protection, std::uint64_t length, const std::string &name = {}) const
+    std::uint32_t create_file_mapping(windows_protection protection, std::uint64_t length, const std::string &name = {},
+        windows_sections sections = {}) const
     {
-        return create_section(paging_file{}, protection, length, name);
+        return create_section(paging_file{}, protection, length, name, sections);
     }
-    std::uint32_t open_file_mapping(std::uint32_t access, const std::string &name) const
+    std::uint32_t open_file_mapping(windows_access access, const std::string &name) const
     {
         return number(paging_open_file_mapping, access, name.c_str());
     }
     void close_file_mapping(std::uint32_t section) const { succeed(paging_close_file_mapping(raw(), section)); }
-    std::uint32_t map_view(std::uint32_t section, std::uint32_t access, std::uint64_t offset = 0, std::uint32_t length = 0,
+    std::uint32_t map_view(std::uint32_t section, windows_access access, std::uint64_t offset = 0, std::uint32_t length = 0,
         std::uint32_t address = 0) const
     {
         return number(paging_map_view, section, access, offset, length, address);
@@ -1151,10 +1220,11 @@ private:
         succeed(call(raw(), arguments..., &found));
         return found;
     }
-    std::uint32_t create_section(paging_file of, std::uint32_t protection, std::uint64_t length, const std::string &name) const
+    std::uint32_t create_section(paging_file of, windows_protection protection, std::uint64_t length, const std::string &name,
+        windows_sections sections) const
     {
-        std::uint32_t section = 0;
-        std::int64_t result = paging_create_file_mapping(raw(), of, protection, length, name.empty() ? nullptr : name.c_str(), &section);
+        std::uint32_t section = 0, both = static_cast<std::uint32_t>(protection) | static_cast<std::uint32_t>(sections);
+        std::int64_t result = paging_create_file_mapping(raw(), of, both, length, name.empty() ? nullptr : name.c_str(), &section);
         if (result != PAGING_WINDOWS_ERROR_ALREADY_EXISTS) succeed(result);    // a section too
         return section;
     }
@@ -1182,7 +1252,7 @@ public:
 
     /* Reports an access; step other than 0: a run of accesses of so many bytes. */
     template <class Handle>
-    void observe(const basic_memory<Handle> &by, std::uint32_t address, std::uint32_t length, std::uint32_t access, std::uint32_t step = 0,
+    void observe(const basic_memory<Handle> &by, std::uint32_t address, std::uint32_t length, paging::access access, std::uint32_t step = 0,
         std::uint32_t processor = 0) const
     {
         check(paging_ledger_observe(raw(), by.memory(), address, length, step, access, processor));
@@ -1214,7 +1284,7 @@ public:
 
     /* As those of an engine, on the price list's device. */
     template <paging::backing Backing>
-    paging::file backed_file(const std::string &name, Backing &object, std::uint64_t length, std::uint32_t rights = PAGING_READ) const
+    paging::file backed_file(const std::string &name, Backing &object, std::uint64_t length, paging::rights rights = PAGING_READ) const
     {
         paging_backing calls = calls_of(object, length);
         return make<paging::file, paging_file>(paging_ledger_file_create_backed, raw(), name.c_str(), &calls, rights);
@@ -1314,7 +1384,7 @@ public:
     {
         return make<paging::file, paging_file>(paging_file_create, raw(), name.c_str(), length);
     }
-    paging::file host_file(const std::string &path, std::uint32_t rights = PAGING_READ, bool create = false) const
+    paging::file host_file(const std::string &path, paging::rights rights = PAGING_READ, bool create = false) const
     {
         return make<paging::file, paging_file>(paging_file_open_host, raw(), path.c_str(), rights, create);
     }
@@ -1337,7 +1407,7 @@ public:
 
     /* Memory of the program, which shared mappings show: a multiple of 4,096 bytes, fewer than 2 GiB, at an address that is one. It must
      * outlive the engine. A ROM is only read; stores to it go to the object, which must outlive the engine too, or are ignored. */
-    paging::file host_memory(const std::string &name, std::span<std::byte> bytes, std::uint32_t rights = PAGING_READ_WRITE) const
+    paging::file host_memory(const std::string &name, std::span<std::byte> bytes, paging::rights rights = PAGING_READ_WRITE) const
     {
         return make<paging::file, paging_file>(paging_host_memory_create, raw(), name.c_str(), bytes.data(), bytes.size(), rights);
     }
@@ -1364,7 +1434,7 @@ public:
 
     /* A file whose bytes the object has. It must outlive the engine. */
     template <paging::backing Backing>
-    paging::file backed_file(const std::string &name, Backing &object, std::uint64_t length, std::uint32_t rights = PAGING_READ) const
+    paging::file backed_file(const std::string &name, Backing &object, std::uint64_t length, paging::rights rights = PAGING_READ) const
     {
         paging_backing calls = calls_of(object, length);
         return make<paging::file, paging_file>(paging_file_create_backed, raw(), name.c_str(), &calls, rights);

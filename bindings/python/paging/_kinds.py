@@ -80,7 +80,7 @@ def define(constants: Dict[str, int]) -> None:
         for operation in ("__or__", "__ror__", "__and__", "__rand__"):    # a base class's own would be replaced
             setattr(made, operation, _of_one_kind(getattr(made, operation)))
         made.__str__, made.__format__ = int.__repr__, int.__format__    # as since Python 3.11
-        made.__doc__ = f"PAGING_{prefix} of paging.h." if prefix else "Rights with which a file may be opened: PAGING_READ_WRITE of paging.h."
+        made.__doc__ = f"PAGING_{prefix} of paging.h." if prefix else "The rights of paging.h with which a file may be opened."
         globals()[kind] = made
         constants.update((prefix + name, made[name]) for name in members_of(kind, constants))
 

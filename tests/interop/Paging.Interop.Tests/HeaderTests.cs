@@ -259,6 +259,7 @@ public sealed partial class HeaderTests
             {
                 paging::engine engine;
                 paging::process process = engine.process("p");
+                paging::windows_process windows = engine.windows_process("w");
                 source good; copies bad; numbers other; mute file; errnos coded;
                 disk<void, void> slots; disk<int, void> reads; disk<void, int> writes;
                 port<void> serial; port<int> answers;
@@ -266,24 +267,35 @@ public sealed partial class HeaderTests
                 auto watcher = [](const paging_watched &) {};
                 auto refuses = [](const paging_watched &) { return -13; };
                 (void)good, (void)bad, (void)other, (void)file, (void)watcher, (void)coded, (void)slots, (void)reads, (void)writes;
-                (void)serial, (void)answers, (void)notes, (void)lengths, (void)flushes, (void)refuses;
+                (void)serial, (void)answers, (void)notes, (void)lengths, (void)flushes, (void)refuses, (void)windows;
             """;
         string[] right =
         [
-            "process.store<std::uint8_t>(0, 1);", "engine.pager(\"p\", 1, good);", "process.watch(0, 1, 1, watcher);",
+            "process.store<std::uint8_t>(0, 1);", "engine.pager(\"p\", 1, good);", "process.watch(0, 1, PAGING_WATCH_READ, watcher);",
             "auto moved = std::move(process);", "engine.swap_on(\"s\", slots, 1);", "engine.device(\"d\", serial, 1);",
-            "engine.backed_file(\"f\", notes, 1);",
+            "engine.backed_file(\"f\", notes, 1);", "process.mmap(0, 4096, PAGING_PROT_READ | PAGING_PROT_WRITE, PAGING_MAP_SHARED);",
+            "process.protect(0, 4096, static_cast<paging::protection>(3));", "process.advise(0, 4096, PAGING_MADV_DONTNEED);",
+            "paging::options().tables(PAGING_TABLES_PAE).ram_bytes(16 << 20).allow_threads(true).swappiness(0);",
         ];
         string[] wrong =
         [
             "auto copy = process;", "process.store(0, 1);", "paging::snapshot taken = engine.process(\"q\");",
             "engine.pager(\"p\", 1, bad);",
             "engine.pager(\"p\", 1, other);", "engine.pager(\"p\", 1, source());", "engine.backed_file(\"f\", file, 1);",
-            "process.watch(0, 1, 1, [](const paging_watched &) {});", "process.map(process, 4096);", "process.load<double>(0);",
+            "process.watch(0, 1, PAGING_WATCH_READ, [](const paging_watched &) {});", "process.map(process, 4096);",
+            "process.load<double>(0);",
             "engine.pager(\"p\", 1, good).supply(0, std::vector<std::byte>(5));", "paging::ledger(process.raw());",
             "engine.pager(\"p\", 1, coded);", "engine.swap_on(\"s\", reads, 1);", "engine.swap_on(\"s\", writes, 1);",
             "engine.device(\"d\", answers, 1);", "engine.backed_file(\"f\", lengths, 1);", "engine.backed_file(\"f\", flushes, 1);",
-            "process.watch(0, 1, 1, refuses);",
+            "process.watch(0, 1, PAGING_WATCH_READ, refuses);", "process.watch(0, 1, 1, watcher);",
+            "process.watch(0, 1, PAGING_ACCESS_WRITE, watcher);", "process.protect(0, 4096, 3);",
+            "process.protect(0, 4096, PAGING_MAP_SHARED);", "process.protect(0, 4096, PAGING_PROT_READ | PAGING_MAP_SHARED);",
+            "process.mmap(0, 4096, PAGING_MAP_SHARED, PAGING_PROT_READ);", "process.advise(0, 4096, PAGING_PROT_NONE);",
+            "process.advise(0, 4096, 4);", "process.shadow().mark(0, 4, PAGING_WATCH_READ);",
+            "windows.protect(0, 4096, PAGING_WINDOWS_MEM_COMMIT);", "windows.create_file_mapping(PAGING_WINDOWS_SEC_COMMIT, 4096);",
+            "paging::options().tables(1);", "paging::options().tables(PAGING_OVERCOMMIT_NEVER);", "paging::options().allow_threads(4);",
+            "paging::options().share_ram(16 << 20);", "paging::options().swappiness(true);", "paging::options().ram_bytes(1.5e9);",
+            "paging::options().swappiness(PAGING_TABLES_PAE);", "paging::process_options().is_bottom_up(0x10000);",
         ];
         foreach (string statement in right) CCompiler.Check("g++", "c++20", $"{setup}{statement}\n}}\n");
         foreach (string statement in wrong)

@@ -26,6 +26,15 @@ static std::error_code code_of(Call call)
     return {};
 }
 
+/* A number that no option of its type has is refused by the option. */
+template <class Call>
+static bool does_not_fit(Call call)
+{
+    try { call(); }
+    catch (const std::out_of_range &) { return true; }
+    return false;
+}
+
 struct port {
     std::string sent;
     std::uint64_t load(std::uint64_t offset, std::uint32_t size)
@@ -74,6 +83,10 @@ static void memory()
     CHECK(process.info().id == 1 && process.faults().refused > 0 && engine.machine().total > 0 && engine.audit().empty());
     CHECK(code_of([&] { engine.background(-1); }) == std::error_code(PAGING_BAD_ARGUMENT, paging::category()));
     CHECK(code_of([] { paging::engine none(paging::options().ram_bytes(5)); }).category() == paging::category());
+    CHECK(does_not_fit([] { paging::options().zeroed_frames(1ull << 32); }) && does_not_fit([] { paging::options().ram_bytes(-1); }));
+    CHECK(paging::options().tables(PAGING_TABLES_PAE).swappiness(0).raw().tables == PAGING_TABLES_PAE);
+    constexpr auto both = PAGING_PROT_READ | PAGING_PROT_WRITE;
+    static_assert(std::is_same_v<decltype(both), const paging::protection> && both == 3);
 }
 
 static void owners()
@@ -181,7 +194,7 @@ static void devices()
     std::uint32_t shown = process.map(file, 4096);
     CHECK(process.load<char>(shown + 11) == 'b');
     std::int32_t descriptor = file.open(process, PAGING_READ);
-    CHECK(code_of([&] { process.mmap(0, 4096, 3, PAGING_MAP_SHARED, descriptor); }) == std::errc::permission_denied);
+    CHECK(code_of([&] { process.mmap(0, 4096, PAGING_PROT_READ | PAGING_PROT_WRITE, PAGING_MAP_SHARED, descriptor); }) == std::errc::permission_denied);
 }
 
 struct board {

@@ -288,7 +288,7 @@ static void processes_of_windows()
     paging::process small = of_bounds.process("small", paging::process_options().bounds(0, 0xffff));
     CHECK(small.mmap(0, 4096, PAGING_PROT_READ, PAGING_MAP_PRIVATE | PAGING_MAP_ANONYMOUS | PAGING_MAP_FIXED) == 0);
     CHECK(code_of([&] { small.map(0x10000); }) == std::errc::not_enough_memory);
-    constexpr std::uint32_t read_write = PAGING_WINDOWS_PAGE_READ_WRITE;
+    constexpr paging::windows_protection read_write = PAGING_WINDOWS_PAGE_READ_WRITE;
     paging::engine engine;
     paging::windows_process process = engine.windows_process("w"), other = engine.windows_process("o");
     std::uint32_t at = process.alloc(0, 0x20000, PAGING_WINDOWS_MEM_RESERVE, read_write);
@@ -309,6 +309,8 @@ static void processes_of_windows()
     process.free(at, 0, PAGING_WINDOWS_MEM_RELEASE);
     CHECK(kind_of([&] { process.load<std::uint8_t>(at); }) == PAGING_FAULT_NOT_MAPPED);
 
+    process.close_file_mapping(process.create_file_mapping(read_write, 4096, {}, PAGING_WINDOWS_SEC_COMMIT));
+    CHECK(code_of([&] { process.create_file_mapping(read_write, 4096, {}, PAGING_WINDOWS_SEC_IMAGE); }).value() != 0);
     std::uint32_t section = process.create_file_mapping(read_write, 0x20000, "named");
     std::uint32_t same = other.open_file_mapping(PAGING_WINDOWS_FILE_MAP_WRITE, "named");
     std::uint32_t view = process.map_view(section, PAGING_WINDOWS_FILE_MAP_WRITE);
