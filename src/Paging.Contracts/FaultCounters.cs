@@ -3,7 +3,7 @@ namespace Paging.Core;
 /// <summary>Counts the page faults of one address space, or of a whole engine.</summary>
 /// <remarks>
 /// A history: it only grows, also when a snapshot is restored. <see cref="FaultUsage"/> is the part of a process's state that a restore
-/// sets back.
+/// sets back. Saved forms have the counters in this order, so a new one goes to the end.
 /// </remarks>
 public struct FaultCounters
 {

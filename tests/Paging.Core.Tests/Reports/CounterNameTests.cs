@@ -8,6 +8,12 @@ public sealed class CounterNameTests
 {
     private const string List = "ToNamedCounts";
 
+    /// <summary>Saved forms have the first of these, and later versions read them: a counter is added at the end.</summary>
+    private static readonly string[] Saved =
+    [
+        "Minor", "Major", "Refused", "ZeroPage", "Anonymous", "Copied", "Reused", "File", "FaultAround", "SwappedIn", "StackGrown",
+    ];
+
     public static TheoryData<Type> Records =>
         [.. typeof(FaultCounters).Assembly.GetExportedTypes().Where(static type => type.GetMethod(List) is not null)];
 
@@ -22,4 +28,9 @@ public sealed class CounterNameTests
         Assert.Equal(counts.Count, counts.Select(static one => one.Name).Distinct(StringComparer.Ordinal).Count());
         Assert.True(counts.Count > 5);
     }
+
+    [Fact]
+    public void CountersOfSavedFormsKeepTheirPlaces() =>
+        Assert.Equal(Saved, typeof(FaultCounters).GetProperties().Select(static one => one.Name).Take(Saved.Length),
+            StringComparer.Ordinal);
 }
