@@ -20,7 +20,6 @@ EXTRA = {
     "FALLOC_FL_KEEP_SIZE": 1, "FALLOC_FL_PUNCH_HOLE": 2, "FALLOC_FL_COLLAPSE_RANGE": 8, "FALLOC_FL_ZERO_RANGE": 16,
     "PR_SET_THP_DISABLE": 41, "PR_GET_THP_DISABLE": 42, "PR_THP_DISABLE_EXCEPT_ADVISED": 2,
 }
-HUGE = 2 << 20
 PRESENT, SWAPPED, FILE, GUARD, FRAME = 1 << 63, 1 << 62, 1 << 61, 1 << 58, (1 << 55) - 1    # of a word of pagemap
 SIGNALS = {1: "SIGSEGV SEGV_MAPERR", 2: "SIGSEGV SEGV_ACCERR", 3: "SIGBUS BUS_ADRERR"}
 NAMES = {**errno.errorcode, errno.EOPNOTSUPP: "EOPNOTSUPP"}
@@ -250,9 +249,9 @@ class Guest:
         return "\n".join(["{", *map(str, rows), "}"])
 
     def private_pages(self, low, high):
-        """Whether each page is private and not the zero page. Forks may share it; own_pages leaves those out."""
-        zeros = self.machine.zero_frames
-        return [not word & FILE and (word & PRESENT and word & FRAME not in zeros or word & (SWAPPED | GUARD) == SWAPPED)
+        """Whether each page is private and not that of zeros. Forks may share it; own_pages leaves those out."""
+        zeros = self.machine.zero_frame
+        return [not word & FILE and (word & PRESENT and word & FRAME != zeros or word & (SWAPPED | GUARD) == SWAPPED)
                 for word in self.process.pagemap(low >> 12, ((high + 4095) >> 12) - (low >> 12))]
 
     def resident(self, low, high):
@@ -293,17 +292,14 @@ class Machine:
     """The engine of a scenario, its processes and its files."""
 
     def __init__(self):
-        self.engine, self.is_plain, self.zero_frames, self.guests, self.files = None, False, set(), [], {}
+        self.engine, self.is_plain, self.zero_frame, self.guests, self.files = None, False, 0, [], {}
 
-    def find_zeros(self, is_huge):
-        """The frames of the zero page, small and huge: a process that stays loads from memory that was never written."""
+    def find_zeros(self):
+        """The frame of the page of zeros: a process that stays loads from memory that was never written. The huge one counts as a file's."""
         process = self.engine.process("zeros")
-        small, huge = process.map(4096), process.map(4 << 20) + HUGE - 1 & -HUGE
-        if is_huge:
-            calls.madvise(process.handle, huge, HUGE, 14)    # MADV_HUGEPAGE
-        process.load(small), process.load(huge)
-        words = process.pagemap(small >> 12, 1) + process.pagemap(huge >> 12, HUGE >> 12)
-        return {word & FRAME for word in words if word & PRESENT}
+        at = process.map(4096)
+        process.load(at)
+        return process.pagemap(at >> 12, 1)[0] & FRAME
 
     def adopt(self, process, policy):
         self.guests.append(Guest(self, process, policy))
@@ -327,7 +323,7 @@ class Machine:
                                  huge_pages=min(int(header.get("huge", "0"), 0), (1 << 31) - 1),
                                  surplus_huge_pages=int(header.get("surplus", "0"), 0))
             self.is_plain = not is_huge
-            self.zero_frames = self.find_zeros(is_huge)
+            self.zero_frame = self.find_zeros()
         stack = header.get("stack_limit", "0")
         process = self.engine.process(
             "script", is_bottom_up=int(header.get("layout") == "classic"), mmap_base=int(header.get("mmap_base", "0"), 0),

@@ -92,7 +92,7 @@ static void make_engine(int is_huge, int64_t pool, int64_t surplus)
     if (engine.any) check("destroy", paging_free(engine));
     check("engine", paging_engine_create(&options, &engine));
     is_plain = !is_huge;
-    find_zeros(is_huge);
+    find_zeros();
 }
 
 static void begin(char *line)

@@ -28,6 +28,6 @@ void give_up(const char *what, int64_t code);
 void call(struct process *process, const char *name, const struct arguments *arguments);
 void set_policy(struct process *process, int policy);
 void forget_files(void);
-void find_zeros(int is_huge);
+void find_zeros(void);
 
 #endif

@@ -270,38 +270,32 @@ static void print_areas(struct process *process, const int64_t *a, int joins)
     puts("}");
 }
 
-#define HUGE_LENGTH 0x200000u
 #define PRESENT (1ULL << 63)    /* of a word of pagemap */
 #define SWAPPED (1ULL << 62)
 #define FILE_PAGE (1ULL << 61)
 #define GUARD (1ULL << 58)
 #define FRAME ((1ULL << 55) - 1)
 
-/* The frames of the zero page, small and huge: a process that stays loads from memory that was never written. */
-static uint64_t zero_frame, huge_zero_frame;
+/* The frame of the page of zeros: a process that stays loads from memory that was never written. The huge one counts as a file's. */
+static uint64_t zero_frame;
 
-void find_zeros(int is_huge)
+void find_zeros(void)
 {
     paging_process process;
-    uint64_t words[2];
-    if (paging_process_create(engine, "zeros", NULL, &process)) give_up("zeros", 0);
-    int64_t at = paging_mmap(process, 0, 2 * HUGE_LENGTH, PAGING_PROT_READ, PAGING_MAP_PRIVATE | PAGING_MAP_ANONYMOUS, -1, 0);
-    uint32_t huge = ((uint32_t)at + HUGE_LENGTH - 1) & ~(HUGE_LENGTH - 1), small = huge == (uint32_t)at ? huge + HUGE_LENGTH : (uint32_t)at;
-    if (is_huge) paging_madvise(process, huge, HUGE_LENGTH, 14);    /* MADV_HUGEPAGE */
+    uint64_t word;
     uint8_t byte;
-    if (paging_read(process, small, &byte, 1, NULL) || paging_read(process, huge, &byte, 1, NULL)
-        || paging_pagemap(process, small >> 12, words, 1) || paging_pagemap(process, huge >> 12, words + 1, 1)) give_up("zeros", 0);
-    zero_frame = words[0] & FRAME;
-    huge_zero_frame = words[1] & FRAME;
+    if (paging_process_create(engine, "zeros", NULL, &process)) give_up("zeros", 0);
+    int64_t at = paging_mmap(process, 0, 4096, PAGING_PROT_READ, PAGING_MAP_PRIVATE | PAGING_MAP_ANONYMOUS, -1, 0);
+    if (paging_read(process, (uint32_t)at, &byte, 1, NULL) || paging_pagemap(process, (uint32_t)at >> 12, &word, 1)) give_up("zeros", 0);
+    zero_frame = word & FRAME;
 }
 
-/* Whether a page is private and not the zero page. Forks may share it; paging_own_pages leaves those out. */
+/* Whether a page is private and not that of zeros. Forks may share it; paging_own_pages leaves those out. */
 static int is_private(uint64_t word)
 {
-    uint64_t frame = word & FRAME;
     if (word & FILE_PAGE) return 0;
     if (!(word & PRESENT)) return (word & (SWAPPED | GUARD)) == SWAPPED;
-    return frame != zero_frame && (huge_zero_frame == zero_frame || frame - huge_zero_frame >= HUGE_LENGTH >> 12);
+    return (word & FRAME) != zero_frame;
 }
 
 static void print_pages(struct process *process, const char *name, const int64_t *a)

@@ -1,3 +1,4 @@
+using Paging.Core.Frames;
 using Paging.Core.Spaces;
 using Paging.Native;
 using Paging.Native.Frames;
@@ -16,7 +17,17 @@ internal sealed class PagemapLook(FrameTable frames)
         if (index.IsNone || space.Areas[index].HasAny(AreaFlags.Foreign | AreaFlags.Device)) return default;
         ulong word = space.Areas[index].Has(AreaFlags.SoftClean) ? 0 : PagemapWord.SoftDirtyBit;    // as VM_SOFTDIRTY
         PageTableEntry entry = space.Tables.Read(page);
-        return new(word | (entry.IsPresent ? OfPresent(entry) : OfAbsent(entry)));
+        if (!entry.IsPresent) return new(word | OfAbsent(entry));
+        if (space.Tables.Huge.TryRead(page, out PageTableEntry leaf) && IsOfNoProcess(leaf)) word |= PagemapWord.FileBit;
+        return new(word | OfPresent(entry));
+    }
+
+    // The huge page of zeros counts as a file's, and a page of the pool does that is in a file object. Linux: folio_test_anon.
+    private bool IsOfNoProcess(PageTableEntry leaf)
+    {
+        if (EntryWords.IsSpecial(leaf)) return true;
+        ref FrameDescriptor first = ref frames.Named(leaf.Frame);
+        return first.State == FrameState.Kernel && (first.Private & HugePool.InObject) != 0;
     }
 
     // A word that holds a frame without P counts as swapped: the page has content and is not mapped.
