@@ -298,7 +298,9 @@ internal sealed class Company : ICompanyMachine, IWindowsMachine
         : _windows!.WindowsProcesses.ElementAtOrDefault(number) is { HasExited: false } process ? process.User : null;
 
     /// <summary>Makes a call, takes it back, and makes it again.</summary>
-    /// <remarks>If only its process goes back, without the calls whose effects lie outside of it.</remarks>
+    /// <remarks>
+    /// If only its process goes back, without the calls whose effects lie outside of it. Where going back is refused, it stays made.
+    /// </remarks>
     private ScriptResult ExecuteTwice(in ScenarioCall call, RedoneState redone)
     {
         bool ofEngine = redone >= RedoneState.Engine;
@@ -306,12 +308,13 @@ internal sealed class Company : ICompanyMachine, IWindowsMachine
         if (process is null || (!ofEngine && !IsOfProcess(process, in call))) return ExecuteOnce(in call);
         if (WayBack(process, redone, out IDisposable? kept) is not { } restore) return ExecuteOnce(in call);
         var remembered = _linux.Remember();
-        _ = ExecuteOnce(in call);
+        ScriptResult made = ExecuteOnce(in call);
         CheckHistory();
-        if (Done("restore", restore())) _linux.GoBack(remembered);
+        bool isBack = Done("restore", restore());
+        if (isBack) _linux.GoBack(remembered);
         CheckHistory();
         kept?.Dispose();
-        return ExecuteOnce(in call);
+        return isBack ? ExecuteOnce(in call) : made;
     }
 
     /// <summary>Takes or records the present state; null if that is refused.</summary>
